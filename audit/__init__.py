@@ -1,0 +1,1 @@
+"""The proof: chain, replay, verification."""

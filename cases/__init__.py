@@ -1,0 +1,1 @@
+"""The desk: one request, decided and written in one transaction."""

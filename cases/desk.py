@@ -1,0 +1,457 @@
+"""The desk: one request, decided and written in one transaction; and time, which asks like anybody else.
+
+State, event, timers and messages commit together, or nothing does. Nothing here talks to the world.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from notifications.plan import URGENT, notices
+from states.acts import Act, Role, State, is_evidence
+from states.case import Actor, Case, Event, evolve
+from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
+from states.guards import NO_FACTS, GuardFailed
+from states.history import FIRST, canonical, seal
+from states.lifecycle import Ask, Facts, Rules, allowed, decide
+from states.policy import Mode
+from states.terms import date_text
+from states.timers import Timer, timers
+from store import cases, owed, people
+from store import timers as timer_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date, datetime, tzinfo
+
+    from sqlalchemy.orm import Session
+
+    from states.policy import Policy
+    from states.terms import Calendar
+    from store.cases import Sealed, Stored
+    from store.database import Database
+    from store.people import Posts
+    from store.timers import Due
+
+_FUTURE: Final = Sentence(
+    "日期{on}在将来（今天是{today}），只能录入已经发生的事项。",
+    "The date {on} is in the future (today is {today}); only what has happened can be entered.",
+)
+_NO_EVIDENCE: Final = Sentence(
+    "佐证材料“{hash}”不是已存文件的 SHA-256，请先上传。",
+    "The evidence “{hash}” is not the SHA-256 of a kept file; upload it first.",
+)
+_NUMBER_TAKEN: Final = Sentence("案件编号“{number}”已存在。", "The case number “{number}” exists already.")
+SYSTEM: Final = Actor(user="system", role=Role.SYSTEM)
+SET_ASIDE: Final = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
+"""How long a timer that could not be fired is put aside, the first, second and every later time."""
+
+
+class Archive(Protocol):
+    """Where policies and calendars are kept: those in force now, and each old one by its hash."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy for new cases."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar as it is known now."""
+
+    def policy_of(self, session: Session, hash_: str) -> Policy:
+        """Return the policy with this hash."""
+
+    def keep(self, session: Session, now: datetime) -> None:
+        """Keep the policy and the calendar in force under their hashes, once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act came to: the event as sealed, and the case after it."""
+
+    event: Event
+    hash: str
+    case: Case
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one sweep did. `late_max_seconds` is how long the latest of the fired timers had been due."""
+
+    fired: int = 0
+    skipped: int = 0
+    blocked: int = 0
+    failed: int = 0
+    late_max_seconds: int = 0
+    by_act: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A case while it is worked on: as it was read, as it stands, and what has to be written."""
+
+    before: Stored
+    now: Stored
+    rules: Rules
+    fingerprint: str | None = None
+    is_new: bool = False
+    events: list[Sealed] = field(default_factory=list)
+    owed: list[owed.Owed] = field(default_factory=list)
+
+
+class Desk:
+    """Where acts are entered, by people and by time."""
+
+    def __init__(
+        self,
+        database: Database,
+        archive: Archive,
+        zone: tzinfo,
+        office_name: str,
+        series: str,
+    ) -> None:
+        """Sit down at this database. `series` is the organ's code in case numbers, such as 临法治督案."""
+        self.database = database
+        self.archive = archive
+        self.zone = zone
+        self.office_name = office_name
+        self.series = series
+
+    # --- acts of people ------------------------------------------------------------------------------------------
+
+    def open(self, ask: Ask, now: datetime, *, fingerprint: str | None = None) -> Done:
+        """Open a case by its first act, and return it with its number.
+
+        Raises:
+            Refused: the rules do not allow it, or a field is missing.
+        """
+        with self.database.transaction() as session:
+            return self._written(session, self._opened(session, ask, now, fingerprint), now)
+
+    def open_and_do(self, first: Ask, then: Sequence[Ask], now: datetime, *, fingerprint: str | None = None) -> Done:
+        """Open a case and enter further acts, all together or not at all."""
+        with self.database.transaction() as session:
+            work = self._opened(session, first, now, fingerprint)
+            for ask in then:
+                self._enter(session, work, ask, now)
+            return self._written(session, work, now)
+
+    def do(self, ask: Ask, now: datetime) -> Done:
+        """Do what is asked to the case, or change nothing.
+
+        Raises:
+            Refused: the rules do not allow it; the sentence is fit to show.
+            NotFound: there is no such case.
+            Conflict: the case has changed since `ask.seen`, or while this was being written.
+        """
+        with self.database.transaction() as session:
+            stored = cases.get(session, ask.case_id, to_change=True)
+            if ask.seen is not None and ask.seen != stored.case.version:
+                raise Conflict(cases.CHANGED)
+            work = self._begin(session, stored)
+            self._enter(session, work, ask, now)
+            return self._written(session, work, now)
+
+    def allowed(self, case_id: int, asker: Ask) -> tuple[dict[Act, Role], dict[Act, Sentence]]:
+        """Return what may be done to the case on the asker's day, and for each other act why not."""
+        with self.database.reading() as session:
+            stored = cases.get(session, case_id)
+            return allowed(stored.case, asker, self.rules_of(session, stored.case))
+
+    def rules_of(self, session: Session, case: Case) -> Rules:
+        """Return the rules that the case goes by: the policy it was opened under, the calendar as known now."""
+        policy = self.archive.policy_of(session, case.policy_hash)
+        return Rules(policy=policy, calendar=self.archive.calendar, zone=self.zone)
+
+    def _opened(self, session: Session, ask: Ask, now: datetime, fingerprint: str | None) -> _Open:
+        self._check_day(ask, now)
+        self.archive.keep(session, now)
+        data = dict(ask.data)
+        office_id = people.ensure_office(session, self.office_name)
+        case_id = cases.new_id(session)
+        if isinstance(data.get("unit"), str) and isinstance(data.get("post"), str):
+            unit_kind = data.get("unit_kind") or people.kind_of(data["unit"])
+            number = data.get("number") or self._next_number(session, ask.on)
+            data |= {"unit_kind": unit_kind, "number": number}
+        rules = Rules(policy=self.archive.policy, calendar=self.archive.calendar, zone=self.zone)
+        event = decide(None, replace(ask, data=data, case_id=case_id), NO_FACTS, rules, now)
+        if cases.known(session, event.data["number"], None):
+            raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))
+        self._use_number(session, event.data["number"])
+        unit = people.ensure_unit(session, event.data["unit"], event.data["unit_kind"])
+        post = people.ensure_post(session, unit.id, event.data["post"], "head")
+        people.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")
+        self._check_evidence(session, event)
+        case = evolve(None, event)
+        data_text = canonical(event.data)
+        seal_ = seal(event, data_text, FIRST)
+        stored = cases.Stored(case=case, unit_id=unit.id, post_id=post.id, head_hash=seal_)
+        work = _Open(before=stored, now=stored, rules=rules, fingerprint=fingerprint, is_new=True)
+        work.events.append(cases.Sealed(event=event, data=data_text, prev_hash=FIRST, hash=seal_))
+        self._owe(work, event, people.posts_of(session, [unit.id], office_id), now)
+        return work
+
+    def _next_number(self, session: Session, on: date) -> str:
+        while True:
+            number = f"{self.series}〔{on.year}〕{cases.next_in_series(session, f'{self.series}/{on.year}')}号"
+            if cases.known(session, number, None) is None:
+                return number
+
+    def _use_number(self, session: Session, number: str) -> None:
+        """Let the series go on behind a number of ours that came from a ledger."""
+        head, _, tail = number.partition("〔")
+        year, _, place = tail.partition("〕")
+        digits = place.removesuffix("号")
+        if head == self.series and year.isascii() and year.isdigit() and digits.isascii() and digits.isdigit():
+            cases.raise_series(session, f"{self.series}/{year}", int(digits))
+
+    def _begin(self, session: Session, stored: Stored) -> _Open:
+        return _Open(before=stored, now=stored, rules=self.rules_of(session, stored.case))
+
+    def _enter(self, session: Session, work: _Open, ask: Ask, now: datetime) -> None:
+        self._check_day(ask, now)
+        event = decide(work.now.case, ask, self._facts(session, ask), work.rules, now)
+        self._check_evidence(session, event)
+        office_id = people.ensure_office(session, self.office_name)
+        self._apply(work, event, people.posts_of(session, [work.now.unit_id], office_id), now)
+
+    def _facts(self, session: Session, ask: Ask) -> Facts:
+        target = ask.data.get("target")
+        if ask.act is not Act.MERGE_INTO or not isinstance(target, str):
+            return NO_FACTS
+        try:
+            other = cases.get(session, cases.find(session, target)).case
+        except NotFound:
+            return NO_FACTS
+        return Facts(target_number=other.number, target_unit=other.unit, target_is_open=other.is_open)
+
+    def _check_day(self, ask: Ask, now: datetime) -> None:
+        today = now.astimezone(self.zone).date()
+        if ask.on > today:
+            shown = {"on": _day(ask.on), "today": _day(today)}
+            raise GuardRefused(_FUTURE.fill(**shown))
+
+    def _check_evidence(self, session: Session, event: Event) -> None:
+        for hash_ in event.data.get("evidence", ()):
+            if not is_evidence(hash_) or not cases.has_evidence(session, hash_):
+                raise BadData(_NO_EVIDENCE.fill(hash=hash_))
+
+    # --- writing -------------------------------------------------------------------------------------------------
+
+    def _apply(self, work: _Open, event: Event, posts: Posts, now: datetime) -> None:
+        """Fold the event into the case at hand, seal it, and note who is owed what."""
+        case = evolve(work.now.case, event)
+        data = canonical(event.data)
+        hash_ = seal(event, data, work.now.head_hash)
+        work.events.append(cases.Sealed(event=event, data=data, prev_hash=work.now.head_hash, hash=hash_))
+        work.now = replace(work.now, case=case, head_hash=hash_)
+        self._owe(work, event, posts, now)
+
+    def _owe(self, work: _Open, event: Event, posts: Posts, now: datetime) -> None:
+        case = work.now.case
+        for notice in notices(event, case, work.rules.policy):
+            told: dict[int, None] = {}
+            for party in notice.parties:
+                told |= dict.fromkeys(posts.of(party, work.now.unit_id, work.now.post_id))
+            work.owed.extend(
+                owed.Owed(
+                    case_id=case.id,
+                    case_seq=event.case_seq,
+                    notice=notice.kind,
+                    post_id=post_id,
+                    number=case.number,
+                    due_on=notice.due_on,
+                    urgent=notice.kind in URGENT,
+                    created_at=now,
+                )
+                for post_id in told
+            )
+
+    def _written(self, session: Session, work: _Open, now: datetime) -> Done:
+        self._write(session, [work], now)
+        return Done(work.events[-1].event, work.events[-1].hash, work.now.case)
+
+    def _write(self, session: Session, works: Iterable[_Open], now: datetime) -> None:
+        """Write rows, timers, messages and, last, events: the history is locked for no longer than its append."""
+        done = [work for work in works if work.events]
+        if not done:
+            return
+        self.archive.keep(session, now)
+        new = [work for work in done if work.is_new]
+        if new:
+            cases.insert_new(session, [work.now for work in new], [work.fingerprint for work in new])
+        changed = [(work.before.case.version, work.now) for work in done if not work.is_new]
+        if changed:
+            cases.save(session, changed)
+        timer_rows.replace(
+            session,
+            [
+                (
+                    work.now.case.id,
+                    () if work.is_new else timers(work.before.case, work.rules),
+                    timers(work.now.case, work.rules),
+                )
+                for work in done
+            ],
+        )
+        owed.owe(session, [item for work in done for item in work.owed])
+        cases.append(session, [sealed for work in done for sealed in work.events])
+
+    # --- time ----------------------------------------------------------------------------------------------------
+
+    def sweep(
+        self,
+        as_of: datetime,
+        now: datetime,
+        *,
+        batch: int = 200,
+        on_failure: Callable[[Due, Exception], None] | None = None,
+    ) -> Tally:
+        """Fire every timer that is due at `as_of`, the oldest first, in batches of one transaction each.
+
+        Repeating is harmless: what has fired is no longer there. A case that cannot be moved is set aside with its
+        reason and tried again later; the others go on. After an outage everything is worked off in order; reminders
+        that later steps have overtaken are recorded as skipped and not sent.
+        """
+        tally = Tally()
+        with self.database.transaction() as session:
+            timer_rows.release(session, as_of)
+        bad: set[int] = set()
+        while True:
+            failures: list[tuple[Due, Exception]] = []
+            with self.database.transaction() as session:
+                due = timer_rows.due(session, as_of, batch, skip=bad)
+                if not due:
+                    return tally
+                self._fire(session, due, as_of, now, tally, failures)
+            for timer, error in failures:
+                bad.add(timer.case_id)
+                tally.failed += 1
+                wait = SET_ASIDE[min(timer.failures, len(SET_ASIDE) - 1)]
+                with self.database.transaction() as session:
+                    timer_rows.set_aside(session, timer, f"{type(error).__name__}: {error}", as_of + wait)
+                if on_failure is not None:
+                    on_failure(timer, error)
+
+    def _fire(  # noqa: PLR0913  # one batch, with where its results go
+        self,
+        session: Session,
+        due: Sequence[Due],
+        as_of: datetime,
+        now: datetime,
+        tally: Tally,
+        failures: list[tuple[Due, Exception]],
+    ) -> None:
+        """Fire one batch of due timers, each case on its own, and write them all."""
+        by_case: dict[int, list[Due]] = {}
+        for timer in due:
+            by_case.setdefault(timer.case_id, []).append(timer)
+        stored = cases.many(session, by_case, to_change=True)
+        office_id = people.ensure_office(session, self.office_name)
+        posts = people.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
+        works: list[_Open] = []
+        counted: list[Tally] = []
+        for case_id, mine in by_case.items():
+            own = Tally()
+            try:
+                work = self._begin(session, stored[case_id])
+                self._fire_case(work, mine, posts, as_of, now, own)
+            except Exception as error:  # noqa: BLE001  # one bad case must not hold up the rest; it is set aside
+                failures.append((mine[0], error))
+                continue
+            if not work.events:
+                # The row was left over from a case that has moved on; the case itself says which timers it has.
+                timer_rows.rewrite(session, case_id, timers(work.now.case, work.rules))
+            works.append(work)
+            counted.append(own)
+        self._write(session, works, now)
+        for own in counted:
+            tally.fired += own.fired
+            tally.skipped += own.skipped
+            tally.blocked += own.blocked
+            tally.late_max_seconds = max(tally.late_max_seconds, own.late_max_seconds)
+            tally.by_act += own.by_act
+
+    def _fire_case(  # noqa: PLR0913  # one case, with what it is fired with
+        self, work: _Open, due: Sequence[Due], posts: Posts, as_of: datetime, now: datetime, tally: Tally
+    ) -> None:
+        """Fire the due timers of one case in their order, as far as the case still has them."""
+        on = as_of.astimezone(self.zone).date()
+        while True:
+            waiting = [timer for timer in timers(work.now.case, work.rules) if timer.due_at <= as_of]
+            if not waiting:
+                return
+            timer, later = waiting[0], waiting[1:]
+            late = int((as_of - timer.due_at).total_seconds())
+            ask = _ask(work, timer, later, on, late)
+            try:
+                event = decide(work.now.case, ask, NO_FACTS, work.rules, now)
+            except GuardFailed as refused:
+                ask = _blocked(ask, refused)
+                event = decide(work.now.case, ask, NO_FACTS, work.rules, now)
+                tally.blocked += 1
+            self._apply(work, event, posts, now)
+            tally.by_act[event.act.value] += 1
+            if event.data.get("skipped"):
+                tally.skipped += 1
+            elif event.act is not Act.ESCALATION_BLOCKED:
+                tally.fired += 1
+                tally.late_max_seconds = max(tally.late_max_seconds, late)
+
+
+def _ask(work: _Open, timer: Timer, later: Sequence[Timer], on: date, late: int) -> Ask:
+    """Return what time asks of the case when this timer fires; `later` are the case's other timers that are due."""
+    case, policy = work.now.case, work.rules.policy
+    kind = timer.key.split(".")[1]
+    line = case.deadline(kind)
+    data: dict[str, Any] = {"key": timer.key, "deadline": kind, "due_on": line.due_on.isoformat() if line else ""}
+    if late:
+        data["late_seconds"] = late
+    match timer.kind:
+        case "reminder":
+            before = int(timer.key.rpartition("T-")[2])
+            data["days_before"] = before
+            light = next((r.light for r in policy.rungs[case.state].reminders if r.days_before == before), None)
+            if light is not None:
+                data["light"] = light.value
+            act = Act.REMINDER_DUE
+            overtaken = bool(later)
+        case "yellow":
+            act, overtaken = Act.MARKED_YELLOW, any(timer.kind == "red" for timer in later)
+        case "red":
+            act, overtaken = Act.MARKED_RED, False
+        case "missed":
+            rule = policy.rungs[case.state].on_missed
+            if rule is None:
+                raise AssertionError(f"{timer.key} follows a rung that nothing follows")
+            data["move"] = rule.move.value
+            act, overtaken = Act.ESCALATED, False
+            if rule.mode is Mode.PROPOSE:
+                act = Act.ESCALATION_PROPOSED
+                data["approvers"] = [role.value for role in rule.approvers]
+        case _:
+            act, overtaken = Act.CLUE_RAISED, False
+    if overtaken:
+        data["skipped"] = True
+    return Ask(act=act, actor=SYSTEM, on=on, data=data, case_id=case.id)
+
+
+def _blocked(ask: Ask, refused: GuardFailed) -> Ask:
+    """Return the record that a guard has kept an escalation back: a task for the office, never a silent skip."""
+    data: Mapping[str, Any] = {
+        **ask.data,
+        "guard": refused.code,
+        "reason": refused.sentence.text("zh-CN"),
+        "reason_en": refused.sentence.text("en"),
+    }
+    return replace(ask, act=Act.ESCALATION_BLOCKED, data=data)
+
+
+def _day(on: date) -> Sentence:
+    return Sentence(date_text(on, "zh-CN"), date_text(on, "en"))
+
+
+__all__ = ["Archive", "Ask", "Desk", "Done", "State", "Tally"]

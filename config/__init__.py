@@ -1,0 +1,1 @@
+"""The installation: settings, policies, calendars, the catalogue of duties."""

@@ -1,0 +1,374 @@
+"""Policies: TOML files, read strictly. A misspelt rule is refused, never ignored."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import fields
+from datetime import time  # noqa: TC003  # pydantic reads it at run time
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from states.acts import RUNGS, Light, Role, State, name
+from states.errors import BadPolicy, BadTerm, Problem, Sentence
+from states.history import canonical
+from states.policy import ExtensionRule, Limit, Mode, OnMissed, Policy, Reminder, Rung
+from states.terms import Term, Unit
+
+FOLDER: Final = Path(__file__).parent / "policies"
+LIMITS: Final = (
+    "decision",
+    "plan",
+    "plan_return",
+    "verification",
+    "objection",
+    "review_decision",
+    "publication",
+    "interview",
+    "minutes",
+    "accountability_proposal",
+    "appeal",
+    "appeal_decision",
+    "look_back",
+    "extension_answer",
+    "suspension_review",
+    "tolerance_acceptance",
+    "tolerance_decision",
+)
+PARTIES: Final = frozenset(
+    {
+        "liaison",
+        "head",
+        "office",
+        "handler",
+        "director",
+        "leader",
+        "superior",
+        "discipline",
+        "organization",
+        "approvers",
+    }
+)
+NOTICES: Final = frozenset(
+    {
+        "order_served",
+        "reminder",
+        "reminder_near",
+        "due_today",
+        "overdue",
+        "red",
+        "escalated",
+        "criticism",
+        "interview_held",
+        "minutes",
+        "accountability_proposed",
+        "accountability_recorded",
+        "transferred",
+        "closed",
+        "extension",
+        "suspension",
+        "resumed",
+        "plan_returned",
+        "report_received",
+        "verified",
+        "verify_failed",
+        "help_recorded",
+        "reopened",
+        "proposal_waiting",
+        "escalation_blocked",
+        "deadline_redated",
+        "office_task",
+    }
+)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _Sending(_Strict):
+    from_: time = Field(alias="from")
+    until: time
+    fire_at: time
+    give_up_after_hours: int = Field(ge=1, le=24 * 60)
+
+
+class _Lateness(_Strict):
+    grace: int = Field(ge=0, le=30)
+
+
+class _Help(_Strict):
+    records: int = Field(ge=0, le=20)
+
+
+class _Verification(_Strict):
+    verifiers: int = Field(ge=1, le=10)
+    named: bool
+
+
+class _Approval(_Strict):
+    criticism: bool
+    interview: bool
+    interview_notice: int = Field(ge=0, le=30)
+    suspension_by_director: int = Field(ge=0, le=365)
+
+
+class _Extension(_Strict):
+    ask_before: int = Field(ge=0, le=30)
+    cap: int = Field(ge=1, le=365)
+    times: int = Field(ge=0, le=10)
+
+
+class _Holds(_Strict):
+    extension: bool
+    review_holds_criticism: bool
+
+
+class _Reminder(_Strict):
+    days_before: int = Field(ge=0, le=250)
+    light: Light | None = Field(default=None, strict=False)
+
+
+class _OnMissed(_Strict):
+    after: str
+    move: State = Field(strict=False)
+    mode: Mode = Field(strict=False)
+    approvers: list[Annotated[Role, Field(strict=False)]] = Field(min_length=1)
+
+
+class _Rung(_Strict):
+    term: str
+    basis: str = Field(min_length=1)
+    reminders: list[_Reminder]
+    yellow: int = Field(ge=1, le=250)
+    red: int = Field(ge=1, le=250)
+    on_missed: _OnMissed | None = None
+
+
+class _Limit(_Strict):
+    term: str
+    basis: str = Field(min_length=1)
+
+
+class _File(_Strict):
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")
+    title_zh: str = Field(min_length=1)
+    title_en: str = Field(min_length=1)
+    sending: _Sending
+    lateness: _Lateness
+    help: _Help
+    verification: _Verification
+    approval: _Approval
+    extension: _Extension
+    holds: _Holds
+    rungs: dict[str, _Rung]
+    limits: dict[str, _Limit]
+    audience: dict[str, list[str]]
+
+
+_BAD: Final = Sentence("政策文件 {path}：{key}：{reason}", "Policy file {path}: {key}: {reason}")
+_REASONS: Final[dict[str, Sentence]] = {
+    "extra_forbidden": Sentence("没有这一项，请检查拼写。", "there is no such key; check the spelling."),
+    "missing": Sentence("缺少这一项。", "this key is missing."),
+}
+_NO_FILE: Final = Sentence(
+    "找不到政策“{name}”：既不是文件，也不在 {folder} 中（现有：{known}）。",
+    "There is no policy “{name}”: it is neither a file nor in {folder} (which has: {known}).",
+)
+
+
+def read_policy(path: Path) -> Policy:
+    """Return the policy written in the TOML file at `path`.
+
+    Raises:
+        BadPolicy: the file is missing, is not TOML, has a key that is not known, or makes no sense; the sentence names
+            the file, the key and the reason.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _bad(path, "—", Sentence(f"读不出文件（{error}）。", f"the file cannot be read ({error}).")) from error
+    return parse_policy(text, path)
+
+
+def parse_policy(text: str, path: Path) -> Policy:
+    """Return the policy in `text`; `path` is only for the sentences.
+
+    Raises:
+        BadPolicy: as `read_policy`.
+    """
+    try:
+        file = _File.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise _bad(path, "—", Sentence(f"不是 TOML：{error}。", f"is not TOML: {error}.")) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        reason = _REASONS.get(first["type"], Sentence(f"{first['msg']}。", f"{first['msg']}."))
+        raise _bad(path, key, reason) from error
+    return _policy(file, path)
+
+
+def find_policy(wanted: str) -> Path:
+    """Return the file of a policy that is named or given as a path.
+
+    Raises:
+        BadPolicy: there is none.
+    """
+    for path in (Path(wanted), FOLDER / f"{wanted}.toml"):
+        if path.is_file():
+            return path
+    known = "、".join(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    raise BadPolicy(_NO_FILE.fill(name=wanted, folder=FOLDER, known=known))
+
+
+def _bad(path: Path, key: str, reason: Sentence) -> BadPolicy:
+    return BadPolicy(_BAD.fill(path=path, key=key, reason=reason))
+
+
+def _term(path: Path, key: str, text: str) -> Term:
+    try:
+        return Term.parse(text)
+    except BadTerm as error:
+        raise _bad(path, key, error.sentence) from error
+
+
+def _working_days(path: Path, key: str, text: str) -> int:
+    term = _term(path, key, text)
+    if term.unit is not Unit.WORKING_DAY:
+        raise _bad(path, key, Sentence("须以工作日计，例如 5wd。", "must be in working days, such as 5wd."))
+    return term.amount
+
+
+def _policy(file: _File, path: Path) -> Policy:
+    _check_names(file, path)
+    rungs = {State(word): _rung(State(word), rung, path) for word, rung in file.rungs.items()}
+    _check_ladder(rungs, path)
+    if file.sending.from_ >= file.sending.until:
+        reason = Sentence("发送时段的开始须早于结束。", "the window must begin before it ends.")
+        raise _bad(path, "sending.from", reason)
+    draft: dict[str, Any] = {
+        "name": file.name,
+        "title_zh": file.title_zh,
+        "title_en": file.title_en,
+        "rungs": rungs,
+        "limits": {
+            word: Limit(term=_term(path, f"limits.{word}.term", limit.term), basis=limit.basis)
+            for word, limit in file.limits.items()
+        },
+        "audience": {word: tuple(parties) for word, parties in file.audience.items()},
+        "window_from": file.sending.from_,
+        "window_until": file.sending.until,
+        "fire_at": file.sending.fire_at,
+        "grace": file.lateness.grace,
+        "helps": file.help.records,
+        "verifiers": file.verification.verifiers,
+        "verifiers_named": file.verification.named,
+        "criticism_needs_approval": file.approval.criticism,
+        "interview_needs_approval": file.approval.interview,
+        "interview_notice": file.approval.interview_notice,
+        "extension": ExtensionRule(
+            ask_before=file.extension.ask_before, cap=file.extension.cap, times=file.extension.times
+        ),
+        "review_holds_criticism": file.holds.review_holds_criticism,
+        "extension_holds_escalation": file.holds.extension,
+        "suspension_by_director": file.approval.suspension_by_director,
+        "give_up_after_hours": file.sending.give_up_after_hours,
+    }
+    return Policy(hash=_hash(draft), **draft)
+
+
+def _hash(draft: dict[str, Any]) -> str:
+    """Return the hash of the meaning, so that a comment or the order of keys changes nothing."""
+    return sha256(canonical(_plain(draft)).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # walks any value
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (Rung, OnMissed, Reminder, Limit, ExtensionRule)):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return value if value is None or isinstance(value, (bool, int)) else str(value)
+
+
+def _check_names(file: _File, path: Path) -> None:
+    """Refuse rungs, limits, notices and parties that are unknown or missing."""
+    for key, given, known, needed in (
+        ("rungs", file.rungs, {state.value for state in RUNGS}, {state.value for state in RUNGS}),
+        ("limits", file.limits, set(LIMITS), set(LIMITS)),
+        ("audience", file.audience, set(NOTICES), set(NOTICES)),
+    ):
+        for word in given:
+            if word not in known:
+                raise _bad(path, f"{key}.{word}", _REASONS["extra_forbidden"])
+        for word in sorted(needed):
+            if word not in given:
+                raise _bad(path, f"{key}.{word}", _REASONS["missing"])
+    for word, parties in file.audience.items():
+        for party in parties:
+            if party not in PARTIES:
+                listed = "、".join(sorted(PARTIES))
+                reason = Sentence(f"没有“{party}”这一方；可用：{listed}。", f"no party “{party}”; there are: {listed}.")
+                raise _bad(path, f"audience.{word}", reason)
+
+
+def _rung(state: State, rung: _Rung, path: Path) -> Rung:
+    key = f"rungs.{state}"
+    days = [reminder.days_before for reminder in rung.reminders]
+    if days != sorted(set(days), reverse=True):
+        reason = Sentence(
+            "提醒须按提前天数从大到小排列，不得重复。",
+            "reminders must go from many days before to few, without repeats.",
+        )
+        raise _bad(path, f"{key}.reminders", reason)
+    if rung.red < rung.yellow:
+        reason = Sentence("红灯不能早于黄灯。", "the red light cannot come before the yellow one.")
+        raise _bad(path, f"{key}.red", reason)
+    follow = rung.on_missed
+    return Rung(
+        term=_term(path, f"{key}.term", rung.term),
+        basis=rung.basis,
+        reminders=tuple(Reminder(line.days_before, line.light) for line in rung.reminders),
+        yellow=rung.yellow,
+        red=rung.red,
+        on_missed=OnMissed(
+            after=_working_days(path, f"{key}.on_missed.after", follow.after),
+            move=follow.move,
+            mode=follow.mode,
+            approvers=tuple(follow.approvers),
+        )
+        if follow
+        else None,
+    )
+
+
+def _check_ladder(rungs: dict[State, Rung], path: Path) -> None:
+    """Refuse a ladder that skips a rung, goes down, holds accountable by itself, or cannot be climbed to its end."""
+    for state, following in zip(RUNGS, (*RUNGS[1:], None), strict=True):
+        follow = rungs[state].on_missed
+        key = f"rungs.{state}.on_missed"
+        if follow is None:
+            if following is not None:
+                reason = Sentence(
+                    f"缺少这一项，“{name(following).zh}”将永远不会到达。",
+                    f"this key is missing, so “{name(following).en}” could never be reached.",
+                )
+                raise _bad(path, key, reason)
+            continue
+        if follow.move is not following:
+            expected = name(following) if following else Sentence("无", "nothing")
+            reason = Sentence(
+                f"不能升级到“{name(follow.move).zh}”，下一级是“{expected.zh}”。",
+                f"cannot move to “{name(follow.move).en}”; the next rung is “{expected.en}”.",
+            )
+            raise _bad(path, f"{key}.move", reason)
+        if follow.move is State.HELD and follow.mode is Mode.AUTOMATIC:
+            reason = Sentence(
+                '问责由有管理权限的党组织决定，系统只能建议（mode = "propose"）。',
+                'holding accountable is decided by the body that manages the cadre; use mode = "propose".',
+            )
+            raise _bad(path, f"{key}.mode", reason)

@@ -1,0 +1,92 @@
+"""The settings of one installation: environment variables `DUBAN_*`, read once (CONTRACT, "Environment")."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from states.errors import Problem, Sentence
+
+_BAD: Final = Sentence(
+    "环境变量 {name} 的值“{value}”不可用：{reason}", "The environment variable {name} cannot be “{value}”: {reason}"
+)
+
+
+class BadSetting(Problem):
+    """An environment variable makes no sense."""
+
+
+class Settings(BaseSettings):
+    """What varies between installations. What varies between offices is in the policy."""
+
+    model_config = SettingsConfigDict(env_prefix="DUBAN_", frozen=True, extra="ignore")
+
+    home: Path = Path("var")
+    database_url: str = ""
+    policy: str = "sichuan-2017"
+    zone: str = "Asia/Shanghai"
+    lang: Literal["zh-CN", "en"] = "zh-CN"
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8686, ge=1, le=65535)
+    prefect_api_url: str = ""
+    prefect_port: int = Field(default=4286, ge=1, le=65535)
+    office: str = "中共临溪市委全面依法治市委员会办公室"
+    series: str = "临法治督案"
+    calendars: str = ""
+    link: str = ""
+    smtp_host: str = ""
+    smtp_port: int = Field(default=25, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_tls: Literal["none", "starttls", "tls"] = "none"
+    smtp_from: str = "duban@localhost"
+    im_gateway: str = ""
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except Exception as error:
+            raise ValueError(f"there is no time zone {value}") from error
+        return value
+
+    @property
+    def database(self) -> str:
+        """Return the address of the database: as set, else the SQLite file in the home."""
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'duban.db'}"
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """Return the office's zone."""
+        return ZoneInfo(self.zone)
+
+    @property
+    def calendar_files(self) -> list[Path]:
+        """Return the office's own calendar files: those named, then those in the home, each in order."""
+        named = [Path(part) for part in self.calendars.split(":") if part]
+        folder = self.home / "calendars"
+        return named + sorted(path for path in folder.glob("*") if path.is_file())
+
+    @property
+    def address(self) -> str:
+        """Return the address that messages point to."""
+        return self.link or f"http://{self.web_host}:{self.web_port}/"
+
+
+def read_settings() -> Settings:
+    """Return the settings of this process's environment.
+
+    Raises:
+        BadSetting: a variable makes no sense; the sentence names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"DUBAN_{str(first['loc'][0]).upper()}"
+        raise BadSetting(_BAD.fill(name=name, value=first["input"], reason=first["msg"])) from error

@@ -1,0 +1,1 @@
+"""The voice: who hears what, and the channels that carry it."""

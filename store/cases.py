@@ -1,0 +1,421 @@
+"""Cases and their history: reading, and writing many at once.
+
+Writing is by plain statements over many rows, not by mapped objects: a sweep writes hundreds of cases in one
+transaction, and what it costs is then the database and little else.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Select, bindparam, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from states.acts import Act, Role, State
+from states.case import Actor, Case, Event, dump, load
+from states.errors import Conflict, NotFound, Sentence
+from store.tables import CalendarRow, CaseEventRow, CaseRow, EvidenceRow, LogHeadRow, PolicyRow, SeriesRow, UnitRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+CHANGED: Final = Sentence(
+    "在您查看期间，本案已有新的变动，请刷新后重试；您的内容没有写入。",
+    "This case was changed while you were looking at it. Look again and repeat; nothing was written.",
+)
+_NO_CASE: Final = Sentence("没有编号为“{which}”的案件。", "There is no case “{which}”.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A case with what its row knows beside it: where it belongs, and the hash of its latest event."""
+
+    case: Case
+    unit_id: int
+    post_id: int
+    head_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """An event with the hash that seals it, and its data in canonical JSON, as they are stored."""
+
+    event: Event
+    data: str
+    prev_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event as it is read back: with its place in the history of the office, and the stored text of its data."""
+
+    seq: int
+    event: Event
+    data: str
+    prev_hash: str
+    hash: str
+
+
+_CASES: Final = CaseRow.__table__
+_EVENTS: Final = CaseEventRow.__table__
+_LOADED: Final = (CaseRow.id, CaseRow.unit_id, CaseRow.post_id, CaseRow.head_hash, CaseRow.body)
+
+
+def get(session: Session, case_id: int, *, to_change: bool = False) -> Stored:
+    """Return the case; with `to_change`, locked against other writers until the end of the transaction.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    found = many(session, [case_id], to_change=to_change)
+    if not found:
+        raise NotFound(_NO_CASE.fill(which=case_id))
+    return found[case_id]
+
+
+def many(
+    session: Session, case_ids: Iterable[int], *, to_change: bool = False, skip_locked: bool = False
+) -> dict[int, Stored]:
+    """Return these cases by their ids; those that do not exist (or, if asked, are locked by others) are left out."""
+    statement: Select[Any] = select(*_LOADED).where(CaseRow.id.in_(list(case_ids)))
+    if to_change:
+        # PostgreSQL locks the rows; SQLite, which has no such clause, lets one writer in at a time anyway.
+        statement = statement.order_by(CaseRow.id).with_for_update(skip_locked=skip_locked)
+    return {
+        row.id: Stored(case=load(row.body), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash)
+        for row in session.execute(statement)
+    }
+
+
+def find(session: Session, which: str) -> int:
+    """Return the id of the case with this number or this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    statement = select(CaseRow.id).where(CaseRow.number == which)
+    found = session.scalar(statement)
+    if found is None and which.isascii() and which.isdigit() and len(which) < 18:  # noqa: PLR2004  # 64-bit integers
+        found = session.scalar(select(CaseRow.id).where(CaseRow.id == int(which)))
+    if found is None:
+        raise NotFound(_NO_CASE.fill(which=which))
+    return found
+
+
+def known(session: Session, number: str | None, fingerprint: str | None) -> str | None:
+    """Return the number of the case that was opened from this ledger row before, if there is one."""
+    for column, value in ((CaseRow.number, number), (CaseRow.fingerprint, fingerprint)):
+        if value:
+            found = session.scalar(select(CaseRow.number).where(column == value))
+            if found is not None:
+                return found
+    return None
+
+
+def next_in_series(session: Session, series: str) -> int:
+    """Return the next number of a series, from 1, without gaps: the number is given back if the transaction fails."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = make(SeriesRow).values(name=series, last=1)
+    statement = statement.on_conflict_do_update(
+        index_elements=[SeriesRow.name], set_={"last": SeriesRow.last + 1}
+    ).returning(SeriesRow.last)
+    return int(session.execute(statement).scalar_one())
+
+
+def raise_series(session: Session, series: str, used: int) -> None:
+    """Let the series go on after `used`, if it is not beyond it already."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = make(SeriesRow).values(name=series, last=used)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[SeriesRow.name], set_={"last": used}, where=SeriesRow.last < used
+        )
+    )
+
+
+def new_id(session: Session) -> int:
+    """Return the id for the next case."""
+    return next_in_series(session, "cases")
+
+
+def insert_new(session: Session, stored: Sequence[Stored], fingerprints: Sequence[str | None]) -> None:
+    """Write the rows of new cases."""
+    rows = [
+        {**_columns(item), "id": item.case.id, "fingerprint": mark}
+        for item, mark in zip(stored, fingerprints, strict=True)
+    ]
+    session.connection().execute(insert(_CASES), rows)
+
+
+_CHANGED_COLUMNS: Final = (
+    "state",
+    "phase",
+    "light",
+    "next_due_on",
+    "waiting_for",
+    "policy_hash",
+    "version",
+    "head_hash",
+    "body",
+)
+_UPDATE: Final = (
+    update(_CASES)
+    .where(_CASES.c.id == bindparam("b_id"), _CASES.c.version == bindparam("b_version"))
+    .values({column: bindparam(column) for column in _CHANGED_COLUMNS})
+)
+
+
+def save(session: Session, stored: Sequence[tuple[int, Stored]]) -> None:
+    """Write changed cases, each given with the version that it had when it was read.
+
+    Raises:
+        Conflict: one of them was changed by someone else meanwhile.
+    """
+    rows = []
+    for before, item in stored:
+        columns = _columns(item)
+        rows.append(
+            {column: columns[column] for column in _CHANGED_COLUMNS} | {"b_id": item.case.id, "b_version": before}
+        )
+    result = session.connection().execute(_UPDATE, rows)
+    if result.rowcount != len(rows):
+        raise Conflict(CHANGED)
+
+
+def _columns(item: Stored) -> dict[str, Any]:
+    case = item.case
+    return {
+        "number": case.number,
+        "state": case.state.value,
+        "phase": case.phase.value,
+        "light": case.light.value,
+        "unit_id": item.unit_id,
+        "post_id": item.post_id,
+        "opened_on": case.opened_on,
+        "next_due_on": case.next_due_on,
+        "waiting_for": case.proposal or None,
+        "policy_hash": case.policy_hash,
+        "version": case.version,
+        "head_hash": item.head_hash,
+        "body": dump(case),
+    }
+
+
+_TAKE: Final = (
+    update(LogHeadRow)
+    .where(LogHeadRow.id == 1)
+    .values(size=LogHeadRow.size + bindparam("n"))
+    .returning(LogHeadRow.size)
+    .execution_options(synchronize_session=False)
+)
+
+
+def append(session: Session, sealed: Sequence[Sealed]) -> int:
+    """Write the events at the end of the history; return the place of the last one.
+
+    Call it last in a transaction: from here to the commit, other writers of PostgreSQL wait.
+    """
+    last = int(session.execute(_TAKE, {"n": len(sealed)}).scalar_one())
+    first = last - len(sealed) + 1
+    session.connection().execute(
+        insert(_EVENTS), [_event_columns(first + place, item) for place, item in enumerate(sealed)]
+    )
+    return last
+
+
+def _event_columns(seq: int, item: Sealed) -> dict[str, Any]:
+    event = item.event
+    return {
+        "seq": seq,
+        "case_id": event.case_id,
+        "case_seq": event.case_seq,
+        "act": event.act.value,
+        "occurred_on": event.occurred_on,
+        "recorded_at": event.recorded_at,
+        "actor_user": event.actor.user,
+        "actor_role": event.actor.role.value,
+        "actor_unit": event.actor.unit,
+        "data": item.data,
+        "from_state": event.from_state.value if event.from_state is not None else None,
+        "to_state": event.to_state.value,
+        "policy_hash": event.policy_hash,
+        "calendar_hash": event.calendar_hash,
+        "prev_hash": item.prev_hash,
+        "hash": item.hash,
+    }
+
+
+_HISTORY: Final = select(
+    CaseEventRow.seq,
+    CaseEventRow.case_id,
+    CaseEventRow.case_seq,
+    CaseEventRow.act,
+    CaseEventRow.occurred_on,
+    CaseEventRow.recorded_at,
+    CaseEventRow.actor_user,
+    CaseEventRow.actor_role,
+    CaseEventRow.actor_unit,
+    CaseEventRow.data,
+    CaseEventRow.from_state,
+    CaseEventRow.to_state,
+    CaseEventRow.policy_hash,
+    CaseEventRow.calendar_hash,
+    CaseEventRow.prev_hash,
+    CaseEventRow.hash,
+)
+
+
+def history(session: Session, case_id: int) -> list[Recorded]:
+    """Return all events of the case, in their order."""
+    statement = _HISTORY.where(CaseEventRow.case_id == case_id).order_by(CaseEventRow.case_seq)
+    return [_recorded(row) for row in session.execute(statement)]
+
+
+def everything(session: Session, *, after: int = 0, batch: int = 5000) -> Iterator[Recorded]:
+    """Yield the whole history in the order of commits, from behind place `after`, in constant memory."""
+    while True:
+        rows = session.execute(_HISTORY.where(CaseEventRow.seq > after).order_by(CaseEventRow.seq).limit(batch)).all()
+        if not rows:
+            return
+        for row in rows:
+            yield _recorded(row)
+        after = rows[-1][0]
+
+
+def by_case(session: Session, *, after: int = 0, batch: int = 500) -> Iterator[tuple[CaseRowView, list[Recorded]]]:
+    """Yield every case with id above `after`, its row beside its events, in constant memory."""
+    while True:
+        rows = session.execute(
+            select(*_LOADED, CaseRow.version).where(CaseRow.id > after).order_by(CaseRow.id).limit(batch)
+        ).all()
+        if not rows:
+            return
+        events: dict[int, list[Recorded]] = {row.id: [] for row in rows}
+        statement = _HISTORY.where(CaseEventRow.case_id.between(rows[0].id, rows[-1].id)).order_by(
+            CaseEventRow.case_id, CaseEventRow.case_seq
+        )
+        for row in session.execute(statement):
+            found = _recorded(row)
+            events[found.event.case_id].append(found)
+        for row in rows:
+            yield CaseRowView(row.id, row.body, row.head_hash), events[row.id]
+        after = rows[-1].id
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRowView:
+    """What the nightly comparison needs of a row."""
+
+    id: int
+    body: str
+    head_hash: str
+
+
+_ACTS: Final[Mapping[str, Act]] = {act.value: act for act in Act}
+_ROLES: Final[Mapping[str, Role]] = {role.value: role for role in Role}
+_STATES: Final[Mapping[str, State]] = {state.value: state for state in State}
+
+
+def _recorded(row: Any) -> Recorded:  # noqa: ANN401  # a result row of `_HISTORY`, by position because that is fast
+    (seq, case_id, case_seq, act, on, at, user, role, unit, data, source, dest, policy, calendar, prev, own) = row
+    event = Event(
+        case_id=case_id,
+        case_seq=case_seq,
+        act=_ACTS[act],
+        occurred_on=on,
+        recorded_at=at,
+        actor=Actor(user=user, role=_ROLES[role], unit=unit),
+        data=json.loads(data),
+        from_state=_STATES[source] if source is not None else None,
+        to_state=_STATES[dest],
+        policy_hash=policy,
+        calendar_hash=calendar,
+    )
+    return Recorded(seq=seq, event=event, data=data, prev_hash=prev, hash=own)
+
+
+def size(session: Session) -> int:
+    """Return how many events the history has."""
+    return int(session.scalar(select(LogHeadRow.size).where(LogHeadRow.id == 1)) or 0)
+
+
+def listed(  # noqa: PLR0913  # the filters of `duban list`, each by its name
+    session: Session,
+    *,
+    state: State | None = None,
+    light: str | None = None,
+    unit: str | None = None,
+    due_before: date | None = None,
+    after: int = 0,
+    limit: int | None = None,
+) -> list[Stored]:
+    """Return the cases that fit all filters given, by id; `due_before` excludes the day itself."""
+    statement = select(*_LOADED).where(CaseRow.id > after).order_by(CaseRow.id)
+    if state is not None:
+        statement = statement.where(CaseRow.state == state.value)
+    if light is not None:
+        statement = statement.where(CaseRow.light == light)
+    if unit is not None:
+        statement = statement.join(UnitRow, UnitRow.id == CaseRow.unit_id).where(UnitRow.name == unit)
+    if due_before is not None:
+        statement = statement.where(CaseRow.next_due_on < due_before)
+    if limit is not None:
+        statement = statement.limit(limit)
+    return [
+        Stored(case=load(row.body), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash)
+        for row in session.execute(statement)
+    ]
+
+
+def counts(session: Session) -> dict[State, int]:
+    """Return how many cases are in each state, in the order of `State`."""
+    found = dict(session.execute(select(CaseRow.state, func.count()).group_by(CaseRow.state)).tuples().all())
+    return {state: found.get(state.value, 0) for state in State}
+
+
+def keep_policy(session: Session, hash_: str, name: str, content: str, now: datetime) -> None:
+    """Keep the text of a policy under its hash, once."""
+    if session.get(PolicyRow, hash_) is None:
+        session.add(PolicyRow(hash=hash_, name=name, text=content, first_used_at=now))
+        session.flush()  # cases refer to it
+
+
+def policy_text(session: Session, hash_: str) -> tuple[str, str] | None:
+    """Return the name and the text of the policy with this hash."""
+    row = session.get(PolicyRow, hash_)
+    return (row.name, row.text) if row is not None else None
+
+
+def keep_calendar(session: Session, hash_: str, name: str, content: str, now: datetime) -> None:
+    """Keep the content of a calendar under its hash, once."""
+    if session.get(CalendarRow, hash_) is None:
+        session.add(CalendarRow(hash=hash_, name=name, content=content, first_used_at=now))
+        session.flush()  # later reads in this transaction must see it
+
+
+def calendar_text(session: Session, hash_: str) -> str | None:
+    """Return the content of the calendar with this hash."""
+    row = session.get(CalendarRow, hash_)
+    return row.content if row is not None else None
+
+
+def has_evidence(session: Session, sha256: str) -> bool:
+    """Say whether a file with this hash is kept."""
+    return session.get(EvidenceRow, sha256) is not None
+
+
+def keep_evidence(session: Session, row: EvidenceRow) -> None:
+    """Note a file that was put into the store; noting it again changes nothing."""
+    if session.get(EvidenceRow, row.sha256) is None:
+        session.add(row)
+
+
+def ping(session: Session) -> None:
+    """Ask the database for nothing, to see that it answers."""
+    session.execute(text("SELECT 1"))

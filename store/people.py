@@ -1,0 +1,265 @@
+"""Units, posts, people, appointments and contacts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import delete, or_, select
+
+from states.acts import Role
+from states.errors import BadData, NotFound, Sentence
+from store.tables import AppointmentRow, ContactRow, PersonRow, PostRow, UnitRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+OFFICE_POSTS: Final = (
+    ("handler", "承办人"),
+    ("director", "督查机构负责人"),
+    ("leader", "上级党委主要负责人"),
+    ("discipline", "纪检监察机关"),
+    ("organization", "组织部门"),
+    ("archivist", "档案管理员"),
+)
+"""The posts on the side of the office, by role; they exist from the beginning, so that a message always has an address."""
+
+_NO_PERSON: Final = Sentence(
+    "没有名为“{name}”的用户；请先用 duban user add 添加，或用角色名（如 director）。",
+    "There is no user “{name}”; add one with `duban user add`, or give a role such as director.",
+)
+_DISABLED: Final = Sentence("用户“{name}”已停用。", "The user “{name}” is disabled.")
+_TAKEN: Final = Sentence("用户名“{name}”已存在。", "The user name “{name}” is taken.")
+_NO_POST: Final = Sentence("“{unit}”没有职务“{post}”。", "{unit} has no post “{post}”.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who may act."""
+
+    username: str
+    name: str
+    role: Role
+    unit: str
+    disabled: bool
+
+
+_PARTY: Final = re.compile(r"(?:县|区|市|镇|乡|街道|州)(?:党)?委(?:员会)?$")
+
+
+def kind_of(name: str) -> str:
+    """Return the kind of a unit as its name tells it; the office may say otherwise.
+
+    A lower Party committee or government must be known as such: an order to it needs the consent of the Party
+    committee or government above (DOMAIN §0.7).
+    """
+    if name.endswith(("人民政府", "县政府", "区政府", "市政府", "镇政府", "乡政府")):
+        return "government"
+    if _PARTY.search(name):
+        return "party_committee"
+    if name.endswith(("村", "社区", "村民委员会", "居民委员会")):
+        return "village"
+    if name.endswith(("街道办事处",)):
+        return "township"
+    return "department"
+
+
+def ensure_unit(session: Session, name: str, kind: str = "", parent_id: int | None = None) -> UnitRow:
+    """Return the unit of this name, made if it is new."""
+    row = session.scalar(select(UnitRow).where(UnitRow.name == name))
+    if row is None:
+        row = UnitRow(name=name, kind=kind or kind_of(name), parent_id=parent_id)
+        session.add(row)
+        session.flush()  # its id is needed at once
+    return row
+
+
+def ensure_post(session: Session, unit_id: int, name: str, role: str) -> PostRow:
+    """Return the post of this name in the unit, made if it is new."""
+    row = session.scalar(select(PostRow).where(PostRow.unit_id == unit_id, PostRow.name == name))
+    if row is None:
+        row = PostRow(unit_id=unit_id, name=name, role=role)
+        session.add(row)
+        session.flush()  # its id is needed at once
+    return row
+
+
+def ensure_office(session: Session, name: str) -> int:
+    """Return the id of the supervisory office's unit, made with its posts if it is new."""
+    row = session.scalar(select(UnitRow).where(UnitRow.kind == "office").order_by(UnitRow.id).limit(1))
+    if row is None:
+        row = ensure_unit(session, name, "office")
+        for role, post in OFFICE_POSTS:
+            ensure_post(session, row.id, post, role)
+    return row.id
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """The posts of some units by role, for finding who is to hear what."""
+
+    by_role: dict[tuple[int, str], tuple[int, ...]]
+    parents: dict[int, int | None]
+    office_id: int
+
+    def of(self, party: str, unit_id: int, head_id: int) -> tuple[int, ...]:
+        """Return the posts that a party of the audience means for a case of this unit and this head."""
+        match party:
+            case "head":
+                return (head_id,)
+            case "liaison":
+                return self.by_role.get((unit_id, "liaison"), ())
+            case "office":
+                return self.of("handler", unit_id, head_id) + self.of("director", unit_id, head_id)
+            case "superior":
+                parent = self.parents.get(unit_id)
+                return self.by_role.get((parent, "head"), ()) if parent is not None else ()
+            case _:
+                return self.by_role.get((self.office_id, party), ())
+
+
+def posts_of(session: Session, unit_ids: Iterable[int], office_id: int) -> Posts:
+    """Return the posts of these units, of the units above them, and of the office."""
+    wanted = set(unit_ids)
+    parents = {
+        row.id: row.parent_id
+        for row in session.execute(select(UnitRow.id, UnitRow.parent_id).where(UnitRow.id.in_(wanted)))
+    }
+    everyone = wanted | {parent for parent in parents.values() if parent is not None} | {office_id}
+    found: dict[tuple[int, str], tuple[int, ...]] = {}
+    statement = select(PostRow.id, PostRow.unit_id, PostRow.role).where(PostRow.unit_id.in_(everyone))
+    for row in session.execute(statement.order_by(PostRow.id)):
+        found[row.unit_id, row.role] = (*found.get((row.unit_id, row.role), ()), row.id)
+    return Posts(found, parents, office_id)
+
+
+def post_names(session: Session, post_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Return the unit and the name of these posts."""
+    statement = (
+        select(PostRow.id, UnitRow.name.label("unit"), PostRow.name)
+        .join(UnitRow, UnitRow.id == PostRow.unit_id)
+        .where(PostRow.id.in_(set(post_ids)))
+    )
+    return {row.id: (row.unit, row.name) for row in session.execute(statement)}
+
+
+def unit_names(session: Session, unit_ids: Iterable[int]) -> dict[int, str]:
+    """Return the names of these units."""
+    statement = select(UnitRow.id, UnitRow.name).where(UnitRow.id.in_(set(unit_ids)))
+    return {row.id: row.name for row in session.execute(statement)}
+
+
+def add_person(session: Session, username: str, name: str, role: Role, unit_id: int | None) -> PersonRow:
+    """Add somebody who may act.
+
+    Raises:
+        BadData: the user name is taken.
+    """
+    if session.scalar(select(PersonRow.id).where(PersonRow.username == username)) is not None:
+        raise BadData(_TAKEN.fill(name=username))
+    row = PersonRow(username=username, name=name, role=role.value, unit_id=unit_id)
+    session.add(row)
+    session.flush()  # its id is needed at once
+    return row
+
+
+def person(session: Session, username: str) -> Person:
+    """Return the person with this user name.
+
+    Raises:
+        NotFound: there is none, or he or she is disabled.
+    """
+    row = session.scalar(select(PersonRow).where(PersonRow.username == username))
+    if row is None:
+        raise NotFound(_NO_PERSON.fill(name=username))
+    if row.disabled_at is not None:
+        raise NotFound(_DISABLED.fill(name=username))
+    return _person(session, row)
+
+
+def people(session: Session) -> list[Person]:
+    """Return everybody, by user name."""
+    return [_person(session, row) for row in session.scalars(select(PersonRow).order_by(PersonRow.username))]
+
+
+def _person(session: Session, row: PersonRow) -> Person:
+    unit = unit_names(session, [row.unit_id])[row.unit_id] if row.unit_id is not None else ""
+    return Person(
+        username=row.username, name=row.name, role=Role(row.role), unit=unit, disabled=row.disabled_at is not None
+    )
+
+
+def disable(session: Session, username: str, now: datetime) -> None:
+    """Let somebody act no longer; what he or she did stays.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    row = session.scalar(select(PersonRow).where(PersonRow.username == username))
+    if row is None:
+        raise NotFound(_NO_PERSON.fill(name=username))
+    row.disabled_at = now
+    row.token_hash = None
+
+
+def give_token(session: Session, username: str, token_hash: str) -> None:
+    """Keep the hash of a new token; the one before is void.
+
+    Raises:
+        NotFound: there is no such user, or he or she is disabled.
+    """
+    person(session, username)
+    row = session.scalars(select(PersonRow).where(PersonRow.username == username)).one()
+    row.token_hash = token_hash
+
+
+def appoint(session: Session, post_id: int, person_id: int, from_on: date) -> None:
+    """Let the person hold the post from this day on; who held it before holds it until the day before."""
+    holders = select(AppointmentRow).where(AppointmentRow.post_id == post_id, AppointmentRow.until_on.is_(None))
+    for row in session.scalars(holders):
+        row.until_on = from_on.fromordinal(from_on.toordinal() - 1)
+    session.add(AppointmentRow(post_id=post_id, person_id=person_id, from_on=from_on, until_on=None))
+
+
+def find_post(session: Session, unit: str, post: str) -> int:
+    """Return the id of a post by the names of its unit and its own, or by its role.
+
+    Raises:
+        NotFound: the unit has no such post.
+    """
+    statement = (
+        select(PostRow.id)
+        .join(UnitRow, UnitRow.id == PostRow.unit_id)
+        .where(UnitRow.name == unit, or_(PostRow.name == post, PostRow.role == post))
+        .order_by(PostRow.id)
+        .limit(1)
+    )
+    found = session.scalar(statement)
+    if found is None:
+        raise NotFound(_NO_POST.fill(unit=unit, post=post))
+    return found
+
+
+def set_contacts(session: Session, post_id: int, contacts: list[tuple[str, str]], lang: str = "zh-CN") -> None:
+    """Replace the ways to reach a post, in the order in which they are to be tried."""
+    session.execute(delete(ContactRow).where(ContactRow.post_id == post_id))
+    session.add_all(
+        ContactRow(post_id=post_id, person_id=None, kind=kind, address=address, position=position, lang=lang)
+        for position, (kind, address) in enumerate(contacts)
+    )
+
+
+def posts_without_contact(session: Session) -> list[dict[str, Any]]:
+    """Return the posts that no message can reach, by unit and name."""
+    reached = select(ContactRow.post_id).where(ContactRow.post_id.is_not(None))
+    statement = (
+        select(UnitRow.name.label("unit"), PostRow.name.label("post"))
+        .join(UnitRow, UnitRow.id == PostRow.unit_id)
+        .where(PostRow.id.not_in(reached))
+        .order_by(UnitRow.name, PostRow.name)
+    )
+    return [{"unit": row.unit, "post": row.post} for row in session.execute(statement)]

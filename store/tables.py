@@ -1,0 +1,314 @@
+"""The tables, each with the reason that it exists.
+
+Values that decide something are columns; the whole case, as the fold of its events, is `cases.body`. Moments are
+stored in UTC and come back aware; days are days in the office's zone and have no time.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import DateTime, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant. Refuses a time without a zone on the way in, because SQLite would forget it; gives UTC back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # the signature is SQLAlchemy's
+        """Return the instant in UTC.
+
+        Raises:
+            ValueError: the time has no zone.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # the signature is SQLAlchemy's
+        """Return the instant in UTC, aware on both databases."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """What all tables share: strings are unbounded text, moments are aware."""
+
+    type_annotation_map = {datetime: Moment(), str: Text()}  # noqa: RUF012  # SQLAlchemy reads it from the class
+
+
+def _partial(name: str, *columns: Any, where: str) -> Index:  # noqa: ANN401  # a column or its name
+    """Return an index over only the rows that `where` names, on both databases."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+class PolicyRow(Base):
+    """A policy as it was read, kept for ever under its hash: each case goes by the one it was opened under."""
+
+    __tablename__ = "policies"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str]
+    text: Mapped[str]
+    first_used_at: Mapped[datetime]
+
+
+class CalendarRow(Base):
+    """A calendar as it was known, kept under its hash: a trace of years ago can be computed again."""
+
+    __tablename__ = "calendars"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str]
+    content: Mapped[str]
+    first_used_at: Mapped[datetime]
+
+
+class UnitRow(Base):
+    """A body that is inspected, or an office that inspects. Units form a tree."""
+
+    __tablename__ = "units"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+
+
+class PostRow(Base):
+    """A post in a unit. Cases and messages address posts; people come and go (`AppointmentRow`)."""
+
+    __tablename__ = "posts"
+    __table_args__ = (UniqueConstraint("unit_id", "name"), Index("ix_posts_unit_role", "unit_id", "role"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    name: Mapped[str]
+    role: Mapped[str]
+
+
+class PersonRow(Base):
+    """A person who may act, with the role in which he or she acts. No phone, no address: those are contacts."""
+
+    __tablename__ = "people"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    disabled_at: Mapped[datetime | None]
+    token_hash: Mapped[str | None] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]
+
+
+class AppointmentRow(Base):
+    """Who held which post from when to when, both days inclusive; `until_on` is empty while it lasts."""
+
+    __tablename__ = "appointments"
+    __table_args__ = (Index("ix_appointments_post", "post_id", "from_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+
+
+class ContactRow(Base):
+    """A way to reach a post or a person, tried in the order of `position`.
+
+    Kept apart from the posts because addresses are personal data with their own readers and their own retention.
+    """
+
+    __tablename__ = "contacts"
+    __table_args__ = (Index("ix_contacts_post", "post_id"), Index("ix_contacts_person", "person_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    kind: Mapped[str]
+    address: Mapped[str]
+    position: Mapped[int]
+    lang: Mapped[str] = mapped_column(server_default="zh-CN")
+
+
+class CaseRow(Base):
+    """One case, as it stands now. How it came to stand there is in `CaseEventRow`.
+
+    `body` is the whole case as the fold of its events; the other columns repeat what is searched for.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("ix_cases_unit", "unit_id"),
+        Index("ix_cases_state", "state", "id"),
+        _partial("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
+        _partial("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str]
+    phase: Mapped[str]
+    light: Mapped[str]
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    opened_on: Mapped[date]
+    next_due_on: Mapped[date | None]
+    waiting_for: Mapped[str | None]
+    policy_hash: Mapped[str] = mapped_column(ForeignKey("policies.hash"))
+    fingerprint: Mapped[str | None] = mapped_column(unique=True)
+    version: Mapped[int]
+    head_hash: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str]
+
+
+class CaseEventRow(Base):
+    """One thing that happened to one case, written once; a trigger refuses change and removal (migration 0002).
+
+    `seq` is the place in the history of the whole office, without gaps and in the order of commits; `case_seq` the
+    place in the history of the case, from 1, which is also the version of the case that the event made.
+    """
+
+    __tablename__ = "case_events"
+    __table_args__ = (UniqueConstraint("case_id", "case_seq"),)
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    case_seq: Mapped[int]
+    act: Mapped[str]
+    occurred_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    actor_user: Mapped[str]
+    actor_role: Mapped[str]
+    actor_unit: Mapped[str]
+    data: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    policy_hash: Mapped[str] = mapped_column(String(64))
+    calendar_hash: Mapped[str] = mapped_column(String(64))
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class LogHeadRow(Base):
+    """The one row that says how long the history is.
+
+    Writers take it last, just before they commit, so that `seq` has no gap and follows the order of commits on
+    PostgreSQL too, while nobody waits for longer than the append itself.
+    """
+
+    __tablename__ = "log_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    size: Mapped[int]
+
+
+class SeriesRow(Base):
+    """The last number given in a series, such as case numbers of one organ in one year."""
+
+    __tablename__ = "series"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class TimerRow(Base):
+    """Something that must happen at a moment. Rows exist only while they wait; what fired is in the history.
+
+    `key` is unique within the case and names the cycle, so that a repeated firing finds nothing. `held_until` and
+    `reason` set a timer aside that could not be fired, so that it never blocks the others.
+    """
+
+    __tablename__ = "timers"
+    __table_args__ = (
+        UniqueConstraint("case_id", "key"),
+        _partial("ix_timers_due", "due_at", "id", where="held_until IS NULL"),
+        _partial("ix_timers_held", "held_until", where="held_until IS NOT NULL"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    key: Mapped[str]
+    kind: Mapped[str]
+    due_at: Mapped[datetime]
+    held_until: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(server_default="0")
+    reason: Mapped[str | None]
+
+
+class OutboxRow(Base):
+    """A message that is owed to a post, written in the transaction of the event that owes it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("case_id", "case_seq", "post_id", "notice"),
+        _partial("ix_outbox_waiting", "not_before", "id", where="state = 'waiting'"),
+        Index("ix_outbox_post", "post_id", "sent_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    case_seq: Mapped[int]
+    notice: Mapped[str]
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    number: Mapped[str]
+    due_on: Mapped[date | None]
+    urgent: Mapped[bool]
+    created_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    leased_until: Mapped[datetime | None]
+    message_id: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+
+class DeliveryRow(Base):
+    """One attempt to deliver one message: where it went (masked), how it ended, and why."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_outbox", "outbox_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"))
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    address: Mapped[str]
+    ok: Mapped[bool]
+    reason: Mapped[str]
+
+
+class EvidenceRow(Base):
+    """A file kept under its SHA-256 below the home; the event that brings it names the same hash."""
+
+    __tablename__ = "evidence"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str]
+    size: Mapped[int]
+    media_type: Mapped[str]
+    added_at: Mapped[datetime]
+
+
+class HeartbeatRow(Base):
+    """When a recurring task last came to its end, and what it said; the health pages read it."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    detail: Mapped[str]

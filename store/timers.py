@@ -1,0 +1,132 @@
+"""Timers: rows that wait, found by when they are due and by nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from store.tables import TimerRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from states.timers import Timer
+
+_TIMERS: Final = TimerRow.__table__
+_DELETE: Final = delete(_TIMERS).where(_TIMERS.c.case_id == bindparam("b_case"), _TIMERS.c.key == bindparam("b_key"))
+_MOVE: Final = (
+    update(_TIMERS)
+    .where(_TIMERS.c.case_id == bindparam("b_case"), _TIMERS.c.key == bindparam("b_key"))
+    .values(due_at=bindparam("due_at"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A timer that is due: of which case, which one, since when, and how often it failed before."""
+
+    id: int
+    case_id: int
+    key: str
+    kind: str
+    due_at: datetime
+    failures: int
+
+
+def due(session: Session, as_of: datetime, limit: int, *, skip: Iterable[int] = ()) -> list[Due]:
+    """Return up to `limit` timers due at `as_of` that are not set aside, the oldest first, then by id.
+
+    On PostgreSQL the rows are locked and those that another sweep holds are passed over, so several sweeps share the
+    work. Those set aside until `as_of` or before take part again.
+    """
+    fields = (TimerRow.id, TimerRow.case_id, TimerRow.key, TimerRow.kind, TimerRow.due_at, TimerRow.failures)
+    ready = select(*fields).where(TimerRow.held_until.is_(None), TimerRow.due_at <= as_of)
+    skipped = list(skip)
+    if skipped:
+        ready = ready.where(TimerRow.case_id.not_in(skipped))
+    ready = ready.order_by(TimerRow.due_at, TimerRow.id).limit(limit).with_for_update(skip_locked=True)
+    return [Due(*row) for row in session.execute(ready)]
+
+
+def release(session: Session, as_of: datetime) -> int:
+    """Let the timers that were set aside until now take part again; return how many."""
+    statement = update(_TIMERS).where(_TIMERS.c.held_until <= as_of).values(held_until=None)
+    return session.connection().execute(statement).rowcount
+
+
+def replace(session: Session, changes: Sequence[tuple[int, Sequence[Timer], Sequence[Timer]]]) -> None:
+    """Write, for each case, the difference between the timers it had and those it must have now."""
+    gone: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
+    moved: list[dict[str, Any]] = []
+    for case_id, before, after in changes:
+        had = {timer.key: timer for timer in before}
+        must = {timer.key: timer for timer in after}
+        gone += [{"b_case": case_id, "b_key": key} for key in had if key not in must]
+        for key, timer in must.items():
+            old = had.get(key)
+            if old is None:
+                new.append({"case_id": case_id, "key": key, "kind": timer.kind, "due_at": timer.due_at})
+            elif old.due_at != timer.due_at:
+                moved.append({"b_case": case_id, "b_key": key, "due_at": timer.due_at})
+    connection = session.connection()
+    if gone:
+        connection.execute(_DELETE, gone)
+    if moved:
+        connection.execute(_MOVE, moved)
+    if new:
+        connection.execute(insert(_TIMERS), new)
+
+
+def rewrite(session: Session, case_id: int, must: Sequence[Timer]) -> None:
+    """Let the case have exactly these timers."""
+    connection = session.connection()
+    connection.execute(delete(_TIMERS).where(_TIMERS.c.case_id == case_id))
+    replace(session, [(case_id, (), must)])
+
+
+def set_aside(session: Session, timer: Due, reason: str, until: datetime) -> None:
+    """Put a timer that could not be fired aside, with the reason, so that it blocks no other."""
+    statement = (
+        update(_TIMERS)
+        .where(_TIMERS.c.id == timer.id)
+        .values(held_until=until, failures=timer.failures + 1, reason=reason[:500])
+    )
+    session.connection().execute(statement)
+
+
+def of_case(session: Session, case_id: int) -> set[tuple[str, str, datetime]]:
+    """Return the timers that wait for this case, as (key, kind, moment)."""
+    rows = session.execute(select(TimerRow.key, TimerRow.kind, TimerRow.due_at).where(TimerRow.case_id == case_id))
+    return {(row.key, row.kind, row.due_at) for row in rows}
+
+
+def of_cases(session: Session, first: int, last: int) -> dict[int, set[tuple[str, str, datetime]]]:
+    """Return the timers of all cases with ids from `first` to `last`, both inclusive."""
+    statement = select(TimerRow.case_id, TimerRow.key, TimerRow.kind, TimerRow.due_at).where(
+        TimerRow.case_id.between(first, last)
+    )
+    found: dict[int, set[tuple[str, str, datetime]]] = {}
+    for row in session.execute(statement):
+        found.setdefault(row.case_id, set()).add((row.key, row.kind, row.due_at))
+    return found
+
+
+def overdue(session: Session, before: datetime) -> int:
+    """Return how many timers should have fired before this moment and still wait."""
+    return int(session.scalar(select(func.count()).where(TimerRow.due_at < before)) or 0)
+
+
+def held(session: Session) -> int:
+    """Return how many timers are set aside."""
+    return int(session.scalar(select(func.count()).where(TimerRow.held_until.is_not(None))) or 0)
+
+
+def waiting(session: Session) -> int:
+    """Return how many timers wait."""
+    return int(session.scalar(select(func.count()).select_from(TimerRow)) or 0)

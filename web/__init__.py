@@ -1,0 +1,1 @@
+"""A door: pages and the HTTP interface."""
