@@ -50,6 +50,10 @@ SET_ASIDE: Final = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6)
 """How long a timer that could not be fired is put aside, the first, second and every later time."""
 
 
+class _Rehearsed(Exception):  # noqa: N818  # rolls a rehearsal back; never leaves the desk
+    pass
+
+
 class Archive(Protocol):
     """Where policies and calendars are kept: those in force now, and each old one by its hash."""
 
@@ -138,6 +142,21 @@ class Desk:
             for ask in then:
                 self._enter(session, work, ask, now)
             return self._written(session, work, now)
+
+    def rehearse(self, first: Ask, then: Sequence[Ask], now: datetime) -> None:
+        """Open a case and enter further acts as `open_and_do` would, and write nothing.
+
+        Raises:
+            Refused: it would be refused.
+        """
+        try:
+            with self.database.transaction() as session:
+                work = self._opened(session, first, now, None)
+                for ask in then:
+                    self._enter(session, work, ask, now)
+                raise _Rehearsed
+        except _Rehearsed:
+            return
 
     def do(self, ask: Ask, now: datetime) -> Done:
         """Do what is asked to the case, or change nothing.

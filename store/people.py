@@ -98,6 +98,11 @@ def ensure_office(session: Session, name: str) -> int:
     return row.id
 
 
+def office_id(session: Session) -> int:
+    """Return the id of the supervisory office's unit; 0 before the first case."""
+    return session.scalar(select(UnitRow.id).where(UnitRow.kind == "office").order_by(UnitRow.id).limit(1)) or 0
+
+
 @dataclass(frozen=True, slots=True)
 class Posts:
     """The posts of some units by role, for finding who is to hear what."""

@@ -3,26 +3,217 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from cases.desk import Desk
+import yaml
+
+from audit.replay import Replay, replay
+from audit.verify import Verdict, differing, verify
+from cases.desk import Desk, Tally
 from config.settings import Settings, read_settings
+from notifications.channels import Channels, Servers
+from notifications.delivery import Manner, deliver
+from notifications.delivery import Tally as DeliveryTally
+from states.errors import Problem, Sentence
+from states.guards import Rules
+from states.timers import timers
+from store import cases, health, outbox, people
+from store import timers as timer_rows
 from store.database import Database
 from wiring.archive import Archive
+from wiring.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from states.case import Case
+    from states.timers import Timer
+    from store.cases import Recorded
+
+DUTIES: Final = Path(__file__).parent.parent / "config" / "duties.yaml"
+MISSED_AFTER: Final = timedelta(minutes=15)
+"""A timer that still waits so long after its moment was missed by the sweep."""
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildTally:
+    """What the nightly comparison read, and which cases are not what their events make."""
+
+    cases: int
+    events: int
+    differing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarTally:
+    """Until when the calendar knows the days, and what the office has to do about it."""
+
+    known_until: date
+    warnings: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the installation is at a moment."""
+
+    ready: bool
+    database: bool
+    migrated: bool
+    reason: str
+    last_sweep_at: datetime | None
+    open_deadlines: int
+    waiting: int
+    missed: int
+    held: int
+    messages: dict[str, int]
+
+
+_CALENDAR_ENDS: Final = Sentence(
+    "放假通知只覆盖到{until}；{year}年的期限均为暂定，请在通知公布后导入日历（DUBAN_HOME/calendars）。",
+    "The notices cover the days until {until}; terms in {year} are provisional. Put the new notice into "
+    "DUBAN_HOME/calendars when it is out.",
+)
 
 
 class Office:
     """The desk, the database and everything else of one installation, while it is open."""
 
     def __init__(self, settings: Settings) -> None:
-        """Join the parts; the database is opened when it is first used."""
+        """Join the parts; the database is opened when it is first used.
+
+        Raises:
+            BadPolicy: the policy that the settings name makes no sense.
+            BadCalendar: a calendar file makes no sense.
+        """
         self.settings = settings
         self.archive = Archive(settings.policy, settings.calendar_files)
         self.database = Database(settings.database)
         self.desk = Desk(self.database, self.archive, settings.tz, settings.office, settings.series)
+        self.channels = Channels(
+            Servers(
+                smtp_host=settings.smtp_host,
+                smtp_port=settings.smtp_port,
+                smtp_user=settings.smtp_user,
+                smtp_password=settings.smtp_password,
+                smtp_tls=settings.smtp_tls,
+                sender=settings.smtp_from,
+                im_gateway=settings.im_gateway,
+            )
+        )
+
+    @cached_property
+    def duties(self) -> frozenset[str]:
+        """The ids of the catalogue of duties, clauses included."""
+        catalogue = yaml.safe_load(DUTIES.read_text("utf-8"))
+        found = {duty["id"] for duty in catalogue["duties"]}
+        return frozenset(found | {clause["id"] for duty in catalogue["duties"] for clause in duty.get("clauses", ())})
+
+    def today(self, moment: datetime | None = None) -> date:
+        """Return the day in the office's zone."""
+        return (moment or now()).astimezone(self.settings.tz).date()
+
+    def sweep(self, as_of: datetime, at: datetime | None = None) -> Tally:
+        """Fire what is due at `as_of`, and note that the sweep came to its end at `at` (now, if none is given)."""
+        moment = at or now()
+        tally = self.desk.sweep(as_of, moment)
+        with self.database.transaction() as session:
+            health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
+        return tally
+
+    def deliver(self, at: datetime) -> DeliveryTally:
+        """Send what is owed and may leave at this moment."""
+        manner = Manner(
+            policy=self.archive.policy,
+            calendar=self.archive.calendar,
+            zone=self.settings.tz,
+            link=self.settings.address,
+        )
+        tally = deliver(self.database, self.channels, at, manner)
+        with self.database.transaction() as session:
+            health.beat(session, "delivery", at, f"sent {tally.sent}, failed {tally.failed}, held {tally.held}")
+        return tally
+
+    def rebuild(self, at: datetime) -> RebuildTally:
+        """Fold every case again, and compare rows and timers with what the events make."""
+        with self.database.reading() as session:
+            found = differing(session, lambda case: self.timers_of(session, case))
+            tally = RebuildTally(sum(cases.counts(session).values()), cases.size(session), tuple(found))
+        with self.database.transaction() as session:
+            health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
+        return tally
+
+    def timers_of(self, session: Session, case: Case) -> tuple[Timer, ...]:
+        """Return the timers that the case must have."""
+        return timers(case, self.desk.rules_of(session, case))
+
+    def verify(self) -> Verdict:
+        """Check the whole history against its hashes, and the rows against the history."""
+        with self.database.reading() as session:
+            return verify(session)
+
+    def replay(self, case_id: int, at: datetime | None) -> Replay:
+        """Return the case as it stood at a moment, from its events alone."""
+        with self.database.reading() as session:
+            return replay(session, case_id, self._rules_at, at, now())
+
+    def _rules_at(self, session: Session, recorded: Recorded) -> Rules:
+        return Rules(
+            policy=self.archive.policy_of(session, recorded.event.policy_hash),
+            calendar=self.archive.calendar_of(session, recorded.event.calendar_hash),
+            zone=self.settings.tz,
+        )
+
+    def check_calendar(self, at: datetime) -> CalendarTally:
+        """Say until when the calendar knows the days; warn from November on if next year's notice is not in."""
+        years = self.archive.calendar.known_years
+        year = self.today(at).year
+        while year in years:
+            year += 1
+        until = date(year - 1, 12, 31)
+        soon = self.today(at) + timedelta(days=60)
+        warnings = (_CALENDAR_ENDS.fill(until=until.isoformat(), year=year),) if soon > until else ()
+        with self.database.transaction() as session:
+            health.beat(session, "calendar", at, f"known until {until}")
+        return CalendarTally(until, warnings)
+
+    def health(self, at: datetime) -> Health:
+        """Say how the installation is; never raises for a database that does not answer."""
+        try:
+            migrated = self.database.is_current()
+        except Problem as problem:
+            return Health(False, False, False, str(problem), None, 0, 0, 0, 0, {})
+        if not migrated:
+            return Health(False, True, False, "the schema is not current", None, 0, 0, 0, 0, {})
+        try:
+            with self.database.reading() as session:
+                return Health(
+                    ready=True,
+                    database=True,
+                    migrated=True,
+                    reason="",
+                    last_sweep_at=health.last_beat(session, "sweep"),
+                    open_deadlines=health.open_with_deadline(session),
+                    waiting=timer_rows.waiting(session),
+                    missed=timer_rows.overdue(session, at - MISSED_AFTER),
+                    held=timer_rows.held(session),
+                    messages=outbox.summary(session),
+                )
+        except Problem as problem:
+            return Health(False, False, True, str(problem), None, 0, 0, 0, 0, {})
+
+    def prepare(self) -> None:
+        """Bring the database to the newest schema, and make the office's own posts."""
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        self.database.migrate()
+        with self.database.transaction() as session:
+            people.ensure_office(session, self.settings.office)
 
     def close(self) -> None:
         """Give the database back."""

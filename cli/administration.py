@@ -1,0 +1,254 @@
+"""Commands for the installation: migrating, running, policies, calendars, people, and what is wrong."""
+
+from __future__ import annotations
+
+import secrets
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from cli.console import Json, now, office, say
+from config.policy import find_policy, read_policy
+from config.settings import read_settings
+from notifications.channels import check_address
+from states.acts import RUNGS, Role, name
+from states.diagram import mermaid
+from states.errors import Sentence
+from states.terms import date_text, parse_date
+from store import people
+
+users = typer.Typer(no_args_is_help=True, help="People who may act. 用户。")
+policies = typer.Typer(no_args_is_help=True, help="Policies. 政策。")
+calendars = typer.Typer(no_args_is_help=True, help="Working-day calendars. 日历。")
+contacts = typer.Typer(no_args_is_help=True, help="Ways to reach a post. 联系方式。")
+
+_SOUND: Final = Sentence("政策 {name} 没有问题，哈希 {hash}。", "The policy {name} is sound; its hash is {hash}.")
+_MIGRATED: Final = Sentence("数据库已是最新结构：{url}", "The database has the newest schema: {url}")
+_ADDED: Final = Sentence("已添加用户 {name}（{role}）。", "Added the user {name} ({role}).")
+_DISABLED: Final = Sentence("用户 {name} 已停用。", "The user {name} is disabled.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command()(up)
+    app.command()(migrate)
+    app.command()(doctor)
+    app.add_typer(users, name="user")
+    app.add_typer(policies, name="policy")
+    app.add_typer(calendars, name="calendar")
+    app.add_typer(contacts, name="contact")
+
+
+def up() -> None:
+    """Run everything in one supervised tree: web, Prefect server, flows. 启动全部服务。"""
+    from cli.up import run  # noqa: PLC0415  # the supervisor is needed by this command alone
+
+    raise typer.Exit(run(read_settings()))
+
+
+def migrate(as_json: Json = False) -> None:
+    """Bring the database to the newest schema. 升级数据库结构。"""
+    with office() as here:
+        here.prepare()
+        url = here.database.url.render_as_string(hide_password=True)
+        say({"migrated": True, "database": url}, _MIGRATED.fill(url=url).text(here.settings.lang), as_json=as_json)
+
+
+@policies.command("check")
+def policy_check(
+    which: Annotated[str, typer.Argument(help="A name or a file. 名称或文件。")] = "", as_json: Json = False
+) -> None:
+    """Say whether a policy file is sound. 检查政策文件。"""
+    settings = read_settings()
+    policy = read_policy(find_policy(which or settings.policy))
+    text = _SOUND.fill(name=policy.name, hash=policy.hash[:12]).text(settings.lang)
+    say({"ok": True, "name": policy.name, "hash": policy.hash}, text, as_json=as_json)
+
+
+@policies.command("show")
+def policy_show(
+    which: Annotated[str, typer.Argument(help="A name or a file. 名称或文件。")] = "", as_json: Json = False
+) -> None:
+    """Show a policy's ladder. 查看政策。"""
+    settings = read_settings()
+    policy = read_policy(find_policy(which or settings.policy))
+    lang = settings.lang
+    rungs = []
+    lines = [f"{policy.name}  {policy.title_zh}  {policy.hash[:12]}"]
+    for state in RUNGS:
+        rung = policy.rungs[state]
+        follow = rung.on_missed
+        rungs.append(
+            {
+                "state": state.value,
+                "term": str(rung.term),
+                "basis": rung.basis,
+                "reminders": [line.days_before for line in rung.reminders],
+                "yellow": rung.yellow,
+                "red": rung.red,
+                "on_missed": {"after": follow.after, "move": follow.move.value, "mode": follow.mode.value}
+                if follow
+                else None,
+            }
+        )
+        after = f"→ +{follow.after}wd {name(follow.move).text(lang)} ({follow.mode.value})" if follow else ""
+        reminders = " ".join(f"T-{line.days_before}" for line in rung.reminders)
+        lines.append(
+            f"{name(state).text(lang)}\t{rung.term.text(lang)}\t{reminders}\t+{rung.yellow} +{rung.red}\t{after}"
+        )
+    limits = {word: str(limit.term) for word, limit in policy.limits.items()}
+    say({"name": policy.name, "hash": policy.hash, "rungs": rungs, "limits": limits}, "\n".join(lines), as_json=as_json)
+
+
+@policies.command("diagram")
+def policy_diagram(as_json: Json = False) -> None:
+    """Draw the lifecycle as a Mermaid diagram. 生命周期图。"""
+    say({"mermaid": mermaid()}, mermaid(), as_json=as_json)
+
+
+@calendars.command("show")
+def calendar_show(
+    year: Annotated[int, typer.Argument(help="Which year. 年份。", min=1990, max=2100)], as_json: Json = False
+) -> None:
+    """Show the days of a year that differ from their weekday. 查看某年的放假与补班。"""
+    with office() as here:
+        calendar, lang = here.archive.calendar, here.settings.lang
+        known = year in calendar.known_years
+        days = [
+            {"day": day.isoformat(), "works": rule.works, "label": calendar.label(day, lang)}
+            for day, rule in sorted(calendar.exceptions.items())
+            if day.year == year
+        ]
+        text = (
+            [f"{year}: " + ("known" if known else "provisional")]
+            if lang == "en"
+            else [f"{year}年：" + ("已公布" if known else "暂定")]
+        )
+        text += [f"{date_text(parse_date(str(line['day'])), lang)}\t{line['label']}" for line in days]
+        say({"year": year, "known": known, "hash": calendar.hash, "days": days}, "\n".join(text), as_json=as_json)
+
+
+@users.command("add")
+def user_add(
+    username: Annotated[str, typer.Argument(help="The user name. 用户名。")],
+    role: Annotated[Role, typer.Option(help="In which role. 角色。")],
+    unit: Annotated[str, typer.Option(help="Of which unit; the office if not given. 单位。")] = "",
+    called: Annotated[str, typer.Option("--name", help="What people call him or her. 姓名。")] = "",
+    as_json: Json = False,
+) -> None:
+    """Add somebody who may act. 添加用户。"""
+    with office() as here:
+        here.database.require_current()
+        with here.database.transaction() as session:
+            people.ensure_office(session, here.settings.office)
+            row = people.ensure_unit(session, unit or here.settings.office)
+            people.add_person(session, username, called or username, role, row.id)
+        text = _ADDED.fill(name=username, role=name(role)).text(here.settings.lang)
+        say({"username": username, "role": role.value}, text, as_json=as_json)
+
+
+@users.command("list")
+def user_list(as_json: Json = False) -> None:
+    """List everybody. 用户列表。"""
+    with office() as here:
+        with here.database.reading() as session:
+            everybody = people.people(session)
+        shapes: list[dict[str, Any]] = [
+            {"username": p.username, "name": p.name, "role": p.role.value, "unit": p.unit, "disabled": p.disabled}
+            for p in everybody
+        ]
+        lines = [
+            f"{p.username}\t{name(p.role).text(here.settings.lang)}\t{p.unit}{' ✗' if p.disabled else ''}"
+            for p in everybody
+        ]
+        say({"users": shapes}, "\n".join(lines) or "—", as_json=as_json)
+
+
+@users.command("disable")
+def user_disable(
+    username: Annotated[str, typer.Argument(help="The user name. 用户名。")], as_json: Json = False
+) -> None:
+    """Let somebody act no longer. 停用用户。"""
+    with office() as here:
+        with here.database.transaction() as session:
+            people.disable(session, username, now())
+        say(
+            {"username": username, "disabled": True},
+            _DISABLED.fill(name=username).text(here.settings.lang),
+            as_json=as_json,
+        )
+
+
+@users.command("token")
+def user_token(username: Annotated[str, typer.Argument(help="The user name. 用户名。")], as_json: Json = False) -> None:
+    """Make a new token for the HTTP interface; only its hash is kept. 生成接口令牌。"""
+    token = secrets.token_urlsafe(32)
+    with office() as here:
+        with here.database.transaction() as session:
+            people.give_token(session, username, sha256(token.encode()).hexdigest())
+        say({"username": username, "token": token}, token, as_json=as_json)
+
+
+@contacts.command("set")
+def contact_set(
+    unit: Annotated[str, typer.Argument(help="The unit. 单位。")],
+    post: Annotated[str, typer.Argument(help="The post, by name or role such as head, liaison. 职务。")],
+    ways: Annotated[
+        list[str], typer.Argument(help="Ways in the order in which they are tried, as mail:name@host. 渠道。")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Say how a post is reached. 设置职务的联系方式。"""
+    found = []
+    for way in ways:
+        kind, _, address = way.partition(":")
+        check_address(kind, address)
+        found.append((kind, address))
+    with office() as here:
+        with here.database.transaction() as session:
+            people.set_contacts(session, people.find_post(session, unit, post), found)
+        say({"unit": unit, "post": post, "ways": len(found)}, f"{unit} {post}: {len(found)}", as_json=as_json)
+
+
+def doctor(as_json: Json = False) -> None:
+    """Say what is wrong, and what to do. 体检。"""
+    lang = read_settings().lang
+    found: list[tuple[bool, Sentence]] = []
+    with office() as here:
+        at = now()
+        health = here.health(at)
+        found.append((health.ready, _READY if health.ready else _NOT_READY.fill(why=health.reason)))
+        if health.ready:
+            with here.database.reading() as session:
+                unreached = people.posts_without_contact(session)
+            found.append((not health.missed, _MISSED.fill(n=health.missed)))
+            found.append((not health.held, _HELD.fill(n=health.held)))
+            found.append((not unreached, _UNREACHED.fill(n=len(unreached))))
+            failed = health.messages.get("failed", 0)
+            found.append((not failed, _UNDELIVERED.fill(n=failed)))
+            found.extend((False, warning) for warning in here.check_calendar(at).warnings)
+            found.append((bool(here.settings.smtp_host), _MAIL))
+    ok = all(good for good, _sentence in found)
+    findings = [{"ok": good, "text": sentence.text(lang)} for good, sentence in found]
+    say(
+        {"ok": ok, "findings": findings},
+        "\n".join(f"{'✓' if line['ok'] else '✗'} {line['text']}" for line in findings),
+        as_json=as_json,
+    )
+
+
+_READY: Final = Sentence("数据库可用，结构最新。", "The database answers and has the newest schema.")
+_NOT_READY: Final = Sentence("数据库不可用：{why}", "The database cannot be used: {why}")
+_MISSED: Final = Sentence(
+    "过期未触发的定时项：{n}（应为0；请检查扫描任务，或运行 duban sweep）。",
+    "Timers that were missed: {n} (should be 0; see whether the sweep runs, or run `duban sweep`).",
+)
+_HELD: Final = Sentence("因错误搁置的定时项：{n}（应为0）。", "Timers set aside because of errors: {n} (should be 0).")
+_UNREACHED: Final = Sentence(
+    "没有联系方式的职务：{n}（用 duban contact set 补齐，否则通知暂存）。",
+    "Posts without a contact: {n} (add them with `duban contact set`; their messages wait).",
+)
+_UNDELIVERED: Final = Sentence("最终未能送达的通知：{n}。", "Messages that could not be delivered at all: {n}.")
+_MAIL: Final = Sentence("邮件服务器（DUBAN_SMTP_HOST）。", "The mail server (DUBAN_SMTP_HOST).")

@@ -1,0 +1,352 @@
+"""Commands that only read: showing, listing, reckoning, replaying, verifying, exporting."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from openpyxl import Workbook
+
+from cli.console import CaseArgument, Json, actor_of, day_of, now, office, policy_name, say
+from cli.desk import time_of
+from cli.shapes import case_shape, deadline_shape, recorded_shape, refused_shape, replay_shape, trace_shape
+from notifications.render import NOTICES
+from states.acts import Act, Light, Role, State, name
+from states.case import Actor
+from states.errors import BadData, Sentence
+from states.fields import FIELDS
+from states.guards import Ask
+from states.terms import Term, date_text, due, parse_date, trace
+from store import cases
+
+if TYPE_CHECKING:
+    from states.case import Case, Deadline
+    from states.terms import TraceLine
+
+KINDS: Final = {
+    "decision": ("决定是否责令整改", "decide on the finding"),
+    "plan": ("报送整改方案", "plan"),
+    "rectification": ("整改", "rectification"),
+    "verification": ("核查", "verification"),
+    "objection": ("可申请复核", "objection may be filed"),
+    "review_decision": ("复核决定", "review decision"),
+    "publication": ("印发通报", "publication"),
+    "interview": ("约谈", "interview"),
+    "minutes": ("印发纪要", "minutes"),
+    "accountability_proposal": ("提出问责建议", "accountability proposal"),
+    "appeal": ("可申诉", "appeal may be filed"),
+    "appeal_decision": ("申诉决定", "appeal decision"),
+    "look_back": ("回头看", "look-back"),
+    "extension_answer": ("答复延期申请", "answer to the extension"),
+    "suspension_review": ("复查中止事由", "review of the suspension"),
+    "tolerance_acceptance": ("受理容错申请", "acceptance of tolerance"),
+    "tolerance_decision": ("容错认定", "decision on tolerance"),
+}
+_PROVISIONAL: Final = Sentence("（暂定）", " (provisional)")
+_DIFFERS: Final = Sentence(
+    "警告：数据库中的现状与事件不一致，以事件为准。",
+    "Warning: the stored row is not what the events make; the events are right.",
+)
+
+
+class What(StrEnum):
+    """What can be exported."""
+
+    LEDGER = "ledger"
+    EVENTS = "events"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command()(allowed)
+    app.command()(show)
+    app.command("list")(list_)
+    app.command("due")(due_)
+    app.command()(term)
+    app.command()(replay)
+    app.command()(verify)
+    app.command()(export)
+
+
+def allowed(
+    case: CaseArgument,
+    on: Annotated[str, typer.Option("--on", help="On which day; today if not given. 日期。")] = "",
+    user: Annotated[str, typer.Option("--as", help="For whom: a user or a role; anybody if not given. 办理人。")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say what may be done now, and why not the rest. 当前可办理的事项。"""
+    with office() as here:
+        lang = here.settings.lang
+        with here.database.reading() as session:
+            stored = cases.get(session, cases.find(session, case))
+        anybody = Actor(user="", role=Role.SYSTEM)
+        actor = actor_of(here, user, Act.ACKNOWLEDGE, stored.case.state) if user else anybody
+        asker = Ask(act=Act.ACKNOWLEDGE, actor=actor, on=day_of(on, here), data={})
+        yes, no = here.desk.allowed(stored.case.id, asker)
+        fields = {
+            act.value: [
+                {
+                    "name": f.name,
+                    "kind": f.kind.value,
+                    "required": f.required,
+                    "label": Sentence(f.zh, f.en).text(lang),
+                    "choices": list(f.choices),
+                }
+                for f in FIELDS[act].values()
+            ]
+            for act in yes
+        }
+        document = {
+            "allowed": [act.value for act in yes],
+            "refused": refused_shape(no, lang),
+            "roles": {act.value: role.value for act, role in yes.items()},
+            "fields": fields,
+        }
+        lines = [f"+ {act.value:<24} {name(act).text(lang)}（{name(role).text(lang)}）" for act, role in yes.items()]
+        lines += [f"- {act.value:<24} {reason.text(lang)}" for act, reason in no.items()]
+        say(document, "\n".join(lines), as_json=as_json)
+
+
+def show(case: CaseArgument, as_json: Json = False) -> None:
+    """Show one case. 查看案件。"""
+    with office() as here:
+        with here.database.reading() as session:
+            stored = cases.get(session, cases.find(session, case))
+        shape = case_shape(stored.case, policy_name(here, stored.case))
+        say(shape, case_text(stored.case, here.settings.lang), as_json=as_json)
+
+
+def case_text(case: Case, lang: str) -> str:
+    """Return a case as people read it."""
+    zh = not lang.startswith("en")
+    rows = [
+        ("编号" if zh else "number", case.number),
+        (
+            "状态" if zh else "state",
+            f"{name(case.state).text(lang)} · {name(case.phase).text(lang)} · {name(case.light).text(lang)}",
+        ),
+        ("单位" if zh else "unit", case.unit),
+        ("责任领导" if zh else "post", case.post),
+        ("条款" if zh else "duty", case.duty),
+        ("立案" if zh else "opened", date_text(case.opened_on, lang)),
+        ("问题" if zh else "finding", case.finding),
+    ]
+    if case.overlays:
+        rows.append(("叠加" if zh else "overlays", "、".join(case.overlays)))
+    lines = [f"{label}\t{value}" for label, value in rows]
+    lines += [_deadline_text(line, lang) for line in case.deadlines]
+    return "\n".join(lines)
+
+
+def _deadline_text(line: Deadline, lang: str) -> str:
+    label = Sentence(*KINDS[line.kind]).text(lang)
+    marked = _PROVISIONAL.text(lang) if line.provisional else ""
+    counted = Term.parse(line.term).text(lang)
+    start = date_text(line.started_on, lang)
+    if lang.startswith("en"):
+        return f"due\t{label}: {date_text(line.due_on, lang)}{marked}; {counted} from {start}; {line.basis}"
+    return f"期限\t{label}：{date_text(line.due_on, lang)}{marked}，自{start}起{counted}，{line.basis}"
+
+
+def list_(
+    state: Annotated[State | None, typer.Option(help="Only this state. 状态。")] = None,
+    light: Annotated[Light | None, typer.Option(help="Only this light. 灯色。")] = None,
+    unit: Annotated[str | None, typer.Option(help="Only this unit. 单位。")] = None,
+    due_before: Annotated[str | None, typer.Option(help="Something is due before this day. 在此日之前到期。")] = None,
+    as_json: Json = False,
+) -> None:
+    """List cases. 案件列表。"""
+    with office() as here:
+        lang = here.settings.lang
+        before = parse_date(due_before) if due_before else None
+        with here.database.reading() as session:
+            found = cases.listed(
+                session, state=state, light=light.value if light else None, unit=unit, due_before=before
+            )
+            names = {
+                item.case.policy_hash: here.archive.policy_of(session, item.case.policy_hash).name for item in found
+            }
+        document = {"cases": [case_shape(item.case, names[item.case.policy_hash]) for item in found]}
+        lines = [
+            f"{case.number}\t{name(case.state).text(lang)}\t{name(case.light).text(lang)}\t"
+            f"{date_text(case.next_due_on, lang) if case.next_due_on else '—'}\t{case.unit}"
+            for case in (item.case for item in found)
+        ]
+        say(document, "\n".join(lines) or "—", as_json=as_json)
+
+
+def due_(case: CaseArgument, as_json: Json = False) -> None:
+    """Show the running deadlines, each with its day-by-day count. 在办期限及逐日推算。"""
+    with office() as here:
+        lang = here.settings.lang
+        with here.database.reading() as session:
+            stored = cases.get(session, cases.find(session, case))
+            calendars = {
+                line.calendar_hash: here.archive.calendar_of(session, line.calendar_hash)
+                for line in stored.case.deadlines
+            }
+        shown = []
+        lines = []
+        for line in stored.case.deadlines:
+            steps = trace(line.started_on, Term.parse(line.term), calendars[line.calendar_hash])
+            shown.append({**deadline_shape(line), "trace": [trace_shape(step, lang) for step in steps]})
+            lines += [_deadline_text(line, lang), *trace_text(steps, lang), ""]
+        document = {"number": stored.case.number, "deadlines": shown}
+        say(document, "\n".join(lines) or "—", as_json=as_json)
+
+
+def trace_text(steps: tuple[TraceLine, ...], lang: str) -> list[str]:
+    """Return a count day by day, as people read it."""
+    return [f"  {date_text(step.day, lang)}\t{step.note.text(lang)}" for step in steps]
+
+
+def term(
+    start: Annotated[str, typer.Argument(help="The day of service, not counted. 送达日期。")],
+    term_: Annotated[str, typer.Argument(metavar="TERM", help="15wd, 30d, 1m, 2026-03-31. 期限。")],
+    basis: Annotated[str, typer.Option(help="The legal basis, printed with the answer. 依据。")] = "",
+    as_json: Json = False,
+) -> None:
+    """Reckon a deadline. 期限计算器。"""
+    with office() as here:
+        lang, calendar = here.settings.lang, here.archive.calendar
+        length, first = Term.parse(term_), parse_date(start)
+        reckoned = due(first, length, calendar, basis)
+        steps = trace(first, length, calendar)
+        document = {
+            "due_on": reckoned.due_on.isoformat(),
+            "provisional": reckoned.provisional,
+            "started_on": first.isoformat(),
+            "term": str(length),
+            "basis": basis,
+            "calendar_hash": calendar.hash,
+            "trace": [trace_shape(step, lang) for step in steps],
+        }
+        head = Sentence("{start}起{term}，{due}届满{mark}", "{term} from {start}: {due}{mark}").fill(
+            start=Sentence(date_text(first), date_text(first, "en")),
+            term=Sentence(length.text(), length.text("en")),
+            due=Sentence(date_text(reckoned.due_on), date_text(reckoned.due_on, "en")),
+            mark=_PROVISIONAL if reckoned.provisional else "",
+        )
+        lines = [head.text(lang), *([basis] if basis else []), *trace_text(steps, lang)]
+        say(document, "\n".join(lines), as_json=as_json)
+
+
+def replay(
+    case: CaseArgument,
+    at: Annotated[str, typer.Option("--at", help="At which moment; now if not given. 时点。")] = "",
+    as_json: Json = False,
+) -> None:
+    """Rebuild the case from its events alone. 仅凭事件重建案件。"""
+    with office() as here:
+        lang = here.settings.lang
+        with here.database.reading() as session:
+            case_id = cases.find(session, case)
+        found = here.replay(case_id, time_of(at, here.settings.tz) if at else None)
+        document = replay_shape(found, policy_name(here, found.case), lang)
+        lines = [case_text(found.case, lang), ""]
+        if found.differs:
+            lines.insert(0, _DIFFERS.text(lang))
+        lines += [
+            f"{recorded.event.case_seq:>3}  {date_text(recorded.event.occurred_on, lang)}  "
+            f"{name(recorded.event.act).text(lang)}（{name(recorded.event.actor.role).text(lang)} {recorded.event.actor.user}）"
+            f"→ {name(recorded.event.to_state).text(lang)}"
+            for recorded in found.events
+        ]
+        lines.append("")
+        lines += [
+            f"{told.case_seq:>3}  {Sentence(*NOTICES[told.notice]).text(lang)} → {told.unit} {told.post}  {told.state}"
+            for told in found.told
+        ]
+        lines += ["", "+ " + "、".join(name(act).text(lang) for act in found.allowed)]
+        say(document, "\n".join(lines), as_json=as_json)
+
+
+def verify(as_json: Json = False) -> None:
+    """Check the whole history against its hashes and the current rows. 校验全部历史。"""
+    with office() as here:
+        verdict = here.verify()
+        document = {"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}
+        good = Sentence("校验通过：{n}条事件。", "verified: {n} events.")
+        bad = Sentence("校验不通过：{wrong}", "not verified: {wrong}")
+        text = good.fill(n=verdict.events) if verdict.ok else bad.fill(wrong=verdict.first_wrong)
+        say(document, text.text(here.settings.lang), as_json=as_json)
+    if not verdict.ok:
+        raise typer.Exit(1)
+
+
+def export(
+    what: Annotated[What, typer.Argument(help="ledger (.xlsx) or events (.jsonl). 导出内容。")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to. 文件。")],
+    case: Annotated[str, typer.Option("--case", help="Only this case. 仅此案。")] = "",
+    as_json: Json = False,
+) -> None:
+    """Write the ledger or the events to a file. 导出。"""
+    with office() as here:
+        with here.database.reading() as session:
+            case_id = cases.find(session, case) if case else None
+            try:
+                if what is What.EVENTS:
+                    found = cases.history(session, case_id) if case_id else cases.everything(session)
+                    count = 0
+                    with output.open("w", encoding="utf-8") as file:
+                        for recorded in found:
+                            file.write(json.dumps(recorded_shape(recorded), ensure_ascii=False) + "\n")
+                            count += 1
+                else:
+                    listed = [cases.get(session, case_id)] if case_id else cases.listed(session)
+                    count = _write_ledger(output, [item.case for item in listed], here.settings.lang)
+            except OSError as error:
+                bad = Sentence("无法写入 {path}：{why}。", "{path} cannot be written: {why}.")
+                raise BadData(bad.fill(path=output, why=error.strerror)) from error
+        say({"written": count, "file": str(output)}, f"{output}: {count}", as_json=as_json)
+
+
+def _write_ledger(path: Path, listed: list[Case], lang: str) -> int:
+    """Write the ledger as offices keep it; no cell is ever a formula."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "整改台账"
+    heads = (
+        "序号",
+        "问题编号",
+        "检查方式",
+        "发现日期",
+        "被检查单位",
+        "责任领导(职务)",
+        "问题描述",
+        "对应职责条款",
+        "问题性质",
+        "整改目标(验收标准)",
+        "状态",
+        "灯色",
+        "期限",
+        "是否销号",
+    )
+    sheet.append(heads)
+    for place, case in enumerate(listed, 1):
+        line = case.deadline("rectification")
+        values = (
+            place,
+            case.number,
+            {"regular": "定期检查", "special": "专项督查", "unannounced": "实地暗访"}.get(case.inspection, ""),
+            case.opened_on,
+            case.unit,
+            case.post,
+            case.finding,
+            case.duty,
+            case.severity,
+            case.criteria,
+            name(case.state).text(lang),
+            name(case.light).text(lang),
+            line.due_on if line else None,
+            "是" if case.state is State.CLOSED else "否",
+        )
+        for column, value in enumerate(values, 1):
+            cell = sheet.cell(place + 1, column, value)
+            if isinstance(value, str):
+                cell.data_type = "s"  # a text that begins with "=" stays a text
+    book.save(path)
+    return len(listed)

@@ -1,0 +1,78 @@
+"""What a message says: the case number, what it is about, the day, and where to look. Never what was found (ADR 0006)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from states.terms import date_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+NOTICES: Final[Mapping[str, tuple[str, str]]] = {
+    "order_served": ("责令整改通知已送达", "Order to rectify served"),
+    "reminder": ("整改期限提醒", "Reminder of the term"),
+    "reminder_near": ("整改期限临近", "The term ends soon"),
+    "due_today": ("整改期限今日届满", "The term ends today"),
+    "overdue": ("整改已逾期（黄灯）", "Overdue (yellow)"),
+    "red": ("整改严重逾期（红灯）", "Long overdue (red)"),
+    "escalated": ("逾期未整改，案件已升级", "Not put right in time: the case has moved up"),
+    "plan_returned": ("整改方案已退回", "Plan returned"),
+    "report_received": ("收到整改报告，待核查", "Report received, to be verified"),
+    "verified": ("核查通过，待批准销号", "Verified, to be closed"),
+    "verify_failed": ("核查不通过", "Verified as inadequate"),
+    "criticism": ("通报批评已印发", "Criticism published"),
+    "help_recorded": ("帮助指导已记录", "Help recorded"),
+    "interview_held": ("约谈已进行", "Interview held"),
+    "minutes": ("约谈纪要已印发", "Interview minutes issued"),
+    "accountability_proposed": ("问责建议已提出", "Accountability proposed"),
+    "accountability_recorded": ("问责决定已登记", "Accountability decision recorded"),
+    "transferred": ("案件已移送", "Case transferred"),
+    "closed": ("案件已销号", "Case closed"),
+    "extension": ("延期申请已答复", "Extension answered"),
+    "suspension": ("案件已中止", "Case suspended"),
+    "resumed": ("案件已恢复", "Case resumed"),
+    "reopened": ("案件已重新立案整改", "Case reopened"),
+    "proposal_waiting": ("有升级建议待您决定", "A proposal to escalate waits for you"),
+    "escalation_blocked": ("升级受阻，须先办理前置事项", "Escalation blocked: something must be done first"),
+    "deadline_redated": ("期限已重新计算", "Deadline re-dated"),
+    "office_task": ("有待办事项", "Something waits to be done"),
+    "delivery_failed": ("有通知未能送达", "A message could not be delivered"),
+}
+_HINT: Final = ("请登录系统查看：{link}", "Please log in to read more: {link}")
+_UNTIL: Final = ("（期限：{day}）", " (term: {day})")
+_DIGEST: Final = ("督办事项{n}件", "{n} matters of supervision")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One matter in a message."""
+
+    notice: str
+    number: str
+    due_on: date | None
+
+
+def render(items: Sequence[Item], lang: str, link: str) -> tuple[str, str]:
+    """Return the subject and the body of a message about these matters: one by itself, or several as a digest.
+
+    Raises:
+        KeyError: a notice has no words; a test walks all of them.
+    """
+    place = 1 if lang.startswith("en") else 0
+    hint = _HINT[place].format(link=link)
+    lines = [_line(item, lang, place) for item in items]
+    if len(items) == 1:
+        about = NOTICES[items[0].notice][place]
+        subject = f"[Duban] {items[0].number} {about}" if place else f"【督办】{items[0].number} {about}"
+        return subject, f"{lines[0]}\n{hint}\n"
+    title = _DIGEST[place].format(n=len(items))
+    numbered = "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
+    return (f"[Duban] {title}" if place else f"【督办】{title}"), f"{numbered}\n{hint}\n"
+
+
+def _line(item: Item, lang: str, place: int) -> str:
+    until = _UNTIL[place].format(day=date_text(item.due_on, lang)) if item.due_on is not None else ""
+    return f"{item.number} {NOTICES[item.notice][place]}{until}"
