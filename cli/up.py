@@ -1,0 +1,274 @@
+"""`duban up`: web, Prefect server and flow runner as one tree with one supervisor.
+
+The supervisor starts its children, starts again whatever dies, and takes everything with it when it ends. On Linux the
+kernel sends children SIGTERM when the supervisor itself is killed, and gives it the orphans of a child that was, so
+that nothing of the tree survives it. Nothing here decides anything: what is due stands in the database, so any of these
+processes may be killed at any moment.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from states.errors import Sentence, Unavailable
+from wiring import office
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+    from typing import TextIO
+
+    from config.settings import Settings
+
+LONGEST_PAUSE: Final = 30.0
+HEALTHY_AFTER: Final = 60.0
+STOP_WITHIN: Final = 8.0
+TICK: Final = 0.25
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_CHILD_SUBREAPER: Final = 36
+
+_RUNNING: Final = Sentence(
+    "{home} 上已有一个 duban up 在运行，请先停止它，或另设 DUBAN_HOME。",
+    "Another `duban up` is running on {home}; stop it first, or set another DUBAN_HOME.",
+)
+_PORT_TAKEN: Final = Sentence(
+    "端口 {host}:{port} 已被占用，请停止占用它的程序，或另设 {name}。",
+    "The port {host}:{port} is taken; stop the program that holds it, or set {name}.",
+)
+_READY: Final = Sentence(
+    "督办已启动：\n  网页与接口 {web}\n  Prefect    {prefect}\n按 Ctrl-C 停止。",
+    "Duban is up:\n  web and API {web}\n  Prefect     {prefect}\nCtrl-C stops it.",
+)
+
+
+@dataclass(slots=True)
+class _Child:
+    """A process that must be running."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    may_start: Callable[[], bool]
+    process: subprocess.Popen[bytes] | None = None
+    pause: float = 1.0
+    not_before: float = 0.0
+    started: float = 0.0
+    starts: int = field(default=0)
+
+
+def _with_parent() -> None:
+    """Ask the kernel, in the child, for a SIGTERM when the supervisor dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=1) as answer:  # noqa: S310  # an address of our own, http
+            return bool(answer.status == 200)  # noqa: PLR2004  # HTTP's OK
+    except (OSError, urllib.error.URLError, ValueError):
+        return False
+
+
+def _require_free(host: str, port: int, name: str) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Unavailable(_PORT_TAKEN.fill(host=host, port=port, name=name)) from error
+
+
+def _lock(home: Path) -> TextIO:
+    """Return the locked file that keeps a second tree away from this home.
+
+    Raises:
+        Unavailable: another tree holds it.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    file = (home / "up.lock").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise Unavailable(_RUNNING.fill(home=home)) from error
+    return file
+
+
+class Tree:
+    """The processes of one installation."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Plan the processes; nothing is started yet."""
+        self.settings = settings
+        self.own_server = not settings.prefect_api_url
+        self.prefect = settings.prefect_api_url or f"http://127.0.0.1:{settings.prefect_port}/api"
+        self.web = f"http://{settings.web_host}:{settings.web_port}/"
+        self.stopping = False
+        self.children = list(self._plan())
+
+    def _plan(self) -> Iterator[_Child]:
+        environment = self._environment()
+        python = [sys.executable, "-m"]
+        if self.own_server:
+            serve = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.settings.prefect_port)]
+            yield _Child("prefect", [*python, *serve], environment, lambda: True)
+        address = ["--host", self.settings.web_host, "--port", str(self.settings.web_port)]
+        web = ["uvicorn", "web.app:make_app", "--factory", *address, "--log-level", "warning"]
+        yield _Child("web", [*python, *web], environment, lambda: True)
+        yield _Child("flows", [*python, "flows.serve"], environment, lambda: _answers(f"{self.prefect}/health"))
+
+    def _environment(self) -> dict[str, str]:
+        """Return what the children see: Prefect's state inside our home, and nothing that phones out."""
+        home = self.settings.home.resolve()
+        inherited = dict(os.environ)  # noqa: TID251  # handed on to the children as it is, not read
+        return inherited | {
+            "DUBAN_HOME": str(home),
+            "PREFECT_HOME": str(home / "prefect"),
+            "PREFECT_API_URL": self.prefect,
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "DO_NOT_TRACK": "1",
+            "PREFECT_LOGGING_LEVEL": "WARNING",
+            "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+            "PREFECT_CLI_PROMPT": "false",
+            "PREFECT_RUNNER_POLL_FREQUENCY": "5",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def run(self) -> int:
+        """Keep the tree alive until a signal ends it; return the exit code."""
+        lang = self.settings.lang
+        said = False
+        while not self.stopping:
+            for child in self.children:
+                self._tend(child)
+            if not said and _answers(f"{self.web}health/ready") and _answers(f"{self.prefect}/health"):
+                said = True
+                shown = self.prefect.removesuffix("/api")
+                _say(_READY.fill(web=self.web, prefect=shown).text(lang))
+            time.sleep(TICK)
+            _reap_orphans(self.children)
+        self._stop()
+        return 0
+
+    def _tend(self, child: _Child) -> None:
+        """Start the child if it is not running and may start; start again later, the longer the oftener it died."""
+        clock = time.monotonic()
+        if child.process is not None:
+            code = child.process.poll()
+            if code is None:
+                return
+            _kill_group(child.process.pid)
+            healthy = clock - child.started > HEALTHY_AFTER
+            child.pause = 1.0 if healthy else min(child.pause * 2, LONGEST_PAUSE)
+            child.not_before = clock + child.pause
+            child.process = None
+            _say(f"{child.name}: ended with {code}; starting again in {child.pause:.0f} s")
+            return
+        if clock < child.not_before or not child.may_start():
+            return
+        # Its own session, so that the whole group can be ended even if the child is gone.
+        child.process = subprocess.Popen(  # noqa: S603  # our own commands
+            child.command,
+            env=child.environment,
+            cwd=self.settings.home,
+            start_new_session=True,
+            preexec_fn=_with_parent,  # noqa: PLW1509  # this process has one thread
+        )
+        child.started = clock
+        child.starts += 1
+
+    def _stop(self) -> None:
+        """End everything: ask, wait, then end what is left, grandchildren too."""
+        running = [child.process for child in self.children if child.process is not None]
+        for process in reversed(running):
+            process.terminate()
+        deadline = time.monotonic() + STOP_WITHIN
+        for process in reversed(running):
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+        for process in running:
+            _kill_group(process.pid)
+            process.wait()
+        for orphan in _own_children():
+            _kill(orphan)
+
+    def stop(self, _signal: int, _frame: FrameType | None) -> None:
+        """Let `run` come to its end."""
+        self.stopping = True
+
+
+def _kill_group(leader: int) -> None:
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    except (ProcessLookupError, ChildProcessError, PermissionError):
+        return
+
+
+def _own_children() -> list[int]:
+    """Return the processes whose parent this one is, adopted orphans included (Linux)."""
+    try:
+        listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii")
+    except OSError:
+        return []
+    return [int(pid) for pid in listed.split()]
+
+
+def _reap_orphans(children: list[_Child]) -> None:
+    """Take notice of adopted orphans that have ended; our own children are left to their `Popen`."""
+    ours = {child.process.pid for child in children if child.process is not None}
+    for pid in _own_children():
+        if pid not in ours:
+            try:
+                os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                continue
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201  # what the supervisor has to say goes to its terminal
+
+
+def run(settings: Settings) -> int:
+    """Migrate, then run the tree until Ctrl-C or SIGTERM; return the exit code.
+
+    Raises:
+        Unavailable: another tree runs on this home, a port is taken, or the database does not answer.
+    """
+    lock = _lock(settings.home)
+    try:
+        _require_free(settings.web_host, settings.web_port, "DUBAN_WEB_PORT")
+        if not settings.prefect_api_url:
+            _require_free("127.0.0.1", settings.prefect_port, "DUBAN_PREFECT_PORT")
+        with office(settings) as here:
+            here.prepare()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        tree = Tree(settings)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, tree.stop)
+        return tree.run()
+    finally:
+        lock.close()

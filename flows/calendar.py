@@ -1,0 +1,24 @@
+"""Every day: does the calendar still reach far enough?"""
+
+from __future__ import annotations
+
+from prefect import flow, get_run_logger
+from prefect.states import Completed, State
+
+from flows.naming import run_name
+from wiring import now, office
+
+
+@flow(
+    name="check-calendar", flow_run_name=run_name("calendar 日历检查"), description="Look for the end of the calendar."
+)
+def check_calendar() -> State:  # type: ignore[type-arg]  # the state carries its own data
+    """Warn while next year's notice is missing. Terms go on by the weekday, marked provisional; nothing fails."""
+    with office() as here:
+        tally = here.check_calendar(now())
+        lang = here.settings.lang
+    log = get_run_logger()
+    for warning in tally.warnings:
+        log.warning("%s", warning.text(lang))
+    said = f"known until {tally.known_until}"
+    return Completed(message=said, data={"known_until": tally.known_until.isoformat()})

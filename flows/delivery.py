@@ -1,0 +1,19 @@
+"""What is owed leaves the building: one round a minute."""
+
+from __future__ import annotations
+
+from prefect import flow, get_run_logger
+from prefect.states import Completed, State
+
+from flows.naming import run_name
+from wiring import now, office
+
+
+@flow(name="deliver-outbox", flow_run_name=run_name("deliver 通知发送"), description="Send what is owed.")
+def deliver_outbox() -> State:  # type: ignore[type-arg]  # the state carries its own data
+    """Send what may leave now. A message that was not taken is tried again later and does not fail the run."""
+    with office() as here:
+        tally = here.deliver(now())
+    said = f"sent {tally.sent} in {tally.letters} letters, not delivered {tally.failed}, held {tally.held}"
+    get_run_logger().info("%s", said)
+    return Completed(message=said, data={"sent": tally.sent, "failed": tally.failed, "held": tally.held})
