@@ -6,6 +6,7 @@ State, event, timers and messages commit together, or nothing does. Nothing here
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -149,14 +150,11 @@ class Desk:
         Raises:
             Refused: it would be refused.
         """
-        try:
-            with self.database.transaction() as session:
-                work = self._opened(session, first, now, None)
-                for ask in then:
-                    self._enter(session, work, ask, now)
-                raise _Rehearsed
-        except _Rehearsed:
-            return
+        with suppress(_Rehearsed), self.database.transaction() as session:
+            work = self._opened(session, first, now, None)
+            for ask in then:
+                self._enter(session, work, ask, now)
+            raise _Rehearsed
 
     def do(self, ask: Ask, now: datetime) -> Done:
         """Do what is asked to the case, or change nothing.
@@ -355,7 +353,7 @@ class Desk:
                 if on_failure is not None:
                     on_failure(timer, error)
 
-    def _fire(  # noqa: PLR0913  # one batch, with where its results go
+    def _fire(  # one batch, with where its results go
         self,
         session: Session,
         due: Sequence[Due],
@@ -377,7 +375,7 @@ class Desk:
             own = Tally()
             try:
                 work = self._begin(session, stored[case_id])
-                self._fire_case(work, mine, posts, as_of, now, own)
+                self._fire_case(work, posts, as_of, now, own)
             except Exception as error:  # noqa: BLE001  # one bad case must not hold up the rest; it is set aside
                 failures.append((mine[0], error))
                 continue
@@ -394,8 +392,8 @@ class Desk:
             tally.late_max_seconds = max(tally.late_max_seconds, own.late_max_seconds)
             tally.by_act += own.by_act
 
-    def _fire_case(  # noqa: PLR0913  # one case, with what it is fired with
-        self, work: _Open, due: Sequence[Due], posts: Posts, as_of: datetime, now: datetime, tally: Tally
+    def _fire_case(  # one case, with what it is fired with
+        self, work: _Open, posts: Posts, as_of: datetime, now: datetime, tally: Tally
     ) -> None:
         """Fire the due timers of one case in their order, as far as the case still has them."""
         on = as_of.astimezone(self.zone).date()

@@ -38,7 +38,7 @@ class RowOutcome:
     reason: Sentence
 
 
-def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
+def import_ledger(  # who imports what, when, and how
     desk: Desk,
     path: Path,
     duties: frozenset[str],

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from openpyxl import Workbook
     from openpyxl.cell import Cell, MergedCell
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -179,11 +180,12 @@ def read_ledger(path: Path, duties: frozenset[str]) -> Ledger:
             continue
         try:
             found = reader.read(duties)
-            if found.number is not None and found.number in seen:
-                cell = reader.cell("number")
-                raise _Unclear(cell, _TWICE.fill(cell=cell, value=found.number, row=seen[found.number]))
         except _Unclear as unclear:
             rows.append(BadRow(row, unclear.cell, unclear.sentence))
+            continue
+        if found.number is not None and found.number in seen:
+            cell = reader.cell("number")
+            rows.append(BadRow(row, cell, _TWICE.fill(cell=cell, value=found.number, row=seen[found.number])))
             continue
         if found.number is not None:
             seen[found.number] = row
@@ -202,9 +204,9 @@ def _sheet(path: Path) -> tuple[Worksheet, int, dict[str, int]]:
         raise BadLedger(_TOO_LARGE.fill(path=path, most="20 MiB"))
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
-                raise BadLedger(_TOO_LARGE.fill(path=path, most="200 MiB"))
-        workbook = load_workbook(path, data_only=True)
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        # A small file may unpack to a large one; openpyxl would read it all.
+        workbook = load_workbook(path, data_only=True) if unpacked <= LARGEST_UNPACKED else None
     except (
         OSError,
         zipfile.BadZipFile,
@@ -215,6 +217,12 @@ def _sheet(path: Path) -> tuple[Worksheet, int, dict[str, int]]:
         AttributeError,
     ) as error:
         raise BadLedger(_NO_WORKBOOK.fill(path=path)) from error
+    if workbook is None:
+        raise BadLedger(_TOO_LARGE.fill(path=path, most="200 MiB"))
+    return _with_header(workbook, path)
+
+
+def _with_header(workbook: Workbook, path: Path) -> tuple[Worksheet, int, dict[str, int]]:
     best: tuple[int, dict[str, int]] = (0, {})
     for sheet in workbook.worksheets:
         if sheet.sheet_state != "visible":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from hashlib import sha256
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer

@@ -122,7 +122,7 @@ def open_(  # noqa: PLR0913  # the fields of a finding, each an option
         )
 
 
-def act(  # noqa: PLR0913  # CONTRACT: duban act CASE EVENT [--on] [--data] [--as]
+def act(  # CONTRACT: duban act CASE EVENT [--on] [--data] [--as]
     case: CaseArgument,
     event: Annotated[str, typer.Argument(metavar="EVENT", help="The act, such as serve_order. 办理事项。")],
     on: On = "",
@@ -146,7 +146,8 @@ def act(  # noqa: PLR0913  # CONTRACT: duban act CASE EVENT [--on] [--data] [--a
         done = here.desk.do(ask, now())
         lang = here.settings.lang
         shape = case_shape(done.case, policy_name(here, done.case))
-        text = f"{done.case.number}  {name(wanted).text(lang)}  {date_text(ask.on, lang)} → {name(done.case.state).text(lang)}"
+        then = name(done.case.state).text(lang)
+        text = f"{done.case.number}  {name(wanted).text(lang)}  {date_text(ask.on, lang)} → {then}"
         say(
             {"event": event_shape(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
             text,

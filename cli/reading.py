@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from openpyxl import Workbook
 
-from cli.console import CaseArgument, Json, actor_of, day_of, now, office, policy_name, say
+from cli.console import CaseArgument, Json, actor_of, day_of, office, policy_name, say
 from cli.desk import time_of
 from cli.shapes import case_shape, deadline_shape, recorded_shape, refused_shape, replay_shape, trace_shape
 from notifications.render import NOTICES
@@ -23,7 +23,7 @@ from states.terms import Term, date_text, due, parse_date, trace
 from store import cases
 
 if TYPE_CHECKING:
-    from states.case import Case, Deadline
+    from states.case import Case, Deadline, Event
     from states.terms import TraceLine
 
 KINDS: Final = {
@@ -249,12 +249,7 @@ def replay(
         lines = [case_text(found.case, lang), ""]
         if found.differs:
             lines.insert(0, _DIFFERS.text(lang))
-        lines += [
-            f"{recorded.event.case_seq:>3}  {date_text(recorded.event.occurred_on, lang)}  "
-            f"{name(recorded.event.act).text(lang)}（{name(recorded.event.actor.role).text(lang)} {recorded.event.actor.user}）"
-            f"→ {name(recorded.event.to_state).text(lang)}"
-            for recorded in found.events
-        ]
+        lines += [_event_text(recorded.event, lang) for recorded in found.events]
         lines.append("")
         lines += [
             f"{told.case_seq:>3}  {Sentence(*NOTICES[told.notice]).text(lang)} → {told.unit} {told.post}  {told.state}"
@@ -262,6 +257,12 @@ def replay(
         ]
         lines += ["", "+ " + "、".join(name(act).text(lang) for act in found.allowed)]
         say(document, "\n".join(lines), as_json=as_json)
+
+
+def _event_text(event: Event, lang: str) -> str:
+    who = f"{name(event.actor.role).text(lang)} {event.actor.user}"
+    day, what, then = date_text(event.occurred_on, lang), name(event.act).text(lang), name(event.to_state).text(lang)
+    return f"{event.case_seq:>3}  {day}  {what} ({who}) → {then}"
 
 
 def verify(as_json: Json = False) -> None:

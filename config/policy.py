@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from states.acts import RUNGS, Light, Role, State, name
-from states.errors import BadPolicy, BadTerm, Problem, Sentence
+from states.errors import BadPolicy, BadTerm, Sentence
 from states.history import canonical
 from states.policy import ExtensionRule, Limit, Mode, OnMissed, Policy, Reminder, Rung
 from states.terms import Term, Unit

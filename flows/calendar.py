@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from prefect import flow, get_run_logger
-from prefect.states import Completed, State
+from prefect.states import Completed
 
 from flows.naming import run_name
 from wiring import now, office
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
 
 
 @flow(
     name="check-calendar", flow_run_name=run_name("calendar 日历检查"), description="Look for the end of the calendar."
 )
-def check_calendar() -> State:  # type: ignore[type-arg]  # the state carries its own data
+def check_calendar() -> State[Any]:
     """Warn while next year's notice is missing. Terms go on by the weekday, marked provisional; nothing fails."""
     with office() as here:
         tally = here.check_calendar(now())

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from prefect import flow, get_run_logger
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
 
 from flows.naming import run_name
 from wiring import now, office
 
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
 
 @flow(name="sweep-deadlines", flow_run_name=run_name("sweep 到期扫描"), description="Fire every timer that is due.")
-def sweep_deadlines() -> State:  # type: ignore[type-arg]  # the state carries its own data
+def sweep_deadlines() -> State[Any]:
     """Fire everything that is due now; say how many timers fired, and how late the latest was.
 
     A run that starts late looks at what is due when it starts, so what a dead server left behind is worked off by the

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from prefect import flow, get_run_logger
-from prefect.states import Completed, State
+from prefect.states import Completed
 
 from flows.naming import run_name
 from wiring import now, office
 
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
 
 @flow(name="deliver-outbox", flow_run_name=run_name("deliver 通知发送"), description="Send what is owed.")
-def deliver_outbox() -> State:  # type: ignore[type-arg]  # the state carries its own data
+def deliver_outbox() -> State[Any]:
     """Send what may leave now. A message that was not taken is tried again later and does not fail the run."""
     with office() as here:
         tally = here.deliver(now())

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from prefect import flow, get_run_logger
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
 
 from flows.naming import run_name
 from wiring import now, office
 
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
 
 @flow(name="rebuild-and-compare", flow_run_name=run_name("rebuild 夜间比对"), description="Fold every case again.")
-def rebuild_and_compare() -> State:  # type: ignore[type-arg]  # the state carries its own data
+def rebuild_and_compare() -> State[Any]:
     """Compare every row and its timers with what the events make; a difference fails the run and is named."""
     with office() as here:
         tally = here.rebuild(now())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-from prefect.deployments.runner import EntrypointType
 from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
 
 from config.settings import read_settings
 from flows.calendar import check_calendar
@@ -17,6 +17,7 @@ from flows.history import rebuild_and_compare
 
 if TYPE_CHECKING:
     from prefect import Flow
+    from prefect.client.schemas.objects import State
     from prefect.deployments.runner import RunnerDeployment
 
 
@@ -27,7 +28,7 @@ def deployments(zone: str) -> list[RunnerDeployment]:
     and the others give way, which loses nothing, because every run looks at all that is due.
     """
     alone = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-    plan: list[tuple[Flow[..., object], str, str]] = [
+    plan: list[tuple[Flow[[], State[Any]], str, str]] = [
         (sweep_deadlines, "* * * * *", "time"),
         (deliver_outbox, "* * * * *", "voice"),
         (rebuild_and_compare, "30 2 * * *", "proof"),

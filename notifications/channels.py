@@ -122,16 +122,16 @@ class _Ours(NotifyBase):  # type: ignore[misc]  # Apprise has no types
     title_maxlen = 500
     body_maxlen = 100_000
 
-    def __init__(self, servers: Servers, address: str, message: Message, **kwargs: Any) -> None:
+    def __init__(self, servers: Servers, address: str, message: Message, **kwargs: Any) -> None:  # noqa: ANN401  # Apprise's own
         super().__init__(**kwargs)
         self.servers, self.address_, self.message = servers, address, message
         self.outcome = Outcome(ok=False, reason="not attempted")
 
-    def url(self, *_args: Any, **_kwargs: Any) -> str:
+    def url(self, *_args: object, **_kwargs: object) -> str:
         """Return what Apprise may log."""
         return "duban://"
 
-    def send(self, body: str, title: str = "", **_kwargs: Any) -> bool:
+    def send(self, body: str, title: str = "", **_kwargs: object) -> bool:
         """Attempt the delivery and keep its outcome."""
         self.outcome = self.attempt(title, body)
         return self.outcome.ok

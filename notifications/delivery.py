@@ -57,7 +57,7 @@ def backoff(attempts: int) -> timedelta:
 
 
 def is_open(now: datetime, manner: Manner) -> bool:
-    """Say whether messages may leave at this moment: a working day, from the beginning of the window, before its end."""
+    """Say whether messages may leave now: a working day, from the beginning of the window, before its end."""
     local = now.astimezone(manner.zone)
     return (
         manner.calendar.works(local.date()) and manner.policy.window_from <= local.time() < manner.policy.window_until
@@ -113,7 +113,7 @@ def _send(channels: Channels, letter: Letter, manner: Manner, now: datetime) -> 
     return attempts
 
 
-def _record(  # noqa: PLR0913  # one answer, with everything it touches
+def _record(  # one answer, with everything it touches
     database: Database,
     letter: Letter,
     attempts: list[tuple[Contact, Outcome]],
@@ -151,7 +151,7 @@ def _is_hopeless(letter: Letter, attempts: list[tuple[Contact, Outcome]], now: d
 
 
 def _tell_office(session: Session, matter: outbox.Matter, handlers: tuple[int, ...], now: datetime) -> None:
-    """Owe the office the news that somebody was not reached; never about such news itself, which would go on for ever."""
+    """Owe the office the news that somebody was not reached; never about such news itself, without end."""
     if matter.notice == "delivery_failed":
         return
     news = [

@@ -1,4 +1,4 @@
-"""What a message says: the case number, what it is about, the day, and where to look. Never what was found (ADR 0006)."""
+"""What a message says: the case number, what it is about, the day, where to look. Never what was found (ADR 0006)."""
 
 from __future__ import annotations
 

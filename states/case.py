@@ -383,7 +383,7 @@ def _interviewed(case: Case, event: Event) -> dict[str, Any]:
     return _decided(case, event) | {"interviewed_on": event.occurred_on, "minutes_on": None, "phase": Phase.MINUTES}
 
 
-def _escalated(case: Case, event: Event) -> dict[str, Any]:
+def _escalated(_case: Case, event: Event) -> dict[str, Any]:
     # Time moves the state; the circular and the interview themselves are still to come, and are recorded by people.
     if event.to_state is State.CRITICIZED:
         return {"criticized_on": None, "helps": 0, "helpers": ()}

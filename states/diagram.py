@@ -11,7 +11,7 @@ def edges() -> list[tuple[str, str, str]]:
     for act, event in machine().events.items():
         for moves in event.transitions.values():
             for move in moves:
-                if move.source != move.dest:
+                if move.dest is not None and move.source != move.dest:
                     found[move.source, act, move.dest] = None
     return list(found)
 

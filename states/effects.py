@@ -6,7 +6,6 @@ with the hash of the calendar; `stops` names kinds that end (`*` for all). `cycl
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from states.acts import Act, State
@@ -16,6 +15,7 @@ from states.terms import Term, due, extend, remaining
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from states.guards import Situation
 

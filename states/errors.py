@@ -52,10 +52,11 @@ class Sentence:
         return self.text()
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818  # most problems are no errors of anybody: a refusal, a closed window
     """Something expected stands in the way. Nothing was changed."""
 
     def __init__(self, sentence: Sentence) -> None:
+        """Carry the sentence."""
         super().__init__(sentence)
         self.sentence = sentence
 

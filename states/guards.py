@@ -96,6 +96,7 @@ class GuardFailed(GuardRefused):
     """A guard does not hold; `code` names it for the history."""
 
     def __init__(self, sentence: Sentence, code: str) -> None:
+        """Carry the sentence and the guard's name."""
         super().__init__(sentence)
         self.code = code
 

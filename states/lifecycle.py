@@ -388,14 +388,13 @@ def rows_of(act: Act, state: State | None) -> tuple[Row, ...]:
     return _ROWS.get((act, state), ())
 
 
-def _take(situation: Situation, *, leaves_data_out: bool = False) -> Row:
+def _take(state: State | None, situation: Situation, *, leaves_data_out: bool = False) -> Row:
     """Let the machine execute the act, and return the row it took.
 
     Raises:
         Refused: no row, not this role, or a guard.
     """
-    case, ask = situation.case, situation.ask
-    state = case.state if case is not None else None
+    ask = situation.ask
     if (ask.act, state) not in _ROWS:
         raise NoSuchAct(_NO_ROW.fill(state=name(state) if state else _NEW_STATE, act=name(ask.act)))
     cursor = _Cursor(state.value if state else NEW)
@@ -431,7 +430,7 @@ def decide(case: Case | None, ask: Ask, facts: Facts, rules: Rules, now: datetim
         raise GuardRefused(_TOO_EARLY.fill(on=day(ask.on), since=day(case.entered_on)))
     # Only the first act of a case has no case to look at, and its rows have no guards that would.
     situation = Situation(case=case, ask=ask, facts=facts, rules=rules)  # type: ignore[arg-type]
-    row = _take(situation)
+    row = _take(case.state if case is not None else None, situation)
     return Event(
         case_id=case.id if case is not None else ask.case_id,
         case_seq=case.version + 1 if case is not None else 1,
@@ -478,7 +477,7 @@ def allowed(case: Case, asker: Ask, rules: Rules) -> tuple[dict[Act, Role], dict
             actor = type(asker.actor)(user=asker.actor.user, role=role, unit=asker.actor.unit)
             ask = Ask(act=act, actor=actor, on=asker.on, data={})
             try:
-                _take(Situation(case=case, ask=ask, facts=NO_FACTS, rules=rules), leaves_data_out=True)
+                _take(case.state, Situation(case=case, ask=ask, facts=NO_FACTS, rules=rules), leaves_data_out=True)
             except Refused as refused:
                 no.setdefault(act, refused.sentence)
             else:

@@ -181,9 +181,9 @@ FIXED_HOLIDAYS: Final[Mapping[tuple[int, int], str]] = {
     (10, 2): "国庆节",
     (10, 3): "国庆节",
 }
-"""The holidays that the State Council's Measures fix by the solar calendar; they need no yearly notice to be days off.
+"""The holidays that the State Council's Measures fix by the solar calendar: days off whatever the notice says.
 
-Source: 全国年节及纪念日放假办法 (2024), article 2. The lunar ones, the swapped days and the make-up days need the notice.
+Source: 全国年节及纪念日放假办法 (2024), article 2. Lunar holidays, swapped days and make-up days need the notice.
 """
 
 
@@ -380,19 +380,22 @@ class TraceLine:
     note: Sentence
 
 
+_NOT_COUNTED: Final = Sentence(
+    "送达当日不计（民法典第二百零一条）", "the day of service is not counted (Civil Code, article 201)"
+)
+
+
+def _line(day: date, number: int | None, note: Sentence, calendar: Calendar, *, counted: bool) -> TraceLine:
+    return TraceLine(day, counted, number, calendar.kind(day), note)
+
+
 def trace(start: date, term: Term, calendar: Calendar) -> tuple[TraceLine, ...]:
     """Return the count day by day, so that its reader can follow it with a finger on the calendar."""
     reckoned = due(start, term, calendar)
     if term.unit is Unit.FIXED:
         note = Sentence("固定日期，遇休息日不顺延", "a fixed date, which a rest day does not move")
-        return (TraceLine(reckoned.due_on, True, None, calendar.kind(reckoned.due_on), note),)
-    first = TraceLine(
-        start,
-        False,
-        None,
-        calendar.kind(start),
-        Sentence("送达当日不计（民法典第二百零一条）", "the day of service is not counted (Civil Code, article 201)"),
-    )
+        return (_line(reckoned.due_on, None, note, calendar, counted=True),)
+    first = _line(start, None, _NOT_COUNTED, calendar, counted=False)
     if term.unit is Unit.WORKING_DAY:
         return (first, *_working_lines(start, reckoned.due_on, term.amount, calendar))
     return (first, *_rolled_lines(_corresponding(start, term), reckoned.due_on, term, calendar))
@@ -415,7 +418,7 @@ def _working_lines(start: date, end: date, amount: int, calendar: Calendar) -> I
                 note = Sentence(f"{note.zh}，期限届满，当日24时止", f"{note.en}; the term ends at 24:00")
         else:
             note = Sentence(f"不计：{zh}", f"not counted: {en}")
-        yield _known(TraceLine(day, works, number if works else None, calendar.kind(day), note), calendar)
+        yield _known(_line(day, number if works else None, note, calendar, counted=works), calendar)
 
 
 def _rolled_lines(day: date, end: date, term: Term, calendar: Calendar) -> Iterable[TraceLine]:
@@ -428,7 +431,7 @@ def _rolled_lines(day: date, end: date, term: Term, calendar: Calendar) -> Itera
                 f"届满日为休息日（{zh}），顺延（民法典第二百零三条）",
                 f"a rest day ({en}); moves on (Civil Code, article 203)",
             )
-        yield _known(TraceLine(day, day == end, None, calendar.kind(day), note), calendar)
+        yield _known(_line(day, None, note, calendar, counted=day == end), calendar)
         if day == end:
             return
         day += ONE_DAY

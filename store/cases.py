@@ -10,13 +10,23 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Select, bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from states.acts import Act, Role, State
 from states.case import Actor, Case, Event, dump, load
 from states.errors import Conflict, NotFound, Sentence
-from store.tables import CalendarRow, CaseEventRow, CaseRow, EvidenceRow, LogHeadRow, PolicyRow, SeriesRow, UnitRow
+from store.tables import (
+    CalendarRow,
+    CaseEventRow,
+    CaseRow,
+    EvidenceRow,
+    LogHeadRow,
+    PolicyRow,
+    SeriesRow,
+    UnitRow,
+    table_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,8 +72,8 @@ class Recorded:
     hash: str
 
 
-_CASES: Final = CaseRow.__table__
-_EVENTS: Final = CaseEventRow.__table__
+_CASES: Final = table_of(CaseRow)
+_EVENTS: Final = table_of(CaseEventRow)
 _LOADED: Final = (CaseRow.id, CaseRow.unit_id, CaseRow.post_id, CaseRow.head_hash, CaseRow.body)
 
 
@@ -83,7 +93,7 @@ def many(
     session: Session, case_ids: Iterable[int], *, to_change: bool = False, skip_locked: bool = False
 ) -> dict[int, Stored]:
     """Return these cases by their ids; those that do not exist (or, if asked, are locked by others) are left out."""
-    statement: Select[Any] = select(*_LOADED).where(CaseRow.id.in_(list(case_ids)))
+    statement = select(*_LOADED).where(CaseRow.id.in_(list(case_ids)))
     if to_change:
         # PostgreSQL locks the rows; SQLite, which has no such clause, lets one writer in at a time anyway.
         statement = statement.order_by(CaseRow.id).with_for_update(skip_locked=skip_locked)
@@ -122,10 +132,10 @@ def next_in_series(session: Session, series: str) -> int:
     """Return the next number of a series, from 1, without gaps: the number is given back if the transaction fails."""
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = make(SeriesRow).values(name=series, last=1)
-    statement = statement.on_conflict_do_update(
+    counting = statement.on_conflict_do_update(
         index_elements=[SeriesRow.name], set_={"last": SeriesRow.last + 1}
     ).returning(SeriesRow.last)
-    return int(session.execute(statement).scalar_one())
+    return int(session.execute(counting).scalar_one())
 
 
 def raise_series(session: Session, series: str, used: int) -> None:
@@ -300,8 +310,8 @@ def by_case(session: Session, *, after: int = 0, batch: int = 500) -> Iterator[t
         statement = _HISTORY.where(CaseEventRow.case_id.between(rows[0].id, rows[-1].id)).order_by(
             CaseEventRow.case_id, CaseEventRow.case_seq
         )
-        for row in session.execute(statement):
-            found = _recorded(row)
+        for line in session.execute(statement):
+            found = _recorded(line)
             events[found.event.case_id].append(found)
         for row in rows:
             yield CaseRowView(row.id, row.body, row.head_hash), events[row.id]
@@ -345,7 +355,7 @@ def size(session: Session) -> int:
     return int(session.scalar(select(LogHeadRow.size).where(LogHeadRow.id == 1)) or 0)
 
 
-def listed(  # noqa: PLR0913  # the filters of `duban list`, each by its name
+def listed(  # the filters of `duban list`, each by its name
     session: Session,
     *,
     state: State | None = None,

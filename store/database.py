@@ -26,7 +26,8 @@ LOCK_WAIT_SECONDS: Final = 30
 
 _BUSY: Final = Sentence(
     "数据库正忙：另一个程序占用写锁超过{seconds}秒。没有写入任何内容，请稍后再试。",
-    "The database is busy: another program has held the write lock for over {seconds} s. Nothing was written; try again later.",
+    "The database is busy: another program has held the write lock for over {seconds} s. Nothing was written; "
+    "try again later.",
 )
 _READ_ONLY: Final = Sentence(
     "数据库是只读的：{detail}。没有写入任何内容，请检查文件和目录的写权限。",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, func, insert, or_, select, update
 
 from store.owed import WAITING
-from store.tables import AppointmentRow, ContactRow, DeliveryRow, OutboxRow
+from store.tables import AppointmentRow, ContactRow, DeliveryRow, OutboxRow, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ LEASE: Final = timedelta(minutes=10)
 NO_CONTACT_RETRY: Final = timedelta(hours=1)
 SENT: Final = "sent"
 FAILED: Final = "failed"
-OUTBOX: Final = OutboxRow.__table__
+OUTBOX: Final = table_of(OutboxRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +206,7 @@ def note_attempt(
 ) -> None:
     """Keep one attempt for the auditor; `shown` is the masked address."""
     session.connection().execute(
-        insert(DeliveryRow.__table__),
+        insert(table_of(DeliveryRow)),
         [
             {
                 "outbox_id": matter.id,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select
 
-from store.tables import OutboxRow, PostRow, UnitRow
+from store.tables import OutboxRow, PostRow, UnitRow, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def owe(session: Session, owed: Sequence[Owed]) -> None:
         }
         for item in owed
     ]
-    session.connection().execute(insert(OutboxRow.__table__), rows)
+    session.connection().execute(insert(table_of(OutboxRow)), rows)
 
 
 def told(session: Session, case_id: int) -> list[Told]:

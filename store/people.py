@@ -26,7 +26,7 @@ OFFICE_POSTS: Final = (
     ("organization", "组织部门"),
     ("archivist", "档案管理员"),
 )
-"""The posts on the side of the office, by role; they exist from the beginning, so that a message always has an address."""
+"""The posts on the side of the office, by role; they exist from the beginning, so that messages have addressees."""
 
 _NO_PERSON: Final = Sentence(
     "没有名为“{name}”的用户；请先用 duban user add 添加，或用角色名（如 director）。",

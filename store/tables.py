@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import DateTime, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -23,7 +23,7 @@ class Moment(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # the signature is SQLAlchemy's
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Return the instant in UTC.
 
         Raises:
@@ -35,7 +35,7 @@ class Moment(TypeDecorator[datetime]):
             raise ValueError(f"{value} has no time zone")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # the signature is SQLAlchemy's
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Return the instant in UTC, aware on both databases."""
         if value is None:
             return None
@@ -312,3 +312,11 @@ class HeartbeatRow(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     detail: Mapped[str]
+
+
+def table_of(mapped: type[Base]) -> Table:
+    """Return the table of a mapped class, for statements over many rows."""
+    found = mapped.__table__
+    if not isinstance(found, Table):
+        raise TypeError(f"{mapped.__name__} is not mapped to one table")
+    return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from store.tables import TimerRow
+from store.tables import TimerRow, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from states.timers import Timer
 
-_TIMERS: Final = TimerRow.__table__
+_TIMERS: Final = table_of(TimerRow)
 _DELETE: Final = delete(_TIMERS).where(_TIMERS.c.case_id == bindparam("b_case"), _TIMERS.c.key == bindparam("b_key"))
 _MOVE: Final = (
     update(_TIMERS)

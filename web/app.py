@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from config.settings import read_settings
 from web import health
 from wiring import Office
-from config.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -75,6 +75,21 @@ class Health:
     messages: dict[str, int]
 
 
+def _unwell(reason: str, *, database: bool, migrated: bool) -> Health:
+    return Health(
+        ready=False,
+        database=database,
+        migrated=migrated,
+        reason=reason,
+        last_sweep_at=None,
+        open_deadlines=0,
+        waiting=0,
+        missed=0,
+        held=0,
+        messages={},
+    )
+
+
 _CALENDAR_ENDS: Final = Sentence(
     "放假通知只覆盖到{until}；{year}年的期限均为暂定，请在通知公布后导入日历（DUBAN_HOME/calendars）。",
     "The notices cover the days until {until}; terms in {year} are provisional. Put the new notice into "
@@ -188,9 +203,9 @@ class Office:
         try:
             migrated = self.database.is_current()
         except Problem as problem:
-            return Health(False, False, False, str(problem), None, 0, 0, 0, 0, {})
+            return _unwell(str(problem), database=False, migrated=False)
         if not migrated:
-            return Health(False, True, False, "the schema is not current", None, 0, 0, 0, 0, {})
+            return _unwell("the schema is not current", database=True, migrated=False)
         try:
             with self.database.reading() as session:
                 return Health(
@@ -206,7 +221,7 @@ class Office:
                     messages=outbox.summary(session),
                 )
         except Problem as problem:
-            return Health(False, False, True, str(problem), None, 0, 0, 0, 0, {})
+            return _unwell(str(problem), database=False, migrated=True)
 
     def prepare(self) -> None:
         """Bring the database to the newest schema, and make the office's own posts."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from chinese_calendar import constants
@@ -15,6 +14,7 @@ from states.terms import Calendar, DayRule, parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from pathlib import Path
 
 _NAMES: Final = {
@@ -41,9 +41,12 @@ class Notice:
 
 
 def library_calendar() -> Calendar:
-    """Return the calendar of the library `chinesecalendar` alone. Its own functions raise after its last year; this does not."""
-    days = {day: DayRule(False, _NAMES.get(name, name)) for day, name in constants.holidays.items()}
-    days |= {day: DayRule(True, _NAMES.get(name, name)) for day, name in constants.workdays.items()}
+    """Return the calendar of the library `chinesecalendar` alone.
+
+    Only its data are used: its functions raise after the last year that they know, this does not.
+    """
+    days = {day: DayRule(works=False, name=_NAMES.get(name, name)) for day, name in constants.holidays.items()}
+    days |= {day: DayRule(works=True, name=_NAMES.get(name, name)) for day, name in constants.workdays.items()}
     years = {day.year for day in constants.holidays}
     return Calendar(days, years, "State Council")
 
@@ -76,8 +79,8 @@ def read_notice(path: Path) -> Notice:
     """Return what a calendar file says.
 
     Two forms: the JSON of the holiday data in common use (`year`, `days` with `name`, `date`, `isOffDay`), or a plain
-    list, one line a day: `2027-01-03 work 元旦补班`, `2027-01-01 off 元旦`; a first line `year 2027` says that the list is
-    complete for that year, without it the list is an overlay, such as for a local holiday.
+    list, one line a day: `2027-01-03 work 元旦补班`, `2027-01-01 off 元旦`. A first line `year 2027` says that the list
+    is complete for that year; without it the list is an overlay, such as for a local holiday.
 
     Raises:
         BadCalendar: the file makes no sense.
@@ -112,7 +115,7 @@ def _from_json(path: Path, text: str) -> Notice:
         )
         if not fits:
             raise _bad(path, place, "须有 date 和 isOffDay。", "needs date and isOffDay.")
-        _put(path, place, days, entry["date"], entry["isOffDay"], str(entry.get("name", "")), year)
+        _put(path, place, days, entry["date"], str(entry.get("name", "")), year, off=entry["isOffDay"])
     # A file without days is a notice that is not out yet: it makes nothing known.
     complete = bool(days) and not content.get("overlay", False)
     return Notice(year if complete else None, days)
@@ -134,18 +137,12 @@ def _from_list(path: Path, text: str) -> Notice:
             zh, en = "应为“2027-01-03 work 元旦补班”的形式。", "should look like “2027-01-03 work 元旦补班”."
             raise _bad(path, place, zh, en)
         off = found["word"] in ("off", "休", "放假")
-        _put(path, place, days, found["day"], off, (found["name"] or "").strip(), year)
+        _put(path, place, days, found["day"], (found["name"] or "").strip(), year, off=off)
     return Notice(year, days)
 
 
-def _put(  # noqa: PLR0913  # one entry with where it stands
-    path: Path,
-    place: int,
-    days: dict[date, DayRule],
-    text: str,
-    off: bool,
-    name: str,
-    year: int | None,  # noqa: FBT001  # a fact of the entry
+def _put(
+    path: Path, place: int, days: dict[date, DayRule], text: str, name: str, year: int | None, *, off: bool
 ) -> None:
     try:
         day = parse_date(text)

@@ -1,0 +1,59 @@
+# Every target works alone on a fresh machine with Python 3.11+, make and the package registry.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+PY := $(VENV)/bin/python
+# The locks are complete, therefore --no-deps: requirements/overrides.txt says why a resolver would refuse.
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+PACKAGES := audit cases cli config flows notifications states store web wiring
+
+.PHONY: help install dev run demo check test test-slow bench lock clean
+
+help:  ## Show what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(PY):
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Duban needs Python 3.11 or newer as python3."; exit 1; }
+	@python3 -m venv $(VENV) || { echo "python3 cannot make a virtual environment; install your system's python3-venv package."; exit 1; }
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(PY)
+	$(INSTALL) -r requirements/runtime.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+install: $(VENV)/.runtime  ## Make .venv with the locked dependencies and the duban command
+
+dev: $(VENV)/.dev  ## The same, with what checks and tests need
+
+run: install  ## Start everything: web, Prefect, flows (Ctrl-C stops it)
+	$(VENV)/bin/duban migrate
+	exec $(VENV)/bin/duban up
+
+demo: dev  ## The year 2026 in under a minute: ledger in, time passes, mails out, one case replayed
+	$(PY) scripts/demo.py
+
+check: dev  ## Format, lint, types, import contracts
+	$(VENV)/bin/ruff format --check --quiet .
+	$(VENV)/bin/ruff check --quiet .
+	$(VENV)/bin/mypy $(PACKAGES) tests scripts benchmarks
+	$(VENV)/bin/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+
+test: check  ## Every check and test, on SQLite and on a real PostgreSQL
+	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow"
+
+test-slow: dev  ## The long proofs in full
+	DUBAN_PROOF=full $(PY) -m pytest -n 2 --dist loadgroup
+
+bench: dev  ## The benchmarks, as ratios in one run; writes benchmarks/results.json
+	$(PY) benchmarks/run.py
+
+lock: dev  ## Compile the locked requirements anew
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --override requirements/overrides.txt requirements/runtime.in -o requirements/runtime.txt
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --override requirements/overrides.txt -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
+
+clean:  ## Remove what can be made again (not var/)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

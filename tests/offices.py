@@ -1,0 +1,133 @@
+"""An office for tests: the product's own parts, with a clock that the test turns."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Self
+from zoneinfo import ZoneInfo
+
+from config.settings import Settings
+from states.acts import Act, Role, State
+from states.case import Actor, Case, fold
+from states.guards import Ask
+from states.lifecycle import default_role
+from store import cases, owed, people
+from wiring import Office
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from cases.desk import Done, Tally
+    from store.cases import Recorded
+    from store.owed import Told
+
+ZONE = ZoneInfo("Asia/Shanghai")
+UNIT = "临溪市文化和旅游局"
+
+
+def day(text: str) -> date:
+    """Return the day: `03-05` is in 2026."""
+    return date.fromisoformat(text if len(text) > len("03-05") else f"2026-{text}")
+
+
+def at(text: str, hour: int = 10, minute: int = 0) -> datetime:
+    """Return the moment in the office's zone."""
+    return datetime.combine(day(text), time(hour, minute), ZONE)
+
+
+class Bench:
+    """An office, and short words for what tests do there."""
+
+    def __init__(self, url: str, home: Path, policy: str = "sichuan-2017", **more: Any) -> None:
+        self.settings = Settings(home=home, database_url=url, policy=policy, **more)
+        self.office = Office(self.settings)
+        self.desk = self.office.desk
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.office.close()
+
+    def actor(self, role: Role, user: str = "") -> Actor:
+        return Actor(user=user or role.value, role=role, unit="")
+
+    def open(self, on: str = "01-28", *, unit: str = UNIT, **data: Any) -> int:
+        """Register a finding; return the id of the case."""
+        fields = {
+            "unit": unit,
+            "post": f"{unit}局长",
+            "duty": "art7-1a",
+            "inspection": "regular",
+            "finding": "年度工作计划未列入法治建设内容",
+        }
+        actor = self.actor(Role.INSPECTOR)
+        ask = Ask(act=Act.REGISTER_FINDING, actor=actor, on=day(on), data=fields | data)
+        return self.desk.open(ask, at(on)).case.id
+
+    def act(
+        self, case_id: int, act: Act, on: str, *, role: Role | None = None, user: str = "", hour: int = 10, **data: Any
+    ) -> Done:
+        """Enter an act, in the role that does it by default."""
+        actor = self.actor(role or default_role(act, self.case(case_id).state), user)
+        return self.desk.do(Ask(act=act, actor=actor, on=day(on), data=data, case_id=case_id), at(on, hour))
+
+    def ordered(self, served: str = "02-06", *, found: str = "01-28", term: str = "15wd", **data: Any) -> int:
+        """Register a finding and serve the order; return the id of the case."""
+        case_id = self.open(found, **data)
+        self.act(case_id, Act.SERVE_ORDER, served, term=term)
+        return case_id
+
+    def case(self, case_id: int) -> Case:
+        with self.office.database.reading() as session:
+            return cases.get(session, case_id).case
+
+    def state(self, case_id: int) -> State:
+        return self.case(case_id).state
+
+    def history(self, case_id: int) -> list[Recorded]:
+        with self.office.database.reading() as session:
+            return cases.history(session, case_id)
+
+    def acts(self, case_id: int) -> list[tuple[str, str]]:
+        """Return the day (without the year 2026) and the act of every event."""
+        return [
+            (event.occurred_on.isoformat().removeprefix("2026-"), event.act.value)
+            for event in (recorded.event for recorded in self.history(case_id))
+        ]
+
+    def days_of(self, case_id: int, act: Act) -> list[str]:
+        """Return the days on which this act happened, without the year 2026."""
+        return [on for on, what in self.acts(case_id) if what == act.value]
+
+    def due(self, case_id: int, kind: str = "rectification") -> str | None:
+        """Return the due day of a running deadline, without the year 2026."""
+        line = self.case(case_id).deadline(kind)
+        return line.due_on.isoformat().removeprefix("2026-") if line else None
+
+    def folded(self, case_id: int) -> Case | None:
+        return fold(recorded.event for recorded in self.history(case_id))
+
+    def told(self, case_id: int) -> list[Told]:
+        with self.office.database.reading() as session:
+            return owed.told(session, case_id)
+
+    def sweep(self, on: str, hour: int = 9, minute: int = 0) -> Tally:
+        moment = at(on, hour, minute)
+        return self.desk.sweep(moment, moment)
+
+    def pass_days(self, first: str, last: str) -> None:
+        """Let the days pass, both inclusive, with one sweep at nine in the morning of each."""
+        on = day(first)
+        while on <= day(last):
+            moment = datetime.combine(on, time(9), ZONE)
+            self.desk.sweep(moment, moment)
+            on += timedelta(days=1)
+
+    def reach(self, unit: str, post: str, *ways: tuple[str, str]) -> None:
+        """Say how a post is reached."""
+        with self.office.database.transaction() as session:
+            people.set_contacts(session, people.find_post(session, unit, post), list(ways))
