@@ -7,16 +7,16 @@ PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PACKAGES := audit cases cli config flows notifications states store web wiring
 
-.PHONY: help install dev run demo check test test-slow bench lock clean
+.PHONY: help install dev run demo check test test-slow coverage bench browser lock clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-$(PY):
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Duban needs Python 3.11 or newer as python3."; exit 1; }
-	@python3 -m venv $(VENV) || { echo "python3 cannot make a virtual environment; install your system's python3-venv package."; exit 1; }
+$(VENV)/.made:
+	@bash scripts/venv.sh $(VENV)
+	@touch $@
 
-$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(PY)
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(VENV)/.made
 	$(INSTALL) -r requirements/runtime.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index -e .
 	@touch $@
@@ -46,14 +46,28 @@ test: check  ## Every check and test, on SQLite and on a real PostgreSQL
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow"
 
 test-slow: dev  ## The long proofs in full
-	DUBAN_PROOF=full $(PY) -m pytest -n 2 --dist loadgroup
+	DUBAN_PROOF=full $(PY) -m pytest -n 2 --dist loadgroup -o timeout=0
+
+coverage: dev  ## How much of the rules and the desk the tests reach: every branch
+	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow" --cov --cov-report=
+	$(VENV)/bin/coverage report --include='states/*,cases/*' --fail-under=100
 
 bench: dev  ## The benchmarks, as ratios in one run; writes benchmarks/results.json
 	$(PY) benchmarks/run.py
 
+browser:  ## Bring a real browser for the tests of pages (Debian and Ubuntu, as root)
+	@command -v chromium >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \
+	|| { echo "Tests of pages need the program chromium; please install it."; exit 1; }
+
+# Keeps what is locked already. `make lock UPGRADE=1` takes newer versions, but none younger than a week: a poisoned
+# release is usually found within days.
+LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-header --override requirements/overrides.txt $(if $(UPGRADE),--upgrade --exclude-newer "1 week")
+
 lock: dev  ## Compile the locked requirements anew
-	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --override requirements/overrides.txt requirements/runtime.in -o requirements/runtime.txt
-	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --override requirements/overrides.txt -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
+	$(LOCK) requirements/runtime.in -o requirements/runtime.txt
+	$(LOCK) -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
 
 clean:  ## Remove what can be made again (not var/)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

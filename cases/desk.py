@@ -103,6 +103,8 @@ class _Open:
     rules: Rules
     fingerprint: str | None = None
     is_new: bool = False
+    had: tuple[Timer, ...] | None = None  # the timers before, and those now, if they have been worked out
+    has: tuple[Timer, ...] | None = None
     events: list[Sealed] = field(default_factory=list)
     owed: list[owed.Owed] = field(default_factory=list)
 
@@ -124,6 +126,7 @@ class Desk:
         self.zone = zone
         self.office_name = office_name
         self.series = series
+        self._office = 0
 
     # --- acts of people ------------------------------------------------------------------------------------------
 
@@ -187,7 +190,7 @@ class Desk:
         self._check_day(ask, now)
         self.archive.keep(session, now)
         data = dict(ask.data)
-        office_id = people.ensure_office(session, self.office_name)
+        office_id = self._office_id(session)
         case_id = cases.new_id(session)
         if isinstance(data.get("unit"), str) and isinstance(data.get("post"), str):
             unit_kind = data.get("unit_kind") or people.kind_of(data["unit"])
@@ -211,6 +214,12 @@ class Desk:
         self._owe(work, event, people.posts_of(session, [unit.id], office_id), now)
         return work
 
+    def _office_id(self, session: Session) -> int:
+        """Return the id of the office's unit; remembered once it was read, because it never changes."""
+        if not self._office:
+            self._office = people.office_id(session)
+        return self._office or people.ensure_office(session, self.office_name)
+
     def _next_number(self, session: Session, on: date) -> str:
         while True:
             number = f"{self.series}〔{on.year}〕{cases.next_in_series(session, f'{self.series}/{on.year}')}号"
@@ -232,8 +241,7 @@ class Desk:
         self._check_day(ask, now)
         event = decide(work.now.case, ask, self._facts(session, ask), work.rules, now)
         self._check_evidence(session, event)
-        office_id = people.ensure_office(session, self.office_name)
-        self._apply(work, event, people.posts_of(session, [work.now.unit_id], office_id), now)
+        self._apply(work, event, people.posts_of(session, [work.now.unit_id], self._office_id(session)), now)
 
     def _facts(self, session: Session, ask: Ask) -> Facts:
         target = ask.data.get("target")
@@ -308,8 +316,8 @@ class Desk:
             [
                 (
                     work.now.case.id,
-                    () if work.is_new else timers(work.before.case, work.rules),
-                    timers(work.now.case, work.rules),
+                    () if work.is_new else work.had or timers(work.before.case, work.rules),
+                    work.has if work.has is not None else timers(work.now.case, work.rules),
                 )
                 for work in done
             ],
@@ -367,7 +375,7 @@ class Desk:
         for timer in due:
             by_case.setdefault(timer.case_id, []).append(timer)
         stored = cases.many(session, by_case, to_change=True)
-        office_id = people.ensure_office(session, self.office_name)
+        office_id = self._office_id(session)
         posts = people.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
         works: list[_Open] = []
         counted: list[Tally] = []
@@ -398,7 +406,10 @@ class Desk:
         """Fire the due timers of one case in their order, as far as the case still has them."""
         on = as_of.astimezone(self.zone).date()
         while True:
-            waiting = [timer for timer in timers(work.now.case, work.rules) if timer.due_at <= as_of]
+            work.has = timers(work.now.case, work.rules)
+            if work.had is None:
+                work.had = work.has
+            waiting = [timer for timer in work.has if timer.due_at <= as_of]
             if not waiting:
                 return
             timer, later = waiting[0], waiting[1:]

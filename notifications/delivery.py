@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from store.outbox import Contact, Letter
 
 THREADS: Final = 8
-BATCH: Final = 200
+BATCH: Final = 100
 LONGEST_BACKOFF: Final = timedelta(minutes=60)
 
 
@@ -83,15 +83,13 @@ def deliver(database: Database, channels: Channels, now: datetime, manner: Manne
     with ThreadPoolExecutor(THREADS) as pool:
         while True:
             with database.transaction() as session:
-                before = outbox.due(session, now)
-                letters = outbox.lease(
+                leased = outbox.lease(
                     session, now, limit=BATCH, today=local.date(), day_began=day_began, tomorrow=tomorrow
                 )
-                after = outbox.due(session, now)
-            tally.held += before - after
-            if not letters and before == after:
+            tally.held += leased.held
+            if not leased.letters and not leased.held:
                 return tally
-            sending = {pool.submit(_send, channels, letter, manner, now): letter for letter in letters}
+            sending = {pool.submit(_send, channels, letter, manner, now): letter for letter in leased.letters}
             for done in as_completed(sending):
                 _record(database, sending[done], done.result(), now, manner, tally)
 

@@ -25,6 +25,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     "verify_failed": ("核查不通过", "Verified as inadequate"),
     "criticism": ("通报批评已印发", "Criticism published"),
     "help_recorded": ("帮助指导已记录", "Help recorded"),
+    "interview_notice": ("约谈通知已送达", "Notice of interview served"),
     "interview_held": ("约谈已进行", "Interview held"),
     "minutes": ("约谈纪要已印发", "Interview minutes issued"),
     "accountability_proposed": ("问责建议已提出", "Accountability proposed"),
@@ -34,11 +35,13 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     "extension": ("延期申请已答复", "Extension answered"),
     "suspension": ("案件已中止", "Case suspended"),
     "resumed": ("案件已恢复", "Case resumed"),
+    "look_back": ("销号后回头看", "Look back after closure"),
     "reopened": ("案件已重新立案整改", "Case reopened"),
     "proposal_waiting": ("有升级建议待您决定", "A proposal to escalate waits for you"),
     "escalation_blocked": ("升级受阻，须先办理前置事项", "Escalation blocked: something must be done first"),
     "deadline_redated": ("期限已重新计算", "Deadline re-dated"),
     "office_task": ("有待办事项", "Something waits to be done"),
+    "commendation": ("予以通报表扬", "Commendation published"),
     "delivery_failed": ("有通知未能送达", "A message could not be delivered"),
 }
 _HINT: Final = ("请登录系统查看：{link}", "Please log in to read more: {link}")

@@ -7,7 +7,7 @@ days above all) was written into the event. So a history can be folded on any ma
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,7 +65,9 @@ class Deadline:
     calendar_hash: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots: a history of thousands of events is folded by copying one dictionary per event (`_changed`), which is
+# six times as fast as calling the constructor with sixty fields.
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """One case at one version. Every field is made by `evolve` from the events and nothing else."""
 
@@ -166,7 +168,7 @@ def evolve(case: Case | None, event: Event) -> Case:
     data = event.data
     on = event.occurred_on
     if case is None:
-        return replace(_born(event), **_timed(data, ()))
+        return _changed(_born(event), _timed(data, ()))
     changes: dict[str, Any] = {"version": event.case_seq, "last_on": on}
     if event.to_state is not case.state or "cycle" in data:
         changes |= {
@@ -195,7 +197,16 @@ def evolve(case: Case | None, event: Event) -> Case:
     change = _EVOLVE.get(event.act)
     if change is not None:
         changes |= change(case, event)
-    return replace(case, **changes)
+    return _changed(case, changes)
+
+
+def _changed(case: Case, changes: dict[str, Any]) -> Case:
+    """Return a copy of the case with other values in some fields; `dataclasses.replace`, but fast."""
+    copy = object.__new__(Case)
+    fields_of = copy.__dict__
+    fields_of.update(case.__dict__)
+    fields_of.update(changes)
+    return copy
 
 
 def fold(events: Iterable[Event]) -> Case | None:
@@ -504,7 +515,7 @@ _EVOLVE: Final[Mapping[Act, Callable[[Case, Event], dict[str, Any]]]] = {
 }
 
 
-_FIELDS: Final = tuple(field.name for field in fields(Case))
+_FIELDS: Final = frozenset(field.name for field in fields(Case))
 _DATES: Final = frozenset(
     {
         "opened_on",
@@ -522,20 +533,22 @@ _DATES: Final = frozenset(
     }
 )
 _LISTS: Final = frozenset({"fired", "helpers", "took_part", "approvers", "acknowledged"})
-_ENUMS: Final[Mapping[str, Callable[[str], Any]]] = {"state": State, "phase": Phase, "light": Light}
+_ENUMS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "state": {word.value: word for word in State},
+    "phase": {word.value: word for word in Phase},
+    "light": {word.value: word for word in Light},
+}
+_encode: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def dump(case: Case) -> str:
     """Return the case as one line of JSON, for the row. `load` is its inverse."""
-    body: dict[str, Any] = {}
-    for key in _FIELDS:
-        value = getattr(case, key)
-        if key in _DATES:
-            value = value.isoformat() if value is not None else None
-        elif key == "deadlines":
-            value = [deadline_data(line) for line in value]
-        body[key] = value
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    body = dict(case.__dict__)
+    for key in _DATES:
+        if body[key] is not None:
+            body[key] = body[key].isoformat()
+    body["deadlines"] = [deadline_data(line) for line in case.deadlines]
+    return _encode(body)
 
 
 def load(text: str) -> Case:
@@ -547,7 +560,11 @@ def load(text: str) -> Case:
     for key in _LISTS:
         body[key] = tuple(body[key])
     for key, enum in _ENUMS.items():
-        body[key] = enum(body[key])
+        body[key] = enum[body[key]]
     body["deadlines"] = tuple(_deadline(line) for line in body["deadlines"])
     body["paused"] = tuple((kind, left) for kind, left in body["paused"])
-    return Case(**body)
+    if body.keys() != _FIELDS:
+        raise ValueError(f"the row of case {body.get('id')} has other fields than a case: rebuild it from its events")
+    case = object.__new__(Case)
+    case.__dict__.update(body)
+    return case

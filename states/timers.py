@@ -56,25 +56,50 @@ def timers(case: Case, rules: Rules) -> tuple[Timer, ...]:
 
 def _of_the_term(case: Case, line: Deadline, rules: Rules) -> list[Timer]:
     """Return the timers of the unit's term: reminders and lights unless the term is spent, and what follows."""
-    rung = rules.policy.rungs[case.state]
-    calendar, grace = rules.calendar, rules.policy.grace
     spent = case.failed_on is not None and case.failed_on >= line.due_on
     found: list[Timer] = []
     if not spent:
-        for reminder in rung.reminders:
-            on = _reminder_day(line, reminder.days_before, rules)
-            # A reminder on or before the first day would only repeat the order (DOMAIN §4.2 row 9).
-            if on > line.started_on:
-                found.append(_timer(case, line, "reminder", f"T-{reminder.days_before}", on, rules))
-        if case.light is not Light.RED:
-            found.append(
-                _timer(case, line, "yellow", "yellow", calendar.forward(line.due_on, rung.yellow + grace), rules)
-            )
-        found.append(_timer(case, line, "red", "red", calendar.forward(line.due_on, rung.red + grace), rules))
-    follow = _what_follows(case, line, rung, rules)
+        prefix = f"{case.cycle}.{line.kind}.{line.due_on:%Y%m%d}."
+        red = case.light is Light.RED
+        found = [
+            Timer(prefix + step, kind, due_at)
+            for kind, step, due_at in _schedule(case.state, line, rules)
+            if not (red and kind == "yellow")
+        ]
+    follow = _what_follows(case, line, rules.policy.rungs[case.state], rules)
     if follow is not None:
         found.append(follow)
     return found
+
+
+_Step = tuple[str, str, datetime]
+_SCHEDULES: Final[dict[tuple[object, ...], tuple[_Step, ...]]] = {}
+_MOST_SCHEDULES: Final = 10_000
+
+
+def _schedule(state: State, line: Deadline, rules: Rules) -> tuple[_Step, ...]:
+    """Return the reminders and lights of a term as (kind, step, moment).
+
+    Remembered, because the cases of one sweep mostly share their days: what it depends on is all in the key.
+    """
+    policy, calendar = rules.policy, rules.calendar
+    key = (policy.hash, calendar.hash, rules.zone, state, line.started_on, line.due_on)
+    known = _SCHEDULES.get(key)
+    if known is not None:
+        return known
+    rung = policy.rungs[state]
+    steps: list[_Step] = []
+    for reminder in rung.reminders:
+        on = _reminder_day(line, reminder.days_before, rules)
+        # A reminder on or before the first day would only repeat the order (DOMAIN §4.2 row 9).
+        if on > line.started_on:
+            steps.append(("reminder", f"T-{reminder.days_before}", moment(on, rules)))
+    steps.append(("yellow", "yellow", moment(calendar.forward(line.due_on, rung.yellow + policy.grace), rules)))
+    steps.append(("red", "red", moment(calendar.forward(line.due_on, rung.red + policy.grace), rules)))
+    if len(_SCHEDULES) >= _MOST_SCHEDULES:
+        _SCHEDULES.clear()
+    _SCHEDULES[key] = tuple(steps)
+    return _SCHEDULES[key]
 
 
 def _reminder_day(line: Deadline, days_before: int, rules: Rules) -> date:

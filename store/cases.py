@@ -74,7 +74,10 @@ class Recorded:
 
 _CASES: Final = table_of(CaseRow)
 _EVENTS: Final = table_of(CaseEventRow)
-_LOADED: Final = (CaseRow.id, CaseRow.unit_id, CaseRow.post_id, CaseRow.head_hash, CaseRow.body)
+_LOADED: Final = (_CASES.c.id, _CASES.c.unit_id, _CASES.c.post_id, _CASES.c.head_hash, _CASES.c.body)
+_BY_ID: Final = select(*_LOADED).where(_CASES.c.id.in_(bindparam("ids", expanding=True)))
+_LOCKED: Final = _BY_ID.order_by(_CASES.c.id).with_for_update()
+_FREE: Final = _BY_ID.order_by(_CASES.c.id).with_for_update(skip_locked=True)
 
 
 def get(session: Session, case_id: int, *, to_change: bool = False) -> Stored:
@@ -93,13 +96,11 @@ def many(
     session: Session, case_ids: Iterable[int], *, to_change: bool = False, skip_locked: bool = False
 ) -> dict[int, Stored]:
     """Return these cases by their ids; those that do not exist (or, if asked, are locked by others) are left out."""
-    statement = select(*_LOADED).where(CaseRow.id.in_(list(case_ids)))
-    if to_change:
-        # PostgreSQL locks the rows; SQLite, which has no such clause, lets one writer in at a time anyway.
-        statement = statement.order_by(CaseRow.id).with_for_update(skip_locked=skip_locked)
+    # PostgreSQL locks the rows; SQLite, which has no such clause, lets one writer in at a time anyway.
+    statement = (_FREE if skip_locked else _LOCKED) if to_change else _BY_ID
     return {
         row.id: Stored(case=load(row.body), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash)
-        for row in session.execute(statement)
+        for row in session.connection().execute(statement, {"ids": list(case_ids)})
     }
 
 
@@ -262,29 +263,34 @@ def _event_columns(seq: int, item: Sealed) -> dict[str, Any]:
 
 
 _HISTORY: Final = select(
-    CaseEventRow.seq,
-    CaseEventRow.case_id,
-    CaseEventRow.case_seq,
-    CaseEventRow.act,
-    CaseEventRow.occurred_on,
-    CaseEventRow.recorded_at,
-    CaseEventRow.actor_user,
-    CaseEventRow.actor_role,
-    CaseEventRow.actor_unit,
-    CaseEventRow.data,
-    CaseEventRow.from_state,
-    CaseEventRow.to_state,
-    CaseEventRow.policy_hash,
-    CaseEventRow.calendar_hash,
-    CaseEventRow.prev_hash,
-    CaseEventRow.hash,
+    *(
+        _EVENTS.c[column]
+        for column in (
+            "seq",
+            "case_id",
+            "case_seq",
+            "act",
+            "occurred_on",
+            "recorded_at",
+            "actor_user",
+            "actor_role",
+            "actor_unit",
+            "data",
+            "from_state",
+            "to_state",
+            "policy_hash",
+            "calendar_hash",
+            "prev_hash",
+            "hash",
+        )
+    )
 )
 
 
 def history(session: Session, case_id: int) -> list[Recorded]:
     """Return all events of the case, in their order."""
     statement = _HISTORY.where(CaseEventRow.case_id == case_id).order_by(CaseEventRow.case_seq)
-    return [_recorded(row) for row in session.execute(statement)]
+    return [_recorded(row) for row in session.connection().execute(statement).all()]
 
 
 def everything(session: Session, *, after: int = 0, batch: int = 5000) -> Iterator[Recorded]:
@@ -310,7 +316,7 @@ def by_case(session: Session, *, after: int = 0, batch: int = 500) -> Iterator[t
         statement = _HISTORY.where(CaseEventRow.case_id.between(rows[0].id, rows[-1].id)).order_by(
             CaseEventRow.case_id, CaseEventRow.case_seq
         )
-        for line in session.execute(statement):
+        for line in session.connection().execute(statement).all():
             found = _recorded(line)
             events[found.event.case_id].append(found)
         for row in rows:
@@ -332,6 +338,10 @@ _ROLES: Final[Mapping[str, Role]] = {role.value: role for role in Role}
 _STATES: Final[Mapping[str, State]] = {state.value: state for state in State}
 
 
+# Our own canonical text has no white space around it, so the decoder can begin at once.
+_decode: Final = json.JSONDecoder().raw_decode
+
+
 def _recorded(row: Any) -> Recorded:  # noqa: ANN401  # a result row of `_HISTORY`, by position because that is fast
     (seq, case_id, case_seq, act, on, at, user, role, unit, data, source, dest, policy, calendar, prev, own) = row
     event = Event(
@@ -341,7 +351,7 @@ def _recorded(row: Any) -> Recorded:  # noqa: ANN401  # a result row of `_HISTOR
         occurred_on=on,
         recorded_at=at,
         actor=Actor(user=user, role=_ROLES[role], unit=unit),
-        data=json.loads(data),
+        data=_decode(data)[0],
         from_state=_STATES[source] if source is not None else None,
         to_state=_STATES[dest],
         policy_hash=policy,

@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, func, insert, or_, select, update
 
 from store.owed import WAITING
-from store.tables import AppointmentRow, ContactRow, DeliveryRow, OutboxRow, table_of
+from store.tables import AppointmentRow, ContactRow, DeliveryRow, OutboxRow, PersonRow, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 LEASE: Final = timedelta(minutes=10)
 """How long a letter belongs to the process that took it; longer than a batch of letters can take to send."""
 NO_CONTACT_RETRY: Final = timedelta(hours=1)
+LONGEST_DIGEST: Final = 5000
+_LEASING: Final = 0x4475_6261
+"""The key of PostgreSQL's advisory lock that lets one process at a time put letters together."""
 SENT: Final = "sent"
 FAILED: Final = "failed"
 OUTBOX: Final = table_of(OutboxRow)
@@ -63,6 +67,14 @@ class Letter:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leased:
+    """What was taken to be sent, and how many messages were put off: no contact yet, or one digest a day."""
+
+    letters: tuple[Letter, ...]
+    held: int
+
+
 def due(session: Session, now: datetime) -> int:
     """Return how many messages wait to be sent at this moment."""
     statement = select(func.count()).where(OutboxRow.state == WAITING, OutboxRow.not_before <= now)
@@ -71,55 +83,95 @@ def due(session: Session, now: datetime) -> int:
 
 def lease(
     session: Session, now: datetime, *, limit: int, today: date, day_began: datetime, tomorrow: datetime
-) -> list[Letter]:
-    """Take messages that are due, as letters, for `LEASE`.
+) -> Leased:
+    """Take messages that are due, as letters, for `LEASE`: the oldest `limit`, and what goes with them.
 
-    Two workers never take the same message: PostgreSQL skips rows that another has locked; SQLite lets one writer in
-    at a time. Urgent messages are letters of their own. The others of one person become one letter; whoever has had
-    one since `day_began` gets the next one `tomorrow` (the beginning of the next sending window).
+    Urgent messages are letters of their own. All others of one person that are due become one letter, however many
+    they are; whoever has had one since `day_began`, or has one that could not be delivered yet, gets the next one
+    `tomorrow` (the beginning of the next sending window). A letter that was put together before goes again as it was.
+
+    Letters are put together by one process at a time, or two could each make a digest for the same person: SQLite
+    lets one writer in, PostgreSQL has a lock for it. Messages whose outcome is being written at this moment are
+    skipped. A process that dies loses its lease, and the letter is taken again under its id.
     """
-    free = or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until < now)
-    rows = list(
-        session.scalars(
-            select(OutboxRow)
-            .where(OutboxRow.state == WAITING, OutboxRow.not_before <= now, free)
-            .order_by(OutboxRow.not_before, OutboxRow.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-    )
-    if not rows:
-        return []
-    begun = {row.message_id for row in rows if row.message_id is not None}
-    if begun:
-        # A letter that was put together before goes again whole, even if the limit would cut it.
-        whole = select(OutboxRow).where(OutboxRow.message_id.in_(begun), OutboxRow.state == WAITING)
-        rows = list(dict.fromkeys((*rows, *session.scalars(whole.order_by(OutboxRow.id)))))
+    if session.connection().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LEASING)))
+    rows = _oldest(session, now, limit)
     contacts = contacts_of(session, {row.post_id for row in rows}, today)
-    served = _served_since(session, {row.post_id for row in rows}, day_began)
+    same = _posts_reached_at(session, {_first(ways) for ways in contacts.values()}, today)
+    contacts |= contacts_of(session, same - contacts.keys(), today)
+    rows = _with_companions(session, rows, contacts, now)
+    served = {_first(contacts[post_id]) for post_id in _served_since(session, contacts, day_began)}
+    _split_what_parted(rows, contacts)
     bundles: dict[str, list[OutboxRow]] = {}
+    held = 0
     for row in rows:
-        if not contacts.get(row.post_id):
-            row.not_before, row.reason = now + NO_CONTACT_RETRY, "no contact"
+        if row.post_id not in contacts:
+            row.not_before, row.reason, row.message_id = now + NO_CONTACT_RETRY, "no contact", None
+            held += 1
         elif row.message_id is not None:
             bundles.setdefault(row.message_id, []).append(row)  # was tried before: the same letter again
         elif row.urgent:
             bundles[f"urgent {row.id}"] = [row]
-        elif row.post_id in served:
+        elif _first(contacts[row.post_id]) in served:
             row.not_before = tomorrow
+            held += 1
         else:
-            first = contacts[row.post_id][0]  # who holds two posts is one person
-            bundles.setdefault(f"{first.kind} {first.address}", []).append(row)
-    letters = [_letter(bundle, contacts, now) for bundle in bundles.values()]
+            bundles.setdefault("to {} {}".format(*_first(contacts[row.post_id])), []).append(row)
+    letters = tuple(_letter(bundle, contacts, now) for bundle in bundles.values())
     session.flush()  # the letters must be fixed before anything is sent
-    return letters
+    return Leased(letters=letters, held=held)
 
 
-def _letter(rows: Sequence[OutboxRow], contacts: dict[int, tuple[Contact, ...]], now: datetime) -> Letter:
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    lapsed = or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until < now)
+    return and_(OutboxRow.state == WAITING, OutboxRow.not_before <= now, lapsed)
+
+
+def _oldest(session: Session, now: datetime, limit: int) -> list[OutboxRow]:
+    statement = select(OutboxRow).where(_is_free(now)).order_by(OutboxRow.not_before, OutboxRow.id).limit(limit)
+    return list(session.scalars(statement.with_for_update(skip_locked=True)))
+
+
+def _with_companions(
+    session: Session, rows: Sequence[OutboxRow], contacts: Iterable[int], now: datetime
+) -> list[OutboxRow]:
+    """Return the rows, the rest of the letters that they began, and all else that is due to the same people."""
+    begun = {row.message_id for row in rows if row.message_id is not None}
+    fresh = and_(
+        _is_free(now), OutboxRow.post_id.in_(set(contacts)), OutboxRow.urgent.is_(False), OutboxRow.message_id.is_(None)
+    )
+    found = list(rows)
+    for statement in (
+        select(OutboxRow).where(OutboxRow.message_id.in_(begun), OutboxRow.state == WAITING),
+        select(OutboxRow).where(fresh, OutboxRow.sent_at.is_(None)).limit(LONGEST_DIGEST),
+    ):
+        found += session.scalars(statement.order_by(OutboxRow.id).with_for_update(skip_locked=True))
+    return sorted({row.id: row for row in found}.values(), key=lambda row: row.id)
+
+
+def _split_what_parted(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...]]) -> None:
+    """Take out of a letter that was tried before what is not for its reader any more, because a post changed hands."""
+    reader: dict[str, tuple[str, str]] = {}
+    for row in rows:
+        if row.message_id is None or row.post_id not in contacts:
+            continue
+        first = _first(contacts[row.post_id])
+        if reader.setdefault(row.message_id, first) != first:
+            row.message_id = None
+
+
+def _first(ways: Sequence[Contact]) -> tuple[str, str]:
+    """Return what tells people apart: the first way to reach them. Who holds two posts is one person."""
+    return ways[0].kind, ways[0].address
+
+
+def _letter(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...]], now: datetime) -> Letter:
     first = rows[0]
     if first.message_id is None:
-        ids = ",".join(str(row.id) for row in rows)
-        first.message_id = f"{first.id}.{sha256(ids.encode()).hexdigest()[:20]}"
+        # Ids alone would be the same in another office, and mail servers drop what they believe to have seen.
+        parts = (f"{row.id} {row.number} {row.case_seq} {row.notice} {row.created_at.isoformat()}" for row in rows)
+        first.message_id = f"{first.id}.{sha256('|'.join(parts).encode()).hexdigest()[:20]}"
     for row in rows:
         row.message_id = first.message_id
         row.leased_until = now + LEASE
@@ -145,40 +197,69 @@ def _letter(rows: Sequence[OutboxRow], contacts: dict[int, tuple[Contact, ...]],
 
 
 def _served_since(session: Session, post_ids: Iterable[int], began: datetime) -> set[int]:
-    """Return the posts that have had a letter that was not urgent since a moment."""
+    """Return the posts that have had a letter that was not urgent since a moment, or wait for one that was tried."""
+    had = and_(OutboxRow.state == SENT, OutboxRow.sent_at >= began)
+    tried = and_(OutboxRow.state == WAITING, OutboxRow.message_id.is_not(None))
     statement = select(OutboxRow.post_id).where(
-        OutboxRow.post_id.in_(set(post_ids)),
-        OutboxRow.state == SENT,
-        OutboxRow.sent_at >= began,
-        OutboxRow.urgent.is_(False),
+        OutboxRow.post_id.in_(set(post_ids)), OutboxRow.urgent.is_(False), or_(had, tried)
     )
-    return set(session.scalars(statement))
+    return set(session.scalars(statement.distinct()))
+
+
+def _holding(post_ids: Iterable[int] | None, person_ids: Iterable[int] | None, today: date) -> Select[tuple[int, int]]:
+    """Return the statement for who holds which post on a day: person and post, for these posts or these people.
+
+    Whoever may not act any more is not written to either: it is another's business now.
+    """
+    statement = (
+        select(AppointmentRow.person_id, AppointmentRow.post_id)
+        .join(PersonRow, PersonRow.id == AppointmentRow.person_id)
+        .where(
+            AppointmentRow.from_on <= today,
+            or_(AppointmentRow.until_on.is_(None), AppointmentRow.until_on >= today),
+            PersonRow.disabled_at.is_(None),
+        )
+        .order_by(AppointmentRow.from_on.desc(), AppointmentRow.id.desc())
+    )
+    if post_ids is not None:
+        statement = statement.where(AppointmentRow.post_id.in_(set(post_ids)))
+    if person_ids is not None:
+        statement = statement.where(AppointmentRow.person_id.in_(set(person_ids)))
+    return statement
 
 
 def contacts_of(session: Session, post_ids: Iterable[int], today: date) -> dict[int, tuple[Contact, ...]]:
-    """Return how to reach each post: the person who holds it today first, then the post itself, in their order."""
+    """Return how to reach each post: the person who holds it today first, then the post itself, in their order.
+
+    A post that cannot be reached is not among them.
+    """
     wanted = set(post_ids)
-    holders = {
-        row.person_id: row.post_id
-        for row in session.scalars(
-            select(AppointmentRow).where(
-                AppointmentRow.post_id.in_(wanted),
-                AppointmentRow.from_on <= today,
-                or_(AppointmentRow.until_on.is_(None), AppointmentRow.until_on >= today),
-            )
-        )
-    }
-    statement = select(ContactRow).where(
-        or_(ContactRow.post_id.in_(wanted), and_(ContactRow.person_id.is_not(None), ContactRow.person_id.in_(holders)))
-    )
+    if not wanted:
+        return {}
+    held: dict[int, list[int]] = {}
+    for person_id, post_id in session.execute(_holding(wanted, None, today)).tuples():
+        held.setdefault(person_id, []).append(post_id)
+    statement = select(ContactRow).where(or_(ContactRow.post_id.in_(wanted), ContactRow.person_id.in_(set(held))))
     found: dict[int, list[tuple[bool, int, int, Contact]]] = {}
     for row in session.scalars(statement):
-        post_id = row.post_id if row.post_id is not None else holders[row.person_id or 0]
         contact = Contact(kind=row.kind, address=row.address, lang=row.lang)
-        found.setdefault(post_id, []).append((row.person_id is None, row.position, row.id, contact))
+        posts = [row.post_id] if row.post_id is not None else held[row.person_id or 0]
+        for post_id in posts:
+            found.setdefault(post_id, []).append((row.person_id is None, row.position, row.id, contact))
     return {
         post_id: tuple(line[3] for line in sorted(lines, key=lambda line: line[:3])) for post_id, lines in found.items()
     }
+
+
+def _posts_reached_at(session: Session, addresses: set[tuple[str, str]], today: date) -> set[int]:
+    """Return the posts that have one of these addresses, by themselves or through who holds them."""
+    if not addresses:
+        return set()
+    statement = select(ContactRow).where(ContactRow.address.in_({address for _kind, address in addresses}))
+    rows = [row for row in session.scalars(statement) if (row.kind, row.address) in addresses]
+    people = {row.person_id for row in rows if row.person_id is not None}
+    through = session.execute(_holding(None, people, today)).tuples() if people else ()
+    return {row.post_id for row in rows if row.post_id is not None} | {post_id for _person, post_id in through}
 
 
 def sent(session: Session, letter: Letter, now: datetime) -> None:
@@ -194,6 +275,17 @@ def put_back(session: Session, letter: Letter, reason: str, again: datetime) -> 
 def give_up(session: Session, letter: Letter, reason: str) -> None:
     """Record that the letter is not tried any more; the office hears of it."""
     _settle(session, letter, {"state": FAILED, "leased_until": None, "reason": reason[:500]})
+
+
+def release(session: Session, letter: Letter) -> None:
+    """Give a letter back that was leased and not tried."""
+    _settle(session, letter, {"leased_until": None, "attempts": OUTBOX.c.attempts - 1})
+
+
+def first_tried_at(session: Session, letter: Letter) -> datetime | None:
+    """Return when the letter was tried for the first time; nothing if it was not tried yet."""
+    ids = [matter.id for matter in letter.matters]
+    return session.scalar(select(func.min(DeliveryRow.at)).where(DeliveryRow.outbox_id.in_(ids)))
 
 
 def _settle(session: Session, letter: Letter, values: dict[str, object]) -> None:

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from states.acts import Role
 from states.errors import BadData, NotFound, Sentence
-from store.tables import AppointmentRow, ContactRow, PersonRow, PostRow, UnitRow
+from store.tables import AppointmentRow, ContactRow, PersonRow, PostRow, UnitRow, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+_POST: Final = table_of(PostRow)
+_UNIT: Final = table_of(UnitRow)
 OFFICE_POSTS: Final = (
     ("handler", "承办人"),
     ("director", "督查机构负责人"),
@@ -127,18 +129,26 @@ class Posts:
                 return self.by_role.get((self.office_id, party), ())
 
 
+_POSTS: Final = (
+    select(_POST.c.id, _POST.c.unit_id, _POST.c.role, _UNIT.c.parent_id)
+    .join(_UNIT, _UNIT.c.id == _POST.c.unit_id)
+    .where(_POST.c.unit_id.in_(bindparam("units", expanding=True)))
+    .order_by(_POST.c.id)
+)
+
+
 def posts_of(session: Session, unit_ids: Iterable[int], office_id: int) -> Posts:
     """Return the posts of these units, of the units above them, and of the office."""
-    wanted = set(unit_ids)
-    parents = {
-        row.id: row.parent_id
-        for row in session.execute(select(UnitRow.id, UnitRow.parent_id).where(UnitRow.id.in_(wanted)))
-    }
-    everyone = wanted | {parent for parent in parents.values() if parent is not None} | {office_id}
     found: dict[tuple[int, str], tuple[int, ...]] = {}
-    statement = select(PostRow.id, PostRow.unit_id, PostRow.role).where(PostRow.unit_id.in_(everyone))
-    for row in session.execute(statement.order_by(PostRow.id)):
-        found[row.unit_id, row.role] = (*found.get((row.unit_id, row.role), ()), row.id)
+    parents: dict[int, int | None] = {}
+    connection = session.connection()
+    wanted = {*unit_ids, office_id}
+    while wanted:
+        for post_id, unit_id, role, parent_id in connection.execute(_POSTS, {"units": list(wanted)}):
+            found[unit_id, role] = (*found.get((unit_id, role), ()), post_id)
+            parents[unit_id] = parent_id
+        above = {parent for unit, parent in parents.items() if parent is not None and unit in wanted}
+        wanted = above - parents.keys()
     return Posts(found, parents, office_id)
 
 

@@ -3,37 +3,98 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.databases import Databases, postgres_server
+from store.database import Database
+from tests.databases import Databases
 from tests.offices import Bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FULL = os.environ.get("DUBAN_PROOF") == "full"  # noqa: TID251  # a setting of the test run, not of the product
+ENVIRON: Final = os.environ  # noqa: TID251  # the settings of the test run; the product's own are set aside below
+KINDS: Final = {"sqlite": ["sqlite"], "postgres": ["postgresql"], "both": ["sqlite", "postgresql"]}[
+    ENVIRON.get("DUBAN_TEST_DATABASES", "both")
+]
+FULL: Final = ENVIRON.get("DUBAN_PROOF") == "full"
+
+# `too_slow` and `data_too_large` measure the machine, not us. The bounded run tries the same examples every time, so
+# that nobody's change fails for another's reason; the full one looks for new ones and says how to repeat a failure.
 settings.register_profile(
-    "bounded", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    "bounded",
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.register_profile("full", parent=settings.get_profile("bounded"), max_examples=5000)
+settings.register_profile("full", parent=settings.get_profile("bounded"), max_examples=5000, derandomize=False)
 settings.load_profile("full" if FULL else "bounded")
 
 
+def pytest_configure() -> None:
+    """Set the developer's own installation aside: no test reads its settings, none writes into its home."""
+    for name in [name for name in ENVIRON if name.startswith(("DUBAN_", "PREFECT_"))]:
+        if name not in {"DUBAN_TEST_DATABASES", "DUBAN_PROOF"}:
+            del ENVIRON[name]
+    ENVIRON["DO_NOT_TRACK"] = "1"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all tests that start Prefect in one worker: its server takes seconds to start."""
+    for item in items:
+        if item.path.parent.name == "flows":
+            item.add_marker(pytest.mark.xdist_group("flows"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = tmp_path_factory.mktemp("home")
+    ENVIRON["DUBAN_HOME"] = str(home)
+    ENVIRON["PREFECT_HOME"] = str(home / "prefect")
+
+
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Databases]:
-    """Give fresh databases of both kinds; one real PostgreSQL server for each worker of the run."""
-    with postgres_server(tmp_path_factory.mktemp(f"pg-{worker_id}")) as server:
-        yield Databases(tmp_path_factory.mktemp("sqlite"), server)
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Give fresh databases of both kinds; one real PostgreSQL server for each worker that needs one."""
+    with Databases(tmp_path_factory.mktemp("databases")) as found:
+        yield found
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, databases: Databases) -> str:
+@pytest.fixture(params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Give `sqlite`, then `postgresql`: what uses this, runs on both. DUBAN_TEST_DATABASES chooses one."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, databases: Databases) -> Iterator[str]:
     """Give the address of a fresh, migrated database, once of each kind."""
-    return databases.fresh(request.param)
+    url = databases.fresh(database_kind)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def empty_url(database_kind: str, databases: Databases) -> Iterator[str]:
+    """Give the address of a database without a schema, once of each kind."""
+    url = databases.empty(database_kind)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Give a fresh, migrated database, open, once of each kind."""
+    found = Database(database_url)
+    yield found
+    found.close()
 
 
 @pytest.fixture
@@ -46,5 +107,7 @@ def bench(database_url: str, tmp_path: Path) -> Iterator[Bench]:
 @pytest.fixture
 def sqlite_bench(databases: Databases, tmp_path: Path) -> Iterator[Bench]:
     """Give an office at work on a fresh SQLite database alone, for what does not depend on the database."""
-    with Bench(databases.fresh("sqlite"), tmp_path) as found:
+    url = databases.fresh("sqlite")
+    with Bench(url, tmp_path) as found:
         yield found
+    databases.drop(url)

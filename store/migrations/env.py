@@ -7,13 +7,15 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import DateTime
 
-from store.tables import Base, Moment
+from store.tables import Base, Day, Moment
 
 
 def render_item(kind: str, value: Any, _context: Any) -> str | Literal[False]:  # noqa: ANN401  # Alembic's signature
     """Spell our column type in plain SQLAlchemy, so that old migrations outlive our code."""
     if kind == "type" and isinstance(value, (Moment, DateTime)):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(value, Day):
+        return "sa.Date()"
     return False
 
 
