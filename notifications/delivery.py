@@ -1,7 +1,7 @@
 """Delivery: what is owed leaves the building, outside any transaction.
 
-Lease, send, record each answer on its own. A crash in between sends the letter in flight again under the same id,
-never zero times (ADR 0002).
+Lease, send, record each answer on its own, by the thread that sent it. A crash in between sends the letters in flight
+(at most `THREADS`) again under the same ids, never zero times (ADR 0002).
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from threading import Event, Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from notifications.channels import Message, Outcome, masked
@@ -24,10 +26,10 @@ if TYPE_CHECKING:
     from states.policy import Policy
     from states.terms import Calendar
     from store.database import Database
-    from store.outbox import Contact, Letter
+    from store.outbox import Contact, Leased, Letter
 
 THREADS: Final = 8
-BATCH: Final = 100
+BATCH: Final = 200
 LONGEST_BACKOFF: Final = timedelta(minutes=60)
 
 
@@ -70,88 +72,137 @@ def next_window(now: datetime, manner: Manner) -> datetime:
     return datetime.combine(manner.calendar.forward(local.date(), 1), manner.policy.window_from, manner.zone)
 
 
+def given_up_at(first_tried: datetime, manner: Manner) -> datetime:
+    """Return when a letter is tried no more; every full day of the policy's hours is a working day.
+
+    Counted from the first attempt and not over days of rest, or whatever is owed on the eve of a holiday would be
+    given up before anybody could mend the mail server.
+    """
+    days, hours = divmod(manner.policy.give_up_after_hours, 24)
+    local = first_tried.astimezone(manner.zone)
+    on = manner.calendar.forward(local.date(), days) if days else local.date()
+    return datetime.combine(on, local.time(), manner.zone) + timedelta(hours=hours)
+
+
 def deliver(database: Database, channels: Channels, now: datetime, manner: Manner) -> Tally:
-    """Send everything that is due at `now`, the oldest first; nothing outside the window."""
-    tally = Tally()
+    """Send everything that is due at `now`, the oldest first; nothing outside the window.
+
+    Raises:
+        Unavailable: the database failed; what was sent meanwhile and is not recorded goes again under the same id.
+        ExceptionGroup: some letters failed for a reason nobody foresaw. They are put back like the others; all the
+            rest has been sent.
+    """
     if not is_open(now, manner):
         with database.reading() as session:
-            tally.held = outbox.due(session, now)
-        return tally
-    local = now.astimezone(manner.zone)
-    day_began = datetime.combine(local.date(), time.min, manner.zone)
-    tomorrow = next_window(now, manner)
-    with ThreadPoolExecutor(THREADS) as pool:
-        while True:
-            with database.transaction() as session:
-                leased = outbox.lease(
-                    session, now, limit=BATCH, today=local.date(), day_began=day_began, tomorrow=tomorrow
-                )
-            tally.held += leased.held
-            if not leased.letters and not leased.held:
-                return tally
-            sending = {pool.submit(_send, channels, letter, manner, now): letter for letter in leased.letters}
-            for done in as_completed(sending):
-                _record(database, sending[done], done.result(), now, manner, tally)
+            return Tally(held=outbox.due(session, now))
+    return _Round(database, channels, now, manner).run()
 
 
-def _send(channels: Channels, letter: Letter, manner: Manner, now: datetime) -> list[tuple[Contact, Outcome]]:
-    """Try the contacts in their order until one takes the letter; return every attempt."""
-    attempts: list[tuple[Contact, Outcome]] = []
-    items = [Item(matter.notice, matter.number, matter.due_on) for matter in letter.matters]
-    for contact in letter.contacts:
-        try:
-            subject, body = render(items, contact.lang, manner.link)
-            message = Message(message_id=letter.message_id, subject=subject, body=body, created_at=now)
-            outcome = channels.send(contact.kind, contact.address, message)
-        except Exception as error:  # noqa: BLE001  # one bad message must not hold up the rest; it is put back
-            outcome = Outcome(ok=False, reason=f"defect: {type(error).__name__}")
-        attempts.append((contact, outcome))
-        if outcome.ok:
-            break
-    return attempts
+class _Round:
+    """One delivery round, by several threads, because a mail server takes its time for every message."""
 
+    def __init__(self, database: Database, channels: Channels, now: datetime, manner: Manner) -> None:
+        self.database, self.channels, self.now, self.manner = database, channels, now, manner
+        self.began = monotonic()
+        self.tally = Tally()
+        self.defects: list[Exception] = []
+        self.over = Event()
+        self.recording = Lock()  # SQLite lets one writer in anyway, and lets those who wait sleep too long
 
-def _record(  # one answer, with everything it touches
-    database: Database,
-    letter: Letter,
-    attempts: list[tuple[Contact, Outcome]],
-    now: datetime,
-    manner: Manner,
-    tally: Tally,
-) -> None:
-    last = attempts[-1][1]
-    with database.transaction() as session:
+    def run(self) -> Tally:
+        with ThreadPoolExecutor(THREADS) as pool:
+            try:
+                while self._is_open():
+                    leased = self._lease()
+                    self.tally.held += leased.held
+                    if not leased.letters and not leased.held:
+                        break
+                    until = monotonic() + outbox.LEASE.total_seconds() / 2
+                    for done in as_completed([pool.submit(self._carry, letter, until) for letter in leased.letters]):
+                        done.result()
+            except BaseException:
+                self.over.set()  # what has not begun stays leased, and goes when the lease is over
+                raise
+        if self.defects:
+            raise ExceptionGroup("some letters could not be written", self.defects)
+        return self.tally
+
+    def _is_open(self) -> bool:
+        """Say whether the window is still open: a round that began just before its end must not outlast it."""
+        return is_open(self.now + timedelta(seconds=monotonic() - self.began), self.manner)
+
+    def _lease(self) -> Leased:
+        local = self.now.astimezone(self.manner.zone)
+        with self.database.transaction() as session:
+            return outbox.lease(
+                session,
+                self.now,
+                limit=BATCH,
+                today=local.date(),
+                day_began=datetime.combine(local.date(), time.min, self.manner.zone),
+                tomorrow=next_window(self.now, self.manner),
+            )
+
+    def _carry(self, letter: Letter, until: float) -> None:
+        """Send one letter and record how it went; give it back if its time has run out while it queued."""
+        if self.over.is_set():
+            return
+        if monotonic() > until or not self._is_open():
+            with self.recording, self.database.transaction() as session:
+                outbox.release(session, letter)
+            return
+        attempts = self._try(letter)
+        with self.recording:
+            with self.database.transaction() as session:
+                self._record(session, letter, attempts)
+            if attempts[-1][1].ok:
+                self.tally.sent += len(letter.matters)
+                self.tally.letters += 1
+            else:
+                self.tally.failed += len(letter.matters)
+
+    def _try(self, letter: Letter) -> list[tuple[Contact, Outcome]]:
+        """Try the contacts in their order until one takes the letter; return every attempt."""
+        attempts: list[tuple[Contact, Outcome]] = []
+        items = [Item(matter.notice, matter.number, matter.due_on) for matter in letter.matters]
+        for contact in letter.contacts:
+            try:
+                subject, body = render(items, contact.lang, self.manner.link)
+                message = Message(message_id=letter.message_id, subject=subject, body=body, created_at=self.now)
+                outcome = self.channels.send(contact.kind, contact.address, message)
+            except Exception as error:  # noqa: BLE001  # one bad message must not hold up the rest; it is put back
+                error.add_note(f"while sending letter {letter.message_id} by {contact.kind}")
+                self.defects.append(error)
+                outcome = Outcome(ok=False, reason=f"defect: {type(error).__name__}")
+            attempts.append((contact, outcome))
+            if outcome.ok:
+                break
+        return attempts
+
+    def _record(self, session: Session, letter: Letter, attempts: list[tuple[Contact, Outcome]]) -> None:
         for contact, outcome in attempts:
             shown = masked(contact.address)
-            outbox.note_attempt(session, letter, contact, now, ok=outcome.ok, reason=outcome.reason, shown=shown)
+            outbox.note_attempt(session, letter, contact, self.now, ok=outcome.ok, reason=outcome.reason, shown=shown)
+        last = attempts[-1][1]
         if last.ok:
-            outbox.sent(session, letter, now)
-        elif _is_hopeless(letter, attempts, now, manner):
+            outbox.sent(session, letter, self.now)
+        elif self._is_hopeless(session, letter, attempts):
             outbox.give_up(session, letter, last.reason)
-            office_id = people.office_id(session)
-            posts = people.posts_of(session, [], office_id)
-            for matter in letter.matters:
-                _tell_office(session, matter, posts.of("handler", office_id, 0), now)
+            _tell_office(session, letter, self.now)
         else:
-            outbox.put_back(session, letter, last.reason, now + backoff(letter.attempts))
-    if last.ok:
-        tally.sent += len(letter.matters)
-        tally.letters += 1
-    else:
-        tally.failed += len(letter.matters)
+            outbox.put_back(session, letter, last.reason, self.now + backoff(letter.attempts))
+
+    def _is_hopeless(self, session: Session, letter: Letter, attempts: list[tuple[Contact, Outcome]]) -> bool:
+        if all(outcome.permanent for _contact, outcome in attempts):
+            return True
+        first = outbox.first_tried_at(session, letter) or self.now
+        return self.now >= given_up_at(first, self.manner)
 
 
-def _is_hopeless(letter: Letter, attempts: list[tuple[Contact, Outcome]], now: datetime, manner: Manner) -> bool:
-    if all(outcome.permanent for _contact, outcome in attempts):
-        return True
-    oldest = min(matter.created_at for matter in letter.matters)
-    return now - oldest > timedelta(hours=manner.policy.give_up_after_hours)
-
-
-def _tell_office(session: Session, matter: outbox.Matter, handlers: tuple[int, ...], now: datetime) -> None:
+def _tell_office(session: Session, letter: Letter, now: datetime) -> None:
     """Owe the office the news that somebody was not reached; never about such news itself, without end."""
-    if matter.notice == "delivery_failed":
-        return
+    office_id = people.office_id(session)
+    handlers = people.posts_of(session, [], office_id).of("handler", office_id, 0)
     news = [
         owed.Owed(
             case_id=matter.case_id,
@@ -163,7 +214,10 @@ def _tell_office(session: Session, matter: outbox.Matter, handlers: tuple[int, .
             urgent=False,
             created_at=now,
         )
+        for matter in letter.matters
+        if matter.notice != "delivery_failed"
         for post_id in handlers
         if not outbox.is_owed(session, matter.case_id, matter.case_seq, post_id, "delivery_failed")
     ]
-    owed.owe(session, news)
+    # A letter may hold two notices of one event; the office hears of the event once.
+    owed.owe(session, list({(item.case_id, item.case_seq, item.post_id): item for item in news}.values()))

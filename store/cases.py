@@ -395,7 +395,7 @@ def listed(  # the filters of `duban list`, each by its name
 
 def counts(session: Session) -> dict[State, int]:
     """Return how many cases are in each state, in the order of `State`."""
-    found = dict(session.execute(select(CaseRow.state, func.count()).group_by(CaseRow.state)).tuples().all())
+    found = dict(session.execute(select(CaseRow.state, func.count()).group_by(CaseRow.state)).all())
     return {state: found.get(state.value, 0) for state in State}
 
 

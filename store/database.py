@@ -112,8 +112,11 @@ class Database:
             try:
                 yield session
                 session.commit()
-            except BaseException:
+            except Problem:
                 session.rollback()
+                raise
+            except BaseException:
+                _discard(session)
                 raise
 
     @contextmanager
@@ -122,8 +125,10 @@ class Database:
         with self._guarded(), self._readers() as session:
             try:
                 yield session
-            finally:
-                session.rollback()
+            except BaseException:
+                _discard(session)
+                raise
+            session.rollback()
 
     @contextmanager
     def _guarded(self) -> Generator[None]:
@@ -189,6 +194,15 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _discard(session: Session) -> None:
+    """Close the connection for good, which rolls back what it did.
+
+    Whatever failed may have left a statement half read. SQLite keeps its old view of the database as long as one is
+    open, and whoever got the connection next from the pool would look at the past.
+    """
+    session.invalidate()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -206,7 +206,7 @@ def _served_since(session: Session, post_ids: Iterable[int], began: datetime) ->
     return set(session.scalars(statement.distinct()))
 
 
-def _holding(post_ids: Iterable[int] | None, person_ids: Iterable[int] | None, today: date) -> Select[tuple[int, int]]:
+def _holding(post_ids: Iterable[int] | None, person_ids: Iterable[int] | None, today: date) -> Select[int, int]:
     """Return the statement for who holds which post on a day: person and post, for these posts or these people.
 
     Whoever may not act any more is not written to either: it is another's business now.
@@ -237,7 +237,7 @@ def contacts_of(session: Session, post_ids: Iterable[int], today: date) -> dict[
     if not wanted:
         return {}
     held: dict[int, list[int]] = {}
-    for person_id, post_id in session.execute(_holding(wanted, None, today)).tuples():
+    for person_id, post_id in session.execute(_holding(wanted, None, today)):
         held.setdefault(person_id, []).append(post_id)
     statement = select(ContactRow).where(or_(ContactRow.post_id.in_(wanted), ContactRow.person_id.in_(set(held))))
     found: dict[int, list[tuple[bool, int, int, Contact]]] = {}
@@ -258,7 +258,7 @@ def _posts_reached_at(session: Session, addresses: set[tuple[str, str]], today: 
     statement = select(ContactRow).where(ContactRow.address.in_({address for _kind, address in addresses}))
     rows = [row for row in session.scalars(statement) if (row.kind, row.address) in addresses]
     people = {row.person_id for row in rows if row.person_id is not None}
-    through = session.execute(_holding(None, people, today)).tuples() if people else ()
+    through = session.execute(_holding(None, people, today)) if people else ()
     return {row.post_id for row in rows if row.post_id is not None} | {post_id for _person, post_id in through}
 
 
@@ -326,10 +326,10 @@ def is_owed(session: Session, case_id: int, case_seq: int, post_id: int, notice:
 
 def summary(session: Session) -> dict[str, int]:
     """Return how many messages are in each state."""
-    return dict(session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state)).tuples().all())
+    return dict(session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state)).all())
 
 
 def kinds_sent(session: Session) -> dict[str, int]:
     """Return how many messages of each kind were sent."""
     statement = select(OutboxRow.notice, func.count()).where(OutboxRow.state == SENT).group_by(OutboxRow.notice)
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())

@@ -95,5 +95,5 @@ def told(session: Session, case_id: int) -> list[Told]:
             attempts=row.attempts,
             reason=row.reason,
         )
-        for row, unit, post in session.execute(statement).tuples()
+        for row, unit, post in session.execute(statement)
     ]

@@ -111,3 +111,12 @@ def sqlite_bench(databases: Databases, tmp_path: Path) -> Iterator[Bench]:
     with Bench(url, tmp_path) as found:
         yield found
     databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def sqlite_shared(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Give one office for a whole module of properties: each example opens cases of its own."""
+    url = databases.fresh("sqlite")
+    with Bench(url, tmp_path_factory.mktemp("shared")) as found:
+        yield found
+    databases.drop(url)

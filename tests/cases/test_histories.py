@@ -1,0 +1,110 @@
+"""Random lives: whatever people and time do, the row is the fold of the events, and the timers are those of the case."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from states.acts import PERSONS_ACTS, Act, Role
+from states.case import Actor, dump, load
+from states.errors import Refused
+from states.fields import FIELDS
+from states.guards import Ask
+from states.lifecycle import default_role
+from states.timers import why_no_timer
+from store import cases
+from store import timers as timer_rows
+from tests.offices import ZONE, Bench
+
+if TYPE_CHECKING:
+    from states.case import Case
+
+PLAUSIBLE = [act for act in PERSONS_ACTS if act not in (Act.REGISTER_FINDING, Act.START_RANKING_INTERVIEW, Act.MERGE_INTO)]
+DATA = {
+    Act.DISMISS: {"reason": "查否"},
+    Act.WITHDRAW: {"reason": "重复"},
+    Act.TRANSFER: {"receiver": "市纪委监委", "partial": True},
+    Act.SERVE_ORDER: {"authorization_note": "经市委同意"},
+    Act.RETURN_PLAN: {"reason": "不具体"},
+    Act.PROPOSE_ACCOUNTABILITY: {"grave": True},
+    Act.RECORD_ACCOUNTABILITY: {"organ": "县委", "document_number": "1号", "confirmed_by": "乙"},
+    Act.REQUEST_EXTENSION: {"reason": "汛期", "term": "10wd"},
+    Act.REFUSE_EXTENSION: {"reason": "理由不足"},
+    Act.SUSPEND: {"reason": "防汛"},
+    Act.FILE_OBJECTION: {"reason": "事实有误"},
+    Act.DECIDE_REVIEW: {"outcome": "uphold"},
+    Act.REQUEST_TOLERANCE: {"reason": "改革试点"},
+    Act.DECIDE_TOLERANCE: {"outcome": "refused"},
+    Act.DECIDE_APPEAL: {"outcome": "uphold"},
+    Act.REOPEN: {"reason": "反弹"},
+    Act.LIST_CASE: {"reason": "久拖不决"},
+    Act.REJECT_ESCALATION: {"reason": "已在整改"},
+    Act.ACKNOWLEDGE: {"of": 1},
+    Act.CORRECT_EVENT: {"of": 1, "correction": "日期", "reason": "笔误", "confirmed_by": "乙"},
+}
+steps = st.lists(st.tuples(st.sampled_from(PLAUSIBLE), st.integers(0, 12), st.booleans()), min_size=1, max_size=25)
+
+
+def _live(bench: Bench, life: list[tuple[Act, int, bool]]) -> int:
+    """Let a case live: after so many days, perhaps a sweep, then an act if the rules allow it."""
+    on = date(2026, 1, 28)
+    case_id = bench.open("01-28", number=None)
+    bench.act(case_id, Act.SERVE_ORDER, "01-28", authorization_note="经市委同意")
+    for act, days, swept in life:
+        on += timedelta(days=days)
+        moment = datetime.combine(on, time(9), ZONE)
+        if swept:
+            bench.desk.sweep(moment, moment)
+        role = default_role(act, bench.case(case_id).state)
+        data = {key: value for key, value in DATA.get(act, {}).items() if key in FIELDS[act]}
+        ask = Ask(act=act, actor=Actor(user=f"u-{role}", role=role), on=on, data=data, case_id=case_id)
+        try:
+            bench.desk.do(ask, moment)
+        except Refused as refused:
+            assert refused.sentence.text("zh-CN")
+            assert "{" not in refused.sentence.text("zh-CN") + refused.sentence.text("en")
+    return case_id
+
+
+@given(life=steps)
+def test_whatever_happens_the_row_is_the_fold_and_the_timers_are_those_of_the_case(
+    sqlite_shared: Bench, life: list[tuple[Act, int, bool]]
+) -> None:
+    bench = sqlite_shared
+    case_id = _live(bench, life)
+    case = bench.case(case_id)
+    assert bench.folded(case_id) == case
+    assert load(dump(case)) == case
+    with bench.office.database.reading() as session:
+        rules = bench.desk.rules_of(session, case)
+        must = {(timer.key, timer.kind, timer.due_at) for timer in bench.office.timers_of(session, case)}
+        assert timer_rows.of_case(session, case_id) == must
+        assert cases.get(session, case_id).head_hash == bench.history(case_id)[-1].hash
+    assert why_no_timer(case, rules) != "unexplained"
+
+
+@given(life=steps)
+def test_whatever_happens_every_version_of_a_case_can_be_replayed(
+    sqlite_shared: Bench, life: list[tuple[Act, int, bool]]
+) -> None:
+    bench = sqlite_shared
+    case_id = _live(bench, life)
+    history = bench.history(case_id)
+    found = bench.office.replay(case_id, None)
+    assert [recorded.event.case_seq for recorded in found.events] == list(range(1, len(history) + 1))
+    assert not found.differs
+    assert set(found.allowed) | set(found.refused) == set(PERSONS_ACTS)
+
+
+def test_nothing_that_was_lived_fails_the_verification(sqlite_shared: Bench) -> None:
+    verdict = sqlite_shared.office.verify()
+    assert verdict.ok, verdict.first_wrong
+
+
+def test_a_case_reads_back_as_it_was_written(sqlite_bench: Bench) -> None:
+    case: Case = sqlite_bench.case(sqlite_bench.ordered())
+    assert load(dump(case)) == case
+    assert Role.SYSTEM not in case.took_part
