@@ -98,7 +98,7 @@ def escalate(office: Office) -> tuple[int, float]:
     return tally.by_act[Act.ESCALATED.value], tally.by_act[Act.ESCALATED.value] / spent
 
 
-def floor(folder: Path, office: Office, count: int) -> tuple[float, dict[str, float]]:
+def floor(folder: Path, count: int) -> tuple[float, dict[str, float]]:
     """Write with bare sqlite3 what the sweep wrote for `count` escalations, in the same batches; return cases per second.
 
     The rows are the sweep's own, read back from its database; the same columns, indexes and triggers.
@@ -249,7 +249,7 @@ def main() -> None:
         found["open and order, acts/s"] = open_by_hand(office, count)
         found["one act per transaction, acts/s"] = one_act_each(office, 1, min(count, 2_000))
         found["cases escalated"], found["escalations/s in a sweep"] = escalate(office)
-        found["bare sqlite3 floor, cases/s"], found["rows per escalation"] = floor(folder / "main", office, count)
+        found["bare sqlite3 floor, cases/s"], found["rows per escalation"] = floor(folder / "main", count)
         found["escalations as share of the floor"] = (
             found["escalations/s in a sweep"] / found["bare sqlite3 floor, cases/s"]
         )

@@ -140,12 +140,16 @@ def report(office: Office, mailbox: Mailbox, console: Console) -> None:
     for kind, count in sorted(kinds.items(), key=lambda line: -line[1]):
         table.add_row(f"{NOTICES[kind][0]} {kind}", str(count))
     console.print(table)
-    console.print(f"发件箱 outbox: {waiting}; 重复到达 mails that arrived twice: {sum(n - 1 for n in mailbox.ids.values())}")
+    console.print(
+        f"发件箱 outbox: {waiting}; 重复到达 mails that arrived twice: {sum(n - 1 for n in mailbox.ids.values())}"
+    )
     found = office.replay(shown, None)
     console.rule(f"重建 replay of {found.case.number}, {found.case.unit}")
     for recorded in found.events:
         event = recorded.event
-        console.print(f"{event.case_seq:>3}  {date_text(event.occurred_on)}  {name(event.act).zh} → {name(event.to_state).zh}")
+        console.print(
+            f"{event.case_seq:>3}  {date_text(event.occurred_on)}  {name(event.act).zh} → {name(event.to_state).zh}"
+        )
     console.print(f"与数据库现状一致 row equals replay: {not found.differs}")
     verdict = office.verify()
     console.print(f"全部历史校验 history verified: {verdict.ok}, {verdict.events} events")

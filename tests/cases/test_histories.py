@@ -1,4 +1,4 @@
-"""Random lives: whatever people and time do, the row is the fold of the events, and the timers are those of the case."""
+"""Random lives: whatever people and time do, the row is the fold of the events, the timers those of the case."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from tests.offices import ZONE, Bench
 if TYPE_CHECKING:
     from states.case import Case
 
-PLAUSIBLE = [act for act in PERSONS_ACTS if act not in (Act.REGISTER_FINDING, Act.START_RANKING_INTERVIEW, Act.MERGE_INTO)]
+PLAUSIBLE = [
+    act for act in PERSONS_ACTS if act not in (Act.REGISTER_FINDING, Act.START_RANKING_INTERVIEW, Act.MERGE_INTO)
+]
 DATA = {
     Act.DISMISS: {"reason": "查否"},
     Act.WITHDRAW: {"reason": "重复"},
