@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PLAUSIBLE = [
     act for act in PERSONS_ACTS if act not in (Act.REGISTER_FINDING, Act.START_RANKING_INTERVIEW, Act.MERGE_INTO)
 ]
-DATA = {
+DATA: dict[Act, dict[str, object]] = {
     Act.DISMISS: {"reason": "查否"},
     Act.WITHDRAW: {"reason": "重复"},
     Act.TRANSFER: {"receiver": "市纪委监委", "partial": True},
