@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from typer.main import get_command
+
+from cli.main import app
+from config.policy import NOTICES as PLANNED
+from notifications.render import NOTICES
+from states.acts import PERSONS_ACTS, SYSTEM_ACTS, Act, State
+from states.diagram import mermaid
+from states.lifecycle import TABLE, machine
+from store.tables import Base
+from tests.offices import Bench, at
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("audit", "cases", "cli", "config", "flows", "notifications", "states", "store", "web", "wiring")
+
+
+def sources() -> dict[str, str]:
+    return {str(p.relative_to(ROOT)): p.read_text("utf-8") for name in PACKAGES for p in (ROOT / name).rglob("*.py")}
+
+
+def test_there_is_one_commit_in_the_program() -> None:
+    found = {path for path, code in sources().items() if re.search(r"\.commit\(\)", code)}
+    assert found == {"store/database.py"}
+
+
+def test_only_one_place_reads_the_clock() -> None:
+    found = {path for path, code in sources().items() if re.search(r"datetime\.now\(|utcnow\(|date\.today\(", code)}
+    assert found == {"wiring/clock.py"}
+
+
+def test_the_diagram_in_the_docs_is_drawn_from_the_machine() -> None:
+    assert mermaid() in (ROOT / "docs/lifecycle.md").read_text("utf-8")
+
+
+def test_the_machine_holds_exactly_the_rows_of_the_table() -> None:
+    moves = sum(len(ms) for event in machine().events.values() for ms in event.transitions.values())
+    assert moves == len(TABLE)
+    assert not [name for name in machine().events if name.startswith("to_")]
+
+
+def test_every_act_of_the_contract_has_a_row() -> None:
+    assert {row.act for row in TABLE} | {Act.ACKNOWLEDGE} == set(Act)
+    assert set(PERSONS_ACTS) | SYSTEM_ACTS == set(Act)
+
+
+def test_nothing_leads_out_of_an_outcome_but_reopening_a_closed_case() -> None:
+    out = {(row.act, row.source) for row in TABLE if row.source in set(State) - {s for s in State if s in _spine()}}
+    assert {pair for pair in out if not _stays(pair)} == {(Act.REOPEN, State.CLOSED)}
+
+
+def _spine() -> set[State]:
+    return {State.FOUND, State.ORDERED, State.CRITICIZED, State.INTERVIEWED, State.HELD}
+
+
+def _stays(pair: tuple[Act, State | None]) -> bool:
+    return all(row.dest is row.source for row in TABLE if (row.act, row.source) == pair)
+
+
+def test_every_notice_has_words_and_parties() -> None:
+    assert set(NOTICES) >= PLANNED
+
+
+def test_every_command_is_in_the_readme_or_the_contract_of_help() -> None:
+    names = set(getattr(get_command(app), "commands", {}))
+    assert {"import", "act", "allowed", "show", "list", "due", "term", "sweep", "deliver", "replay", "verify", "up"} <= names
+    for command in getattr(get_command(app), "commands", {}).values():
+        assert command.help, command.name
+
+
+def test_migrations_make_what_the_models_say(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        differences = [d for d in compare_metadata(context, Base.metadata) if "partial" not in str(d)]
+    assert differences == []
+
+
+@pytest.mark.parametrize("statement", ["UPDATE case_events SET act = 'x'", "DELETE FROM case_events"])
+def test_the_database_itself_refuses_to_change_the_history(bench: Bench, statement: str) -> None:
+    case = bench.ordered()
+    with pytest.raises(DBAPIError, match="append-only"), bench.office.database.transaction() as session:
+        session.execute(text(statement))
+    assert len(bench.history(case)) == 2
+
+
+def test_a_row_that_was_altered_behind_our_back_is_found(bench: Bench) -> None:
+    case = bench.ordered()
+    with bench.office.database.transaction() as session:
+        session.execute(text("UPDATE cases SET body = replace(body, '\"green\"', '\"red\"')"))
+    assert bench.office.rebuild(at("02-10")).differing
+    verdict = bench.office.verify()
+    assert not verdict.ok
+    assert str(case) in str(verdict.first_wrong)
+
+
