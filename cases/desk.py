@@ -357,7 +357,7 @@ class Desk:
                 tally.failed += 1
                 wait = SET_ASIDE[min(timer.failures, len(SET_ASIDE) - 1)]
                 with self.database.transaction() as session:
-                    timer_rows.set_aside(session, timer, f"{type(error).__name__}: {error}", as_of + wait)
+                    timer_rows.set_aside(session, timer, f"{type(error).__name__}: {error}", as_of, as_of + wait)
                 if on_failure is not None:
                     on_failure(timer, error)
 

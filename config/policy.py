@@ -204,7 +204,8 @@ def parse_policy(text: str, path: Path) -> Policy:
     except tomllib.TOMLDecodeError as error:
         raise _bad(path, "—", Sentence(f"不是 TOML：{error}。", f"is not TOML: {error}.")) from error
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key shows as one that is unknown and one that is missing; the unknown one is what was written.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
         key = ".".join(str(part) for part in first["loc"])
         reason = _REASONS.get(first["type"], Sentence(f"{first['msg']}。", f"{first['msg']}."))
         raise _bad(path, key, reason) from error

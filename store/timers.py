@@ -90,12 +90,12 @@ def rewrite(session: Session, case_id: int, must: Sequence[Timer]) -> None:
     replace(session, [(case_id, (), must)])
 
 
-def set_aside(session: Session, timer: Due, reason: str, until: datetime) -> None:
-    """Put a timer that could not be fired aside, with the reason, so that it blocks no other."""
+def set_aside(session: Session, timer: Due, reason: str, as_of: datetime, until: datetime) -> None:
+    """Put all due timers of a case that could not be moved aside, with the reason, so that it blocks no other."""
     statement = (
         update(_TIMERS)
-        .where(_TIMERS.c.id == timer.id)
-        .values(held_until=until, failures=timer.failures + 1, reason=reason[:500])
+        .where(_TIMERS.c.case_id == timer.case_id, _TIMERS.c.due_at <= as_of)
+        .values(held_until=until, failures=_TIMERS.c.failures + 1, reason=reason[:500])
     )
     session.connection().execute(statement)
 

@@ -75,7 +75,20 @@ def test_every_notice_has_words_and_parties() -> None:
 
 def test_every_command_is_in_the_readme_or_the_contract_of_help() -> None:
     names = set(getattr(get_command(app), "commands", {}))
-    assert {"import", "act", "allowed", "show", "list", "due", "term", "sweep", "deliver", "replay", "verify", "up"} <= names
+    assert {
+        "import",
+        "act",
+        "allowed",
+        "show",
+        "list",
+        "due",
+        "term",
+        "sweep",
+        "deliver",
+        "replay",
+        "verify",
+        "up",
+    } <= names
     for command in getattr(get_command(app), "commands", {}).values():
         assert command.help, command.name
 
@@ -103,5 +116,3 @@ def test_a_row_that_was_altered_behind_our_back_is_found(bench: Bench) -> None:
     verdict = bench.office.verify()
     assert not verdict.ok
     assert str(case) in str(verdict.first_wrong)
-
-

@@ -47,7 +47,9 @@ def test_every_day_from_2017_to_2026_is_worked_as_two_independent_sources_say() 
     for year in range(2016, 2028):
         path = EXTERNAL / f"{year}.json"
         if path.is_file():
-            second |= {date.fromisoformat(e["date"]): not e["isOffDay"] for e in json.loads(path.read_text("utf-8"))["days"]}
+            second |= {
+                date.fromisoformat(e["date"]): not e["isOffDay"] for e in json.loads(path.read_text("utf-8"))["days"]
+            }
     day, checked = date(2017, 1, 1), 0
     while day <= date(2026, 12, 31):
         assert CALENDAR.works(day) == chinese_calendar.is_workday(day), day
@@ -116,7 +118,9 @@ def test_dates_are_read_as_offices_write_them(text: str) -> None:
     assert date_text(date(2026, 3, 5)) == "2026年3月5日(周四)"
 
 
-@pytest.mark.parametrize("text", ['{"year": 2027}', '{"year": 2027, "days": [{"date": "2027-01-01"}]}', "2027-01-01 perhaps"])
+@pytest.mark.parametrize(
+    "text", ['{"year": 2027}', '{"year": 2027, "days": [{"date": "2027-01-01"}]}', "2027-01-01 perhaps"]
+)
 def test_a_bad_calendar_file_is_refused_with_its_place(tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad"
     path.write_text(text, "utf-8")

@@ -1,0 +1,102 @@
+"""`duban up` as a whole: a real Prefect server, real flow runs, children killed, one signal that ends it all."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(what: Callable[[], Any], seconds: float = 120) -> Any:
+    """Return what `what` gives as soon as it gives something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            found = what()
+        except OSError:
+            found = None
+        if found:
+            return found
+        time.sleep(0.3)
+    raise AssertionError(f"{what} gave nothing in {seconds} s")
+
+
+def ask(address: str, content: dict[str, Any] | None = None) -> Any:
+    data = json.dumps(content).encode() if content is not None else None
+    request = urllib.request.Request(address, data, {"Content-Type": "application/json"})  # noqa: S310  # our own
+    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310  # our own
+        return json.load(answer)
+
+
+def processes(home: Path) -> dict[int, str]:
+    """Return the living processes that belong to this home, by what their environment says."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                mine = f"DUBAN_HOME={home}".encode() in (entry / "environ").read_bytes()
+                command = (entry / "cmdline").read_text("utf-8").replace("\0", " ")
+            except OSError:
+                continue
+            if mine and command:
+                found[int(entry.name)] = command
+    return found
+
+
+def test_the_tree_runs_sweeps_survives_kills_and_ends_whole(tmp_path: Path) -> None:
+    home, web, prefect = tmp_path / "home", free_port(), free_port()
+    home.mkdir()
+    settings = {"DUBAN_HOME": str(home), "DUBAN_WEB_PORT": str(web), "DUBAN_PREFECT_PORT": str(prefect)}
+    environment = dict(os.environ) | settings  # noqa: TID251  # for a child
+    with (tmp_path / "up.log").open("wb") as log:
+        up = subprocess.Popen(
+            [sys.executable, "-m", "cli.main", "up"], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+    try:
+        assert until(lambda: ask(f"http://127.0.0.1:{web}/health/ready"), 60)["ready"]
+        again = subprocess.run(
+            [sys.executable, "-m", "cli.main", "up"],
+            cwd=ROOT,
+            env=environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert (again.returncode, "duban up" in again.stderr) == (1, True)
+        api = f"http://127.0.0.1:{prefect}/api"
+
+        def finished() -> list[str]:
+            wanted = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}, "limit": 50}
+            runs = ask(f"{api}/flow_runs/filter", wanted)
+            return [run["state"]["message"] for run in runs if run["name"].startswith("sweep")]
+
+        assert re.match(r"fired \d+, at most \d+ s late", until(finished)[0])
+        for part in ("prefect server start", "web.app", "flows.serve"):
+            victim = next(pid for pid, command in processes(home).items() if part in command)
+            os.kill(victim, signal.SIGKILL)
+            until(lambda part=part, victim=victim: [p for p, c in processes(home).items() if part in c and p != victim])
+        assert until(lambda: ask(f"http://127.0.0.1:{web}/health/ready"), 60)["ready"]
+    finally:
+        up.send_signal(signal.SIGTERM)
+        up.wait(30)
+    assert up.returncode == 0
+    assert until(lambda: not processes(home), 15)
