@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,11 @@ def processes(home: Path) -> dict[int, str]:
     return found
 
 
+def successors(home: Path, part: str, victim: int) -> list[int]:
+    """Return the processes that do what the killed one did."""
+    return [pid for pid, command in processes(home).items() if part in command and pid != victim]
+
+
 def test_the_tree_runs_sweeps_survives_kills_and_ends_whole(tmp_path: Path) -> None:
     home, web, prefect = tmp_path / "home", free_port(), free_port()
     home.mkdir()
@@ -93,7 +99,7 @@ def test_the_tree_runs_sweeps_survives_kills_and_ends_whole(tmp_path: Path) -> N
         for part in ("prefect server start", "web.app", "flows.serve"):
             victim = next(pid for pid, command in processes(home).items() if part in command)
             os.kill(victim, signal.SIGKILL)
-            until(lambda part=part, victim=victim: [p for p, c in processes(home).items() if part in c and p != victim])
+            until(partial(successors, home, part, victim))
         assert until(lambda: ask(f"http://127.0.0.1:{web}/health/ready"), 60)["ready"]
     finally:
         up.send_signal(signal.SIGTERM)

@@ -32,7 +32,7 @@ def web_server(
     class Handler(BaseHTTPRequestHandler):
         seen: ClassVar = taken
 
-        def do_POST(self) -> None:  # noqa: N802  # the library's name
+        def do_POST(self) -> None:  # the library's name
             body = self.rfile.read(int(self.headers["Content-Length"]))
             taken.append((self.path, dict(self.headers), body))
             self.send_response(status)
