@@ -332,7 +332,7 @@ class Desk:
         as_of: datetime,
         now: datetime,
         *,
-        batch: int = 200,
+        batch: int = 500,
         on_failure: Callable[[Due, Exception], None] | None = None,
     ) -> Tally:
         """Fire every timer that is due at `as_of`, the oldest first, in batches of one transaction each.

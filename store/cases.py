@@ -6,15 +6,15 @@ transaction, and what it costs is then the database and little else.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
 from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from states.acts import Act, Role, State
-from states.case import Actor, Case, Event, dump, load
+from states.case import Actor, Case, Event, dump, restored
 from states.errors import Conflict, NotFound, Sentence
 from store.tables import (
     CalendarRow,
@@ -99,7 +99,9 @@ def many(
     # PostgreSQL locks the rows; SQLite, which has no such clause, lets one writer in at a time anyway.
     statement = (_FREE if skip_locked else _LOCKED) if to_change else _BY_ID
     return {
-        row.id: Stored(case=load(row.body), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash)
+        row.id: Stored(
+            case=restored(orjson.loads(row.body)), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash
+        )
         for row in session.connection().execute(statement, {"ids": list(case_ids)})
     }
 
@@ -304,7 +306,7 @@ def everything(session: Session, *, after: int = 0, batch: int = 5000) -> Iterat
         after = rows[-1][0]
 
 
-def by_case(session: Session, *, after: int = 0, batch: int = 500) -> Iterator[tuple[CaseRowView, list[Recorded]]]:
+def by_case(session: Session, *, after: int = 0, batch: int = 100) -> Iterator[tuple[CaseRowView, list[Recorded]]]:
     """Yield every case with id above `after`, its row beside its events, in constant memory."""
     while True:
         rows = session.execute(
@@ -338,10 +340,6 @@ _ROLES: Final[Mapping[str, Role]] = {role.value: role for role in Role}
 _STATES: Final[Mapping[str, State]] = {state.value: state for state in State}
 
 
-# Our own canonical text has no white space around it, so the decoder can begin at once.
-_decode: Final = json.JSONDecoder().raw_decode
-
-
 def _recorded(row: Any) -> Recorded:  # noqa: ANN401  # a result row of `_HISTORY`, by position because that is fast
     (seq, case_id, case_seq, act, on, at, user, role, unit, data, source, dest, policy, calendar, prev, own) = row
     event = Event(
@@ -351,7 +349,7 @@ def _recorded(row: Any) -> Recorded:  # noqa: ANN401  # a result row of `_HISTOR
         occurred_on=on,
         recorded_at=at,
         actor=Actor(user=user, role=_ROLES[role], unit=unit),
-        data=_decode(data)[0],
+        data=orjson.loads(data),
         from_state=_STATES[source] if source is not None else None,
         to_state=_STATES[dest],
         policy_hash=policy,
@@ -388,7 +386,7 @@ def listed(  # the filters of `duban list`, each by its name
     if limit is not None:
         statement = statement.limit(limit)
     return [
-        Stored(case=load(row.body), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash)
+        Stored(case=restored(orjson.loads(row.body)), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash)
         for row in session.execute(statement)
     ]
 
