@@ -65,6 +65,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(act)
     app.command()(sweep)
     app.command()(deliver)
+    app.command()(evidence)
 
 
 def import_(
@@ -182,6 +183,16 @@ def sweep(
         say(document, text.fill(**document).text(here.settings.lang), as_json=as_json)
     if tally.failed:
         raise typer.Exit(1)
+
+
+def evidence(
+    file: Annotated[Path, typer.Argument(help="A file that proves something. 佐证材料文件。")], as_json: Json = False
+) -> None:
+    """Keep a file as evidence; print the SHA-256 that acts name. 存入佐证材料。"""
+    with office() as here:
+        here.database.require_current()
+        hash_ = here.keep_evidence(file, now())
+        say({"sha256": hash_, "name": file.name}, hash_, as_json=as_json)
 
 
 def deliver(as_json: Json = False) -> None:

@@ -428,10 +428,10 @@ def has_evidence(session: Session, sha256: str) -> bool:
     return session.get(EvidenceRow, sha256) is not None
 
 
-def keep_evidence(session: Session, row: EvidenceRow) -> None:
+def note_evidence(session: Session, sha256: str, name: str, size: int, media_type: str, now: datetime) -> None:
     """Note a file that was put into the store; noting it again changes nothing."""
-    if session.get(EvidenceRow, row.sha256) is None:
-        session.add(row)
+    if session.get(EvidenceRow, sha256) is None:
+        session.add(EvidenceRow(sha256=sha256, name=name, size=size, media_type=media_type, added_at=now))
 
 
 def ping(session: Session) -> None:

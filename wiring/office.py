@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,7 +22,7 @@ from notifications.delivery import Tally as DeliveryTally
 from states.errors import Problem, Sentence
 from states.guards import Rules
 from states.timers import timers
-from store import cases, health, outbox, people
+from store import cases, evidence, health, outbox, people
 from store import timers as timer_rows
 from store.database import Database
 from wiring.archive import Archive
@@ -222,6 +223,21 @@ class Office:
                 )
         except Problem as problem:
             return _unwell(str(problem), database=False, migrated=True)
+
+    def keep_evidence(self, source: Path, at: datetime) -> str:
+        """Keep a file, and return the SHA-256 by which acts refer to it.
+
+        The file is on the disk before the database knows of it, so an event never names a file that is not there.
+
+        Raises:
+            BadData: the file cannot be read.
+            Unavailable: it cannot be kept.
+        """
+        hash_, size = evidence.keep(self.settings.home, source)
+        media_type = mimetypes.guess_type(source.name)[0] or "application/octet-stream"
+        with self.database.transaction() as session:
+            cases.note_evidence(session, hash_, source.name, size, media_type, at)
+        return hash_
 
     def prepare(self) -> None:
         """Bring the database to the newest schema, and make the office's own posts."""

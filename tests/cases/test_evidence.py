@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+
+from states.acts import Act
+from states.errors import BadData
+from store.evidence import place_of
+from tests.offices import Bench, at
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_report_names_the_hash_of_a_file_that_is_kept(bench: Bench, tmp_path: Path) -> None:
+    case = bench.ordered()
+    scan = tmp_path / "整改报告.pdf"
+    scan.write_bytes(b"%PDF evidence")
+    kept = bench.office.keep_evidence(scan, at("02-10"))
+    assert kept == bench.office.keep_evidence(scan, at("02-11")) == sha256(b"%PDF evidence").hexdigest()
+    assert place_of(bench.settings.home, kept).read_bytes() == b"%PDF evidence"
+    done = bench.act(case, Act.SUBMIT_REPORT, "02-12", evidence=[kept])
+    assert done.event.data["evidence"] == [kept]
+
+
+@pytest.mark.parametrize("hash_", ["0" * 64, "report.pdf", "../../etc/passwd"])
+def test_evidence_that_is_not_kept_is_refused(bench: Bench, hash_: str) -> None:
+    case = bench.ordered()
+    with pytest.raises(BadData, match="SHA-256"):
+        bench.act(case, Act.SUBMIT_REPORT, "02-12", evidence=[hash_])
+
+
+def test_a_file_that_is_not_there_is_one_sentence(bench: Bench, tmp_path: Path) -> None:
+    with pytest.raises(BadData, match="读不出"):
+        bench.office.keep_evidence(tmp_path / "nothing", at("02-10"))
