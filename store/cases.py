@@ -25,6 +25,7 @@ from store.tables import (
     PolicyRow,
     SeriesRow,
     UnitRow,
+    insert_once,
     table_of,
 )
 
@@ -77,7 +78,6 @@ _EVENTS: Final = table_of(CaseEventRow)
 _LOADED: Final = (_CASES.c.id, _CASES.c.unit_id, _CASES.c.post_id, _CASES.c.head_hash, _CASES.c.body)
 _BY_ID: Final = select(*_LOADED).where(_CASES.c.id.in_(bindparam("ids", expanding=True)))
 _LOCKED: Final = _BY_ID.order_by(_CASES.c.id).with_for_update()
-_FREE: Final = _BY_ID.order_by(_CASES.c.id).with_for_update(skip_locked=True)
 
 
 def get(session: Session, case_id: int, *, to_change: bool = False) -> Stored:
@@ -92,12 +92,10 @@ def get(session: Session, case_id: int, *, to_change: bool = False) -> Stored:
     return found[case_id]
 
 
-def many(
-    session: Session, case_ids: Iterable[int], *, to_change: bool = False, skip_locked: bool = False
-) -> dict[int, Stored]:
-    """Return these cases by their ids; those that do not exist (or, if asked, are locked by others) are left out."""
+def many(session: Session, case_ids: Iterable[int], *, to_change: bool = False) -> dict[int, Stored]:
+    """Return these cases by their ids; those that do not exist are left out. With `to_change`, lock them."""
     # PostgreSQL locks the rows; SQLite, which has no such clause, lets one writer in at a time anyway.
-    statement = (_FREE if skip_locked else _LOCKED) if to_change else _BY_ID
+    statement = _LOCKED if to_change else _BY_ID
     return {
         row.id: Stored(
             case=restored(orjson.loads(row.body)), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash
@@ -400,8 +398,7 @@ def counts(session: Session) -> dict[State, int]:
 def keep_policy(session: Session, hash_: str, name: str, content: str, now: datetime) -> None:
     """Keep the text of a policy under its hash, once."""
     if session.get(PolicyRow, hash_) is None:
-        session.add(PolicyRow(hash=hash_, name=name, text=content, first_used_at=now))
-        session.flush()  # cases refer to it
+        insert_once(session, PolicyRow, {"hash": hash_, "name": name, "text": content, "first_used_at": now})
 
 
 def policy_text(session: Session, hash_: str) -> tuple[str, str] | None:
@@ -413,8 +410,7 @@ def policy_text(session: Session, hash_: str) -> tuple[str, str] | None:
 def keep_calendar(session: Session, hash_: str, name: str, content: str, now: datetime) -> None:
     """Keep the content of a calendar under its hash, once."""
     if session.get(CalendarRow, hash_) is None:
-        session.add(CalendarRow(hash=hash_, name=name, content=content, first_used_at=now))
-        session.flush()  # later reads in this transaction must see it
+        insert_once(session, CalendarRow, {"hash": hash_, "name": name, "content": content, "first_used_at": now})
 
 
 def calendar_text(session: Session, hash_: str) -> str | None:
@@ -430,8 +426,8 @@ def has_evidence(session: Session, sha256: str) -> bool:
 
 def note_evidence(session: Session, sha256: str, name: str, size: int, media_type: str, now: datetime) -> None:
     """Note a file that was put into the store; noting it again changes nothing."""
-    if session.get(EvidenceRow, sha256) is None:
-        session.add(EvidenceRow(sha256=sha256, name=name, size=size, media_type=media_type, added_at=now))
+    row = {"sha256": sha256, "name": name, "size": size, "media_type": media_type, "added_at": now}
+    insert_once(session, EvidenceRow, row)
 
 
 def ping(session: Session) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, or_, select
 
 from states.acts import Role
 from states.errors import BadData, NotFound, Sentence
-from store.tables import AppointmentRow, ContactRow, PersonRow, PostRow, UnitRow, table_of
+from store.tables import AppointmentRow, ContactRow, PersonRow, PostRow, UnitRow, insert_once, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,21 +72,21 @@ def kind_of(name: str) -> str:
 
 def ensure_unit(session: Session, name: str, kind: str = "", parent_id: int | None = None) -> UnitRow:
     """Return the unit of this name, made if it is new."""
-    row = session.scalar(select(UnitRow).where(UnitRow.name == name))
+    statement = select(UnitRow).where(UnitRow.name == name)
+    row = session.scalar(statement)
     if row is None:
-        row = UnitRow(name=name, kind=kind or kind_of(name), parent_id=parent_id)
-        session.add(row)
-        session.flush()  # its id is needed at once
+        insert_once(session, UnitRow, {"name": name, "kind": kind or kind_of(name), "parent_id": parent_id})
+        row = session.scalars(statement).one()
     return row
 
 
 def ensure_post(session: Session, unit_id: int, name: str, role: str) -> PostRow:
     """Return the post of this name in the unit, made if it is new."""
-    row = session.scalar(select(PostRow).where(PostRow.unit_id == unit_id, PostRow.name == name))
+    statement = select(PostRow).where(PostRow.unit_id == unit_id, PostRow.name == name)
+    row = session.scalar(statement)
     if row is None:
-        row = PostRow(unit_id=unit_id, name=name, role=role)
-        session.add(row)
-        session.flush()  # its id is needed at once
+        insert_once(session, PostRow, {"unit_id": unit_id, "name": name, "role": role})
+        row = session.scalars(statement).one()
     return row
 
 

@@ -10,11 +10,15 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Date, DateTime, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.engine import Dialect
+    from sqlalchemy.orm import Session
     from sqlalchemy.types import TypeEngine
 
 
@@ -356,3 +360,9 @@ def table_of(mapped: type[Base]) -> Table:
     if not isinstance(found, Table):
         raise TypeError(f"{mapped.__name__} is not mapped to one table")
     return found
+
+
+def insert_once(session: Session, mapped: type[Base], row: Mapping[str, Any]) -> None:
+    """Write the row unless one like it exists, by whatever the table holds unique; two writers at once are safe."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(make(table_of(mapped)).values(**row).on_conflict_do_nothing())

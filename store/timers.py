@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from store.tables import TimerRow, table_of
+from store.tables import CaseRow, TimerRow, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,22 +41,31 @@ class Due:
 def due(session: Session, as_of: datetime, limit: int, *, skip: Iterable[int] = ()) -> list[Due]:
     """Return up to `limit` timers due at `as_of` that are not set aside, the oldest first, then by id.
 
-    On PostgreSQL the rows are locked and those that another sweep holds are passed over, so several sweeps share the
-    work. Those set aside until `as_of` or before take part again.
+    On PostgreSQL their *cases* are locked, and those that another sweep or an act holds are passed over: several
+    sweeps share the work without ever waiting for one another. Locking the timers instead would let two sweeps each
+    hold one timer of the same case, and wait for the other's for ever. Those set aside until `as_of` or before take
+    part again after `release`.
     """
     fields = (TimerRow.id, TimerRow.case_id, TimerRow.key, TimerRow.kind, TimerRow.due_at, TimerRow.failures)
-    ready = select(*fields).where(TimerRow.held_until.is_(None), TimerRow.due_at <= as_of)
+    ready = select(*fields).join(CaseRow, CaseRow.id == TimerRow.case_id)
+    ready = ready.where(TimerRow.held_until.is_(None), TimerRow.due_at <= as_of)
     skipped = list(skip)
     if skipped:
         ready = ready.where(TimerRow.case_id.not_in(skipped))
-    ready = ready.order_by(TimerRow.due_at, TimerRow.id).limit(limit).with_for_update(skip_locked=True)
+    ready = ready.order_by(TimerRow.due_at, TimerRow.id).limit(limit).with_for_update(of=CaseRow, skip_locked=True)
     return [Due(*row) for row in session.execute(ready)]
 
 
 def release(session: Session, as_of: datetime) -> int:
-    """Let the timers that were set aside until now take part again; return how many."""
-    statement = update(_TIMERS).where(_TIMERS.c.held_until <= as_of).values(held_until=None)
-    return session.connection().execute(statement).rowcount
+    """Let the timers that were set aside until now take part again; return how many.
+
+    Those that another transaction holds are left for the next sweep, so that nobody waits for anybody.
+    """
+    free = select(_TIMERS.c.id).where(_TIMERS.c.held_until <= as_of).with_for_update(skip_locked=True)
+    ids = list(session.scalars(free))
+    if ids:
+        session.connection().execute(update(_TIMERS).where(_TIMERS.c.id.in_(ids)).values(held_until=None))
+    return len(ids)
 
 
 def replace(session: Session, changes: Sequence[tuple[int, Sequence[Timer], Sequence[Timer]]]) -> None:
@@ -92,6 +101,7 @@ def rewrite(session: Session, case_id: int, must: Sequence[Timer]) -> None:
 
 def set_aside(session: Session, timer: Due, reason: str, as_of: datetime, until: datetime) -> None:
     """Put all due timers of a case that could not be moved aside, with the reason, so that it blocks no other."""
+    session.execute(select(CaseRow.id).where(CaseRow.id == timer.case_id).with_for_update())
     statement = (
         update(_TIMERS)
         .where(_TIMERS.c.case_id == timer.case_id, _TIMERS.c.due_at <= as_of)

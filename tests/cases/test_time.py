@@ -103,8 +103,21 @@ def test_a_timer_of_a_case_that_has_ended_meanwhile_has_no_effect(bench: Bench) 
     assert bench.office.rebuild(at("02-09")).differing == ()
 
 
+def test_a_case_whose_timers_one_sweep_holds_is_passed_over_whole_by_another(bench: Bench) -> None:
+    if bench.office.database.is_sqlite:
+        return  # it lets one writer in at a time
+    one, other = bench.ordered(), bench.ordered()
+    moment = at("03-12", 9)
+    with bench.office.database.transaction() as first, bench.office.database.transaction() as second:
+        held = {due.case_id for due in timer_rows.due(first, moment, 1)}
+        free = {due.case_id for due in timer_rows.due(second, moment, 100)}
+    assert held == {one}
+    assert free == {other}
+
+
 def test_two_sweeps_at_the_same_instant_fire_each_timer_once(bench: Bench) -> None:
-    cases = [bench.ordered() for _ in range(12)]
+    # Several timers of each case are due: batches of three part them between the sweeps, whose locks once crossed.
+    cases = [bench.ordered() for _ in range(60)]
     gate = threading.Barrier(2)
     moment = at("03-12", 9)
     failures: list[Exception] = []
