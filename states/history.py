@@ -6,10 +6,11 @@ Data holds no fractions, so that no two programs can write one event in two ways
 
 from __future__ import annotations
 
-import json
 from datetime import UTC
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
+
+import orjson
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,17 +20,15 @@ if TYPE_CHECKING:
 FIRST: Final = "0" * 64
 """What stands in the place of the previous hash in the first event of a case."""
 
-_encode: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
-
 
 def canonical(value: Any) -> str:  # noqa: ANN401  # whatever JSON can hold
     """Return `value` in canonical JSON. Fractions are not allowed; keys must be ASCII or sort alike in UTF-16."""
-    return _encode(value)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def instant(moment: datetime) -> str:
     """Return the instant as it stands in the canonical form: UTC, microseconds, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def sealed_text(event: Event, data: str, prev_hash: str) -> str:
@@ -38,7 +37,7 @@ def sealed_text(event: Event, data: str, prev_hash: str) -> str:
     from_state = f'"{event.from_state.value}"' if event.from_state is not None else "null"
     return (
         f'{{"act":"{event.act.value}"'
-        f',"actor":{{"role":"{actor.role.value}","unit":{_encode(actor.unit)},"user":{_encode(actor.user)}}}'
+        f',"actor":{{"role":"{actor.role.value}","unit":{canonical(actor.unit)},"user":{canonical(actor.user)}}}'
         f',"calendar_hash":"{event.calendar_hash}"'
         f',"case_id":{event.case_id},"case_seq":{event.case_seq}'
         f',"data":{data},"from_state":{from_state}'

@@ -7,7 +7,8 @@ transaction, and what it costs is then the database and little else.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import bindparam, func, insert, select, text, update
@@ -62,8 +63,7 @@ class Sealed:
     hash: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(NamedTuple):
     """An event as it is read back: with its place in the history of the office, and the stored text of its data."""
 
     seq: int
@@ -338,22 +338,27 @@ _ROLES: Final[Mapping[str, Role]] = {role.value: role for role in Role}
 _STATES: Final[Mapping[str, State]] = {state.value: state for state in State}
 
 
+@lru_cache(maxsize=10_000)
+def _actor(user: str, role: str, unit: str) -> Actor:
+    return Actor(user=user, role=_ROLES[role], unit=unit)
+
+
 def _recorded(row: Any) -> Recorded:  # noqa: ANN401  # a result row of `_HISTORY`, by position because that is fast
     (seq, case_id, case_seq, act, on, at, user, role, unit, data, source, dest, policy, calendar, prev, own) = row
     event = Event(
-        case_id=case_id,
-        case_seq=case_seq,
-        act=_ACTS[act],
-        occurred_on=on,
-        recorded_at=at,
-        actor=Actor(user=user, role=_ROLES[role], unit=unit),
-        data=orjson.loads(data),
-        from_state=_STATES[source] if source is not None else None,
-        to_state=_STATES[dest],
-        policy_hash=policy,
-        calendar_hash=calendar,
+        case_id,
+        case_seq,
+        _ACTS[act],
+        on,
+        at,
+        _actor(user, role, unit),
+        orjson.loads(data),
+        _STATES[source] if source is not None else None,
+        _STATES[dest],
+        policy,
+        calendar,
     )
-    return Recorded(seq=seq, event=event, data=data, prev_hash=prev, hash=own)
+    return Recorded(seq, event, data, prev, own)
 
 
 def size(session: Session) -> int:

@@ -7,6 +7,7 @@ stored in UTC and come back aware; days are days in the office's zone and have n
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Date, DateTime, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
     from sqlalchemy.orm import Session
     from sqlalchemy.types import TypeEngine
+
+
+@lru_cache(maxsize=10_000)
+def _moment_text(value: datetime) -> str:
+    return value.isoformat(" ", "microseconds")[:-6]
 
 
 class Moment(TypeDecorator[datetime]):
@@ -47,7 +53,7 @@ class Moment(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError(f"{value} has no time zone")
         if dialect.name == "sqlite":
-            return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+            return _moment_text(value.astimezone(UTC))
         return value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401  # by database
@@ -58,6 +64,9 @@ class Moment(TypeDecorator[datetime]):
             return datetime.fromisoformat(value).replace(tzinfo=UTC)
         moment: datetime = value
         return moment.astimezone(UTC)
+
+
+_day = lru_cache(maxsize=10_000)(date.fromisoformat)
 
 
 class Day(TypeDecorator[date]):
@@ -77,7 +86,7 @@ class Day(TypeDecorator[date]):
     def process_result_value(self, value: Any, dialect: Dialect) -> date | None:  # noqa: ANN401  # by database
         """Return the day."""
         if value is not None and dialect.name == "sqlite":
-            return date.fromisoformat(value)
+            return _day(value)
         day: date | None = value
         return day
 
