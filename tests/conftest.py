@@ -33,7 +33,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.register_profile("full", parent=settings.get_profile("bounded"), max_examples=5000, derandomize=False)
+settings.register_profile("full", parent=settings.get_profile("bounded"), max_examples=10_000, derandomize=False)
 settings.load_profile("full" if FULL else "bounded")
 
 
