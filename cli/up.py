@@ -28,7 +28,7 @@ from wiring import office
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
-    from typing import TextIO
+    from typing import BinaryIO, TextIO
 
     from config.settings import Settings
 
@@ -36,6 +36,7 @@ LONGEST_PAUSE: Final = 30.0
 HEALTHY_AFTER: Final = 60.0
 STOP_WITHIN: Final = 8.0
 TICK: Final = 0.25
+LARGEST_LOG: Final = 10 << 20
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
 
@@ -50,6 +51,10 @@ _PORT_TAKEN: Final = Sentence(
 _READY: Final = Sentence(
     "督办已启动：\n  网页与接口 {web}\n  Prefect    {prefect}\n按 Ctrl-C 停止。",
     "Duban is up:\n  web and API {web}\n  Prefect     {prefect}\nCtrl-C stops it.",
+)
+_FIRST: Final = Sentence(
+    "首次启动：管理员 {user}，一次性口令 {password}（只显示这一次，首次登录须修改）。",
+    "First start: administrator {user}, one-time password {password} (shown only once; change it at first login).",
 )
 
 
@@ -72,6 +77,15 @@ def _with_parent() -> None:
     """Ask the kernel, in the child, for a SIGTERM when the supervisor dies."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _log_of(home: Path, name: str) -> BinaryIO:
+    """Open the file that takes what a child prints; one that has grown large gives way to a new one, once."""
+    path = home / "logs" / f"{name}.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > LARGEST_LOG:
+        path.replace(path.with_suffix(".log.1"))
+    return path.open("ab")
 
 
 def _answers(address: str) -> bool:
@@ -175,18 +189,21 @@ class Tree:
             child.pause = 1.0 if healthy else min(child.pause * 2, LONGEST_PAUSE)
             child.not_before = clock + child.pause
             child.process = None
-            _say(f"{child.name}: ended with {code}; starting again in {child.pause:.0f} s")
+            _say(f"{child.name}: ended with {code}; starting again in {child.pause:.0f} s; see logs/{child.name}.log")
             return
         if clock < child.not_before or not child.may_start():
             return
-        # Its own session, so that the whole group can be ended even if the child is gone.
-        child.process = subprocess.Popen(  # noqa: S603  # our own commands
-            child.command,
-            env=child.environment,
-            cwd=self.settings.home,
-            start_new_session=True,
-            preexec_fn=_with_parent,  # noqa: PLW1509  # this process has one thread
-        )
+        with _log_of(self.settings.home, child.name) as log:
+            # Its own session, so that the whole group can be ended even if the child is gone.
+            child.process = subprocess.Popen(  # noqa: S603  # our own commands
+                child.command,
+                env=child.environment,
+                cwd=self.settings.home,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_with_parent,  # noqa: PLW1509  # this process has one thread
+            )
         child.started = clock
         child.starts += 1
 
@@ -264,6 +281,9 @@ def run(settings: Settings) -> int:
             _require_free("127.0.0.1", settings.prefect_port, "DUBAN_PREFECT_PORT")
         with office(settings) as here:
             here.prepare()
+            first = here.first_administrator()
+        if first is not None:
+            _say(_FIRST.fill(user=first[0], password=first[1]).text(settings.lang))
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
         tree = Tree(settings)

@@ -70,6 +70,7 @@ class Role(StrEnum):
     DISCIPLINE = "discipline"
     ARCHIVIST = "archivist"
     AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
     SYSTEM = "system"
 
 
@@ -162,6 +163,7 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     Role.DISCIPLINE: ("纪检监察机关", "discipline organ"),
     Role.ARCHIVIST: ("档案管理员", "archivist"),
     Role.AUDITOR: ("审计人员", "auditor"),
+    Role.ADMINISTRATOR: ("系统管理员", "system administrator"),
     Role.SYSTEM: ("系统", "system"),
     Act.REGISTER_FINDING: ("登记问题", "register the finding"),
     Act.DISMISS: ("查否", "dismiss as groundless"),

@@ -182,6 +182,23 @@ def add_person(session: Session, username: str, name: str, role: Role, unit_id: 
     return row
 
 
+def has_anybody(session: Session) -> bool:
+    """Say whether anybody may act at all; nobody may in a new installation."""
+    return session.scalar(select(PersonRow.id).limit(1)) is not None
+
+
+def set_password(session: Session, username: str, password_hash: str, *, must_change: bool) -> None:
+    """Keep the hash of a password; `must_change` lets it be used once, to choose another.
+
+    Raises:
+        NotFound: there is no such user, or he or she is disabled.
+    """
+    person(session, username)
+    row = session.scalars(select(PersonRow).where(PersonRow.username == username)).one()
+    row.password_hash = password_hash
+    row.must_change = must_change
+
+
 def person(session: Session, username: str) -> Person:
     """Return the person with this user name.
 

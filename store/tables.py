@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, DateTime, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import Date, DateTime, ForeignKey, Index, String, Table, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -160,6 +160,7 @@ class PersonRow(Base):
     disabled_at: Mapped[datetime | None]
     token_hash: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]
+    must_change: Mapped[bool] = mapped_column(server_default=false())
 
 
 class AppointmentRow(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import yaml
+from argon2 import PasswordHasher
 
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
@@ -19,6 +21,7 @@ from config.settings import Settings, read_settings
 from notifications.channels import Channels, Servers
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
+from states.acts import Role
 from states.errors import Problem, Sentence
 from states.guards import Rules
 from states.timers import timers
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from store.cases import Recorded
 
 DUTIES: Final = Path(__file__).parent.parent / "config" / "duties.yaml"
+FIRST_USER: Final = "admin"
 MISSED_AFTER: Final = timedelta(minutes=15)
 """A timer that still waits so long after its moment was missed by the sweep."""
 
@@ -245,6 +249,20 @@ class Office:
         self.database.migrate()
         with self.database.transaction() as session:
             people.ensure_office(session, self.settings.office)
+
+    def first_administrator(self) -> tuple[str, str] | None:
+        """Make the administrator of a new installation; return the name and the one-time password, only then.
+
+        The password is kept as an argon2id hash and must be changed when it is first used (ADR 0014).
+        """
+        with self.database.transaction() as session:
+            if people.has_anybody(session):
+                return None
+            office_id = people.ensure_office(session, self.settings.office)
+            password = secrets.token_urlsafe(12)
+            people.add_person(session, FIRST_USER, FIRST_USER, Role.ADMINISTRATOR, office_id)
+            people.set_password(session, FIRST_USER, PasswordHasher().hash(password), must_change=True)
+        return FIRST_USER, password
 
     def close(self) -> None:
         """Give the database back."""

@@ -122,6 +122,14 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(duban: Duban) -> None:
     assert duban.said("verify")["ok"] is True
 
 
+def test_a_read_only_database_is_one_sentence_and_can_still_be_read(duban: Duban) -> None:
+    duban.said("import", str(LEDGER))
+    read_only = f"sqlite:///file:{duban.home / 'duban.db'}?mode=ro&uri=true"
+    assert "只读" in duban.refused("act", "7", "serve_order", DUBAN_DATABASE_URL=read_only)
+    assert duban("show", "7", DUBAN_DATABASE_URL=read_only).returncode == 0
+    assert duban.said("show", "7")["version"] == 1
+
+
 def test_a_locked_database_is_waited_for_and_then_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "locked.db"
     made = Database(f"sqlite:///{path}", lock_wait=0.2)

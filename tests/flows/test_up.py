@@ -15,6 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from config.settings import Settings
+from wiring import office
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -105,4 +108,9 @@ def test_the_tree_runs_sweeps_survives_kills_and_ends_whole(tmp_path: Path) -> N
         up.send_signal(signal.SIGTERM)
         up.wait(30)
     assert up.returncode == 0
+    printed = (tmp_path / "up.log").read_text("utf-8")
+    assert re.search(r"一次性口令 \S{16}", printed)
+    assert "____" not in printed  # the banners of the children go to their own files
     assert until(lambda: not processes(home), 15)
+    with office(Settings(home=home)) as here:
+        assert here.first_administrator() is None
