@@ -6,9 +6,11 @@ State, event, timers and messages commit together, or nothing does. Nothing here
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from notifications.plan import URGENT, notices
@@ -19,18 +21,20 @@ from states.guards import NO_FACTS, GuardFailed
 from states.history import FIRST, canonical, seal
 from states.lifecycle import Ask, Facts, Rules, allowed, decide
 from states.policy import Mode
-from states.terms import date_text
+from states.redating import How, migrated, redated, redating_data
+from states.terms import Term, date_text, due
 from states.timers import Timer, timers
-from store import cases, owed, people
+from store import cases, documents, owed, people
 from store import timers as timer_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime, tzinfo
 
     from sqlalchemy.orm import Session
 
     from states.policy import Policy
+    from states.redating import Moved
     from states.terms import Calendar
     from store.cases import Sealed, Stored
     from store.database import Database
@@ -47,6 +51,9 @@ _NO_EVIDENCE: Final = Sentence(
 )
 _NUMBER_TAKEN: Final = Sentence("案件编号“{number}”已存在。", "The case number “{number}” exists already.")
 SYSTEM: Final = Actor(user="system", role=Role.SYSTEM)
+AUTO: Final = "auto"
+"""In the place of a document number: the next one of the series."""
+_BRACKETS: Final = str.maketrans("﹝﹞[]［］", "〔〕〔〕〔〕")
 SET_ASIDE: Final = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
 """How long a timer that could not be fired is put aside, the first, second and every later time."""
 
@@ -95,6 +102,19 @@ class Tally:
 
 
 @dataclass(slots=True)
+class Recount:
+    """What counting all deadlines again came to: cases looked at, cases changed, deadlines that got another day."""
+
+    looked_at: int = 0
+    changed: int = 0
+    moved: int = 0
+
+
+Progress = Callable[[int, int], None]
+"""Told after each batch how many cases were looked at, and of how many."""
+
+
+@dataclass(slots=True)
 class _Open:
     """A case while it is worked on: as it was read, as it stands, and what has to be written."""
 
@@ -103,10 +123,12 @@ class _Open:
     rules: Rules
     fingerprint: str | None = None
     is_new: bool = False
+    renewed: bool = False  # its timers are written anew, because a calendar or policy behind them has changed
     had: tuple[Timer, ...] | None = None  # the timers before, and those now, if they have been worked out
     has: tuple[Timer, ...] | None = None
     events: list[Sealed] = field(default_factory=list)
     owed: list[owed.Owed] = field(default_factory=list)
+    documents: list[tuple[str, Event]] = field(default_factory=list)
 
 
 class Desk:
@@ -120,12 +142,16 @@ class Desk:
         office_name: str,
         series: str,
     ) -> None:
-        """Sit down at this database. `series` is the organ's code in case numbers, such as 临法治督案."""
+        """Sit down at this database.
+
+        `series` is the organ's code in case numbers, such as 临法治督案; its documents are numbered 临法治督.
+        """
         self.database = database
         self.archive = archive
         self.zone = zone
         self.office_name = office_name
         self.series = series
+        self.documents = series.removesuffix("案")
         self._office = 0
 
     # --- acts of people ------------------------------------------------------------------------------------------
@@ -172,6 +198,8 @@ class Desk:
             if ask.seen is not None and ask.seen != stored.case.version:
                 raise Conflict(cases.CHANGED)
             work = self._begin(session, stored)
+            if ask.act is Act.TRANSFER and ask.data.get("partial"):
+                return self._split(session, work, ask, now)
             self._enter(session, work, ask, now)
             return self._written(session, work, now)
 
@@ -226,22 +254,80 @@ class Desk:
             if cases.known(session, number, None) is None:
                 return number
 
-    def _use_number(self, session: Session, number: str) -> None:
-        """Let the series go on behind a number of ours that came from a ledger."""
+    def next_document(self, session: Session, on: date) -> str:
+        """Return the next document number of this year; whoever takes it uses it or makes it void."""
+        while True:
+            place = cases.next_in_series(session, f"{self.documents}/{on.year}")
+            number = f"{self.documents}〔{on.year}〕{place}号"
+            if not documents.known(session, number):
+                return number
+
+    def _use_number(self, session: Session, number: str) -> bool:
+        """Let a series of ours go on behind a number that was given elsewhere; say whether it is one of ours."""
         head, _, tail = number.partition("〔")
         year, _, place = tail.partition("〕")
         digits = place.removesuffix("号")
-        if head == self.series and year.isascii() and year.isdigit() and digits.isascii() and digits.isdigit():
-            cases.raise_series(session, f"{self.series}/{year}", int(digits))
+        ours = head in (self.series, self.documents) and (year + digits).isascii() and year.isdigit()
+        if ours and digits.isdigit():
+            cases.raise_series(session, f"{head}/{year}", int(digits))
+            return True
+        return False
+
+    def _numbered(self, session: Session, ask: Ask) -> Ask:
+        """Return the request with its document number as it is kept: the next one if `auto`, in one kind of brackets.
+
+        Raises:
+            BadData: the number belongs to another case, or is void.
+        """
+        number = ask.data.get("document_number")
+        if not isinstance(number, str):
+            return ask
+        written = number.strip().translate(_BRACKETS)
+        if written == AUTO:
+            written = self.next_document(session, ask.on)
+        return replace(ask, data={**ask.data, "document_number": written})
 
     def _begin(self, session: Session, stored: Stored) -> _Open:
         return _Open(before=stored, now=stored, rules=self.rules_of(session, stored.case))
 
     def _enter(self, session: Session, work: _Open, ask: Ask, now: datetime) -> None:
         self._check_day(ask, now)
+        ask = self._numbered(session, ask)
         event = decide(work.now.case, ask, self._facts(session, ask), work.rules, now)
         self._check_evidence(session, event)
+        number = event.data.get("document_number", "")
+        if number and self._use_number(session, number):
+            work.documents.append((number, event))
         self._apply(work, event, people.posts_of(session, [work.now.unit_id], self._office_id(session)), now)
+
+    def _split(self, session: Session, work: _Open, ask: Ask, now: datetime) -> Done:
+        """Transfer a part: what is handed over becomes a sealed child case, and the parent keeps only its number."""
+        case = work.now.case
+        data = dict(ask.data)
+        part = data.pop("part", None) or case.finding
+        number = next(
+            name for n in count(1) if cases.known(session, name := f"{case.number}-移{n}", fingerprint=None) is None
+        )
+        self._enter(session, work, replace(ask, data=data | {"child": number}), now)
+        finding = {
+            "unit": case.unit,
+            "unit_kind": case.unit_kind,
+            "post": case.post,
+            "duty": case.duty or "art9-4",
+            "inspection": case.inspection or "special",
+            "finding": part,
+            "number": number,
+            "source": f"部分移送自{case.number}",
+        }
+        # Who hands a part over registers it as the director does, whoever of the two it is.
+        registrar = replace(ask.actor, role=Role.DIRECTOR)
+        child = self._opened(
+            session, Ask(act=Act.REGISTER_FINDING, actor=registrar, on=ask.on, data=finding), now, None
+        )
+        receiver = {"receiver": data.get("receiver")}
+        self._enter(session, child, Ask(act=Act.TRANSFER, actor=ask.actor, on=ask.on, data=receiver), now)
+        self._write(session, [work, child], now)
+        return Done(work.events[-1].event, work.events[-1].hash, work.now.case)
 
     def _facts(self, session: Session, ask: Ask) -> Facts:
         target = ask.data.get("target")
@@ -308,6 +394,9 @@ class Desk:
         new = [work for work in done if work.is_new]
         if new:
             cases.insert_new(session, [work.now for work in new], [work.fingerprint for work in new])
+        for work in done:
+            for number, event in work.documents:
+                documents.note(session, number, event.case_id, event.case_seq, event.act.value, now)
         changed = [(work.before.case.version, work.now) for work in done if not work.is_new]
         if changed:
             cases.save(session, changed)
@@ -316,7 +405,7 @@ class Desk:
             [
                 (
                     work.now.case.id,
-                    () if work.is_new else work.had or timers(work.before.case, work.rules),
+                    () if work.is_new or work.renewed else work.had or timers(work.before.case, work.rules),
                     work.has if work.has is not None else timers(work.now.case, work.rules),
                 )
                 for work in done
@@ -324,6 +413,128 @@ class Desk:
         )
         owed.owe(session, [item for work in done for item in work.owed])
         cases.append(session, [sealed for work in done for sealed in work.events])
+
+    # --- when calendars and policies change ----------------------------------------------------------------------
+
+    def redate(self, now: datetime, *, batch: int = 200, progress: Progress | None = None) -> Recount:
+        """Count every running deadline again by the calendar as it is known now, and write all timers anew.
+
+        Stopping anywhere and beginning again is harmless: a case that was counted again does not move a second time.
+        """
+        today = now.astimezone(self.zone).date()
+
+        def changes(session: Session, stored: Stored) -> tuple[Rules, tuple[Moved, ...], dict[str, Any]]:
+            rules = self.rules_of(session, stored.case)
+            moves = redated(stored.case, rules.calendar, today, starts=self._extended_from(session, stored.case, rules))
+            return rules, moves, {}
+
+        return self._recount_all(changes, now, batch, progress)
+
+    def migrate_policy(  # what, for whom, how
+        self,
+        to: Policy,
+        how: How,
+        now: datetime,
+        *,
+        proposed_by: str,
+        approved_by: str,
+        batch: int = 200,
+        progress: Progress | None = None,
+    ) -> Recount:
+        """Let every open case go by another policy, each in one event that carries both hashes.
+
+        A case that goes by it already is passed over, so the run may stop anywhere and begin again.
+        """
+        today = now.astimezone(self.zone).date()
+
+        def changes(session: Session, stored: Stored) -> tuple[Rules, tuple[Moved, ...], dict[str, Any]] | None:
+            case = stored.case
+            if not case.is_open or case.policy_hash == to.hash:
+                return None
+            old = self.archive.policy_of(session, case.policy_hash)
+            moves = migrated(case, old, to, self.archive.calendar, today, how)
+            more = {"old_policy": old.hash, "new_policy": to.hash, "how": how.value}
+            more |= {"proposed_by": proposed_by, "approved_by": approved_by}
+            return Rules(policy=to, calendar=self.archive.calendar, zone=self.zone), moves, more
+
+        return self._recount_all(changes, now, batch, progress)
+
+    def preview(
+        self, session: Session, case: Case, today: date, to: Policy | None = None, how: How = How.RECOMPUTE
+    ) -> tuple[Moved, ...]:
+        """Return what `redate`, or with `to` what `migrate_policy`, would move in this case; nothing is written."""
+        if to is None:
+            rules = self.rules_of(session, case)
+            return redated(case, rules.calendar, today, starts=self._extended_from(session, case, rules))
+        old = self.archive.policy_of(session, case.policy_hash)
+        return migrated(case, old, to, self.archive.calendar, today, how)
+
+    def _recount_all(
+        self,
+        changes: Callable[[Session, Stored], tuple[Rules, tuple[Moved, ...], dict[str, Any]] | None],
+        now: datetime,
+        batch: int,
+        progress: Progress | None,
+    ) -> Recount:
+        total = Recount()
+        after = 0
+        with self.database.reading() as session:
+            waiting = cases.count_with_deadlines(session)
+        while True:
+            with self.database.transaction() as session:
+                ids = cases.ids_with_deadlines(session, after, batch)
+                if not ids:
+                    return total
+                after = ids[-1]
+                self._recount(session, cases.many(session, ids, to_change=True), changes, now, total)
+            total.looked_at += len(ids)
+            if progress is not None:
+                progress(total.looked_at, waiting)
+
+    def _recount(
+        self,
+        session: Session,
+        stored: Mapping[int, Stored],
+        changes: Callable[[Session, Stored], tuple[Rules, tuple[Moved, ...], dict[str, Any]] | None],
+        now: datetime,
+        total: Recount,
+    ) -> None:
+        today = now.astimezone(self.zone).date()
+        posts = people.posts_of(session, {item.unit_id for item in stored.values()}, self._office_id(session))
+        works: list[_Open] = []
+        anew: dict[int, Sequence[Timer]] = {}
+        for case_id, item in stored.items():
+            change = changes(session, item)
+            if change is None:
+                continue
+            rules, moves, more = change
+            work = _Open(before=item, now=item, rules=rules, renewed=True)
+            if moves or more:
+                data = more | redating_data(item.case, moves, rules.calendar, today)
+                ask = Ask(act=Act.DEADLINE_REDATED, actor=SYSTEM, on=today, data=data, case_id=case_id)
+                self._apply(work, decide(item.case, ask, NO_FACTS, rules, now), posts, now)
+                works.append(work)
+                total.changed += 1
+                total.moved += sum(moved.old.due_on != moved.new.due_on for moved in moves)
+            else:
+                anew[case_id] = timers(item.case, rules)
+        timer_rows.clear(session, [*anew, *(work.now.case.id for work in works)])
+        timer_rows.replace(session, [(case_id, (), must) for case_id, must in anew.items()])
+        self._write(session, works, now)
+
+    def _extended_from(self, session: Session, case: Case, rules: Rules) -> dict[str, date]:
+        """Return from which day an extension counts by this calendar: the day on which the term would have ended."""
+        if not case.extensions:
+            return {}
+        before: Case | None = None
+        for recorded in cases.history(session, case.id):
+            event = recorded.event
+            if event.act is Act.APPROVE_EXTENSION and before is not None:
+                line, longer = before.deadline("rectification"), case.deadline("rectification")
+                if line is not None and longer is not None and longer.started_on == line.due_on:
+                    return {"rectification": due(line.started_on, Term.parse(line.term), rules.calendar).due_on}
+            before = evolve(before, event)
+        return {}
 
     # --- time ----------------------------------------------------------------------------------------------------
 
@@ -348,10 +559,10 @@ class Desk:
         while True:
             failures: list[tuple[Due, Exception]] = []
             with self.database.transaction() as session:
-                due = timer_rows.due(session, as_of, batch, skip=bad)
-                if not due:
+                waiting = timer_rows.due(session, as_of, batch, skip=bad)
+                if not waiting:
                     return tally
-                self._fire(session, due, as_of, now, tally, failures)
+                self._fire(session, waiting, as_of, now, tally, failures)
             for timer, error in failures:
                 bad.add(timer.case_id)
                 tally.failed += 1
@@ -364,7 +575,7 @@ class Desk:
     def _fire(  # one batch, with where its results go
         self,
         session: Session,
-        due: Sequence[Due],
+        waiting: Sequence[Due],
         as_of: datetime,
         now: datetime,
         tally: Tally,
@@ -372,7 +583,7 @@ class Desk:
     ) -> None:
         """Fire one batch of due timers, each case on its own, and write them all."""
         by_case: dict[int, list[Due]] = {}
-        for timer in due:
+        for timer in waiting:
             by_case.setdefault(timer.case_id, []).append(timer)
         stored = cases.many(session, by_case, to_change=True)
         office_id = self._office_id(session)
@@ -409,10 +620,10 @@ class Desk:
             work.has = timers(work.now.case, work.rules)
             if work.had is None:
                 work.had = work.has
-            waiting = [timer for timer in work.has if timer.due_at <= as_of]
-            if not waiting:
+            ready = [timer for timer in work.has if timer.due_at <= as_of]
+            if not ready:
                 return
-            timer, later = waiting[0], waiting[1:]
+            timer, later = ready[0], ready[1:]
             late = int((as_of - timer.due_at).total_seconds())
             ask = _ask(work, timer, later, on, late)
             try:

@@ -113,6 +113,7 @@ class _Approval(_Strict):
     interview: bool
     interview_notice: int = Field(ge=0, le=30)
     suspension_by_director: int = Field(ge=0, le=365)
+    remind_after: int = Field(default=10, ge=1, le=250)
 
 
 class _Extension(_Strict):
@@ -270,6 +271,7 @@ def _policy(file: _File, path: Path) -> Policy:
         "criticism_needs_approval": file.approval.criticism,
         "interview_needs_approval": file.approval.interview,
         "interview_notice": file.approval.interview_notice,
+        "remind_approvers_after": file.approval.remind_after,
         "extension": ExtensionRule(
             ask_before=file.extension.ask_before, cap=file.extension.cap, times=file.extension.times
         ),

@@ -72,7 +72,9 @@ def notices(event: Event, case: Case, policy: Policy) -> tuple[Notice, ...]:
     if event.data.get("skipped"):
         return ()
     kind = _reminder_kind(event) if event.act is Act.REMINDER_DUE else _KINDS.get(event.act)
-    if kind is None:
+    if event.data.get("deadline") == "proposal":
+        kind = "proposal_waiting"
+    if kind is None or (event.act is Act.DEADLINE_REDATED and not event.data["moved"]):
         return ()
     parties = policy.audience[kind]
     if "approvers" in parties:

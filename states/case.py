@@ -475,9 +475,10 @@ def _reopened(case: Case, event: Event) -> dict[str, Any]:
 
 
 def _redated(case: Case, event: Event) -> dict[str, Any]:
-    # The timers of the old day are gone with it; a reminder that was sent for the old day is not sent again.
-    renamed = dict(event.data.get("renamed", {}))
-    return {"fired": tuple(renamed.get(key, key) for key in case.fired)}
+    # A reminder that was sent for the old day, and whose new day has come as well, is not sent again.
+    renamed = dict(event.data.get("renamed", ()))
+    changed = {"fired": tuple(renamed.get(key, key) for key in case.fired)}
+    return changed | ({"policy_hash": event.data["new_policy"]} if "new_policy" in event.data else {})
 
 
 _EVOLVE: Final[Mapping[Act, Callable[[Case, Event], dict[str, Any]]]] = {

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 NOTE: Final = Field("note", Kind.TEXT, "备注", "a note")
 REASON: Final = Field("reason", Kind.TEXT, "理由", "the reason", required=True)
 WHY: Final = Field("reason", Kind.TEXT, "理由", "the reason")
-DOCUMENT: Final = Field("document_number", Kind.TEXT, "发文字号", "the document number")
+DOCUMENT: Final = Field(
+    "document_number", Kind.TEXT, "发文字号（auto 自动取号）", "the document number (auto: the next)"
+)
 EVIDENCE: Final = Field("evidence", Kind.TEXTS, "佐证材料", "SHA-256 hashes of kept files")
 TERM: Final = Field("term", Kind.TERM, "期限", "the term")
 SIGNED_BY: Final = Field("signed_by", Kind.TEXT, "签收人或签字人（职务）", "who signed, by post")
@@ -64,6 +66,8 @@ _OWN: Final[Mapping[Act, tuple[Field, ...]]] = {
     Act.TRANSFER: (
         Field("receiver", Kind.TEXT, "受移送机关", "the receiving organ", required=True),
         Field("partial", Kind.FLAG, "部分移送", "only a part is transferred"),
+        Field("part", Kind.TEXT, "移送的部分（随子案封存）", "what is transferred; it goes to the sealed child case"),
+        Field("child", Kind.TEXT, "移送子案编号", "the number of the child case; given by itself"),
         WHY,
     ),
     Act.SERVE_ORDER: (

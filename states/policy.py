@@ -89,6 +89,7 @@ class Policy:
     criticism_needs_approval: bool
     interview_needs_approval: bool
     interview_notice: int
+    remind_approvers_after: int
     extension: ExtensionRule
     review_holds_criticism: bool
     extension_holds_escalation: bool

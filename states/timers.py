@@ -49,6 +49,8 @@ def timers(case: Case, rules: Rules) -> tuple[Timer, ...]:
             found.append(_timer(case, line, "office", "T0", line.due_on, rules))
         elif line.kind == "rectification" and case.phase not in (Phase.VERIFYING, Phase.VERIFIED):
             found.extend(_of_the_term(case, line, rules))
+    if case.proposal and case.proposed_on is not None and case.suspended_on is None:
+        found.append(_reminder_of_the_approvers(case, case.proposed_on, rules))
     waiting = [timer for timer in found if timer.key not in case.fired]
     waiting.sort(key=lambda timer: (timer.due_at, _ORDER[timer.kind], timer.key))
     return tuple(waiting)
@@ -121,6 +123,14 @@ def _what_follows(case: Case, line: Deadline, rung: Rung, rules: Rules) -> Timer
     if case.retry_on is not None and case.retry_on > on:
         on = rules.calendar.roll(case.retry_on)
     return _timer(case, line, "missed", f"missed.{base:%Y%m%d}", on, rules)
+
+
+def _reminder_of_the_approvers(case: Case, since: date, rules: Rules) -> Timer:
+    """Return the next reminder of those who have to decide. It never ends by itself: silence is not consent."""
+    prefix = f"{case.cycle}.proposal.{since:%Y%m%d}.R"
+    times = 1 + sum(key.startswith(prefix) for key in case.fired)
+    on = rules.calendar.forward(since, times * rules.policy.remind_approvers_after)
+    return Timer(f"{prefix}{times}", "office", moment(on, rules))
 
 
 def _timer(case: Case, line: Deadline, kind: str, step: str, on: date, rules: Rules) -> Timer:

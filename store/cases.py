@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from states.acts import Act, Role, State
+from states.acts import OUTCOMES, Act, Role, State
 from states.case import Actor, Case, Event, dump, restored
 from states.errors import Conflict, NotFound, Sentence
 from store.tables import (
@@ -392,6 +392,20 @@ def listed(  # the filters of `duban list`, each by its name
         Stored(case=restored(orjson.loads(row.body)), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash)
         for row in session.execute(statement)
     ]
+
+
+_WITH_DEADLINES: Final = or_(CaseRow.state.not_in([word.value for word in OUTCOMES]), CaseRow.next_due_on.is_not(None))
+
+
+def ids_with_deadlines(session: Session, after: int, limit: int) -> list[int]:
+    """Return the ids above `after` of cases that are open, or over with a deadline that still runs, in order."""
+    statement = select(CaseRow.id).where(_WITH_DEADLINES, CaseRow.id > after).order_by(CaseRow.id).limit(limit)
+    return list(session.scalars(statement))
+
+
+def count_with_deadlines(session: Session) -> int:
+    """Return how many cases `ids_with_deadlines` gives in all."""
+    return int(session.scalar(select(func.count()).select_from(CaseRow).where(_WITH_DEADLINES)) or 0)
 
 
 def counts(session: Session) -> dict[State, int]:

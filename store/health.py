@@ -30,6 +30,12 @@ def last_beat(session: Session, name: str) -> datetime | None:
     return row.at if row is not None else None
 
 
+def detail(session: Session, name: str) -> str:
+    """Return what the task said when it last came to its end; nothing if it never did."""
+    row = session.get(HeartbeatRow, name)
+    return row.detail if row is not None else ""
+
+
 def open_with_deadline(session: Session) -> int:
     """Return how many open cases have a deadline."""
     statement = select(func.count()).where(

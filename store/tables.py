@@ -354,6 +354,39 @@ class EvidenceRow(Base):
     added_at: Mapped[datetime]
 
 
+class ProposalRow(Base):
+    """Something proposed for the whole office, such as another policy, until a second person has decided it."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (_partial("ix_proposals_waiting", "id", where="outcome IS NULL"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    content: Mapped[str]
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    approver: Mapped[str]
+    outcome: Mapped[str | None]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+
+class DocumentRow(Base):
+    """A document number of the office, given once: to the event that names it, or void, with the reason."""
+
+    __tablename__ = "documents"
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    case_seq: Mapped[int | None]
+    act: Mapped[str]
+    noted_at: Mapped[datetime]
+    void_by: Mapped[str | None]
+    void_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None]
+
+
 class HeartbeatRow(Base):
     """When a recurring task last came to its end, and what it said; the health pages read it."""
 

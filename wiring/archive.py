@@ -40,7 +40,7 @@ class Archive:
         self.policy: Policy = read_policy(path)
         self.calendar: Calendar = load_calendar(calendar_files)
         self._policies: dict[str, Policy] = {self.policy.hash: self.policy}
-        self._calendars: dict[str, Calendar] = {self.calendar.hash: self.calendar}
+        self._calendars: dict[str, Calendar] = {}
         self._kept: set[str] = set()
 
     def policy_of(self, session: Session, hash_: str) -> Policy:
@@ -60,7 +60,7 @@ class Archive:
 
     def calendar_of(self, session: Session, hash_: str) -> Calendar:
         """Return the calendar with this hash, or the one in force if it was never kept."""
-        found = self._calendars.get(hash_)
+        found = self._calendars.get(hash_) if hash_ != self.calendar.hash else self.calendar
         if found is None:
             text = cases.calendar_text(session, hash_)
             found = Calendar.from_json(text) if text is not None else self.calendar

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from functools import cached_property
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
 import yaml
@@ -17,6 +19,7 @@ from argon2 import PasswordHasher
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
 from cases.desk import Desk, Tally
+from config.calendars import load_calendar
 from config.settings import Settings, read_settings
 from notifications.channels import Channels, Servers
 from notifications.delivery import Manner, deliver
@@ -24,24 +27,30 @@ from notifications.delivery import Tally as DeliveryTally
 from states.acts import Role
 from states.errors import Problem, Sentence
 from states.guards import Rules
+from states.redating import How
 from states.timers import timers
-from store import cases, evidence, health, outbox, people
+from store import cases, evidence, health, outbox, people, proposals
 from store import timers as timer_rows
 from store.database import Database
 from wiring.archive import Archive
 from wiring.clock import now
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from states.case import Case
+    from cases.desk import Progress, Recount
+    from states.case import Actor, Case
+    from states.policy import Policy
+    from states.redating import Moved
+    from states.terms import Calendar
     from states.timers import Timer
-    from store.cases import Recorded
+    from store.cases import Recorded, Stored
 
 DUTIES: Final = Path(__file__).parent.parent / "config" / "duties.yaml"
+MIGRATION: Final = "policy_migration"
 FIRST_USER: Final = "admin"
 MISSED_AFTER: Final = timedelta(minutes=15)
 """A timer that still waits so long after its moment was missed by the sweep."""
@@ -80,6 +89,15 @@ class Health:
     messages: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would become of a case's deadlines, and which posts would be told."""
+
+    case: Case
+    moves: tuple[Moved, ...]
+    told: tuple[str, ...]
+
+
 def _unwell(reason: str, *, database: bool, migrated: bool) -> Health:
     return Health(
         ready=False,
@@ -96,9 +114,9 @@ def _unwell(reason: str, *, database: bool, migrated: bool) -> Health:
 
 
 _CALENDAR_ENDS: Final = Sentence(
-    "放假通知只覆盖到{until}；{year}年的期限均为暂定，请在通知公布后导入日历（DUBAN_HOME/calendars）。",
-    "The notices cover the days until {until}; terms in {year} are provisional. Put the new notice into "
-    "DUBAN_HOME/calendars when it is out.",
+    "放假通知只覆盖到{until}；{year}年的期限均为暂定，请在通知公布后用 duban calendar import 导入。",
+    "The notices cover the days until {until}; terms in {year} are provisional. Load the new notice "
+    "with `duban calendar import` when it is out.",
 )
 
 
@@ -140,12 +158,119 @@ class Office:
         return (moment or now()).astimezone(self.settings.tz).date()
 
     def sweep(self, as_of: datetime, at: datetime | None = None) -> Tally:
-        """Fire what is due at `as_of`, and note that the sweep came to its end at `at` (now, if none is given)."""
+        """Fire what is due at `as_of`, and note that the sweep came to its end at `at` (now, if none is given).
+
+        A calendar that has changed since the last sweep is applied first, so that nothing fires on a day of the old.
+        """
         moment = at or now()
+        with self.database.reading() as session:
+            known = health.detail(session, "redating")
+        if known != self.archive.calendar.hash:
+            self.redate(moment)
         tally = self.desk.sweep(as_of, moment)
         with self.database.transaction() as session:
             health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
         return tally
+
+    def redate(self, at: datetime, progress: Progress | None = None) -> Recount:
+        """Count all running deadlines again by the calendar in force, if a new one came; repeating changes nothing."""
+        total = self.desk.redate(at, progress=progress)
+        with self.database.transaction() as session:
+            health.beat(session, "redating", at, self.archive.calendar.hash)
+        return total
+
+    def import_calendar(self, source: Path, at: datetime, progress: Progress | None = None) -> Recount:
+        """Put a notice among the office's calendar files, and count all running deadlines again.
+
+        Raises:
+            BadCalendar: it makes no sense; nothing was changed.
+        """
+        self.preview_calendar(source)
+        folder = self.settings.home / "calendars"
+        folder.mkdir(parents=True, exist_ok=True)
+        # Later files win, so the name begins with the moment at which the notice came.
+        target = folder / f"{at.astimezone(UTC):%Y%m%dT%H%M%S}-{source.name}"
+        with NamedTemporaryFile(dir=self.settings.home, delete=False) as copy:
+            copy.write(source.read_bytes())
+            copy.flush()
+            os.fsync(copy.fileno())
+        Path(copy.name).replace(target)
+        self.archive.calendar = load_calendar(self.settings.calendar_files)
+        return self.redate(at, progress)
+
+    def preview_calendar(self, source: Path) -> Calendar:
+        """Return the calendar as it would be with this notice; nothing is written.
+
+        Raises:
+            BadCalendar: the file makes no sense.
+        """
+        return load_calendar([*self.settings.calendar_files, source])
+
+    def what_would_move(self, at: datetime, to: Policy | None = None, how: How = How.RECOMPUTE) -> Iterator[Preview]:
+        """Yield each case that counting again, or another policy, would change; in constant memory."""
+        today = self.today(at)
+        after = 0
+        while True:
+            with self.database.reading() as session:
+                ids = cases.ids_with_deadlines(session, after, 500)
+                if not ids:
+                    return
+                after = ids[-1]
+                for stored in cases.many(session, ids).values():
+                    case = stored.case
+                    if to is not None and (not case.is_open or case.policy_hash == to.hash):
+                        continue
+                    moves = self.desk.preview(session, case, today, to, how)
+                    if moves or to is not None:
+                        yield Preview(case, moves, self._told_of_redating(session, stored, to))
+
+    def _told_of_redating(self, session: Session, stored: Stored, to: Policy | None) -> tuple[str, ...]:
+        policy = to or self.archive.policy_of(session, stored.case.policy_hash)
+        posts = people.posts_of(session, [stored.unit_id], people.office_id(session))
+        ids = [
+            post
+            for party in policy.audience["deadline_redated"]
+            for post in posts.of(party, stored.unit_id, stored.post_id)
+        ]
+        names = people.post_names(session, ids)
+        return tuple(" ".join(names[post]) for post in dict.fromkeys(ids))
+
+    def propose_migration(self, to: Policy, text: str, how: How, who: str, at: datetime) -> int:
+        """Propose that all open cases go by another policy; return the number under which it waits for the leader."""
+        with self.database.transaction() as session:
+            cases.keep_policy(session, to.hash, to.name, text, at)
+            content = {"to": to.hash, "name": to.name, "how": how.value}
+            return proposals.propose(session, MIGRATION, content, who, Role.LEADER.value, at)
+
+    def decide_proposal(  # which, how, who, why, when
+        self, id_: int, outcome: str, actor: Actor, reason: str, at: datetime, progress: Progress | None = None
+    ) -> Recount | None:
+        """Approve or reject what was proposed; what is approved is carried out at once.
+
+        Raises:
+            NotFound: there is no such proposal.
+            Conflict: it was decided before.
+            GuardRefused: it is not for this person to decide.
+        """
+        with self.database.transaction() as session:
+            proposals.decide(session, id_, outcome, actor.user, actor.role.value, reason, at)
+        return self.carry_out_migration(at, progress) if outcome == proposals.APPROVED else None
+
+    def carry_out_migration(self, at: datetime, progress: Progress | None = None) -> Recount | None:
+        """Bring all open cases to the policy that was approved last, from wherever an earlier run was stopped."""
+        with self.database.reading() as session:
+            found = proposals.latest_approved(session, MIGRATION)
+            to = self.archive.policy_of(session, found.content["to"]) if found is not None else None
+        if found is None or to is None:
+            return None
+        return self.desk.migrate_policy(
+            to,
+            How(found.content["how"]),
+            at,
+            proposed_by=found.proposed_by,
+            approved_by=found.decided_by,
+            progress=progress,
+        )
 
     def deliver(self, at: datetime) -> DeliveryTally:
         """Send what is owed and may leave at this moment."""
