@@ -283,6 +283,40 @@ def _policy(file: _File, path: Path) -> Policy:
     return Policy(hash=_hash(draft), **draft)
 
 
+def differences(a: Policy, b: Policy) -> list[tuple[str, str, str]]:
+    """Return every key in which two policies differ, with its value in `a` and in `b`; "—" where one has none."""
+    left, right = _flat("", _plain(_content(a))), _flat("", _plain(_content(b)))
+    keys = dict.fromkeys((*left, *right))
+    return [
+        (key, left.get(key, "—"), right.get(key, "—"))
+        for key in keys
+        if key != "hash" and left.get(key) != right.get(key)
+    ]
+
+
+def _content(policy: Policy) -> dict[str, Any]:
+    return {field.name: getattr(policy, field.name) for field in fields(policy)}
+
+
+def _flat(prefix: str, value: Any) -> dict[str, str]:  # noqa: ANN401  # walks any value
+    if isinstance(value, dict):
+        found: dict[str, str] = {}
+        for key, item in value.items():
+            found |= _flat(f"{prefix}.{key}" if prefix else key, item)
+        return found
+    if isinstance(value, list):
+        return {
+            prefix: " ".join(
+                " ".join(item.values()) if isinstance(item, dict) else str(item) for item in map(_words, value)
+            )
+        }
+    return {prefix: str(value)}
+
+
+def _words(item: Any) -> Any:  # noqa: ANN401  # an element of a list
+    return {key: f"{key}={value}" for key, value in item.items()} if isinstance(item, dict) else item
+
+
 def _hash(draft: dict[str, Any]) -> str:
     """Return the hash of the meaning, so that a comment or the order of keys changes nothing."""
     return sha256(canonical(_plain(draft)).encode()).hexdigest()

@@ -408,6 +408,15 @@ def count_with_deadlines(session: Session) -> int:
     return int(session.scalar(select(func.count()).select_from(CaseRow).where(_WITH_DEADLINES)) or 0)
 
 
+def waiting_for_decision(session: Session) -> list[Stored]:
+    """Return the cases in which a proposal waits, by id; found by an index over those alone."""
+    statement = select(*_LOADED).where(CaseRow.waiting_for.is_not(None)).order_by(CaseRow.id)
+    return [
+        Stored(case=restored(orjson.loads(row.body)), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash)
+        for row in session.execute(statement)
+    ]
+
+
 def counts(session: Session) -> dict[State, int]:
     """Return how many cases are in each state, in the order of `State`."""
     found = dict(session.execute(select(CaseRow.state, func.count()).group_by(CaseRow.state)).all())

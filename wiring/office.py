@@ -294,6 +294,15 @@ class Office:
             health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
         return tally
 
+    def find_case(self, which: str) -> int:
+        """Return the id of the case with this number or this id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with self.database.reading() as session:
+            return cases.find(session, which)
+
     def timers_of(self, session: Session, case: Case) -> tuple[Timer, ...]:
         """Return the timers that the case must have."""
         return timers(case, self.desk.rules_of(session, case))
