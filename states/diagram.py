@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from states.lifecycle import NEW, machine
+from states.acts import OUTCOMES, PERSONS_ACTS, SPINE, Role, State, name
+from states.lifecycle import NEW, machine, rows_of
 
 
 def edges() -> list[tuple[str, str, str]]:
@@ -22,3 +23,20 @@ def mermaid() -> str:
     for source, act, dest in edges():
         lines.append(f"    {'[*]' if source == NEW else source} --> {dest} : {act}")
     return "\n".join(lines)
+
+
+def permissions() -> str:
+    """Return who may do what in which state, as a Markdown table: an act a line, a state a column."""
+    states: list[State | None] = [None, *SPINE, State.CLOSED]
+    heads = [name(state).zh if state else "（未登记）" for state in states]
+    lines = ["| 事项 act | " + " | ".join(heads) + " |", "|---" * (len(states) + 1) + "|"]
+    for act in PERSONS_ACTS:
+        cells = []
+        for state in states:
+            rows = rows_of(act, state)
+            roles = [name(role).zh for role in Role if any(role in row.roles for row in rows)]
+            moves = dict.fromkeys(name(row.dest).zh for row in rows if row.dest is not state)
+            cells.append("、".join(roles) + (f" → {' / '.join(moves)}" if moves else "") if roles else "—")
+        lines.append(f"| {name(act).zh} `{act}` | " + " | ".join(cells) + " |")
+    over = "、".join(name(state).zh for state in State if state in OUTCOMES and state is not State.CLOSED)
+    return "\n".join(lines) + f"\n\n{over}：只能签收（acknowledge）和更正记录（correct_event）。\n"

@@ -15,7 +15,7 @@ from cli.main import app
 from config.policy import NOTICES as PLANNED
 from notifications.render import NOTICES
 from states.acts import PERSONS_ACTS, SYSTEM_ACTS, Act, State
-from states.diagram import mermaid
+from states.diagram import mermaid, permissions
 from states.lifecycle import TABLE, machine
 from store.tables import Base
 from tests.offices import Bench, at
@@ -43,6 +43,10 @@ def test_only_one_place_reads_the_clock() -> None:
 
 def test_the_diagram_in_the_docs_is_drawn_from_the_machine() -> None:
     assert mermaid() in (ROOT / "docs/lifecycle.md").read_text("utf-8")
+
+
+def test_the_table_of_permissions_is_that_of_the_machine() -> None:
+    assert permissions() in (ROOT / "docs/permissions.md").read_text("utf-8")
 
 
 def test_the_machine_holds_exactly_the_rows_of_the_table() -> None:

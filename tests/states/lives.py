@@ -1,0 +1,84 @@
+"""Cases made by the rules alone, without a desk or a database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from config.calendars import library_calendar
+from config.policy import find_policy, read_policy
+from states.acts import SYSTEM_ACTS, Act, Role
+from states.case import Actor, Case, evolve
+from states.guards import NO_FACTS, Ask, Facts, Rules
+from states.lifecycle import decide, default_role
+from tests.offices import UNIT, day
+
+if TYPE_CHECKING:
+    from states.case import Event
+
+CALENDAR = library_calendar()
+NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
+FINDING: dict[str, Any] = {
+    "unit": UNIT,
+    "unit_kind": "department",
+    "number": "临法治督案〔2026〕7号",
+    "post": f"{UNIT}局长",
+    "duty": "art7-1a",
+    "inspection": "regular",
+    "finding": "年度工作计划未列入法治建设内容",
+}
+
+
+def rules(policy: str = "sichuan-2017") -> Rules:
+    return Rules(policy=read_policy(find_policy(policy)), calendar=CALENDAR, zone=ZoneInfo("Asia/Shanghai"))
+
+
+def after(
+    case: Case | None, act: Act, on: str, by: Rules, *, role: Role | None = None, user: str = "", **data: Any
+) -> Case:
+    """Return the case after one more act, done by whoever does it by default."""
+    return evolve(case, done(case, act, on, by, role=role, user=user, **data))
+
+
+def done(
+    case: Case | None, act: Act, on: str, by: Rules, *, role: Role | None = None, user: str = "", **data: Any
+) -> Event:
+    role = role or (Role.SYSTEM if act in SYSTEM_ACTS else default_role(act, case.state if case else None))
+    facts = NO_FACTS
+    if act is Act.MERGE_INTO and case is not None:
+        facts = Facts(target_number=data["target"], target_unit=case.unit, target_is_open=True)
+    actor = Actor(user=user or role.value, role=role)
+    return decide(case, Ask(act=act, actor=actor, on=day(on), data=data, case_id=1), facts, by, NOW)
+
+
+def found(by: Rules) -> Case:
+    return after(None, Act.REGISTER_FINDING, "01-28", by, **FINDING)
+
+
+def ordered(by: Rules) -> Case:
+    return after(found(by), Act.SERVE_ORDER, "02-06", by, term="15wd")
+
+
+def criticized(by: Rules) -> Case:
+    missed: dict[str, Any] = {
+        "key": "1",
+        "deadline": "rectification",
+        "due_on": "2026-03-05",
+        "move": "publicly_criticized",
+    }
+    by_time = after(ordered(by), Act.ESCALATED, "03-12", by, **missed)
+    return after(by_time, Act.PUBLISH_CRITICISM, "03-13", by, role=Role.LEADER)
+
+
+def interviewed(by: Rules) -> Case:
+    helped = after(criticized(by), Act.RECORD_HELP, "03-16", by, helpers=["帮扶组甲"])
+    failed = after(helped, Act.VERIFY_FAIL, "04-07", by)
+    held = after(failed, Act.HOLD_INTERVIEW, "04-10", by, role=Role.LEADER)
+    return after(held, Act.ISSUE_MINUTES, "04-13", by)
+
+
+def held_accountable(by: Rules) -> Case:
+    proposed = after(interviewed(by), Act.PROPOSE_ACCOUNTABILITY, "05-20", by)
+    decision: dict[str, Any] = {"organ": "县委", "document_number": "问责〔2026〕1号", "confirmed_by": "乙"}
+    return after(proposed, Act.RECORD_ACCOUNTABILITY, "05-25", by, **decision)
