@@ -119,6 +119,7 @@ class Case:
     paused: tuple[tuple[str, int], ...]  # per deadline, the working days that were left when the clock stopped
     extension: str  # the term that was asked for, while nobody has answered
     extensions: int
+    extended_on: date | None  # the day on which the extension was granted, in this cycle
     review: str  # upheld, amended, while open: pending
     review_of: str
     appeal: str
@@ -189,6 +190,7 @@ def evolve(case: Case | None, event: Event) -> Case:
             "report_on": None,
             "verified_on": None,
             "extension": "",
+            "extended_on": None,
             "light": Light.GREEN,
         }
         if event.to_state in OUTCOMES:
@@ -328,6 +330,7 @@ def _born(event: Event) -> Case:
         paused=(),
         extension="",
         extensions=0,
+        extended_on=None,
         review="",
         review_of="",
         appeal="",
@@ -503,8 +506,9 @@ _EVOLVE: Final[Mapping[Act, Callable[[Case, Event], dict[str, Any]]]] = {
     ),
     Act.RECORD_ACCOUNTABILITY: lambda _case, event: {"accountability": event.data["document_number"]},
     Act.REQUEST_EXTENSION: lambda _case, event: {"extension": event.data["term"]},
-    Act.APPROVE_EXTENSION: lambda case, _event: {
+    Act.APPROVE_EXTENSION: lambda case, event: {
         "extension": "",
+        "extended_on": event.occurred_on,
         "extensions": case.extensions + 1,
         "light": Light.GREEN if case.light is Light.BLUE else case.light,
     },
@@ -557,6 +561,7 @@ _DATES: Final = frozenset(
         "proposed_on",
         "retry_on",
         "suspended_on",
+        "extended_on",
     }
 )
 _LISTS: Final = frozenset({"fired", "helpers", "took_part", "approvers", "acknowledged"})

@@ -425,6 +425,10 @@ def decide(case: Case | None, ask: Ask, facts: Facts, rules: Rules, now: datetim
         state = case.state if case is not None else None
         if (ask.act, state) not in _ROWS:
             raise NoSuchAct(_NO_ROW.fill(state=name(state) if state else _NEW_STATE, act=name(ask.act)))
+        rows = _ROWS[ask.act, state]
+        if not any(ask.actor.role in row.roles for row in rows):
+            # Before the data: who may not do it at all need not be told which field is missing.
+            raise NotPermitted(_NOT_YOURS.fill(**_names(rows[0], ask.actor.role)))
         ask = _with_data(ask, validated(ask.act, FIELDS[ask.act], ask.data))
     if case is not None and ask.on < case.entered_on and ask.act not in (Act.ACKNOWLEDGE, Act.CORRECT_EVENT):
         raise GuardRefused(_TOO_EARLY.fill(on=day(ask.on), since=day(case.entered_on)))

@@ -352,11 +352,13 @@ def _corresponding(start: date, term: Term) -> date:
 def remaining(started_on: date, due_on: date, stopped_on: date, calendar: Calendar) -> int:
     """Return the working days that are left when the clock is stopped on a day.
 
-    Used are the working days after the start and before the stop; the day of the stop itself is still left.
+    Used are the working days after the start and before the stop; the day of the stop itself is still left. A term
+    whose own count begins only later, because it was extended from its old due day, is running already.
 
     Source: STORYLINES §0, by analogy with 行政复议法 39.
     """
-    return calendar.working_days_between(max(started_on, stopped_on - ONE_DAY), due_on)
+    first = stopped_on - ONE_DAY
+    return calendar.working_days_between(max(started_on, first) if started_on <= stopped_on else first, due_on)
 
 
 def extend(due_on: date, extra: Term, calendar: Calendar) -> DueDay:

@@ -65,7 +65,7 @@ def _of_the_term(case: Case, line: Deadline, rules: Rules) -> list[Timer]:
         red = case.light is Light.RED
         found = [
             Timer(prefix + step, kind, due_at)
-            for kind, step, due_at in _schedule(case.state, line, rules)
+            for kind, step, due_at in _schedule(case.state, line, _told_on(case, line), rules)
             if not (red and kind == "yellow")
         ]
     follow = _what_follows(case, line, rules.policy.rungs[case.state], rules)
@@ -79,13 +79,18 @@ _SCHEDULES: Final[dict[tuple[object, ...], tuple[_Step, ...]]] = {}
 _MOST_SCHEDULES: Final = 10_000
 
 
-def _schedule(state: State, line: Deadline, rules: Rules) -> tuple[_Step, ...]:
+def _told_on(case: Case, line: Deadline) -> date:
+    """Return the day on which the unit learned of this due day; an extension is granted before it begins to count."""
+    return min(line.started_on, case.extended_on) if case.extended_on is not None else line.started_on
+
+
+def _schedule(state: State, line: Deadline, told_on: date, rules: Rules) -> tuple[_Step, ...]:
     """Return the reminders and lights of a term as (kind, step, moment).
 
     Remembered, because the cases of one sweep mostly share their days: what it depends on is all in the key.
     """
     policy, calendar = rules.policy, rules.calendar
-    key = (policy.hash, calendar.hash, rules.zone, state, line.started_on, line.due_on)
+    key = (policy.hash, calendar.hash, rules.zone, state, told_on, line.due_on)
     known = _SCHEDULES.get(key)
     if known is not None:
         return known
@@ -94,7 +99,7 @@ def _schedule(state: State, line: Deadline, rules: Rules) -> tuple[_Step, ...]:
     for reminder in rung.reminders:
         on = _reminder_day(line, reminder.days_before, rules)
         # A reminder on or before the first day would only repeat the order (DOMAIN §4.2 row 9).
-        if on > line.started_on:
+        if on > told_on:
             steps.append(("reminder", f"T-{reminder.days_before}", moment(on, rules)))
     steps.append(("yellow", "yellow", moment(calendar.forward(line.due_on, rung.yellow + policy.grace), rules)))
     steps.append(("red", "red", moment(calendar.forward(line.due_on, rung.red + policy.grace), rules)))
