@@ -15,7 +15,7 @@ from cli.desk import time_of
 from cli.shapes import case_shape, deadline_shape, recorded_shape, refused_shape, replay_shape, trace_shape
 from notifications.render import NOTICES
 from states.acts import Act, Light, Role, State, name
-from states.case import Actor
+from states.case import Actor, sealed_for
 from states.errors import BadData, Sentence
 from states.fields import FIELDS
 from states.guards import Ask
@@ -110,13 +110,18 @@ def allowed(
         say(document, "\n".join(lines), as_json=as_json)
 
 
-def show(case: CaseArgument, as_json: Json = False) -> None:
-    """Show one case. 查看案件。"""
+def show(
+    case: CaseArgument,
+    user: Annotated[str, typer.Option("--as", help="Who reads: a user or a role. 查看人。")] = "",
+    as_json: Json = False,
+) -> None:
+    """Show one case; one that was transferred is a sealed stub for all but the leader and discipline. 查看案件。"""
     with office() as here:
         with here.database.reading() as session:
             stored = cases.get(session, cases.find(session, case))
-        shape = case_shape(stored.case, policy_name(here, stored.case))
-        say(shape, case_text(stored.case, here.settings.lang), as_json=as_json)
+        reader = actor_of(here, user, Act.ACKNOWLEDGE, stored.case.state).role if user else None
+        seen = sealed_for(stored.case, reader)
+        say(case_shape(seen, policy_name(here, seen)), case_text(seen, here.settings.lang), as_json=as_json)
 
 
 def case_text(case: Case, lang: str) -> str:
@@ -169,7 +174,7 @@ def list_(
             names = {
                 item.case.policy_hash: here.archive.policy_of(session, item.case.policy_hash).name for item in found
             }
-        document = {"cases": [case_shape(item.case, names[item.case.policy_hash]) for item in found]}
+        document = {"cases": [case_shape(sealed_for(item.case, None), names[item.case.policy_hash]) for item in found]}
         lines = [
             f"{case.number}\t{name(case.state).text(lang)}\t{name(case.light).text(lang)}\t"
             f"{date_text(case.next_due_on, lang) if case.next_due_on else '—'}\t{case.unit}"

@@ -164,6 +164,20 @@ class Case:
         return min((line.due_on for line in self.deadlines if line.party != "right"), default=None)
 
 
+SEES_TRANSFERRED: Final = frozenset({Role.LEADER, Role.DISCIPLINE})
+"""Who reads on in a case that was handed over as a clue; everybody else of the office sees a sealed stub."""
+
+
+def sealed_for(case: Case, role: Role | None) -> Case:
+    """Return the case as this role may read it: of a transferred one only that it exists, where, and where it went.
+
+    Source: DOMAIN §2 (who may see what), §4.2 row 6.
+    """
+    if case.state is not State.TRANSFERRED or role in SEES_TRANSFERRED:
+        return case
+    return _changed(case, {"finding": "", "duty": "", "criteria": "", "severity": "", "post": ""})
+
+
 def evolve(case: Case | None, event: Event) -> Case:
     """Return the case after the event. The first event of a case, and only that, takes `None`.
 

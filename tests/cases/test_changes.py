@@ -9,7 +9,7 @@ import pytest
 
 from config.policy import find_policy, read_policy
 from states.acts import Act, Role, State
-from states.case import Actor
+from states.case import Actor, sealed_for
 from states.errors import BadData, Conflict, GuardRefused
 from states.redating import How
 from store import proposals
@@ -228,6 +228,7 @@ def test_a_part_that_is_transferred_becomes_a_sealed_case_of_its_own(bench: Benc
     assert "part" not in event.data
     child = bench.case(bench.office.find_case(event.data["child"]))
     assert (child.state, child.finding, child.unit) == (State.TRANSFERRED, "涉嫌截留罚没款的线索", UNIT)
+    assert (sealed_for(child, Role.DIRECTOR).finding, sealed_for(child, Role.DISCIPLINE)) == ("", child)
     told = {told.post for told in bench.told(child.id)}
     assert told <= {"督查机构负责人", "上级党委主要负责人", "纪检监察机关"}
 
