@@ -205,7 +205,7 @@ def check_consistency(old: int, new: int, proof: Sequence[bytes], old_root: byte
     """
     if not 0 <= old <= new:
         raise BadProof("the tree has become smaller")
-    if old == 0 < new:
+    if old == 0 and (new or old_root != EMPTY):
         raise BadProof("an empty tree proves nothing of what came after")
     if old == new:
         if proof:
