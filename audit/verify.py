@@ -1,17 +1,21 @@
-"""Verification: the whole history against its hashes, and the current rows against the history."""
+"""Verification: the whole history against its hashes and checkpoints, and the current rows against the history."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
+from audit.merkle import Growing
+from audit.notes import BadNote, Checkpoint, Key, opened
 from states.case import dump, fold
-from states.history import FIRST, canonical, seal
-from store import cases
+from states.history import FIRST, canonical, instant
+from store import cases, proofs
 from store import timers as timer_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -26,47 +30,106 @@ class Verdict:
     ok: bool
     events: int
     first_wrong: str | None
+    checkpoints: int = 0
 
 
-def verify(session: Session) -> Verdict:
-    """Check every event and every row; stop at the first that does not fit."""
-    count, wrong = _wrong_event(session)
+def verify(session: Session, outside: Iterable[Checkpoint] = (), keys: Sequence[Key] = ()) -> Verdict:
+    """Check every event, every checkpoint and every row; stop at the first that does not fit.
+
+    `outside` are checkpoints that were kept away from the office: they find a history that was cut off or swapped as
+    a whole together with the checkpoints beside it. `keys` are public keys that the auditor trusts; without them,
+    those kept in the database.
+    """
+    must, wrong = _checkpoints(session, keys)
+    for checkpoint in outside:
+        must.setdefault(checkpoint.size, []).append(checkpoint.root)
+    count = 0
+    if wrong is None:
+        count, wrong = check_history(session, must)
     if wrong is None:
         wrong = next(iter(differing(session, timers_of=None)), None)
-    return Verdict(wrong is None, count, wrong)
+    return Verdict(wrong is None, count, wrong, sum(map(len, must.values())))
 
 
-def _wrong_event(session: Session) -> tuple[int, str | None]:
-    """Return how many events were read, and the first that is out of place or was changed."""
+def _checkpoints(session: Session, keys: Sequence[Key]) -> tuple[dict[int, list[bytes]], str | None]:
+    """Return the roots that the kept checkpoints state by size, and the first checkpoint that is not valid."""
+    must: dict[int, list[bytes]] = {}
+    trusted = list(keys) or [Key.parse(text) for text in proofs.keys(session)]
+    for kept in proofs.checkpoints(session):
+        try:
+            checkpoint = Checkpoint.parse(opened(kept.note, trusted))
+        except BadNote as bad:
+            return must, f"checkpoint {kept.size}: {bad.sentence.text('en')}"
+        if (checkpoint.size, checkpoint.root.hex()) != (kept.size, kept.root):
+            return must, f"checkpoint {kept.size}: its note speaks of another history"
+        must.setdefault(kept.size, []).append(checkpoint.root)
+    return must, None
+
+
+@lru_cache(maxsize=10_000)
+def _actor_text(role: str, unit: str, user: str) -> str:
+    return f'{{"role":"{role}","unit":{canonical(unit)},"user":{canonical(user)}}}'
+
+
+def stored_text(row: Any) -> str:  # noqa: ANN401  # a row as it is stored, by position because that is fast
+    """Return the canonical form of an event from the row as it is stored (`states.history.sealed_text`)."""
+    (_seq, case_id, case_seq, act, on, at, user, role, unit, data, source, dest, policy, calendar, prev, _own) = row
+    moment = f"{at[:10]}T{at[11:]}Z" if type(at) is str else instant(at)
+    from_state = f'"{source}"' if source is not None else "null"
+    return (
+        f'{{"act":"{act}","actor":{_actor_text(role, unit, user)},"calendar_hash":"{calendar}"'
+        f',"case_id":{case_id},"case_seq":{case_seq},"data":{data},"from_state":{from_state}'
+        f',"occurred_on":"{on}","policy_hash":"{policy}","prev_hash":"{prev}"'
+        f',"recorded_at":"{moment}","to_state":"{dest}"}}'
+    )
+
+
+def check_history(  # noqa: PLR0911  # one answer for each way in which an event can be wrong
+    session: Session, must: dict[int, list[bytes]]
+) -> tuple[int, str | None]:
+    """Return how many events were read, and the first that is out of place, was changed, or contradicts a checkpoint.
+
+    `must` gives the roots that checkpoints state, by how many events they cover.
+    """
     heads: dict[int, tuple[int, str]] = {}
+    tree = Growing()
     count = 0
-    for recorded in cases.everything(session):
-        event = recorded.event
-        count += 1
-        if recorded.seq != count:
-            return count, f"event {count} is missing: {recorded.seq} stands in its place"
-        version, head = heads.get(event.case_id, (0, FIRST))
-        if event.case_seq != version + 1:
-            return count, f"event {recorded.seq}: case {event.case_id} goes from {version} to {event.case_seq}"
-        if recorded.prev_hash != head:
-            return count, f"event {recorded.seq}: does not follow its predecessor in case {event.case_id}"
-        if canonical(event.data) != recorded.data or seal(event, recorded.data, head) != recorded.hash:
-            return count, f"event {recorded.seq}: its content is not what its hash seals (case {event.case_id})"
-        heads[event.case_id] = (event.case_seq, recorded.hash)
-    if count != cases.size(session):
-        return count, f"event {count + 1} is missing: the history should have {cases.size(session)}"
+    for rows in cases.stored_rows(session):
+        for row in rows:
+            count += 1
+            case_id, case_seq, prev, own = row[1], row[2], row[14], row[15]
+            if row[0] != count:
+                return count, f"event {count} is missing: {row[0]} stands in its place"
+            version, head = heads.get(case_id, (0, FIRST))
+            if case_seq != version + 1:
+                return count, f"event {count}: case {case_id} goes from {version} to {case_seq}"
+            if prev != head:
+                return count, f"event {count}: does not follow its predecessor in case {case_id}"
+            if sha256(stored_text(row).encode()).hexdigest() != own:
+                return count, f"event {count}: its content is not what its hash seals (case {case_id})"
+            heads[case_id] = (case_seq, own)
+            tree.add(bytes.fromhex(own))
+            roots = must.get(count)
+            if roots is not None and any(root != tree.root() for root in roots):
+                return count, f"event {count}: the history up to here is not the one that checkpoint {count} states"
+    longest = max(must, default=0)
+    if longest > count:
+        return count, f"event {count + 1} is missing: a checkpoint states {longest} events"
+    size = cases.size(session)
+    if count != size:
+        return count, f"event {min(count, size) + 1} is missing: the history should have {size}, and has {count}"
     return count, None
 
 
 def differing(session: Session, timers_of: Callable[[Case], tuple[Timer, ...]] | None) -> list[str]:
     """Return every case whose row, or whose timers if asked, are not what its events make."""
-    found: list[str] = []
+    found = [f"case {case_id}: has events but no row" for case_id in cases.without_row(session)]
     for row, history in cases.by_case(session):
         case = fold(recorded.event for recorded in history)
         if case is None:
             found.append(f"case {row.id}: has a row but no events")
             continue
-        if dump(case) != row.body:
+        if dump(case) != row.body or cases.columns_of(case) != row.columns:
             found.append(f"case {row.id} ({case.number}): its row is not the fold of its events")
         elif history[-1].hash != row.head_hash:
             found.append(f"case {row.id} ({case.number}): its row does not end where its history ends")

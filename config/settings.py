@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
     smtp_from: str = "duban@localhost"
     im_gateway: str = ""
+    origin: str = Field(default="duban.local/history", pattern=r"^[^\s+]+$")
+    checkpoint_mail: str = ""
+    checkpoint_folder: str = ""
 
     @field_validator("zone")
     @classmethod

@@ -14,6 +14,7 @@ from flows.calendar import check_calendar
 from flows.deadlines import sweep_deadlines
 from flows.delivery import deliver_outbox
 from flows.history import rebuild_and_compare
+from flows.proof import sign_checkpoint
 
 if TYPE_CHECKING:
     from prefect import Flow
@@ -32,6 +33,7 @@ def deployments(zone: str) -> list[RunnerDeployment]:
         (sweep_deadlines, "* * * * *", "time"),
         (deliver_outbox, "* * * * *", "voice"),
         (rebuild_and_compare, "30 2 * * *", "proof"),
+        (sign_checkpoint, "7 * * * *", "proof"),
         (check_calendar, "15 8 * * *", "time"),
     ]
     return [

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, func, insert, or_, select, text, update
+from sqlalchemy import Text, bindparam, func, insert, or_, select, text, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from states.acts import OUTCOMES, Act, Role, State
@@ -199,22 +199,41 @@ def save(session: Session, stored: Sequence[tuple[int, Stored]]) -> None:
         raise Conflict(CHANGED)
 
 
+def columns_of(case: Case) -> tuple[Any, ...]:
+    """Return what the row repeats of the case, to be searched for, in the order of `REPEATED`."""
+    return (
+        case.number,
+        case.state.value,
+        case.phase.value,
+        case.light.value,
+        case.opened_on,
+        case.next_due_on,
+        case.proposal or None,
+        case.policy_hash,
+        case.version,
+    )
+
+
+REPEATED: Final = (
+    "number",
+    "state",
+    "phase",
+    "light",
+    "opened_on",
+    "next_due_on",
+    "waiting_for",
+    "policy_hash",
+    "version",
+)
+
+
 def _columns(item: Stored) -> dict[str, Any]:
-    case = item.case
     return {
-        "number": case.number,
-        "state": case.state.value,
-        "phase": case.phase.value,
-        "light": case.light.value,
+        **dict(zip(REPEATED, columns_of(item.case), strict=True)),
         "unit_id": item.unit_id,
         "post_id": item.post_id,
-        "opened_on": case.opened_on,
-        "next_due_on": case.next_due_on,
-        "waiting_for": case.proposal or None,
-        "policy_hash": case.policy_hash,
-        "version": case.version,
         "head_hash": item.head_hash,
-        "body": dump(case),
+        "body": dump(item.case),
     }
 
 
@@ -304,11 +323,57 @@ def everything(session: Session, *, after: int = 0, batch: int = 5000) -> Iterat
         after = rows[-1][0]
 
 
+_STORED: Final = select(
+    _EVENTS.c.seq,
+    _EVENTS.c.case_id,
+    _EVENTS.c.case_seq,
+    _EVENTS.c.act,
+    type_coerce(_EVENTS.c.occurred_on, Text),
+    type_coerce(_EVENTS.c.recorded_at, Text),
+    _EVENTS.c.actor_user,
+    _EVENTS.c.actor_role,
+    _EVENTS.c.actor_unit,
+    _EVENTS.c.data,
+    _EVENTS.c.from_state,
+    _EVENTS.c.to_state,
+    _EVENTS.c.policy_hash,
+    _EVENTS.c.calendar_hash,
+    _EVENTS.c.prev_hash,
+    _EVENTS.c.hash,
+)
+
+
+def stored_rows(session: Session, *, after: int = 0, batch: int = 5000) -> Iterator[Sequence[Any]]:
+    """Yield the history in batches of rows as they are stored, unread, for checking the hashes.
+
+    On SQLite moments and days are the stored text; on PostgreSQL they are values.
+    """
+    connection = session.connection()
+    while True:
+        statement = _STORED.where(_EVENTS.c.seq > after).order_by(_EVENTS.c.seq).limit(batch)
+        rows = connection.execute(statement).all()
+        if not rows:
+            return
+        yield rows
+        after = rows[-1][0]
+
+
+def hashes(session: Session, first: int, count: int) -> list[bytes]:
+    """Return the hashes of `count` events from place `first` (counted from 0) on, in their order."""
+    statement = (
+        select(_EVENTS.c.hash).where(_EVENTS.c.seq > first, _EVENTS.c.seq <= first + count).order_by(_EVENTS.c.seq)
+    )
+    return [bytes.fromhex(found) for found in session.connection().scalars(statement)]
+
+
 def by_case(session: Session, *, after: int = 0, batch: int = 100) -> Iterator[tuple[CaseRowView, list[Recorded]]]:
     """Yield every case with id above `after`, its row beside its events, in constant memory."""
     while True:
         rows = session.execute(
-            select(*_LOADED, CaseRow.version).where(CaseRow.id > after).order_by(CaseRow.id).limit(batch)
+            select(*_LOADED, *(_CASES.c[column] for column in REPEATED))
+            .where(CaseRow.id > after)
+            .order_by(CaseRow.id)
+            .limit(batch)
         ).all()
         if not rows:
             return
@@ -320,7 +385,8 @@ def by_case(session: Session, *, after: int = 0, batch: int = 100) -> Iterator[t
             found = _recorded(line)
             events[found.event.case_id].append(found)
         for row in rows:
-            yield CaseRowView(row.id, row.body, row.head_hash), events[row.id]
+            repeated = tuple(getattr(row, column) for column in REPEATED)
+            yield CaseRowView(row.id, row.body, row.head_hash, repeated), events[row.id]
         after = rows[-1].id
 
 
@@ -331,6 +397,18 @@ class CaseRowView:
     id: int
     body: str
     head_hash: str
+    columns: tuple[Any, ...]
+
+
+def without_row(session: Session) -> list[int]:
+    """Return the ids of cases that have events but no row; the database itself should not allow any."""
+    statement = (
+        select(_EVENTS.c.case_id)
+        .outerjoin(_CASES, _CASES.c.id == _EVENTS.c.case_id)
+        .where(_EVENTS.c.case_seq == 1, _CASES.c.id.is_(None))
+        .limit(10)
+    )
+    return list(session.connection().scalars(statement))
 
 
 _ACTS: Final[Mapping[str, Act]] = {act.value: act for act in Act}

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, DateTime, ForeignKey, Index, String, Table, Text, UniqueConstraint, false, text
+from sqlalchemy import BigInteger, Date, DateTime, ForeignKey, Index, String, Table, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -385,6 +385,37 @@ class DocumentRow(Base):
     void_by: Mapped[str | None]
     void_at: Mapped[datetime | None]
     void_reason: Mapped[str | None]
+
+
+class CheckpointRow(Base):
+    """A signed statement of how long the history is and what its root is; `sent_to` says where copies went."""
+
+    __tablename__ = "checkpoints"
+
+    size: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    root: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str]
+    signed_at: Mapped[datetime]
+    sent_to: Mapped[str]
+
+
+class CheckpointKeyRow(Base):
+    """A public key that signs checkpoints, and since when; old ones stay, for old checkpoints."""
+
+    __tablename__ = "checkpoint_keys"
+
+    vkey: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+
+
+class LogNodeRow(Base):
+    """The root of a complete subtree of the history's tree, by its height and place, so that proofs are quick."""
+
+    __tablename__ = "log_nodes"
+
+    height: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64))
 
 
 class HeartbeatRow(Base):

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Final
 import yaml
 from argon2 import PasswordHasher
 
+from audit.checkpoints import make
+from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
 from cases.desk import Desk, Tally
 from config.calendars import load_calendar
 from config.settings import Settings, read_settings
-from notifications.channels import Channels, Servers
+from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
 from states.acts import Role
@@ -29,14 +31,15 @@ from states.errors import Problem, Sentence
 from states.guards import Rules
 from states.redating import How
 from states.timers import timers
-from store import cases, evidence, health, outbox, people, proposals
+from store import cases, evidence, health, outbox, people, proofs, proposals
 from store import timers as timer_rows
 from store.database import Database
 from wiring.archive import Archive
 from wiring.clock import now
+from wiring.keys import rotate, signers
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -96,6 +99,16 @@ class Preview:
     case: Case
     moves: tuple[Moved, ...]
     told: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A checkpoint that was signed: where copies went, and where they could not go."""
+
+    checkpoint: Checkpoint
+    note: str
+    sent: tuple[str, ...]
+    failed: tuple[str, ...]
 
 
 def _unwell(reason: str, *, database: bool, migrated: bool) -> Health:
@@ -307,10 +320,67 @@ class Office:
         """Return the timers that the case must have."""
         return timers(case, self.desk.rules_of(session, case))
 
-    def verify(self) -> Verdict:
-        """Check the whole history against its hashes, and the rows against the history."""
+    def verify(self, outside: Iterable[str] = (), keys: Iterable[str] = ()) -> Verdict:
+        """Check the whole history against its hashes and checkpoints, and the rows against the history.
+
+        `outside` are notes that were kept away from the office; `keys` the public keys that the auditor trusts,
+        without which those kept in the database are taken.
+
+        Raises:
+            BadNote: a note that was brought along is not valid.
+        """
+        trusted = [Key.parse(text) for text in keys]
         with self.database.reading() as session:
-            return verify(session)
+            known = trusted or [Key.parse(text) for text in proofs.keys(session)]
+            brought = [Checkpoint.parse(opened(note, known)) for note in outside]
+            return verify(session, brought, trusted)
+
+    def checkpoint(self, at: datetime) -> Made | None:
+        """Sign the history as it is now, and send copies out of the house; nothing if it has not grown."""
+        signing = signers(self.settings.home, self.settings.origin)
+        with self.database.transaction() as session:
+            made = make(session, signing, self.settings.origin, at)
+        if made is None:
+            return None
+        # Outside the transaction: a share that hangs or a mail server that is away must not undo the signature.
+        checkpoint = Checkpoint.parse(opened(made.note, [signer.key for signer in signing]))
+        sent, failed = self._send_out(checkpoint, made.note, at)
+        with self.database.transaction() as session:
+            proofs.note_sent(session, made.size, " ".join(sent))
+            health.beat(session, "checkpoint", at, f"{made.size} events, {checkpoint.code()}")
+        return Made(checkpoint, made.note, tuple(sent), tuple(failed))
+
+    def _send_out(self, checkpoint: Checkpoint, note: str, at: datetime) -> tuple[list[str], list[str]]:
+        sent: list[str] = []
+        failed: list[str] = []
+        if self.settings.checkpoint_folder:
+            path = Path(self.settings.checkpoint_folder) / f"{checkpoint.size:012}.checkpoint"
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(note, "utf-8")
+                sent.append(str(path))
+            except OSError as error:
+                failed.append(f"{path}: {error.strerror}")
+        for address in self.settings.checkpoint_mail.split():
+            message = Message(
+                message_id=f"<checkpoint-{checkpoint.size}@duban>",
+                subject=f"督办检查点 {checkpoint.code()}",
+                body=note,
+                created_at=at,
+            )
+            outcome = self.channels.send("mail", address, message)
+            if outcome.ok:
+                sent.append(masked(address))
+            else:
+                failed.append(f"{masked(address)}: {outcome.reason}")
+        return sent, failed
+
+    def rotate_key(self, at: datetime) -> Key:
+        """Make a new key for checkpoints; the one before goes on signing beside it until the next rotation."""
+        signer = rotate(self.settings.home, self.settings.origin)
+        with self.database.transaction() as session:
+            proofs.keep_key(session, signer.key.text(), at)
+        return signer.key
 
     def replay(self, case_id: int, at: datetime | None) -> Replay:
         """Return the case as it stood at a moment, from its events alone."""

@@ -1,0 +1,174 @@
+"""Signed notes and checkpoints as C2SP describes them (signed-note, tlog-checkpoint), with Ed25519.
+
+A checkpoint says how long the history is and what its root is. Whoever keeps one outside the office can prove later
+that nothing before it was changed, taken out or cut off.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from states.errors import BadData, Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+ED25519: Final = b"\x01"
+MOST_SIGNATURES: Final = 16
+_NAME: Final = re.compile(r"[^\s+]+")
+_SIGNATURE: Final = re.compile(r"— (?P<name>[^\s+]+) (?P<signature>[A-Za-z0-9+/]+={0,2})")
+_SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}")
+_BAD_NOTE: Final = Sentence("检查点无效：{why}", "The checkpoint is not valid: {why}")
+_REASONS: Final = {
+    "form": Sentence("不符合签名文书（C2SP signed-note）的格式。", "it does not have the form of a signed note."),
+    "signature": Sentence("{name}的签名不对，内容被改动过。", "the signature of {name} is wrong; it was altered."),
+    "stranger": Sentence("没有任何可信密钥的签名。", "no key that is trusted has signed it."),
+    "text": Sentence("正文不是检查点。", "its text is not a checkpoint."),
+    "key": Sentence("公钥“{name}”不可识别。", "the public key “{name}” cannot be read."),
+}
+
+
+class BadNote(BadData):
+    """A note is not what it says, or nobody who is trusted has signed it."""
+
+
+def _bad(reason: str, name: str = "") -> BadNote:
+    return BadNote(_BAD_NOTE.fill(why=_REASONS[reason].fill(name=name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How long the history is, and the root of its tree, as its `origin` states them."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    def text(self) -> str:
+        """Return the text that is signed."""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+    @staticmethod
+    def parse(text: str) -> Checkpoint:
+        """Return the checkpoint that a note's text holds; further lines are extensions and are passed over.
+
+        Raises:
+            BadNote: it is none.
+        """
+        lines = text.split("\n")
+        if len(lines) < 4 or lines[-1] or not all(lines[:-1]) or not _SIZE.fullmatch(lines[1]):  # noqa: PLR2004  # three lines and their end
+            raise _bad("text")
+        try:
+            root = base64.b64decode(lines[2], validate=True)
+        except binascii.Error as error:
+            raise _bad("text") from error
+        if len(root) != sha256().digest_size:
+            raise _bad("text")
+        return Checkpoint(lines[0], int(lines[1]), root)
+
+    def code(self) -> str:
+        """Return a short code to print or to read out over the telephone: the length, and 80 bits of the root."""
+        short = base64.b32encode(self.root[:10]).decode()
+        return f"{self.size}-" + "-".join(short[i : i + 4] for i in range(0, 16, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A public key with the name under which it signs."""
+
+    name: str
+    public: bytes
+
+    @property
+    def id(self) -> bytes:
+        """Return the four bytes by which a signature names this key."""
+        return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+
+    def text(self) -> str:
+        """Return the key as verifiers take it: `name+id+key`."""
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(ED25519 + self.public).decode()}"
+
+    @staticmethod
+    def parse(text: str) -> Key:
+        """Return the key that `text` wrote.
+
+        Raises:
+            BadNote: it cannot be read, or its id is not its own.
+        """
+        name, _, rest = text.strip().partition("+")
+        id_, _, encoded = rest.partition("+")
+        try:
+            raw = base64.b64decode(encoded, validate=True)
+        except binascii.Error as error:
+            raise _bad("key", text[:60]) from error
+        key = Key(name, raw[1:])
+        if not _NAME.fullmatch(name) or raw[:1] != ED25519 or len(raw) != 33 or key.id.hex() != id_:  # noqa: PLR2004  # one byte of algorithm, 32 of key
+            raise _bad("key", text[:60])
+        return key
+
+
+class Signer:
+    """A private key with the name under which it signs."""
+
+    def __init__(self, name: str, seed: bytes) -> None:
+        """Take the 32 bytes that make the key."""
+        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        public = self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self.key = Key(name, public)
+
+    def line(self, text: str) -> str:
+        """Return the signature line for this text."""
+        signature = self.key.id + self._private.sign(text.encode())
+        return f"— {self.key.name} {base64.b64encode(signature).decode()}\n"
+
+
+def signed(text: str, signers: Sequence[Signer]) -> str:
+    """Return the note: the text, an empty line, and a line for each signer."""
+    return text + "\n" + "".join(signer.line(text) for signer in signers)
+
+
+def opened(note: str, keys: Iterable[Key]) -> str:
+    """Return the text of a note that at least one of the keys has signed.
+
+    Signatures of keys that are not known are passed over; a wrong one of a known key refuses the whole note.
+
+    Raises:
+        BadNote: the note has another form, is altered, or nobody known has signed it.
+    """
+    text, gap, tail = note.rpartition("\n\n")
+    lines = tail.split("\n")
+    if not gap or not text or lines.pop() or not 0 < len(lines) <= MOST_SIGNATURES:
+        raise _bad("form")
+    text += "\n"
+    if any(ord(letter) < ord(" ") and letter != "\n" for letter in note):
+        raise _bad("form")
+    known = {(key.name, key.id): key for key in keys}
+    accepted = 0
+    for line in lines:
+        found = _SIGNATURE.fullmatch(line)
+        if found is None:
+            raise _bad("form")
+        try:
+            raw = base64.b64decode(found["signature"], validate=True)
+        except binascii.Error as error:
+            raise _bad("form") from error
+        key = known.get((found["name"], raw[:4]))
+        if key is None:
+            continue
+        try:
+            Ed25519PublicKey.from_public_bytes(key.public).verify(raw[4:], text.encode())
+        except InvalidSignature as error:
+            raise _bad("signature", key.name) from error
+        accepted += 1
+    if not accepted:
+        raise _bad("stranger")
+    return text

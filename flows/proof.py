@@ -1,0 +1,27 @@
+"""Every hour and every night: sign how long the history is, and send the checkpoint out of the house."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from prefect import flow, get_run_logger
+from prefect.states import Completed, Failed
+
+from flows.naming import run_name
+from wiring import now, office
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+
+@flow(name="sign-checkpoint", flow_run_name=run_name("checkpoint 签发检查点"), description="Sign the history's head.")
+def sign_checkpoint() -> State[Any]:
+    """Sign and send. A history that has not grown is not signed again; a copy that could not leave fails the run."""
+    with office() as here:
+        made = here.checkpoint(now())
+    if made is None:
+        return Completed(message="nothing new to sign")
+    said = f"{made.checkpoint.size} events, sent to {len(made.sent)} places"
+    get_run_logger().info("%s", said)
+    data = {"size": made.checkpoint.size, "sent": list(made.sent), "failed": list(made.failed)}
+    return Failed(message=f"{said}; {made.failed[0]}", data=data) if made.failed else Completed(message=said, data=data)
