@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import administration, deciding, desk, reading
+from cli import administration, deciding, desk, proving, reading
 from config.settings import read_settings
 from states.errors import Problem
 
@@ -19,6 +19,7 @@ app = typer.Typer(
 desk.add_to(app)
 reading.add_to(app)
 administration.add_to(app)
+proving.add_to(app)
 deciding.add_to(app, administration.calendars, administration.policies)
 
 

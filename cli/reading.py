@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from openpyxl import Workbook
 
+from audit.bundle import check_bundle
 from cli.console import CaseArgument, Json, actor_of, day_of, office, policy_name, say
 from cli.desk import time_of
 from cli.shapes import case_shape, deadline_shape, recorded_shape, refused_shape, replay_shape, trace_shape
+from config.settings import read_settings
 from notifications.render import NOTICES
 from states.acts import Act, Light, Role, State, name
 from states.case import Actor, sealed_for
@@ -50,6 +52,9 @@ _DIFFERS: Final = Sentence(
     "警告：数据库中的现状与事件不一致，以事件为准。",
     "Warning: the stored row is not what the events make; the events are right.",
 )
+
+
+_UNREADABLE: Final = Sentence("读不出文件 {path}：{why}。", "The file {path} cannot be read: {why}.")
 
 
 class What(StrEnum):
@@ -270,17 +275,40 @@ def _event_text(event: Event, lang: str) -> str:
     return f"{event.case_seq:>3}  {day}  {what} ({who}) → {then}"
 
 
-def verify(as_json: Json = False) -> None:
-    """Check the whole history against its hashes and the current rows. 校验全部历史。"""
-    with office() as here:
-        verdict = here.verify()
-        document = {"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}
-        good = Sentence("校验通过：{n}条事件。", "verified: {n} events.")
-        bad = Sentence("校验不通过：{wrong}", "not verified: {wrong}")
-        text = good.fill(n=verdict.events) if verdict.ok else bad.fill(wrong=verdict.first_wrong)
-        say(document, text.text(here.settings.lang), as_json=as_json)
-    if not verdict.ok:
+def verify(
+    checkpoints: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", help="A checkpoint kept outside the office. 外存的检查点。")
+    ] = None,
+    keys: Annotated[
+        list[str] | None, typer.Option("--key", help="A public key that is trusted, name+id+key. 可信公钥。")
+    ] = None,
+    bundle: Annotated[Path | None, typer.Option(help="Check this bundle instead, with no database. 案卷包。")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check the whole history against its hashes, its checkpoints and the current rows. 校验全部历史。"""
+    if bundle is not None:
+        found = check_bundle(bundle, keys or ())
+        ok, events, wrong = found.ok, found.events, found.first_wrong
+        lang = read_settings().lang
+    else:
+        with office() as here:
+            here.database.require_current()
+            verdict = here.verify([_text_of(path) for path in checkpoints or ()], keys or ())
+            ok, events, wrong = verdict.ok, verdict.events, verdict.first_wrong
+            lang = here.settings.lang
+    good = Sentence("校验通过：{n}条事件。", "verified: {n} events.")
+    bad = Sentence("校验不通过：{wrong}", "not verified: {wrong}")
+    text = good.fill(n=events) if ok else bad.fill(wrong=wrong)
+    say({"ok": ok, "events": events, "first_wrong": wrong}, text.text(lang), as_json=as_json)
+    if not ok:
         raise typer.Exit(1)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadData(_UNREADABLE.fill(path=path, why=error)) from error
 
 
 def export(

@@ -294,6 +294,11 @@ def differences(a: Policy, b: Policy) -> list[tuple[str, str, str]]:
     ]
 
 
+def meaning(policy: Policy) -> str:
+    """Return the policy's meaning in canonical JSON; its SHA-256 is the policy's hash."""
+    return canonical(_plain({key: value for key, value in _content(policy).items() if key != "hash"}))
+
+
 def _content(policy: Policy) -> dict[str, Any]:
     return {field.name: getattr(policy, field.name) for field in fields(policy)}
 

@@ -284,6 +284,11 @@ def reopened(s: Situation) -> Data:
     return {"stops": ["look_back"], "starts": starts}
 
 
+def signed_for(s: Situation) -> Data:
+    """Say which event was signed for: the one named, else the latest."""
+    return {"of": s.ask.data.get("of", s.case.version)}
+
+
 def redated(_s: Situation) -> Data:
     """Bring nothing about: the new deadlines are in the data already."""
     return {}

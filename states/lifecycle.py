@@ -41,6 +41,7 @@ from states.effects import (
     reported,
     resumed,
     reviewed,
+    signed_for,
     stop,
     stop_all,
     suspended,
@@ -270,7 +271,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(Act.REOPEN, State.CLOSED, C, (L,), (), reopened, _flag("false_rectification")),
     Row(Act.REOPEN, State.CLOSED, O, (D, L), (), reopened),
     Row(Act.START_RANKING_INTERVIEW, None, V, (L,), (), opened),
-    *_stay(Act.ACKNOWLEDGE, State, (U, R, H, D, L, X, A), (EVENT_EXISTS,)),
+    *_stay(Act.ACKNOWLEDGE, State, (U, R, H, D, L, X, A), (EVENT_EXISTS,), signed_for),
     *_stay(Act.CORRECT_EVENT, State, (D,), (EVENT_EXISTS, SECOND_PERSON)),
     # By time alone.
     *_stay(Act.REMINDER_DUE, SPINE, (S,)),

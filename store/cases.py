@@ -358,6 +358,12 @@ def stored_rows(session: Session, *, after: int = 0, batch: int = 5000) -> Itera
         after = rows[-1][0]
 
 
+def stored_rows_of(session: Session, case_id: int) -> Sequence[Any]:
+    """Return the events of one case as they are stored, in their order."""
+    statement = _STORED.where(_EVENTS.c.case_id == case_id).order_by(_EVENTS.c.case_seq)
+    return session.connection().execute(statement).all()
+
+
 def hashes(session: Session, first: int, count: int) -> list[bytes]:
     """Return the hashes of `count` events from place `first` (counted from 0) on, in their order."""
     statement = (

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Final
 import yaml
 from argon2 import PasswordHasher
 
+from audit.bundle import Sources, write_bundle
 from audit.checkpoints import make
 from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
 from cases.desk import Desk, Tally
 from config.calendars import load_calendar
+from config.policy import meaning
 from config.settings import Settings, read_settings
 from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
@@ -374,6 +376,26 @@ class Office:
             else:
                 failed.append(f"{masked(address)}: {outcome.reason}")
         return sent, failed
+
+    def bundle(self, case_id: int) -> bytes:
+        """Return a case as one zip file that can be verified and replayed anywhere.
+
+        Raises:
+            NotFound: there is no such case, or no checkpoint covers it yet.
+        """
+
+        def evidence_of(hash_: str) -> bytes | None:
+            place = evidence.place_of(self.settings.home, hash_)
+            return place.read_bytes() if place.is_file() else None
+
+        sources = Sources(
+            rules_at=self._rules_at,
+            policy_text=lambda session, hash_: meaning(self.archive.policy_of(session, hash_)),
+            calendar_text=lambda session, hash_: self.archive.calendar_of(session, hash_).to_json(),
+            evidence=evidence_of,
+        )
+        with self.database.reading() as session:
+            return write_bundle(session, case_id, sources)
 
     def rotate_key(self, at: datetime) -> Key:
         """Make a new key for checkpoints; the one before goes on signing beside it until the next rotation."""

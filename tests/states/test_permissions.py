@@ -8,11 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from states.acts import PERSONS_ACTS, Act, Role, State, name
-from states.case import Actor, Case
+import pytest
+
+from states.acts import PERSONS_ACTS, Act, Kind, Role, State, name
+from states.case import Actor, Case, dump, evolve, load
 from states.errors import BadData, GuardRefused, NoSuchAct, NotPermitted, Refused
-from states.guards import NO_FACTS, Ask
+from states.fields import FIELDS
+from states.guards import NO_FACTS, Ask, Rules
 from states.lifecycle import allowed, decide
+from states.timers import timers
 from tests.offices import day
 from tests.states.lives import (
     NOW,
@@ -142,6 +146,50 @@ def test_what_is_refused_by_role_is_refused_by_the_decision_too() -> None:
                 else:
                     raise AssertionError(f"{act} by {role} in {case.state} was refused, then decided")
     assert refused > 5000
+
+
+LEAST = {
+    Kind.TEXT: "x",
+    Kind.TEXTS: ["x"],
+    Kind.FLAG: True,
+    Kind.NUMBER: 1,
+    Kind.DATE: "2026-02-10",
+    Kind.TERM: "5wd",
+}
+
+
+@pytest.mark.parametrize("how_much", ["least", "all"])
+def test_what_is_allowed_can_be_done_with_the_least_and_with_all_data(how_much: str) -> None:
+    done = 0
+    for case, on in situations().values():
+        by = DECREE if case.policy_hash == DECREE.policy.hash else RULES
+        for role in ROLES:
+            actor = Actor(user="甲", role=role)
+            asker = Ask(act=Act.ACKNOWLEDGE, actor=actor, on=day(on), data={})
+            for act in allowed(case, asker, by)[0]:
+                done += _does_or_refuses(case, Ask(act=act, actor=actor, on=day(on), data=_data(act, how_much)), by)
+    assert done > 200
+
+
+def _data(act: Act, how_much: str) -> dict[str, Any]:
+    return {
+        field.name: field.choices[0] if field.choices else LEAST[field.kind]
+        for field in FIELDS[act].values()
+        if field.required or how_much == "all"
+    }
+
+
+def _does_or_refuses(case: Case, ask: Ask, by: Rules) -> bool:
+    try:
+        event = decide(case, ask, NO_FACTS, by, NOW)
+    except Refused as refused:
+        assert refused.sentence.text("zh-CN")
+        return False
+    after_it = evolve(case, event)
+    assert after_it.version == case.version + 1
+    assert load(dump(after_it)) == after_it
+    timers(after_it, by)
+    return True
 
 
 if __name__ == "__main__":

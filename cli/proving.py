@@ -1,0 +1,143 @@
+"""Commands of the proof: checkpoints, bundles, inclusion proofs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from audit.checkpoints import tree_of
+from audit.merkle import hash_leaf
+from audit.notes import Checkpoint
+from cli.console import CaseArgument, Json, now, office, say
+from states.errors import BadData, NotFound, Sentence
+from store import cases, proofs
+
+checkpoint = typer.Typer(no_args_is_help=True, help="Signed states of the history. 检查点。")
+
+_NOTHING: Final = Sentence("没有新的事件需要签发。", "There is nothing new to sign.")
+_MADE: Final = Sentence(
+    "已签发检查点：{size}条事件，核对码 {code}，已送达 {sent} 处。",
+    "Signed a checkpoint: {size} events, code {code}, sent to {sent} places.",
+)
+_ROTATED: Final = Sentence("已更换签名密钥，新公钥：{key}", "The key was rotated; the new public key: {key}")
+_WRITTEN: Final = Sentence("已写入 {path}（{size} 字节）。", "Wrote {path} ({size} bytes).")
+_NOT_WRITTEN: Final = Sentence("无法写入 {path}：{why}。", "{path} cannot be written: {why}.")
+_NO_PROOF: Final = Sentence("第{seq}号事件还没有被检查点覆盖。", "No checkpoint covers event {seq} yet.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command()(bundle)
+    checkpoint.command("make")(checkpoint_make)
+    checkpoint.command("list")(checkpoint_list)
+    checkpoint.command("show")(checkpoint_show)
+    checkpoint.command("keys")(checkpoint_keys)
+    checkpoint.command("rotate")(checkpoint_rotate)
+    checkpoint.command("prove")(checkpoint_prove)
+    app.add_typer(checkpoint, name="checkpoint")
+
+
+def bundle(
+    case: CaseArgument,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to, .zip. 文件。")],
+    as_json: Json = False,
+) -> None:
+    """Write a case to one file that can be verified and replayed anywhere. 导出可独立校验的案卷包。"""
+    with office() as here:
+        here.database.require_current()
+        case_id = here.find_case(case)
+        here.checkpoint(now())
+        content = here.bundle(case_id)
+        try:
+            output.write_bytes(content)
+        except OSError as error:
+            raise BadData(_NOT_WRITTEN.fill(path=output, why=error.strerror)) from error
+        text = _WRITTEN.fill(path=output, size=len(content)).text(here.settings.lang)
+        say({"file": str(output), "bytes": len(content)}, text, as_json=as_json)
+
+
+def checkpoint_make(as_json: Json = False) -> None:
+    """Sign the history as it is now, and send copies out. 签发检查点。"""
+    with office() as here:
+        here.database.require_current()
+        made = here.checkpoint(now())
+        lang = here.settings.lang
+        if made is None:
+            say({"made": False}, _NOTHING.text(lang), as_json=as_json)
+            return
+        said = {"size": made.checkpoint.size, "code": made.checkpoint.code()}
+        text = _MADE.fill(**said, sent=len(made.sent)).text(lang)
+        document = {**said, "made": True, "note": made.note, "sent": list(made.sent), "failed": list(made.failed)}
+        say(document, text, as_json=as_json)
+        if made.failed:
+            raise typer.Exit(1)
+
+
+def checkpoint_list(as_json: Json = False) -> None:
+    """List all checkpoints. 检查点清单。"""
+    with office() as here:
+        with here.database.reading() as session:
+            found = proofs.checkpoints(session)
+        rows = [
+            {"size": kept.size, "root": kept.root, "signed_at": kept.signed_at.isoformat(), "sent_to": kept.sent_to}
+            for kept in found
+        ]
+        lines = [f"{row['size']}\t{row['signed_at']}\t{row['root']}\t{row['sent_to']}" for row in rows]
+        say({"checkpoints": rows}, "\n".join(lines) or "—", as_json=as_json)
+
+
+def checkpoint_show(as_json: Json = False) -> None:
+    """Print the newest checkpoint, and its short code for paper or telephone. 最新检查点。"""
+    with office() as here:
+        with here.database.reading() as session:
+            kept = proofs.latest(session)
+        if kept is None:
+            raise NotFound(_NOTHING)
+        code = Checkpoint.parse(kept.note.rpartition("\n\n")[0] + "\n").code()
+        say({"note": kept.note, "code": code, "size": kept.size}, f"{kept.note}\n{code}", as_json=as_json)
+
+
+def checkpoint_keys(as_json: Json = False) -> None:
+    """Print the public keys that have signed, for whoever is to trust them. 公钥。"""
+    with office() as here:
+        with here.database.reading() as session:
+            found = proofs.keys(session)
+        say({"keys": found}, "\n".join(found) or "—", as_json=as_json)
+
+
+def checkpoint_rotate(as_json: Json = False) -> None:
+    """Make a new key; the old one signs beside it until the next rotation. 更换签名密钥。"""
+    with office() as here:
+        here.database.require_current()
+        key = here.rotate_key(now()).text()
+        say({"key": key}, _ROTATED.fill(key=key).text(here.settings.lang), as_json=as_json)
+
+
+def checkpoint_prove(
+    seq: Annotated[int, typer.Argument(help="The place of the event in the whole history. 事件序号。", min=1)],
+    old: Annotated[
+        int, typer.Option(help="Prove also that the newest checkpoint goes on from one of this length. 旧检查点长度。")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
+    """Prove that an event stands in the history that was signed. 事件的包含证明。"""
+    with office() as here, here.database.reading() as session:
+        kept = proofs.latest(session)
+        if kept is None or kept.size < seq:
+            raise NotFound(_NO_PROOF.fill(seq=seq))
+        tree = tree_of(session)
+        leaf = cases.hashes(session, seq - 1, 1)[0]
+        document = {
+            "leaf_index": seq - 1,
+            "tree_size": kept.size,
+            "leaf_hash": hash_leaf(leaf).hex(),
+            "root": kept.root,
+            "proof": [step.hex() for step in tree.inclusion(seq - 1, kept.size)],
+            "checkpoint": kept.note,
+        }
+        if old:
+            document["consistency"] = [step.hex() for step in tree.consistency(old, kept.size)]
+        say(document, json.dumps(document, indent=1), as_json=as_json)
