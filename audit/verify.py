@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from audit.merkle import Growing
+from audit.merkle import TILE_BITS, Growing
 from audit.notes import BadNote, Checkpoint, Key, opened
 from states.case import dump, fold
 from states.history import FIRST, canonical, instant
@@ -84,7 +84,7 @@ def stored_text(row: Any) -> str:  # noqa: ANN401  # a row as it is stored, by p
     )
 
 
-def check_history(  # noqa: PLR0911  # one answer for each way in which an event can be wrong
+def check_history(  # noqa: C901, PLR0911  # one answer for each way in which an event can be wrong
     session: Session, must: dict[int, list[bytes]]
 ) -> tuple[int, str | None]:
     """Return how many events were read, and the first that is out of place, was changed, or contradicts a checkpoint.
@@ -92,7 +92,14 @@ def check_history(  # noqa: PLR0911  # one answer for each way in which an event
     `must` gives the roots that checkpoints state, by how many events they cover.
     """
     heads: dict[int, tuple[int, str]] = {}
-    tree = Growing()
+    stored = proofs.nodes(session, TILE_BITS)
+    odd: list[int] = []
+
+    def compare(height: int, place: int, node: bytes) -> None:
+        if height == TILE_BITS and stored.get(place, node) != node:
+            odd.append(place)
+
+    tree = Growing(compare)
     count = 0
     for rows in cases.stored_rows(session):
         for row in rows:
@@ -109,6 +116,9 @@ def check_history(  # noqa: PLR0911  # one answer for each way in which an event
                 return count, f"event {count}: its content is not what its hash seals (case {case_id})"
             heads[case_id] = (case_seq, own)
             tree.add(bytes.fromhex(own))
+            if odd:
+                first = (odd[0] << TILE_BITS) + 1
+                return count, f"events {first} to {count}: not in the order, or not those, that were signed"
             roots = must.get(count)
             if roots is not None and any(root != tree.root() for root in roots):
                 return count, f"event {count}: the history up to here is not the one that checkpoint {count} states"

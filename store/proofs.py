@@ -65,6 +65,12 @@ def node(session: Session, height: int, place: int) -> bytes | None:
     return bytes.fromhex(found) if found is not None else None
 
 
+def nodes(session: Session, height: int) -> dict[int, bytes]:
+    """Return all stored subtrees of this height by their place."""
+    rows = session.execute(select(LogNodeRow.place, LogNodeRow.hash).where(LogNodeRow.height == height))
+    return {row.place: bytes.fromhex(row.hash) for row in rows}
+
+
 def stored_nodes(session: Session, height: int) -> int:
     """Return how many subtrees of this height are stored; they are stored from the first on, without gaps."""
     found = session.scalar(select(func.max(LogNodeRow.place)).where(LogNodeRow.height == height))
