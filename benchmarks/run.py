@@ -12,12 +12,15 @@ import sys
 import tempfile
 import time
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from audit.checkpoints import tree_of
+from audit.verify import check_history
 from config.settings import Settings
 from states.acts import Act, Role
 from states.case import Actor, Case, fold
@@ -192,6 +195,46 @@ def replay_speed(office: Office) -> float:
     return count / (time.perf_counter() - began)
 
 
+def proof_speed(office: Office, path: Path) -> dict[str, float]:
+    """Verify the history; read the same rows with bare `sqlite3` and hash their stored bytes; give proofs."""
+    with office.database.reading() as session:
+        began = time.perf_counter()
+        count, wrong = check_history(session, {})
+        spent = time.perf_counter() - began
+    if wrong is not None:
+        raise AssertionError(wrong)
+    bare = sqlite3.connect(path)
+    began = time.perf_counter()
+    for row in bare.execute("SELECT * FROM case_events ORDER BY seq"):
+        sha256("|".join(map(str, row)).encode()).hexdigest()
+    floor_spent = time.perf_counter() - began
+    bare.close()
+    began = time.perf_counter()
+    whole = office.verify()
+    whole_spent = time.perf_counter() - began
+    if not whole.ok:
+        raise AssertionError(whole.first_wrong)
+    began = time.perf_counter()
+    made = office.checkpoint(moment(date(2026, 6, 1)))
+    made_spent = time.perf_counter() - began
+    if made is None:
+        raise AssertionError("nothing was signed")
+    proofs = []
+    with office.database.reading() as session:
+        for seq in range(1, count + 1, max(1, count // 100)):
+            began = time.perf_counter()
+            steps = tree_of(session).inclusion(seq - 1, made.checkpoint.size)
+            proofs.append((time.perf_counter() - began, len(steps)))
+    return {
+        "verification of the history, events/s": count / spent,
+        "verification as share of a bare hash loop": floor_spent / spent,
+        "verification with all rows folded, events/s": count / whole_spent,
+        "first checkpoint of the history, s": made_spent,
+        "inclusion proof, ms (median)": sorted(took for took, _ in proofs)[len(proofs) // 2] * 1000,
+        "inclusion proof, steps at most": max(steps for _, steps in proofs),
+    }
+
+
 def idle_sweep(folder: Path, count: int) -> float:
     """Return how long a sweep takes that finds nothing due among `count` open cases, in milliseconds: the median of 50."""
     office = an_office(folder)
@@ -254,6 +297,7 @@ def main() -> None:
             found["escalations/s in a sweep"] / found["bare sqlite3 floor, cases/s"]
         )
         found["replay of stored history, events/s"] = replay_speed(office)
+        found |= proof_speed(office, folder / "main" / "bench.db")
         office.close()
         for size in (1_000, large):
             place = folder / f"idle{size}"
