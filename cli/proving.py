@@ -5,18 +5,27 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
 from audit.checkpoints import tree_of
+from audit.foreign import gaps, import_xes
 from audit.merkle import hash_leaf
 from audit.notes import Checkpoint
 from cli.console import CaseArgument, Json, now, office, say
 from states.errors import BadData, NotFound, Sentence
-from store import cases, proofs
+from store import cases, foreign, proofs
 
 checkpoint = typer.Typer(no_args_is_help=True, help="Signed states of the history. 检查点。")
+archive = typer.Typer(no_args_is_help=True, help="Histories of other systems, for reading only. 外来历史。")
 
+Log = Annotated[int, typer.Argument(metavar="LOG", help="Which, as `duban archive list` says. 编号。")]
+
+_IMPORTED: Final = Sentence(
+    "已导入为第{log}号历史：{traces}案，{events}条事件，略过{odd}处。",
+    "Imported as history {log}: {traces} cases, {events} events, {odd} passed over.",
+)
 _NOTHING: Final = Sentence("没有新的事件需要签发。", "There is nothing new to sign.")
 _MADE: Final = Sentence(
     "已签发检查点：{size}条事件，核对码 {code}，已送达 {sent} 处。",
@@ -25,6 +34,7 @@ _MADE: Final = Sentence(
 _ROTATED: Final = Sentence("已更换签名密钥，新公钥：{key}", "The key was rotated; the new public key: {key}")
 _WRITTEN: Final = Sentence("已写入 {path}（{size} 字节）。", "Wrote {path} ({size} bytes).")
 _NOT_WRITTEN: Final = Sentence("无法写入 {path}：{why}。", "{path} cannot be written: {why}.")
+_NO_ZONE: Final = Sentence("没有时区“{zone}”。", "There is no time zone “{zone}”.")
 _NO_PROOF: Final = Sentence("第{seq}号事件还没有被检查点覆盖。", "No checkpoint covers event {seq} yet.")
 
 
@@ -38,6 +48,11 @@ def add_to(app: typer.Typer) -> None:
     checkpoint.command("rotate")(checkpoint_rotate)
     checkpoint.command("prove")(checkpoint_prove)
     app.add_typer(checkpoint, name="checkpoint")
+    archive.command("import")(archive_import)
+    archive.command("list")(archive_list)
+    archive.command("show")(archive_show)
+    archive.command("gaps")(archive_gaps)
+    app.add_typer(archive, name="archive")
 
 
 def bundle(
@@ -141,3 +156,69 @@ def checkpoint_prove(
         if old:
             document["consistency"] = [step.hex() for step in tree.consistency(old, kept.size)]
         say(document, json.dumps(document, indent=1), as_json=as_json)
+
+
+def archive_import(
+    file: Annotated[Path, typer.Argument(help="An XES file, plain or .gz. XES 文件。")], as_json: Json = False
+) -> None:
+    """Take a history of another system in, for reading only. 导入外来历史。"""
+    with office() as here:
+        here.database.require_current()
+        with here.database.transaction() as session:
+            found = import_xes(session, file, now())
+        report = found.report()
+        said = {"log": found.log_id, "traces": found.traces, "events": found.events}
+        text = _IMPORTED.fill(**said, odd=found.odd.total()).text(here.settings.lang)
+        say({**said, **report}, "\n".join([text, *found.examples]), as_json=as_json)
+
+
+def archive_list(as_json: Json = False) -> None:
+    """List the histories of other systems. 外来历史清单。"""
+    with office() as here:
+        with here.database.reading() as session:
+            found = foreign.logs(session)
+        rows = [
+            {"log": line.id, "name": line.name, "traces": line.traces, "events": line.events, "sha256": line.sha256}
+            for line in found
+        ]
+        lines = [f"{row['log']}\t{row['name']}\t{row['traces']}\t{row['events']}" for row in rows]
+        say({"logs": rows}, "\n".join(lines) or "—", as_json=as_json)
+
+
+def archive_show(
+    log: Log,
+    case: Annotated[str, typer.Option("--case", help="One case, event by event. 个案。")] = "",
+    as_json: Json = False,
+) -> None:
+    """Show how often what happened, or one case event by event. 统计或个案回放。"""
+    with office() as here, here.database.reading() as session:
+        found = foreign.log(session, log)
+        if case:
+            events = foreign.trace(session, log, case)
+            lines = [f"{event['at']}\t{event['activity']}\t{event['resource']}" for event in events]
+            say({"log": log, "case": case, "events": events}, "\n".join(lines) or "—", as_json=as_json)
+            return
+        counted = foreign.activities(session, log)
+        document = {"log": log, "name": found.name, "traces": found.traces, "events": found.events}
+        lines = [f"{count}\t{activity}" for activity, count in counted.items()]
+        say({**document, "activities": counted, "report": found.report}, "\n".join(lines) or "—", as_json=as_json)
+
+
+def archive_gaps(
+    log: Log,
+    first: Annotated[str, typer.Argument(help="The earlier activity. 前一活动。")],
+    then: Annotated[str, typer.Argument(help="The later activity. 后一活动。")],
+    zone: Annotated[str, typer.Option(help="In whose calendar days. 时区。")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say how many calendar days lie between two activities, and in how many cases. 两活动间隔天数。"""
+    with office() as here, here.database.reading() as session:
+        foreign.log(session, log)
+        try:
+            wanted = ZoneInfo(zone) if zone else here.settings.tz
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise BadData(_NO_ZONE.fill(zone=zone)) from error
+        found = gaps(session, log, first, then, wanted)
+        days = {str(day): found[day] for day in sorted(found)}
+        lines = [f"{day}\t{count}" for day, count in days.items()]
+        say({"log": log, "cases": found.total(), "days": days}, "\n".join(lines) or "—", as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -11,6 +12,7 @@ import typer
 from openpyxl import Workbook
 
 from audit.bundle import check_bundle
+from audit.exports import histories, write_csv, write_ocel, write_xes
 from cli.console import CaseArgument, Json, actor_of, day_of, office, policy_name, say
 from cli.desk import time_of
 from cli.shapes import case_shape, deadline_shape, recorded_shape, refused_shape, replay_shape, trace_shape
@@ -25,6 +27,8 @@ from states.terms import Term, date_text, due, parse_date, trace
 from store import cases
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from states.case import Case, Deadline, Event
     from states.terms import TraceLine
 
@@ -62,6 +66,9 @@ class What(StrEnum):
 
     LEDGER = "ledger"
     EVENTS = "events"
+    XES = "xes"
+    OCEL = "ocel"
+    CSV = "csv"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -312,30 +319,41 @@ def _text_of(path: Path) -> str:
 
 
 def export(
-    what: Annotated[What, typer.Argument(help="ledger (.xlsx) or events (.jsonl). 导出内容。")],
+    what: Annotated[What, typer.Argument(help="What: ledger .xlsx, events .jsonl, xes, ocel .json, csv. 导出内容。")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to. 文件。")],
     case: Annotated[str, typer.Option("--case", help="Only this case. 仅此案。")] = "",
     as_json: Json = False,
 ) -> None:
-    """Write the ledger or the events to a file. 导出。"""
+    """Write the ledger or the history to a file, and its SHA-256 beside it. 导出。"""
     with office() as here:
+        here.database.require_current()
         with here.database.reading() as session:
             case_id = cases.find(session, case) if case else None
             try:
-                if what is What.EVENTS:
-                    found = cases.history(session, case_id) if case_id else cases.everything(session)
-                    count = 0
-                    with output.open("w", encoding="utf-8") as file:
-                        for recorded in found:
-                            file.write(json.dumps(recorded_shape(recorded), ensure_ascii=False) + "\n")
-                            count += 1
-                else:
-                    listed = [cases.get(session, case_id)] if case_id else cases.listed(session)
-                    count = _write_ledger(output, [item.case for item in listed], here.settings.lang)
+                count = _exported(session, what, output, case_id, here.settings.lang)
+                hash_ = sha256(output.read_bytes()).hexdigest()
+                output.with_name(f"{output.name}.sha256").write_text(f"{hash_}  {output.name}\n", "utf-8")
             except OSError as error:
                 bad = Sentence("无法写入 {path}：{why}。", "{path} cannot be written: {why}.")
                 raise BadData(bad.fill(path=output, why=error.strerror)) from error
-        say({"written": count, "file": str(output)}, f"{output}: {count}", as_json=as_json)
+        document = {"written": count, "file": str(output), "sha256": hash_}
+        say(document, f"{output}: {count}  sha256 {hash_}", as_json=as_json)
+
+
+def _exported(session: Session, what: What, output: Path, case_id: int | None, lang: str) -> int:
+    """Write the file; return how many cases or events it holds."""
+    if what is What.LEDGER:
+        listed = [cases.get(session, case_id)] if case_id else cases.listed(session)
+        return _write_ledger(output, [sealed_for(item.case, None) for item in listed], lang)
+    with output.open("w", encoding="utf-8", newline="\r\n" if what is What.CSV else "\n") as file:
+        if what is What.EVENTS:
+            count = 0
+            for recorded in cases.history(session, case_id) if case_id else cases.everything(session):
+                file.write(json.dumps(recorded_shape(recorded), ensure_ascii=False) + "\n")
+                count += 1
+            return count
+        write = {What.XES: write_xes, What.OCEL: write_ocel, What.CSV: write_csv}[what]
+        return write(file, histories(session, case_id))
 
 
 def _write_ledger(path: Path, listed: list[Case], lang: str) -> int:

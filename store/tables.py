@@ -418,6 +418,36 @@ class LogNodeRow(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+class ForeignLogRow(Base):
+    """A history of another system, as it was imported once, with what its import had to say."""
+
+    __tablename__ = "foreign_logs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    imported_at: Mapped[datetime]
+    traces: Mapped[int]
+    events: Mapped[int]
+    report: Mapped[str]
+
+
+class ForeignEventRow(Base):
+    """An event of another system. `at` is the moment as it was written there, with its own offset."""
+
+    __tablename__ = "foreign_events"
+    __table_args__ = (Index("ix_foreign_events_case", "log_id", "case_name"),)
+
+    log_id: Mapped[int] = mapped_column(ForeignKey("foreign_logs.id"), primary_key=True)
+    trace: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    case_name: Mapped[str]
+    activity: Mapped[str]
+    at: Mapped[str]
+    resource: Mapped[str]
+    data: Mapped[str]
+
+
 class HeartbeatRow(Base):
     """When a recurring task last came to its end, and what it said; the health pages read it."""
 
