@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.console import Json, actor_of, now, office, say
-from cli.reading import KINDS
 from config.policy import differences, find_policy, read_policy
-from states.acts import Act, Role, State, name
+from states.acts import DEADLINES, Act, Role, State, name
 from states.case import Actor
 from states.errors import Sentence
 from states.redating import How
@@ -108,10 +107,10 @@ def _preview_text(previews: list[Preview], lang: str) -> str:
         lines.append(preview.case.number)
         changed = {moved.old.kind for moved in preview.moves}
         for moved in preview.moves:
-            kind = Sentence(*KINDS[moved.old.kind]).text(lang)
+            kind = Sentence(*DEADLINES[moved.old.kind]).text(lang)
             lines.append(f"  {kind}: {date_text(moved.old.due_on, lang)} → {date_text(moved.new.due_on, lang)}")
         lines.extend(
-            f"  {Sentence(*KINDS[line.kind]).text(lang)}: {date_text(line.due_on, lang)} ="
+            f"  {Sentence(*DEADLINES[line.kind]).text(lang)}: {date_text(line.due_on, lang)} ="
             for line in preview.case.deadlines
             if line.kind not in changed
         )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from audit.checkpoints import tree_of
+from audit.conformance import summed
 from audit.foreign import gaps, import_xes
 from audit.merkle import hash_leaf
 from audit.notes import Checkpoint
@@ -41,6 +42,7 @@ _NO_PROOF: Final = Sentence("第{seq}号事件还没有被检查点覆盖。", "
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command()(bundle)
+    app.command()(conformance)
     checkpoint.command("make")(checkpoint_make)
     checkpoint.command("list")(checkpoint_list)
     checkpoint.command("show")(checkpoint_show)
@@ -72,6 +74,31 @@ def bundle(
             raise BadData(_NOT_WRITTEN.fill(path=output, why=error.strerror)) from error
         text = _WRITTEN.fill(path=output, size=len(content)).text(here.settings.lang)
         say({"file": str(output), "bytes": len(content)}, text, as_json=as_json)
+
+
+def conformance(
+    case: Annotated[str, typer.Option("--case", help="Only this case. 仅此案。")] = "", as_json: Json = False
+) -> None:
+    """Say where cases left their policy, by the units and by the office itself. 合规情况。"""
+    with office() as here:
+        here.database.require_current()
+        lang = here.settings.lang
+        found = here.conformance(here.find_case(case) if case else None, now())
+        rows = [
+            {
+                "number": line.number,
+                "unit": line.unit,
+                "side": line.side,
+                "case_seq": line.case_seq,
+                "kind": line.kind,
+                "text": line.what.text(lang),
+            }
+            for line in found
+        ]
+        totals = {whose: dict(counted) for whose, counted in summed(found).items()}
+        lines = [f"{row['number']}\t{row['side']}\t{row['text']}" for row in rows]
+        lines += [f"= {whose}\t{json.dumps(counted, ensure_ascii=False)}" for whose, counted in totals.items()]
+        say({"departures": rows, "totals": totals}, "\n".join(lines) or "—", as_json=as_json)
 
 
 def checkpoint_make(as_json: Json = False) -> None:

@@ -18,7 +18,7 @@ from cli.desk import time_of
 from cli.shapes import case_shape, deadline_shape, recorded_shape, refused_shape, replay_shape, trace_shape
 from config.settings import read_settings
 from notifications.render import NOTICES
-from states.acts import Act, Light, Role, State, name
+from states.acts import DEADLINES, Act, Light, Role, State, name
 from states.case import Actor, sealed_for
 from states.errors import BadData, Sentence
 from states.fields import FIELDS
@@ -32,25 +32,6 @@ if TYPE_CHECKING:
     from states.case import Case, Deadline, Event
     from states.terms import TraceLine
 
-KINDS: Final = {
-    "decision": ("决定是否责令整改", "decide on the finding"),
-    "plan": ("报送整改方案", "plan"),
-    "rectification": ("整改", "rectification"),
-    "verification": ("核查", "verification"),
-    "objection": ("可申请复核", "objection may be filed"),
-    "review_decision": ("复核决定", "review decision"),
-    "publication": ("印发通报", "publication"),
-    "interview": ("约谈", "interview"),
-    "minutes": ("印发纪要", "minutes"),
-    "accountability_proposal": ("提出问责建议", "accountability proposal"),
-    "appeal": ("可申诉", "appeal may be filed"),
-    "appeal_decision": ("申诉决定", "appeal decision"),
-    "look_back": ("回头看", "look-back"),
-    "extension_answer": ("答复延期申请", "answer to the extension"),
-    "suspension_review": ("复查中止事由", "review of the suspension"),
-    "tolerance_acceptance": ("受理容错申请", "acceptance of tolerance"),
-    "tolerance_decision": ("容错认定", "decision on tolerance"),
-}
 _PROVISIONAL: Final = Sentence("（暂定）", " (provisional)")
 _DIFFERS: Final = Sentence(
     "警告：数据库中的现状与事件不一致，以事件为准。",
@@ -159,7 +140,7 @@ def case_text(case: Case, lang: str) -> str:
 
 
 def _deadline_text(line: Deadline, lang: str) -> str:
-    label = Sentence(*KINDS[line.kind]).text(lang)
+    label = Sentence(*DEADLINES[line.kind]).text(lang)
     marked = _PROVISIONAL.text(lang) if line.provisional else ""
     counted = Term.parse(line.term).text(lang)
     start = date_text(line.started_on, lang)

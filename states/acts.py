@@ -216,6 +216,28 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
 }
 
 
+DEADLINES: Final[Mapping[str, tuple[str, str]]] = {
+    "decision": ("决定是否责令整改", "decide on the finding"),
+    "plan": ("报送整改方案", "plan"),
+    "rectification": ("整改", "rectification"),
+    "verification": ("核查", "verification"),
+    "objection": ("可申请复核", "objection may be filed"),
+    "review_decision": ("复核决定", "review decision"),
+    "publication": ("印发通报", "publication"),
+    "interview": ("约谈", "interview"),
+    "minutes": ("印发纪要", "minutes"),
+    "accountability_proposal": ("提出问责建议", "accountability proposal"),
+    "appeal": ("可申诉", "appeal may be filed"),
+    "appeal_decision": ("申诉决定", "appeal decision"),
+    "look_back": ("回头看", "look-back"),
+    "extension_answer": ("答复延期申请", "answer to the extension"),
+    "suspension_review": ("复查中止事由", "review of the suspension"),
+    "tolerance_acceptance": ("受理容错申请", "acceptance of tolerance"),
+    "tolerance_decision": ("容错认定", "decision on tolerance"),
+}
+"""What people call the kinds of deadlines."""
+
+
 def name(word: StrEnum) -> Sentence:
     """Return the Chinese and English name of a state, phase, light, role or act."""
     return Sentence(*NAMES[word])

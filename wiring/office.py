@@ -18,6 +18,7 @@ from argon2 import PasswordHasher
 
 from audit.bundle import Sources, write_bundle
 from audit.checkpoints import make
+from audit.conformance import Departure, of_office
 from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
@@ -336,6 +337,11 @@ class Office:
             known = trusted or [Key.parse(text) for text in proofs.keys(session)]
             brought = [Checkpoint.parse(opened(note, known)) for note in outside]
             return verify(session, brought, trusted)
+
+    def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
+        """Return where a case, or every case, left its policy: by the unit and by the office itself."""
+        with self.database.reading() as session:
+            return of_office(session, case_id, self._rules_at, self.today(at))
 
     def checkpoint(self, at: datetime) -> Made | None:
         """Sign the history as it is now, and send copies out of the house; nothing if it has not grown."""
