@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from notifications.plan import URGENT, notices
 from states.acts import Act, Role, State, is_evidence
-from states.case import Actor, Case, Event, evolve
+from states.case import Actor, Case, Event, evolve, fold
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
 from states.guards import NO_FACTS, GuardFailed
 from states.history import FIRST, canonical, seal
@@ -24,7 +24,7 @@ from states.policy import Mode
 from states.redating import How, migrated, redated, redating_data
 from states.terms import Term, date_text, due
 from states.timers import Timer, timers
-from store import cases, documents, owed, people
+from store import cases, documents, owed, people, requests
 from store import timers as timer_rows
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from store.cases import Sealed, Stored
     from store.database import Database
     from store.people import Posts
+    from store.requests import Once
     from store.timers import Due
 
 _FUTURE: Final = Sentence(
@@ -156,14 +157,18 @@ class Desk:
 
     # --- acts of people ------------------------------------------------------------------------------------------
 
-    def open(self, ask: Ask, now: datetime, *, fingerprint: str | None = None) -> Done:
-        """Open a case by its first act, and return it with its number.
+    def open(self, ask: Ask, now: datetime, *, fingerprint: str | None = None, once: Once | None = None) -> Done:
+        """Open a case by its first act, and return it with its number. With `once`, asking again does nothing.
 
         Raises:
             Refused: the rules do not allow it, or a field is missing.
         """
         with self.database.transaction() as session:
-            return self._written(session, self._opened(session, ask, now, fingerprint), now)
+            before = self._done_before(session, once)
+            if before is not None:
+                return before
+            done = self._written(session, self._opened(session, ask, now, fingerprint), now)
+            return self._remembered(session, once, done, now)
 
     def open_and_do(self, first: Ask, then: Sequence[Ask], now: datetime, *, fingerprint: str | None = None) -> Done:
         """Open a case and enter further acts, all together or not at all."""
@@ -185,8 +190,8 @@ class Desk:
                 self._enter(session, work, ask, now)
             raise _Rehearsed
 
-    def do(self, ask: Ask, now: datetime) -> Done:
-        """Do what is asked to the case, or change nothing.
+    def do(self, ask: Ask, now: datetime, *, once: Once | None = None) -> Done:
+        """Do what is asked to the case, or change nothing. With `once`, asking again does nothing.
 
         Raises:
             Refused: the rules do not allow it; the sentence is fit to show.
@@ -194,14 +199,34 @@ class Desk:
             Conflict: the case has changed since `ask.seen`, or while this was being written.
         """
         with self.database.transaction() as session:
+            before = self._done_before(session, once)
+            if before is not None:
+                return before
             stored = cases.get(session, ask.case_id, to_change=True)
             if ask.seen is not None and ask.seen != stored.case.version:
                 raise Conflict(cases.CHANGED)
             work = self._begin(session, stored)
             if ask.act is Act.TRANSFER and ask.data.get("partial"):
-                return self._split(session, work, ask, now)
+                return self._remembered(session, once, self._split(session, work, ask, now), now)
             self._enter(session, work, ask, now)
-            return self._written(session, work, now)
+            return self._remembered(session, once, self._written(session, work, now), now)
+
+    def _done_before(self, session: Session, once: Once | None) -> Done | None:
+        """Return what the same request came to before, as it was then."""
+        found = requests.known(session, once) if once is not None else None
+        if found is None:
+            return None
+        case_id, case_seq = found
+        history = cases.history(session, case_id)[:case_seq]
+        case = fold(recorded.event for recorded in history)
+        if case is None:
+            raise AssertionError(f"request {once} came to an event that is not there")
+        return Done(history[-1].event, history[-1].hash, case)
+
+    def _remembered(self, session: Session, once: Once | None, done: Done, now: datetime) -> Done:
+        if once is not None:
+            requests.keep(session, once, done.event.case_id, done.event.case_seq, now)
+        return done
 
     def allowed(self, case_id: int, asker: Ask) -> tuple[dict[Act, Role], dict[Act, Sentence]]:
         """Return what may be done to the case on the asker's day, and for each other act why not."""

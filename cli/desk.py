@@ -11,12 +11,12 @@ import typer
 
 from cases.intake import import_ledger
 from cli.console import CaseArgument, Json, On, actor_of, data_of, day_of, now, office, policy_name, say
-from cli.shapes import case_shape, event_shape, row_shape
 from states.acts import PERSONS_ACTS, SYSTEM_ACTS, Act, name
 from states.errors import BadData, Refused, Sentence
 from states.guards import Ask
 from states.terms import date_text
 from store import cases
+from wiring.shapes import case_shape, event_shape, row_shape
 
 _NO_ACT: Final = Sentence(
     "没有名为“{act}”的办理事项；可用的有：{known}。", "There is no act “{act}”; there are: {known}."

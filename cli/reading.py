@@ -15,7 +15,6 @@ from audit.bundle import check_bundle
 from audit.exports import histories, write_csv, write_ocel, write_xes
 from cli.console import CaseArgument, Json, actor_of, day_of, office, policy_name, say
 from cli.desk import time_of
-from cli.shapes import case_shape, deadline_shape, recorded_shape, refused_shape, replay_shape, trace_shape
 from config.settings import read_settings
 from notifications.render import NOTICES
 from states.acts import DEADLINES, Act, Light, Role, State, name
@@ -25,6 +24,7 @@ from states.fields import FIELDS
 from states.guards import Ask
 from states.terms import Term, date_text, due, parse_date, trace
 from store import cases
+from wiring.shapes import case_shape, deadline_shape, recorded_shape, refused_shape, replay_shape, trace_shape
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

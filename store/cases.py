@@ -34,13 +34,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 CHANGED: Final = Sentence(
     "在您查看期间，本案已有新的变动，请刷新后重试；您的内容没有写入。",
     "This case was changed while you were looking at it. Look again and repeat; nothing was written.",
 )
-_NO_CASE: Final = Sentence("没有编号为“{which}”的案件。", "There is no case “{which}”.")
+NO_CASE: Final = Sentence("没有编号为“{which}”的案件。", "There is no case “{which}”.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def get(session: Session, case_id: int, *, to_change: bool = False) -> Stored:
     """
     found = many(session, [case_id], to_change=to_change)
     if not found:
-        raise NotFound(_NO_CASE.fill(which=case_id))
+        raise NotFound(NO_CASE.fill(which=case_id))
     return found[case_id]
 
 
@@ -115,7 +116,7 @@ def find(session: Session, which: str) -> int:
     if found is None and which.isascii() and which.isdigit() and len(which) < 18:  # noqa: PLR2004  # 64-bit integers
         found = session.scalar(select(CaseRow.id).where(CaseRow.id == int(which)))
     if found is None:
-        raise NotFound(_NO_CASE.fill(which=which))
+        raise NotFound(NO_CASE.fill(which=which))
     return found
 
 
@@ -309,6 +310,12 @@ _HISTORY: Final = select(
 def history(session: Session, case_id: int) -> list[Recorded]:
     """Return all events of the case, in their order."""
     statement = _HISTORY.where(CaseEventRow.case_id == case_id).order_by(CaseEventRow.case_seq)
+    return [_recorded(row) for row in session.connection().execute(statement).all()]
+
+
+def history_where(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[Recorded]:
+    """Return the first `limit` events that fit, in the order of commits."""
+    statement = _HISTORY.where(*conditions).order_by(CaseEventRow.seq).limit(limit)
     return [_recorded(row) for row in session.connection().execute(statement).all()]
 
 

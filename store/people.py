@@ -48,6 +48,8 @@ class Person:
     role: Role
     unit: str
     disabled: bool
+    unit_id: int = 0
+    must_change: bool = False
 
 
 _PARTY: Final = re.compile(r"(?:县|区|市|镇|乡|街道|州)(?:党)?委(?:员会)?$")
@@ -213,6 +215,12 @@ def person(session: Session, username: str) -> Person:
     return _person(session, row)
 
 
+def by_token(session: Session, token_hash: str) -> Person | None:
+    """Return who holds the token with this hash; nobody if it is void or its holder is disabled."""
+    row = session.scalar(select(PersonRow).where(PersonRow.token_hash == token_hash))
+    return _person(session, row) if row is not None and row.disabled_at is None else None
+
+
 def people(session: Session) -> list[Person]:
     """Return everybody, by user name."""
     return [_person(session, row) for row in session.scalars(select(PersonRow).order_by(PersonRow.username))]
@@ -221,7 +229,13 @@ def people(session: Session) -> list[Person]:
 def _person(session: Session, row: PersonRow) -> Person:
     unit = unit_names(session, [row.unit_id])[row.unit_id] if row.unit_id is not None else ""
     return Person(
-        username=row.username, name=row.name, role=Role(row.role), unit=unit, disabled=row.disabled_at is not None
+        username=row.username,
+        name=row.name,
+        role=Role(row.role),
+        unit=unit,
+        disabled=row.disabled_at is not None,
+        unit_id=row.unit_id or 0,
+        must_change=row.must_change,
     )
 
 

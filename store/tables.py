@@ -161,6 +161,8 @@ class PersonRow(Base):
     token_hash: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]
     must_change: Mapped[bool] = mapped_column(server_default=false())
+    failures: Mapped[int] = mapped_column(server_default="0")
+    locked_until: Mapped[datetime | None]
 
 
 class AppointmentRow(Base):
@@ -446,6 +448,32 @@ class ForeignEventRow(Base):
     at: Mapped[str]
     resource: Mapped[str]
     data: Mapped[str]
+
+
+class RequestRow(Base):
+    """A request that was carried out under a key of its sender's, so that repeating it does nothing again."""
+
+    __tablename__ = "requests"
+
+    who: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    case_id: Mapped[int]
+    case_seq: Mapped[int]
+    at: Mapped[datetime]
+
+
+class SessionRow(Base):
+    """Somebody at a page, known by the hash of a cookie; `csrf` stands in each form of the session."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_person", "person_id"),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    csrf: Mapped[str]
 
 
 class HeartbeatRow(Base):

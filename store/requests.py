@@ -1,0 +1,50 @@
+"""Requests that may be repeated: what each came to, kept in the transaction that carried it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from states.errors import Conflict, Sentence
+from store.tables import RequestRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+_ANOTHER = Sentence(
+    "Idempotency-Key“{key}”已用于另一个请求，请换一个。",
+    "The Idempotency-Key “{key}” was used for another request; choose another.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request by whom, under which key; `digest` is the SHA-256 of what was asked."""
+
+    who: str
+    key: str
+    digest: str
+
+
+def known(session: Session, once: Once) -> tuple[int, int] | None:
+    """Return the case and the version that the request came to before, if it was carried out.
+
+    Raises:
+        Conflict: the key was used for another request.
+    """
+    row = session.scalar(select(RequestRow).where(RequestRow.who == once.who, RequestRow.key == once.key))
+    if row is None:
+        return None
+    if row.digest != once.digest:
+        raise Conflict(_ANOTHER.fill(key=once.key))
+    return row.case_id, row.case_seq
+
+
+def keep(session: Session, once: Once, case_id: int, case_seq: int, at: datetime) -> None:
+    """Remember what the request came to; two at the same moment cannot both, because the key is unique."""
+    session.add(RequestRow(who=once.who, key=once.key, digest=once.digest, case_id=case_id, case_seq=case_seq, at=at))
+    session.flush()
