@@ -1,4 +1,4 @@
-"""The web door: health for now; pages and the HTTP interface stand on the same desk."""
+"""The web door: health, the HTTP interface and pages, all on the same desk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from config.settings import read_settings
-from web import health
+from web import api, health
+from web.asking import add_problems
 from wiring import Office
 
 if TYPE_CHECKING:
@@ -17,9 +18,17 @@ if TYPE_CHECKING:
 
 def make_app() -> FastAPI:
     """Return the application; the office is opened when it starts and closed when it stops."""
+    return application(None)
+
+
+def application(office: Office | None) -> FastAPI:
+    """Return the application over an office that is open, or over that of this process's settings."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        if office is not None:
+            yield
+            return
         app.state.office = Office(read_settings())
         yield
         app.state.office.close()
@@ -27,5 +36,8 @@ def make_app() -> FastAPI:
     app = FastAPI(
         title="Duban 督办", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
     )
+    app.state.office = office
+    add_problems(app)
     app.include_router(health.router)
+    app.include_router(api.router)
     return app

@@ -1,0 +1,386 @@
+"""The HTTP interface `/api/v1`: translates requests into the same `Ask` as every other door."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from states.acts import PERSONS_ACTS, Act, Light, Role, State
+from states.case import Actor, Case, sealed_for
+from states.errors import BadData, Conflict, NotPermitted, Sentence
+from states.fields import FIELDS
+from states.guards import Ask
+from states.history import canonical
+from states.terms import Term, due, parse_date, trace
+from store import cases, proofs, sight
+from store.requests import Once
+from web.asking import Asker, Here, Lang, Stale, reader_of
+from wiring import Office, now
+from wiring.shapes import (
+    case_shape,
+    deadline_shape,
+    event_shape,
+    recorded_shape,
+    refused_shape,
+    replay_shape,
+    trace_shape,
+)
+
+if TYPE_CHECKING:
+    from store.cases import Recorded
+    from store.people import Person
+
+PAGE: Final = 50
+MOST: Final = 500
+_NO_DUTY: Final = Sentence("职责条款“{duty}”不在职责目录中。", "The duty “{duty}” is not in the catalogue.")
+_ONLY_AUDIT: Final = Sentence(
+    "只有审计人员、督查机构负责人可以办理。", "This is for auditors and the office's director."
+)
+_BAD_TIME: Final = Sentence(
+    "时间“{text}”不可识别，应为 2026-03-05T09:00+08:00。",
+    "The time “{text}” cannot be read; write 2026-03-05T09:00+08:00.",
+)
+_BAD_CURSOR: Final = Sentence("cursor 无效。", "The cursor is not valid.")
+_LARGEST_ID: Final = 2**31 - 1
+_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    code: {"description": text, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
+    for code, text in (
+        (401, "nobody known asks"),
+        (404, "there is nothing here that the caller may see"),
+        (409, "the rules refuse, or somebody was faster"),
+        (412, "the case is no longer the one that the caller saw"),
+        (422, "a field is missing or makes no sense"),
+        (503, "the database does not answer"),
+    )
+}
+
+router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
+CaseId = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+
+
+class Finding(BaseModel):
+    """A finding to register. Further fields go into `data`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unit: str = Field(min_length=1, max_length=200, examples=["临溪市文化和旅游局"])
+    post: str = Field(min_length=1, max_length=200, examples=["局长"])
+    duty: str = Field(examples=["art7-1a"])
+    inspection: str = Field(examples=["regular"])
+    finding: str = Field(min_length=1, max_length=8000, examples=["年度工作计划未列入法治建设内容"])
+    on: str | None = Field(default=None, examples=["2026-01-28"])
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class Acting(BaseModel):
+    """An act to enter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    act: str = Field(examples=["serve_order"])
+    on: str | None = Field(default=None, examples=["2026-02-06"])
+    data: dict[str, Any] = Field(default_factory=dict, examples=[{"term": "15wd"}])
+
+
+def actor_of(person: Person) -> Actor:
+    """Return who acts, as the history will name him or her."""
+    return Actor(user=person.username, role=person.role, unit=person.unit)
+
+
+def once_of(person: Person, key: str | None, asked: object) -> Once | None:
+    """Return the request as it may be repeated, if its sender gave it a key."""
+    if not key:
+        return None
+    return Once(person.username, key, sha256(canonical(asked).encode()).hexdigest())
+
+
+def day_of(text: str | None, here: Office) -> date:
+    """Return the day that was given, or today."""
+    return parse_date(text) if text else here.today(now())
+
+
+def shape_of(here: Office, case: Case, person: Person) -> dict[str, Any]:
+    """Return the case as this person may read it."""
+    with here.database.reading() as session:
+        policy = here.archive.policy_of(session, case.policy_hash).name
+    return case_shape(sealed_for(case, person.role), policy)
+
+
+_INNER: Final = frozenset({"source", "verifiers", "helpers", "inspection_plan", "note", "views", "recorders"})
+"""What the unit does not read: who inspected, where the finding came from, internal opinions."""
+
+
+def event_for(recorded: Recorded, case: Case, person: Person) -> dict[str, Any]:
+    """Return an event as this person may read it (DOMAIN §2: who may see what)."""
+    shape = recorded_shape(recorded)
+    if sealed_for(case, person.role) is not case:
+        return shape | {"data": {}, "actor": {"user": "", "role": shape["actor"]["role"], "unit": ""}}
+    if person.role in (Role.LIAISON, Role.HEAD):
+        shape["data"] = {key: value for key, value in shape["data"].items() if key not in _INNER}
+        if recorded.event.actor.role in (Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR):
+            shape["actor"] = {**shape["actor"], "user": ""}
+    if recorded.event.act is Act.RECORD_ACCOUNTABILITY and person.role not in (Role.LEADER, Role.DISCIPLINE):
+        number = {"document_number": shape["data"].get("document_number")}
+        shape["data"] = shape["data"] if person.role is Role.ARCHIVIST else number
+    return shape
+
+
+@router.get("/cases", tags=["cases"])
+def list_cases(  # noqa: PLR0913, PLR0917  # the filters of `duban list`, each by its name
+    request: Request,
+    here: Here,
+    person: Asker,
+    state: State | None = None,
+    light: Light | None = None,
+    unit: Annotated[str | None, Query(max_length=200)] = None,
+    due_before: Annotated[str | None, Query(max_length=40)] = None,
+    q: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Annotated[str | None, Query(max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
+) -> JSONResponse:
+    """List the cases that the caller may see, by id; `Link: rel=next` leads on."""
+    wanted = sight.Filter(
+        state=state,
+        light=light.value if light else None,
+        unit=unit,
+        due_before=parse_date(due_before) if due_before else None,
+        text=q,
+    )
+    after = _cursor(cursor)
+    with here.database.reading() as session:
+        found = sight.listed(session, reader_of(person), wanted, after=after, limit=limit + 1)
+        names = {item.case.policy_hash: here.archive.policy_of(session, item.case.policy_hash).name for item in found}
+    shapes = [case_shape(sealed_for(item.case, person.role), names[item.case.policy_hash]) for item in found[:limit]]
+    headers = {}
+    document: dict[str, Any] = {"cases": shapes, "next": None}
+    if len(found) > limit:
+        document["next"] = str(shapes[-1]["id"])
+        address = request.url.include_query_params(cursor=document["next"])
+        headers["Link"] = f'<{address.path}?{address.query}>; rel="next"'
+    return JSONResponse(document, headers=headers)
+
+
+def _cursor(text: str | None) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit()) or int(text) > _LARGEST_ID:
+        raise BadData(_BAD_CURSOR)
+    return int(text)
+
+
+@router.post("/cases", status_code=201, tags=["cases"])
+def open_case(asked: Finding, here: Here, person: Asker, key: Key = None) -> JSONResponse:
+    """Register a finding. The same `Idempotency-Key` again gives the same case."""
+    if asked.duty not in here.duties:
+        raise BadData(_NO_DUTY.fill(duty=asked.duty))
+    data = asked.data | asked.model_dump(include={"unit", "post", "duty", "inspection", "finding"})
+    ask = Ask(act=Act.REGISTER_FINDING, actor=actor_of(person), on=day_of(asked.on, here), data=data)
+    done = here.desk.open(ask, now(), once=once_of(person, key, asked.model_dump()))
+    shape = shape_of(here, done.case, person)
+    headers = {"Location": f"/api/v1/cases/{done.case.id}", "ETag": f'"{done.case.version}"'}
+    event = event_shape(done.event, seq=None, prev_hash=None, hash_=done.hash)
+    return JSONResponse(shape | {"event": event}, 201, headers)
+
+
+@router.get("/cases/{case_id}", tags=["cases"])
+def read_case(case_id: CaseId, here: Here, person: Asker) -> JSONResponse:
+    """Read one case; `ETag` is its version."""
+    case = _seen(here, person, case_id)
+    return JSONResponse(shape_of(here, case, person), headers={"ETag": f'"{case.version}"'})
+
+
+def _seen(here: Office, person: Person, case_id: int) -> Case:
+    with here.database.reading() as session:
+        return sight.case(session, reader_of(person), case_id).case
+
+
+@router.post("/cases/{case_id}/acts", tags=["cases"])
+def act(
+    case_id: CaseId,
+    asked: Acting,
+    here: Here,
+    person: Asker,
+    key: Key = None,
+    if_match: Annotated[str | None, Header(alias="If-Match", max_length=100)] = None,
+) -> JSONResponse:
+    """Enter one act. 409 with the sentence where the rules refuse; 412 if the case is not the one that was seen."""
+    _seen(here, person, case_id)
+    wanted = _act(asked.act)
+    seen = _version(if_match)
+    ask = Ask(
+        act=wanted, actor=actor_of(person), on=day_of(asked.on, here), data=asked.data, case_id=case_id, seen=seen
+    )
+    asked_before = {"case": case_id, **asked.model_dump()}
+    try:
+        done = here.desk.do(ask, now(), once=once_of(person, key, asked_before))
+    except Conflict as conflict:
+        if seen is not None and conflict.sentence == cases.CHANGED:
+            raise Stale(conflict.sentence) from conflict
+        raise
+    event = event_shape(done.event, seq=None, prev_hash=None, hash_=done.hash)
+    document = {"event": event, "case": shape_of(here, done.case, person)}
+    return JSONResponse(document, headers={"ETag": f'"{done.case.version}"'})
+
+
+_NO_ACT: Final = Sentence("没有名为“{act}”的办理事项。", "There is no act “{act}”.")
+_BAD_MATCH: Final = Sentence('If-Match 应为版本号，如 "3"。', 'If-Match must be a version such as "3".')
+
+
+def _act(text: str) -> Act:
+    if text not in PERSONS_ACTS:
+        raise BadData(_NO_ACT.fill(act=text[:60]))
+    return Act(text)
+
+
+def _version(if_match: str | None) -> int | None:
+    if if_match is None or if_match.strip() == "*":
+        return None
+    digits = if_match.strip().removeprefix("W/").strip('"')
+    if not (digits.isascii() and digits.isdigit()):
+        raise BadData(_BAD_MATCH)
+    return int(digits)
+
+
+@router.get("/cases/{case_id}/acts", tags=["cases"])
+def what_may_be_done(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> dict[str, Any]:
+    """Say what the caller may do now, with the fields that it takes, and why not the rest."""
+    _seen(here, person, case_id)
+    asker = Ask(act=Act.ACKNOWLEDGE, actor=actor_of(person), on=here.today(now()), data={})
+    yes, no = here.desk.allowed(case_id, asker)
+    fields = {
+        act.value: [
+            {"name": f.name, "kind": f.kind.value, "required": f.required, "label": Sentence(f.zh, f.en).text(lang)}
+            for f in FIELDS[act].values()
+        ]
+        for act in yes
+    }
+    return {"allowed": [act.value for act in yes], "refused": refused_shape(no, lang), "fields": fields}
+
+
+@router.get("/cases/{case_id}/events", tags=["cases"])
+def read_events(case_id: CaseId, here: Here, person: Asker) -> dict[str, Any]:
+    """Read the history of one case."""
+    case = _seen(here, person, case_id)
+    with here.database.reading() as session:
+        history = cases.history(session, case_id)
+    return {"events": [event_for(recorded, case, person) for recorded in history]}
+
+
+@router.get("/cases/{case_id}/deadlines", tags=["cases"])
+def read_deadlines(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> dict[str, Any]:
+    """Read the running deadlines, each with its day-by-day count."""
+    case = _seen(here, person, case_id)
+    with here.database.reading() as session:
+        calendars = {
+            line.calendar_hash: here.archive.calendar_of(session, line.calendar_hash) for line in case.deadlines
+        }
+    return {
+        "deadlines": [
+            deadline_shape(line)
+            | {
+                "trace": [
+                    trace_shape(step, lang)
+                    for step in trace(line.started_on, Term.parse(line.term), calendars[line.calendar_hash])
+                ]
+            }
+            for line in case.deadlines
+        ]
+    }
+
+
+@router.get("/cases/{case_id}/replay", tags=["audit"])
+def replay(
+    case_id: CaseId, here: Here, person: Asker, lang: Lang, at: Annotated[str | None, Query(max_length=40)] = None
+) -> dict[str, Any]:
+    """Read the case as it stood at a moment, from its events alone."""
+    _seen(here, person, case_id)
+    moment = None
+    if at:
+        try:
+            moment = datetime.fromisoformat(at.replace(" ", "+"))
+        except ValueError as error:
+            raise BadData(_BAD_TIME.fill(text=at)) from error
+        if len(at) <= len("2026-03-05"):
+            moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=here.settings.tz)
+    found = here.replay(case_id, moment)
+    with here.database.reading() as session:
+        policy = here.archive.policy_of(session, found.case.policy_hash).name
+    shape = replay_shape(found, policy, lang)
+    shape["case"] = case_shape(sealed_for(found.case, person.role), policy)
+    shape["events"] = [event_for(recorded, found.case, person) for recorded in found.events]
+    return shape
+
+
+@router.get("/events", tags=["audit"])
+def feed(
+    here: Here,
+    person: Asker,
+    request: Request,
+    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
+) -> Response:
+    """Read what happened behind a place of the history, in its order; NDJSON if the client accepts it.
+
+    `next` is the place to go on from. Places of cases that the caller may not see are passed over.
+    """
+    with here.database.reading() as session:
+        found = sight.events(session, reader_of(person), after=after, limit=limit)
+        known = cases.many(session, {recorded.event.case_id for recorded in found})
+    shapes = [event_for(recorded, known[recorded.event.case_id].case, person) for recorded in found]
+    if "application/x-ndjson" in request.headers.get("accept", ""):
+        lines = (json.dumps(shape, ensure_ascii=False) + "\n" for shape in shapes)
+        return StreamingResponse(lines, media_type="application/x-ndjson")
+    return JSONResponse({"events": shapes, "next": shapes[-1]["seq"] if shapes else after})
+
+
+@router.get("/terms", tags=["terms"])
+def reckon(
+    here: Here,
+    person: Asker,
+    lang: Lang,
+    start: Annotated[str, Query(max_length=40)],
+    term: Annotated[str, Query(max_length=40)],
+    basis: Annotated[str, Query(max_length=400)] = "",
+) -> dict[str, Any]:
+    """Reckon a deadline, with its day-by-day count."""
+    del person  # whoever is logged in may reckon
+    length, first = Term.parse(term), parse_date(start)
+    reckoned = due(first, length, here.archive.calendar, basis)
+    steps = trace(first, length, here.archive.calendar)
+    return {
+        "due_on": reckoned.due_on.isoformat(),
+        "provisional": reckoned.provisional,
+        "basis": basis,
+        "term": str(length),
+        "trace": [trace_shape(step, lang) for step in steps],
+    }
+
+
+@router.get("/audit/checkpoints", tags=["audit"])
+def read_checkpoints(here: Here, person: Asker) -> dict[str, Any]:
+    """Read the signed states of the history, and the keys that signed them."""
+    del person  # a checkpoint says nothing of any case, and the more have it the better
+    with here.database.reading() as session:
+        found, keys = proofs.checkpoints(session), proofs.keys(session)
+    rows = [
+        {"size": kept.size, "root": kept.root, "note": kept.note, "signed_at": kept.signed_at.isoformat()}
+        for kept in found
+    ]
+    return {"checkpoints": rows, "keys": keys}
+
+
+@router.post("/audit/verify", tags=["audit"])
+def verify(here: Here, person: Asker) -> dict[str, Any]:
+    """Check the whole history against its hashes, its checkpoints and the rows."""
+    if person.role not in (Role.AUDITOR, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.DISCIPLINE):
+        raise NotPermitted(_ONLY_AUDIT)
+    verdict = here.verify()
+    return {"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}

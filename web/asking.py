@@ -1,0 +1,132 @@
+"""What every request needs: the office, who asks, in which language, and how problems are told."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import JSONResponse
+
+from states.errors import BadData, BadTerm, Conflict, NotFound, NotPermitted, Problem, Refused, Sentence, Unavailable
+from store import people
+from store.sight import Reader
+from wiring import Office
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from fastapi.exceptions import RequestValidationError
+    from starlette.exceptions import HTTPException
+
+PROBLEM: Final = "application/problem+json"
+_NO_LOGIN: Final = Sentence(
+    "请先登录，或在 Authorization 中给出有效的令牌（duban user token）。",
+    "Log in first, or give a valid token in Authorization (duban user token).",
+)
+_NO_SUCH_PAGE: Final = Sentence("没有这个地址。", "There is no such address.")
+_WRONG: Final = Sentence("请求有误：{where}：{why}", "The request is wrong: {where}: {why}")
+_OTHER: Final = Sentence("请求不能处理（{status}）。", "The request cannot be dealt with ({status}).")
+
+
+class NotLoggedIn(Problem):
+    """Nobody known asks."""
+
+
+class Stale(Conflict):
+    """The version that the client was looking at is no longer the latest."""
+
+
+STATUS: Final[tuple[tuple[type[Problem], int], ...]] = (
+    (NotLoggedIn, 401),
+    (NotFound, 404),
+    (Stale, 412),
+    (BadData, 422),
+    (BadTerm, 422),
+    (Conflict, 409),
+    (Refused, 409),
+    (Unavailable, 503),
+)
+
+
+def office_of(request: Request) -> Office:
+    """Return the office that this application serves."""
+    found = request.app.state.office
+    if not isinstance(found, Office):
+        raise TypeError("the application has not started")
+    return found
+
+
+def lang_of(request: Request) -> str:
+    """Return the language of the answer: what the client asks for, else the office's."""
+    wanted = request.headers.get("accept-language", "").strip().lower()
+    if wanted.startswith("en"):
+        return "en"
+    return "zh-CN" if wanted.startswith("zh") else office_of(request).settings.lang
+
+
+def person_of(request: Request) -> people.Person:
+    """Return who asks, by the token of the request.
+
+    Raises:
+        NotLoggedIn: the token is missing, void, or its holder is disabled.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotLoggedIn(_NO_LOGIN)
+    with office_of(request).database.reading() as session:
+        person = people.by_token(session, sha256(token.strip().encode()).hexdigest())
+    if person is None:
+        raise NotLoggedIn(_NO_LOGIN)
+    return person
+
+
+Here = Annotated[Office, Depends(office_of)]
+Lang = Annotated[str, Depends(lang_of)]
+Asker = Annotated[people.Person, Depends(person_of)]
+
+
+def reader_of(person: people.Person) -> Reader:
+    """Return who reads, for the sight query."""
+    return Reader(person.username, person.role, person.unit_id)
+
+
+def status_of(problem: Problem) -> int:
+    """Return the HTTP status of a problem."""
+    return next((status for kind, status in STATUS if isinstance(problem, kind)), 400)
+
+
+def problem_answer(status: int, detail: str, *, title: str = "", **more: Any) -> JSONResponse:  # noqa: ANN401  # extension members
+    """Return an answer as RFC 9457 describes it."""
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004  # Unauthorized
+    body = {"type": "about:blank", "title": title or "Problem", "status": status, "detail": detail, **more}
+    return JSONResponse(body, status, headers, media_type=PROBLEM)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Let every problem become its sentence."""
+
+    def refused(request: Request, problem: Exception) -> JSONResponse:
+        if not isinstance(problem, Problem):
+            raise TypeError("only problems come here")
+        more = {"code": "not_permitted"} if isinstance(problem, NotPermitted) else {}
+        title = type(problem).__name__
+        return problem_answer(status_of(problem), problem.sentence.text(lang_of(request)), title=title, **more)
+
+    def invalid(request: Request, error: Exception) -> JSONResponse:
+        wrong: RequestValidationError = error  # type: ignore[assignment]  # registered for nothing else
+        first = wrong.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        text = _WRONG.fill(where=where, why=first["msg"]).text(lang_of(request))
+        return problem_answer(422, text, title="BadData")
+
+    def other(request: Request, error: Exception) -> JSONResponse:
+        wrong: HTTPException = error  # type: ignore[assignment]  # registered for nothing else
+        sentence = _NO_SUCH_PAGE if wrong.status_code == 404 else _OTHER.fill(status=wrong.status_code)  # noqa: PLR2004  # Not Found
+        return problem_answer(wrong.status_code, sentence.text(lang_of(request)), title=str(wrong.detail))
+
+    from fastapi.exceptions import RequestValidationError  # noqa: PLC0415  # beside their handlers
+    from starlette.exceptions import HTTPException  # noqa: PLC0415  # beside their handlers
+
+    app.add_exception_handler(Problem, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, other)
