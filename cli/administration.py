@@ -190,6 +190,17 @@ def user_token(username: Annotated[str, typer.Argument(help="The user name. 用�
         say({"username": username, "token": token}, token, as_json=as_json)
 
 
+@users.command("password")
+def user_password(
+    username: Annotated[str, typer.Argument(help="The user name. 用户名。")], as_json: Json = False
+) -> None:
+    """Give somebody a one-time password for the pages. 生成一次性口令。"""
+    with office() as here:
+        here.database.require_current()
+        password = here.give_password(username)
+        say({"username": username, "password": password}, password, as_json=as_json)
+
+
 @contacts.command("set")
 def contact_set(
     unit: Annotated[str, typer.Argument(help="The unit. 单位。")],

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
 
 from states.errors import BadData, BadTerm, Conflict, NotFound, NotPermitted, Problem, Refused, Sentence, Unavailable
-from store import people
+from store import people, sessions
 from store.sight import Reader
-from wiring import Office
+from wiring import Office, now
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from fastapi.exceptions import RequestValidationError
     from starlette.exceptions import HTTPException
 
+COOKIE: Final = "duban_session"
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 PROBLEM: Final = "application/problem+json"
 _NO_LOGIN: Final = Sentence(
     "请先登录，或在 Authorization 中给出有效的令牌（duban user token）。",
@@ -64,6 +67,19 @@ def lang_of(request: Request) -> str:
     return "zh-CN" if wanted.startswith("zh") else office_of(request).settings.lang
 
 
+def page_session(request: Request) -> sessions.AtPage:
+    """Return who is at the page, by the cookie.
+
+    Raises:
+        NotLoggedIn: there is no session, or it has ended.
+    """
+    with office_of(request).database.transaction() as session:
+        found = sessions.at_page(session, request.cookies.get(COOKIE, ""), now())
+    if found is None:
+        raise NotLoggedIn(_NO_LOGIN)
+    return found
+
+
 def person_of(request: Request) -> people.Person:
     """Return who asks, by the token of the request.
 
@@ -71,6 +87,13 @@ def person_of(request: Request) -> people.Person:
         NotLoggedIn: the token is missing, void, or its holder is disabled.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    cookie = request.cookies.get(COOKIE)
+    if not token and cookie:
+        at_page = page_session(request)
+        sent = request.headers.get("x-csrf-token", "")
+        if request.method not in SAFE and not compare_digest(sent.encode(), at_page.csrf.encode()):
+            raise NotLoggedIn(_NO_LOGIN)
+        return at_page.person
     if scheme.lower() != "bearer" or not token:
         raise NotLoggedIn(_NO_LOGIN)
     with office_of(request).database.reading() as session:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from audit.bundle import Sources, write_bundle
 from audit.checkpoints import make
@@ -30,11 +31,11 @@ from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
 from states.acts import Role
-from states.errors import Problem, Sentence
+from states.errors import BadData, Problem, Refused, Sentence
 from states.guards import Rules
 from states.redating import How
 from states.timers import timers
-from store import cases, evidence, health, outbox, people, proofs, proposals
+from store import cases, evidence, health, outbox, people, proofs, proposals, sessions
 from store import timers as timer_rows
 from store.database import Database
 from wiring.archive import Archive
@@ -57,6 +58,15 @@ if TYPE_CHECKING:
 
 DUTIES: Final = Path(__file__).parent.parent / "config" / "duties.yaml"
 MIGRATION: Final = "policy_migration"
+SHORTEST_PASSWORD: Final = 10
+KINDS_OF_LETTERS: Final = 3
+_HASHER: Final = PasswordHasher()
+_NOBODY: Final = _HASHER.hash(secrets.token_urlsafe(12))
+_PLAIN: Final = Sentence(
+    "新口令至少{length}位，须含大写、小写、数字、符号中的{kinds}种，不得与原口令相同或包含用户名。",
+    "The new password needs {length} characters and {kinds} of upper case, lower case, digits and signs; it may not be "
+    "the old one or contain the user name.",
+)
 FIRST_USER: Final = "admin"
 MISSED_AFTER: Final = timedelta(minutes=15)
 """A timer that still waits so long after its moment was missed by the sweep."""
@@ -493,8 +503,62 @@ class Office:
             office_id = people.ensure_office(session, self.settings.office)
             password = secrets.token_urlsafe(12)
             people.add_person(session, FIRST_USER, FIRST_USER, Role.ADMINISTRATOR, office_id)
-            people.set_password(session, FIRST_USER, PasswordHasher().hash(password), must_change=True)
+            people.set_password(session, FIRST_USER, _HASHER.hash(password), must_change=True)
         return FIRST_USER, password
+
+    def log_in(self, username: str, password: str, at: datetime) -> str:
+        """Begin a session at a page; return its secret.
+
+        Raises:
+            Refused: the name or the password is wrong, which is not said, or the account is locked.
+        """
+        with self.database.reading() as session:
+            kept = sessions.stored_password(session, username, at)
+        try:
+            # Who does not exist takes as long to refuse as who does.
+            _HASHER.verify(kept or _NOBODY, password)
+        except (VerificationError, InvalidHashError) as error:
+            with self.database.transaction() as session:
+                sessions.failed(session, username, at)
+            raise Refused(sessions.WRONG) from error
+        if kept is None:
+            raise Refused(sessions.WRONG)
+        with self.database.transaction() as session:
+            return sessions.begin(session, username, at)
+
+    def change_password(self, username: str, old: str, new: str, at: datetime) -> None:
+        """Choose another password; every session of the person ends.
+
+        Raises:
+            Refused: the old one is wrong.
+            BadData: the new one is too short, too plain, or the old one.
+        """
+        with self.database.reading() as session:
+            kept = sessions.stored_password(session, username, at)
+        try:
+            _HASHER.verify(kept or _NOBODY, old)
+        except (VerificationError, InvalidHashError) as error:
+            raise Refused(sessions.WRONG) from error
+        kinds = sum(any(test(letter) for letter in new) for test in (str.isdigit, str.islower, str.isupper)) + (
+            not new.isalnum()
+        )
+        if len(new) < SHORTEST_PASSWORD or kinds < KINDS_OF_LETTERS or new == old or username in new:
+            raise BadData(_PLAIN.fill(length=SHORTEST_PASSWORD, kinds=KINDS_OF_LETTERS))
+        with self.database.transaction() as session:
+            people.set_password(session, username, _HASHER.hash(new), must_change=False)
+            sessions.end_all(session, username)
+
+    def give_password(self, username: str) -> str:
+        """Give somebody a new one-time password, and return it; the sessions before end.
+
+        Raises:
+            NotFound: there is no such user, or he or she is disabled.
+        """
+        password = secrets.token_urlsafe(12)
+        with self.database.transaction() as session:
+            people.set_password(session, username, _HASHER.hash(password), must_change=True)
+            sessions.end_all(session, username)
+        return password
 
     def close(self) -> None:
         """Give the database back."""
