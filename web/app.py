@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 
 from config.settings import read_settings
-from web import api, health
+from web import api, health, pages
 from web.asking import add_problems
 from wiring import Office
 
@@ -40,4 +42,6 @@ def application(office: Office | None) -> FastAPI:
     add_problems(app)
     app.include_router(health.router)
     app.include_router(api.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     return app

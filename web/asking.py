@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from hashlib import sha256
 from hmac import compare_digest
+from html import escape
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from states.errors import BadData, BadTerm, Conflict, NotFound, NotPermitted, Problem, Refused, Sentence, Unavailable
 from store import people, sessions
@@ -125,12 +126,34 @@ def problem_answer(status: int, detail: str, *, title: str = "", **more: Any) ->
     return JSONResponse(body, status, headers, media_type=PROBLEM)
 
 
+def _wants_page(request: Request) -> bool:
+    return not request.url.path.startswith(("/api/", "/health", "/metrics"))
+
+
+def _plain_page(request: Request, problem: Problem) -> Response:
+    """Return the sentence as a page of its own, for who followed a link to something that is not there."""
+    if isinstance(problem, NotLoggedIn):
+        return RedirectResponse("/login", 303)
+    lang = lang_of(request)
+    back = "Back to my desk" if lang == "en" else "返回我的工作台"
+    text = (
+        f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>Duban 督办</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="stylesheet" href="/static/duban.css"></head><body><main id="main"><h1>Duban 督办</h1>'
+        f'<p class="said wrong" role="alert">{escape(problem.sentence.text(lang))}</p>'
+        f'<p><a href="/">{back}</a></p></main></body></html>'
+    )
+    return HTMLResponse(text, status_of(problem))
+
+
 def add_problems(app: FastAPI) -> None:
     """Let every problem become its sentence."""
 
-    def refused(request: Request, problem: Exception) -> JSONResponse:
+    def refused(request: Request, problem: Exception) -> Response:
         if not isinstance(problem, Problem):
             raise TypeError("only problems come here")
+        if _wants_page(request):
+            return _plain_page(request, problem)
         more = {"code": "not_permitted"} if isinstance(problem, NotPermitted) else {}
         title = type(problem).__name__
         return problem_answer(status_of(problem), problem.sentence.text(lang_of(request)), title=title, **more)

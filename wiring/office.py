@@ -351,7 +351,7 @@ class Office:
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""
         with self.database.reading() as session:
-            return of_office(session, case_id, self._rules_at, self.today(at))
+            return of_office(session, case_id, self.rules_at, self.today(at))
 
     def checkpoint(self, at: datetime) -> Made | None:
         """Sign the history as it is now, and send copies out of the house; nothing if it has not grown."""
@@ -405,7 +405,7 @@ class Office:
             return place.read_bytes() if place.is_file() else None
 
         sources = Sources(
-            rules_at=self._rules_at,
+            rules_at=self.rules_at,
             policy_text=lambda session, hash_: meaning(self.archive.policy_of(session, hash_)),
             calendar_text=lambda session, hash_: self.archive.calendar_of(session, hash_).to_json(),
             evidence=evidence_of,
@@ -423,9 +423,10 @@ class Office:
     def replay(self, case_id: int, at: datetime | None) -> Replay:
         """Return the case as it stood at a moment, from its events alone."""
         with self.database.reading() as session:
-            return replay(session, case_id, self._rules_at, at, now())
+            return replay(session, case_id, self.rules_at, at, now())
 
-    def _rules_at(self, session: Session, recorded: Recorded) -> Rules:
+    def rules_at(self, session: Session, recorded: Recorded) -> Rules:
+        """Return the rules by which an event was decided: the policy and the calendar that it names."""
         return Rules(
             policy=self.archive.policy_of(session, recorded.event.policy_hash),
             calendar=self.archive.calendar_of(session, recorded.event.calendar_hash),

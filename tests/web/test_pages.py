@@ -1,0 +1,149 @@
+"""The pages as people use them: in a session of their own, without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from starlette.testclient import TestClient
+
+from states.acts import Role, State
+from store import people
+from tests.offices import UNIT, Bench
+from web.app import application
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from httpx2 import Response
+
+NEW = "Duban-2026!"
+
+
+class Visitor:
+    """Somebody in a browser of his or her own."""
+
+    def __init__(self, bench: Bench, username: str) -> None:
+        self.client = TestClient(application(bench.office), follow_redirects=True)
+        one_time = bench.office.give_password(username)
+        assert "修改口令" in self.log_in(username, one_time).text
+        self.send("/password", old=one_time, new=NEW)
+        assert "我的工作台" in self.log_in(username, NEW).text
+
+    def log_in(self, username: str, password: str) -> Response:
+        return self.client.post("/login", data={"username": username, "password": password})
+
+    def read(self, path: str) -> Response:
+        return self.client.get(path)
+
+    def send(self, path: str, page: str = "/password", **fields: str) -> Response:
+        """Send a form, with the secret of the page on which it stands."""
+        found = re.search(r'name="csrf" value="([^"]*)"', self.client.get(page).text)
+        assert found is not None
+        return self.client.post(path, data={"csrf": found[1], **fields})
+
+    def act(self, case: int, act: str, on: str, **data: str) -> Response:
+        fields = {f"d.{key}": value for key, value in data.items()}
+        return self.send(f"/cases/{case}/acts", f"/cases/{case}", act=act, on=on, **fields)
+
+
+@pytest.fixture
+def visitor(bench: Bench) -> Iterator[Callable[..., Visitor]]:
+    made: list[Visitor] = []
+
+    def make(username: str, role: Role, unit: str = "") -> Visitor:
+        with bench.office.database.transaction() as session:
+            people.ensure_office(session, bench.settings.office)
+            row = people.ensure_unit(session, unit or bench.settings.office)
+            people.add_person(session, username, username, role, row.id)
+        made.append(Visitor(bench, username))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.client.close()
+
+
+def test_a_whole_case_life_by_four_people_in_four_sessions(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    officer, head = visitor("officer", Role.HANDLER), visitor("head", Role.HEAD, UNIT)
+    director, auditor = visitor("director", Role.DIRECTOR), visitor("auditor", Role.AUDITOR)
+    finding = {"d.unit": UNIT, "d.post": "局长", "d.duty": "art7-1a", "d.inspection": "regular"}
+    opened = officer.send("/new", "/new", on="2026-01-28", **finding, **{"d.finding": "未列入<b>计划</b>"})
+    assert "已办理：登记问题" in opened.text
+    assert "<b>计划</b>" not in opened.text
+    case = int(str(opened.url).partition("/cases/")[2].partition("?")[0])
+    assert "已办理" in officer.act(case, "serve_order", "2026-02-06", term="15wd").text
+    page = head.read(f"/cases/{case}")
+    assert "2026年3月5日(周四)" in page.text
+    assert "春节放假" in page.text
+    assert "已办理：签收" in head.act(case, "acknowledge", "2026-02-06").text
+    assert "已办理" in head.act(case, "submit_plan", "2026-02-13").text
+    assert "已办理" in head.act(case, "submit_report", "2026-03-04").text
+    refused = head.act(case, "verify_pass", "2026-03-11")
+    assert refused.status_code == 409
+    assert "须由检查人员、承办人办理" in refused.text
+    assert "已办理" in officer.act(case, "verify_pass", "2026-03-11", verifiers="甲、乙").text
+    assert "已办理" in director.act(case, "approve_closure", "2026-03-13").text
+    assert bench.state(case) is State.CLOSED
+    assert bench.history(case)[-2].event.data["verifiers"] == ["甲", "乙"]
+    replayed = auditor.read(f"/cases/{case}/replay?step=2")
+    assert "2 / 7" in replayed.text
+    assert "责令整改" in replayed.text
+    assert "校验通过：7条事件" in auditor.send("/audit", "/audit").text
+    assert bench.folded(case) == bench.case(case)
+
+
+def test_every_page_answers_and_forbids_foreign_assets(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    case = bench.ordered()
+    director = visitor("director", Role.DIRECTOR)
+    pages = ["/", "/cases", f"/cases?q={UNIT}&state=ordered_to_rectify&light=green", f"/cases/{case}", "/new", "/audit"]
+    pages += [f"/cases/{case}/replay", "/calculator?start=2026-02-06&term=15wd", "/password", "/?lang=en", "/cases"]
+    for path in pages:
+        answer = director.read(path)
+        assert answer.status_code == 200, path
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert not re.search(r"<script|https?://|style=", answer.text), path
+        labelled = set(re.findall(r'<label for="([^"]+)"', answer.text))
+        needed = set(re.findall(r'<(?:input|select|textarea)[^>]* id="([^"]+)"', answer.text))
+        assert needed <= labelled, path
+    assert "My desk" in director.read("/").text
+    assert director.read("/calculator?start=2026-02-06&term=soon").status_code == 422
+    assert director.read("/static/duban.css").status_code == 200
+    assert director.read("/cases/99999").status_code == 404
+
+
+def test_strangers_see_nothing_and_are_sent_to_log_in(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    case = bench.ordered()
+    stranger = visitor("stranger", Role.HEAD, "临溪市教育局")
+    number = bench.case(case).number
+    for path in ("/", "/cases", f"/cases?q={number}", f"/cases/{case}", f"/cases/{case}/replay"):
+        assert number not in stranger.read(path).text.replace(f'value="{number}"', ""), path
+    assert stranger.read("/audit").status_code == 409
+    nobody = TestClient(application(bench.office), follow_redirects=False)
+    for path in ("/", "/cases", f"/cases/{case}", "/new", "/audit", "/calculator", "/password"):
+        assert nobody.get(path).headers["location"] == "/login", path
+    assert nobody.post(f"/cases/{case}/acts", data={"act": "acknowledge"}).headers["location"] == "/login"
+    assert len(bench.history(case)) == 2
+
+
+def test_forms_from_elsewhere_and_second_clicks_do_nothing(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    case = bench.ordered()
+    head = visitor("head", Role.HEAD, UNIT)
+    forged = head.client.post(f"/cases/{case}/acts", data={"act": "submit_plan", "on": "2026-02-13", "csrf": "x"})
+    assert forged.status_code == 409
+    assert len(bench.history(case)) == 2
+    for _ in range(2):
+        head.send(f"/cases/{case}/acts", f"/cases/{case}", act="submit_plan", on="2026-02-13", key="k")
+    assert len(bench.history(case)) == 3
+
+
+def test_passwords_are_refused_when_plain_and_accounts_lock(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    head = visitor("head", Role.HEAD, UNIT)
+    assert "至少10位" in head.send("/password", old=NEW, new="short").text
+    head.send("/logout")
+    for _ in range(5):
+        assert "不对" in head.log_in("head", "wrong").text
+    assert "锁定" in head.log_in("head", NEW).text
+    assert "不对" in head.log_in("nobody", "wrong").text
+    assert bench.office.settings.home.exists()

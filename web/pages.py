@@ -1,0 +1,547 @@
+"""The pages: drawn on the server, of use without JavaScript, on the same desk and through the same sight."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from hmac import compare_digest
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import parse_qs, urlencode
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from states.acts import DEADLINES, NAMES, PERSONS_ACTS, SPINE, Act, Kind, Light, Role, State, name
+from states.case import Case, evolve, sealed_for
+from states.errors import BadTerm, NotPermitted, Problem, Sentence
+from states.fields import FIELDS
+from states.guards import Ask
+from states.lifecycle import allowed
+from states.terms import Term, date_text, due, parse_date, trace
+from store import cases, owed, proofs, sessions, sight
+from web.api import actor_of, event_for, once_of
+from web.asking import COOKIE, NotLoggedIn, lang_of, office_of, page_session, reader_of, status_of
+from wiring import Office, now
+
+if TYPE_CHECKING:
+    from states.terms import Calendar
+    from store.cases import Recorded, Stored
+    from store.people import Person
+    from store.requests import Once
+
+PAGE: Final = 50
+SOON: Final = 3
+OPENERS: Final = (Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR)
+AUDITORS: Final = (Role.AUDITOR, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST)
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_DONE: Final = Sentence("已办理：{act}。", "Done: {act}.")
+_VERIFIED: Final = Sentence("校验通过：{n}条事件。", "Verified: {n} events.")
+_NOT_VERIFIED: Final = Sentence("校验不通过：{wrong}", "Not verified: {wrong}")
+_EXPIRED: Final = Sentence("页面已过期，请重新打开后再提交。", "The page has expired; open it again and repeat.")
+_HEALTH: Final = Sentence(
+    "全部{n}个在办期限都有下一步；最近一次扫描 {at}；漏触发 {missed}。",
+    "All {n} open deadlines have a next step; last sweep {at}; {missed} missed.",
+)
+_NO_AUDIT: Final = Sentence("您没有审计权限。", "The audit pages are not for your role.")
+_INSPECTIONS: Final = (
+    ("regular", "定期检查", "regular inspection"),
+    ("special", "专项督查", "special inspection"),
+    ("unannounced", "实地暗访", "unannounced visit"),
+)
+
+router = APIRouter(include_in_schema=False)
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of a page: the office, who is there, and what came with a form."""
+
+    request: Request
+    here: Office
+    lang: str
+    me: Person | None
+    csrf: str
+    form: dict[str, str]
+
+    @property
+    def person(self) -> Person:
+        """Return who is at the page.
+
+        Raises:
+            NotLoggedIn: nobody is.
+        """
+        if self.me is None:
+            raise NotLoggedIn(_EXPIRED)
+        return self.me
+
+    def page(self, template: str, *, status: int = 200, **more: Any) -> HTMLResponse:  # noqa: ANN401  # what a template shows
+        """Return a page."""
+
+        def t(zh: str, en: str) -> str:
+            return en if self.lang.startswith("en") else zh
+
+        shown = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | more
+        text = _TEMPLATES.get_template(template).render(
+            t=t,
+            word=lambda value: Sentence(*NAMES[value]).text(self.lang) if value in NAMES else str(value),
+            day=lambda value: date_text(value, self.lang),
+            lang=self.lang,
+            me=self.me,
+            csrf=self.csrf,
+            openers=OPENERS,
+            auditors=AUDITORS,
+            today=self.here.today(now()).isoformat(),
+            **shown,
+        )
+        answer = HTMLResponse(text, status, HEADERS)
+        if "lang" in self.request.query_params:
+            answer.set_cookie("duban_lang", self.lang, httponly=True, samesite="strict")
+        return answer
+
+
+async def _form(request: Request) -> dict[str, str]:
+    if request.method == "GET":
+        return {}
+    body = (await request.body())[: 1 << 20]
+    return {key: values[0] for key, values in parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True).items()}
+
+
+def _visit(request: Request, form: Annotated[dict[str, str], Depends(_form)]) -> Visit:
+    chosen = request.query_params.get("lang") or request.cookies.get("duban_lang", "")
+    lang = chosen if chosen in ("zh-CN", "en") else lang_of(request)
+    here = office_of(request)
+    me, csrf = None, ""
+    if request.cookies.get(COOKIE):
+        try:
+            found = page_session(request)
+            me, csrf = found.person, found.csrf
+        except NotLoggedIn:
+            me = None
+    if me is not None and request.method != "GET" and not compare_digest(form.get("csrf", "").encode(), csrf.encode()):
+        raise NotPermitted(_EXPIRED)
+    return Visit(request, here, lang, me, csrf, form)
+
+
+Here = Annotated[Visit, Depends(_visit)]
+
+
+def _gate(visit: Visit) -> Response | None:
+    """Return where to go first: to log in, or to choose a password."""
+    if visit.me is None:
+        return RedirectResponse("/login", 303)
+    if visit.me.must_change:
+        return RedirectResponse("/password", 303)
+    return None
+
+
+@router.get("/login")
+def login_page(visit: Here) -> Response:
+    """Ask who comes."""
+    return visit.page("login.html")
+
+
+@router.post("/login")
+def log_in(visit: Here) -> Response:
+    """Let somebody in."""
+    try:
+        token = visit.here.log_in(visit.form.get("username", ""), visit.form.get("password", ""), now())
+    except Problem as problem:
+        return visit.page("login.html", status=403, wrong=problem.sentence.text(visit.lang))
+    answer = RedirectResponse("/", 303)
+    secure = visit.request.url.scheme == "https"
+    answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure)
+    return answer
+
+
+@router.post("/logout")
+def log_out(visit: Here) -> Response:
+    """End the session, here and on the server."""
+    with visit.here.database.transaction() as session:
+        sessions.end(session, visit.request.cookies.get(COOKIE, ""))
+    answer = RedirectResponse("/login", 303)
+    answer.delete_cookie(COOKIE)
+    return answer
+
+
+@router.get("/password")
+def password_page(visit: Here) -> Response:
+    """Ask for another password."""
+    return visit.page("password.html") if visit.me else RedirectResponse("/login", 303)
+
+
+@router.post("/password")
+def change_password(visit: Here) -> Response:
+    """Take another password; whoever was logged in with the old one is out."""
+    person = visit.person
+    try:
+        visit.here.change_password(person.username, visit.form.get("old", ""), visit.form.get("new", ""), now())
+    except Problem as problem:
+        return visit.page("password.html", status=422, wrong=problem.sentence.text(visit.lang))
+    return RedirectResponse("/login", 303)
+
+
+def _rows(visit: Visit, found: list[Stored]) -> list[dict[str, Any]]:
+    today, calendar = visit.here.today(now()), visit.here.archive.calendar
+    return [
+        {
+            "case": sealed_for(item.case, visit.person.role),
+            "left": calendar.working_days_between(today, item.case.next_due_on) if item.case.next_due_on else None,
+        }
+        for item in found
+    ]
+
+
+@router.get("/")
+def desk_page(visit: Here) -> Response:
+    """Show what there is to do."""
+    first = _gate(visit)
+    if first is not None:
+        return first
+    today, calendar = visit.here.today(now()), visit.here.archive.calendar
+    reader = reader_of(visit.person)
+    after_soon = date.fromordinal(calendar.forward(today, SOON).toordinal() + 1)
+    with visit.here.database.reading() as session:
+        near = sight.listed(session, reader, sight.Filter(due_before=after_soon), limit=200, by_due=True)
+        asked = sight.listed(session, reader, sight.Filter(waiting=True), limit=200)
+        counts = [(state, n) for state, n in sight.by_state(session, reader).items() if n or state in SPINE]
+    late = [item for item in near if item.case.next_due_on is not None and item.case.next_due_on < today]
+    soon = [item for item in near if item not in late]
+    mine = [item for item in asked if visit.person.role.value in item.case.approvers]
+    health = visit.here.health(now()) if visit.person.role in (*OPENERS, *AUDITORS) else None
+    line = ""
+    if health is not None:
+        swept = health.last_sweep_at
+        at = swept.astimezone(visit.here.settings.tz).strftime("%Y-%m-%d %H:%M") if swept else "—"
+        line = _HEALTH.fill(n=health.open_deadlines, at=at, missed=health.missed).text(visit.lang)
+    return visit.page(
+        "desk.html",
+        counts=counts,
+        waiting=_rows(visit, mine),
+        overdue=_rows(visit, late),
+        soon=_rows(visit, soon),
+        health=line,
+    )
+
+
+@router.get("/cases")
+def cases_page(visit: Here) -> Response:
+    """List cases; the filters stand in the address."""
+    first = _gate(visit)
+    if first is not None:
+        return first
+    asked = {key: visit.request.query_params.get(key, "")[:200] for key in ("q", "state", "light", "due_before")}
+    wrong, before = "", None
+    try:
+        before = parse_date(asked["due_before"]) if asked["due_before"] else None
+    except BadTerm as problem:
+        wrong = problem.sentence.text(visit.lang)
+    wanted = sight.Filter(
+        state=State(asked["state"]) if asked["state"] in list(State) else None,
+        light=asked["light"] if asked["light"] in list(Light) else None,
+        due_before=before,
+        text=asked["q"].strip() or None,
+    )
+    after = visit.request.query_params.get("after", "0")
+    after_id = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0  # noqa: PLR2004  # 32-bit ids
+    reader = reader_of(visit.person)
+    with visit.here.database.reading() as session:
+        found = sight.listed(session, reader, wanted, after=after_id, limit=PAGE + 1)
+        total = sight.counted(session, reader, wanted)
+    further = ""
+    if len(found) > PAGE:
+        kept = {key: value for key, value in asked.items() if value}
+        further = "/cases?" + urlencode(kept | {"after": found[PAGE - 1].case.id})
+    rows = _rows(visit, found[:PAGE])
+    shown: dict[str, Any] = {
+        "states": list(State),
+        "lights": list(Light),
+        "rows": rows,
+        "total": total,
+        "further": further,
+    }
+    return visit.page("cases.html", wanted=asked, wrong=wrong, **shown)
+
+
+@router.get("/cases/{case_id}")
+def case_page(case_id: int, visit: Here) -> Response:
+    """Show one case: where it stands, what is due and why, what may be done, what happened."""
+    return _gate(visit) or _case(visit, case_id, said=visit.request.query_params.get("done", ""))
+
+
+def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status: int = 200) -> HTMLResponse:
+    person, here = visit.person, visit.here
+    with here.database.reading() as session:
+        stored = sight.case(session, reader_of(person), case_id)
+        history = cases.history(session, case_id)
+        told = owed.told(session, case_id)
+        case = sealed_for(stored.case, person.role)
+        policy = here.archive.policy_of(session, case.policy_hash).name
+        calendars = {
+            line.calendar_hash: here.archive.calendar_of(session, line.calendar_hash) for line in case.deadlines
+        }
+    asker = Ask(act=Act.ACKNOWLEDGE, actor=actor_of(person), on=here.today(now()), data={})
+    may, may_not = here.desk.allowed(case_id, asker)
+    tried = visit.form.get("act", "")
+    entered: dict[State, date] = {}
+    for recorded in history:
+        entered.setdefault(recorded.event.to_state, recorded.event.occurred_on)
+    act_said = _DONE.fill(act=name(Act(said))).text(visit.lang) if said in list(Act) else ""
+    return visit.page(
+        "case.html",
+        status=status,
+        case=case,
+        policy=policy,
+        spine=SPINE,
+        entered=entered,
+        deadlines=_deadlines(visit, case, calendars),
+        acts=[
+            {"act": act, "fields": _fields(act), "open": act.value == tried}
+            for act in may
+            if act is not Act.REGISTER_FINDING
+        ],
+        refused=list(may_not.items()),
+        events=[_line(recorded, stored.case, visit, told) for recorded in history],
+        said=act_said,
+        wrong=wrong,
+    )
+
+
+def _fields(act: Act) -> list[Any]:
+    """Return the fields of an act, those first that it cannot do without."""
+    return sorted(
+        (field for field in FIELDS[act].values() if field.name != "child"), key=lambda field: not field.required
+    )
+
+
+def _deadlines(visit: Visit, case: Case, calendars: dict[str, Calendar]) -> list[dict[str, Any]]:
+    today = visit.here.today(now())
+    return [
+        {
+            "label": DEADLINES[line.kind],
+            "due_on": line.due_on,
+            "provisional": line.provisional,
+            "basis": line.basis,
+            "left": visit.here.archive.calendar.working_days_between(today, line.due_on),
+            "counted": f"{date_text(line.started_on, visit.lang)} + {Term.parse(line.term).text(visit.lang)}",
+            "trace": trace(line.started_on, Term.parse(line.term), calendars[line.calendar_hash]),
+        }
+        for line in case.deadlines
+    ]
+
+
+_COMPUTED: Final = frozenset({"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds"})
+
+
+def _line(recorded: Recorded, case: Case, visit: Visit, told: list[owed.Told]) -> dict[str, Any]:
+    """Return an event as this person reads it."""
+    shape = event_for(recorded, case, visit.person)
+    event = recorded.event
+    shown = [
+        (_label(event.act, key, visit.lang), "、".join(map(str, value)) if isinstance(value, list) else value)
+        for key, value in shape["data"].items()
+        if key not in _COMPUTED
+    ]
+    return {
+        "seq": recorded.seq,
+        "case_id": event.case_id,
+        "case_seq": event.case_seq,
+        "on": event.occurred_on,
+        "act": event.act,
+        "user": shape["actor"]["user"] or "—",
+        "role": event.actor.role,
+        "data": shown,
+        "told": [item for item in told if item.case_seq == event.case_seq],
+    }
+
+
+def _label(act: Act, key: str, lang: str) -> str:
+    field = FIELDS[act].get(key)
+    return Sentence(field.zh, field.en).text(lang) if field is not None else key
+
+
+@router.post("/cases/{case_id}/acts")
+def act_from_page(case_id: int, visit: Here) -> Response:
+    """Enter an act from its form; a refusal comes back with the page, and what was typed is not lost."""
+    first = _gate(visit)
+    if first is not None:
+        return first
+    person = visit.person
+    with visit.here.database.reading() as session:
+        sight.case(session, reader_of(person), case_id)
+    try:
+        wanted = visit.form.get("act", "")
+        if wanted not in PERSONS_ACTS:
+            raise NotPermitted(_EXPIRED)
+        act = Act(wanted)
+        seen = visit.form.get("seen", "")
+        ask = Ask(
+            act=act,
+            actor=actor_of(person),
+            on=parse_date(visit.form.get("on", "")),
+            data=_data(visit.form, act),
+            case_id=case_id,
+            seen=int(seen) if seen.isascii() and seen.isdigit() else None,
+        )
+        visit.here.desk.do(ask, now(), once=_once(visit))
+    except Problem as problem:
+        return _case(visit, case_id, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
+    return RedirectResponse(f"/cases/{case_id}?done={act.value}", 303)
+
+
+def _once(visit: Visit) -> Once | None:
+    """Return the form as it may be sent twice: a second click does nothing."""
+    asked = {key: value for key, value in visit.form.items() if key != "csrf"}
+    return once_of(visit.person, visit.form.get("key"), asked)
+
+
+def _data(form: dict[str, str], act: Act) -> dict[str, Any]:
+    """Return the data of an act from a form: what was left empty is left out."""
+    data: dict[str, Any] = {}
+    for field in FIELDS[act].values():
+        text = form.get(f"d.{field.name}", "").strip()
+        if not text:
+            continue
+        match field.kind:
+            case Kind.FLAG:
+                data[field.name] = True
+            case Kind.NUMBER:
+                data[field.name] = int(text) if text.isascii() and text.isdigit() else text
+            case Kind.TEXTS:
+                data[field.name] = [part.strip() for part in text.replace("，", "、").replace(",", "、").split("、")]
+            case _:
+                data[field.name] = text
+    return data
+
+
+@router.get("/cases/{case_id}/replay")
+def replay_page(case_id: int, visit: Here) -> Response:
+    """Show the case as it stood after one of its events, from its events alone."""
+    first = _gate(visit)
+    if first is not None:
+        return first
+    person, here = visit.person, visit.here
+    with here.database.reading() as session:
+        stored = sight.case(session, reader_of(person), case_id)
+        history = cases.history(session, case_id)
+        told = owed.told(session, case_id)
+        asked = visit.request.query_params.get("step", "")
+        step = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else len(history)  # noqa: PLR2004  # enough steps
+        step = min(max(step, 1), len(history))
+        case: Case | None = None
+        for recorded in history[:step]:
+            case = evolve(case, recorded.event)
+        rules = here.rules_at(session, history[step - 1])
+        calendars = {line.calendar_hash: rules.calendar for line in (case.deadlines if case else ())}
+    if case is None:
+        raise AssertionError("a case has at least one event")
+    asker = Ask(act=Act.ACKNOWLEDGE, actor=actor_of(person), on=history[step - 1].event.occurred_on, data={})
+    may, may_not = allowed(case, asker, rules)
+    return visit.page(
+        "replay.html",
+        case=sealed_for(case, person.role),
+        at=step,
+        last=len(history),
+        event=_line(history[step - 1], stored.case, visit, told),
+        deadlines=_deadlines(visit, case, calendars),
+        may=list(may),
+        refused=list(may_not.items()),
+    )
+
+
+@router.get("/new")
+def new_page(visit: Here) -> Response:
+    """Ask for a finding."""
+    return _gate(visit) or _new(visit)
+
+
+_NEW_FIELDS: Final = ("on", "d.unit", "d.post", "d.duty", "d.inspection", "d.finding", "d.term")
+
+
+def _new(visit: Visit, *, wrong: str = "", status: int = 200) -> HTMLResponse:
+    given = {key: visit.form.get(key, "") for key in _NEW_FIELDS}
+    shown: dict[str, Any] = {"duties": sorted(visit.here.duties), "inspections": _INSPECTIONS, "given": given}
+    return visit.page("new.html", status=status, wrong=wrong, **shown)
+
+
+@router.post("/new")
+def open_from_page(visit: Here) -> Response:
+    """Register a finding from its form."""
+    first = _gate(visit)
+    if first is not None:
+        return first
+    try:
+        ask = Ask(
+            act=Act.REGISTER_FINDING,
+            actor=actor_of(visit.person),
+            on=parse_date(visit.form.get("on", "")),
+            data=_data(visit.form, Act.REGISTER_FINDING),
+        )
+        done = visit.here.desk.open(ask, now(), once=_once(visit))
+    except Problem as problem:
+        return _new(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
+    return RedirectResponse(f"/cases/{done.case.id}?done={Act.REGISTER_FINDING.value}", 303)
+
+
+@router.get("/calculator")
+def calculator_page(visit: Here) -> Response:
+    """Reckon a deadline, printable, day by day."""
+    first = _gate(visit)
+    if first is not None:
+        return first
+    start, term = (visit.request.query_params.get(key, "")[:40] for key in ("start", "term"))
+    shown: dict[str, Any] = {"start": start, "term": term, "result": None, "trace": ()}
+    if start and term:
+        try:
+            first_day, length = parse_date(start), Term.parse(term)
+            calendar = visit.here.archive.calendar
+            shown |= {"result": due(first_day, length, calendar), "trace": trace(first_day, length, calendar)}
+        except Problem as problem:
+            return visit.page("calculator.html", status=422, wrong=problem.sentence.text(visit.lang), **shown)
+    return visit.page("calculator.html", **shown)
+
+
+@router.get("/audit")
+def audit_page(visit: Here) -> Response:
+    """Show checkpoints, keys and the latest events."""
+    return _gate(visit) or _audit(visit)
+
+
+def _audit(visit: Visit, *, said: str = "", wrong: str = "") -> HTMLResponse:
+    if visit.person.role not in AUDITORS:
+        raise NotPermitted(_NO_AUDIT)
+    with visit.here.database.reading() as session:
+        kept, keys = proofs.checkpoints(session), proofs.keys(session)
+        size = cases.size(session)
+        latest = sight.events(session, reader_of(visit.person), after=max(0, size - PAGE))
+        known = cases.many(session, {recorded.event.case_id for recorded in latest})
+    lines = [_line(recorded, known[recorded.event.case_id].case, visit, []) for recorded in reversed(latest)]
+    shown: dict[str, Any] = {"checkpoints": kept[::-1][:PAGE], "keys": keys, "latest": lines}
+    return visit.page("audit.html", said=said, wrong=wrong, **shown)
+
+
+@router.post("/audit")
+def verify_from_page(visit: Here) -> Response:
+    """Verify the whole history."""
+    first = _gate(visit)
+    if first is not None:
+        return first
+    if visit.person.role not in AUDITORS:
+        raise NotPermitted(_NO_AUDIT)
+    verdict = visit.here.verify()
+    if verdict.ok:
+        return _audit(visit, said=_VERIFIED.fill(n=verdict.events).text(visit.lang))
+    return _audit(visit, wrong=_NOT_VERIFIED.fill(wrong=verdict.first_wrong).text(visit.lang))
