@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from hashlib import sha256
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -17,6 +18,7 @@ from states.diagram import mermaid
 from states.errors import Sentence
 from states.terms import date_text, parse_date
 from store import people
+from store.backup import copy_to, restore_from
 
 users = typer.Typer(no_args_is_help=True, help="People who may act. 用户。")
 policies = typer.Typer(no_args_is_help=True, help="Policies. 政策。")
@@ -25,6 +27,12 @@ contacts = typer.Typer(no_args_is_help=True, help="Ways to reach a post. 联系�
 
 _SOUND: Final = Sentence("政策 {name} 没有问题，哈希 {hash}。", "The policy {name} is sound; its hash is {hash}.")
 _MIGRATED: Final = Sentence("数据库已是最新结构：{url}", "The database has the newest schema: {url}")
+_COPIED: Final = Sentence("已备份到 {path}（{size} 字节）。", "Copied to {path} ({size} bytes).")
+_RESTORED: Final = Sentence(
+    "已恢复并校验通过：{n}条事件。原数据库保留为 .before 文件。",
+    "Restored and verified: {n} events. The database that was there is kept as .before.",
+)
+_NOT_SOUND: Final = Sentence("已恢复，但校验不通过：{wrong}", "Restored, but not verified: {wrong}")
 _ADDED: Final = Sentence("已添加用户 {name}（{role}）。", "Added the user {name} ({role}).")
 _DISABLED: Final = Sentence("用户 {name} 已停用。", "The user {name} is disabled.")
 
@@ -34,6 +42,8 @@ def add_to(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(migrate)
     app.command()(doctor)
+    app.command()(backup)
+    app.command()(restore)
     app.add_typer(users, name="user")
     app.add_typer(policies, name="policy")
     app.add_typer(calendars, name="calendar")
@@ -53,6 +63,33 @@ def migrate(as_json: Json = False) -> None:
         here.prepare()
         url = here.database.url.render_as_string(hide_password=True)
         say({"migrated": True, "database": url}, _MIGRATED.fill(url=url).text(here.settings.lang), as_json=as_json)
+
+
+def backup(file: Annotated[Path, typer.Argument(help="A new file. 备份文件。")], as_json: Json = False) -> None:
+    """Write a consistent copy of the database while it is in use. 在线备份。"""
+    with office() as here:
+        here.database.require_current()
+        size = copy_to(here.database, file)
+        text = _COPIED.fill(path=file, size=size).text(here.settings.lang)
+        say({"file": str(file), "bytes": size}, text, as_json=as_json)
+
+
+def restore(file: Annotated[Path, typer.Argument(help="A copy. 备份文件。")], as_json: Json = False) -> None:
+    """Put a copy back, and verify its history; what was there is kept beside it. 恢复备份并校验。"""
+    from cli.up import alone  # noqa: PLC0415  # the supervisor is needed by few commands
+
+    settings = read_settings()
+    with alone(settings.home):
+        with office(settings) as here:
+            restore_from(here.database, file)
+        with office(settings) as here:
+            here.prepare()
+            verdict = here.verify()
+    lang = settings.lang
+    text = (_RESTORED if verdict.ok else _NOT_SOUND).fill(n=verdict.events, wrong=verdict.first_wrong).text(lang)
+    say({"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}, text, as_json=as_json)
+    if not verdict.ok:
+        raise typer.Exit(1)
 
 
 @policies.command("check")

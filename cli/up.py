@@ -18,6 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,7 +27,7 @@ from states.errors import Sentence, Unavailable
 from wiring import office
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from types import FrameType
     from typing import BinaryIO, TextIO
 
@@ -119,6 +120,20 @@ def _lock(home: Path) -> TextIO:
         file.close()
         raise Unavailable(_RUNNING.fill(home=home)) from error
     return file
+
+
+@contextmanager
+def alone(home: Path) -> Generator[None]:
+    """Keep `duban up` away from this home for a while.
+
+    Raises:
+        Unavailable: it is running.
+    """
+    lock = _lock(home)
+    try:
+        yield
+    finally:
+        lock.close()
 
 
 class Tree:

@@ -41,6 +41,7 @@ def application(office: Office | None) -> FastAPI:
     app.state.office = office
     add_problems(app)
     app.include_router(health.router)
+    app.include_router(health.operations)
     app.include_router(api.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 
 from wiring import Office, now
 
@@ -49,3 +49,29 @@ def deadlines(request: Request) -> JSONResponse:
     }
     good = found.ready and not found.missed and not found.held
     return JSONResponse({"ok": good, **content}, status_code=200 if good else 503)
+
+
+operations = APIRouter(tags=["operations"])
+
+
+@operations.get("/metrics", response_class=PlainTextResponse)
+def metrics(request: Request) -> PlainTextResponse:
+    """Say in Prometheus's text format how the installation is; no case is named."""
+    found = _office(request).health(now())
+    swept = found.last_sweep_at.timestamp() if found.last_sweep_at else 0
+    gauges = {
+        "duban_ready": ("Whether requests can be served.", int(found.ready)),
+        "duban_open_deadlines": ("Open cases with a deadline.", found.open_deadlines),
+        "duban_timers_waiting": ("Timers that wait for their moment.", found.waiting),
+        "duban_timers_missed": ("Timers that should have fired a quarter of an hour ago.", found.missed),
+        "duban_timers_held": ("Timers set aside because of an error.", found.held),
+        "duban_last_sweep_timestamp_seconds": ("When the last sweep ended.", swept),
+    }
+    lines = [
+        line
+        for key, (meaning, value) in gauges.items()
+        for line in (f"# HELP {key} {meaning}", f"# TYPE {key} gauge", f"{key} {value}")
+    ]
+    lines += ["# HELP duban_messages Messages by state.", "# TYPE duban_messages gauge"]
+    lines += [f'duban_messages{{state="{state}"}} {count}' for state, count in sorted(found.messages.items())]
+    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

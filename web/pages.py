@@ -27,6 +27,7 @@ from web.asking import COOKIE, NotLoggedIn, lang_of, office_of, page_session, re
 from wiring import Office, now
 
 if TYPE_CHECKING:
+    from states.case import Deadline
     from states.terms import Calendar
     from store.cases import Recorded, Stored
     from store.people import Person
@@ -335,12 +336,22 @@ def _deadlines(visit: Visit, case: Case, calendars: dict[str, Calendar]) -> list
             "due_on": line.due_on,
             "provisional": line.provisional,
             "basis": line.basis,
-            "left": visit.here.archive.calendar.working_days_between(today, line.due_on),
+            "left": _left(visit, today, line),
             "counted": f"{date_text(line.started_on, visit.lang)} + {Term.parse(line.term).text(visit.lang)}",
             "trace": trace(line.started_on, Term.parse(line.term), calendars[line.calendar_hash]),
         }
         for line in case.deadlines
     ]
+
+
+def _left(visit: Visit, today: date, line: Deadline) -> str:
+    """Return how many working days are left, or how many it is late; a right that has passed is only over."""
+    days = visit.here.archive.calendar.working_days_between(today, line.due_on)
+    if days >= 0:
+        return f"{days} working day(s) left" if visit.lang == "en" else f"剩{days}个工作日"
+    if line.party == "right":
+        return "over" if visit.lang == "en" else "已过"
+    return f"{-days} working day(s) late" if visit.lang == "en" else f"已逾期{-days}个工作日"
 
 
 _COMPUTED: Final = frozenset({"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds"})
@@ -351,9 +362,9 @@ def _line(recorded: Recorded, case: Case, visit: Visit, told: list[owed.Told]) -
     shape = event_for(recorded, case, visit.person)
     event = recorded.event
     shown = [
-        (_label(event.act, key, visit.lang), "、".join(map(str, value)) if isinstance(value, list) else value)
+        (_label(event.act, key, visit.lang), _readable(value, visit.lang))
         for key, value in shape["data"].items()
-        if key not in _COMPUTED
+        if key not in _COMPUTED and value not in (False, "", None)
     ]
     return {
         "seq": recorded.seq,
@@ -364,8 +375,28 @@ def _line(recorded: Recorded, case: Case, visit: Visit, told: list[owed.Told]) -
         "user": shape["actor"]["user"] or "—",
         "role": event.actor.role,
         "data": shown,
-        "told": [item for item in told if item.case_seq == event.case_seq],
+        "told": [
+            {"unit": item.unit, "post": item.post, "state": Sentence(*_TOLD[item.state]).text(visit.lang)}
+            for item in told
+            if item.case_seq == event.case_seq
+        ],
     }
+
+
+_WORDS: Final = {word.value: names for word, names in NAMES.items()}
+_TOLD: Final = {"waiting": ("待发", "waiting"), "sent": ("已发", "sent"), "failed": ("未送达", "not delivered")}
+
+
+def _readable(value: Any, lang: str) -> str:  # noqa: ANN401  # data of an act
+    """Return a value of an event as people read it."""
+    if value is True:
+        return "yes" if lang == "en" else "是"
+    if isinstance(value, list):
+        return "、".join(_readable(item, lang) for item in value)
+    if isinstance(value, dict):
+        return " ".join(f"{key}={item}" for key, item in value.items())
+    known = _WORDS.get(value) if isinstance(value, str) else None
+    return Sentence(*known).text(lang) if known is not None else str(value)
 
 
 def _label(act: Act, key: str, lang: str) -> str:

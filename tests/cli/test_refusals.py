@@ -168,3 +168,19 @@ def test_deliver_without_a_mail_server_loses_nothing(duban: Duban) -> None:
     told = duban.said("deliver")
     assert told["sent"] == 0
     assert shutil.which("bash")
+
+
+def test_a_copy_made_while_in_use_is_put_back_and_verifies(duban: Duban, tmp_path: Path) -> None:
+    duban.said("import", str(LEDGER), "--served")
+    copy = tmp_path / "copy.db"
+    assert duban.said("backup", str(copy))["file"] == str(copy)
+    assert "已存在" in duban.refused("backup", str(copy))
+    duban.said("act", "7", "submit_plan", "--on", "2026-02-13")
+    assert duban.said("show", "7")["version"] == 3
+    assert duban.said("restore", str(copy)) == {"ok": True, "events": 30, "first_wrong": None}
+    assert duban.said("show", "7")["version"] == 2
+    assert (duban.home / "duban.db.before").exists()
+    junk = tmp_path / "junk.db"
+    junk.write_bytes(b"no database" * 1000)
+    assert "不是可用的备份" in duban.refused("restore", str(junk))
+    assert duban.said("verify")["events"] == 30

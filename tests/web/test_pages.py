@@ -147,3 +147,11 @@ def test_passwords_are_refused_when_plain_and_accounts_lock(bench: Bench, visito
     assert "锁定" in head.log_in("head", NEW).text
     assert "不对" in head.log_in("nobody", "wrong").text
     assert bench.office.settings.home.exists()
+
+
+def test_the_metrics_name_no_case(bench: Bench) -> None:
+    case = bench.ordered()
+    text = TestClient(application(bench.office)).get("/metrics").text
+    assert "duban_open_deadlines 1\n" in text
+    assert bench.case(case).number not in text
+    assert UNIT not in text

@@ -1,0 +1,103 @@
+"""A copy of the database while it is in use, and putting one back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from states.errors import BadData, Sentence, Unavailable
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+_EXISTS: Final = Sentence("文件 {path} 已存在，请另选文件名。", "The file {path} exists already; choose another name.")
+_NOT_COPIED: Final = Sentence("无法备份到 {path}：{why}。", "No copy can be made in {path}: {why}.")
+_NO_TOOL: Final = Sentence(
+    "找不到 {tool}，PostgreSQL 的备份和恢复需要它。", "{tool} was not found; PostgreSQL is copied and restored with it."
+)
+_NO_BACKUP: Final = Sentence("{path} 不是可用的备份：{why}。", "{path} is not a copy that can be used: {why}.")
+
+
+def copy_to(database: Database, path: Path) -> int:
+    """Write a consistent copy of the database to a new file, while others go on writing; return its size in bytes.
+
+    SQLite makes the copy by itself (`VACUUM INTO`); PostgreSQL by `pg_dump`. The file appears whole or not at all.
+
+    Raises:
+        BadData: the file exists already.
+        Unavailable: the copy cannot be made.
+    """
+    if path.exists():
+        raise BadData(_EXISTS.fill(path=path))
+    partly = path.with_name(f".{path.name}.partly")
+    partly.unlink(missing_ok=True)
+    try:
+        if database.is_sqlite:
+            with closing(sqlite3.connect(str(database.url.database))) as connection:
+                connection.execute("VACUUM INTO ?", (str(partly),))
+        else:
+            _run("pg_dump", "--format=custom", f"--file={partly}", f"--dbname={_address(database)}")
+        with partly.open("rb") as file:
+            os.fsync(file.fileno())
+        partly.rename(path)
+    except (OSError, sqlite3.Error) as error:
+        partly.unlink(missing_ok=True)
+        raise Unavailable(_NOT_COPIED.fill(path=path, why=error)) from error
+    return path.stat().st_size
+
+
+def restore_from(database: Database, path: Path) -> None:
+    """Put a copy in the place of the database; the one that was there is kept beside it as `.before`.
+
+    Nobody else may use the database meanwhile; the caller sees to that.
+
+    Raises:
+        BadData: the file is no copy.
+        Unavailable: it cannot be put back.
+    """
+    if not database.is_sqlite:
+        _run(
+            "pg_restore", "--clean", "--if-exists", "--single-transaction", f"--dbname={_address(database)}", str(path)
+        )
+        return
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            sound = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            connection.execute("SELECT count(*) FROM case_events").fetchone()
+    except sqlite3.Error as error:
+        raise BadData(_NO_BACKUP.fill(path=path, why=error)) from error
+    if sound != "ok":
+        raise BadData(_NO_BACKUP.fill(path=path, why=sound))
+    target = Path(str(database.url.database))
+    database.close()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        arriving = target.with_name(f".{target.name}.arriving")
+        shutil.copyfile(path, arriving)
+        with arriving.open("rb") as file:
+            os.fsync(file.fileno())
+        for tail in ("", "-wal", "-shm"):
+            old = target.with_name(target.name + tail)
+            if old.exists():
+                old.replace(target.with_name(f"{target.name}.before{tail}"))
+        arriving.replace(target)
+    except OSError as error:
+        raise Unavailable(_NOT_COPIED.fill(path=target, why=error)) from error
+
+
+def _address(database: Database) -> str:
+    return database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _run(tool: str, *arguments: str) -> None:
+    found = shutil.which(tool)
+    if found is None:
+        raise Unavailable(_NO_TOOL.fill(tool=tool))
+    done = subprocess.run([found, *arguments], check=False, capture_output=True, text=True)  # noqa: S603  # the database's own tools
+    if done.returncode:
+        raise Unavailable(_NOT_COPIED.fill(path=tool, why=done.stderr.strip().splitlines()[-1:]))
