@@ -41,7 +41,7 @@ def copy_to(database: Database, path: Path) -> int:
             with closing(sqlite3.connect(str(database.url.database))) as connection:
                 connection.execute("VACUUM INTO ?", (str(partly),))
         else:
-            _run("pg_dump", "--format=custom", f"--file={partly}", f"--dbname={_address(database)}")
+            _run(database, "pg_dump", "--format=custom", f"--file={partly}")
         with partly.open("rb") as file:
             os.fsync(file.fileno())
         partly.rename(path)
@@ -61,9 +61,7 @@ def restore_from(database: Database, path: Path) -> None:
         Unavailable: it cannot be put back.
     """
     if not database.is_sqlite:
-        _run(
-            "pg_restore", "--clean", "--if-exists", "--single-transaction", f"--dbname={_address(database)}", str(path)
-        )
+        _run(database, "pg_restore", "--clean", "--if-exists", "--single-transaction", str(path))
         return
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
@@ -90,14 +88,16 @@ def restore_from(database: Database, path: Path) -> None:
         raise Unavailable(_NOT_COPIED.fill(path=target, why=error)) from error
 
 
-def _address(database: Database) -> str:
-    return database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def _run(tool: str, *arguments: str) -> None:
+def _run(database: Database, tool: str, *arguments: str) -> None:
+    """Run a tool of PostgreSQL's on the database; the password goes by the environment, which others cannot read."""
     found = shutil.which(tool)
     if found is None:
         raise Unavailable(_NO_TOOL.fill(tool=tool))
-    done = subprocess.run([found, *arguments], check=False, capture_output=True, text=True)  # noqa: S603  # the database's own tools
+    address = database.url.set(drivername="postgresql", password=None).render_as_string()
+    command = [found, f"--dbname={address}", *arguments]
+    secret = {"PGPASSWORD": database.url.password or "", "PATH": os.defpath}
+    done = subprocess.run(  # noqa: S603  # the database's own tools
+        command, check=False, capture_output=True, text=True, env=secret
+    )
     if done.returncode:
-        raise Unavailable(_NOT_COPIED.fill(path=tool, why=done.stderr.strip().splitlines()[-1:]))
+        raise Unavailable(_NOT_COPIED.fill(path=tool, why=(done.stderr.strip().splitlines() or [""])[-1]))
