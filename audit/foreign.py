@@ -12,15 +12,18 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 from xml.etree.ElementTree import ParseError, iterparse
 
 from states.errors import BadData, Sentence
+from states.terms import due, every_day
 from store import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import tzinfo
+    from datetime import date, tzinfo
     from pathlib import Path
     from xml.etree.ElementTree import Element
 
     from sqlalchemy.orm import Session
+
+    from states.terms import Term
 
 BATCH: Final = 5_000
 MOST_EXAMPLES: Final = 20
@@ -155,7 +158,23 @@ def _moment(text: str) -> datetime | None:
 
 def gaps(session: Session, log_id: int, first: str, then: str, zone: tzinfo) -> Counter[int]:
     """Return how many local calendar days lie between two activities of a case, and in how many cases."""
-    found: Counter[int] = Counter()
+    return Counter((end - start).days for start, end in _pairs(session, log_id, first, then, zone))
+
+
+def derived(session: Session, log_id: int, first: str, then: str, zone: tzinfo, term: Term) -> tuple[int, int]:
+    """Return in how many cases the second activity came on the last day of the term, and how many cases have both.
+
+    Every day counts here: the law of the other system is not known to have rest days.
+    """
+    pairs = list(_pairs(session, log_id, first, then, zone))
+    if not pairs:
+        return 0, 0
+    calendar = every_day(min(start for start, _ in pairs).year, max(end for _, end in pairs).year)
+    return sum(due(start, term, calendar).due_on == end for start, end in pairs), len(pairs)
+
+
+def _pairs(session: Session, log_id: int, first: str, then: str, zone: tzinfo) -> Iterator[tuple[date, date]]:
+    """Yield the local days of two activities, for each case that has the second after the first."""
     began: dict[int, datetime] = {}
     for trace, activity, text in foreign.moments(session, log_id, (first, then)):
         moment = datetime.fromisoformat(text)
@@ -164,5 +183,4 @@ def gaps(session: Session, log_id: int, first: str, then: str, zone: tzinfo) -> 
         if activity == first:
             began.setdefault(trace, moment)
         elif trace in began:
-            found[(moment.date() - began.pop(trace).date()).days] += 1
-    return found
+            yield began.pop(trace).date(), moment.date()

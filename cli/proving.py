@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
 from audit.checkpoints import tree_of
 from audit.conformance import summed
-from audit.foreign import gaps, import_xes
+from audit.foreign import derived, gaps, import_xes
 from audit.merkle import hash_leaf
 from audit.notes import Checkpoint
 from cli.console import CaseArgument, Json, now, office, say
 from states.errors import BadData, NotFound, Sentence
+from states.terms import Term
 from store import cases, foreign, proofs
 
 checkpoint = typer.Typer(no_args_is_help=True, help="Signed states of the history. 检查点。")
@@ -236,6 +237,7 @@ def archive_gaps(
     first: Annotated[str, typer.Argument(help="The earlier activity. 前一活动。")],
     then: Annotated[str, typer.Argument(help="The later activity. 后一活动。")],
     zone: Annotated[str, typer.Option(help="In whose calendar days. 时区。")] = "",
+    term: Annotated[str, typer.Option(help="Count also who kept exactly this term, such as 60d. 期限。")] = "",
     as_json: Json = False,
 ) -> None:
     """Say how many calendar days lie between two activities, and in how many cases. 两活动间隔天数。"""
@@ -248,4 +250,9 @@ def archive_gaps(
         found = gaps(session, log, first, then, wanted)
         days = {str(day): found[day] for day in sorted(found)}
         lines = [f"{day}\t{count}" for day, count in days.items()]
-        say({"log": log, "cases": found.total(), "days": days}, "\n".join(lines) or "—", as_json=as_json)
+        document: dict[str, Any] = {"log": log, "cases": found.total(), "days": days}
+        if term:
+            kept, both = derived(session, log, first, then, wanted, Term.parse(term))
+            document |= {"term": term, "derived": kept}
+            lines.append(f"{term}\t{kept} / {both}")
+        say(document, "\n".join(lines) or "—", as_json=as_json)

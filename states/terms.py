@@ -239,7 +239,7 @@ class Calendar:
         english = lang.startswith("en")
         match self.kind(day):
             case DayKind.MAKE_UP:
-                return f"make-up working day ({name})" if english else f"{name}调休补班"
+                return f"make-up working day ({name})" if english else f"{name.removesuffix('补班')}调休补班"
             case DayKind.HOLIDAY:
                 return f"holiday ({name})" if english else f"{name}放假"
             case DayKind.WEEKEND:
@@ -306,6 +306,13 @@ class Calendar:
         content = json.loads(text)
         days = {date.fromisoformat(day): DayRule(*rule) for day, rule in content["days"].items()}
         return Calendar(days, content["known_years"], content["name"])
+
+
+def every_day(first: int, last: int) -> Calendar:
+    """Return a calendar of these years, both inclusive, in which every day counts: for rules that know no rest days."""
+    start, end = date(first, 1, 1).toordinal(), date(last, 12, 31).toordinal()
+    days = {date.fromordinal(place): DayRule(works=True, name="") for place in range(start, end + 1)}
+    return Calendar(days, range(first, last + 1), "every day")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,14 @@ from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
 from cases.desk import Desk, Tally
-from config.calendars import load_calendar
+from config.calendars import load_calendar, read_notice
 from config.policy import meaning
 from config.settings import Settings, read_settings
 from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
 from states.acts import Role
-from states.errors import BadData, Problem, Refused, Sentence
+from states.errors import BadCalendar, BadData, Problem, Refused, Sentence
 from states.guards import Rules
 from states.redating import How
 from states.timers import timers
@@ -139,6 +139,10 @@ def _unwell(reason: str, *, database: bool, migrated: bool) -> Health:
     )
 
 
+_EMPTY_NOTICE: Final = Sentence(
+    "日历文件 {path} 没有任何日期（该年度的通知可能尚未公布），没有导入。",
+    "The calendar file {path} names no day (the notice may not be out yet); nothing was imported.",
+)
 _CALENDAR_ENDS: Final = Sentence(
     "放假通知只覆盖到{until}；{year}年的期限均为暂定，请在通知公布后用 duban calendar import 导入。",
     "The notices cover the days until {until}; terms in {year} are provisional. Load the new notice "
@@ -211,6 +215,8 @@ class Office:
         Raises:
             BadCalendar: it makes no sense; nothing was changed.
         """
+        if not read_notice(source).days:
+            raise BadCalendar(_EMPTY_NOTICE.fill(path=source))
         self.preview_calendar(source)
         folder = self.settings.home / "calendars"
         folder.mkdir(parents=True, exist_ok=True)

@@ -19,9 +19,10 @@ from lxml import etree
 
 from audit.bundle import check_bundle
 from audit.exports import histories, safe_cell, write_csv, write_ocel, write_xes
-from audit.foreign import gaps, import_xes
+from audit.foreign import derived, gaps, import_xes
 from states.acts import Act
 from states.errors import BadData, NotFound
+from states.terms import Term
 from store import foreign
 from tests.offices import Bench, at
 
@@ -169,6 +170,10 @@ def test_a_real_enforcement_log_is_read_and_its_penalties_come_after_sixty_days(
     with bench.office.database.reading() as session:
         days = gaps(session, found.log_id, "Insert Fine Notification", "Add penalty", ZoneInfo("Europe/Rome"))
         assert set(days) == {60}
+        again = derived(
+            session, found.log_id, "Insert Fine Notification", "Add penalty", ZoneInfo("Europe/Rome"), Term.parse("60d")
+        )
+        assert again == (days.total(), days.total())
         assert foreign.activities(session, found.log_id)["Add penalty"] == days.total()
     with pytest.raises(BadData, match="第1号"), bench.office.database.transaction() as session:
         import_xes(session, SHARED / "12_roadtraffic_1t_per_variant.xes.gz", at("02-06"))
@@ -191,6 +196,26 @@ def test_a_file_that_is_no_xes_is_one_sentence_and_leaves_nothing(bench: Bench, 
     with bench.office.database.transaction() as session:
         found = import_xes(session, odd, at("02-06"))
     assert (found.events, sorted(found.odd)) == (0, ["event without a moment that can be read", "trace without a name"])
+
+
+def test_a_bundle_of_a_ten_year_case_is_verified_in_two_seconds(sqlite_bench: Bench, tmp_path: Path) -> None:
+    bench = sqlite_bench
+    case = bench.ordered("02-06", term="2026-12-31")
+    for n in range(600):
+        bench.act(case, Act.ACKNOWLEDGE, "02-07", note=f"第{n}次签收")
+    bench.office.checkpoint(at("02-11"))
+    path = tmp_path / "long.zip"
+    path.write_bytes(bench.office.bundle(case))
+    with zipfile.ZipFile(path) as archive:
+        archive.extract("verify.py", tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-I", str(tmp_path / "verify.py"), str(path)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert "602 events" in done.stdout
 
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
