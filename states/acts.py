@@ -279,6 +279,10 @@ _UNKNOWN: Final = Sentence(
     "“{act}”没有名为 {name} 的数据项；可用的有：{known}。",
     "“{act}” takes no field called {name}; it takes: {known}.",
 )
+_UNCLEAN: Final = Sentence(
+    "“{act}”的数据项“{field}”（{name}）含有不可见的控制字符，请重新输入。",
+    "The field “{field}” ({name}) of “{act}” has control characters in it; type it again.",
+)
 _TOO_LONG: Final = Sentence(
     "“{act}”的“{field}”（{name}）过长：最多{limit}个字。",
     "The field “{field}” ({name}) of “{act}” is too long; {limit} characters at most.",
@@ -368,7 +372,15 @@ def _text(act: Act, field: Field, value: str) -> str:
     if len(value) > TEXT_LIMIT:
         label = Sentence(field.zh, field.en)
         raise BadData(_TOO_LONG.fill(act=name(act), field=label, name=field.name, limit=TEXT_LIMIT))
+    if not is_clean(value):
+        label = Sentence(field.zh, field.en)
+        raise BadData(_UNCLEAN.fill(act=name(act), field=label, name=field.name))
     return value.strip()
+
+
+def is_clean(text: str) -> bool:
+    """Say whether every character can be kept: no control characters but line ends and tabs, no half pairs."""
+    return not any((letter < " " and letter not in "\t\n\r") or "\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def is_evidence(text: str) -> bool:

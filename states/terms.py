@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 ONE_DAY: Final = timedelta(days=1)
+YEARS: Final = range(1949, 2200)
+"""The years of the dates that are taken: wide enough for every file, narrow enough to reckon with."""
 MOST_DAYS: Final = 3650
 MOST_MONTHS: Final = 120
 _WEEKEND: Final = 5
@@ -65,6 +67,10 @@ _BAD_DATE: Final = Sentence(
     "日期“{text}”不可识别：应为 2026-03-05、2026年3月5日或2026.3.5，且须是真实存在的日期。",
     "The date “{text}” cannot be read; write an existing day as 2026-03-05, 2026年3月5日 or 2026.3.5.",
 )
+_FAR_DATE: Final = Sentence(
+    "日期“{text}”超出可计算的范围（{first}年至{last}年）。",
+    "The date “{text}” is outside the years that can be reckoned with ({first} to {last}).",
+)
 _DATE: Final = re.compile(
     r"^\s*(\d{4})\s*(?:-\s*(\d{1,2})\s*-\s*(\d{1,2})|/\s*(\d{1,2})\s*/\s*(\d{1,2})|\.\s*(\d{1,2})\s*\.\s*(\d{1,2})"
     r"|年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?)\s*$",
@@ -84,6 +90,8 @@ def parse_date(text: str) -> date:
     if found is None:
         raise BadTerm(_BAD_DATE.fill(text=text[:40]))
     year, month, day = (int(part) for part in found.groups() if part is not None)
+    if year not in YEARS:
+        raise BadTerm(_FAR_DATE.fill(text=text[:40], first=YEARS.start, last=YEARS.stop - 1))
     try:
         return date(year, month, day)
     except ValueError as error:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,7 +20,7 @@ from states.history import canonical
 from states.terms import Term, due, parse_date, trace
 from store import cases, proofs, sight
 from store.requests import Once
-from web.asking import Asker, Here, Lang, Stale, reader_of
+from web.asking import Asker, Here, Lang, Stale, clean_query, reader_of
 from wiring import Office, now
 from wiring.shapes import (
     case_shape,
@@ -60,7 +60,7 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     )
 }
 
-router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
+router = APIRouter(prefix="/api/v1", responses=_PROBLEMS, dependencies=[Depends(clean_query)])
 CaseId = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 
@@ -324,7 +324,7 @@ def feed(
     here: Here,
     person: Asker,
     request: Request,
-    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    after: Annotated[int, Query(ge=0, le=_LARGEST_ID)] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
 ) -> Response:
     """Read what happened behind a place of the history, in its order; NDJSON if the client accepts it.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from states.acts import is_clean
 from states.errors import BadData, BadTerm, Conflict, NotFound, NotPermitted, Problem, Refused, Sentence, Unavailable
 from store import people, sessions
 from store.sight import Reader
@@ -29,6 +30,7 @@ _NO_LOGIN: Final = Sentence(
 )
 _NO_SUCH_PAGE: Final = Sentence("没有这个地址。", "There is no such address.")
 _WRONG: Final = Sentence("请求有误：{where}：{why}", "The request is wrong: {where}: {why}")
+_UNCLEAN: Final = Sentence("地址中含有控制字符。", "The address has control characters in it.")
 _OTHER: Final = Sentence("请求不能处理（{status}）。", "The request cannot be dealt with ({status}).")
 
 
@@ -104,6 +106,17 @@ def person_of(request: Request) -> people.Person:
     return person
 
 
+def clean_query(request: Request) -> None:
+    """Refuse an address with characters that no database keeps.
+
+    Raises:
+        BadData: there is one.
+    """
+    for key, value in request.query_params.multi_items():
+        if not is_clean(key + value):
+            raise BadData(_UNCLEAN)
+
+
 Here = Annotated[Office, Depends(office_of)]
 Lang = Annotated[str, Depends(lang_of)]
 Asker = Annotated[people.Person, Depends(person_of)]
@@ -122,7 +135,9 @@ def status_of(problem: Problem) -> int:
 def problem_answer(status: int, detail: str, *, title: str = "", **more: Any) -> JSONResponse:  # noqa: ANN401  # extension members
     """Return an answer as RFC 9457 describes it."""
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004  # Unauthorized
-    body = {"type": "about:blank", "title": title or "Problem", "status": status, "detail": detail, **more}
+    # A sentence may quote what was sent, and that may hold half of a character.
+    shown = detail.encode("utf-8", "replace").decode()
+    body = {"type": "about:blank", "title": title or "Problem", "status": status, "detail": shown, **more}
     return JSONResponse(body, status, headers, media_type=PROBLEM)
 
 

@@ -14,16 +14,16 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from states.acts import DEADLINES, NAMES, PERSONS_ACTS, SPINE, Act, Kind, Light, Role, State, name
+from states.acts import DEADLINES, NAMES, PERSONS_ACTS, SPINE, Act, Kind, Light, Role, State, is_clean, name
 from states.case import Case, evolve, sealed_for
-from states.errors import BadTerm, NotPermitted, Problem, Sentence
+from states.errors import BadData, BadTerm, NotPermitted, Problem, Sentence
 from states.fields import FIELDS
 from states.guards import Ask
 from states.lifecycle import allowed
 from states.terms import Term, date_text, due, parse_date, trace
 from store import cases, owed, proofs, sessions, sight
-from web.api import actor_of, event_for, once_of
-from web.asking import COOKIE, NotLoggedIn, lang_of, office_of, page_session, reader_of, status_of
+from web.api import CaseId, actor_of, event_for, once_of
+from web.asking import COOKIE, NotLoggedIn, clean_query, lang_of, office_of, page_session, reader_of, status_of
 from wiring import Office, now
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ _DONE: Final = Sentence("已办理：{act}。", "Done: {act}.")
 _VERIFIED: Final = Sentence("校验通过：{n}条事件。", "Verified: {n} events.")
 _NOT_VERIFIED: Final = Sentence("校验不通过：{wrong}", "Not verified: {wrong}")
 _EXPIRED: Final = Sentence("页面已过期，请重新打开后再提交。", "The page has expired; open it again and repeat.")
+_UNCLEAN: Final = Sentence(
+    "内容中含有不可见的控制字符，请重新输入。", "There are control characters in what was typed; type it again."
+)
 _HEALTH: Final = Sentence(
     "全部{n}个在办期限都有下一步；最近一次扫描 {at}；漏触发 {missed}。",
     "All {n} open deadlines have a next step; last sweep {at}; {missed} missed.",
@@ -59,7 +62,7 @@ _INSPECTIONS: Final = (
     ("unannounced", "实地暗访", "unannounced visit"),
 )
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=select_autoescape(["html"]),
@@ -118,7 +121,10 @@ async def _form(request: Request) -> dict[str, str]:
     if request.method == "GET":
         return {}
     body = (await request.body())[: 1 << 20]
-    return {key: values[0] for key, values in parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True).items()}
+    found = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+    if not all(is_clean(key + values[0]) for key, values in found.items()):
+        raise BadData(_UNCLEAN)
+    return {key: values[0] for key, values in found.items()}
 
 
 def _visit(request: Request, form: Annotated[dict[str, str], Depends(_form)]) -> Visit:
@@ -278,7 +284,7 @@ def cases_page(visit: Here) -> Response:
 
 
 @router.get("/cases/{case_id}")
-def case_page(case_id: int, visit: Here) -> Response:
+def case_page(case_id: CaseId, visit: Here) -> Response:
     """Show one case: where it stands, what is due and why, what may be done, what happened."""
     return _gate(visit) or _case(visit, case_id, said=visit.request.query_params.get("done", ""))
 
@@ -405,7 +411,7 @@ def _label(act: Act, key: str, lang: str) -> str:
 
 
 @router.post("/cases/{case_id}/acts")
-def act_from_page(case_id: int, visit: Here) -> Response:
+def act_from_page(case_id: CaseId, visit: Here) -> Response:
     """Enter an act from its form; a refusal comes back with the page, and what was typed is not lost."""
     first = _gate(visit)
     if first is not None:
@@ -459,7 +465,7 @@ def _data(form: dict[str, str], act: Act) -> dict[str, Any]:
 
 
 @router.get("/cases/{case_id}/replay")
-def replay_page(case_id: int, visit: Here) -> Response:
+def replay_page(case_id: CaseId, visit: Here) -> Response:
     """Show the case as it stood after one of its events, from its events alone."""
     first = _gate(visit)
     if first is not None:

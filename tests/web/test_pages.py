@@ -138,6 +138,27 @@ def test_forms_from_elsewhere_and_second_clicks_do_nothing(bench: Bench, visitor
     assert len(bench.history(case)) == 3
 
 
+def test_rough_forms_and_addresses_are_answered(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    case = bench.ordered()
+    head = visitor("head", Role.HEAD, UNIT)
+    for path in (
+        f"/cases/{2**40}",
+        "/cases/0",
+        "/cases/x",
+        "/cases?q=%00",
+        "/cases?state=x&after=x",
+        "/calculator?start=x",
+    ):
+        assert head.read(path).status_code < 500, path
+    for data in (
+        {"act": "\x00"},
+        {"act": "submit_plan", "on": ""},
+        {"act": "submit_plan", "on": "2026-02-13", "seen": "x"},
+    ):
+        assert head.send(f"/cases/{case}/acts", f"/cases/{case}", **data).status_code < 500, data
+    assert head.client.post("/login", data={"username": "\x00", "password": "x"}).status_code < 500
+
+
 def test_passwords_are_refused_when_plain_and_accounts_lock(bench: Bench, visitor: Callable[..., Visitor]) -> None:
     head = visitor("head", Role.HEAD, UNIT)
     assert "至少10位" in head.send("/password", old=NEW, new="short").text
