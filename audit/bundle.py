@@ -21,7 +21,7 @@ from states.guards import Ask
 from states.history import canonical
 from states.lifecycle import allowed
 from states.terms import date_text
-from store import cases, owed, proofs
+from store import cases, owed, personal, proofs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,7 +71,7 @@ def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
     if not history or newest is None or newest.size < history[-1].seq:
         raise NotFound(_NO_CHECKPOINT)
     tree = tree_of(session)
-    texts = {row[0]: stored_text(row) for row in cases.stored_rows_of(session, case_id)}
+    texts = {row[0]: stored_text(row, tree.algorithm) for row in cases.stored_rows_of(session, case_id)}
     lines = [canonical({"hash": item.hash, "sealed": texts[item.seq], "seq": item.seq}) for item in history]
     inclusion = {str(item.seq): [step.hex() for step in tree.inclusion(item.seq - 1, newest.size)] for item in history}
     kept: dict[str, bytes] = {}
@@ -91,7 +91,7 @@ def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
         "case_id": case_id,
         "number": history[0].event.data["number"],
         "events": len(history),
-        "hash": "sha256",
+        "hash": tree.algorithm,
         "keys": proofs.keys(session),
         "origin": Checkpoint.parse(newest.note.rpartition("\n\n")[0] + "\n").origin,
         "evidence_left_out": left_out,
@@ -102,6 +102,10 @@ def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
         "proofs.json": json.dumps(inclusion).encode(),
         "checkpoint.txt": newest.note.encode(),
         "verify.py": files("audit").joinpath("offline.py").read_bytes(),
+        "personal.json": json.dumps(
+            {content.token: [content.salt, content.value] for content in personal.of_case(session, case_id)},
+            ensure_ascii=False,
+        ).encode(),
         "replay.html": page(session, history, sources.rules_at).encode(),
     }
     out = BytesIO()
@@ -160,7 +164,7 @@ def page(session: Session, history: Sequence[Recorded], rules_at: Callable[[Sess
     told = owed.told(session, history[0].event.case_id)
     case: Case | None = None
     sections = []
-    for recorded in history:
+    for recorded in personal.shown_history(session, history):
         case = evolve(case, recorded.event)
         mine = [item for item in told if item.case_seq == recorded.event.case_seq]
         sections.append(_section(case, recorded, rules_at(session, recorded), mine))

@@ -23,6 +23,7 @@ def tree_of(session: Session) -> Tree:
     return Tree(
         lambda first, count: cases.hashes(session, first, count),
         lambda height, place: proofs.node(session, height, place),
+        cases.algorithm(session),
     )
 
 
@@ -33,7 +34,8 @@ def make(session: Session, signers: Sequence[Signer], origin: str, at: datetime)
     if not size or (last is not None and last.size >= size):
         return None
     store_nodes(session, size)
-    checkpoint = Checkpoint(origin, size, tree_of(session).root(size))
+    tree = tree_of(session)
+    checkpoint = Checkpoint(origin, size, tree.root(size), tree.algorithm)
     for signer in signers:
         proofs.keep_key(session, signer.key.text(), at)
     proofs.keep(session, size, checkpoint.root, signed(checkpoint.text(), signers), at)
@@ -56,5 +58,5 @@ def _complete(session: Session, tree: Tree, height: int, place: int) -> bytes:
     first = place << TILE_BITS
     row = [proofs.node(session, height - TILE_BITS, first + n) or b"" for n in range(1 << TILE_BITS)]
     while len(row) > 1:
-        row = [hash_pair(row[n], row[n + 1]) for n in range(0, len(row), 2)]
+        row = [hash_pair(row[n], row[n + 1], tree.algorithm) for n in range(0, len(row), 2)]
     return row[0]

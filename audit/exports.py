@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 from xml.sax.saxutils import quoteattr
 
 from states.acts import name
-from store import cases
+from store import cases, personal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,10 +43,10 @@ FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 def histories(session: Session, case_id: int | None) -> Iterator[list[Recorded]]:
     """Yield the events of each case, or of the one given."""
     if case_id is not None:
-        yield cases.history(session, case_id)
+        yield personal.shown_history(session, cases.history(session, case_id))
         return
     for _row, history in cases.by_case(session):
-        yield history
+        yield personal.shown_history(session, history)
 
 
 def _extension(title: str, prefix: str, address: str) -> str:

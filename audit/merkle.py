@@ -1,6 +1,6 @@
 """The Merkle tree of RFC 9162 §2.1 over the history: roots, proofs, and their verification. Pure.
 
-A leaf is the 32-byte hash that seals an event. `hash_leaf` and `hash_pair` are the only places that hash.
+A leaf is the 32-byte hash that seals an event. The hash function is that of the history, SHA-256 unless it says SM3.
 """
 
 from __future__ import annotations
@@ -8,11 +8,13 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from states.history import SHA256, digest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 EMPTY: Final = sha256(b"").digest()
-"""The root of a tree without leaves."""
+"""The root of a tree without leaves, under SHA-256; its length is that of every hash here."""
 
 TILE_BITS: Final = 8
 """Every complete subtree whose height is a multiple of this many levels is stored once it is complete."""
@@ -22,36 +24,44 @@ class BadProof(ValueError):  # noqa: N818  # a verdict, not a failure
     """A proof does not prove what it should."""
 
 
-def hash_leaf(data: bytes) -> bytes:
+def hash_leaf(data: bytes, algorithm: str = SHA256) -> bytes:
     """Return the hash of a leaf."""
-    return sha256(b"\x00" + data).digest()
+    return digest(algorithm)(b"\x00" + data).digest()
 
 
-def hash_pair(left: bytes, right: bytes) -> bytes:
+def hash_pair(left: bytes, right: bytes, algorithm: str = SHA256) -> bytes:
     """Return the hash of the node over two others."""
-    return sha256(b"\x01" + left + right).digest()
+    return digest(algorithm)(b"\x01" + left + right).digest()
+
+
+def empty(algorithm: str) -> bytes:
+    """Return the root of a tree without leaves."""
+    return digest(algorithm)(b"").digest()
 
 
 class Growing:
     """A tree that grows leaf by leaf in constant memory: the roots of its complete subtrees, the largest first."""
 
-    __slots__ = ("on_node", "peaks", "size")
+    __slots__ = ("algorithm", "digest", "on_node", "peaks", "size")
 
-    def __init__(self, on_node: Callable[[int, int, bytes], None] | None = None) -> None:
+    def __init__(self, on_node: Callable[[int, int, bytes], None] | None = None, algorithm: str = SHA256) -> None:
         """Begin with an empty tree. `on_node` is told (height, place, hash) of every stored subtree that completes."""
+        self.algorithm = algorithm
+        self.digest = digest(algorithm)
         self.size = 0
         self.peaks: list[bytes] = []
         self.on_node = on_node
 
     def add(self, leaf: bytes) -> None:
         """Add the leaf with this content."""
-        node = sha256(b"\x00" + leaf).digest()
+        hashed = self.digest
+        node = hashed(b"\x00" + leaf).digest()
         place = self.size
         self.size = place + 1
         height = 0
         peaks = self.peaks
         while place & 1:
-            node = sha256(b"\x01" + peaks.pop() + node).digest()
+            node = hashed(b"\x01" + peaks.pop() + node).digest()
             place >>= 1
             height += 1
             if self.on_node is not None and height % TILE_BITS == 0:
@@ -61,10 +71,10 @@ class Growing:
     def root(self) -> bytes:
         """Return the root of the tree as it is now."""
         if not self.peaks:
-            return EMPTY
+            return empty(self.algorithm)
         node = self.peaks[-1]
         for left in reversed(self.peaks[:-1]):
-            node = hash_pair(left, node)
+            node = hash_pair(left, node, self.algorithm)
         return node
 
 
@@ -72,9 +82,13 @@ class Tree:
     """A tree whose complete subtrees are looked up: `leaves(first, count)` and `stored(height, place)`."""
 
     def __init__(
-        self, leaves: Callable[[int, int], Sequence[bytes]], stored: Callable[[int, int], bytes | None]
+        self,
+        leaves: Callable[[int, int], Sequence[bytes]],
+        stored: Callable[[int, int], bytes | None],
+        algorithm: str = SHA256,
     ) -> None:
         """Look leaves and stored subtrees up with these; nothing is read yet."""
+        self.algorithm = algorithm
         self._leaves = leaves
         self._stored = stored
         self._known: dict[tuple[int, int], bytes] = {}
@@ -90,19 +104,19 @@ class Tree:
             self._read_tile(place >> (TILE_BITS - height))
             found = self._known.get((height, place))
         if found is None:
-            found = hash_pair(self._node(height - 1, 2 * place), self._node(height - 1, 2 * place + 1))
+            found = hash_pair(self._node(height - 1, 2 * place), self._node(height - 1, 2 * place + 1), self.algorithm)
         self._known[height, place] = found
         return found
 
     def _read_tile(self, tile: int) -> None:
         """Read the leaves of one tile and work out every complete subtree in it."""
         first = tile << TILE_BITS
-        row = [hash_leaf(leaf) for leaf in self._leaves(first, 1 << TILE_BITS)]
+        row = [hash_leaf(leaf, self.algorithm) for leaf in self._leaves(first, 1 << TILE_BITS)]
         place, height = first, 0
         while row:
             for offset, node in enumerate(row):
                 self._known[height, place + offset] = node
-            row = [hash_pair(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2)]
+            row = [hash_pair(row[i], row[i + 1], self.algorithm) for i in range(0, len(row) - 1, 2)]
             place >>= 1
             height += 1
 
@@ -113,7 +127,7 @@ class Tree:
             height = count.bit_length() - 1
             return self._node(height, first >> height)
         split = first + _below(count)
-        return hash_pair(self._range(first, split), self._range(split, last))
+        return hash_pair(self._range(first, split), self._range(split, last), self.algorithm)
 
     def subtree(self, height: int, place: int) -> bytes:
         """Return the root of the complete subtree of this height at this place, worked out from below."""
@@ -121,7 +135,7 @@ class Tree:
 
     def root(self, size: int) -> bytes:
         """Return the root over the first `size` leaves."""
-        return self._range(0, size) if size else EMPTY
+        return self._range(0, size) if size else empty(self.algorithm)
 
     def inclusion(self, leaf: int, size: int) -> list[bytes]:
         """Return the proof that the leaf at this place (from 0) is in the tree of this size, from the leaf upwards."""
@@ -171,7 +185,9 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
     return tree.root()
 
 
-def check_inclusion(leaf_hash: bytes, leaf: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
+def check_inclusion(  # the inputs of the RFC's algorithm, in its order
+    leaf_hash: bytes, leaf: int, size: int, proof: Sequence[bytes], root: bytes, algorithm: str = SHA256
+) -> None:
     """Do nothing if the proof holds (RFC 9162 §2.1.3.2).
 
     Raises:
@@ -186,12 +202,12 @@ def check_inclusion(leaf_hash: bytes, leaf: int, size: int, proof: Sequence[byte
         if last == 0:
             raise BadProof("the proof is too long")
         if place & 1 or place == last:
-            node = hash_pair(step, node)
+            node = hash_pair(step, node, algorithm)
             while not place & 1 and place:
                 place >>= 1
                 last >>= 1
         else:
-            node = hash_pair(node, step)
+            node = hash_pair(node, step, algorithm)
         place >>= 1
         last >>= 1
     if last != 0:
@@ -200,8 +216,8 @@ def check_inclusion(leaf_hash: bytes, leaf: int, size: int, proof: Sequence[byte
         raise BadProof("the proof leads to another root")
 
 
-def check_consistency(  # noqa: C901, PLR0912  # the steps of RFC 9162 §2.1.4.2 in their order, to be read beside it
-    old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes
+def check_consistency(  # noqa: C901, PLR0912  # RFC 9162 §2.1.4.2 in its order, to be read beside it
+    old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes, algorithm: str = SHA256
 ) -> None:
     """Do nothing if the proof holds (RFC 9162 §2.1.4.2).
 
@@ -210,7 +226,7 @@ def check_consistency(  # noqa: C901, PLR0912  # the steps of RFC 9162 §2.1.4.2
     """
     if not 0 <= old <= new:
         raise BadProof("the tree has become smaller")
-    if old == 0 and (new or old_root != EMPTY):
+    if old == 0 and (new or old_root != empty(algorithm)):
         raise BadProof("an empty tree proves nothing of what came after")
     if old == new:
         if proof:
@@ -230,13 +246,13 @@ def check_consistency(  # noqa: C901, PLR0912  # the steps of RFC 9162 §2.1.4.2
         if last == 0:
             raise BadProof("the proof is too long")
         if place & 1 or place == last:
-            before = hash_pair(step, before)
-            after = hash_pair(step, after)
+            before = hash_pair(step, before, algorithm)
+            after = hash_pair(step, after, algorithm)
             while not place & 1 and place:
                 place >>= 1
                 last >>= 1
         else:
-            after = hash_pair(after, step)
+            after = hash_pair(after, step, algorithm)
         place >>= 1
         last >>= 1
     if last != 0:

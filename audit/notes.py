@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from states.errors import BadData, Sentence
+from states.history import ALGORITHMS, SHA256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ ED25519: Final = b"\x01"
 MOST_SIGNATURES: Final = 16
 _NAME: Final = re.compile(r"[^\s+]+")
 _SIGNATURE: Final = re.compile(r"— (?P<name>[^\s+]+) (?P<signature>[A-Za-z0-9+/]+={0,2})")
+_ALGORITHM_LINE: Final = "hash "
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 _BAD_NOTE: Final = Sentence("检查点无效：{why}", "The checkpoint is not valid: {why}")
 _REASONS: Final = {
@@ -52,14 +54,18 @@ class Checkpoint:
     origin: str
     size: int
     root: bytes
+    algorithm: str = SHA256
 
     def text(self) -> str:
         """Return the text that is signed."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        extension = "" if self.algorithm == SHA256 else f"{_ALGORITHM_LINE}{self.algorithm}\n"
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n{extension}"
 
     @staticmethod
     def parse(text: str) -> Checkpoint:
-        """Return the checkpoint that a note's text holds; further lines are extensions and are passed over.
+        """Return the checkpoint that a note's text holds.
+
+        Further lines are extensions and are passed over, but for the one that names another hash function.
 
         Raises:
             BadNote: it is none.
@@ -73,7 +79,10 @@ class Checkpoint:
             raise _bad("text") from error
         if len(root) != sha256().digest_size:
             raise _bad("text")
-        return Checkpoint(lines[0], int(lines[1]), root)
+        named = [line.removeprefix(_ALGORITHM_LINE) for line in lines[3:] if line.startswith(_ALGORITHM_LINE)]
+        if len(named) > 1 or any(word not in ALGORITHMS for word in named):
+            raise _bad("text")
+        return Checkpoint(lines[0], int(lines[1]), root, named[0] if named else SHA256)
 
     def code(self) -> str:
         """Return a short code to print or to read out over the telephone: the length, and 80 bits of the root."""

@@ -78,6 +78,49 @@ def ed25519_holds(public, message, signature):
     return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
 
 
+# --- SM3, GB/T 32905, for a Python whose hashlib lacks it ----------------------------------------------------------
+
+MASK = 0xFFFFFFFF
+SM3_START = (0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600, 0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E)
+
+
+def _left(word, count):
+    count %= 32
+    return ((word << count) | (word >> (32 - count))) & MASK
+
+
+def sm3(data):
+    """Return the SM3 digest of the bytes."""
+    padded = data + b"\x80" + b"\x00" * (-(len(data) + 9) % 64) + (8 * len(data)).to_bytes(8, "big")
+    state = tuple(SM3_START)
+    for first in range(0, len(padded), 64):
+        w = [int.from_bytes(padded[first + 4 * n : first + 4 * n + 4], "big") for n in range(16)]
+        for n in range(16, 68):
+            x = w[n - 16] ^ w[n - 9] ^ _left(w[n - 3], 15)
+            w.append(x ^ _left(x, 15) ^ _left(x, 23) ^ _left(w[n - 13], 7) ^ w[n - 6])
+        a, b, c, d, e, f, g, h = state
+        for n in range(64):
+            t = 0x79CC4519 if n < 16 else 0x7A879D8A  # noqa: PLR2004  # the rounds of the standard
+            s1 = _left((_left(a, 12) + e + _left(t, n)) & MASK, 7)
+            s2 = s1 ^ _left(a, 12)
+            ff = a ^ b ^ c if n < 16 else (a & b) | (a & c) | (b & c)  # noqa: PLR2004
+            gg = e ^ f ^ g if n < 16 else (e & f) | (~e & MASK & g)  # noqa: PLR2004
+            t1 = (ff + d + s2 + (w[n] ^ w[n + 4])) & MASK
+            t2 = (gg + h + s1 + w[n]) & MASK
+            a, b, c, d, e, f, g, h = t1, a, _left(b, 9), c, t2 ^ _left(t2, 9) ^ _left(t2, 17), e, _left(f, 19), g
+        state = tuple(x ^ y for x, y in zip((a, b, c, d, e, f, g, h), state, strict=True))
+    return b"".join(word.to_bytes(4, "big") for word in state)
+
+
+def digest(algorithm, data):
+    """Return the digest of the bytes with the hash function that the record names."""
+    if algorithm == "sha256":
+        return hashlib.sha256(data).digest()
+    if algorithm != "sm3":
+        raise Wrong(f"the hash function {algorithm} is not known")
+    return hashlib.new("sm3", data).digest() if "sm3" in hashlib.algorithms_available else sm3(data)
+
+
 # --- the history --------------------------------------------------------------------------------------------------
 
 
@@ -85,23 +128,19 @@ class Wrong(Exception):  # noqa: N818  # a verdict
     """Something in the bundle is not what it should be; the text says what, and where."""
 
 
-def _pair(left, right):
-    return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-def root_from(leaf_hash, place, size, proof):
+def root_from(leaf_hash, place, size, proof, algorithm="sha256"):
     """Return the root to which an inclusion proof leads (RFC 9162 §2.1.3.2), or nothing if it has the wrong length."""
     last, node = size - 1, leaf_hash
     for step in proof:
         if last == 0:
             return None
         if place & 1 or place == last:
-            node = _pair(step, node)
+            node = digest(algorithm, b"\x01" + step + node)
             while not place & 1 and place:
                 place >>= 1
                 last >>= 1
         else:
-            node = _pair(node, step)
+            node = digest(algorithm, b"\x01" + node + step)
         place >>= 1
         last >>= 1
     return node if last == 0 else None
@@ -118,7 +157,7 @@ def key_of(text):
 
 
 def signed_head(note, keys):
-    """Return (size, root) of a checkpoint that one of the keys has signed, and no known key wrongly."""
+    """Return (size, root, hash function) of a checkpoint that one of the keys has signed, and no known key wrongly."""
     text, gap, tail = note.rpartition("\n\n")
     if not gap:
         raise Wrong("the checkpoint is no signed note")
@@ -136,7 +175,8 @@ def signed_head(note, keys):
     if not accepted:
         raise Wrong("the checkpoint: no trusted key has signed it")
     lines = text.splitlines()
-    return int(lines[1]), base64.b64decode(lines[2])
+    named = [line[5:] for line in lines[3:] if line.startswith("hash ")]
+    return int(lines[1]), base64.b64decode(lines[2]), (named or ["sha256"])[0]
 
 
 def check(archive, keys=()):
@@ -154,23 +194,26 @@ def check(archive, keys=()):
     if events[0]["data"]["number"] != manifest["number"]:
         raise Wrong("the number in the manifest is not that of the case")
     _files(archive, events, set(manifest["evidence_left_out"]))
+    _personal(archive, events)
     return len(events), keys
 
 
 def _events(archive, case_id, head):
     """Return the events, after each was checked against its hash, its predecessor and the signed head."""
-    size, root = head
+    size, root, algorithm = head
     proofs = json.loads(archive.read("proofs.json"))
     prev = "0" * 64
     events = []  # type: ignore[var-annotated]
     for line in archive.read("events.jsonl").decode().splitlines():
         entry = json.loads(line)
-        own = hashlib.sha256(entry["sealed"].encode()).hexdigest()
+        own = digest(algorithm, entry["sealed"].encode()).hex()
         event = json.loads(entry["sealed"])
         count, seq = len(events) + 1, entry["seq"]
         where = f"event {count} (place {seq} of the history)"
         if own != entry["hash"]:
             raise Wrong(f"{where}: its content is not what its hash seals")
+        if event.get("algorithm", "sha256") != algorithm:
+            raise Wrong(f"{where}: names another hash function than the checkpoint")
         if event["case_id"] != case_id:
             raise Wrong(f"{where}: belongs to another case")
         if event["case_seq"] != count:
@@ -178,12 +221,38 @@ def _events(archive, case_id, head):
         if event["prev_hash"] != prev:
             raise Wrong(f"{where}: does not follow its predecessor")
         prev = own
-        leaf = hashlib.sha256(b"\x00" + bytes.fromhex(own)).digest()
+        leaf = digest(algorithm, b"\x00" + bytes.fromhex(own))
         steps = [bytes.fromhex(step) for step in proofs[str(seq)]]
-        if not 0 < seq <= size or root_from(leaf, seq - 1, size, steps) != root:
+        if not 0 < seq <= size or root_from(leaf, seq - 1, size, steps, algorithm) != root:
             raise Wrong(f"{where}: is not in the history that the office has signed")
         events.append(event)
     return events
+
+
+def _commitments(value):
+    """Return the commitments in the data of an event."""
+    if isinstance(value, str):
+        return {value} if value.startswith("committed:") else set()
+    if isinstance(value, (list, dict)):
+        parts = value.values() if isinstance(value, dict) else value
+        return set().union(*map(_commitments, parts))
+    return set()
+
+
+def _personal(archive, events):
+    """Check that names and findings are those that the events have committed, and that only what was erased lacks."""
+    committed = set().union(*(_commitments(event["data"]) for event in events))
+    erased = {token for event in events for token in event["data"].get("erased", ())}
+    names = set(archive.namelist())
+    contents = json.loads(archive.read("personal.json")) if "personal.json" in names else {}
+    for token, (salt, value) in contents.items():
+        if token not in committed:
+            raise Wrong("personal.json: holds something that no event has committed")
+        algorithm = token.split(":")[1]
+        if token != f"committed:{algorithm}:{digest(algorithm, f'{salt}:{value}'.encode()).hex()}":
+            raise Wrong("personal.json: a text is not the one that its event has committed")
+    if committed - erased - set(contents):
+        raise Wrong("personal.json: a text is missing, and no event says that it was erased")
 
 
 def _files(archive, events, left_out):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from states.acts import Role
+from states.acts import SILENT_ACTS, Role
 from states.case import Actor, Case, fold
 from states.errors import NotFound, Sentence
 from states.guards import Ask, Rules
 from states.lifecycle import allowed
-from store import cases, owed
+from store import cases, owed, personal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +54,8 @@ def until(history: Sequence[Recorded], at: datetime, zone: tzinfo) -> list[Recor
     found: list[Recorded] = []
     for recorded in history:
         if took_effect_at(recorded, zone) > at:
+            if recorded.event.act in SILENT_ACTS:
+                continue  # looking at a case or erasing in it does not keep back what was entered after it
             break
         found.append(recorded)
     return found
@@ -92,7 +94,8 @@ def replay(
         for item in owed.told(session, case_id)
         if item.case_seq <= case.version
     )
-    return Replay(case, tuple(seen), may, may_not, told, differs=whole != stored.case)
+    shown = personal.shown_history(session, seen)
+    return Replay(personal.shown(session, case), tuple(shown), may, may_not, told, differs=whole != stored.case)
 
 
 def _not_yet(item: Told) -> Told:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from audit.merkle import TILE_BITS, Growing
 from audit.notes import BadNote, Checkpoint, Key, opened
 from states.case import dump, fold
-from states.history import FIRST, canonical, instant
-from store import cases, proofs
+from states.history import FIRST, SHA256, canonical, digest, instant, named
+from states.personal import algorithm_of, commitment, erased_in, tokens_in
+from store import cases, personal, proofs
 from store import timers as timer_rows
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from states.case import Case
     from states.timers import Timer
+    from store.cases import Recorded
+    from store.personal import Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,13 @@ def _actor_text(role: str, unit: str, user: str) -> str:
     return f'{{"role":"{role}","unit":{canonical(unit)},"user":{canonical(user)}}}'
 
 
-def stored_text(row: Any) -> str:  # noqa: ANN401  # a row as it is stored, by position because that is fast
+def stored_text(row: Any, algorithm: str = SHA256) -> str:  # noqa: ANN401  # a row as it is stored, by position because that is fast
     """Return the canonical form of an event from the row as it is stored (`states.history.sealed_text`)."""
     (_seq, case_id, case_seq, act, on, at, user, role, unit, data, source, dest, policy, calendar, prev, _own) = row
     moment = f"{at[:10]}T{at[11:]}Z" if type(at) is str else instant(at)
     from_state = f'"{source}"' if source is not None else "null"
     return (
-        f'{{"act":"{act}","actor":{_actor_text(role, unit, user)},"calendar_hash":"{calendar}"'
+        f'{{"act":"{act}","actor":{_actor_text(role, unit, user)}{named(algorithm)},"calendar_hash":"{calendar}"'
         f',"case_id":{case_id},"case_seq":{case_seq},"data":{data},"from_state":{from_state}'
         f',"occurred_on":"{on}","policy_hash":"{policy}","prev_hash":"{prev}"'
         f',"recorded_at":"{moment}","to_state":"{dest}"}}'
@@ -99,7 +101,9 @@ def check_history(  # noqa: C901, PLR0911  # one answer for each way in which an
         if height == TILE_BITS and stored.get(place, node) != node:
             odd.append(place)
 
-    tree = Growing(compare)
+    algorithm = cases.algorithm(session)
+    hashed = digest(algorithm)
+    tree = Growing(compare, algorithm)
     count = 0
     for rows in cases.stored_rows(session):
         for row in rows:
@@ -112,7 +116,7 @@ def check_history(  # noqa: C901, PLR0911  # one answer for each way in which an
                 return count, f"event {count}: case {case_id} goes from {version} to {case_seq}"
             if prev != head:
                 return count, f"event {count}: does not follow its predecessor in case {case_id}"
-            if sha256(stored_text(row).encode()).hexdigest() != own:
+            if hashed(stored_text(row, algorithm).encode()).hexdigest() != own:
                 return count, f"event {count}: its content is not what its hash seals (case {case_id})"
             heads[case_id] = (case_seq, own)
             tree.add(bytes.fromhex(own))
@@ -131,10 +135,35 @@ def check_history(  # noqa: C901, PLR0911  # one answer for each way in which an
     return count, None
 
 
+def _read(session: Session, kept: dict[int, list[Content]], first: int, last: int) -> None:
+    kept.clear()
+    for content in personal.between(session, first, last):
+        kept.setdefault(content.case_id, []).append(content)
+
+
+def _personal_wrong(history: Sequence[Recorded], kept: Iterable[Content]) -> str:
+    """Return what is wrong with the content kept apart from the events of a case; nothing if it is theirs."""
+    committed = {token for recorded in history for token in tokens_in(recorded.data)}
+    erased = erased_in(recorded.event for recorded in history)
+    tokens = set()
+    for content in kept:
+        tokens.add(content.token)
+        if content.token not in committed:
+            return "keeps personal data that no event has committed"
+        if commitment(algorithm_of(content.token), content.salt, content.value) != content.token:
+            return "its personal data are not those that its events have committed"
+    if tokens & erased:
+        return "keeps personal data that an event says are erased"
+    if committed - tokens - erased:
+        return "personal data are missing, and no event says that they were erased"
+    return ""
+
+
 def differing(session: Session, timers_of: Callable[[Case], tuple[Timer, ...]] | None) -> list[str]:
     """Return every case whose row, or whose timers if asked, are not what its events make."""
     found = [f"case {case_id}: has events but no row" for case_id in cases.without_row(session)]
-    for row, history in cases.by_case(session):
+    kept: dict[int, list[Content]] = {}
+    for row, history in cases.by_case(session, on_batch=lambda first, last: _read(session, kept, first, last)):
         case = fold(recorded.event for recorded in history)
         if case is None:
             found.append(f"case {row.id}: has a row but no events")
@@ -143,6 +172,8 @@ def differing(session: Session, timers_of: Callable[[Case], tuple[Timer, ...]] |
             found.append(f"case {row.id} ({case.number}): its row is not the fold of its events")
         elif history[-1].hash != row.head_hash:
             found.append(f"case {row.id} ({case.number}): its row does not end where its history ends")
+        elif wrong := _personal_wrong(history, kept.get(row.id, ())):
+            found.append(f"case {row.id} ({case.number}): {wrong}")
         elif timers_of is not None:
             must = {(timer.key, timer.kind, timer.due_at) for timer in timers_of(case)}
             if must != timer_rows.of_case(session, row.id):

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from notifications.plan import URGENT, notices
@@ -20,11 +21,12 @@ from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
 from states.guards import NO_FACTS, GuardFailed
 from states.history import FIRST, canonical, seal
 from states.lifecycle import Ask, Facts, Rules, allowed, decide
+from states.personal import LOOKS_LIKE_ONE, SALT_BYTES, commitment, committed, is_commitment
 from states.policy import Mode
 from states.redating import How, migrated, redated, redating_data
 from states.terms import Term, date_text, due
 from states.timers import Timer, timers
-from store import cases, documents, owed, people, requests
+from store import cases, documents, owed, people, personal, requests
 from store import timers as timer_rows
 
 if TYPE_CHECKING:
@@ -130,6 +132,8 @@ class _Open:
     events: list[Sealed] = field(default_factory=list)
     owed: list[owed.Owed] = field(default_factory=list)
     documents: list[tuple[str, Event]] = field(default_factory=list)
+    personal: list[personal.Content] = field(default_factory=list)  # what has to be kept apart from the events
+    said: Event | None = None  # the latest event as it was entered, with what is personal in it
 
 
 class Desk:
@@ -154,6 +158,7 @@ class Desk:
         self.series = series
         self.documents = series.removesuffix("案")
         self._office = 0
+        self._algorithm = ""
 
     # --- acts of people ------------------------------------------------------------------------------------------
 
@@ -221,7 +226,8 @@ class Desk:
         case = fold(recorded.event for recorded in history)
         if case is None:
             raise AssertionError(f"request {once} came to an event that is not there")
-        return Done(history[-1].event, history[-1].hash, case)
+        seen = personal.shown_history(session, history[-1:])[0]
+        return Done(seen.event, seen.hash, personal.shown(session, case))
 
     def _remembered(self, session: Session, once: Once | None, done: Done, now: datetime) -> Done:
         if once is not None:
@@ -258,11 +264,14 @@ class Desk:
         post = people.ensure_post(session, unit.id, event.data["post"], "head")
         people.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")
         self._check_evidence(session, event)
+        kept: list[personal.Content] = []
+        said, event = event, self._without_personal(session, event, rules.policy, {}, kept)
         case = evolve(None, event)
         data_text = canonical(event.data)
-        seal_ = seal(event, data_text, FIRST)
+        seal_ = seal(event, data_text, FIRST, self._algorithm_of(session))
         stored = cases.Stored(case=case, unit_id=unit.id, post_id=post.id, head_hash=seal_)
         work = _Open(before=stored, now=stored, rules=rules, fingerprint=fingerprint, is_new=True)
+        work.personal, work.said = kept, said
         work.events.append(cases.Sealed(event=event, data=data_text, prev_hash=FIRST, hash=seal_))
         self._owe(work, event, people.posts_of(session, [unit.id], office_id), now)
         return work
@@ -313,23 +322,64 @@ class Desk:
         return replace(ask, data={**ask.data, "document_number": written})
 
     def _begin(self, session: Session, stored: Stored) -> _Open:
+        self._algorithm_of(session)
         return _Open(before=stored, now=stored, rules=self.rules_of(session, stored.case))
 
     def _enter(self, session: Session, work: _Open, ask: Ask, now: datetime) -> None:
         self._check_day(ask, now)
         ask = self._numbered(session, ask)
-        event = decide(work.now.case, ask, self._facts(session, ask), work.rules, now)
+        case = work.now.case
+        if any(map(is_commitment, case.helpers)):
+            case = personal.shown(session, case)  # a guard compares who verifies with who has helped
+        event = decide(case, ask, self._facts(session, ask), work.rules, now)
         self._check_evidence(session, event)
         number = event.data.get("document_number", "")
         if number and self._use_number(session, number):
             work.documents.append((number, event))
+        known = {content.value: content.token for content in work.personal}
+        work.said = event
+        event = self._without_personal(session, event, work.rules.policy, known, work.personal)
         self._apply(work, event, people.posts_of(session, [work.now.unit_id], self._office_id(session)), now)
+
+    def _without_personal(  # which event, by which policy, what is kept already, where to note what is new
+        self, session: Session, event: Event, policy: Policy, known: dict[str, str], kept: list[personal.Content]
+    ) -> Event:
+        """Return the event as it is sealed: a commitment in the place of whatever the policy calls personal.
+
+        The same text has the same commitment throughout a case, so that the rules can still compare.
+
+        Raises:
+            BadData: a field was filled with something that looks like a commitment.
+        """
+        for name_, value in event.data.items():
+            if any(map(is_commitment, value if isinstance(value, list) else [value])):
+                raise BadData(LOOKS_LIKE_ONE.fill(name=name_))
+        if not policy.personal & event.data.keys():
+            return event
+        algorithm = self._algorithm_of(session)
+        known |= {content.value: content.token for content in personal.of_case(session, event.case_id)}
+
+        def commit(value: str) -> str:
+            token = known.get(value)
+            if token is None:
+                salt = token_hex(SALT_BYTES)
+                token = known[value] = commitment(algorithm, salt, value)
+                kept.append(personal.Content(token, event.case_id, salt, value))
+            return token
+
+        return event._replace(data=committed(event.data, policy.personal, commit))
+
+    def _algorithm_of(self, session: Session) -> str:
+        """Return the hash function of the history; remembered, because it never changes once something is sealed."""
+        if not self._algorithm:
+            self._algorithm = cases.algorithm(session)
+        return self._algorithm
 
     def _split(self, session: Session, work: _Open, ask: Ask, now: datetime) -> Done:
         """Transfer a part: what is handed over becomes a sealed child case, and the parent keeps only its number."""
         case = work.now.case
         data = dict(ask.data)
-        part = data.pop("part", None) or case.finding
+        part = data.pop("part", None) or personal.shown(session, case).finding
         number = next(
             name for n in count(1) if cases.known(session, name := f"{case.number}-移{n}", fingerprint=None) is None
         )
@@ -352,7 +402,7 @@ class Desk:
         receiver = {"receiver": data.get("receiver")}
         self._enter(session, child, Ask(act=Act.TRANSFER, actor=ask.actor, on=ask.on, data=receiver), now)
         self._write(session, [work, child], now)
-        return Done(work.events[-1].event, work.events[-1].hash, work.now.case)
+        return self._done(session, work)
 
     def _facts(self, session: Session, ask: Ask) -> Facts:
         target = ask.data.get("target")
@@ -375,13 +425,48 @@ class Desk:
             if not is_evidence(hash_) or not cases.has_evidence(session, hash_):
                 raise BadData(_NO_EVIDENCE.fill(hash=hash_))
 
+    # --- what is written down of a case without touching it -----------------------------------------------------------
+
+    def looked(self, case_id: int, who: Actor, how: str, now: datetime) -> None:
+        """Write down that somebody has read a restricted case, and at which door (`how`)."""
+        with self.database.transaction() as session:
+            work = self._begin(session, cases.get(session, case_id, to_change=True))
+            data = {"who": who.user, "role": who.role.value, "how": how}
+            self._note(session, work, Act.CASE_VIEWED, data, now)
+            self._write(session, [work], now)
+
+    def erase(
+        self, session: Session, contents: Iterable[personal.Content], who: Actor, reason: str, now: datetime
+    ) -> None:
+        """Take this content away for good, and write down in each case that it was done, by whom and why.
+
+        The events stay as they are, and so does every proof: they hold commitments.
+        """
+        by_case: dict[int, list[str]] = {}
+        for content in contents:
+            by_case.setdefault(content.case_id, []).append(content.token)
+        works = []
+        for case_id, tokens in sorted(by_case.items()):
+            work = self._begin(session, cases.get(session, case_id, to_change=True))
+            data = {"erased": sorted(tokens), "who": who.user, "role": who.role.value, "reason": reason}
+            self._note(session, work, Act.PERSONAL_DATA_ERASED, data, now)
+            personal.erase(session, tokens)
+            works.append(work)
+        self._write(session, works, now)
+
+    def _note(self, session: Session, work: _Open, act: Act, data: Mapping[str, Any], now: datetime) -> None:
+        today = now.astimezone(self.zone).date()
+        ask = Ask(act=act, actor=SYSTEM, on=today, data=data, case_id=work.now.case.id)
+        event = decide(work.now.case, ask, NO_FACTS, work.rules, now)
+        self._apply(work, event, people.posts_of(session, [work.now.unit_id], self._office_id(session)), now)
+
     # --- writing -------------------------------------------------------------------------------------------------
 
     def _apply(self, work: _Open, event: Event, posts: Posts, now: datetime) -> None:
         """Fold the event into the case at hand, seal it, and note who is owed what."""
         case = evolve(work.now.case, event)
         data = canonical(event.data)
-        hash_ = seal(event, data, work.now.head_hash)
+        hash_ = seal(event, data, work.now.head_hash, self._algorithm)
         work.events.append(cases.Sealed(event=event, data=data, prev_hash=work.now.head_hash, hash=hash_))
         work.now = replace(work.now, case=case, head_hash=hash_)
         self._owe(work, event, posts, now)
@@ -408,7 +493,12 @@ class Desk:
 
     def _written(self, session: Session, work: _Open, now: datetime) -> Done:
         self._write(session, [work], now)
-        return Done(work.events[-1].event, work.events[-1].hash, work.now.case)
+        return self._done(session, work)
+
+    def _done(self, session: Session, work: _Open) -> Done:
+        """Return what was done as a person reads it."""
+        event = work.said or work.events[-1].event
+        return Done(event, work.events[-1].hash, personal.shown(session, work.now.case))
 
     def _write(self, session: Session, works: Iterable[_Open], now: datetime) -> None:
         """Write rows, timers, messages and, last, events: the history is locked for no longer than its append."""
@@ -419,6 +509,7 @@ class Desk:
         new = [work for work in done if work.is_new]
         if new:
             cases.insert_new(session, [work.now for work in new], [work.fingerprint for work in new])
+        personal.keep(session, [content for work in done for content in work.personal])
         for work in done:
             for number, event in work.documents:
                 documents.note(session, number, event.case_id, event.case_seq, event.act.value, now)
@@ -526,6 +617,7 @@ class Desk:
     ) -> None:
         today = now.astimezone(self.zone).date()
         posts = people.posts_of(session, {item.unit_id for item in stored.values()}, self._office_id(session))
+        self._algorithm_of(session)
         works: list[_Open] = []
         anew: dict[int, Sequence[Timer]] = {}
         for case_id, item in stored.items():

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import administration, deciding, desk, proving, reading
+from cli import administration, deciding, desk, erasing, proving, reading
 from config.settings import read_settings
 from states.errors import Problem
 
@@ -20,6 +20,7 @@ desk.add_to(app)
 reading.add_to(app)
 administration.add_to(app)
 proving.add_to(app)
+app.add_typer(erasing.erase, name="erase")
 deciding.add_to(app, administration.calendars, administration.policies)
 
 

@@ -176,7 +176,8 @@ def checkpoint_prove(
         document = {
             "leaf_index": seq - 1,
             "tree_size": kept.size,
-            "leaf_hash": hash_leaf(leaf).hex(),
+            "leaf_hash": hash_leaf(leaf, tree.algorithm).hex(),
+            "hash": tree.algorithm,
             "root": kept.root,
             "proof": [step.hex() for step in tree.inclusion(seq - 1, kept.size)],
             "checkpoint": kept.note,

@@ -23,7 +23,7 @@ from states.errors import BadData, Sentence
 from states.fields import FIELDS
 from states.guards import Ask
 from states.terms import Term, date_text, due, parse_date, trace
-from store import cases
+from store import cases, personal
 from wiring.shapes import case_shape, deadline_shape, recorded_shape, refused_shape, replay_shape, trace_shape
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def show(
     """Show one case; one that was transferred is a sealed stub for all but the leader and discipline. 查看案件。"""
     with office() as here:
         with here.database.reading() as session:
-            stored = cases.get(session, cases.find(session, case))
+            stored = personal.shown_all(session, [cases.get(session, cases.find(session, case))])[0]
         reader = actor_of(here, user, Act.ACKNOWLEDGE, stored.case.state).role if user else None
         seen = sealed_for(stored.case, reader)
         say(case_shape(seen, policy_name(here, seen)), case_text(seen, here.settings.lang), as_json=as_json)
@@ -161,9 +161,10 @@ def list_(
         lang = here.settings.lang
         before = parse_date(due_before) if due_before else None
         with here.database.reading() as session:
-            found = cases.listed(
+            listed = cases.listed(
                 session, state=state, light=light.value if light else None, unit=unit, due_before=before
             )
+            found = personal.shown_all(session, listed)
             names = {
                 item.case.policy_hash: here.archive.policy_of(session, item.case.policy_hash).name for item in found
             }
@@ -324,14 +325,15 @@ def export(
 def _exported(session: Session, what: What, output: Path, case_id: int | None, lang: str) -> int:
     """Write the file; return how many cases or events it holds."""
     if what is What.LEDGER:
-        listed = [cases.get(session, case_id)] if case_id else cases.listed(session)
+        listed = personal.shown_all(session, [cases.get(session, case_id)] if case_id else cases.listed(session))
         return _write_ledger(output, [sealed_for(item.case, None) for item in listed], lang)
     with output.open("w", encoding="utf-8", newline="\r\n" if what is What.CSV else "\n") as file:
         if what is What.EVENTS:
             count = 0
-            for recorded in cases.history(session, case_id) if case_id else cases.everything(session):
-                file.write(json.dumps(recorded_shape(recorded), ensure_ascii=False) + "\n")
-                count += 1
+            for batch in [cases.history(session, case_id)] if case_id else cases.everything(session):
+                for recorded in personal.shown_history(session, batch):
+                    file.write(json.dumps(recorded_shape(recorded), ensure_ascii=False) + "\n")
+                count += len(batch)
             return count
         write = {What.XES: write_xes, What.OCEL: write_ocel, What.CSV: write_csv}[what]
         return write(file, histories(session, case_id))

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from states.acts import RUNGS, Light, Role, State, name
 from states.errors import BadPolicy, BadTerm, Sentence
 from states.history import canonical
+from states.personal import FIELDS_THAT_MAY_BE
 from states.policy import ExtensionRule, Limit, Mode, OnMissed, Policy, Reminder, Rung
 from states.terms import Term, Unit
 
@@ -153,6 +154,11 @@ class _Limit(_Strict):
     basis: str = Field(min_length=1)
 
 
+class _Personal(_Strict):
+    fields: list[str]
+    retention: str = ""
+
+
 class _File(_Strict):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")
     title_zh: str = Field(min_length=1)
@@ -164,6 +170,7 @@ class _File(_Strict):
     approval: _Approval
     extension: _Extension
     holds: _Holds
+    personal: _Personal | None = None
     rungs: dict[str, _Rung]
     limits: dict[str, _Limit]
     audience: dict[str, list[str]]
@@ -280,7 +287,22 @@ def _policy(file: _File, path: Path) -> Policy:
         "suspension_by_director": file.approval.suspension_by_director,
         "give_up_after_hours": file.sending.give_up_after_hours,
     }
+    if file.personal is not None:
+        draft |= _personal(file.personal, path)
     return Policy(hash=_hash(draft), **draft)
+
+
+def _personal(given: _Personal, path: Path) -> dict[str, Any]:
+    for word in given.fields:
+        if word not in FIELDS_THAT_MAY_BE:
+            may = "、".join(sorted(FIELDS_THAT_MAY_BE))
+            reason = Sentence(
+                "“{word}”不能列为个人信息（可列：{may}）。",
+                "“{word}” cannot be kept as personal data; these can: {may}.",
+            )
+            raise _bad(path, "personal.fields", reason.fill(word=word, may=may))
+    retention = {"retention": _term(path, "personal.retention", given.retention)} if given.retention else {}
+    return {"personal": frozenset(given.fields), **retention}
 
 
 def differences(a: Policy, b: Policy) -> list[tuple[str, str, str]]:
@@ -299,8 +321,13 @@ def meaning(policy: Policy) -> str:
     return canonical(_plain({key: value for key, value in _content(policy).items() if key != "hash"}))
 
 
+_LATER: Final = frozenset({"personal", "retention"})
+
+
 def _content(policy: Policy) -> dict[str, Any]:
-    return {field.name: getattr(policy, field.name) for field in fields(policy)}
+    found = {field.name: getattr(policy, field.name) for field in fields(policy)}
+    # A policy of before these keys existed has the hash that it always had.
+    return {key: value for key, value in found.items() if key not in _LATER or value}
 
 
 def _flat(prefix: str, value: Any) -> dict[str, str]:  # noqa: ANN401  # walks any value
@@ -330,6 +357,8 @@ def _hash(draft: dict[str, Any]) -> str:
 def _plain(value: Any) -> Any:  # noqa: ANN401  # walks any value
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, (Rung, OnMissed, Reminder, Limit, ExtensionRule)):

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     origin: str = Field(default="duban.local/history", pattern=r"^[^\s+]+$")
     checkpoint_mail: str = ""
     checkpoint_folder: str = ""
+    hash: Literal["sha256", "sm3"] = "sha256"
 
     @field_validator("zone")
     @classmethod

@@ -9,6 +9,7 @@ from prefect.states import Completed, Failed
 
 from flows.naming import run_name
 from wiring import now, office
+from wiring.erasure import scrub
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -19,6 +20,7 @@ def rebuild_and_compare() -> State[Any]:
     """Compare every row and its timers with what the events make; a difference fails the run and is named."""
     with office() as here:
         tally = here.rebuild(now())
+        scrub(here, now())  # an erasure that was stopped before its files were cleaned is finished here
     said = f"{tally.cases} cases, {tally.events} events, {len(tally.differing)} differ"
     log = get_run_logger()
     log.info("%s", said)

@@ -125,9 +125,13 @@ class Act(StrEnum):
     ESCALATION_BLOCKED = "escalation_blocked"
     DEADLINE_REDATED = "deadline_redated"
     CLUE_RAISED = "clue_raised"
+    CASE_VIEWED = "case_viewed"
+    PERSONAL_DATA_ERASED = "personal_data_erased"
 
 
 SYSTEM_ACTS: Final = frozenset(list(Act)[list(Act).index(Act.REMINDER_DUE) :])
+SILENT_ACTS: Final = frozenset({Act.CASE_VIEWED, Act.PERSONAL_DATA_ERASED})
+"""What is written down of a case without touching it: only its version goes on."""
 PERSONS_ACTS: Final = tuple(act for act in Act if act not in SYSTEM_ACTS)
 
 NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
@@ -213,6 +217,8 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     Act.ESCALATION_BLOCKED: ("升级受阻", "escalation blocked"),
     Act.DEADLINE_REDATED: ("期限重算", "deadline re-dated"),
     Act.CLUE_RAISED: ("提示线索", "clue raised"),
+    Act.CASE_VIEWED: ("查阅", "viewed"),
+    Act.PERSONAL_DATA_ERASED: ("删除个人信息", "personal data erased"),
 }
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
-from states.acts import OUTCOMES, Act, Light, Phase, Role, State
+from states.acts import OUTCOMES, SILENT_ACTS, Act, Light, Phase, Role, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -168,12 +168,19 @@ SEES_TRANSFERRED: Final = frozenset({Role.LEADER, Role.DISCIPLINE})
 """Who reads on in a case that was handed over as a clue; everybody else of the office sees a sealed stub."""
 
 
-def sealed_for(case: Case, role: Role | None) -> Case:
+def is_restricted_for(case: Case, role: Role | None) -> bool:
+    """Say whether reading the case in this role is written down: it was handed over, and the role sees its content."""
+    return case.state is State.TRANSFERRED and role in SEES_TRANSFERRED
+
+
+def sealed_for(case: Case, role: Role | None, *, today: Case | None = None) -> Case:
     """Return the case as this role may read it: of a transferred one only that it exists, where, and where it went.
+
+    What is sealed now is sealed in every replay of earlier days: `today` is the case as it stands now, if not itself.
 
     Source: DOMAIN §2 (who may see what), §4.2 row 6.
     """
-    if case.state is not State.TRANSFERRED or role in SEES_TRANSFERRED:
+    if (today or case).state is not State.TRANSFERRED or role in SEES_TRANSFERRED:
         return case
     return _changed(case, {"finding": "", "duty": "", "criteria": "", "severity": "", "post": ""})
 
@@ -187,6 +194,8 @@ def evolve(case: Case | None, event: Event) -> Case:
     on = event.occurred_on
     if case is None:
         return _changed(_born(event), _timed(data, ()))
+    if event.act in SILENT_ACTS:
+        return _changed(case, {"version": event.case_seq})
     changes: dict[str, Any] = {"version": event.case_seq, "last_on": on}
     if event.to_state is not case.state or "cycle" in data:
         changes |= {

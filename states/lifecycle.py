@@ -285,6 +285,8 @@ TABLE: Final[tuple[Row, ...]] = (
     *_stay(Act.ESCALATION_BLOCKED, LADDER, (S,)),
     *_stay(Act.DEADLINE_REDATED, State, (S,), (), redated),
     *_stay(Act.CLUE_RAISED, State, (S,)),
+    *_stay(Act.CASE_VIEWED, State, (S,)),
+    *_stay(Act.PERSONAL_DATA_ERASED, State, (S,)),
 )
 """The whole life of a case. Change a row, and the approved text in the tests and `docs/lifecycle.md` change with it."""
 

@@ -95,3 +95,5 @@ class Policy:
     extension_holds_escalation: bool
     suspension_by_director: int
     give_up_after_hours: int
+    personal: frozenset[str] = frozenset()
+    retention: Term | None = None

@@ -17,12 +17,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from states.acts import OUTCOMES, Act, Role, State
 from states.case import Actor, Case, Event, dump, restored
 from states.errors import Conflict, NotFound, Sentence
+from states.history import SHA256
 from store.tables import (
     CalendarRow,
     CaseEventRow,
     CaseRow,
     EvidenceRow,
     LogHeadRow,
+    PersonalRow,
     PolicyRow,
     SeriesRow,
     UnitRow,
@@ -31,7 +33,7 @@ from store.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement
@@ -319,14 +321,13 @@ def history_where(session: Session, *conditions: ColumnElement[bool], limit: int
     return [_recorded(row) for row in session.connection().execute(statement).all()]
 
 
-def everything(session: Session, *, after: int = 0, batch: int = 5000) -> Iterator[Recorded]:
-    """Yield the whole history in the order of commits, from behind place `after`, in constant memory."""
+def everything(session: Session, *, after: int = 0, batch: int = 5000) -> Iterator[list[Recorded]]:
+    """Yield the whole history in the order of commits, from behind place `after`, in batches."""
     while True:
         rows = session.execute(_HISTORY.where(CaseEventRow.seq > after).order_by(CaseEventRow.seq).limit(batch)).all()
         if not rows:
             return
-        for row in rows:
-            yield _recorded(row)
+        yield [_recorded(row) for row in rows]
         after = rows[-1][0]
 
 
@@ -379,8 +380,13 @@ def hashes(session: Session, first: int, count: int) -> list[bytes]:
     return [bytes.fromhex(found) for found in session.connection().scalars(statement)]
 
 
-def by_case(session: Session, *, after: int = 0, batch: int = 100) -> Iterator[tuple[CaseRowView, list[Recorded]]]:
-    """Yield every case with id above `after`, its row beside its events, in constant memory."""
+def by_case(
+    session: Session, *, after: int = 0, batch: int = 100, on_batch: Callable[[int, int], None] | None = None
+) -> Iterator[tuple[CaseRowView, list[Recorded]]]:
+    """Yield every case with id above `after`, its row beside its events, in constant memory.
+
+    `on_batch` is told the first and the last id of each batch before its cases come.
+    """
     while True:
         rows = session.execute(
             select(*_LOADED, *(_CASES.c[column] for column in REPEATED))
@@ -390,6 +396,8 @@ def by_case(session: Session, *, after: int = 0, batch: int = 100) -> Iterator[t
         ).all()
         if not rows:
             return
+        if on_batch is not None:
+            on_batch(rows[0].id, rows[-1].id)
         events: dict[int, list[Recorded]] = {row.id: [] for row in rows}
         statement = _HISTORY.where(CaseEventRow.case_id.between(rows[0].id, rows[-1].id)).order_by(
             CaseEventRow.case_id, CaseEventRow.case_seq
@@ -411,6 +419,23 @@ class CaseRowView:
     body: str
     head_hash: str
     columns: tuple[Any, ...]
+
+
+def events_with(session: Session, words: Sequence[str]) -> int:
+    """Return how many events hold one of these words in the clear, in fields that no policy had called personal."""
+    found = or_(*(_EVENTS.c.data.contains(word, autoescape=True) for word in words))
+    return int(session.scalar(select(func.count()).select_from(_EVENTS).where(found)) or 0) if words else 0
+
+
+def over_since(session: Session) -> list[tuple[int, str]]:
+    """Return the id and the policy hash of every case that is over and still has personal data kept."""
+    kept = select(PersonalRow.case_id).distinct()
+    statement = (
+        select(CaseRow.id, CaseRow.policy_hash)
+        .where(CaseRow.state.in_([word.value for word in OUTCOMES]), CaseRow.id.in_(kept))
+        .order_by(CaseRow.id)
+    )
+    return [(row.id, row.policy_hash) for row in session.execute(statement)]
 
 
 def without_row(session: Session) -> list[int]:
@@ -450,6 +475,22 @@ def _recorded(row: Any) -> Recorded:  # noqa: ANN401  # a result row of `_HISTOR
         calendar,
     )
     return Recorded(seq, event, data, prev, own)
+
+
+def algorithm(session: Session) -> str:
+    """Return the hash function that the history is sealed with."""
+    return session.scalar(select(LogHeadRow.algorithm).where(LogHeadRow.id == 1)) or SHA256
+
+
+def choose_algorithm(session: Session, wanted: str) -> str:
+    """Seal the history with this hash function if nothing is sealed yet; return the one that it is sealed with."""
+    session.execute(
+        update(LogHeadRow)
+        .where(LogHeadRow.id == 1, LogHeadRow.size == 0)
+        .values(algorithm=wanted)
+        .execution_options(synchronize_session=False)
+    )
+    return algorithm(session)
 
 
 def size(session: Session) -> int:

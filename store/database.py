@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+PERSONAL_TABLES: Final = ("personal_data", "people", "contacts", "deliveries", "evidence", "sessions")
+"""The tables that may hold personal data."""
+
 LOCK_WAIT_SECONDS: Final = 30
 """How long a writer waits for another before it is told that the database is busy."""
 
@@ -93,6 +96,7 @@ class Database:
             "foreign_keys=ON",
             "cache_size=-65536",
             "temp_store=MEMORY",
+            "secure_delete=ON",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -171,6 +175,34 @@ class Database:
             configuration = _alembic()
             configuration.attributes["connection"] = connection
             command.upgrade(configuration, "head")
+
+    def scrub(self) -> None:
+        """Leave no byte of what was deleted in the files of the database; takes the longer the larger it is.
+
+        SQLite: the file is written anew, and the write-ahead log is emptied. PostgreSQL: the tables that hold
+        personal data are written anew; its own log keeps old bytes until the server has reused the segments.
+
+        Raises:
+            Unavailable: another program is reading or writing; nothing is lost, and it has to be done again.
+        """
+        with self._guarded():
+            errors: Any = self.engine.dialect.dbapi
+            raw = self.engine.raw_connection()
+            try:
+                driver: Any = raw.driver_connection
+                if self.is_sqlite:
+                    driver.execute("VACUUM")
+                    busy, *_pages = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                    if busy:
+                        raise Unavailable(_BUSY.fill(seconds=int(self._lock_wait)))
+                else:
+                    driver.autocommit = True
+                    for table in PERSONAL_TABLES:
+                        driver.execute(f"VACUUM (FULL) {table}")
+            except errors.Error as error:
+                raise Unavailable(_AWAY.fill(detail=str(error).splitlines()[0])) from error
+            finally:
+                raw.invalidate()
 
     def is_current(self) -> bool:
         """Say whether the schema is the newest.

@@ -6,16 +6,29 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from states.acts import Role
 from states.errors import BadData, NotFound, Sentence
-from store.tables import AppointmentRow, ContactRow, PersonRow, PostRow, UnitRow, insert_once, table_of
+from states.personal import ERASED as FORGOTTEN
+from store.tables import (
+    AppointmentRow,
+    ContactRow,
+    DeliveryRow,
+    EvidenceRow,
+    PersonRow,
+    PostRow,
+    SessionRow,
+    UnitRow,
+    insert_once,
+    table_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 _POST: Final = table_of(PostRow)
@@ -309,3 +322,68 @@ def posts_without_contact(session: Session) -> list[dict[str, Any]]:
         .order_by(UnitRow.name, PostRow.name)
     )
     return [{"unit": row.unit, "post": row.post} for row in session.execute(statement)]
+
+
+def words_for(session: Session, username: str) -> list[str]:
+    """Return the words that point to a person: the name, and the addresses of the posts that nobody has held since.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    row = session.scalar(select(PersonRow).where(PersonRow.username == username))
+    if row is None:
+        raise NotFound(_NO_PERSON.fill(name=username))
+    posts = _last_held(row.id)
+    addresses = session.scalars(select(ContactRow.address).where(ContactRow.post_id.in_(posts)))
+    return [word for word in dict.fromkeys([row.name, *addresses]) if word and word != FORGOTTEN.zh]
+
+
+def _last_held(person_id: int) -> Select[int]:
+    """Select the posts that this person holds, or was the last to hold."""
+    latest = (
+        select(AppointmentRow.post_id, func.max(AppointmentRow.from_on).label("from_on"))
+        .group_by(AppointmentRow.post_id)
+        .subquery()
+    )
+    return (
+        select(AppointmentRow.post_id)
+        .join(latest, (latest.c.post_id == AppointmentRow.post_id) & (latest.c.from_on == AppointmentRow.from_on))
+        .where(AppointmentRow.person_id == person_id)
+    )
+
+
+def forget(session: Session, username: str, words: Sequence[str], masks: Sequence[str], now: datetime) -> None:
+    """Erase a person's name, account and addresses; the user name stays as what the history calls the person.
+
+    `words` are also looked for in the names of evidence files; `masks` are the addresses as delivery attempts note
+    them.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    row = session.scalar(select(PersonRow).where(PersonRow.username == username))
+    if row is None:
+        raise NotFound(_NO_PERSON.fill(name=username))
+    row.name, row.disabled_at = FORGOTTEN.zh, row.disabled_at or now
+    row.token_hash = row.password_hash = None
+    session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))
+    session.execute(delete(ContactRow).where(ContactRow.post_id.in_(_last_held(row.id))))
+    forget_words(session, words, masks)
+
+
+def forget_words(session: Session, words: Sequence[str], masks: Sequence[str]) -> None:
+    """Erase addresses, masked addresses and the names of evidence files in which these words stand."""
+    for word in words:
+        session.execute(delete(ContactRow).where(ContactRow.address.contains(word, autoescape=True)))
+        session.execute(
+            update(EvidenceRow)
+            .where(EvidenceRow.name.contains(word, autoescape=True))
+            .values(name=FORGOTTEN.zh)
+            .execution_options(synchronize_session=False)
+        )
+    session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.address.in_(masks))
+        .values(address="")
+        .execution_options(synchronize_session=False)
+    )

@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from states.acts import Role, State
 from states.case import restored
 from states.errors import NotFound
-from store.cases import NO_CASE, Recorded, Stored, history_where
+from store import personal
+from store.cases import NO_CASE, Recorded, Stored, history, history_where
 from store.tables import CaseEventRow, CaseRow, UnitRow
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ def listed(
     """Return the cases above id `after` that the reader may see and that fit, by id, or by their next due day."""
     statement = select(*_LOADED).where(*_where(reader, wanted), CaseRow.id > after)
     order = (CaseRow.next_due_on.is_(None), CaseRow.next_due_on, CaseRow.id) if by_due else (CaseRow.id,)
-    return [_stored(row) for row in session.execute(statement.order_by(*order).limit(limit))]
+    found = [_stored(row) for row in session.execute(statement.order_by(*order).limit(limit))]
+    return personal.shown_all(session, found)
 
 
 def counted(session: Session, reader: Reader, wanted: Filter) -> int:
@@ -125,10 +127,16 @@ def case(session: Session, reader: Reader, case_id: int) -> Stored:
     row = session.execute(select(*_LOADED).where(CaseRow.id == case_id, scope(reader))).first()
     if row is None:
         raise NotFound(NO_CASE.fill(which=case_id))
-    return _stored(row)
+    return personal.shown_all(session, [_stored(row)])[0]
+
+
+def history_of(session: Session, case_id: int) -> list[Recorded]:
+    """Return the events of a case that the reader was found to see, as a person reads them."""
+    return personal.shown_history(session, history(session, case_id))
 
 
 def events(session: Session, reader: Reader, *, after: int = 0, limit: int = 500) -> Sequence[Recorded]:
     """Return the events behind place `after` of the cases that the reader may see, in the order of the history."""
     mine = select(CaseRow.id).where(scope(reader))
-    return history_where(session, CaseEventRow.seq > after, CaseEventRow.case_id.in_(mine), limit=limit)
+    found = history_where(session, CaseEventRow.seq > after, CaseEventRow.case_id.in_(mine), limit=limit)
+    return personal.shown_history(session, found)

@@ -266,6 +266,22 @@ class LogHeadRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     size: Mapped[int]
+    algorithm: Mapped[str] = mapped_column(server_default="sha256")
+
+
+class PersonalRow(Base):
+    """What a commitment in an event stands for, until it is erased.
+
+    Kept apart from the events, which nobody can change, because the law wants names and findings erased one day.
+    """
+
+    __tablename__ = "personal_data"
+    __table_args__ = (Index("ix_personal_data_case", "case_id"),)
+
+    token: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    salt: Mapped[str]
+    value: Mapped[str]
 
 
 class SeriesRow(Base):

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from states.acts import PERSONS_ACTS, Act, Light, Role, State
-from states.case import Actor, Case, sealed_for
+from states.case import Case, sealed_for
 from states.errors import BadData, Conflict, NotPermitted, Sentence
 from states.fields import FIELDS
 from states.guards import Ask
@@ -20,7 +20,7 @@ from states.history import canonical
 from states.terms import Term, due, parse_date, trace
 from store import cases, proofs, sight
 from store.requests import Once
-from web.asking import Asker, Here, Lang, Stale, clean_query, reader_of
+from web.asking import Asker, Here, Lang, Stale, actor_of, clean_query, reader_of, seen_by
 from wiring import Office, now
 from wiring.shapes import (
     case_shape,
@@ -89,11 +89,6 @@ class Acting(BaseModel):
     data: dict[str, Any] = Field(default_factory=dict, examples=[{"term": "15wd"}])
 
 
-def actor_of(person: Person) -> Actor:
-    """Return who acts, as the history will name him or her."""
-    return Actor(user=person.username, role=person.role, unit=person.unit)
-
-
 def once_of(person: Person, key: str | None, asked: object) -> Once | None:
     """Return the request as it may be repeated, if its sender gave it a key."""
     if not key:
@@ -157,7 +152,7 @@ def list_cases(  # noqa: PLR0913, PLR0917  # the filters of `duban list`, each b
     with here.database.reading() as session:
         found = sight.listed(session, reader_of(person), wanted, after=after, limit=limit + 1)
         names = {item.case.policy_hash: here.archive.policy_of(session, item.case.policy_hash).name for item in found}
-    shapes = [case_shape(sealed_for(item.case, person.role), names[item.case.policy_hash]) for item in found[:limit]]
+    shapes = [case_shape(sealed_for(item.case, None), names[item.case.policy_hash]) for item in found[:limit]]
     headers = {}
     document: dict[str, Any] = {"cases": shapes, "next": None}
     if len(found) > limit:
@@ -192,13 +187,13 @@ def open_case(asked: Finding, here: Here, person: Asker, key: Key = None) -> JSO
 @router.get("/cases/{case_id}", tags=["cases"])
 def read_case(case_id: CaseId, here: Here, person: Asker) -> JSONResponse:
     """Read one case; `ETag` is its version."""
-    case = _seen(here, person, case_id)
+    case = _seen(here, person, case_id, "case")
     return JSONResponse(shape_of(here, case, person), headers={"ETag": f'"{case.version}"'})
 
 
-def _seen(here: Office, person: Person, case_id: int) -> Case:
-    with here.database.reading() as session:
-        return sight.case(session, reader_of(person), case_id).case
+def _seen(here: Office, person: Person, case_id: int, what: str = "") -> Case:
+    """Return the case, if the person may see it; `what` says what of its content is read, if any is."""
+    return seen_by(here, person, case_id, f"api/{what}" if what else "")
 
 
 @router.post("/cases/{case_id}/acts", tags=["cases"])
@@ -267,9 +262,9 @@ def what_may_be_done(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> 
 @router.get("/cases/{case_id}/events", tags=["cases"])
 def read_events(case_id: CaseId, here: Here, person: Asker) -> dict[str, Any]:
     """Read the history of one case."""
-    case = _seen(here, person, case_id)
+    case = _seen(here, person, case_id, "events")
     with here.database.reading() as session:
-        history = cases.history(session, case_id)
+        history = sight.history_of(session, case_id)
     return {"events": [event_for(recorded, case, person) for recorded in history]}
 
 
@@ -300,7 +295,7 @@ def replay(
     case_id: CaseId, here: Here, person: Asker, lang: Lang, at: Annotated[str | None, Query(max_length=40)] = None
 ) -> dict[str, Any]:
     """Read the case as it stood at a moment, from its events alone."""
-    _seen(here, person, case_id)
+    case = _seen(here, person, case_id, "replay")
     moment = None
     if at:
         try:
@@ -314,8 +309,8 @@ def replay(
     with here.database.reading() as session:
         policy = here.archive.policy_of(session, found.case.policy_hash).name
     shape = replay_shape(found, policy, lang)
-    shape["case"] = case_shape(sealed_for(found.case, person.role), policy)
-    shape["events"] = [event_for(recorded, found.case, person) for recorded in found.events]
+    shape["case"] = case_shape(sealed_for(found.case, person.role, today=case), policy)
+    shape["events"] = [event_for(recorded, case, person) for recorded in found.events]
     return shape
 
 

@@ -11,8 +11,9 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from states.acts import is_clean
+from states.case import Actor
 from states.errors import BadData, BadTerm, Conflict, NotFound, NotPermitted, Problem, Refused, Sentence, Unavailable
-from store import people, sessions
+from store import people, sessions, sight
 from store.sight import Reader
 from wiring import Office, now
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from fastapi.exceptions import RequestValidationError
     from starlette.exceptions import HTTPException
+
+    from states.case import Case
 
 COOKIE: Final = "duban_session"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -125,6 +128,25 @@ Asker = Annotated[people.Person, Depends(person_of)]
 def reader_of(person: people.Person) -> Reader:
     """Return who reads, for the sight query."""
     return Reader(person.username, person.role, person.unit_id)
+
+
+def actor_of(person: people.Person) -> Actor:
+    """Return who acts, as the history will name him or her."""
+    return Actor(user=person.username, role=person.role, unit=person.unit)
+
+
+def seen_by(here: Office, person: people.Person, case_id: int, how: str) -> Case:
+    """Return the case, if the person may see it; whoever reads a restricted one at the door `how` is written down.
+
+    Raises:
+        NotFound: there is none, as far as the person is concerned.
+    """
+    with here.database.reading() as session:
+        case = sight.case(session, reader_of(person), case_id).case
+    if not how or not here.looked(case, actor_of(person), how, now()):
+        return case
+    with here.database.reading() as session:
+        return sight.case(session, reader_of(person), case_id).case
 
 
 def status_of(problem: Problem) -> int:

@@ -22,8 +22,19 @@ from states.guards import Ask
 from states.lifecycle import allowed
 from states.terms import Term, date_text, due, parse_date, trace
 from store import cases, owed, proofs, sessions, sight
-from web.api import CaseId, actor_of, event_for, once_of
-from web.asking import COOKIE, NotLoggedIn, clean_query, lang_of, office_of, page_session, reader_of, status_of
+from web.api import CaseId, event_for, once_of
+from web.asking import (
+    COOKIE,
+    NotLoggedIn,
+    actor_of,
+    clean_query,
+    lang_of,
+    office_of,
+    page_session,
+    reader_of,
+    seen_by,
+    status_of,
+)
 from wiring import Office, now
 
 if TYPE_CHECKING:
@@ -205,7 +216,7 @@ def _rows(visit: Visit, found: list[Stored]) -> list[dict[str, Any]]:
     today, calendar = visit.here.today(now()), visit.here.archive.calendar
     return [
         {
-            "case": sealed_for(item.case, visit.person.role),
+            "case": sealed_for(item.case, None),
             "left": calendar.working_days_between(today, item.case.next_due_on) if item.case.next_due_on else None,
         }
         for item in found
@@ -291,11 +302,11 @@ def case_page(case_id: CaseId, visit: Here) -> Response:
 
 def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status: int = 200) -> HTMLResponse:
     person, here = visit.person, visit.here
+    whole = seen_by(here, person, case_id, "page/case")
     with here.database.reading() as session:
-        stored = sight.case(session, reader_of(person), case_id)
-        history = cases.history(session, case_id)
+        history = sight.history_of(session, case_id)
         told = owed.told(session, case_id)
-        case = sealed_for(stored.case, person.role)
+        case = sealed_for(whole, person.role)
         policy = here.archive.policy_of(session, case.policy_hash).name
         calendars = {
             line.calendar_hash: here.archive.calendar_of(session, line.calendar_hash) for line in case.deadlines
@@ -321,7 +332,7 @@ def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status
             if act is not Act.REGISTER_FINDING
         ],
         refused=list(may_not.items()),
-        events=[_line(recorded, stored.case, visit, told) for recorded in history],
+        events=[_line(recorded, whole, visit, told) for recorded in history],
         said=act_said,
         wrong=wrong,
     )
@@ -471,9 +482,9 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
     if first is not None:
         return first
     person, here = visit.person, visit.here
+    whole = seen_by(here, person, case_id, "page/replay")
     with here.database.reading() as session:
-        stored = sight.case(session, reader_of(person), case_id)
-        history = cases.history(session, case_id)
+        history = sight.history_of(session, case_id)
         told = owed.told(session, case_id)
         asked = visit.request.query_params.get("step", "")
         step = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else len(history)  # noqa: PLR2004  # enough steps
@@ -489,10 +500,10 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
     may, may_not = allowed(case, asker, rules)
     return visit.page(
         "replay.html",
-        case=sealed_for(case, person.role),
+        case=sealed_for(case, person.role, today=whole),
         at=step,
         last=len(history),
-        event=_line(history[step - 1], stored.case, visit, told),
+        event=_line(history[step - 1], whole, visit, told),
         deadlines=_deadlines(visit, case, calendars),
         may=list(may),
         refused=list(may_not.items()),

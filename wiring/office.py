@@ -31,6 +31,7 @@ from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
 from states.acts import Role
+from states.case import is_restricted_for
 from states.errors import BadCalendar, BadData, Problem, Refused, Sentence
 from states.guards import Rules
 from states.redating import How
@@ -139,6 +140,10 @@ def _unwell(reason: str, *, database: bool, migrated: bool) -> Health:
     )
 
 
+_OTHER_HASH: Final = Sentence(
+    "DUBAN_HASH={wanted}，但现有历史已用{found}封存，不能更换；请改回{found}，或新建数据库。",
+    "DUBAN_HASH={wanted}, but the history is sealed with {found}; set {found}, or begin a new database.",
+)
 _EMPTY_NOTICE: Final = Sentence(
     "日历文件 {path} 没有任何日期（该年度的通知可能尚未公布），没有导入。",
     "The calendar file {path} names no day (the notice may not be out yet); nothing was imported.",
@@ -498,6 +503,16 @@ class Office:
         self.database.migrate()
         with self.database.transaction() as session:
             people.ensure_office(session, self.settings.office)
+            sealed_with = cases.choose_algorithm(session, self.settings.hash)
+        if sealed_with != self.settings.hash:
+            raise BadData(_OTHER_HASH.fill(wanted=self.settings.hash, found=sealed_with))
+
+    def looked(self, case: Case, who: Actor, how: str, at: datetime) -> bool:
+        """Write down that somebody reads a restricted case, before he or she does; say whether it had to be."""
+        if not is_restricted_for(case, who.role):
+            return False
+        self.desk.looked(case.id, who, how, at)
+        return True
 
     def first_administrator(self) -> tuple[str, str] | None:
         """Make the administrator of a new installation; return the name and the one-time password, only then.
