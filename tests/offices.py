@@ -11,7 +11,7 @@ from states.acts import Act, Role, State
 from states.case import Actor, Case, fold
 from states.guards import Ask
 from states.lifecycle import default_role
-from store import cases, owed, people
+from store import cases, owed, people, personal
 from wiring import Office
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Bench:
 
     def history(self, case_id: int) -> list[Recorded]:
         with self.office.database.reading() as session:
-            return cases.history(session, case_id)
+            return personal.shown_history(session, cases.history(session, case_id))
 
     def acts(self, case_id: int) -> list[tuple[str, str]]:
         """Return the day (without the year 2026) and the act of every event."""
@@ -109,7 +109,8 @@ class Bench:
         return line.due_on.isoformat().removeprefix("2026-") if line else None
 
     def folded(self, case_id: int) -> Case | None:
-        return fold(recorded.event for recorded in self.history(case_id))
+        with self.office.database.reading() as session:
+            return fold(recorded.event for recorded in cases.history(session, case_id))
 
     def told(self, case_id: int) -> list[Told]:
         with self.office.database.reading() as session:

@@ -112,12 +112,27 @@ def _forge(session: Session, dice: random.Random, _size: int) -> int:
         "state": "'closed'",
         "light": "'red'",
         "phase": "'done'",
-        "body": "replace(body, '工作计划', '工作总结')",
+        "body": "replace(body, '局长', '科长')",
         "version": "version + 1",
         "number": "number || 'x'",
         "policy_hash": "'forged'",
     }[column]
     session.execute(text(f"UPDATE cases SET {column} = {change} WHERE id = {case_id}"))
+    return 0
+
+
+def _personal(session: Session, dice: random.Random, _size: int) -> int:
+    tokens = list(session.scalars(text("SELECT token FROM personal_data ORDER BY token LIMIT 500")))
+    change = dice.choice(
+        (
+            "UPDATE personal_data SET value = value || '（属实）' WHERE token = :token",
+            "UPDATE personal_data SET salt = '00' WHERE token = :token",
+            "DELETE FROM personal_data WHERE token = :token",
+            "INSERT INTO personal_data SELECT token || 'x', case_id, salt, value FROM personal_data "
+            "WHERE token = :token",
+        )
+    )
+    session.execute(text(change), {"token": dice.choice(tokens)})
     return 0
 
 
@@ -129,6 +144,7 @@ KINDS: tuple[Callable[[Session, random.Random, int], int], ...] = (
     _swap,
     _cut,
     _forge,
+    _personal,
 )
 
 

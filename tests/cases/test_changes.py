@@ -227,7 +227,8 @@ def test_a_part_that_is_transferred_becomes_a_sealed_case_of_its_own(bench: Benc
     event = bench.history(case)[-1].event
     assert "part" not in event.data
     child = bench.case(bench.office.find_case(event.data["child"]))
-    assert (child.state, child.finding, child.unit) == (State.TRANSFERRED, "涉嫌截留罚没款的线索", UNIT)
+    assert bench.history(child.id)[0].event.data["finding"] == "涉嫌截留罚没款的线索"
+    assert (child.state, child.unit) == (State.TRANSFERRED, UNIT)
     assert (sealed_for(child, Role.DIRECTOR).finding, sealed_for(child, Role.DISCIPLINE)) == ("", child)
     told = {told.post for told in bench.told(child.id)}
     assert told <= {"督查机构负责人", "上级党委主要负责人", "纪检监察机关"}

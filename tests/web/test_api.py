@@ -171,7 +171,13 @@ def test_a_transferred_case_is_gone_for_the_unit_and_a_stub_for_the_office(door:
     assert door.ask("officer", "GET", f"/cases/{case}").json()["finding"] == ""
     assert door.ask("discipline", "GET", f"/cases/{case}").json()["finding"] == FINDING["finding"]
     events = door.ask("officer", "GET", f"/cases/{case}/events").json()["events"]
-    assert [event["data"] for event in events] == [{}, {}]
+    assert [(event["act"], event["data"]) for event in events] == [
+        ("register_finding", {}),
+        ("transfer", {}),
+        ("case_viewed", {}),
+    ]
+    looked = door.ask("discipline", "GET", f"/cases/{case}/events").json()["events"][2]["data"]
+    assert looked == {"who": "discipline", "role": "discipline", "how": "api/case"}
     assert FINDING["finding"] not in door.ask("auditor", "GET", f"/cases/{case}/replay").text
 
 
