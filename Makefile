@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PACKAGES := audit cases cli config flows notifications states store web wiring
 
-.PHONY: help install dev run demo check test test-slow coverage bench browser lock clean
+.PHONY: help install dev run demo check test test-slow judges coverage bench browser lock clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,6 +25,11 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(INSTALL) -r requirements/dev.txt
 	@touch $@
 
+$(VENV)-judges/.made: requirements/judges.txt $(VENV)/.made
+	@bash scripts/venv.sh $(VENV)-judges
+	$(VENV)-judges/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/judges.txt
+	@touch $@
+
 install: $(VENV)/.runtime  ## Make .venv with the locked dependencies and the duban command
 
 dev: $(VENV)/.dev  ## The same, with what checks and tests need
@@ -32,6 +37,8 @@ dev: $(VENV)/.dev  ## The same, with what checks and tests need
 run: install  ## Start everything: web, Prefect, flows (Ctrl-C stops it)
 	$(VENV)/bin/duban migrate
 	exec $(VENV)/bin/duban up
+
+judges: $(VENV)-judges/.made  ## Programs of others that judge our proofs and exports, in an environment of their own
 
 demo: dev  ## The year 2026 in under a minute: ledger in, time passes, mails out, one case replayed
 	$(PY) scripts/demo.py
@@ -42,10 +49,10 @@ check: dev  ## Format, lint, types, import contracts
 	$(VENV)/bin/mypy $(PACKAGES) tests scripts benchmarks
 	$(VENV)/bin/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
-test: check  ## Every check and test, on SQLite and on a real PostgreSQL
+test: check judges  ## Every check and test, on SQLite and on a real PostgreSQL
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow"
 
-test-slow: dev  ## The long proofs in full
+test-slow: dev judges  ## The long proofs in full
 	DUBAN_PROOF=full $(PY) -m pytest -n 2 --dist loadgroup -o timeout=0
 
 coverage: dev  ## How much of the rules and the desk the tests reach: every branch
@@ -68,6 +75,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 lock: dev  ## Compile the locked requirements anew
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	$(LOCK) -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
+	$(LOCK) requirements/judges.in -o requirements/judges.txt
 
 clean:  ## Remove what can be made again (not var/)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(VENV)-judges .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -128,8 +128,7 @@ def _personal(session: Session, dice: random.Random, _size: int) -> int:
             "UPDATE personal_data SET value = value || '（属实）' WHERE token = :token",
             "UPDATE personal_data SET salt = '00' WHERE token = :token",
             "DELETE FROM personal_data WHERE token = :token",
-            "INSERT INTO personal_data SELECT token || 'x', case_id, salt, value FROM personal_data "
-            "WHERE token = :token",
+            "INSERT INTO personal_data SELECT token || 'x', case_id, salt, value FROM personal_data WHERE token=:token",
         )
     )
     session.execute(text(change), {"token": dice.choice(tokens)})
