@@ -73,13 +73,17 @@ def _actor_text(role: str, unit: str, user: str) -> str:
     return f'{{"role":"{role}","unit":{canonical(unit)},"user":{canonical(user)}}}'
 
 
-def stored_text(row: Any, algorithm: str = SHA256) -> str:  # noqa: ANN401  # a row as it is stored, by position because that is fast
+def stored_text(row: Any, algorithm: str = SHA256) -> str:  # noqa: ANN401  # a row as it is stored
     """Return the canonical form of an event from the row as it is stored (`states.history.sealed_text`)."""
+    return _stored_text(row, named(algorithm))
+
+
+def _stored_text(row: Any, with_algorithm: str) -> str:  # noqa: ANN401  # by position because that is fast
     (_seq, case_id, case_seq, act, on, at, user, role, unit, data, source, dest, policy, calendar, prev, _own) = row
     moment = f"{at[:10]}T{at[11:]}Z" if type(at) is str else instant(at)
     from_state = f'"{source}"' if source is not None else "null"
     return (
-        f'{{"act":"{act}","actor":{_actor_text(role, unit, user)}{named(algorithm)},"calendar_hash":"{calendar}"'
+        f'{{"act":"{act}","actor":{_actor_text(role, unit, user)}{with_algorithm},"calendar_hash":"{calendar}"'
         f',"case_id":{case_id},"case_seq":{case_seq},"data":{data},"from_state":{from_state}'
         f',"occurred_on":"{on}","policy_hash":"{policy}","prev_hash":"{prev}"'
         f',"recorded_at":"{moment}","to_state":"{dest}"}}'
@@ -102,7 +106,7 @@ def check_history(  # noqa: C901, PLR0911  # one answer for each way in which an
             odd.append(place)
 
     algorithm = cases.algorithm(session)
-    hashed = digest(algorithm)
+    hashed, with_algorithm = digest(algorithm), named(algorithm)
     tree = Growing(compare, algorithm)
     count = 0
     for rows in cases.stored_rows(session):
@@ -116,7 +120,7 @@ def check_history(  # noqa: C901, PLR0911  # one answer for each way in which an
                 return count, f"event {count}: case {case_id} goes from {version} to {case_seq}"
             if prev != head:
                 return count, f"event {count}: does not follow its predecessor in case {case_id}"
-            if hashed(stored_text(row, algorithm).encode()).hexdigest() != own:
+            if hashed(_stored_text(row, with_algorithm).encode()).hexdigest() != own:
                 return count, f"event {count}: its content is not what its hash seals (case {case_id})"
             heads[case_id] = (case_seq, own)
             tree.add(bytes.fromhex(own))

@@ -12,6 +12,7 @@ import typer
 from openpyxl import Workbook
 
 from audit.bundle import check_bundle
+from audit.differences import differences
 from audit.exports import histories, write_csv, write_ocel, write_xes
 from cli.console import CaseArgument, Json, actor_of, day_of, office, policy_name, say
 from cli.desk import time_of
@@ -236,15 +237,29 @@ def term(
 def replay(
     case: CaseArgument,
     at: Annotated[str, typer.Option("--at", help="At which moment; now if not given. 时点。")] = "",
+    since: Annotated[str, typer.Option("--since", help="Say what changed since this moment. 与此时点比较。")] = "",
     as_json: Json = False,
 ) -> None:
-    """Rebuild the case from its events alone. 仅凭事件重建案件。"""
+    """Rebuild the case from its events alone, or say what changed between two moments. 仅凭事件重建案件。"""
     with office() as here:
         lang = here.settings.lang
         with here.database.reading() as session:
             case_id = cases.find(session, case)
         found = here.replay(case_id, time_of(at, here.settings.tz) if at else None)
         document = replay_shape(found, policy_name(here, found.case), lang)
+        if since:
+            earlier = here.replay(case_id, time_of(since, here.settings.tz))
+            changed = differences(earlier.case, found.case, earlier.allowed, found.allowed)
+            rows = [
+                {"what": line.what.text(lang), "before": line.before.text(lang), "after": line.after.text(lang)}
+                for line in changed
+            ]
+            new = found.events[len(earlier.events) :]
+            document |= {"since": since, "differences": rows, "events": [recorded_shape(recorded) for recorded in new]}
+            lines = [f"{row['what']}\t{row['before']} → {row['after']}" for row in rows]
+            lines += ["", *(_event_text(recorded.event, lang) for recorded in new)]
+            say(document, "\n".join(lines), as_json=as_json)
+            return
         lines = [case_text(found.case, lang), ""]
         if found.differs:
             lines.insert(0, _DIFFERS.text(lang))

@@ -256,9 +256,10 @@ def append(session: Session, sealed: Sequence[Sealed]) -> int:
     """
     last = int(session.execute(_TAKE, {"n": len(sealed)}).scalar_one())
     first = last - len(sealed) + 1
-    session.connection().execute(
-        insert(_EVENTS), [_event_columns(first + place, item) for place, item in enumerate(sealed)]
-    )
+    if sealed:
+        session.connection().execute(
+            insert(_EVENTS), [_event_columns(first + place, item) for place, item in enumerate(sealed)]
+        )
     return last
 
 

@@ -14,8 +14,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from audit.differences import differences
 from states.acts import DEADLINES, NAMES, PERSONS_ACTS, SPINE, Act, Kind, Light, Role, State, is_clean, name
-from states.case import Case, evolve, sealed_for
+from states.case import Case, evolve, fold, sealed_for
 from states.errors import BadData, BadTerm, NotPermitted, Problem, Sentence
 from states.fields import FIELDS
 from states.guards import Ask
@@ -475,6 +476,12 @@ def _data(form: dict[str, str], act: Act) -> dict[str, Any]:
     return data
 
 
+def _step(visit: Visit, name_: str, last: int) -> int:
+    """Return the step that the address names, within the history; 0 if it names none."""
+    asked = visit.request.query_params.get(name_, "")
+    return min(int(asked), last) if asked.isascii() and asked.isdigit() and len(asked) < len(str(10**6)) else 0
+
+
 @router.get("/cases/{case_id}/replay")
 def replay_page(case_id: CaseId, visit: Here) -> Response:
     """Show the case as it stood after one of its events, from its events alone."""
@@ -486,9 +493,8 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
     with here.database.reading() as session:
         history = sight.history_of(session, case_id)
         told = owed.told(session, case_id)
-        asked = visit.request.query_params.get("step", "")
-        step = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else len(history)  # noqa: PLR2004  # enough steps
-        step = min(max(step, 1), len(history))
+        step = _step(visit, "step", len(history)) or len(history)
+        since = _step(visit, "since", len(history))
         case: Case | None = None
         for recorded in history[:step]:
             case = evolve(case, recorded.event)
@@ -498,8 +504,11 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
         raise AssertionError("a case has at least one event")
     asker = Ask(act=Act.ACKNOWLEDGE, actor=actor_of(person), on=history[step - 1].event.occurred_on, data={})
     may, may_not = allowed(case, asker, rules)
+    before = fold(recorded.event for recorded in history[:since])
     return visit.page(
         "replay.html",
+        since=since,
+        changed=differences(before, case, allowed(before, asker, rules)[0], may) if before else [],
         case=sealed_for(case, person.role, today=whole),
         at=step,
         last=len(history),

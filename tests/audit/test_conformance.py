@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audit.conformance import of_case, summed
+from audit.differences import differences
 from states.acts import Act, Role
 from states.case import Actor
 from tests.offices import UNIT, Bench, at
@@ -66,3 +67,15 @@ def test_an_act_that_the_rules_would_refuse_is_told_with_the_reason(bench: Bench
     found = list(of_case(forged, (), lambda _recorded: rules, at("02-14").date()))
     assert kinds(found) == [("office", "out_of_order")]
     assert "审计人员不能办理" in found[0].what.text()
+
+
+def test_what_changed_between_two_moments_is_said_in_words(bench: Bench) -> None:
+    case = bench.ordered("02-06")
+    bench.sweep("03-13")
+    before, after = bench.office.replay(case, at("02-07")), bench.office.replay(case, None)
+    told = {line.what.zh: (line.before.zh, line.after.zh) for line in differences(before.case, after.case)}
+    assert told["状态"] == ("责令整改", "通报批评")
+    assert list(told["整改"]) == ["2026年3月5日(周四)", "2026年4月3日(周五)"]
+    may = {line.what.zh for line in differences(before.case, after.case, before.allowed, after.allowed)}
+    assert may - told.keys() == {"可办理"}
+    assert differences(after.case, after.case, after.allowed, after.allowed) == []

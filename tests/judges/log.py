@@ -1,4 +1,4 @@
-"""Judge checkpoints and proofs with programs of others: sigstore, pymerkle, libsodium. Run by `tests/audit/test_judges`.
+"""Judge checkpoints and proofs with programs of others: sigstore, pymerkle, libsodium. `test_judges` runs it.
 
 Takes a JSON document on stdin, prints what was accepted, and fails at the first thing that is not.
 """
