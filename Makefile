@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PACKAGES := audit cases cli config flows notifications states store web wiring
 
-.PHONY: help install dev run demo check test test-slow judges coverage bench browser lock clean
+.PHONY: help install dev run demo check test test-slow judges peers scanners coverage bench browser lock clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,9 +25,10 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(INSTALL) -r requirements/dev.txt
 	@touch $@
 
-$(VENV)-judges/.made: requirements/judges.txt $(VENV)/.made
-	@bash scripts/venv.sh $(VENV)-judges
-	$(VENV)-judges/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/judges.txt
+SETS := $(VENV)-judges $(VENV)-peers $(VENV)-scanners
+$(SETS:=/.made): $(VENV)-%/.made: requirements/%.txt $(VENV)/.made
+	@bash scripts/venv.sh $(VENV)-$*
+	$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/$*.txt
 	@touch $@
 
 install: $(VENV)/.runtime  ## Make .venv with the locked dependencies and the duban command
@@ -39,6 +40,10 @@ run: install  ## Start everything: web, Prefect, flows (Ctrl-C stops it)
 	exec $(VENV)/bin/duban up
 
 judges: $(VENV)-judges/.made  ## Programs of others that judge our proofs and exports, in an environment of their own
+
+peers: $(VENV)-peers/.made  ## Engines of others that `make bench-peers` runs beside ours
+
+scanners: $(VENV)-scanners/.made  ## A scanner of web applications
 
 demo: dev  ## The year 2026 in under a minute: ledger in, time passes, mails out, one case replayed
 	$(PY) scripts/demo.py
@@ -75,7 +80,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 lock: dev  ## Compile the locked requirements anew
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	$(LOCK) -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
-	$(LOCK) requirements/judges.in -o requirements/judges.txt
+	for set in judges peers scanners; do $(LOCK) requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 
 clean:  ## Remove what can be made again (not var/)
-	rm -rf $(VENV) $(VENV)-judges .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(SETS) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -2,67 +2,38 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
 from datetime import date
-from hmac import compare_digest
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import parse_qs, urlencode
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from audit.differences import differences
-from states.acts import DEADLINES, NAMES, PERSONS_ACTS, SPINE, Act, Kind, Light, Role, State, is_clean, name
+from states.acts import DEADLINES, NAMES, PERSONS_ACTS, SPINE, Act, Kind, Light, State, name
 from states.case import Case, evolve, fold, sealed_for
-from states.errors import BadData, BadTerm, NotPermitted, Problem, Sentence
+from states.errors import BadTerm, NotPermitted, Problem, Sentence
 from states.fields import FIELDS
 from states.guards import Ask
 from states.lifecycle import allowed
 from states.terms import Term, date_text, due, parse_date, trace
 from store import cases, owed, proofs, sessions, sight
 from web.api import CaseId, event_for, once_of
-from web.asking import (
-    COOKIE,
-    NotLoggedIn,
-    actor_of,
-    clean_query,
-    lang_of,
-    office_of,
-    page_session,
-    reader_of,
-    seen_by,
-    status_of,
-)
-from wiring import Office, now
+from web.asking import COOKIE, actor_of, clean_query, reader_of, seen_by, status_of
+from web.visit import AUDITORS, EXPIRED, OPENERS, Here, Visit, gate
+from wiring import now
 
 if TYPE_CHECKING:
     from states.case import Deadline
     from states.terms import Calendar
     from store.cases import Recorded, Stored
-    from store.people import Person
     from store.requests import Once
 
 PAGE: Final = 50
 SOON: Final = 3
-OPENERS: Final = (Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR)
-AUDITORS: Final = (Role.AUDITOR, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST)
-HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 _DONE: Final = Sentence("已办理：{act}。", "Done: {act}.")
 _VERIFIED: Final = Sentence("校验通过：{n}条事件。", "Verified: {n} events.")
 _NOT_VERIFIED: Final = Sentence("校验不通过：{wrong}", "Not verified: {wrong}")
-_EXPIRED: Final = Sentence("页面已过期，请重新打开后再提交。", "The page has expired; open it again and repeat.")
-_UNCLEAN: Final = Sentence(
-    "内容中含有不可见的控制字符，请重新输入。", "There are control characters in what was typed; type it again."
-)
 _HEALTH: Final = Sentence(
     "全部{n}个在办期限都有下一步；最近一次扫描 {at}；漏触发 {missed}。",
     "All {n} open deadlines have a next step; last sweep {at}; {missed} missed.",
@@ -75,96 +46,6 @@ _INSPECTIONS: Final = (
 )
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
-_TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One request of a page: the office, who is there, and what came with a form."""
-
-    request: Request
-    here: Office
-    lang: str
-    me: Person | None
-    csrf: str
-    form: dict[str, str]
-
-    @property
-    def person(self) -> Person:
-        """Return who is at the page.
-
-        Raises:
-            NotLoggedIn: nobody is.
-        """
-        if self.me is None:
-            raise NotLoggedIn(_EXPIRED)
-        return self.me
-
-    def page(self, template: str, *, status: int = 200, **more: Any) -> HTMLResponse:  # noqa: ANN401  # what a template shows
-        """Return a page."""
-
-        def t(zh: str, en: str) -> str:
-            return en if self.lang.startswith("en") else zh
-
-        shown = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | more
-        text = _TEMPLATES.get_template(template).render(
-            t=t,
-            word=lambda value: Sentence(*NAMES[value]).text(self.lang) if value in NAMES else str(value),
-            day=lambda value: date_text(value, self.lang),
-            lang=self.lang,
-            me=self.me,
-            csrf=self.csrf,
-            openers=OPENERS,
-            auditors=AUDITORS,
-            today=self.here.today(now()).isoformat(),
-            **shown,
-        )
-        answer = HTMLResponse(text, status, HEADERS)
-        if "lang" in self.request.query_params:
-            answer.set_cookie("duban_lang", self.lang, httponly=True, samesite="strict")
-        return answer
-
-
-async def _form(request: Request) -> dict[str, str]:
-    if request.method == "GET":
-        return {}
-    body = (await request.body())[: 1 << 20]
-    found = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
-    if not all(is_clean(key + values[0]) for key, values in found.items()):
-        raise BadData(_UNCLEAN)
-    return {key: values[0] for key, values in found.items()}
-
-
-def _visit(request: Request, form: Annotated[dict[str, str], Depends(_form)]) -> Visit:
-    chosen = request.query_params.get("lang") or request.cookies.get("duban_lang", "")
-    lang = chosen if chosen in ("zh-CN", "en") else lang_of(request)
-    here = office_of(request)
-    me, csrf = None, ""
-    if request.cookies.get(COOKIE):
-        try:
-            found = page_session(request)
-            me, csrf = found.person, found.csrf
-        except NotLoggedIn:
-            me = None
-    if me is not None and request.method != "GET" and not compare_digest(form.get("csrf", "").encode(), csrf.encode()):
-        raise NotPermitted(_EXPIRED)
-    return Visit(request, here, lang, me, csrf, form)
-
-
-Here = Annotated[Visit, Depends(_visit)]
-
-
-def _gate(visit: Visit) -> Response | None:
-    """Return where to go first: to log in, or to choose a password."""
-    if visit.me is None:
-        return RedirectResponse("/login", 303)
-    if visit.me.must_change:
-        return RedirectResponse("/password", 303)
-    return None
 
 
 @router.get("/login")
@@ -227,7 +108,7 @@ def _rows(visit: Visit, found: list[Stored]) -> list[dict[str, Any]]:
 @router.get("/")
 def desk_page(visit: Here) -> Response:
     """Show what there is to do."""
-    first = _gate(visit)
+    first = gate(visit)
     if first is not None:
         return first
     today, calendar = visit.here.today(now()), visit.here.archive.calendar
@@ -259,7 +140,7 @@ def desk_page(visit: Here) -> Response:
 @router.get("/cases")
 def cases_page(visit: Here) -> Response:
     """List cases; the filters stand in the address."""
-    first = _gate(visit)
+    first = gate(visit)
     if first is not None:
         return first
     asked = {key: visit.request.query_params.get(key, "")[:200] for key in ("q", "state", "light", "due_before")}
@@ -298,7 +179,7 @@ def cases_page(visit: Here) -> Response:
 @router.get("/cases/{case_id}")
 def case_page(case_id: CaseId, visit: Here) -> Response:
     """Show one case: where it stands, what is due and why, what may be done, what happened."""
-    return _gate(visit) or _case(visit, case_id, said=visit.request.query_params.get("done", ""))
+    return gate(visit) or _case(visit, case_id, said=visit.request.query_params.get("done", ""))
 
 
 def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status: int = 200) -> HTMLResponse:
@@ -425,7 +306,7 @@ def _label(act: Act, key: str, lang: str) -> str:
 @router.post("/cases/{case_id}/acts")
 def act_from_page(case_id: CaseId, visit: Here) -> Response:
     """Enter an act from its form; a refusal comes back with the page, and what was typed is not lost."""
-    first = _gate(visit)
+    first = gate(visit)
     if first is not None:
         return first
     person = visit.person
@@ -434,7 +315,7 @@ def act_from_page(case_id: CaseId, visit: Here) -> Response:
     try:
         wanted = visit.form.get("act", "")
         if wanted not in PERSONS_ACTS:
-            raise NotPermitted(_EXPIRED)
+            raise NotPermitted(EXPIRED)
         act = Act(wanted)
         seen = visit.form.get("seen", "")
         ask = Ask(
@@ -485,7 +366,7 @@ def _step(visit: Visit, name_: str, last: int) -> int:
 @router.get("/cases/{case_id}/replay")
 def replay_page(case_id: CaseId, visit: Here) -> Response:
     """Show the case as it stood after one of its events, from its events alone."""
-    first = _gate(visit)
+    first = gate(visit)
     if first is not None:
         return first
     person, here = visit.person, visit.here
@@ -522,7 +403,7 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
 @router.get("/new")
 def new_page(visit: Here) -> Response:
     """Ask for a finding."""
-    return _gate(visit) or _new(visit)
+    return gate(visit) or _new(visit)
 
 
 _NEW_FIELDS: Final = ("on", "d.unit", "d.post", "d.duty", "d.inspection", "d.finding", "d.term")
@@ -537,7 +418,7 @@ def _new(visit: Visit, *, wrong: str = "", status: int = 200) -> HTMLResponse:
 @router.post("/new")
 def open_from_page(visit: Here) -> Response:
     """Register a finding from its form."""
-    first = _gate(visit)
+    first = gate(visit)
     if first is not None:
         return first
     try:
@@ -556,7 +437,7 @@ def open_from_page(visit: Here) -> Response:
 @router.get("/calculator")
 def calculator_page(visit: Here) -> Response:
     """Reckon a deadline, printable, day by day."""
-    first = _gate(visit)
+    first = gate(visit)
     if first is not None:
         return first
     start, term = (visit.request.query_params.get(key, "")[:40] for key in ("start", "term"))
@@ -574,7 +455,7 @@ def calculator_page(visit: Here) -> Response:
 @router.get("/audit")
 def audit_page(visit: Here) -> Response:
     """Show checkpoints, keys and the latest events."""
-    return _gate(visit) or _audit(visit)
+    return gate(visit) or _audit(visit)
 
 
 def _audit(visit: Visit, *, said: str = "", wrong: str = "") -> HTMLResponse:
@@ -593,7 +474,7 @@ def _audit(visit: Visit, *, said: str = "", wrong: str = "") -> HTMLResponse:
 @router.post("/audit")
 def verify_from_page(visit: Here) -> Response:
     """Verify the whole history."""
-    first = _gate(visit)
+    first = gate(visit)
     if first is not None:
         return first
     if visit.person.role not in AUDITORS:
