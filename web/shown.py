@@ -1,0 +1,144 @@
+"""What pages show of cases, deadlines and events, and how forms become data."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from states.acts import DEADLINES, NAMES, Act, Kind
+from states.case import Case, sealed_for
+from states.errors import Sentence
+from states.fields import FIELDS
+from states.terms import Term, date_text, trace
+from store import owed
+from web.api import event_for, once_of
+from web.visit import Visit
+from wiring import now
+
+if TYPE_CHECKING:
+    from states.case import Deadline
+    from states.terms import Calendar
+    from store.cases import Recorded, Stored
+    from store.requests import Once
+
+
+def rows_shown(visit: Visit, found: list[Stored]) -> list[dict[str, Any]]:
+    """Return cases as a list shows them, each with the working days that are left until its next deadline."""
+    today, calendar = visit.here.today(now()), visit.here.archive.calendar
+    return [
+        {
+            "case": sealed_for(item.case, None),
+            "left": calendar.working_days_between(today, item.case.next_due_on) if item.case.next_due_on else None,
+        }
+        for item in found
+    ]
+
+
+def fields_of(act: Act) -> list[Any]:
+    """Return the fields of an act, those first that it cannot do without."""
+    return sorted(
+        (field for field in FIELDS[act].values() if field.name != "child"), key=lambda field: not field.required
+    )
+
+
+def deadlines_shown(visit: Visit, case: Case, calendars: dict[str, Calendar]) -> list[dict[str, Any]]:
+    """Return the running deadlines of a case, each with its day-by-day count."""
+    today = visit.here.today(now())
+    return [
+        {
+            "label": DEADLINES[line.kind],
+            "due_on": line.due_on,
+            "provisional": line.provisional,
+            "basis": line.basis,
+            "left": left(visit, today, line),
+            "counted": f"{date_text(line.started_on, visit.lang)} + {Term.parse(line.term).text(visit.lang)}",
+            "trace": trace(line.started_on, Term.parse(line.term), calendars[line.calendar_hash]),
+        }
+        for line in case.deadlines
+    ]
+
+
+def left(visit: Visit, today: date, line: Deadline) -> str:
+    """Return how many working days are left, or how many it is late; a right that has passed is only over."""
+    days = visit.here.archive.calendar.working_days_between(today, line.due_on)
+    if days >= 0:
+        return f"{days} working day(s) left" if visit.lang == "en" else f"剩{days}个工作日"
+    if line.party == "right":
+        return "over" if visit.lang == "en" else "已过"
+    return f"{-days} working day(s) late" if visit.lang == "en" else f"已逾期{-days}个工作日"
+
+
+_COMPUTED: Final = frozenset({"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds"})
+
+
+def line_shown(recorded: Recorded, case: Case, visit: Visit, told: list[owed.Told]) -> dict[str, Any]:
+    """Return an event as this person reads it."""
+    shape = event_for(recorded, case, visit.person)
+    event = recorded.event
+    shown = [
+        (label(event.act, key, visit.lang), readable(value, visit.lang))
+        for key, value in shape["data"].items()
+        if key not in _COMPUTED and value not in (False, "", None)
+    ]
+    return {
+        "seq": recorded.seq,
+        "case_id": event.case_id,
+        "case_seq": event.case_seq,
+        "on": event.occurred_on,
+        "act": event.act,
+        "user": shape["actor"]["user"] or "—",
+        "role": event.actor.role,
+        "data": shown,
+        "told": [
+            {"unit": item.unit, "post": item.post, "state": Sentence(*_TOLD[item.state]).text(visit.lang)}
+            for item in told
+            if item.case_seq == event.case_seq
+        ],
+    }
+
+
+_WORDS: Final = {word.value: names for word, names in NAMES.items()}
+_TOLD: Final = {"waiting": ("待发", "waiting"), "sent": ("已发", "sent"), "failed": ("未送达", "not delivered")}
+
+
+def readable(value: Any, lang: str) -> str:  # noqa: ANN401  # data of an act
+    """Return a value of an event as people read it."""
+    if value is True:
+        return "yes" if lang == "en" else "是"
+    if isinstance(value, list):
+        return "、".join(readable(item, lang) for item in value)
+    if isinstance(value, dict):
+        return " ".join(f"{key}={item}" for key, item in value.items())
+    known = _WORDS.get(value) if isinstance(value, str) else None
+    return Sentence(*known).text(lang) if known is not None else str(value)
+
+
+def label(act: Act, key: str, lang: str) -> str:
+    """Return what people call a field of an act."""
+    field = FIELDS[act].get(key)
+    return Sentence(field.zh, field.en).text(lang) if field is not None else key
+
+
+def once_from(visit: Visit) -> Once | None:
+    """Return the form as it may be sent twice: a second click does nothing."""
+    asked = {key: value for key, value in visit.form.items() if key != "csrf"}
+    return once_of(visit.person, visit.form.get("key"), asked)
+
+
+def data_from(form: dict[str, str], act: Act) -> dict[str, Any]:
+    """Return the data of an act from a form: what was left empty is left out."""
+    data: dict[str, Any] = {}
+    for field in FIELDS[act].values():
+        text = form.get(f"d.{field.name}", "").strip()
+        if not text:
+            continue
+        match field.kind:
+            case Kind.FLAG:
+                data[field.name] = True
+            case Kind.NUMBER:
+                data[field.name] = int(text) if text.isascii() and text.isdigit() else text
+            case Kind.TEXTS:
+                data[field.name] = [part.strip() for part in text.replace("，", "、").replace(",", "、").split("、")]
+            case _:
+                data[field.name] = text
+    return data
