@@ -9,151 +9,27 @@ import os
 import re
 import shutil
 import subprocess
-import threading
 from collections import Counter
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from fastapi.routing import iter_route_contexts
-from playwright.sync_api import sync_playwright
 
-from states.acts import Act, Role, State
-from store import people
-from tests.offices import UNIT, Bench, at
-from web.app import application
+from states.acts import State
+from tests.browser.sites import PEOPLE
+from tests.offices import UNIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from playwright.sync_api import Request
 
-    from playwright.sync_api import Browser, Page
+    from tests.browser.sites import Site
 
-    from tests.databases import Databases
-
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
 JUDGES: Final = Path(".venv-judges/lib")
-NEW: Final = "Duban-2026!"
 WIDTHS: Final = (1440, 390)
 LANGUAGES: Final = ("zh-CN", "en")
 SHOTS: Final = Path(os.environ.get("DUBAN_SHOTS", "artifacts/pages"))  # noqa: TID251  # of the test run
-PEOPLE: Final = {
-    "officer": (Role.HANDLER, ""),
-    "director": (Role.DIRECTOR, ""),
-    "leader": (Role.LEADER, ""),
-    "head": (Role.HEAD, UNIT),
-    "auditor": (Role.AUDITOR, ""),
-    "admin": (Role.ADMINISTRATOR, ""),
-}
-DOWNLOADS: Final = re.compile(r"/(export|evidence|download)|\.(csv|xlsx|zip|svg)")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here; `make browser` brings one"),
-    pytest.mark.xdist_group("browser"),
-]
-
-
-class Site:
-    """An office whose pages are served on a port of this machine, with people who have chosen their passwords."""
-
-    def __init__(self, bench: Bench, address: str, browser: Browser) -> None:
-        self.bench, self.address, self.browser = bench, address, browser
-        self.case = 0
-
-    def page(self, who: str, *, width: int = 1440, lang: str = "zh-CN", scripts: bool = False) -> Page:
-        """Return a page on which this person is logged in."""
-        context = self.browser.new_context(
-            viewport={"width": width, "height": 900}, java_script_enabled=scripts, base_url=self.address, locale=lang
-        )
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.goto(f"/login?lang={lang}")
-        page.fill("#username", who)
-        page.fill("#password", NEW)
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
-        return page
-
-
-@contextmanager
-def _served(bench: Bench) -> Iterator[str]:
-    config = uvicorn.Config(application(bench.office), host="127.0.0.1", port=0, log_level="error", lifespan="on")
-    server = uvicorn.Server(config)
-    started = threading.Event()
-    startup = server.startup
-
-    async def ready(sockets: Any = None) -> None:
-        await startup(sockets)
-        started.set()
-
-    server.startup = ready  # type: ignore[method-assign]  # says when it listens, so that nobody waits for too long
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        assert started.wait(30)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(30)
-
-
-@pytest.fixture(scope="module")
-def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give a site with some cases in different states, over SQLite."""
-    url = databases.fresh("sqlite")
-    with Bench(url, tmp_path_factory.mktemp("browser")) as bench:
-        with bench.office.database.transaction() as session:
-            people.ensure_office(session, bench.settings.office)
-            for username, (role, unit) in PEOPLE.items():
-                row = people.ensure_unit(session, unit or bench.settings.office)
-                people.add_person(session, username, username, role, row.id)
-        for username in PEOPLE:
-            one_time = bench.office.give_password(username)
-            bench.office.change_password(username, one_time, NEW, at("01-02"))
-        first = bench.ordered()
-        bench.act(first, Act.SUBMIT_PLAN, "02-13")
-        late = bench.ordered("03-19", found="03-11")
-        bench.pass_days("05-06", "05-13")
-        bench.open("03-20", unit="云台县交通运输局")
-        closed = bench.ordered("02-06", unit="白石区教育局")
-        bench.act(closed, Act.SUBMIT_REPORT, "03-04")
-        bench.act(closed, Act.VERIFY_PASS, "03-11", verifiers=["甲", "乙"])
-        bench.act(closed, Act.APPROVE_CLOSURE, "03-13")
-        bench.office.checkpoint(at("05-13"))
-        with _served(bench) as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            made = Site(bench, address, browser)
-            made.case = late
-            yield made
-            browser.close()
-    databases.drop(url)
-
-
-@pytest.fixture(scope="module")
-def looked_at(site: Site) -> dict[str, list[str]]:
-    """Give, for each person, the pages that he or she may open, as the application's own routes name them."""
-    values = {"case_id": str(site.case), "unit_id": "2", "username": "head", "who": "head"}
-    paths: list[str] = []
-    for context in iter_route_contexts(application(None).routes):
-        path = context.path or ""
-        if "GET" not in (context.methods or ()) or path.startswith(("/api", "/health", "/metrics", "/static")):
-            continue
-        for key, value in values.items():
-            path = path.replace(f"{{{key}}}", value)
-        if "{" not in path and not DOWNLOADS.search(path):
-            paths.append(path)
-    found: dict[str, list[str]] = {}
-    for who in PEOPLE:
-        page = site.page(who)
-        found[who] = []
-        for path in dict.fromkeys(paths):
-            answer = page.goto(path)
-            if answer is not None and answer.status == 200 and page.url.split("?")[0].endswith(path):
-                found[who].append(path)
-        page.context.close()
-    return found
 
 
 def _views(looked_at: dict[str, list[str]]) -> list[tuple[str, str]]:
@@ -195,11 +71,15 @@ def test_every_page_is_a_picture_at_two_widths_and_none_runs_over(site: Site, lo
     assert not wide
 
 
+def _noted(asked: list[str], request: Request) -> None:
+    asked.append(request.url)
+
+
 def test_every_page_is_light_and_asks_no_other_host(site: Site, looked_at: dict[str, list[str]]) -> None:
     for who, paths in looked_at.items():
         page = site.page(who)
         asked: list[str] = []
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.on("request", partial(_noted, asked))
         for path in paths:
             answer = page.goto(path)
             assert answer is not None

@@ -1,0 +1,71 @@
+"""What tests in a browser share: a site with people and cases, and which pages each person may open."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from playwright.sync_api import sync_playwright
+
+from tests.browser.sites import CHROMIUM, PEOPLE, Site, lived, served, staffed
+from tests.offices import Bench
+from web.app import application
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.databases import Databases
+
+DOWNLOADS: Final = re.compile(r"/(export|evidence|download)|\.(csv|xlsx|zip|svg)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests in a browser in one worker, and leave them out where there is no browser."""
+    for item in items:
+        if item.path.parent.name == "browser":
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="there is no Chromium here; `make browser` brings one"))
+
+
+@pytest.fixture(scope="module")
+def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Give a site with some cases in different states, over SQLite."""
+    url = databases.fresh("sqlite")
+    with Bench(url, tmp_path_factory.mktemp("browser")) as bench:
+        staffed(bench)
+        late = lived(bench)
+        with served(bench) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            made = Site(bench, address, browser)
+            made.case = late
+            yield made
+            browser.close()
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def looked_at(site: Site) -> dict[str, list[str]]:
+    """Give, for each person, the pages that he or she may open, as the application's own routes name them."""
+    values = {"case_id": str(site.case), "unit_id": "2", "username": "head", "who": "head"}
+    paths: list[str] = []
+    for context in iter_route_contexts(application(None).routes):
+        path = context.path or ""
+        if "GET" not in (context.methods or ()) or path.startswith(("/api", "/health", "/metrics", "/static")):
+            continue
+        for key, value in values.items():
+            path = path.replace(f"{{{key}}}", value)
+        if "{" not in path and not DOWNLOADS.search(path):
+            paths.append(path)
+    found: dict[str, list[str]] = {}
+    for who in PEOPLE:
+        page = site.page(who)
+        found[who] = []
+        for path in dict.fromkeys(paths):
+            answer = page.goto(path)
+            if answer is not None and answer.status == 200 and page.url.split("?")[0].endswith(path):
+                found[who].append(path)
+        page.context.close()
+    return found
