@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from states.acts import DEADLINES, NAMES, Act, Kind
@@ -12,10 +15,12 @@ from states.fields import FIELDS
 from states.terms import Term, date_text, trace
 from store import owed
 from web.api import event_for, once_of
-from web.visit import Visit
+from web.visit import Form, Visit
 from wiring import now
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from states.case import Deadline
     from states.terms import Calendar
     from store.cases import Recorded, Stored
@@ -71,14 +76,16 @@ def left(visit: Visit, today: date, line: Deadline) -> str:
 _COMPUTED: Final = frozenset({"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds"})
 
 
-def line_shown(recorded: Recorded, case: Case, visit: Visit, told: list[owed.Told]) -> dict[str, Any]:
-    """Return an event as this person reads it."""
+def line_shown(
+    recorded: Recorded, case: Case, visit: Visit, told: list[owed.Told], *, files_apart: bool = False
+) -> dict[str, Any]:
+    """Return an event as this person reads it; with `files_apart` its evidence stands only under its own key."""
     shape = event_for(recorded, case, visit.person)
     event = recorded.event
     shown = [
         (label(event.act, key, visit.lang), readable(value, visit.lang))
         for key, value in shape["data"].items()
-        if key not in _COMPUTED and value not in (False, "", None)
+        if key not in _COMPUTED and value not in (False, "", None) and not (files_apart and key == "evidence")
     ]
     return {
         "seq": recorded.seq,
@@ -89,15 +96,44 @@ def line_shown(recorded: Recorded, case: Case, visit: Visit, told: list[owed.Tol
         "user": shape["actor"]["user"] or "—",
         "role": event.actor.role,
         "data": shown,
+        "evidence": list(shape["data"].get("evidence", ())),
+        "of": shape["data"].get("of") if event.act is Act.ACKNOWLEDGE else None,
+        "signed_by": shape["data"].get("signed_by") or shape["actor"]["user"] or "—",
         "told": [
-            {"unit": item.unit, "post": item.post, "state": Sentence(*_TOLD[item.state]).text(visit.lang)}
+            {
+                "unit": item.unit,
+                "post": item.post,
+                "state": Sentence(*_TOLD[item.state]).text(visit.lang),
+                "at": _minute(visit, item.sent_at),
+            }
             for item in told
             if item.case_seq == event.case_seq
         ],
     }
 
 
-_WORDS: Final = {word.value: names for word, names in NAMES.items()}
+def _minute(visit: Visit, moment: datetime | None) -> str:
+    return moment.astimezone(visit.here.settings.tz).strftime("%Y-%m-%d %H:%M") if moment is not None else ""
+
+
+CHOICES: Final = {
+    "uphold": ("维持", "uphold"),
+    "amend": ("变更", "amend"),
+    "revoke": ("撤销", "revoke"),
+    "granted": ("予以容错", "granted"),
+    "refused": ("不予容错", "refused"),
+    "regular": ("定期检查", "regular inspection"),
+    "special": ("专项督查", "special inspection"),
+    "unannounced": ("实地暗访", "unannounced visit"),
+    "party_committee": ("党委", "Party committee"),
+    "government": ("政府", "government"),
+    "department": ("部门", "department"),
+    "township": ("乡镇（街道）", "township"),
+    "village": ("村（社区）", "village"),
+    "office": ("办公机构", "office"),
+}
+"""What people call the choices of fields."""
+_WORDS: Final = {word.value: names for word, names in NAMES.items()} | CHOICES
 _TOLD: Final = {"waiting": ("待发", "waiting"), "sent": ("已发", "sent"), "failed": ("未送达", "not delivered")}
 
 
@@ -142,3 +178,41 @@ def data_from(form: dict[str, str], act: Act) -> dict[str, Any]:
             case _:
                 data[field.name] = text
     return data
+
+
+_LONGEST_NAME: Final = 60
+"""Of a file's name; a name of Chinese characters takes three bytes each, and file systems take 255."""
+
+
+def kept_from(visit: Visit, name: str, content: bytes) -> str:
+    """Keep a file that came with a form, under the last part of its name; return its SHA-256.
+
+    Raises:
+        Unavailable: it cannot be kept.
+    """
+    plain = name.replace("\\", "/").rpartition("/")[2].strip(". ")
+    clean = "".join(letter for letter in plain if letter.isprintable()) or "file"
+    stem, dot, ending = clean.rpartition(".")
+    short = f"{stem[:_LONGEST_NAME]}{dot}{ending[:10]}" if stem else clean[:_LONGEST_NAME]
+    with TemporaryDirectory() as folder:
+        source = Path(folder) / short
+        source.write_bytes(content)
+        return visit.here.keep_evidence(source, now())
+
+
+def with_evidence(visit: Visit) -> Visit:
+    """Keep the files that came with a form, and return the visit as if their hashes had been typed.
+
+    They are kept before the act is tried, so that a refused form does not ask for them again.
+
+    Raises:
+        Unavailable: one cannot be kept.
+    """
+    files = visit.sent.files.get("f.evidence", [])
+    if not files:
+        return visit
+    hashes = [part.strip() for part in visit.form.get("d.evidence", "").split("、") if part.strip()]
+    hashes += [kept_from(visit, name, content) for name, content in files]
+    text = "、".join(dict.fromkeys(hashes))
+    form = Form(visit.sent.first | {"d.evidence": text}, visit.sent.every | {"d.evidence": [text]})
+    return replace(visit, sent=form)
