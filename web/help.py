@@ -1,6 +1,7 @@
 """What each act does and on what it rests: one sentence beside its form, in the words of the field.
 
-Source: DOMAIN §2 to §4.2; 《办法》 is 川委办〔2017〕15号, whose text is in `config/duties.yaml`. Where no article says how,
+Source: DOMAIN §2 to §4.2; 《办法》 is 川委办〔2017〕15号, whose text is in `config/duties.yaml`. Where no article
+says how,
 the sentence says that it is the practice of such offices.
 """
 
@@ -157,7 +158,7 @@ _HELP: Final[Mapping[Act, tuple[str, str]]] = {
     ),
     Act.FILE_APPEAL: (
         "收到问责决定一个月内申诉，不停止执行。依据：《问责条例》第二十条。",
-        "Appeals within one month; the decision stands meanwhile. Basis: Accountability Regulations, article 20.",
+        "Appeals within one month; it stands meanwhile. Basis: Accountability Regulations, article 20.",
     ),
     Act.DECIDE_APPEAL: (
         "登记有权机关的申诉决定。依据：《问责条例》第二十条、第二十一条。",

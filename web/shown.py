@@ -8,12 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
-from states.acts import DEADLINES, NAMES, Act, Kind
+from states.acts import DEADLINES, NAMES, OUTCOMES, PERSONS_ACTS, SPINE, Act, Kind, Light, Phase, Role, State
 from states.case import Case, sealed_for
-from states.errors import Sentence
+from states.errors import BadTerm, Sentence
 from states.fields import FIELDS
-from states.terms import Term, date_text, trace
-from store import owed
+from states.lifecycle import TABLE
+from states.terms import Term, date_text, parse_date, trace
+from store import owed, sight
 from web.api import event_for, once_of
 from web.visit import Form, Visit
 from wiring import now
@@ -37,6 +38,47 @@ def rows_shown(visit: Visit, found: list[Stored]) -> list[dict[str, Any]]:
         }
         for item in found
     ]
+
+
+_GROUPS: Final = {"open": SPINE, "outcomes": OUTCOMES}
+_ASKED: Final = ("q", "state", "light", "unit", "phase", "due_from", "due_before", "waiting")
+_LIMIT: Final = 200
+
+
+def filter_from(visit: Visit) -> tuple[dict[str, list[str]], sight.Filter, str]:
+    """Return what the address asks for, as it was written and as a filter, and the sentence on what cannot be read."""
+    asked = {key: [value[:_LIMIT] for value in visit.request.query_params.getlist(key)] or [""] for key in _ASKED}
+    one = {key: values[0].strip() for key, values in asked.items()}
+    wrong, days = "", {}
+    for key in ("due_from", "due_before"):
+        try:
+            days[key] = parse_date(one[key]) if one[key] else None
+        except BadTerm as problem:
+            wrong = problem.sentence.text(visit.lang)
+    wanted = sight.Filter(
+        state=State(one["state"]) if one["state"] in list(State) else None,
+        states=_GROUPS.get(one["state"], ()),
+        phases=tuple(Phase(value) for value in asked["phase"] if value in list(Phase)),
+        light=one["light"] if one["light"] in list(Light) else None,
+        unit=one["unit"] or None,
+        due_from=days.get("due_from"),
+        due_before=days.get("due_before"),
+        text=one["q"] or None,
+        waiting=one["waiting"] == "1",
+    )
+    return asked, wanted, wrong
+
+
+def acts_of(role: Role) -> list[Act]:
+    """Return the acts that this role may do to a case in some state."""
+    mine = {row.act for row in TABLE if row.source is not None and role in row.roles}
+    return [act for act in PERSONS_ACTS if act in mine]
+
+
+def moves_of(role: Role, state: State) -> list[Act]:
+    """Return the acts of this role that lead out of this state, if nothing else stands against them."""
+    rows = (row for row in TABLE if row.source is state and row.dest is not state and role in row.roles)
+    return list(dict.fromkeys(row.act for row in rows if row.act in PERSONS_ACTS))
 
 
 def fields_of(act: Act) -> list[Any]:
