@@ -133,7 +133,7 @@ _HELP: Final[Mapping[Act, tuple[str, str]]] = {
     Act.FILE_OBJECTION: (
         "对认定的事实提出异议；复核期间停止通报，不停止整改。依据：《政府督查工作条例》（收到结论后30日内）。",
         (
-            "Objects to the facts within 30 days; criticism waits, rectification does not. Basis: Government Supervision "
+            "Objects to the facts within 30 days; criticism waits, rectification does not. Basis: Supervision "
             "Regulations."
         ),
     ),
@@ -152,7 +152,7 @@ _HELP: Final[Mapping[Act, tuple[str, str]]] = {
     Act.DECIDE_TOLERANCE: (
         "征求组织部门和纪检机关书面意见后认定；同意的，案件以“容错免责”办结。依据：《问责条例》第十七条。",
         (
-            "Decides after written views were asked for; if granted, the case ends. Basis: Accountability Regulations, "
+            "Decides after written views were asked for; granted, the case ends. Basis: Accountability Regulations, "
             "article 17."
         ),
     ),
