@@ -216,6 +216,26 @@ class Desk:
             self._enter(session, work, ask, now)
             return self._remembered(session, once, self._written(session, work, now), now)
 
+    def try_out(self, ask: Ask, now: datetime) -> None:
+        """Do what is asked as `do` would, and write nothing.
+
+        Raises:
+            Refused: it would be refused.
+            NotFound: there is no such case.
+            Conflict: the case has changed since `ask.seen`.
+        """
+        with suppress(_Rehearsed), self.database.transaction() as session:
+            stored = cases.get(session, ask.case_id, to_change=True)
+            if ask.seen is not None and ask.seen != stored.case.version:
+                raise Conflict(cases.CHANGED)
+            work = self._begin(session, stored)
+            if ask.act is Act.TRANSFER and ask.data.get("partial"):
+                self._split(session, work, ask, now)
+            else:
+                self._enter(session, work, ask, now)
+                self._written(session, work, now)
+            raise _Rehearsed
+
     def _done_before(self, session: Session, once: Once | None) -> Done | None:
         """Return what the same request came to before, as it was then."""
         found = requests.known(session, once) if once is not None else None

@@ -45,6 +45,7 @@ def import_ledger(  # who imports what, when, and how
     now: datetime,
     *,
     user: str,
+    role: Role = Role.HANDLER,
     served: bool = False,
     dry_run: bool = False,
 ) -> list[RowOutcome]:
@@ -63,24 +64,23 @@ def import_ledger(  # who imports what, when, and how
             outcomes.append(RowOutcome(row.row, row.cell, "failed", None, row.reason))
             continue
         try:
-            outcomes.append(_import_row(desk, row, now, user=user, served=served, dry_run=dry_run))
+            outcomes.append(_import_row(desk, row, now, Actor(user=user, role=role), served=served, dry_run=dry_run))
         except Refused as refused:
             outcomes.append(RowOutcome(row.row, row.cell, "failed", row.number, refused.sentence))
     return outcomes
 
 
-def _import_row(desk: Desk, row: LedgerRow, now: datetime, *, user: str, served: bool, dry_run: bool) -> RowOutcome:
+def _import_row(desk: Desk, row: LedgerRow, now: datetime, actor: Actor, *, served: bool, dry_run: bool) -> RowOutcome:
     with desk.database.reading() as session:
         known = cases.known(session, row.number, row.fingerprint)
     if known is not None:
         return RowOutcome(row.row, row.cell, "skipped", known, _KNOWN.fill(number=known))
-    first = Ask(act=Act.REGISTER_FINDING, actor=Actor(user=user, role=Role.HANDLER), on=row.found_on, data=_data(row))
+    first = Ask(act=Act.REGISTER_FINDING, actor=actor, on=row.found_on, data=_data(row))
     then = []
     if served and row.served_on is not None:
         order: dict[str, Any] = {"note": f"台账导入（第{row.row}行）"}
         # The order went out on paper before; its authorization stands there, and the history says so.
         order["authorization_note"] = _IN_PLACE_OF_NOTE.format(row=row.row)
-        actor = Actor(user=user, role=Role.HANDLER)
         then.append(Ask(act=Act.SERVE_ORDER, actor=actor, on=row.served_on, data=order))
     if dry_run:
         desk.rehearse(first, then, now)

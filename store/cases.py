@@ -591,6 +591,26 @@ def note_evidence(session: Session, sha256: str, name: str, size: int, media_typ
     insert_once(session, EvidenceRow, row)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A kept file: its SHA-256, the name under which it first came, and its size in bytes."""
+
+    sha256: str
+    name: str
+    size: int
+    added_at: datetime
+
+
+def evidence_of(session: Session, hashes: Sequence[str]) -> list[Evidence]:
+    """Return what is known of the kept files with these hashes, in the order of the hashes."""
+    rows = session.scalars(select(EvidenceRow).where(EvidenceRow.sha256.in_(hashes)))
+    known = {row.sha256: row for row in rows}
+    return [
+        Evidence(sha256=row.sha256, name=row.name, size=row.size, added_at=row.added_at)
+        for row in (known[hash_] for hash_ in hashes if hash_ in known)
+    ]
+
+
 def ping(session: Session) -> None:
     """Ask the database for nothing, to see that it answers."""
     session.execute(text("SELECT 1"))

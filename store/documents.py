@@ -92,6 +92,16 @@ def listed(session: Session, part: str = "") -> list[Document]:
     ]
 
 
+def of_case(session: Session, case_id: int) -> list[tuple[str, int, str]]:
+    """Return the numbers that this case has used: each with the event, by its place in the case, and its act."""
+    statement = (
+        select(DocumentRow.number, DocumentRow.case_seq, DocumentRow.act)
+        .where(DocumentRow.case_id == case_id)
+        .order_by(DocumentRow.case_seq, DocumentRow.number)
+    )
+    return [(number, case_seq or 0, act) for number, case_seq, act in session.execute(statement)]
+
+
 def of(session: Session, number: str) -> Document:
     """Return what became of one number.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 
-from states.acts import Role, State
+from states.acts import Phase, Role, State
 from states.case import restored
 from states.errors import NotFound
 from store import personal
@@ -59,12 +59,18 @@ def scope(reader: Reader) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What is looked for; nothing given finds all that may be seen. `due_before` excludes the day itself."""
+    """What is looked for; nothing given finds all that may be seen.
+
+    `due_before` excludes the day itself, `due_from` includes it; of `states` and `phases` any one suffices.
+    """
 
     state: State | None = None
+    states: tuple[State, ...] = ()
+    phases: tuple[Phase, ...] = ()
     light: str | None = None
     unit: str | None = None
     due_before: date | None = None
+    due_from: date | None = None
     text: str | None = None
     waiting: bool = False
 
@@ -73,6 +79,12 @@ def _where(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [scope(reader)]
     if wanted.state is not None:
         found.append(CaseRow.state == wanted.state.value)
+    if wanted.states:
+        found.append(CaseRow.state.in_([state.value for state in wanted.states]))
+    if wanted.phases:
+        found.append(CaseRow.phase.in_([phase.value for phase in wanted.phases]))
+    if wanted.due_from is not None:
+        found.append(CaseRow.next_due_on >= wanted.due_from)
     if wanted.light is not None:
         found.append(CaseRow.light == wanted.light)
     if wanted.unit is not None:
@@ -106,8 +118,11 @@ def listed(
     return personal.shown_all(session, found)
 
 
-def counted(session: Session, reader: Reader, wanted: Filter) -> int:
-    """Return how many cases the reader may see that fit."""
+def counted(session: Session, reader: Reader, wanted: Filter, *, most: int = 0) -> int:
+    """Return how many cases the reader may see that fit; with `most`, do not count further than one above it."""
+    if most:
+        some = select(CaseRow.id).where(*_where(reader, wanted)).limit(most + 1).subquery()
+        return int(session.scalar(select(func.count()).select_from(some)) or 0)
     return int(session.scalar(select(func.count()).select_from(CaseRow).where(*_where(reader, wanted))) or 0)
 
 

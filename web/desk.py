@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Final
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from states.acts import SPINE
+from states.acts import SPINE, Phase, Role
 from states.errors import Sentence
 from store import sight
 from web.asking import clean_query, reader_of
 from web.shown import rows_shown
-from web.visit import AUDITORS, OPENERS, Here, gate
+from web.visit import AUDITORS, OPENERS, Here, Visit, gate
 from wiring import now
 
 SOON: Final = 3
+"""Working days."""
+SHOWN: Final = 20
+"""Rows of each part; the list has the others."""
+MOST: Final = 999
+"""A part is not counted further."""
+TO_DO: Final = {
+    Role.INSPECTOR: (Phase.VERIFYING,),
+    Role.HANDLER: (Phase.DECIDING, Phase.VERIFYING, Phase.MINUTES),
+    Role.DIRECTOR: (Phase.DECIDING, Phase.VERIFIED, Phase.MINUTES),
+    Role.LIAISON: (Phase.PLANNING, Phase.RECTIFYING),
+    Role.HEAD: (Phase.PLANNING, Phase.RECTIFYING),
+    Role.DISCIPLINE: (Phase.PROPOSED,),
+    Role.ARCHIVIST: (Phase.PROPOSED,),
+}
+"""In which phases the next step is this role's (DOMAIN §4.2, column “who”); a leader's are the approvals."""
 _HEALTH: Final = Sentence(
     "全部{n}个在办期限都有下一步；最近一次扫描 {at}；漏触发 {missed}。",
     "All {n} open deadlines have a next step; last sweep {at}; {missed} missed.",
+)
+_TO_DO: Final = (
+    Sentence("现在要办", "To do now"),
+    Sentence("下一步由您办理的案件，先到期的在前", "The next step is yours; the nearest due day first"),
+)
+_WAITING: Final = (
+    Sentence("待我批准", "Waiting for my approval"),
+    Sentence("系统提出、等待决定的升级建议", "Proposals that wait for a decision"),
+)
+_LATE: Final = (Sentence("已逾期", "Overdue"), Sentence("期限已过", "Past due"))
+_SOON: Final = (
+    Sentence("三个工作日内到期", "Due within three working days"),
+    Sentence("今天起三个工作日内", "From today on"),
 )
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
@@ -31,27 +60,61 @@ def desk_page(visit: Here) -> Response:
     first = gate(visit)
     if first is not None:
         return first
-    today, calendar = visit.here.today(now()), visit.here.archive.calendar
+    today = visit.here.today(now())
+    after_soon = visit.here.archive.calendar.forward(today, SOON) + timedelta(days=1)
     reader = reader_of(visit.person)
-    after_soon = date.fromordinal(calendar.forward(today, SOON).toordinal() + 1)
+    phases = TO_DO.get(visit.person.role, ())
+    wanted = [
+        ("late", _LATE, sight.Filter(due_before=today), [("due_before", today)]),
+        (
+            "soon",
+            _SOON,
+            sight.Filter(due_from=today, due_before=after_soon),
+            [("due_from", today), ("due_before", after_soon)],
+        ),
+    ]
+    if phases:
+        wanted.insert(0, ("todo", _TO_DO, sight.Filter(phases=phases), [("phase", phase) for phase in phases]))
     with visit.here.database.reading() as session:
-        near = sight.listed(session, reader, sight.Filter(due_before=after_soon), limit=200, by_due=True)
+        found = [
+            (
+                *part,
+                sight.counted(session, reader, part[2], most=MOST),
+                sight.listed(session, reader, part[2], limit=SHOWN, by_due=True),
+            )
+            for part in wanted
+        ]
         asked = sight.listed(session, reader, sight.Filter(waiting=True), limit=200)
         counts = [(state, n) for state, n in sight.by_state(session, reader).items() if n or state in SPINE]
-    late = [item for item in near if item.case.next_due_on is not None and item.case.next_due_on < today]
-    soon = [item for item in near if item not in late]
     mine = [item for item in asked if visit.person.role.value in item.case.approvers]
-    health = visit.here.health(now()) if visit.person.role in (*OPENERS, *AUDITORS) else None
-    line = ""
-    if health is not None:
-        swept = health.last_sweep_at
-        at = swept.astimezone(visit.here.settings.tz).strftime("%Y-%m-%d %H:%M") if swept else "—"
-        line = _HEALTH.fill(n=health.open_deadlines, at=at, missed=health.missed).text(visit.lang)
-    return visit.page(
-        "desk.html",
-        counts=counts,
-        waiting=rows_shown(visit, mine),
-        overdue=rows_shown(visit, late),
-        soon=rows_shown(visit, soon),
-        health=line,
-    )
+    parts = [
+        _part(visit, id_, words, n, rows_shown(visit, rows), query) for id_, words, _filter, query, n, rows in found
+    ]
+    if mine or visit.person.role in (Role.DIRECTOR, Role.LEADER):
+        place = 1 if phases else 0
+        rows = rows_shown(visit, mine[:SHOWN])
+        parts.insert(place, _part(visit, "waiting", _WAITING, len(mine), rows, [("waiting", 1)]))
+    return visit.page("desk.html", counts=counts, parts=parts, health=_health(visit))
+
+
+def _part(
+    visit: Visit, id_: str, words: tuple[Sentence, Sentence], n: int, rows: list[dict[str, Any]], query: list[Any]
+) -> dict[str, Any]:
+    title, what = words
+    return {
+        "id": id_,
+        "title": title.text(visit.lang),
+        "what": what.text(visit.lang),
+        "count": n if n <= MOST else f"{MOST}+",
+        "rows": rows,
+        "link": "/cases?" + urlencode(query),
+    }
+
+
+def _health(visit: Visit) -> str:
+    if visit.person.role not in (*OPENERS, *AUDITORS):
+        return ""
+    health = visit.here.health(now())
+    swept = health.last_sweep_at
+    at = swept.astimezone(visit.here.settings.tz).strftime("%Y-%m-%d %H:%M") if swept else "—"
+    return _HEALTH.fill(n=health.open_deadlines, at=at, missed=health.missed).text(visit.lang)

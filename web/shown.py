@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
-from states.acts import DEADLINES, NAMES, Act, Kind
+from states.acts import DEADLINES, NAMES, OUTCOMES, PERSONS_ACTS, SPINE, Act, Kind, Light, Phase, Role, State
 from states.case import Case, sealed_for
-from states.errors import Sentence
+from states.errors import BadTerm, Sentence
 from states.fields import FIELDS
-from states.terms import Term, date_text, trace
-from store import owed
+from states.lifecycle import TABLE
+from states.terms import Term, date_text, parse_date, trace
+from store import owed, sight
 from web.api import event_for, once_of
-from web.visit import Visit
+from web.visit import Form, Visit
 from wiring import now
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from states.case import Deadline
     from states.terms import Calendar
     from store.cases import Recorded, Stored
@@ -32,6 +38,47 @@ def rows_shown(visit: Visit, found: list[Stored]) -> list[dict[str, Any]]:
         }
         for item in found
     ]
+
+
+_GROUPS: Final = {"open": SPINE, "outcomes": OUTCOMES}
+_ASKED: Final = ("q", "state", "light", "unit", "phase", "due_from", "due_before", "waiting")
+_LIMIT: Final = 200
+
+
+def filter_from(visit: Visit) -> tuple[dict[str, list[str]], sight.Filter, str]:
+    """Return what the address asks for, as it was written and as a filter, and the sentence on what cannot be read."""
+    asked = {key: [value[:_LIMIT] for value in visit.request.query_params.getlist(key)] or [""] for key in _ASKED}
+    one = {key: values[0].strip() for key, values in asked.items()}
+    wrong, days = "", {}
+    for key in ("due_from", "due_before"):
+        try:
+            days[key] = parse_date(one[key]) if one[key] else None
+        except BadTerm as problem:
+            wrong = problem.sentence.text(visit.lang)
+    wanted = sight.Filter(
+        state=State(one["state"]) if one["state"] in list(State) else None,
+        states=_GROUPS.get(one["state"], ()),
+        phases=tuple(Phase(value) for value in asked["phase"] if value in list(Phase)),
+        light=one["light"] if one["light"] in list(Light) else None,
+        unit=one["unit"] or None,
+        due_from=days.get("due_from"),
+        due_before=days.get("due_before"),
+        text=one["q"] or None,
+        waiting=one["waiting"] == "1",
+    )
+    return asked, wanted, wrong
+
+
+def acts_of(role: Role) -> list[Act]:
+    """Return the acts that this role may do to a case in some state."""
+    mine = {row.act for row in TABLE if row.source is not None and role in row.roles}
+    return [act for act in PERSONS_ACTS if act in mine]
+
+
+def moves_of(role: Role, state: State) -> list[Act]:
+    """Return the acts of this role that lead out of this state, if nothing else stands against them."""
+    rows = (row for row in TABLE if row.source is state and row.dest is not state and role in row.roles)
+    return list(dict.fromkeys(row.act for row in rows if row.act in PERSONS_ACTS))
 
 
 def fields_of(act: Act) -> list[Any]:
@@ -71,14 +118,16 @@ def left(visit: Visit, today: date, line: Deadline) -> str:
 _COMPUTED: Final = frozenset({"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds"})
 
 
-def line_shown(recorded: Recorded, case: Case, visit: Visit, told: list[owed.Told]) -> dict[str, Any]:
-    """Return an event as this person reads it."""
+def line_shown(
+    recorded: Recorded, case: Case, visit: Visit, told: list[owed.Told], *, files_apart: bool = False
+) -> dict[str, Any]:
+    """Return an event as this person reads it; with `files_apart` its evidence stands only under its own key."""
     shape = event_for(recorded, case, visit.person)
     event = recorded.event
     shown = [
         (label(event.act, key, visit.lang), readable(value, visit.lang))
         for key, value in shape["data"].items()
-        if key not in _COMPUTED and value not in (False, "", None)
+        if key not in _COMPUTED and value not in (False, "", None) and not (files_apart and key == "evidence")
     ]
     return {
         "seq": recorded.seq,
@@ -89,15 +138,44 @@ def line_shown(recorded: Recorded, case: Case, visit: Visit, told: list[owed.Tol
         "user": shape["actor"]["user"] or "—",
         "role": event.actor.role,
         "data": shown,
+        "evidence": list(shape["data"].get("evidence", ())),
+        "of": shape["data"].get("of") if event.act is Act.ACKNOWLEDGE else None,
+        "signed_by": shape["data"].get("signed_by") or shape["actor"]["user"] or "—",
         "told": [
-            {"unit": item.unit, "post": item.post, "state": Sentence(*_TOLD[item.state]).text(visit.lang)}
+            {
+                "unit": item.unit,
+                "post": item.post,
+                "state": Sentence(*_TOLD[item.state]).text(visit.lang),
+                "at": _minute(visit, item.sent_at),
+            }
             for item in told
             if item.case_seq == event.case_seq
         ],
     }
 
 
-_WORDS: Final = {word.value: names for word, names in NAMES.items()}
+def _minute(visit: Visit, moment: datetime | None) -> str:
+    return moment.astimezone(visit.here.settings.tz).strftime("%Y-%m-%d %H:%M") if moment is not None else ""
+
+
+CHOICES: Final = {
+    "uphold": ("维持", "uphold"),
+    "amend": ("变更", "amend"),
+    "revoke": ("撤销", "revoke"),
+    "granted": ("予以容错", "granted"),
+    "refused": ("不予容错", "refused"),
+    "regular": ("定期检查", "regular inspection"),
+    "special": ("专项督查", "special inspection"),
+    "unannounced": ("实地暗访", "unannounced visit"),
+    "party_committee": ("党委", "Party committee"),
+    "government": ("政府", "government"),
+    "department": ("部门", "department"),
+    "township": ("乡镇（街道）", "township"),
+    "village": ("村（社区）", "village"),
+    "office": ("办公机构", "office"),
+}
+"""What people call the choices of fields."""
+_WORDS: Final = {word.value: names for word, names in NAMES.items()} | CHOICES
 _TOLD: Final = {"waiting": ("待发", "waiting"), "sent": ("已发", "sent"), "failed": ("未送达", "not delivered")}
 
 
@@ -142,3 +220,41 @@ def data_from(form: dict[str, str], act: Act) -> dict[str, Any]:
             case _:
                 data[field.name] = text
     return data
+
+
+_LONGEST_NAME: Final = 60
+"""Of a file's name; a name of Chinese characters takes three bytes each, and file systems take 255."""
+
+
+def kept_from(visit: Visit, name: str, content: bytes) -> str:
+    """Keep a file that came with a form, under the last part of its name; return its SHA-256.
+
+    Raises:
+        Unavailable: it cannot be kept.
+    """
+    plain = name.replace("\\", "/").rpartition("/")[2].strip(". ")
+    clean = "".join(letter for letter in plain if letter.isprintable()) or "file"
+    stem, dot, ending = clean.rpartition(".")
+    short = f"{stem[:_LONGEST_NAME]}{dot}{ending[:10]}" if stem else clean[:_LONGEST_NAME]
+    with TemporaryDirectory() as folder:
+        source = Path(folder) / short
+        source.write_bytes(content)
+        return visit.here.keep_evidence(source, now())
+
+
+def with_evidence(visit: Visit) -> Visit:
+    """Keep the files that came with a form, and return the visit as if their hashes had been typed.
+
+    They are kept before the act is tried, so that a refused form does not ask for them again.
+
+    Raises:
+        Unavailable: one cannot be kept.
+    """
+    files = visit.sent.files.get("f.evidence", [])
+    if not files:
+        return visit
+    hashes = [part.strip() for part in visit.form.get("d.evidence", "").split("、") if part.strip()]
+    hashes += [kept_from(visit, name, content) for name, content in files]
+    text = "、".join(dict.fromkeys(hashes))
+    form = Form(visit.sent.first | {"d.evidence": text}, visit.sent.every | {"d.evidence": [text]})
+    return replace(visit, sent=form)

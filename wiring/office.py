@@ -188,6 +188,16 @@ class Office:
         found = {duty["id"] for duty in catalogue["duties"]}
         return frozenset(found | {clause["id"] for duty in catalogue["duties"] for clause in duty.get("clauses", ())})
 
+    @cached_property
+    def duty_titles(self) -> dict[str, tuple[str, str]]:
+        """The Chinese and English titles of the duties that a finding can name, by id, in the catalogue's order."""
+        found: dict[str, tuple[str, str]] = {}
+        for duty in yaml.safe_load(DUTIES.read_text("utf-8"))["duties"]:
+            for one in (duty, *duty.get("clauses", ())):
+                title = one.get("title_zh") or duty["title_zh"]
+                found[one["id"]] = (title, one.get("title_en") or title)
+        return found
+
     def today(self, moment: datetime | None = None) -> date:
         """Return the day in the office's zone."""
         return (moment or now()).astimezone(self.settings.tz).date()

@@ -1,0 +1,400 @@
+"""The officer's pages: desk, list, bulk acts, board, case, evidence, ledger."""
+
+from __future__ import annotations
+
+import csv
+import re
+from hashlib import sha256
+from html import unescape
+from html.parser import HTMLParser
+from io import BytesIO, StringIO
+from threading import Barrier, Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from openpyxl import load_workbook
+
+from states.acts import PERSONS_ACTS, Act, Role, State
+from store import people
+from tests.cases.test_ledger import LEDGER
+from tests.offices import UNIT, Bench
+from tests.web.test_pages import Visitor
+from web.help import help_of
+from web.shown import moves_of
+from web.visit import HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from httpx2 import Response
+
+
+@pytest.fixture
+def visitor(bench: Bench) -> Iterator[Callable[..., Visitor]]:
+    made: list[Visitor] = []
+
+    def make(username: str, role: Role, unit: str = "") -> Visitor:
+        with bench.office.database.transaction() as session:
+            people.ensure_office(session, bench.settings.office)
+            row = people.ensure_unit(session, unit or bench.settings.office)
+            people.add_person(session, username, username, role, row.id)
+        made.append(Visitor(bench, username))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.client.close()
+
+
+class _Fields(HTMLParser):
+    """Reads what the fields of the open form hold, as a browser would send them."""
+
+    def __init__(self, action: str, act: str = "") -> None:
+        super().__init__()
+        self.action, self.act = action, act
+        self.forms: list[list[tuple[str, str]]] = []
+        self._form: list[tuple[str, str]] | None = None
+        self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {key: value or "" for key, value in attrs}
+        if tag == "form":
+            self._form = [] if given.get("action") == self.action else None
+            if self._form is not None:
+                self.forms.append(self._form)
+        elif self._form is None or (tag != "textarea" and tag not in ("input", "select")):
+            return
+        elif tag == "textarea":
+            self._area = given["name"]
+            self._form.append((self._area, ""))
+        elif tag == "input" and given.get("type") not in ("file", "checkbox"):
+            self._form.append((given["name"], given.get("value", "")))
+        elif tag == "input" and given.get("type") == "checkbox" and "checked" in given:
+            self._form.append((given["name"], given["value"]))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area and self._form is not None:
+            self._form[-1] = (self._area, data)
+
+
+def fields(page: Response, action: str, **having: str) -> dict[str, str | list[str]]:
+    """Return what the first form with this address holds, of those that have these values."""
+    reader = _Fields(action)
+    reader.feed(page.text)
+    for form in reader.forms:
+        held: dict[str, str | list[str]] = {}
+        for key, value in form:
+            before = held.get(key)
+            held[key] = value if before is None else [*([before] if isinstance(before, str) else before), value]
+        if all(held.get(key) == value for key, value in having.items()):
+            return held
+    raise AssertionError(f"no form for {action} with {having}")
+
+
+def alert(page: Response) -> str:
+    found = re.search(r'role="alert">([^<]*)<', page.text)
+    return unescape(found[1]) if found else ""
+
+
+def said(page: Response) -> str:
+    return "".join(unescape(found) for found in re.findall(r'role="status">([^<]*)<', page.text))
+
+
+def test_every_act_of_a_person_has_its_sentence_of_help() -> None:
+    for act in PERSONS_ACTS:
+        assert "依据" in help_of(act).zh, act
+        assert "Basis" in help_of(act).en, act
+
+
+def test_the_desk_counts_what_there_is_to_do_and_links_to_it(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    late, found = bench.ordered(), bench.open()
+    handler = visitor("handler", Role.HANDLER)
+    page = handler.read("/")
+    assert re.search(r'href="#todo"><b>1</b>现在要办', page.text)
+    assert re.search(r'href="#late"><b>2</b>已逾期', page.text)
+    assert re.search(r'href="#soon"><b>0</b>', page.text)
+    assert "待我批准" not in page.text
+    assert "最近一次扫描" in page.text
+    todo = handler.read("/cases?phase=deciding&phase=verifying&phase=minutes")
+    assert "phase=deciding&amp;phase=verifying&amp;phase=minutes" in page.text
+    assert f'href="/cases/{found}"' in todo.text
+    assert f'href="/cases/{late}"' not in todo.text
+    link = re.search(r'href="(/cases\?due_before=[^"]*)"', page.text)
+    assert link is not None
+    assert f'href="/cases/{late}"' in handler.read(unescape(link[1])).text
+
+
+def test_the_list_and_its_exports_show_the_same_cases_and_no_formula(
+    bench: Bench, visitor: Callable[..., Visitor]
+) -> None:
+    evil = '=HYPERLINK("http://x")'
+    bench.open(unit=evil)
+    ordered = bench.ordered()
+    handler = visitor("handler", Role.HANDLER)
+    everything = handler.read("/cases/export.csv")
+    assert everything.headers["content-disposition"].startswith("attachment;")
+    assert everything.headers["x-content-type-options"] == "nosniff"
+    lines = list(csv.reader(StringIO(everything.content.decode("utf-8-sig"))))
+    assert [line[4] for line in lines] == ["单位", f"'{evil}", UNIT]
+    only = list(csv.reader(StringIO(handler.read("/cases/export.csv?state=ordered_to_rectify").text)))
+    assert [line[0] for line in only[1:]] == [bench.case(ordered).number]
+    workbook = load_workbook(BytesIO(handler.read("/cases/export.xlsx").content))
+    rows = list(workbook.active.iter_rows())  # type: ignore[union-attr]  # the file has a sheet
+    assert [[str(cell.value if cell.value is not None else "") for cell in row] for row in rows] == lines
+    assert {cell.data_type for row in rows for cell in row} <= {"s", "n"}
+    assert handler.read("/cases?due_before=soon").status_code == 422
+    assert handler.read("/cases/export.csv?due_before=soon").status_code == 422
+    stranger = visitor("stranger", Role.HEAD, "临溪市教育局")
+    assert len(stranger.read("/cases/export.csv").text.splitlines()) == 1
+
+
+def test_the_list_goes_on_behind_a_cursor_and_keeps_its_filters(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    opened = [bench.open() for _ in range(53)]
+    handler = visitor("handler", Role.HANDLER)
+    page = handler.read("/cases?state=found&q=临溪")
+    assert "（53）" in page.text
+    link = re.search(r'href="(/cases\?[^"]*after=[^"]*)"', page.text)
+    assert link is not None
+    rest = handler.read(unescape(link[1])).text
+    shown = {int(id_) for id_ in re.findall(r'href="/cases/(\d+)"', page.text)}
+    more = {int(id_) for id_ in re.findall(r'href="/cases/(\d+)"', rest)}
+    assert len(shown) == 50
+    assert shown | more == set(opened)
+    assert not shown & more
+    board = handler.read("/board").text
+    assert re.search(r"还有 3\s+件", board)
+    assert len(re.findall(r'<li><a href="/cases/\d+"', board)) == 50
+
+
+def test_one_act_on_many_cases_is_tried_out_first_and_then_entered_one_by_one(
+    bench: Bench, visitor: Callable[..., Visitor]
+) -> None:
+    good, other, wrong = bench.open(), bench.open(), bench.ordered()
+    foreign = bench.open(unit="临溪市教育局")
+    handler = visitor("handler", Role.HANDLER)
+    listed = handler.read("/cases?state=found")
+    assert f'value="{good}:1"' in listed.text
+    ticked = [f"{good}:1", f"{other}:1", f"{wrong}:2"]
+    csrf = fields(listed, "/cases/bulk")["csrf"]
+    form = handler.client.post("/cases/bulk", data={"csrf": csrf, "act": "serve_order", "case": ticked})
+    asked = fields(form, "/cases/bulk", step="preview")
+    assert asked["case"] == ticked
+    asked |= {"on": "2026-02-06", "d.term": "15wd", "d.items": "一、二"}
+    preview = handler.client.post("/cases/bulk", data=asked)
+    assert "2件可以办理，1件不能" in said(preview)
+    assert len(bench.history(good)) == 1
+    assert bench.state(good) is State.FOUND
+    confirm = fields(preview, "/cases/bulk", step="confirm")
+    assert confirm["case"] == ticked[:2]
+    # Somebody else is quicker with one of them.
+    bench.act(other, Act.DISMISS, "02-06", reason="查无此事")
+    for _ in range(2):
+        done = handler.client.post("/cases/bulk", data=confirm)
+        assert "已办理1件，未办理1件" in said(done)
+    assert [bench.state(id_) for id_ in (good, other, wrong)] == [State.ORDERED, State.UNFOUNDED, State.ORDERED]
+    assert len(bench.history(good)) == 2
+    assert bench.history(good)[-1].event.data["items"] == ["一", "二"]
+    empty = handler.client.post("/cases/bulk", data={"csrf": csrf, "act": "serve_order"})
+    assert empty.status_code == 422
+    head = visitor("head", Role.HEAD, UNIT)
+    mine = fields(head.read("/cases"), "/cases/bulk")["csrf"]
+    answer = head.client.post("/cases/bulk", data={"csrf": mine, "act": "acknowledge", "case": f"{foreign}:1"})
+    assert answer.status_code == 422
+    assert bench.case(foreign).number not in answer.text
+
+
+def test_the_board_moves_a_card_by_the_form_of_its_act(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    found, ordered = bench.open(), bench.ordered()
+    director = visitor("director", Role.DIRECTOR)
+    page = director.read("/board").text
+    assert re.search(r'id="column-ordered_to_rectify">.*?逾期 1', page, re.DOTALL)
+    assert f'href="/cases/{found}?act=serve_order#acts"' in page
+    assert f'href="/cases/{ordered}?act=serve_order#acts"' not in page
+    form = director.read(f"/cases/{found}?act=serve_order").text
+    assert re.search(r"<details open><summary>送达责令整改通知", form)
+    assert moves_of(Role.AUDITOR, State.FOUND) == []
+    assert UNIT not in visitor("stranger", Role.HEAD, "临溪市教育局").read("/board").text
+
+
+def test_a_refused_form_keeps_every_word_and_the_files(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    case = bench.ordered()
+    head = visitor("head", Role.HEAD, UNIT)
+    form = fields(head.read(f"/cases/{case}"), f"/cases/{case}/acts", act="request_extension")
+    typed = form | {
+        "on": "2026-02-20",
+        "d.reason": "雨“季”<b>",
+        "d.term": "soon",
+        "d.signed_by": "局长",
+        "d.note": "备注",
+    }
+    refused = head.client.post(
+        f"/cases/{case}/acts", data=typed, files=[("f.evidence", ("../../申请.pdf", b"%PDF-1", "text/html"))]
+    )
+    assert refused.status_code == 422
+    assert "期限" in alert(refused)
+    again = fields(refused, f"/cases/{case}/acts", act="request_extension")
+    hash_ = sha256(b"%PDF-1").hexdigest()
+    for key in ("on", "d.reason", "d.term", "d.signed_by", "d.note"):
+        assert again[key] == typed[key], key
+    assert again["d.evidence"] == hash_
+    assert again["key"] != form["key"]
+    done = head.client.post(f"/cases/{case}/acts", data=again | {"d.term": "5wd"})
+    assert "已办理：申请延期" in done.text
+    assert bench.history(case)[-1].event.data["evidence"] == [hash_]
+
+
+def test_evidence_is_kept_under_its_hash_and_handed_out_to_those_who_see_the_case(
+    bench: Bench, visitor: Callable[..., Visitor]
+) -> None:
+    case, other = bench.ordered(), bench.open(unit="临溪市教育局")
+    head = visitor("head", Role.HEAD, UNIT)
+    form = fields(head.read(f"/cases/{case}"), f"/cases/{case}/acts", act="submit_plan")
+    content = b"<script>alert(1)</script>"
+    files = [("f.evidence", ("方案.html", content, "text/html")), ("f.evidence", ("图.png", b"png", "image/png"))]
+    done = head.client.post(f"/cases/{case}/acts", data=form | {"on": "2026-02-13"}, files=files)
+    hash_ = sha256(content).hexdigest()
+    assert f"/cases/{case}/evidence/{hash_}" in done.text
+    assert "方案.html" in done.text
+    assert hash_ in done.text
+    assert f'<td class="n">{len(content)}</td>' in done.text
+    got = head.read(f"/cases/{case}/evidence/{hash_}")
+    assert got.content == content
+    assert got.headers["content-disposition"].startswith("attachment;")
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert HEADERS.items() <= {**dict(got.headers), **{key: got.headers[key] for key in HEADERS}}.items()
+    assert head.read(f"/cases/{case}/evidence/{'0' * 64}").status_code == 404
+    stranger = visitor("stranger", Role.HEAD, "临溪市教育局")
+    for path in (f"/cases/{case}/evidence/{hash_}", f"/cases/{other}/evidence/{hash_}"):
+        assert stranger.read(path).status_code == 404, path
+
+
+def test_the_case_says_who_signed_and_which_documents_went_out(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    case = bench.open()
+    bench.act(case, Act.SERVE_ORDER, "02-06", term="15wd", document_number="临法治督〔2026〕7号")
+    bench.act(case, Act.ACKNOWLEDGE, "02-07", role=Role.HEAD, of=2, signed_by="办公室主任")
+    page = visitor("handler", Role.HANDLER).read(f"/cases/{case}").text
+    assert "<td>临法治督〔2026〕7号</td>" in page
+    assert re.search(r"<td>办公室主任 2026年2月7日", page)
+    assert "（待发）" in page
+    assert "为什么是这一天" in page
+    assert "依据：" in page
+
+
+def test_of_two_who_act_at_once_one_wins_and_the_other_is_told_and_loses_no_word(
+    bench: Bench, visitor: Callable[..., Visitor]
+) -> None:
+    case = bench.open()
+    action = f"/cases/{case}/acts"
+    people_ = [visitor("first", Role.DIRECTOR), visitor("second", Role.DIRECTOR)]
+    reasons = ["甲的理由：经查不实", "乙的理由：重复登记"]
+    acts = ["dismiss", "withdraw"]
+    forms = [fields(one.read(f"/cases/{case}"), action, act=act) for one, act in zip(people_, acts, strict=True)]
+    assert [form["seen"] for form in forms] == ["1", "1"]
+    start, answers = Barrier(2), {}
+
+    def press(place: int) -> None:
+        data = forms[place] | {"on": "2026-02-03", "d.reason": reasons[place], "d.note": f"备注{place}"}
+        start.wait(timeout=30)
+        answers[place] = people_[place].client.post(action, data=data)
+
+    threads = [Thread(target=press, args=(place,)) for place in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    won = next(place for place in (0, 1) if answers[place].status_code == 200)
+    lost = 1 - won
+    assert answers[lost].status_code == 409
+    assert len(bench.history(case)) == 2
+    assert bench.history(case)[-1].event.actor.user == ("first", "second")[won]
+    page = answers[lost]
+    assert alert(page)
+    news = page.text.partition('id="news"')[2].partition("</section>")[0]
+    assert reasons[won] in news
+    assert ("first", "second")[won] in news
+    assert "2026年2月3日" in news
+    assert news.count("<tr>") == 2
+    kept = fields(page, action, act=acts[lost])
+    assert kept["d.reason"] == reasons[lost]
+    assert kept["d.note"] == f"备注{lost}"
+    assert kept["on"] == "2026-02-03"
+    assert kept["seen"] == "2"
+
+
+def test_a_ledger_is_looked_at_row_by_row_and_then_imported_as_the_same_bytes(
+    bench: Bench, visitor: Callable[..., Visitor]
+) -> None:
+    handler = visitor("handler", Role.HANDLER)
+    csrf = fields(handler.read("/ledger"), "/ledger")["csrf"]
+    content = LEDGER.read_bytes()
+    preview = handler.client.post(
+        "/ledger", data={"csrf": csrf, "served": "1"}, files={"file": ("台账.xlsx", content, "application/zip")}
+    )
+    looked = re.search(r"可导入(\d+)行，跳过0行，有误(\d+)行", said(preview))
+    assert looked is not None
+    assert "（0）" in handler.read("/cases").text
+    confirm = fields(preview, "/ledger", hash=sha256(content).hexdigest())
+    done = handler.client.post("/ledger", data=confirm)
+    assert f"已立案{looked[1]}件" in said(done)
+    assert f"（{looked[1]}）" in handler.read("/cases").text
+    again = handler.client.post("/ledger", data=confirm)
+    assert f"已立案0件，跳过{looked[1]}行" in said(again)
+    assert {recorded.event.actor.user for recorded in bench.history(1)} == {"handler"}
+    junk = handler.client.post("/ledger", data={"csrf": csrf}, files={"file": ("x.xlsx", b"junk")})
+    assert junk.status_code < 500
+    assert alert(junk)
+    assert handler.client.post("/ledger", data={"csrf": csrf}).status_code == 422
+    assert handler.client.post("/ledger", data={"csrf": csrf, "hash": "../../etc/passwd"}).status_code == 422
+    auditor = visitor("auditor", Role.AUDITOR)
+    assert auditor.read("/ledger").status_code == 409
+    assert "/ledger" not in auditor.read("/").text
+    mine = fields(auditor.read("/"), "/logout")["csrf"]
+    assert auditor.client.post("/ledger", data={"csrf": mine, "hash": "0" * 64}).status_code == 409
+
+
+def test_the_form_of_a_finding_names_duties_and_takes_files(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    inspector = visitor("inspector", Role.INSPECTOR)
+    page = inspector.read("/new")
+    assert '<option value="art7-1a">art7-1a 列入规划和年度计划</option>' in page.text
+    form = fields(page, "/new") | {"on": "2026-01-28", "d.unit": UNIT, "d.post": "局长", "d.duty": "art7-1a"}
+    form |= {"d.inspection": "unannounced", "d.criteria": "列入计划"}
+    files = [("f.evidence", ("现场.jpg", b"jpg", "image/jpeg"))]
+    refused = inspector.client.post("/new", data=form, files=files)
+    assert refused.status_code == 422
+    kept = fields(refused, "/new")
+    assert kept["d.criteria"] == "列入计划"
+    assert kept["d.evidence"] == sha256(b"jpg").hexdigest()
+    assert '<option value="unannounced" selected>' in refused.text
+    opened = inspector.client.post("/new", data=form | kept | {"d.finding": "未列入计划"})
+    assert "已办理：登记问题" in opened.text
+    assert "现场.jpg" in opened.text
+    assert bench.case(1).criteria == "列入计划"
+
+
+def test_the_officers_pages_are_plain_labelled_and_in_two_languages(
+    bench: Bench, visitor: Callable[..., Visitor]
+) -> None:
+    case = bench.ordered()
+    director = visitor("director", Role.DIRECTOR)
+    csrf = fields(director.read("/cases"), "/cases/bulk")["csrf"]
+    bulk = director.client.post("/cases/bulk", data={"csrf": csrf, "act": "suspend", "case": f"{case}:2"})
+    asked = fields(bulk, "/cases/bulk", step="preview")
+    preview = director.client.post("/cases/bulk", data=asked | {"on": "2026-02-10", "d.reason": "汛情"})
+    answers = [bulk, preview]
+    for path in ("/board", "/ledger", f"/cases/{case}?act=suspend", "/new", "/cases", "/"):
+        answers += [director.read(path), director.read(f"{path}{'&' if '?' in path else '?'}lang=en")]
+    for answer in answers:
+        assert answer.status_code == 200, answer.url
+        assert not re.search(r"<script|https?://|style=", answer.text), answer.url
+        ids = re.findall(r' id="([^"]+)"', answer.text)
+        assert len(ids) == len(set(ids)), answer.url
+        labelled = re.findall(r'<label for="([^"]+)"', answer.text)
+        assert set(labelled) <= set(ids), answer.url
+        needed = set(re.findall(r'<(?:input|select|textarea)[^>]* id="([^"]+)"', answer.text))
+        assert needed <= set(labelled), answer.url
+        assert answer.text.count("<h1>") == 1, answer.url
+        assert answer.text.count("<table>") == answer.text.count("<caption>"), answer.url

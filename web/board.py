@@ -1,0 +1,60 @@
+"""The board: the cases by state, and the acts that would move each of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from states.acts import OUTCOMES, SPINE, State, name
+from states.errors import Sentence
+from store import sight
+from web.asking import clean_query, reader_of
+from web.shown import moves_of, rows_shown
+from web.visit import Here, Visit, gate
+from wiring import now
+
+CARDS: Final = 50
+"""Of each column; the list has the others."""
+MOST: Final = 9999
+"""A column's overdue cases are not counted further."""
+_ENDED: Final = Sentence("已有结果", "Ended")
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
+
+
+@router.get("/board")
+def board_page(visit: Here) -> Response:
+    """Show the cases in the columns of their states; a card moves by the act that moves the case."""
+    first = gate(visit)
+    if first is not None:
+        return first
+    today, reader = visit.here.today(now()), reader_of(visit.person)
+    groups: list[tuple[str, tuple[State, ...], Sentence]] = [(state.value, (state,), name(state)) for state in SPINE]
+    groups.append(("outcomes", OUTCOMES, _ENDED))
+    columns = []
+    with visit.here.database.reading() as session:
+        counts = sight.by_state(session, reader)
+        for key, states, title in groups:
+            wanted = sight.Filter(states=states)
+            late = sight.Filter(states=states, due_before=today)
+            cards = sight.listed(session, reader, wanted, limit=CARDS, by_due=True)
+            count = sum(counts[state] for state in states)
+            columns.append(
+                {
+                    "key": key,
+                    "title": title.text(visit.lang),
+                    "count": count,
+                    "late": sight.counted(session, reader, late, most=MOST),
+                    "late_link": "/cases?" + urlencode({"state": key, "due_before": today.isoformat()}),
+                    "cards": [card | {"moves": _moves(visit, card["case"].state)} for card in rows_shown(visit, cards)],
+                    "more": count - len(cards),
+                }
+            )
+    return visit.page("board.html", columns=columns)
+
+
+def _moves(visit: Visit, state: State) -> list[Any]:
+    return list(moves_of(visit.person.role, state))
