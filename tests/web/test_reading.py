@@ -1,0 +1,70 @@
+"""The pages on which people read: the head's page, replay, calendar, units, audit, pictures."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from states.acts import Act, Role
+from store import people
+from tests.offices import UNIT, Bench
+from tests.web.test_pages import Visitor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+OTHER = "临溪市教育局"
+
+
+@pytest.fixture
+def visitor(bench: Bench) -> Iterator[Callable[..., Visitor]]:
+    made: list[Visitor] = []
+
+    def make(username: str, role: Role, unit: str = "") -> Visitor:
+        with bench.office.database.transaction() as session:
+            people.ensure_office(session, bench.settings.office)
+            row = people.ensure_unit(session, unit or bench.settings.office)
+            people.add_person(session, username, username, role, row.id)
+        made.append(Visitor(bench, username))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.client.close()
+
+
+def test_the_head_signs_with_one_tap_and_reports_with_files(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    case = bench.ordered()
+    foreign = bench.ordered(unit=OTHER)
+    head = visitor("head", Role.HEAD, UNIT)
+    page = head.read("/mine")
+    assert bench.case(case).number in page.text
+    assert bench.case(foreign).number not in page.text
+    assert "待签收1件" in page.text
+    assert re.search(r"整改</b> 2026年3月5日\(周四\) <strong>已逾期\d+个工作日", page.text)
+    of = re.search(r'name="d\.of" value="(\d+)"', page.text)
+    assert of is not None
+    for _ in range(2):
+        signed = head.send(f"/mine/{case}", "/mine", **{"act": "acknowledge", "d.of": of[1], "key": "k1", "seen": "2"})
+        assert "已办理：签收" in signed.text
+    assert "待签收0件" in signed.text
+    assert [recorded.event.act for recorded in bench.history(case)][2:] == [Act.ACKNOWLEDGE]
+    late = head.send(
+        f"/mine/{case}",
+        "/mine",
+        **{"act": "request_extension", "on": "2026-03-20", "d.reason": "汛期抢险", "key": "k2"},
+    )
+    assert late.status_code == 409
+    assert "汛期抢险" in late.text
+    found = re.search(r'name="csrf" value="([^"]*)"', head.read("/mine").text)
+    assert found is not None
+    fields = {"csrf": found[1], "act": "submit_report", "on": "2026-03-04", "seen": "3", "key": "k3"}
+    files = [("evidence", ("整改报告.pdf", b"one")), ("evidence", ("../../x.jpg", b"two"))]
+    assert "已办理：报送整改报告" in head.client.post(f"/mine/{case}", data=fields, files=files).text
+    hashes = bench.history(case)[-1].event.data["evidence"]
+    assert [len(word) for word in hashes] == [64, 64]
+    assert head.send(f"/mine/{foreign}", "/mine", act="acknowledge").status_code == 404
+    assert head.send(f"/mine/{case}", "/mine", act="approve_closure").status_code == 409
+    assert visitor("officer", Role.HANDLER).read("/mine").status_code == 409
