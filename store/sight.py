@@ -140,3 +140,10 @@ def events(session: Session, reader: Reader, *, after: int = 0, limit: int = 500
     mine = select(CaseRow.id).where(scope(reader))
     found = history_where(session, CaseEventRow.seq > after, CaseEventRow.case_id.in_(mine), limit=limit)
     return personal.shown_history(session, found)
+
+
+def due_between(session: Session, reader: Reader, first: date, last: date, limit: int) -> list[Stored]:
+    """Return the cases that the reader may see with their next due day from `first` to `last`, both inclusive."""
+    statement = select(*_LOADED).where(scope(reader), CaseRow.next_due_on.between(first, last))
+    found = [_stored(row) for row in session.execute(statement.order_by(CaseRow.next_due_on, CaseRow.id).limit(limit))]
+    return personal.shown_all(session, found)

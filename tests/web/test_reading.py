@@ -68,3 +68,23 @@ def test_the_head_signs_with_one_tap_and_reports_with_files(bench: Bench, visito
     assert head.send(f"/mine/{foreign}", "/mine", act="acknowledge").status_code == 404
     assert head.send(f"/mine/{case}", "/mine", act="approve_closure").status_code == 409
     assert visitor("officer", Role.HANDLER).read("/mine").status_code == 409
+
+
+def test_the_calendar_paints_holidays_and_make_up_days(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    case = bench.ordered()
+    foreign = bench.ordered(unit=OTHER)
+    head, officer = visitor("head", Role.HEAD, UNIT), visitor("officer", Role.HANDLER)
+    page = head.read("/deadlines?month=2026-02")
+    assert "春节放假" in page.text
+    assert re.search(r'<td class="make_up"><b>14</b> <span class="mark">班</span>', page.text)
+    assert re.search(r'<td class="holiday"><b>17</b> <span class="mark">休</span>', page.text)
+    due = bench.case(case).next_due_on
+    assert due is not None
+    month = head.read(f"/deadlines?month={due:%Y-%m}&day={due.day}")
+    assert f'<a href="/cases/{case}">' in month.text
+    assert bench.case(foreign).number not in month.text
+    assert "共1件" in month.text
+    assert "共2件" in officer.read(f"/deadlines?month={due:%Y-%m}").text
+    for rough in ("month=x", "month=9999-12", "month=0001-01", "month=2026-02&day=31", "month=2026-13"):
+        assert head.read(f"/deadlines?{rough}").status_code == 422, rough
+    assert head.read("/deadlines").status_code == 200
