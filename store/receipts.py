@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, select
 
 from states.acts import Act
+from store.sight import scope
 from store.tables import CaseEventRow, CaseRow, OutboxRow, PostRow
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy.orm import Session
+
+    from store.sight import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +47,41 @@ def latest_told(session: Session, case_ids: Collection[int]) -> dict[int, ToSign
     return {
         row.case_id: ToSign(row.case_seq, Act(row.act), row.occurred_on) for row in session.execute(statement).all()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that is or was owed to a post of a unit, and the event of which it tells."""
+
+    case_id: int
+    number: str
+    case_seq: int
+    act: Act
+    on: date
+    post: str
+    state: str
+
+
+def told_to_unit(session: Session, reader: Reader, unit_id: int, *, limit: int) -> list[Told]:
+    """Return the latest messages to posts of the unit, newest first, about its cases that the reader may see."""
+    statement = (
+        select(
+            OutboxRow.case_id,
+            CaseRow.number,
+            OutboxRow.case_seq,
+            CaseEventRow.act,
+            CaseEventRow.occurred_on,
+            PostRow.name,
+            OutboxRow.state,
+        )
+        .join(PostRow, PostRow.id == OutboxRow.post_id)
+        .join(CaseRow, CaseRow.id == OutboxRow.case_id)
+        .join(
+            CaseEventRow,
+            and_(CaseEventRow.case_id == OutboxRow.case_id, CaseEventRow.case_seq == OutboxRow.case_seq),
+        )
+        .where(scope(reader), PostRow.unit_id == unit_id, CaseRow.unit_id == unit_id)
+        .order_by(OutboxRow.id.desc())
+        .limit(limit)
+    )
+    return [Told(row[0], row[1], row[2], Act(row[3]), *row[4:]) for row in session.execute(statement).all()]

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, case, exists, func, or_, select
 
 from states.acts import RUNGS, SPINE, Act
 from store.sight import scope
 from store.tables import CaseEventRow, CaseRow, UnitRow
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -62,17 +62,16 @@ def ages(session: Session, reader: Reader, edges: list[date]) -> list[int]:
     return [count - before for count, before in zip(upto, [0, *upto], strict=False)]
 
 
-def window_of(session: Session) -> tuple[int, date | None]:
-    """Return behind which place of the history the pictures look, and the day from which on they know every event.
+def window_of(session: Session) -> tuple[int, datetime | None]:
+    """Return behind which place of the history the pictures look, and when the last event before that was recorded.
 
-    An event is never recorded before it occurs, so all that occurred after the day of the first event of the window
-    lies within it. The day is None if the window holds the whole history.
+    Nothing is recorded before it occurs, so all that occurred after the day of that moment lies within the window. The
+    moment is None if the window holds the whole history.
     """
     last = int(session.scalar(select(func.max(CaseEventRow.seq))) or 0)
     if last <= WINDOW:
         return 0, None
-    recorded = session.scalar(select(CaseEventRow.recorded_at).where(CaseEventRow.seq == last - WINDOW))
-    return last - WINDOW, recorded.date() if recorded is not None else None
+    return last - WINDOW, session.scalar(select(CaseEventRow.recorded_at).where(CaseEventRow.seq == last - WINDOW))
 
 
 def _seen(reader: Reader) -> ColumnElement[bool]:
@@ -131,10 +130,9 @@ class UnitLine:
     late: int
 
 
-def units(session: Session, reader: Reader, *, after: str = "", text: str = "", limit: int = 100) -> list[UnitLine]:
-    """Return the units of which the reader may see a case, by name, from behind the name `after`."""
+def _units(reader: Reader) -> Select[tuple[int, str, int, int, int]]:
     open_ = CaseRow.state.in_(_SPINE)
-    statement = (
+    return (
         select(
             UnitRow.id,
             UnitRow.name,
@@ -144,11 +142,31 @@ def units(session: Session, reader: Reader, *, after: str = "", text: str = "", 
         )
         .select_from(CaseRow)
         .join(UnitRow, UnitRow.id == CaseRow.unit_id)
-        .where(scope(reader), UnitRow.name > after)
+        .where(scope(reader))
         .group_by(UnitRow.id, UnitRow.name)
-        .order_by(UnitRow.name)
-        .limit(limit)
     )
+
+
+def units(session: Session, reader: Reader, *, after: str = "", text: str = "", limit: int = 100) -> list[UnitLine]:
+    """Return the units of which the reader may see a case, by name, from behind the name `after`."""
+    seen = exists().where(CaseRow.unit_id == UnitRow.id, scope(reader))
+    page = select(UnitRow.id).where(UnitRow.name > after, seen)
     if text:
-        statement = statement.where(UnitRow.name.contains(text, autoescape=True))
+        page = page.where(UnitRow.name.contains(text, autoescape=True))
+    # The page is chosen first, so that only its own cases are counted.
+    ids = list(session.scalars(page.order_by(UnitRow.name).limit(limit)))
+    statement = _units(reader).where(CaseRow.unit_id.in_(ids)).order_by(UnitRow.name)
     return [UnitLine(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in session.execute(statement).all()]
+
+
+def unit(session: Session, reader: Reader, unit_id: int) -> UnitLine | None:
+    """Return one unit, if the reader may see a case of it."""
+    row = session.execute(_units(reader).where(CaseRow.unit_id == unit_id)).first()
+    return UnitLine(row[0], row[1], row[2], int(row[3]), int(row[4])) if row is not None else None
+
+
+def acts_of_unit(session: Session, reader: Reader, unit_id: int, act: Act) -> int:
+    """Return how often this act was done in the cases of the unit that the reader may see."""
+    mine = select(CaseRow.id).where(scope(reader), CaseRow.unit_id == unit_id)
+    statement = select(func.count()).where(CaseEventRow.case_id.in_(mine), CaseEventRow.act == act.value)
+    return int(session.scalar(statement) or 0)

@@ -88,3 +88,47 @@ def test_the_calendar_paints_holidays_and_make_up_days(bench: Bench, visitor: Ca
     for rough in ("month=x", "month=9999-12", "month=0001-01", "month=2026-02&day=31", "month=2026-13"):
         assert head.read(f"/deadlines?{rough}").status_code == 422, rough
     assert head.read("/deadlines").status_code == 200
+
+
+def test_the_pictures_have_their_numbers_beside_them(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    bench.ordered()
+    bench.pass_days("03-01", "03-20")
+    bench.open(unit=OTHER)
+    head, officer = visitor("head", Role.HEAD, UNIT), visitor("officer", Role.HANDLER)
+    for path in ("/statistics", "/statistics?lang=en"):
+        page = officer.read(path).text
+        assert page.count('<svg class="pic" role="img"') == 4
+        assert not re.search(r"<script|style=", page)
+        assert all(
+            f'id="{word}"' in page for pair in re.findall(r'aria-labelledby="(\S+) (\S+)"', page) for word in pair
+        )
+    assert UNIT in page
+    assert OTHER not in head.read("/statistics").text
+    line = re.search(rf'>{UNIT}</a></th><td class="n">(\d+)</td><td class="n">(\d+)</td>', page)
+    assert line is not None
+    missed = sum(recorded.event.act is Act.MARKED_YELLOW for recorded in bench.history(1))
+    assert int(line[2]) == missed
+    rows = re.findall(r'<tr><th scope="row">[^<]*</th>((?:<td class="n">\d+</td>){6})', page)
+    assert [sum(map(int, re.findall(r"\d+", row)[:5])) for row in rows][-1] == 2
+    assert next(int(re.findall(r"\d+", row)[5]) for row in rows) == 0
+
+
+def test_units_show_only_what_is_in_sight(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    case = bench.ordered()
+    bench.ordered(unit=OTHER)
+    bench.act(case, Act.ACKNOWLEDGE, "02-07", of=2)
+    head, officer = visitor("head", Role.HEAD, UNIT), visitor("officer", Role.HANDLER)
+    ids = dict(re.findall(r'href="/units/(\d+)">([^<]+)</a>', officer.read("/units").text))
+    assert set(ids.values()) == {UNIT, OTHER}
+    mine = next(key for key, unit in ids.items() if unit == UNIT)
+    other = next(key for key, unit in ids.items() if unit == OTHER)
+    page = officer.read(f"/units/{mine}").text
+    assert bench.case(case).number in page
+    assert "已签收" in page
+    assert "100%（进入环节1个，逾期0个）" in page
+    assert OTHER not in officer.read("/units?q=文化").text
+    assert head.read(f"/units/{other}").status_code == 404
+    assert OTHER not in head.read("/units").text
+    assert head.read(f"/units/{mine}").status_code == 200
+    for rough in ("/units/0", "/units/99999", "/units?after=%27"):
+        assert officer.read(rough).status_code < 500
