@@ -132,3 +132,42 @@ def test_units_show_only_what_is_in_sight(bench: Bench, visitor: Callable[..., V
     assert head.read(f"/units/{mine}").status_code == 200
     for rough in ("/units/0", "/units/99999", "/units?after=%27"):
         assert officer.read(rough).status_code < 500
+
+
+def test_the_log_is_filtered_and_shows_what_each_event_changed(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    case = bench.ordered()
+    other = bench.ordered(unit=OTHER)
+    for on in range(7, 28):
+        bench.act(other, Act.ACKNOWLEDGE, f"02-{on:02}")
+    auditor = visitor("auditor", Role.AUDITOR)
+    page = auditor.read("/audit")
+    assert page.text.count("/replay?step=") == 25
+    assert "更早" not in page.text
+    bench.act(case, Act.SUBMIT_PLAN, "02-13", user="局长甲")
+    assert "更早" in auditor.read("/audit").text
+    older = re.search(r'href="(/audit\?before=\d+)"', auditor.read("/audit").text)
+    assert older is not None
+    assert auditor.read(older[1]).text.count("/replay?step=") == 1
+    page = auditor.read("/audit?act=serve_order")
+    assert page.text.count("/replay?step=") == 2
+    assert re.search(
+        r"状态：<del><span class=\"vh\">原 </span>发现问题</del> → <ins><span[^>]*>现 </span>责令整改</ins>", page.text
+    )
+    assert auditor.read(f"/audit?unit={UNIT}").text.count("/replay?step=") == 3
+    assert auditor.read(f"/audit?case={bench.case(case).number}&first=2026-02-01").text.count("/replay?step=") == 2
+    decided = auditor.read("/audit?person=局长甲")
+    assert "局长甲办理的全部事项" in decided.text
+    assert decided.text.count("/replay?step=") == 1
+    assert auditor.read("/audit?first=2026-03-01&last=2026-02-01").status_code == 422
+    assert auditor.read("/audit?first=x").status_code == 422
+    assert auditor.read("/audit?before=99999999999999999999&act=x").status_code == 200
+
+
+def test_the_log_shows_nothing_of_what_is_sealed(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    case = bench.open(finding="涉嫌违纪的线索")
+    bench.act(case, Act.TRANSFER, "02-03", receiver="市纪委监委")
+    leader = visitor("leader", Role.LEADER)
+    page = leader.read("/audit").text
+    assert "涉嫌违纪的线索" not in page
+    assert "市纪委监委" not in page
+    assert "已移送，内容封存" in page
