@@ -34,8 +34,8 @@ class Bar:
 def picture(id_: str, title: str, described: str, height: int, body: str, *, width: int = WIDTH) -> Markup:
     """Return an SVG that a screen reader announces by its title and description. `body` is escaped already."""
     return Markup(  # noqa: S704  # every text in the body went through `escape`
-        f'<svg class="pic" role="img" viewBox="0 0 {width} {height}" aria-labelledby="{id_}-t {id_}-d" '
-        f'xmlns="http://www.w3.org/2000/svg"><title id="{id_}-t">{escape(title)}</title>'
+        f'<svg class="pic" role="img" viewBox="0 0 {width} {height}" aria-labelledby="{id_}-t {id_}-d">'
+        f'<title id="{id_}-t">{escape(title)}</title>'
         f'<desc id="{id_}-d">{escape(described)}</desc>{body}</svg>'
     )
 

@@ -171,3 +171,29 @@ def test_the_log_shows_nothing_of_what_is_sealed(bench: Bench, visitor: Callable
     assert "涉嫌违纪的线索" not in page
     assert "市纪委监委" not in page
     assert "已移送，内容封存" in page
+
+
+def test_the_replay_lights_the_lifecycle_up_and_stripes_the_days(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    case = bench.ordered()
+    bench.act(case, Act.ACKNOWLEDGE, "02-09", of=2)
+    auditor = visitor("auditor", Role.AUDITOR)
+    page = auditor.read(f"/cases/{case}/replay?step=2").text
+    assert '<input type="range" id="step" name="step" min="1" max="3" value="2">' in page
+    assert "“送达责令整改通知”：由发现问题到责令整改。" in page
+    assert len(re.findall(r'class="way taken"', page)) == 1
+    assert len(re.findall(r'class="node now"', page)) == 1
+    assert "▶ 责令整改</text>" in page
+    assert ">班</text>" in page
+    assert ">假</text>" in page
+    assert "2 / 3" in page
+    assert 'rel="next" accesskey="n"' in page
+    first, last = (auditor.read(f"/cases/{case}/replay?step={step}").text for step in (1, 3))
+    assert 'rel="prev"' not in first
+    assert 'class="way taken"' in first
+    assert 'rel="next"' not in last
+    assert 'class="way taken"' not in last
+    assert "“签收”没有改变状态：责令整改。" in last
+    both = auditor.read(f"/cases/{case}/replay?step=3&since=1&lang=en").text
+    assert "<del>found</del>" in both
+    assert "&amp;since=1" in both
+    assert not re.search(r"<script|style=", both)
