@@ -20,7 +20,7 @@ from store.cases import NO_CASE, Recorded, Stored, history, history_where
 from store.tables import CaseEventRow, CaseRow, UnitRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -155,3 +155,18 @@ def events(session: Session, reader: Reader, *, after: int = 0, limit: int = 500
     mine = select(CaseRow.id).where(scope(reader))
     found = history_where(session, CaseEventRow.seq > after, CaseEventRow.case_id.in_(mine), limit=limit)
     return personal.shown_history(session, found)
+
+
+def due_between(session: Session, reader: Reader, first: date, last: date, limit: int) -> list[Stored]:
+    """Return the cases that the reader may see with their next due day from `first` to `last`, both inclusive."""
+    statement = select(*_LOADED).where(scope(reader), CaseRow.next_due_on.between(first, last))
+    found = [_stored(row) for row in session.execute(statement.order_by(CaseRow.next_due_on, CaseRow.id).limit(limit))]
+    return personal.shown_all(session, found)
+
+
+def some(session: Session, reader: Reader, case_ids: Collection[int]) -> list[Stored]:
+    """Return those of these cases that the reader may see."""
+    if not case_ids:
+        return []
+    found = [_stored(row) for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(case_ids), scope(reader)))]
+    return personal.shown_all(session, found)

@@ -4,8 +4,36 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from web import audit, board, bulk, calculator, cases, desk, ledger, login, replay
+from web import (
+    audit,
+    board,
+    bulk,
+    calculator,
+    calendar,
+    cases,
+    desk,
+    ledger,
+    login,
+    mine,
+    replay,
+    statistics,
+    units,
+)
 
 router = APIRouter(include_in_schema=False)
-for pages in (login, desk, bulk, cases, board, ledger, replay, calculator, audit):
+for pages in (
+    login,
+    desk,
+    mine,
+    bulk,
+    cases,
+    board,
+    ledger,
+    replay,
+    calendar,
+    calculator,
+    statistics,
+    units,
+    audit,
+):
     router.include_router(pages.router)

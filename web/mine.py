@@ -1,0 +1,133 @@
+"""The page of a unit's head and liaison, for the phone: what is owed, by when, and the acts that answer it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from states.acts import DEADLINES, Act, name
+from states.errors import BadData, NotPermitted, Problem, Sentence
+from states.guards import Ask
+from states.lifecycle import allowed
+from states.terms import parse_date
+from store import receipts, sight
+from web.api import CaseId
+from web.asking import actor_of, clean_query, reader_of, status_of
+from web.shown import data_from, left, once_from
+from web.visit import EXPIRED, UNIT_SIDE, Form, Here, Visit, gate, only_for
+from wiring import now
+
+if TYPE_CHECKING:
+    from states.case import Case
+    from store.receipts import ToSign
+
+PAGE: Final = 40
+ACTS: Final = (Act.ACKNOWLEDGE, Act.SUBMIT_PLAN, Act.SUBMIT_REPORT, Act.REQUEST_EXTENSION)
+_DONE: Final = Sentence("已办理：{act}（{number}）。", "Done: {act} ({number}).")
+_NO_FILE_NAME: Final = Sentence("上传的文件没有名称，请重新选择。", "The uploaded file has no name; choose it again.")
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
+
+
+@router.get("/mine")
+def mine_page(visit: Here) -> Response:
+    """Show what the unit owes, the most urgent first."""
+    return gate(visit) or _mine(visit)
+
+
+def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -> HTMLResponse:
+    only_for(visit, UNIT_SIDE)
+    here, reader, today = visit.here, reader_of(visit.person), visit.here.today(now())
+    asker = Ask(act=Act.ACKNOWLEDGE, actor=actor_of(visit.person), on=today, data={})
+    with here.database.reading() as session:
+        found = [
+            item.case
+            for item in sight.listed(session, reader, sight.Filter(), limit=PAGE, by_due=True)
+            if item.case.is_open or item.case.deadlines
+        ]
+        to_sign = receipts.latest_told(session, [case.id for case in found])
+        rules = [here.desk.rules_of(session, case) for case in found]
+    rows = []
+    for case, rule in zip(found, rules, strict=True):
+        may, may_not = allowed(case, asker, rule)
+        rows.append(_row(visit, case, to_sign.get(case.id)) | {"may": may, "may_not": may_not})
+    done, number = visit.asked("done"), visit.asked("number")
+    said = _DONE.fill(act=name(Act(done)), number=number).text(visit.lang) if done in ACTS else ""
+    answer: dict[str, Any] = {"rows": rows, "tried": tried, "given": visit.form, "acts": Act}
+    answer["unsigned"] = sum(row["sign"] is not None for row in rows)
+    return visit.page("mine.html", status=status, said="" if wrong else said, wrong=wrong, **answer)
+
+
+def _row(visit: Visit, case: Case, told: ToSign | None) -> dict[str, Any]:
+    today = visit.here.today(now())
+    return {
+        "case": case,
+        "owed": [
+            {"label": DEADLINES[line.kind], "due_on": line.due_on, "left": left(visit, today, line)}
+            for line in sorted(case.deadlines, key=lambda line: line.due_on)
+            if line.party == "unit"
+        ],
+        "sign": told if told is not None and told.case_seq not in case.acknowledged else None,
+    }
+
+
+@router.post("/mine/{case_id}")
+def act_from_phone(case_id: CaseId, visit: Here) -> Response:
+    """Sign receipt, report, or ask for an extension; a refusal comes back with what was typed."""
+    first = gate(visit)
+    if first is not None:
+        return first
+    only_for(visit, UNIT_SIDE)
+    person, here = visit.person, visit.here
+    with here.database.reading() as session:
+        case = sight.case(session, reader_of(person), case_id).case
+    wanted = visit.form.get("act", "")
+    try:
+        if wanted not in ACTS:
+            raise NotPermitted(EXPIRED)
+        act = Act(wanted)
+        on = parse_date(visit.form["on"]) if visit.form.get("on") else here.today(now())
+        whole = with_evidence(visit)
+        seen = visit.form.get("seen", "")
+        ask = Ask(
+            act=act,
+            actor=actor_of(person),
+            on=on,
+            data=data_from(whole.form, act),
+            case_id=case_id,
+            seen=int(seen) if seen.isascii() and seen.isdigit() else None,
+        )
+        here.desk.do(ask, now(), once=once_from(whole))
+    except Problem as problem:
+        wrong = f"{case.number}：{problem.sentence.text(visit.lang)}"
+        return _mine(visit, tried=case_id, wrong=wrong, status=status_of(problem))
+    return RedirectResponse(f"/mine?done={act.value}&number={case.number}", 303)
+
+
+def with_evidence(visit: Visit, field: str = "evidence") -> Visit:
+    """Keep the files that came with the form; return the visit as if their SHA-256 hashes had been typed.
+
+    A repeated click keeps the same files under the same hashes, and so remains the same request.
+
+    Raises:
+        BadData: a file has no name.
+        Unavailable: a file cannot be kept.
+    """
+    hashes = [part for part in (visit.form.get(f"d.{field}", "").strip(),) if part]
+    for given, content in visit.sent.files.get(field, ()):
+        plain = PurePath(given.replace("\\", "/")).name
+        if not plain or plain in (".", ".."):
+            raise BadData(_NO_FILE_NAME)
+        with TemporaryDirectory() as folder:
+            # Half of 255 bytes, what file systems take of a name, leaves room for any script.
+            place = Path(folder) / f"{PurePath(plain).stem[:50]}{PurePath(plain).suffix[:12]}"
+            place.write_bytes(content)
+            hashes.append(visit.here.keep_evidence(place, now()))
+    if not hashes:
+        return visit
+    return replace(visit, sent=Form(visit.form | {f"d.{field}": "、".join(hashes)}, visit.sent.every, visit.sent.files))
