@@ -63,6 +63,8 @@ class Person:
     disabled: bool
     unit_id: int = 0
     must_change: bool = False
+    territory: int = 0
+    """The unit over whose tree the supervising side looks (`_territory`); 0 for all units."""
 
 
 _PARTY: Final = re.compile(r"(?:县|区|市|镇|乡|街道|州)(?:党)?委(?:员会)?$")
@@ -239,16 +241,28 @@ def people(session: Session) -> list[Person]:
     return [_person(session, row) for row in session.scalars(select(PersonRow).order_by(PersonRow.username))]
 
 
+def _territory(unit: UnitRow | None) -> int:
+    """Return the unit whose tree somebody of the supervising side in this unit looks over; 0 for all units.
+
+    An office looks over the unit that it belongs to, anybody else over the own unit. Whoever belongs to no unit, or to
+    one at the top of the tree, looks over all: in a small office nobody has drawn a tree.
+    """
+    if unit is None or unit.parent_id is None:
+        return 0
+    return unit.parent_id if unit.kind == "office" else unit.id
+
+
 def _person(session: Session, row: PersonRow) -> Person:
-    unit = unit_names(session, [row.unit_id])[row.unit_id] if row.unit_id is not None else ""
+    unit = session.get(UnitRow, row.unit_id) if row.unit_id is not None else None
     return Person(
         username=row.username,
         name=row.name,
         role=Role(row.role),
-        unit=unit,
+        unit=unit.name if unit is not None else "",
         disabled=row.disabled_at is not None,
         unit_id=row.unit_id or 0,
         must_change=row.must_change,
+        territory=_territory(unit),
     )
 
 

@@ -1,7 +1,7 @@
 """Sight: the one query that decides what a person may see. List, search, feed, export and page all go through it.
 
-Source: DOMAIN §2 (who may see what). What is not seen does not exist: there is no difference between a case that is
-hidden and one that was never there.
+Source: DOMAIN §2.7 (who may see what), ADR 0023. What is not seen does not exist: there is no difference between a case
+that is hidden and one that was never there.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, text, true, union_all
 
 from states.acts import Phase, Role, State
 from states.case import restored
 from states.errors import NotFound
 from store import personal
 from store.cases import NO_CASE, Recorded, Stored, history, history_where
-from store.tables import CaseEventRow, CaseRow, UnitRow
+from store.tables import LETTERS, PART, CaseEventRow, CaseRow, UnitRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,31 +30,66 @@ OFFICE_ROLES: Final = frozenset(
 )
 """Who of the supervising side sees all cases of the units below; a transferred one is a sealed stub to most of them."""
 
+TAKES_PART: Final = frozenset({Role.INSPECTOR, Role.HANDLER})
+"""Whose own work stays in sight wherever it was done: who inspected or handled a case elsewhere reads on in it."""
+
+COUNTED_TO: Final = 10_000
+"""How far cases are counted. Nobody reads more of them one by one, and counting a million takes as long as it takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: in which role, of which unit."""
+    """Who reads: in which role, of which unit, and over which unit's tree the supervising side looks; 0 for all."""
 
     username: str
     role: Role
     unit_id: int
+    territory: int = 0
+
+
+class AtLeast(int):
+    """A count that was not carried to its end; people read it as `10,000+`."""
+
+    def __str__(self) -> str:
+        """Return the count as people read it."""
+        return f"{int(self):,}+"
+
+    __repr__ = __str__
+
+    def __format__(self, spec: str) -> str:
+        """Return the count as people read it, whatever the format."""
+        return format(str(self), "")
+
+
+def _below(unit_id: int) -> Select[tuple[int]]:
+    """Return the ids of a unit and of all units below it; a circle in the tree ends where it began."""
+    below = select(UnitRow.id).where(UnitRow.id == unit_id).cte("below", recursive=True)
+    below = below.union(select(UnitRow.id).join(below, UnitRow.parent_id == below.c.id))
+    return select(below.c.id)
 
 
 def scope(reader: Reader) -> ColumnElement[bool]:
     """Return the condition on cases that this person may see."""
     if reader.role in OFFICE_ROLES:
-        return true()
+        if not reader.territory:
+            return true()
+        below = CaseRow.unit_id.in_(_below(reader.territory))
+        return or_(below, CaseRow.id.in_(_part_of(reader))) if reader.role in TAKES_PART else below
     if reader.role is Role.DISCIPLINE:
-        # The discipline organ sees what was handed to it: clues, and accountability proposed or decided.
-        return or_(
-            CaseRow.state.in_([State.TRANSFERRED.value, State.HELD.value]), CaseRow.phase == "accountability_proposed"
-        )
+        # By letter: what was handed over, and accountability proposed or decided, also after an appeal or the closure.
+        return or_(CaseRow.state == State.TRANSFERRED.value, CaseRow.id.in_(_LETTERS))
     if reader.role in (Role.LIAISON, Role.HEAD) and reader.unit_id:
-        below = select(UnitRow.id).where(UnitRow.id == reader.unit_id).cte("below", recursive=True)
-        below = below.union(select(UnitRow.id).join(below, UnitRow.parent_id == below.c.id))
         # A clue that was handed over is not told to the unit (DOMAIN §4.2 row 6).
-        return and_(CaseRow.unit_id.in_(select(below.c.id)), CaseRow.state != State.TRANSFERRED.value)
+        return and_(CaseRow.unit_id.in_(_below(reader.unit_id)), CaseRow.state != State.TRANSFERRED.value)
     return false()
+
+
+# The conditions are written as the partial indexes have them, so that both databases find these among all events.
+_LETTERS: Final = select(CaseEventRow.case_id).where(text(LETTERS))
+
+
+def _part_of(reader: Reader) -> Select[tuple[int]]:
+    return select(CaseEventRow.case_id).where(CaseEventRow.actor_user == reader.username, text(PART))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,24 +148,40 @@ def listed(
 ) -> list[Stored]:
     """Return the cases above id `after` that the reader may see and that fit, by id, or by their next due day."""
     statement = select(*_LOADED).where(*_where(reader, wanted), CaseRow.id > after)
-    order = (CaseRow.next_due_on.is_(None), CaseRow.next_due_on, CaseRow.id) if by_due else (CaseRow.id,)
+    order: tuple[Any, ...] = (CaseRow.next_due_on, CaseRow.id) if by_due else (CaseRow.id,)
+    if by_due and wanted.due_before is None:
+        # With a day to be due before, nobody without a due day is among them, and the index gives the order as it is.
+        order = (CaseRow.next_due_on.is_(None), *order)
     found = [_stored(row) for row in session.execute(statement.order_by(*order).limit(limit))]
     return personal.shown_all(session, found)
 
 
-def counted(session: Session, reader: Reader, wanted: Filter, *, most: int = 0) -> int:
-    """Return how many cases the reader may see that fit; with `most`, do not count further than one above it."""
-    if most:
-        some = select(CaseRow.id).where(*_where(reader, wanted)).limit(most + 1).subquery()
-        return int(session.scalar(select(func.count()).select_from(some)) or 0)
-    return int(session.scalar(select(func.count()).select_from(CaseRow).where(*_where(reader, wanted))) or 0)
+def _bounded(n: int) -> int:
+    return AtLeast(COUNTED_TO) if n > COUNTED_TO else n
+
+
+def counted(session: Session, reader: Reader, wanted: Filter, *, most: int = COUNTED_TO) -> int:
+    """Return how many cases the reader may see that fit; beyond `most` only that there are more (`AtLeast`)."""
+    found = select(literal(1)).select_from(CaseRow).where(*_where(reader, wanted)).limit(most + 1).subquery()
+    n = int(session.scalar(select(func.count()).select_from(found)) or 0)
+    return AtLeast(most) if n > most else n
 
 
 def by_state(session: Session, reader: Reader) -> dict[State, int]:
-    """Return how many of the cases that the reader may see are in each state."""
-    statement = select(CaseRow.state, func.count()).where(scope(reader)).group_by(CaseRow.state)
-    found = dict(session.execute(statement).all())
-    return {state: found.get(state.value, 0) for state in State}
+    """Return how many of the cases that the reader may see are in each state, counted as far as `counted` does."""
+    seen = scope(reader)  # once: a statement holds one tree of units
+    parts = [
+        select(CaseRow.state)
+        .where(CaseRow.state == state.value, seen)
+        .limit(COUNTED_TO + 1)
+        .subquery(f"in_{state.value}")
+        for state in State
+    ]
+    counts = [
+        select(literal(state.value), func.count()).select_from(part) for state, part in zip(State, parts, strict=True)
+    ]
+    found = {str(state): int(n) for state, n in session.execute(union_all(*counts))}
+    return {state: _bounded(found[state.value]) for state in State}
 
 
 def case(session: Session, reader: Reader, case_id: int) -> Stored:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, Date, DateTime, ForeignKey, Index, String, Table, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -204,7 +204,8 @@ class CaseRow(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
-        Index("ix_cases_unit", "unit_id"),
+        Index("ix_cases_unit", "unit_id", "id"),
+        Index("ix_cases_light", "light", "id"),
         Index("ix_cases_state", "state", "id"),
         _partial("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
         _partial("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
@@ -227,6 +228,12 @@ class CaseRow(Base):
     body: Mapped[str]
 
 
+LETTERS: Final = "act IN ('propose_accountability', 'record_accountability')"
+"""Which events hand a case to the discipline organ, beside a transfer (`store.sight`)."""
+PART: Final = "actor_role IN ('inspector', 'handler')"
+"""Whose events keep a case in their own sight (`store.sight`)."""
+
+
 class CaseEventRow(Base):
     """One thing that happened to one case, written once; a trigger refuses change and removal (migration 0002).
 
@@ -235,7 +242,11 @@ class CaseEventRow(Base):
     """
 
     __tablename__ = "case_events"
-    __table_args__ = (UniqueConstraint("case_id", "case_seq"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "case_seq"),
+        _partial("ix_case_events_letters", "case_id", where=LETTERS),
+        _partial("ix_case_events_part", "actor_user", "case_id", where=PART),
+    )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))

@@ -48,6 +48,8 @@ _BAD_TIME: Final = Sentence(
 )
 _BAD_CURSOR: Final = Sentence("cursor 无效。", "The cursor is not valid.")
 _LARGEST_ID: Final = 2**31 - 1
+MASKED: Final = "＊＊＊"
+"""What the auditor reads in the place of where a finding came from."""
 _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"description": text, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
     for code, text in (
@@ -110,23 +112,31 @@ def shape_of(here: Office, case: Case, person: Person) -> dict[str, Any]:
 
 _INNER: Final = frozenset({"source", "verifiers", "helpers", "inspection_plan", "note", "views", "recorders"})
 """What the unit does not read: who inspected, where the finding came from, internal opinions."""
+_DECIDES: Final = frozenset({Role.LEADER, Role.DISCIPLINE, Role.ARCHIVIST, Role.HEAD})
+"""Who reads the accountability decision itself; everybody else of the office reads its number, the liaison nothing."""
 
 
 def event_for(recorded: Recorded, case: Case, person: Person, *, in_bulk: bool = False) -> dict[str, Any]:
-    """Return an event as this person may read it (DOMAIN §2: who may see what).
+    """Return an event as this person may read it (DOMAIN §2.7: who may see what).
 
     In bulk nobody reads what is sealed: who may do so asks for the case, and that is written down.
     """
     shape = recorded_shape(recorded)
+    act_ = recorded.event.act
     if sealed_for(case, None if in_bulk else person.role) is not case:
         return shape | {"data": {}, "actor": {"user": "", "role": shape["actor"]["role"], "unit": ""}}
     if person.role in (Role.LIAISON, Role.HEAD):
-        shape["data"] = {key: value for key, value in shape["data"].items() if key not in _INNER}
+        # A part that was handed over as a clue is not told to the unit: neither to whom, nor as which case.
+        shape["data"] = (
+            {} if act_ is Act.TRANSFER else {key: value for key, value in shape["data"].items() if key not in _INNER}
+        )
         if recorded.event.actor.role in (Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR):
             shape["actor"] = {**shape["actor"], "user": ""}
-    if recorded.event.act is Act.RECORD_ACCOUNTABILITY and person.role not in (Role.LEADER, Role.DISCIPLINE):
+    if person.role is Role.AUDITOR and "source" in shape["data"]:
+        shape["data"] = {**shape["data"], "source": MASKED}
+    if act_ is Act.RECORD_ACCOUNTABILITY and person.role not in _DECIDES:
         number = {"document_number": shape["data"].get("document_number")}
-        shape["data"] = shape["data"] if person.role is Role.ARCHIVIST else number
+        shape["data"] = {} if person.role is Role.LIAISON else number
     return shape
 
 

@@ -127,7 +127,7 @@ Asker = Annotated[people.Person, Depends(person_of)]
 
 def reader_of(person: people.Person) -> Reader:
     """Return who reads, for the sight query."""
-    return Reader(person.username, person.role, person.unit_id)
+    return Reader(person.username, person.role, person.unit_id, person.territory)
 
 
 def actor_of(person: people.Person) -> Actor:

@@ -1,0 +1,162 @@
+"""Every route, as every role and as nobody, asked for a case that is not theirs: not its number, not a word, no count.
+
+The routes are found in the application, so that a new one is walked too.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.testclient import TestClient
+
+from states.acts import Act, Role
+from store import people, sessions
+from web.app import application
+from web.asking import COOKIE
+from wiring import now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from httpx2 import Response
+
+    from tests.offices import Bench
+
+CITY, OWN, FOREIGN = "安平市", "临溪县", "北川县"
+FOREIGN_UNIT: Final = "北川县水务局"
+POST: Final = "北川县水务局局长专用"
+FINDING: Final = "暗访发现河道采砂无证"
+NUMBER: Final = "北川督〔2026〕777号"
+TOLD: Final = (FOREIGN_UNIT, POST, FINDING, NUMBER)
+ROLES: Final = (None, *(role for role in Role if role is not Role.SYSTEM))
+QUERIES: Final = (
+    {},
+    {"q": "777", "text": "777", "unit": FOREIGN_UNIT, "state": "found", "at": "2026-03-05", "case": "1"},
+    {"start": "2026-02-06", "term": "15wd", "limit": "500", "due_before": "2099-01-01", "month": "2026-02"},
+)
+
+
+class Walker:
+    """A foreign case, nobody else's, and somebody of every role in the county beside it."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        with bench.office.database.transaction() as session:
+            city = people.ensure_unit(session, CITY, "government").id
+            own, foreign = (people.ensure_unit(session, name, "government", city).id for name in (OWN, FOREIGN))
+            office = people.ensure_unit(session, "临溪县督察办", "office", own).id
+            people.ensure_unit(session, FOREIGN_UNIT, "department", foreign)
+            self.tokens: dict[Role, str] = {}
+            self.cookies: dict[Role, str] = {}
+            for role in ROLES[1:]:
+                where = own if role in {Role.LIAISON, Role.HEAD, Role.LEADER} else office
+                self.tokens[role], name = secrets.token_urlsafe(16), f"u-{role.value}"
+                people.add_person(session, name, name, role, where)
+                people.give_token(session, name, sha256(self.tokens[role].encode()).hexdigest())
+                people.set_password(session, name, "unused", must_change=False)
+                self.cookies[role] = sessions.begin(session, name, now())
+        self.case = bench.open(unit=FOREIGN_UNIT, post=POST, finding=FINDING, number=NUMBER)
+        bench.act(self.case, Act.SERVE_ORDER, "02-06", term="15wd", authorization_note="经同意")
+        self.app = application(bench.office)
+
+    def client(self, role: Role | None) -> TestClient:
+        found = TestClient(self.app, follow_redirects=False)
+        if role is not None:
+            found.cookies.set(COOKIE, self.cookies[role])
+        return found
+
+    def csrf(self, client: TestClient) -> str:
+        found = re.search(r'name="csrf" value="([^"]*)"', client.get("/password").text)
+        return found[1] if found else ""
+
+
+@pytest.fixture
+def walker(sqlite_bench: Bench) -> Walker:
+    return Walker(sqlite_bench)
+
+
+def routes_of(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
+    """Yield the method and path of every route, also of those that are included or mounted."""
+    for route in routes:
+        if isinstance(route, Route):
+            yield from ((method, route.path) for method in sorted((route.methods or set()) - {"HEAD"}))
+        elif isinstance(route, Mount) and route.routes:
+            yield from ((method, route.path + path) for method, path in routes_of(route.routes))
+        elif inner := getattr(getattr(route, "original_router", None), "routes", None):
+            prefix = getattr(getattr(route, "include_context", None), "prefix", "") or ""
+            yield from ((method, prefix + path) for method, path in routes_of(inner))
+
+
+def filled(path: str, case: int) -> str:
+    return re.sub(r"\{[^}]*\}", str(case), path)
+
+
+def says_nothing(answer: Response, where: str, *, sent: str = "") -> None:
+    text = answer.content.decode("utf-8", "replace")
+    for word in TOLD:
+        # What the asker wrote into the address may come back in the filter of the page.
+        assert word not in text.replace(sent, "") if word == sent else word not in text, (where, word)
+    # 503 is how /health says that a deadline was missed: here nobody sweeps.
+    assert answer.status_code < 500 or (answer.status_code == 503 and "/health/" in where), (where, text)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_route_tells_anybody_of_a_foreign_case(walker: Walker, role: Role | None) -> None:
+    found = sorted(set(routes_of(walker.app.routes)))
+    assert {("GET", "/api/v1/cases/{case_id}"), ("GET", "/cases"), ("POST", "/new"), ("GET", "/health/live")} <= {
+        *found
+    }
+    client = walker.client(role)
+    bearer = {"Authorization": f"Bearer {walker.tokens[role]}"} if role else {}
+    for method, path in found:
+        if path == "/logout":
+            continue  # it would end the walk of everybody behind it
+        address = filled(path, walker.case)
+        about_it = "case" in path and "{" in path
+        for query in QUERIES if method == "GET" else QUERIES[:1]:
+            where = f"{role} {method} {address} {query}"
+            more: dict[str, Any] = {"params": query, "headers": bearer if path.startswith("/api/") else {}}
+            if method != "GET" and path.startswith("/api/"):
+                more["json"] = {"act": "acknowledge", "on": "2026-02-09", "data": {"of": 1}}
+            elif method != "GET":
+                more["data"] = {"csrf": walker.csrf(client), "act": "acknowledge", "on": "2026-02-09"}
+            answer = client.request(method, address, **more)
+            says_nothing(answer, where, sent=query.get("unit", ""))
+            if about_it:
+                assert answer.status_code in {303, 307, 401, 403, 404, 405, 409, 422}, (where, answer.text)
+            if about_it and method == "GET" and role is not None:
+                absent = client.request(method, filled(path, 999_999), **more)
+                told = answer.text.replace(str(walker.case), "999999")
+                assert absent.status_code == answer.status_code, where
+                assert without_secrets(absent.text) == without_secrets(told.replace("999999999", "999999")), where
+    client.close()
+
+
+def without_secrets(text: str) -> str:
+    return re.sub(r"\d", "", re.sub(r'value="[^"]*"', "", text))
+
+
+@pytest.mark.parametrize("role", ROLES[1:])
+def test_no_count_holds_a_foreign_case(walker: Walker, role: Role) -> None:
+    """The pages read the same, word by word and number by number, before and after a second foreign case is opened."""
+    client = walker.client(role)
+    paths = [path for method, path in sorted(set(routes_of(walker.app.routes))) if method == "GET" and "{" not in path]
+    paths = [path for path in paths if path.startswith("/api/") or not path.startswith(("/health", "/metrics", "/api"))]
+    before = {path: client.get(path).text for path in paths}
+    walker.bench.open(unit=FOREIGN_UNIT, post=POST, finding=FINDING)
+    for path in paths:
+        told = client.get(path).text
+        assert plain(told) == plain(before[path]), (role, path)
+
+
+def plain(text: str) -> str:
+    """Return the page without secrets and times, and without the line on how the installation is.
+
+    That line says what `/health/deadlines` says to everybody without a login (CONTRACT.md): that time is kept, for all.
+    """
+    return re.sub(r'(?:value|nonce)="[^"]*"|\d\d:\d\d(?::\d\d)?|全部\d+个在办期限[^<]*', "", text)
