@@ -1,0 +1,352 @@
+"""The engine on one PostgreSQL under many workers: due escalations worked off, each once, while workers are killed.
+
+    python benchmarks/scale.py escalate --cases 200000 --workers 4 --kill-every 1
+    python benchmarks/scale.py escalate --cases 20000 --workers 1
+    python benchmarks/scale.py burst --open 1000000 --due 100000
+    python benchmarks/scale.py mail --letters 10000 [--dead-first]
+
+Each prints one line of JSON. The server is the one of the tests, with fsync and full pages switched on again unless
+`--unsafe` is said. Cases are real ones, opened through the desk and moved by sweeps, then copied: each copy is sealed
+anew under its own id and number, so that `verify` holds over the whole history.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import random
+import resource
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from config.settings import Settings
+from states.acts import Act, Role
+from states.case import Actor
+from states.guards import Ask
+from states.history import FIRST, seal
+from states.personal import commitment
+from store import cases, personal
+from store.tables import CaseEventRow, CaseRow, table_of
+from tests.databases import Databases
+from wiring import Office
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from multiprocessing.context import ForkServerProcess
+
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+FOUND, SERVED = date(2026, 1, 28), date(2026, 2, 6)
+MISSED: Final = datetime(2026, 3, 13, 9, tzinfo=ZONE)
+"""When an order of 15 working days, served on 6 February and missed, moves the case under the policy used here."""
+UNITS: Final = 200
+DURABLE: Final = (
+    "ALTER SYSTEM SET fsync = on",
+    "ALTER SYSTEM SET full_page_writes = on",
+    "ALTER SYSTEM SET synchronous_commit = on",
+    "ALTER SYSTEM SET autovacuum = on",
+    "ALTER SYSTEM SET max_wal_size = '4GB'",
+    "SELECT pg_reload_conf()",
+)
+_POLICY: Final = Path(__file__).parent.parent / "config" / "policies" / "sichuan-2017.toml"
+
+
+def settings(url: str, home: Path, **more: Any) -> Settings:  # whatever a setting holds
+    """Return an installation whose policy lets nothing but the escalation fall on its day, so that it stands alone."""
+    policy = home / "policy.toml"
+    if not policy.exists():
+        policy.write_text(_POLICY.read_text("utf-8").replace('after = "5wd"', 'after = "6wd"'), "utf-8")
+    return Settings(home=home, database_url=url, policy=str(policy), **more)
+
+
+def moment(on: date, hour: int = 9) -> datetime:
+    """Return the hour of the day, in the office's zone."""
+    return datetime(on.year, on.month, on.day, hour, tzinfo=ZONE)
+
+
+def open_one(office: Office, n: int) -> int:
+    """Open a case with an order of 15 working days in a unit of its own; return its id."""
+    unit = f"第{n}局"
+    data = {
+        "unit": unit,
+        "post": f"{unit}局长",
+        "duty": "art7-1a",
+        "inspection": "regular",
+        "finding": "未列入年度计划",
+    }
+    clerk = Actor(user="bench", role=Role.HANDLER)
+    first = Ask(act=Act.REGISTER_FINDING, actor=clerk, on=FOUND, data={**data, "number": f"原〔2026〕{n}号"})
+    order = Ask(act=Act.SERVE_ORDER, actor=clerk, on=SERVED, data={"term": "15wd"})
+    return office.desk.open_and_do(first, [order], moment(SERVED)).case.id
+
+
+def models(office: Office, units: int, until: datetime) -> list[int]:
+    """Open one case in each unit, and let time pass until just before `until`; return their ids."""
+    ids = [open_one(office, n) for n in range(1, units + 1)]
+    on = moment(SERVED)
+    while on < until:
+        office.desk.sweep(on, on)
+        on += timedelta(days=1)
+    return ids
+
+
+def replaced(text: str, new: dict[str, str]) -> str:
+    """Return the text with each of these words in place of its old one."""
+    for old, word in new.items():
+        text = text.replace(old, word)
+    return text
+
+
+def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None:
+    """Copy these cases `count` times in turn, with events, timers and no messages: what was owed was sent long ago."""
+    with office.database.reading() as session:
+        stored = cases.many(session, ids)
+        histories = {case_id: cases.history(session, case_id) for case_id in ids}
+        seq, last_id = cases.size(session), max(stored)
+        contents = {case_id: personal.of_case(session, case_id) for case_id in ids}
+        waiting = {case_id: office.timers_of(session, stored[case_id].case) for case_id in ids}
+    case_columns = [column.name for column in table_of(CaseRow).columns]
+    event_columns = [column.name for column in table_of(CaseEventRow).columns]
+    names = {
+        "cases": case_columns,
+        "case_events": event_columns,
+        "personal_data": ["token", "case_id", "salt", "value"],
+        "timers": ["case_id", "key", "kind", "due_at", "failures"],
+    }
+    made = 0
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        while made < count:
+            rows: dict[str, list[list[Any]]] = {name: [] for name in names}
+            for _ in range(min(5000, count - made)):
+                made += 1
+                model = ids[made % len(ids)]
+                item, case_id = stored[model], last_id + made
+                number = f"副〔2026〕{case_id}号"
+                head = FIRST
+                new = {item.case.number: number}
+                for content in contents[model]:
+                    salt = f"{case_id:032x}"
+                    token = new[content.token] = commitment("sha256", salt, content.value)
+                    rows["personal_data"].append([token, case_id, salt, content.value])
+                for recorded in histories[model]:
+                    seq += 1
+                    event, text = recorded.event._replace(case_id=case_id), replaced(recorded.data, new)
+                    sealed = cases.Sealed(event=event, data=text, prev_hash=head, hash=seal(event, text, head))
+                    head = sealed.hash
+                    columns = cases._event_columns(seq, sealed)  # noqa: SLF001  # rows exactly as the store writes them
+                    rows["case_events"].append([columns[name] for name in event_columns])
+                copy = replace(item, case=replace(item.case, id=case_id, number=number), head_hash=head)
+                columns = {**cases._columns(copy), "id": case_id, "fingerprint": None}  # noqa: SLF001  # the same
+                columns["body"] = replaced(columns["body"], new)
+                rows["cases"].append([columns[name] for name in case_columns])
+                rows["timers"] += [[case_id, timer.key, timer.kind, timer.due_at, 0] for timer in waiting[model]]
+            with connection.cursor() as cursor:
+                for name, columns_ in names.items():
+                    with cursor.copy(f"COPY {name} ({', '.join(columns_)}) FROM STDIN".encode()) as copying:
+                        for row in rows[name]:
+                            copying.write_row(row)
+        connection.execute("UPDATE log_head SET size = %s", (seq,))
+        connection.execute("UPDATE series SET last = %s WHERE name = 'cases'", (last_id + count,))
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("ANALYZE")
+
+
+# --- workers -----------------------------------------------------------------------------------------------------
+
+
+def work(url: str, home: Path, as_of: datetime, batch: int, log: Path) -> None:
+    """Sweep until the parent ends this process, noting after each sweep what it did."""
+    office = Office(settings(url, home))
+    with log.open("w", encoding="utf-8") as said:
+        while True:
+            tally = office.desk.sweep(as_of, as_of, batch=batch)
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            said.write(json.dumps({"fired": tally.fired, "failed": tally.failed, "memory_mib": memory}) + "\n")
+            said.flush()
+            time.sleep(0.02 if tally.fired else 0.2)
+
+
+class Crew:
+    """Workers as processes of their own, each with a file for what it says; one is killed when told.
+
+    They are forked from a server that has imported everything: starting Python anew each second would take more of
+    the machine than the work, and is not what is measured.
+    """
+
+    def __init__(self, url: str, home: Path, workers: int, as_of: datetime, batch: int) -> None:
+        """Prepare; the workers start with the block."""
+        self.work = (url, home, as_of, batch)
+        self.home, self.wanted, self.started, self.killed = home, workers, 0, 0
+        self.context = get_context("forkserver")
+        self.context.set_forkserver_preload(["wiring", "psycopg", "benchmarks.scale"])
+        self.running: list[ForkServerProcess] = []
+        self.dice = random.Random(6)  # noqa: S311  # whom to kill
+
+    def __enter__(self) -> Self:
+        """Start the workers."""
+        for _ in range(self.wanted):
+            self._start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        """End them all."""
+        for child in self.running:
+            child.terminate()
+            child.join()
+
+    def _start(self) -> None:
+        self.started += 1
+        log = self.home / f"worker-{self.started}.log"
+        child = self.context.Process(target=work, args=(*self.work, log), daemon=True)
+        child.start()
+        self.running.append(child)
+
+    def kill_one(self) -> None:
+        """`kill -9` one of the workers, and start another in its place."""
+        child = self.running.pop(self.dice.randrange(len(self.running)))
+        child.kill()
+        child.join()
+        self.killed += 1
+        self._start()
+
+    def died(self) -> list[int]:
+        """Return the exit codes of those workers that ended by themselves, which none should."""
+        return [child.exitcode for child in self.running if child.exitcode is not None]
+
+    def memory_mib(self) -> int:
+        """Return the largest peak of memory that any worker has reported."""
+        peak = 0
+        for log in self.home.glob("worker-*.log"):
+            for line in log.read_text("utf-8").splitlines():
+                with contextlib.suppress(ValueError):  # a worker may be killed while it writes
+                    peak = max(peak, json.loads(line)["memory_mib"])
+        return peak
+
+
+def worked_off(  # where, by how many, how often one is killed and how often at most, and what is due
+    url: str,
+    home: Path,
+    *,
+    workers: int,
+    kill_every: float,
+    batch: int,
+    as_of: datetime = MISSED,
+    kills: int = sys.maxsize,
+) -> dict[str, Any]:
+    """Let workers work off what is due at `as_of` while one is killed now and then; return how it went.
+
+    The time runs from the first commit of a worker, because starting Python is no part of the rate, to the last.
+    """
+    seconds, first, kills_at = 0.0, 0.0, time.monotonic() + kill_every
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as watch:
+
+        def size() -> int:
+            row = watch.execute("SELECT size FROM log_head").fetchone()
+            return int(row[0]) if row else 0
+
+        before = seen = size()
+        give_up = time.monotonic() + 3600
+        with Crew(url, home, workers, as_of, batch) as crew:
+            while time.monotonic() < give_up:
+                time.sleep(0.05)
+                if (now_ := size()) != seen:
+                    seen, seconds = now_, time.monotonic()
+                    first = first or seconds
+                if kill_every and crew.killed < kills and time.monotonic() >= kills_at:
+                    crew.kill_one()
+                    kills_at += kill_every
+                left = watch.execute("SELECT 1 FROM timers WHERE due_at <= %s LIMIT 1", (as_of,)).fetchone()
+                if left is None:
+                    break
+                if crew.died():
+                    raise RuntimeError(f"a worker ended by itself: {crew.died()}; its log is in {home}")
+        spent = seconds - first
+    return {
+        "workers": workers,
+        "killed": crew.killed,
+        "events": seen - before,
+        "seconds": round(spent, 2),
+        "events_per_second": round((seen - before) / spent) if spent else None,
+        "memory_mib": crew.memory_mib(),
+    }
+
+
+def escalated(url: str) -> dict[str, int]:
+    """Count from the events alone: cases escalated, and those that were so more than once."""
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        row = connection.execute(
+            "SELECT count(*), count(*) FILTER (WHERE n > 1) FROM"
+            " (SELECT case_id, count(*) AS n FROM case_events WHERE act = 'escalated' GROUP BY case_id) AS per_case"
+        ).fetchone()
+        gaps = connection.execute("SELECT max(seq) - count(*) FROM case_events").fetchone()
+    if row is None or gaps is None:
+        raise RuntimeError("the database says nothing")
+    return {"escalated": row[0], "doubled": row[1], "gaps": gaps[0]}
+
+
+@contextlib.contextmanager
+def a_province(folder: Path, *, unsafe: bool, **more: Any) -> Iterator[tuple[Office, str]]:  # settings
+    """Give an office on a fresh PostgreSQL."""
+    with Databases(folder) as databases:
+        url = databases.fresh("postgresql")
+        if not unsafe:
+            with psycopg.connect(databases.postgres, autocommit=True) as connection:
+                for statement in DURABLE:
+                    connection.execute(statement.encode())
+        office = Office(settings(url, folder, **more))
+        office.prepare()
+        try:
+            yield office, url
+        finally:
+            office.close()
+
+
+def escalate(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
+    """Work off many due escalations by several workers."""
+    with a_province(folder, unsafe=found.unsafe) as (office, url):
+        units = min(UNITS, found.cases)
+        ids = models(office, units, MISSED)
+        copy_cases(office, url, ids, found.cases - units)
+        result = worked_off(url, folder, workers=found.workers, kill_every=found.kill_every, batch=found.batch)
+        result |= {"cases": found.cases, **escalated(url)}
+        if found.verify:
+            verdict, rebuilt = office.verify(), office.rebuild(MISSED)
+            result |= {"verified": verdict.ok, "differing": len(rebuilt.differing)}
+            if rebuilt.differing or not verdict.ok:
+                print(verdict, rebuilt.differing[:2], file=sys.stderr)
+        return result
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parts = parser.add_subparsers(required=True)
+    one = parts.add_parser("escalate")
+    one.add_argument("--cases", type=int, default=200_000)
+    one.add_argument("--workers", type=int, default=4)
+    one.add_argument("--kill-every", type=float, default=0.0)
+    one.add_argument("--verify", action="store_true")
+    one.set_defaults(run=escalate)
+    for part in (one,):
+        part.add_argument("--batch", type=int, default=500)
+        part.add_argument("--unsafe", action="store_true", help="no fsync, as in the tests")
+    found = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="duban-scale-") as folder:
+        # PostgreSQL refuses to run as root, so the folder must let its user pass.
+        Path(folder).chmod(0o755)
+        print(json.dumps(found.run(Path(folder), found)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
