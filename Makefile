@@ -7,10 +7,10 @@ PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PACKAGES := audit cases cli config flows notifications states store web wiring
 
-.PHONY: help install dev run demo check test test-slow judges peers scanners coverage bench browser lock clean
+.PHONY: help install dev run demo check test test-slow judges peers scanners coverage bench bench-peers browser lock clean
 
 help:  ## Show what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 $(VENV)/.made:
 	@bash scripts/venv.sh $(VENV)
@@ -66,6 +66,9 @@ coverage: dev  ## How much of the rules and the desk the tests reach: every bran
 
 bench: dev  ## The benchmarks, as ratios in one run; writes benchmarks/results.json
 	$(PY) benchmarks/run.py
+
+bench-peers: dev peers  ## The same life of a case on DBOS, SpiffWorkflow, Prefect and Duban; under four minutes
+	$(PY) benchmarks/peers/run.py
 
 # Chinese letters are only seen in pictures where there is a font that has them. Without root or Debian's packages the
 # tests of pages in a browser are skipped, and say so.
