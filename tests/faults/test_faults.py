@@ -47,7 +47,7 @@ def _run(world: World, seconds: float) -> None:
 
 @pytest.mark.skipif("postgresql" not in KINDS, reason="DUBAN_TEST_DATABASES leaves PostgreSQL out")
 def test_no_fault_loses_or_doubles_anything_on_postgresql(tmp_path: Path, shim: Path) -> None:
-    server = Postgres(tmp_path)
+    server = Postgres()
     server.start()
     try:
         _run(World(tmp_path, server.url, shim, SEED, server), SECONDS)
