@@ -176,11 +176,15 @@ class World:
             with here.database.transaction() as session:
                 people.ensure_office(session, self.settings.office)
             for unit in UNITS:
-                data = {"unit": unit, "post": f"{unit}局长", "duty": "art7-1a", "inspection": "regular", "finding": "始"}
+                data = {
+                    "unit": unit,
+                    "post": f"{unit}局长",
+                    "duty": "art7-1a",
+                    "inspection": "regular",
+                    "finding": "始",
+                }
                 actor = _actor("first", Role.INSPECTOR)
-                here.desk.open(
-                    Ask(act=Act.REGISTER_FINDING, actor=actor, on=BEGINNING.date(), data=data), BEGINNING
-                )
+                here.desk.open(Ask(act=Act.REGISTER_FINDING, actor=actor, on=BEGINNING.date(), data=data), BEGINNING)
             roles = {"officer": Role.HANDLER, "director": Role.DIRECTOR}
             with here.database.transaction() as session:
                 for name in ("officer", "director", *(f"liaison{n}" for n in range(len(UNITS)))):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class Clerks:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         self.done: list[tuple[int, int, str]] = []
+        self.defects: list[str] = []
         self.over = threading.Event()
         self.threads = [threading.Thread(target=self._work, args=(n,)) for n in range(2)]
 
@@ -43,10 +45,13 @@ class Clerks:
         while not self.over.is_set():
             try:
                 case_id = self.bench.ordered(unit=f"临溪市第{number}局")
+                with self.bench.office.database.reading() as session:
+                    last = cases.history(session, case_id)[-1]
             except Problem:
                 continue  # the office is being destroyed; nothing was acknowledged
-            with self.bench.office.database.reading() as session:
-                last = cases.history(session, case_id)[-1]
+            except Exception:  # noqa: BLE001  # whatever it is, it is no sentence, and the test shows it
+                self.defects.append(traceback.format_exc())
+                continue
             self.done.append((case_id, last.event.case_seq, last.hash))
 
     def wait_for(self, more: int) -> None:
@@ -70,6 +75,7 @@ def clerks(bench: Bench) -> Iterator[Clerks]:
         found.over.set()
         for thread in found.threads:
             thread.join()
+    assert not found.defects, found.defects[0]
 
 
 def duban(home: Path, url: str, *arguments: str, path: str = "") -> dict[str, object]:
