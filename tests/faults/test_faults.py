@@ -1,0 +1,60 @@
+"""Nothing acknowledged is lost and nothing is done twice, whatever dies, restarts, hangs, fills up or jumps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import FULL, KINDS
+from tests.faults.harness import World, compiled_shim, judge
+from tests.faults.servers import Postgres
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(0 if FULL else 300)]
+SECONDS = 1800 if FULL else 40
+A_DAY = 20.0 if FULL else 3.0
+SEED = 20260302
+
+
+@pytest.fixture
+def shim(tmp_path: Path) -> Path:
+    """Give the compiled shim; without a C compiler the processes could not share a clock that the harness turns."""
+    made = compiled_shim(tmp_path)
+    if made is None:
+        pytest.skip("no C compiler (cc) on Linux: the clock and the disk cannot be made to fail")
+    return made
+
+
+def _run(world: World, seconds: float) -> None:
+    try:
+        world.start()
+        world.suffer(seconds, A_DAY)
+        world.settle()
+        report = judge(world)
+        defects = world.defects()
+        print(report)
+        print("defects:", dict(defects))
+        assert report.broken == [], f"{report}\n{world.said()}"
+        assert report.answers["500"] == 0, world.said()
+        assert not defects, world.said()
+        assert report.figures["acknowledged acts"] > 20
+    finally:
+        world.close()
+
+
+@pytest.mark.skipif("postgresql" not in KINDS, reason="DUBAN_TEST_DATABASES leaves PostgreSQL out")
+def test_no_fault_loses_or_doubles_anything_on_postgresql(tmp_path: Path, shim: Path) -> None:
+    server = Postgres()
+    server.start()
+    try:
+        _run(World(tmp_path, server.url, shim, SEED, server), SECONDS)
+    finally:
+        server.close()
+
+
+@pytest.mark.skipif("sqlite" not in KINDS, reason="DUBAN_TEST_DATABASES leaves SQLite out")
+def test_no_fault_loses_or_doubles_anything_on_sqlite(tmp_path: Path, shim: Path) -> None:
+    _run(World(tmp_path, f"sqlite:///{tmp_path / 'duban.db'}", shim, SEED, None), SECONDS / 2)

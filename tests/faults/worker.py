@@ -1,0 +1,48 @@
+"""One process of the product under faults: the web, the sweep or the delivery, as its flows run them.
+
+Started by path (`python worker.py web 8080`), with the settings in the environment. A round that fails says so and is
+repeated, as the schedule would repeat it.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+
+import uvicorn
+
+from states.errors import Problem
+from web.app import make_app
+from wiring import now, office
+
+PAUSE = 0.15
+
+
+def _round(what: str) -> None:
+    with office() as here:
+        if what == "sweep":
+            tally = here.sweep(now())
+            if tally.failed or tally.skipped:
+                print("sweep", tally, flush=True)
+        else:
+            here.deliver(now())
+
+
+def main() -> None:
+    what, port = sys.argv[1:]
+    if what == "web":
+        uvicorn.run(make_app(), host="127.0.0.1", port=int(port), log_level="warning", timeout_keep_alive=1)
+        return
+    while True:
+        try:
+            _round(what)
+        except Problem as problem:
+            print("PROBLEM", problem.sentence.en.splitlines()[0], flush=True)
+        except Exception:  # noqa: BLE001  # what nobody foresaw is the finding that the harness looks for
+            print("DEFECT", traceback.format_exc(), flush=True)
+        time.sleep(PAUSE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""Old and new version side by side: a migration takes nothing away from the release that still runs."""
+
+from __future__ import annotations
+
+import ast
+import threading
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.script import ScriptDirectory
+
+from states.errors import Problem
+from store.database import Database, _alembic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VERSIONS: Final = Path(__file__).parents[2] / "store" / "migrations" / "versions"
+PLAN: Final = "Plan:"
+# What the release before does not survive, unless the migration's docstring says by which steps it does.
+TAKES_AWAY: Final = frozenset(
+    {
+        "drop_column",
+        "drop_table",
+        "drop_constraint",
+        "rename_table",
+        "alter_column",
+        "create_check_constraint",
+        "create_unique_constraint",
+        "create_foreign_key",
+    }
+)
+
+
+def faults_of(source: str) -> list[str]:
+    """Return what a migration does that a running release would not survive, each with its line."""
+    tree = ast.parse(source)
+    if PLAN in (ast.get_docstring(tree) or ""):
+        return []
+    made = {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if _name(node) == "create_table" and isinstance(node, ast.Call) and isinstance(node.args[0], ast.Constant)
+    }
+    upgrade = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "upgrade")
+    found = []
+    for node in ast.walk(upgrade):
+        if not isinstance(node, ast.Call):
+            continue
+        name = _name(node)
+        if name in TAKES_AWAY:
+            found.append(f"{node.lineno}: {name}")
+        if name == "add_column" and not any(_is_optional(argument) for argument in node.args):
+            found.append(f"{node.lineno}: add_column that the release before does not fill")
+        if name == "create_index" and _says(node, "unique") and node.args[1:2] and _table(node) not in made:
+            found.append(f"{node.lineno}: unique index over a table that is in use")
+        if name == "execute" and _forbidden_sql(node):
+            found.append(f"{node.lineno}: {ast.unparse(node)[:80]}")
+    return found
+
+
+def _name(node: ast.AST) -> str:
+    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+
+
+def _table(node: ast.Call) -> object:
+    return node.args[1].value if isinstance(node.args[1], ast.Constant) else None
+
+
+def _says(node: ast.Call, word: str, value: object = True) -> bool:
+    return any(k.arg == word and isinstance(k.value, ast.Constant) and k.value.value == value for k in node.keywords)
+
+
+def _is_optional(node: ast.AST) -> bool:
+    """Say whether a new column is filled by the database when the statement does not name it."""
+    if not (isinstance(node, ast.Call) and _name(node) == "Column"):
+        return False
+    return _says(node, "nullable") or any(k.arg == "server_default" for k in node.keywords)
+
+
+def _forbidden_sql(node: ast.Call) -> bool:
+    words = " ".join(ast.unparse(node).upper().split())
+    return any(bad in words for bad in ("DROP TABLE", "DROP COLUMN", " RENAME ", "SET NOT NULL", "ALTER COLUMN"))
+
+
+@pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)
+def test_a_migration_takes_nothing_away_without_a_stated_plan(path: Path) -> None:
+    assert faults_of(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'op.drop_column("cases", "light")',
+        'op.drop_table("cases")',
+        'op.alter_column("cases", "light", new_column_name="lamp")',
+        'op.rename_table("cases", "files")',
+        'op.add_column("cases", sa.Column("x", sa.Text(), nullable=False))',
+        'op.execute("ALTER TABLE cases RENAME light TO lamp")',
+        'op.create_index("ix", "cases", ["light"], unique=True)',
+        'op.create_unique_constraint("u", "cases", ["light"])',
+    ],
+)
+def test_what_the_release_before_would_not_survive_is_found(statement: str) -> None:
+    source = f'"""Something.\n\n{{}}\n"""\nimport x\n\n\ndef upgrade() -> None:\n    """Do."""\n    {statement}\n'
+    assert len(faults_of(source.format("Why: no reason."))) == 1
+    assert faults_of(source.format("Plan: first write both, then read the new one, then drop.")) == []
+
+
+# --- on real databases -----------------------------------------------------------------------------------------------
+
+
+def _revisions() -> list[str]:
+    found = [script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()]
+    return found[::-1]
+
+
+def _upgrade(database: Database, revision: str) -> None:
+    with database.engine.begin() as connection:
+        configuration = _alembic()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, revision)
+
+
+def _tables(database: Database) -> list[sa.Table]:
+    """Return the tables as they are now, in the order in which they refer to one another."""
+    metadata = sa.MetaData()
+    metadata.reflect(database.engine)
+    return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+
+
+def _row(table: sa.Table, n: int) -> dict[str, Any]:
+    """Return a row as the release of that schema writes it: all its columns, references to rows of the same number."""
+    row: dict[str, Any] = {}
+    for column in table.columns:
+        kind = column.type
+        if isinstance(kind, sa.Boolean):
+            row[column.name] = False
+        elif isinstance(kind, sa.DateTime):
+            row[column.name] = datetime(2026, 3, 2, 1, tzinfo=UTC)
+        elif isinstance(kind, sa.Date):
+            row[column.name] = date(2026, 3, 2)
+        elif isinstance(kind, sa.Integer):
+            row[column.name] = n
+        else:
+            row[column.name] = str(n)
+    return row
+
+
+def _insert(database: Database, tables: list[sa.Table], n: int) -> None:
+    with database.transaction() as session:
+        for table in tables:
+            session.execute(sa.insert(table).values(_row(table, n)))
+
+
+def _read(database: Database, tables: list[sa.Table], n: int) -> list[str]:
+    """Return, for each table, the row as the release of that schema reads it."""
+    with database.reading() as session:
+        return [
+            str(session.execute(sa.select(table).where(*(c == _row(table, n)[c.name] for c in _key(table)))).one())
+            for table in tables
+        ]
+
+
+def _key(table: sa.Table) -> Iterator[sa.Column[Any]]:
+    return iter(table.primary_key.columns)
+
+
+def test_the_release_before_goes_on_reading_and_writing_after_every_migration(empty_url: str) -> None:
+    database = Database(empty_url)
+    revisions = _revisions()
+    assert len(revisions) > 1
+    n = 100  # beyond what migrations write themselves
+    try:
+        _upgrade(database, revisions[0])
+        for revision in revisions[1:]:
+            old = _tables(database)
+            _insert(database, old, n)
+            before = _read(database, old, n)
+            _upgrade(database, revision)
+            assert _read(database, old, n) == before, revision
+            _insert(database, old, n + 1)
+            assert len(_read(database, old, n + 1)) == len(old), revision
+            n += 2
+        assert database.is_current()
+    finally:
+        database.close()
+
+
+def test_the_schema_is_brought_forward_while_others_write(empty_url: str) -> None:
+    database = Database(empty_url)
+    revisions = _revisions()
+    _upgrade(database, revisions[0])
+    wanted = ("units", "posts", "people", "series", "heartbeats")
+    tables = [table for table in _tables(database) if table.name in wanted]
+    written: list[int] = []
+    failed: list[str] = []
+    over, going = threading.Event(), threading.Semaphore(0)
+
+    def write(first: int) -> None:
+        n = first
+        while not over.is_set():
+            try:
+                _insert(database, tables, n)
+            except Problem as problem:
+                failed.append(problem.sentence.en)
+            else:
+                written.append(n)
+                going.release()
+            n += 2
+
+    writers = [threading.Thread(target=write, args=(first,)) for first in (100, 101)]
+    for writer in writers:
+        writer.start()
+    try:
+        for revision in revisions[1:]:
+            for _ in range(5):
+                assert going.acquire(timeout=30)
+            _upgrade(database, revision)
+        while going.acquire(blocking=False):
+            pass
+        for _ in range(5):
+            assert going.acquire(timeout=30)
+    finally:
+        over.set()
+        for writer in writers:
+            writer.join()
+    assert failed == []
+    assert database.is_current()
+    with database.reading() as session:
+        for table in tables:
+            assert session.scalar(sa.select(sa.func.count()).select_from(table)) >= len(written)
+    database.close()
