@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from states.acts import Role
 from states.errors import Problem, Sentence
 
 _BAD: Final = Sentence(
@@ -49,6 +50,13 @@ class Settings(BaseSettings):
     checkpoint_mail: str = ""
     checkpoint_folder: str = ""
     hash: Literal["sha256", "sm3"] = "sha256"
+    totp_roles: str = ""
+    rate_api: int = Field(default=600, ge=0)
+    rate_login: int = Field(default=30, ge=0)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_claim: str = "preferred_username"
 
     @field_validator("zone")
     @classmethod
@@ -58,6 +66,20 @@ class Settings(BaseSettings):
         except Exception as error:
             raise ValueError(f"there is no time zone {value}") from error
         return value
+
+    @field_validator("totp_roles")
+    @classmethod
+    def _known_roles(cls, value: str) -> str:
+        known = {role.value for role in Role if role is not Role.SYSTEM}
+        for word in value.replace(",", " ").split():
+            if word not in known:
+                raise ValueError(f"there is no role {word}; write some of {' '.join(sorted(known))}")
+        return value
+
+    @property
+    def second_factor_for(self) -> frozenset[Role]:
+        """Return the roles that need a second factor to log in."""
+        return frozenset(Role(word) for word in self.totp_roles.replace(",", " ").split())
 
     @property
     def database(self) -> str:

@@ -71,6 +71,8 @@ class Role(StrEnum):
     ARCHIVIST = "archivist"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    SECURITY_ADMINISTRATOR = "security_administrator"
+    AUDIT_ADMINISTRATOR = "audit_administrator"
     SYSTEM = "system"
 
 
@@ -168,6 +170,8 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     Role.ARCHIVIST: ("档案管理员", "archivist"),
     Role.AUDITOR: ("审计人员", "auditor"),
     Role.ADMINISTRATOR: ("系统管理员", "system administrator"),
+    Role.SECURITY_ADMINISTRATOR: ("安全管理员", "security administrator"),
+    Role.AUDIT_ADMINISTRATOR: ("审计管理员", "audit administrator"),
     Role.SYSTEM: ("系统", "system"),
     Act.REGISTER_FINDING: ("登记问题", "register the finding"),
     Act.DISMISS: ("查否", "dismiss as groundless"),

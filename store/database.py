@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-PERSONAL_TABLES: Final = ("personal_data", "people", "contacts", "deliveries", "evidence", "sessions")
+PERSONAL_TABLES: Final = ("personal_data", "people", "contacts", "deliveries", "evidence", "sessions", "recovery_codes")
 """The tables that may hold personal data."""
 
 LOCK_WAIT_SECONDS: Final = 30

@@ -12,12 +12,14 @@ from states.acts import Role
 from states.errors import BadData, NotFound, Sentence
 from states.personal import ERASED as FORGOTTEN
 from store.tables import (
+    ApiTokenRow,
     AppointmentRow,
     ContactRow,
     DeliveryRow,
     EvidenceRow,
     PersonRow,
     PostRow,
+    RecoveryCodeRow,
     SessionRow,
     UnitRow,
     insert_once,
@@ -48,6 +50,12 @@ _NO_PERSON: Final = Sentence(
     "There is no user “{name}”; add one with `duban user add`, or give a role such as director.",
 )
 _DISABLED: Final = Sentence("用户“{name}”已停用。", "The user “{name}” is disabled.")
+_UNCONFIRMED: Final = Sentence(
+    "用户“{name}”尚未经安全管理员确认。", "The user “{name}” is not confirmed by the security administrator yet."
+)
+_NO_UNIT: Final = Sentence("没有编号为{id}的单位。", "There is no unit with the id {id}.")
+_NO_POST_ID: Final = Sentence("没有编号为{id}的职务。", "There is no post with the id {id}.")
+_ROUND: Final = Sentence("上级单位不能是本单位或其下级。", "A unit cannot be placed below itself.")
 _TAKEN: Final = Sentence("用户名“{name}”已存在。", "The user name “{name}” is taken.")
 _NO_POST: Final = Sentence("“{unit}”没有职务“{post}”。", "{unit} has no post “{post}”.")
 
@@ -185,15 +193,17 @@ def unit_names(session: Session, unit_ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.name for row in session.execute(statement)}
 
 
-def add_person(session: Session, username: str, name: str, role: Role, unit_id: int | None) -> PersonRow:
-    """Add somebody who may act.
+def add_person(  # the five are what a person is
+    session: Session, username: str, name: str, role: Role, unit_id: int | None, *, confirmed: bool = True
+) -> PersonRow:
+    """Add somebody who may act, at once or when the security administrator has confirmed it.
 
     Raises:
         BadData: the user name is taken.
     """
     if session.scalar(select(PersonRow.id).where(PersonRow.username == username)) is not None:
         raise BadData(_TAKEN.fill(name=username))
-    row = PersonRow(username=username, name=name, role=role.value, unit_id=unit_id)
+    row = PersonRow(username=username, name=name, role=role.value, unit_id=unit_id, confirmed=confirmed)
     session.add(row)
     session.flush()  # its id is needed at once
     return row
@@ -210,8 +220,9 @@ def set_password(session: Session, username: str, password_hash: str, *, must_ch
     Raises:
         NotFound: there is no such user, or he or she is disabled.
     """
-    person(session, username)
-    row = session.scalars(select(PersonRow).where(PersonRow.username == username)).one()
+    row = _row(session, username)
+    if row.disabled_at is not None:
+        raise NotFound(_DISABLED.fill(name=username))
     row.password_hash = password_hash
     row.must_change = must_change
 
@@ -220,20 +231,216 @@ def person(session: Session, username: str) -> Person:
     """Return the person with this user name.
 
     Raises:
-        NotFound: there is none, or he or she is disabled.
+        NotFound: there is none, or he or she is disabled or not confirmed.
     """
-    row = session.scalar(select(PersonRow).where(PersonRow.username == username))
-    if row is None:
-        raise NotFound(_NO_PERSON.fill(name=username))
+    row = _row(session, username)
     if row.disabled_at is not None:
         raise NotFound(_DISABLED.fill(name=username))
+    if not row.confirmed:
+        raise NotFound(_UNCONFIRMED.fill(name=username))
     return _person(session, row)
 
 
-def by_token(session: Session, token_hash: str) -> Person | None:
-    """Return who holds the token with this hash; nobody if it is void or its holder is disabled."""
-    row = session.scalar(select(PersonRow).where(PersonRow.token_hash == token_hash))
-    return _person(session, row) if row is not None and row.disabled_at is None else None
+def _row(session: Session, username: str) -> PersonRow:
+    row = session.scalar(select(PersonRow).where(PersonRow.username == username))
+    if row is None:
+        raise NotFound(_NO_PERSON.fill(name=username))
+    return row
+
+
+def person_id(session: Session, username: str) -> int:
+    """Return the id of the person with this user name, whether or not he or she may act.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return _row(session, username).id
+
+
+def role_of(session: Session, username: str) -> Role:
+    """Return the role of a person, whether or not he or she may act.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return Role(_row(session, username).role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account as administrators see it."""
+
+    person: Person
+    confirmed: bool
+    wanted_role: Role | None
+    locked_until: datetime | None
+    has_second_factor: bool
+    has_password: bool
+
+
+def accounts(session: Session) -> list[Account]:
+    """Return all accounts by user name; those that wait for the security administrator first."""
+    rows = session.scalars(select(PersonRow).order_by(PersonRow.username)).all()
+    units = unit_names(session, {row.unit_id for row in rows if row.unit_id is not None})
+    found = [
+        Account(
+            person=Person(
+                username=row.username,
+                name=row.name,
+                role=Role(row.role),
+                unit=units.get(row.unit_id or 0, ""),
+                disabled=row.disabled_at is not None,
+                unit_id=row.unit_id or 0,
+                must_change=row.must_change,
+            ),
+            confirmed=row.confirmed,
+            wanted_role=Role(row.wanted_role) if row.wanted_role else None,
+            locked_until=row.locked_until,
+            has_second_factor=row.totp_secret is not None,
+            has_password=row.password_hash is not None,
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: one.confirmed and one.wanted_role is None)
+
+
+def withhold(session: Session, username: str) -> None:
+    """Let an account do nothing until the security administrator has confirmed it; its sessions end."""
+    row = _row(session, username)
+    row.confirmed = False
+    session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))
+
+
+def confirm(session: Session, username: str) -> bool:
+    """Release an account; say whether it waited for that."""
+    row = _row(session, username)
+    waited, row.confirmed = not row.confirmed, True
+    return waited
+
+
+def want_role(session: Session, username: str, role: Role) -> None:
+    """Note the role that somebody is to have; it is not his or hers before it is decided."""
+    person(session, username)
+    _row(session, username).wanted_role = role.value
+
+
+def decide_role(session: Session, username: str, *, grant: bool) -> Role | None:
+    """Give somebody the role that was asked for, or drop it; return that role, if there was one. Sessions end."""
+    row = _row(session, username)
+    wanted, row.wanted_role = row.wanted_role, None
+    if wanted is None:
+        return None
+    if grant:
+        row.role = wanted
+        session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))
+    return Role(wanted)
+
+
+def unlock(session: Session, username: str) -> None:
+    """Let an account in again that too many wrong passwords have locked."""
+    row = _row(session, username)
+    row.failures, row.locked_until = 0, None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit in the tree, with how deep it stands."""
+
+    id: int
+    name: str
+    kind: str
+    parent_id: int | None
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post with who holds it and how it is reached."""
+
+    id: int
+    unit_id: int
+    unit: str
+    name: str
+    role: str
+    holder: str
+    since: date | None
+    ways: tuple[tuple[str, str], ...]
+
+
+def unit_tree(session: Session) -> list[Unit]:
+    """Return all units, each below the one that it belongs to."""
+    rows = list(session.scalars(select(UnitRow).order_by(UnitRow.name)))
+    below: dict[int | None, list[UnitRow]] = {}
+    for row in rows:
+        below.setdefault(row.parent_id, []).append(row)
+    found: list[Unit] = []
+    left = [(row, 0) for row in reversed(below.get(None, []))]
+    while left:
+        row, depth = left.pop()
+        found.append(Unit(row.id, row.name, row.kind, row.parent_id, depth))
+        left += [(child, depth + 1) for child in reversed(below.get(row.id, []))]
+    return found
+
+
+def posts_listed(session: Session, today: date, post_id: int = 0) -> list[Post]:
+    """Return all posts, or one, by unit and name, with who holds them today and how they are reached."""
+    statement = select(PostRow, UnitRow.name).join(UnitRow, UnitRow.id == PostRow.unit_id)
+    contacts = select(ContactRow).where(ContactRow.post_id.is_not(None)).order_by(ContactRow.position)
+    if post_id:
+        statement, contacts = statement.where(PostRow.id == post_id), contacts.where(ContactRow.post_id == post_id)
+    held = {
+        row.post_id: (row.username, row.from_on)
+        for row in session.execute(
+            select(AppointmentRow.post_id, PersonRow.username, AppointmentRow.from_on)
+            .join(PersonRow, PersonRow.id == AppointmentRow.person_id)
+            .where(
+                AppointmentRow.from_on <= today,
+                or_(AppointmentRow.until_on.is_(None), AppointmentRow.until_on >= today),
+            )
+            .order_by(AppointmentRow.from_on, AppointmentRow.id)
+        )
+    }
+    ways: dict[int | None, list[tuple[str, str]]] = {}
+    for contact in session.scalars(contacts):
+        ways.setdefault(contact.post_id, []).append((contact.kind, contact.address))
+    return [
+        Post(row.id, row.unit_id, unit, row.name, row.role, *held.get(row.id, ("", None)), tuple(ways.get(row.id, ())))
+        for row, unit in session.execute(statement.order_by(UnitRow.name, PostRow.name))
+    ]
+
+
+def post_by_id(session: Session, post_id: int, today: date) -> Post:
+    """Return one post.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = posts_listed(session, today, post_id) if post_id else []
+    if not found:
+        raise NotFound(_NO_POST_ID.fill(id=post_id))
+    return found[0]
+
+
+def place_unit(session: Session, unit_id: int, parent_id: int | None) -> str:
+    """Put a unit below another, or at the top; return its name.
+
+    Raises:
+        NotFound: there is no such unit.
+        BadData: the unit would stand below itself.
+    """
+    row = session.get(UnitRow, unit_id)
+    if row is None:
+        raise NotFound(_NO_UNIT.fill(id=unit_id))
+    above = parent_id
+    while above is not None:
+        parent = session.get(UnitRow, above)
+        if parent is None:
+            raise NotFound(_NO_UNIT.fill(id=above))
+        if parent.id == unit_id:
+            raise BadData(_ROUND)
+        above = parent.parent_id
+    row.parent_id = parent_id
+    return row.name
 
 
 def people(session: Session) -> list[Person]:
@@ -277,17 +484,28 @@ def disable(session: Session, username: str, now: datetime) -> None:
         raise NotFound(_NO_PERSON.fill(name=username))
     row.disabled_at = now
     row.token_hash = None
+    session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))
+    _revoke_all(session, row.id, now)
+
+
+def _revoke_all(session: Session, id_: int, now: datetime) -> None:
+    session.execute(
+        update(ApiTokenRow)
+        .where(ApiTokenRow.person_id == id_, ApiTokenRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def give_token(session: Session, username: str, token_hash: str) -> None:
-    """Keep the hash of a new token; the one before is void.
+    """Keep the hash of a token that its maker knows; it is for everything and has no end.
 
     Raises:
-        NotFound: there is no such user, or he or she is disabled.
+        NotFound: there is no such user, or he or she may not act.
     """
     person(session, username)
-    row = session.scalars(select(PersonRow).where(PersonRow.username == username)).one()
-    row.token_hash = token_hash
+    id_ = person_id(session, username)
+    session.add(ApiTokenRow(person_id=id_, name="", token_hash=token_hash, scopes="act audit read"))
 
 
 def appoint(session: Session, post_id: int, person_id: int, from_on: date) -> None:
@@ -379,8 +597,10 @@ def forget(session: Session, username: str, words: Sequence[str], masks: Sequenc
     if row is None:
         raise NotFound(_NO_PERSON.fill(name=username))
     row.name, row.disabled_at = FORGOTTEN.zh, row.disabled_at or now
-    row.token_hash = row.password_hash = None
+    row.token_hash = row.password_hash = row.totp_secret = None
     session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))
+    session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.person_id == row.id))
+    session.execute(delete(ApiTokenRow).where(ApiTokenRow.person_id == row.id))
     session.execute(delete(ContactRow).where(ContactRow.post_id.in_(_last_held(row.id))))
     forget_words(session, words, masks)
 

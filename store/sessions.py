@@ -36,6 +36,18 @@ class AtPage:
 
     person: Person
     csrf: str
+    awaits: str = ""
+    """What is still owed before the session counts: a `code` of the second factor, its `enrolment`, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A session as its owner sees it. `key` names it and opens nothing."""
+
+    key: str
+    began_at: datetime
+    seen_at: datetime
+    address: str
 
 
 def stored_password(session: Session, username: str, at: datetime) -> str | None:
@@ -47,6 +59,8 @@ def stored_password(session: Session, username: str, at: datetime) -> str | None
     row = session.scalar(select(PersonRow).where(PersonRow.username == username))
     if row is None or row.disabled_at is not None:
         return None
+    if not row.confirmed:
+        return None  # who may not act yet is told no more than who does not exist
     if row.locked_until is not None and row.locked_until > at:
         raise Refused(_IS_LOCKED.fill(n=MOST_FAILURES, minutes=int(LOCKED.total_seconds() // 60)))
     return row.password_hash
@@ -62,16 +76,65 @@ def failed(session: Session, username: str, at: datetime) -> None:
         row.failures, row.locked_until = 0, at + LOCKED
 
 
-def begin(session: Session, username: str, at: datetime) -> str:
-    """Begin a session; return its secret, of which only the hash is kept."""
+def require_unlocked(session: Session, username: str, at: datetime) -> None:
+    """Do nothing if the account is not locked.
+
+    Raises:
+        Refused: it is.
+    """
+    stored_password(session, username, at)
+
+
+def begin(session: Session, username: str, at: datetime, *, awaits: str = "", address: str = "") -> str:
+    """Begin a session; return its secret, of which only the hash is kept.
+
+    A session that still awaits the second factor does not clear wrong attempts: whoever knows the password could
+    otherwise try codes without end.
+    """
     row = session.scalars(select(PersonRow).where(PersonRow.username == username)).one()
-    row.failures, row.locked_until = 0, None
+    if not awaits:
+        row.failures, row.locked_until = 0, None
     token = secrets.token_urlsafe(32)
     session.add(
-        SessionRow(token_hash=_hash(token), person_id=row.id, began_at=at, seen_at=at, csrf=secrets.token_urlsafe(24))
+        SessionRow(
+            token_hash=_hash(token),
+            person_id=row.id,
+            began_at=at,
+            seen_at=at,
+            csrf=secrets.token_urlsafe(24),
+            awaits=awaits,
+            address=address,
+        )
     )
     session.execute(delete(SessionRow).where(SessionRow.began_at < at - LONGEST))
     return token
+
+
+def opened_by(session: Session, username: str, at: datetime) -> list[Open]:
+    """Return the sessions of a person that have not ended, the latest first."""
+    statement = (
+        select(SessionRow)
+        .join(PersonRow, PersonRow.id == SessionRow.person_id)
+        .where(
+            PersonRow.username == username,
+            SessionRow.awaits == "",
+            SessionRow.seen_at >= at - IDLE,
+            SessionRow.began_at >= at - LONGEST,
+        )
+        .order_by(SessionRow.began_at.desc())
+    )
+    return [Open(row.token_hash, row.began_at, row.seen_at, row.address) for row in session.scalars(statement)]
+
+
+def end_own(session: Session, username: str, key: str) -> None:
+    """End one session of this person; nothing happens if it is not his or hers, or has ended."""
+    mine = select(PersonRow.id).where(PersonRow.username == username).scalar_subquery()
+    session.execute(delete(SessionRow).where(SessionRow.token_hash == key, SessionRow.person_id == mine))
+
+
+def key_of(token: str) -> str:
+    """Return the key that names the session with this secret."""
+    return _hash(token)
 
 
 def at_page(session: Session, token: str, at: datetime) -> AtPage | None:
@@ -80,13 +143,15 @@ def at_page(session: Session, token: str, at: datetime) -> AtPage | None:
     if row is None or row.seen_at < at - IDLE or row.began_at < at - LONGEST:
         return None
     username = session.scalar(
-        select(PersonRow.username).where(PersonRow.id == row.person_id, PersonRow.disabled_at.is_(None))
+        select(PersonRow.username).where(
+            PersonRow.id == row.person_id, PersonRow.disabled_at.is_(None), PersonRow.confirmed
+        )
     )
     if username is None:
         return None
     if row.seen_at < at - timedelta(minutes=1):
         row.seen_at = at
-    return AtPage(person(session, username), row.csrf)
+    return AtPage(person(session, username), row.csrf, row.awaits)
 
 
 def end(session: Session, token: str) -> None:

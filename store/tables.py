@@ -10,7 +10,20 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import BigInteger, Date, DateTime, ForeignKey, Index, String, Table, Text, UniqueConstraint, false, text
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -163,6 +176,12 @@ class PersonRow(Base):
     must_change: Mapped[bool] = mapped_column(server_default=false())
     failures: Mapped[int] = mapped_column(server_default="0")
     locked_until: Mapped[datetime | None]
+    confirmed: Mapped[bool] = mapped_column(server_default=true())
+    """Whether the security administrator has released the account; until then it can do nothing."""
+    wanted_role: Mapped[str | None]
+    totp_secret: Mapped[str | None]
+    totp_step: Mapped[int] = mapped_column(server_default="0")
+    """The time step of the last code that was taken, so that no code is taken twice."""
 
 
 class AppointmentRow(Base):
@@ -501,6 +520,62 @@ class SessionRow(Base):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     csrf: Mapped[str]
+    awaits: Mapped[str] = mapped_column(server_default="")
+    """What is still owed before the session counts: `code` or `enrolment` of the second factor, or nothing."""
+    address: Mapped[str] = mapped_column(server_default="")
+
+
+class ApiTokenRow(Base):
+    """A token for the HTTP interface, known by its hash; a person may hold several, each for what it is needed for."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (Index("ix_api_tokens_person", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    name: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[str]
+    made_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class RecoveryCodeRow(Base):
+    """A code that stands in for a lost second factor, once; only its hash is kept."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (Index("ix_recovery_codes_person", "person_id"),)
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    used_at: Mapped[datetime | None]
+
+
+class AdministrationRow(Base):
+    """What an administrator did to accounts, units, posts, contacts, calendars; written once, triggers see to it."""
+
+    __tablename__ = "administration"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    who: Mapped[str]
+    role: Mapped[str]
+    what: Mapped[str]
+    whom: Mapped[str]
+    detail: Mapped[str]
+
+
+class ForeignLoginRow(Base):
+    """A login that was sent to the identity provider and has not come back yet; each may come back once."""
+
+    __tablename__ = "foreign_logins"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    nonce: Mapped[str]
+    verifier: Mapped[str]
+    began_at: Mapped[datetime]
 
 
 class HeartbeatRow(Base):

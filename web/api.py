@@ -21,6 +21,7 @@ from states.terms import Term, due, parse_date, trace
 from store import cases, proofs, sight
 from store.requests import Once
 from web.asking import Asker, Here, Lang, Stale, actor_of, clean_query, reader_of, seen_by
+from web.limits import api_pace
 from wiring import Office, now
 from wiring.shapes import (
     case_shape,
@@ -54,15 +55,17 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"description": text, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
     for code, text in (
         (401, "nobody known asks"),
+        (403, "the token is not for this"),
         (404, "there is nothing here that the caller may see"),
         (409, "the rules refuse, or somebody was faster"),
         (412, "the case is no longer the one that the caller saw"),
         (422, "a field is missing or makes no sense"),
+        (429, "asked too often; Retry-After says when to ask again"),
         (503, "the database does not answer"),
     )
 }
 
-router = APIRouter(prefix="/api/v1", responses=_PROBLEMS, dependencies=[Depends(clean_query)])
+router = APIRouter(prefix="/api/v1", responses=_PROBLEMS, dependencies=[Depends(clean_query), Depends(api_pace)])
 CaseId = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from states.acts import is_clean
 from states.case import Actor
 from states.errors import BadData, BadTerm, Conflict, NotFound, NotPermitted, Problem, Refused, Sentence, Unavailable
-from store import people, sessions, sight
+from store import people, sessions, sight, tokens
 from store.sight import Reader
 from wiring import Office, now
 
@@ -31,6 +31,10 @@ _NO_LOGIN: Final = Sentence(
     "请先登录，或在 Authorization 中给出有效的令牌（duban user token）。",
     "Log in first, or give a valid token in Authorization (duban user token).",
 )
+_OUT_OF_SCOPE: Final = Sentence(
+    "此令牌没有“{scope}”权限，只能用于：{scopes}。请用含该权限的令牌。",
+    "This token is not for “{scope}” but for: {scopes}. Use a token with that scope.",
+)
 _NO_SUCH_PAGE: Final = Sentence("没有这个地址。", "There is no such address.")
 _WRONG: Final = Sentence("请求有误：{where}：{why}", "The request is wrong: {where}: {why}")
 _UNCLEAN: Final = Sentence("地址中含有控制字符。", "The address has control characters in it.")
@@ -41,12 +45,27 @@ class NotLoggedIn(Problem):
     """Nobody known asks."""
 
 
+class OutOfScope(Problem):
+    """The token is not for this."""
+
+
+class TooMany(Problem):
+    """Somebody asks more often than the installation allows."""
+
+    def __init__(self, sentence: Sentence, seconds: int) -> None:
+        """Say what to tell, and after how many seconds to ask again."""
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
 class Stale(Conflict):
     """The version that the client was looking at is no longer the latest."""
 
 
 STATUS: Final[tuple[tuple[type[Problem], int], ...]] = (
     (NotLoggedIn, 401),
+    (OutOfScope, 403),
+    (TooMany, 429),
     (NotFound, 404),
     (Stale, 412),
     (BadData, 422),
@@ -86,27 +105,56 @@ def page_session(request: Request) -> sessions.AtPage:
     return found
 
 
+def scope_of(request: Request) -> str:
+    """Return what a token must be for, to ask this."""
+    if request.url.path.startswith("/api/v1/audit"):
+        return tokens.AUDIT
+    return tokens.READ if request.method in SAFE else tokens.ACT
+
+
+def _by_token(request: Request, token: str) -> people.Person:
+    here, at = office_of(request), now()
+    with here.database.reading() as session:
+        found = tokens.holder(session, sha256(token.strip().encode()).hexdigest(), at)
+        noting = found is not None and tokens.is_use_worth_noting(session, found.token_id, at)
+    if found is None:
+        raise NotLoggedIn(_NO_LOGIN)
+    if noting:
+        with here.database.transaction() as session:
+            tokens.note_use(session, found.token_id, at)
+    wanted = scope_of(request)
+    if wanted not in found.scopes:
+        raise OutOfScope(_OUT_OF_SCOPE.fill(scope=wanted, scopes=" ".join(sorted(found.scopes))))
+    return found.person
+
+
 def person_of(request: Request) -> people.Person:
-    """Return who asks, by the token of the request.
+    """Return who asks, by the token of the request or the session of a page.
 
     Raises:
-        NotLoggedIn: the token is missing, void, or its holder is disabled.
+        NotLoggedIn: the token is missing, void or over, its holder may not act, or the session owes a second factor.
+        OutOfScope: the token is not for this.
     """
+    known: people.Person | None = getattr(request.state, "asker", None)  # the pace asks before the route does
+    if known is None:
+        known = request.state.asker = _identified(request)
+    return known
+
+
+def _identified(request: Request) -> people.Person:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     cookie = request.cookies.get(COOKIE)
     if not token and cookie:
         at_page = page_session(request)
+        if at_page.awaits:
+            raise NotLoggedIn(_NO_LOGIN)
         sent = request.headers.get("x-csrf-token", "")
         if request.method not in SAFE and not compare_digest(sent.encode(), at_page.csrf.encode()):
             raise NotLoggedIn(_NO_LOGIN)
         return at_page.person
     if scheme.lower() != "bearer" or not token:
         raise NotLoggedIn(_NO_LOGIN)
-    with office_of(request).database.reading() as session:
-        person = people.by_token(session, sha256(token.strip().encode()).hexdigest())
-    if person is None:
-        raise NotLoggedIn(_NO_LOGIN)
-    return person
+    return _by_token(request, token)
 
 
 def clean_query(request: Request) -> None:
@@ -190,10 +238,16 @@ def add_problems(app: FastAPI) -> None:
         if not isinstance(problem, Problem):
             raise TypeError("only problems come here")
         if _wants_page(request):
-            return _plain_page(request, problem)
+            page = _plain_page(request, problem)
+            if isinstance(problem, TooMany):
+                page.headers["Retry-After"] = str(problem.seconds)
+            return page
         more = {"code": "not_permitted"} if isinstance(problem, NotPermitted) else {}
         title = type(problem).__name__
-        return problem_answer(status_of(problem), problem.sentence.text(lang_of(request)), title=title, **more)
+        answer = problem_answer(status_of(problem), problem.sentence.text(lang_of(request)), title=title, **more)
+        if isinstance(problem, TooMany):
+            answer.headers["Retry-After"] = str(problem.seconds)
+        return answer
 
     def invalid(request: Request, error: Exception) -> JSONResponse:
         wrong: RequestValidationError = error  # type: ignore[assignment]  # registered for nothing else

@@ -7,9 +7,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from states.errors import Problem
 from store import sessions
-from web.asking import COOKIE, clean_query
-from web.visit import Here
-from wiring import now
+from web.asking import COOKIE, NotLoggedIn, clean_query
+from web.limits import address_of, login_pace
+from web.visit import EXPIRED, Here, Visit
+from wiring import now, second_factor
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 
@@ -17,20 +18,69 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 @router.get("/login")
 def login_page(visit: Here) -> Response:
     """Ask who comes."""
-    return visit.page("login.html")
+    return visit.page("login.html", oidc=bool(visit.here.settings.oidc_issuer))
 
 
-@router.post("/login")
+@router.post("/login", dependencies=[Depends(login_pace)])
 def log_in(visit: Here) -> Response:
-    """Let somebody in."""
+    """Let somebody in, or on to the second factor."""
+    username, password = visit.form.get("username", ""), visit.form.get("password", "")
     try:
-        token = visit.here.log_in(visit.form.get("username", ""), visit.form.get("password", ""), now())
+        token = visit.here.log_in(username, password, now(), address_of(visit.request))
     except Problem as problem:
-        return visit.page("login.html", status=403, wrong=problem.sentence.text(visit.lang))
-    answer = RedirectResponse("/", 303)
+        oidc = bool(visit.here.settings.oidc_issuer)
+        return visit.page("login.html", status=403, wrong=problem.sentence.text(visit.lang), oidc=oidc)
+    return with_session(visit, token, RedirectResponse("/second-factor", 303))
+
+
+def with_session(visit: Visit, token: str, answer: Response) -> Response:
+    """Return the answer with the cookie of a session."""
     secure = visit.request.url.scheme == "https"
     answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure)
     return answer
+
+
+@router.get("/second-factor")
+def second_factor_page(visit: Here) -> Response:
+    """Ask for a code, or show how to bind a telephone first; whoever owes neither goes on to the desk."""
+    if visit.pending is None:
+        return RedirectResponse("/" if visit.me else "/login", 303)
+    return _second_factor(visit)
+
+
+def _second_factor(visit: Visit, *, status: int = 200, wrong: str = "") -> Response:
+    if visit.pending is None:
+        raise NotLoggedIn(EXPIRED)
+    if visit.pending.awaits == second_factor.CODE:
+        return visit.page("second_factor.html", status=status, wrong=wrong)
+    return enrolment_page(visit, visit.pending.person.username, "/second-factor", status=status, wrong=wrong)
+
+
+def enrolment_page(visit: Visit, username: str, target: str, *, status: int = 200, wrong: str = "") -> Response:
+    """Show the QR code of a new secret; it is kept when a code has proved that the telephone has it."""
+    secret = second_factor.new_secret()
+    picture = second_factor.picture(second_factor.address_of(secret, username))
+    return visit.page("enrolment.html", status=status, wrong=wrong, secret=secret, picture=picture, target=target)
+
+
+@router.post("/second-factor", dependencies=[Depends(login_pace)])
+def take_second_factor(visit: Here) -> Response:
+    """Take the code; the session that counts begins only now, with a secret of its own."""
+    if visit.pending is None:
+        raise NotLoggedIn(EXPIRED)
+    username, code, at = visit.pending.person.username, visit.form.get("code", ""), now()
+    codes: tuple[str, ...] = ()
+    try:
+        if visit.pending.awaits == second_factor.CODE:
+            second_factor.check(visit.here, username, code, at)
+        else:
+            codes = second_factor.enrol(visit.here, username, visit.form.get("secret", ""), code, at)
+    except Problem as problem:
+        return _second_factor(visit, status=403, wrong=problem.sentence.text(visit.lang))
+    pending = visit.request.cookies.get(COOKIE, "")
+    token = second_factor.complete(visit.here, username, pending, at, address_of(visit.request))
+    answer = visit.page("recovery.html", codes=codes) if codes else RedirectResponse("/", 303)
+    return with_session(visit, token, answer)
 
 
 @router.post("/logout")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -16,16 +17,18 @@ from starlette.datastructures import UploadFile
 from states.acts import NAMES, Role, is_clean
 from states.errors import BadData, NotPermitted, Sentence
 from states.terms import date_text
-from web.asking import COOKIE, NotLoggedIn, lang_of, office_of, page_session
+from web.asking import COOKIE, SAFE, NotLoggedIn, lang_of, office_of, page_session
 from wiring import Office, now
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
     from store.people import Person
+    from store.sessions import AtPage
 
 OPENERS: Final = (Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR)
 AUDITORS: Final = (Role.AUDITOR, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST)
+ADMINISTRATORS: Final = (Role.ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR)
 UNIT_SIDE: Final = (Role.LIAISON, Role.HEAD)
 OFFICE_SIDE: Final = (*OPENERS, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR)
 MOST_FIELDS: Final = 600
@@ -35,10 +38,13 @@ HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 EXPIRED: Final = Sentence("页面已过期，请重新打开后再提交。", "The page has expired; open it again and repeat.")
+_FROM_ELSEWHERE: Final = Sentence(
+    "表单不是从本系统的页面提交的，没有办理。", "The form was not sent from a page of this system; nothing was done."
+)
 _UNCLEAN: Final = Sentence(
     "内容中含有不可见的控制字符，请重新输入。", "There are control characters in what was typed; type it again."
 )
@@ -74,6 +80,8 @@ class Visit:
     me: Person | None
     csrf: str
     sent: Form
+    pending: AtPage | None = None
+    """Who gave the right password and still owes a second factor: nobody, for every page but that one."""
 
     @property
     def form(self) -> dict[str, str]:
@@ -116,6 +124,7 @@ class Visit:
             csrf=self.csrf,
             openers=OPENERS,
             auditors=AUDITORS,
+            administrators=ADMINISTRATORS,
             unit_side=UNIT_SIDE,
             office_side=OFFICE_SIDE,
             roles=Role,
@@ -155,21 +164,42 @@ async def _form(request: Request) -> Form:
     return Form({key: values[0] for key, values in every.items()}, every, files)
 
 
+def _is_from_here(request: Request, here: Office) -> bool:
+    """Say whether a form was sent from a page of ours, as the browser itself says; forged logins come from others.
+
+    What is no browser says nothing, and cannot be made to send a form by a foreign page. `Sec-Fetch-Site` is sent to
+    https and to this machine only; elsewhere `Origin` must name the host that was asked, or the settings' address.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    ours = {request.headers.get("host", "").lower(), urlsplit(here.settings.address).netloc.lower()}
+    return urlsplit(origin).netloc.lower() in ours - {""}
+
+
 def _visit(request: Request, sent: Annotated[Form, Depends(_form)]) -> Visit:
     chosen = request.query_params.get("lang") or request.cookies.get("duban_lang", "")
     lang = chosen if chosen in ("zh-CN", "en") else lang_of(request)
     here = office_of(request)
-    me, csrf = None, ""
+    if request.method not in SAFE and not _is_from_here(request, here):
+        raise NotPermitted(_FROM_ELSEWHERE)
+    me, csrf, pending = None, "", None
     if request.cookies.get(COOKIE):
         try:
             found = page_session(request)
-            me, csrf = found.person, found.csrf
+            csrf = found.csrf
+            me, pending = (None, found) if found.awaits else (found.person, None)
         except NotLoggedIn:
             me = None
-    wrong = me is not None and not compare_digest(sent.first.get("csrf", "").encode(), csrf.encode())
+    # Logging in has no session yet; that it is asked from one of our own pages is all that can be known.
+    known = me is not None or (pending is not None and request.url.path != "/login")
+    wrong = known and not compare_digest(sent.first.get("csrf", "").encode(), csrf.encode())
     if wrong and request.method != "GET":
         raise NotPermitted(EXPIRED)
-    return Visit(request, here, lang, me, csrf, sent)
+    return Visit(request, here, lang, me, csrf, sent, pending)
 
 
 Here = Annotated[Visit, Depends(_visit)]

@@ -42,6 +42,7 @@ from store.database import Database
 from wiring.archive import Archive
 from wiring.clock import now
 from wiring.keys import rotate, signers
+from wiring.second_factor import awaited
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -538,8 +539,8 @@ class Office:
             people.set_password(session, FIRST_USER, _HASHER.hash(password), must_change=True)
         return FIRST_USER, password
 
-    def log_in(self, username: str, password: str, at: datetime) -> str:
-        """Begin a session at a page; return its secret.
+    def log_in(self, username: str, password: str, at: datetime, address: str = "") -> str:
+        """Begin a session at a page; return its secret. It counts for nothing while a second factor is owed.
 
         Raises:
             Refused: the name or the password is wrong, which is not said, or the account is locked.
@@ -556,7 +557,8 @@ class Office:
         if kept is None:
             raise Refused(sessions.WRONG)
         with self.database.transaction() as session:
-            return sessions.begin(session, username, at)
+            awaits = awaited(session, self.settings, username)
+            return sessions.begin(session, username, at, awaits=awaits, address=address)
 
     def change_password(self, username: str, old: str, new: str, at: datetime) -> None:
         """Choose another password; every session of the person ends.
@@ -580,8 +582,11 @@ class Office:
             people.set_password(session, username, _HASHER.hash(new), must_change=False)
             sessions.end_all(session, username)
 
-    def give_password(self, username: str) -> str:
+    def give_password(self, username: str, *, withheld: bool = False) -> str:
         """Give somebody a new one-time password, and return it; the sessions before end.
+
+        `withheld`: the account can be used when the security administrator has confirmed it. Whoever could set a
+        password and use it would be whoever he or she likes.
 
         Raises:
             NotFound: there is no such user, or he or she is disabled.
@@ -590,6 +595,8 @@ class Office:
         with self.database.transaction() as session:
             people.set_password(session, username, _HASHER.hash(password), must_change=True)
             sessions.end_all(session, username)
+            if withheld:
+                people.withhold(session, username)
         return password
 
     def close(self) -> None:
