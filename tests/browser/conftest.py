@@ -16,6 +16,8 @@ from web.app import application
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import Browser
+
     from tests.databases import Databases
 
 DOWNLOADS: Final = re.compile(r"/(export|evidence|download)|\.(csv|xlsx|zip|svg)")
@@ -30,20 +32,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="there is no Chromium here; `make browser` brings one"))
 
 
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Give a real Chromium."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
 @pytest.fixture(scope="module")
-def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give a site with some cases in different states, over SQLite."""
+def empty_site(browser: Browser, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Give a site with people and no case yet, over SQLite."""
     url = databases.fresh("sqlite")
     with Bench(url, tmp_path_factory.mktemp("browser")) as bench:
         staffed(bench)
-        late = lived(bench)
-        with served(bench) as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            made = Site(bench, address, browser)
-            made.case = late
-            yield made
-            browser.close()
+        with served(bench) as address:
+            yield Site(bench, address, browser)
     databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def site(empty_site: Site) -> Site:
+    """Give the site with some cases in different states."""
+    empty_site.case = lived(empty_site.bench)
+    return empty_site
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ PEOPLE: Final = {
     "director": (Role.DIRECTOR, ""),
     "leader": (Role.LEADER, ""),
     "head": (Role.HEAD, UNIT),
+    "magistrate": (Role.HEAD, "青禾县人民政府"),
     "auditor": (Role.AUDITOR, ""),
     "admin": (Role.ADMINISTRATOR, ""),
 }

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 _LETTERS = "act IN ('propose_accountability', 'record_accountability')"
 _PART = "actor_role IN ('inspector', 'handler')"
