@@ -61,7 +61,7 @@ def scope(reader: Reader) -> ColumnElement[bool]:
 class Filter:
     """What is looked for; nothing given finds all that may be seen.
 
-    `due_before` excludes the day itself, `due_from` includes it; of `states` and `phases` any one suffices.
+    `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
     """
 
     state: State | None = None
@@ -71,6 +71,7 @@ class Filter:
     unit: str | None = None
     due_before: date | None = None
     due_from: date | None = None
+    ids: tuple[int, ...] = ()
     text: str | None = None
     waiting: bool = False
 
@@ -83,6 +84,8 @@ def _where(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(CaseRow.state.in_([state.value for state in wanted.states]))
     if wanted.phases:
         found.append(CaseRow.phase.in_([phase.value for phase in wanted.phases]))
+    if wanted.ids:
+        found.append(CaseRow.id.in_(wanted.ids))
     if wanted.due_from is not None:
         found.append(CaseRow.next_due_on >= wanted.due_from)
     if wanted.light is not None:
