@@ -76,16 +76,21 @@ class Filter:
     waiting: bool = False
 
 
-def _where(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [scope(reader)]
-    if wanted.state is not None:
-        found.append(CaseRow.state == wanted.state.value)
+def _any_of(wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.ids:
+        found.append(CaseRow.id.in_(wanted.ids))
     if wanted.states:
         found.append(CaseRow.state.in_([state.value for state in wanted.states]))
     if wanted.phases:
         found.append(CaseRow.phase.in_([phase.value for phase in wanted.phases]))
-    if wanted.ids:
-        found.append(CaseRow.id.in_(wanted.ids))
+    return found
+
+
+def _where(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [scope(reader), *_any_of(wanted)]
+    if wanted.state is not None:
+        found.append(CaseRow.state == wanted.state.value)
     if wanted.due_from is not None:
         found.append(CaseRow.next_due_on >= wanted.due_from)
     if wanted.light is not None:
