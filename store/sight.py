@@ -96,7 +96,7 @@ def _part_of(reader: Reader) -> Select[tuple[int]]:
 class Filter:
     """What is looked for; nothing given finds all that may be seen.
 
-    `due_before` excludes the day itself, `due_from` includes it; of `states` and `phases` any one suffices.
+    `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
     """
 
     state: State | None = None
@@ -106,18 +106,26 @@ class Filter:
     unit: str | None = None
     due_before: date | None = None
     due_from: date | None = None
+    ids: tuple[int, ...] = ()
     text: str | None = None
     waiting: bool = False
 
 
-def _where(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [scope(reader)]
-    if wanted.state is not None:
-        found.append(CaseRow.state == wanted.state.value)
+def _any_of(wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.ids:
+        found.append(CaseRow.id.in_(wanted.ids))
     if wanted.states:
         found.append(CaseRow.state.in_([state.value for state in wanted.states]))
     if wanted.phases:
         found.append(CaseRow.phase.in_([phase.value for phase in wanted.phases]))
+    return found
+
+
+def _where(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [scope(reader), *_any_of(wanted)]
+    if wanted.state is not None:
+        found.append(CaseRow.state == wanted.state.value)
     if wanted.due_from is not None:
         found.append(CaseRow.next_due_on >= wanted.due_from)
     if wanted.light is not None:

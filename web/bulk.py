@@ -9,14 +9,14 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from states.acts import Act, name
-from states.errors import BadData, NotFound, Problem, Sentence
+from states.errors import BadData, Problem, Sentence
 from states.guards import Ask
 from states.terms import parse_date
 from store import sight
 from web.api import once_of
 from web.asking import actor_of, clean_query, reader_of
 from web.help import help_of
-from web.shown import CHOICES, acts_of, data_from, fields_of, with_evidence
+from web.shown import CHOICES, acts_of, data_from, fields_of, whole_number, with_evidence
 from web.visit import Here, Visit, gate
 from wiring import now
 
@@ -92,17 +92,15 @@ def _ticked(visit: Visit) -> list[_Ticked]:
     seen: dict[int, int | None] = {}
     for text in visit.sent.every.get("case", []):
         id_, _, version = text.partition(":")
-        if id_.isascii() and id_.isdigit() and len(id_) < 10:  # noqa: PLR2004  # 32-bit ids
-            seen[int(id_)] = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None  # noqa: PLR2004  # as above
+        number = whole_number(id_)
+        if number is not None:
+            seen[number] = whole_number(version)
     if len(seen) > MOST:
         raise BadData(_MANY.fill(most=MOST))
-    found: list[_Ticked] = []
     with visit.here.database.reading() as session:
-        for id_, version in seen.items():
-            try:
-                found.append(_Ticked(sight.case(session, reader_of(visit.person), id_).case, version))
-            except NotFound:
-                continue
+        wanted = sight.Filter(ids=tuple(seen))
+        stored = sight.listed(session, reader_of(visit.person), wanted, limit=MOST) if seen else []
+    found = [_Ticked(item.case, seen[item.case.id]) for item in stored]
     if not found:
         raise BadData(_NONE)
     return found

@@ -16,7 +16,7 @@ from starlette.background import BackgroundTask
 from audit.exports import safe_cell
 from states.acts import PERSONS_ACTS, SPINE, Act, Light, Phase, State, name
 from states.case import sealed_for
-from states.errors import BadData, NotFound, NotPermitted, Problem, Sentence
+from states.errors import BadData, BadTerm, NotFound, NotPermitted, Problem, Sentence
 from states.guards import Ask
 from states.terms import parse_date
 from store import cases, documents, evidence, owed, sight
@@ -33,6 +33,7 @@ from web.shown import (
     line_shown,
     once_from,
     rows_shown,
+    whole_number,
     with_evidence,
 )
 from web.visit import EXPIRED, HEADERS, OPENERS, Here, Visit, gate, only_for
@@ -201,8 +202,9 @@ def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status
         if line["of"]:
             signed.setdefault(line["of"], []).append(line)
     act_said = _DONE.fill(act=name(Act(said))).text(visit.lang) if said in list(Act) else ""
-    acts, refused = _acts_shown(visit, case_id)
-    seen = _whole_number(visit.form.get("seen", ""))
+    on = _day_of_acts(visit)
+    acts, refused = _acts_shown(visit, case_id, on)
+    seen = whole_number(visit.form.get("seen", ""))
     shown: dict[str, Any] = {
         "case": case,
         "policy": policy,
@@ -210,6 +212,7 @@ def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status
         "spine": SPINE,
         "entered": entered,
         "deadlines": deadlines_shown(visit, case, calendars),
+        "on": on.isoformat(),
         "acts": acts,
         "refused": refused,
         "events": lines,
@@ -222,20 +225,28 @@ def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status
     return visit.page("case.html", status=status, said=act_said, wrong=wrong, **shown)
 
 
-def _whole_number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004  # 32-bit numbers
+def _day_of_acts(visit: Visit) -> date:
+    """Return the day for which acts are offered: what was done on paper is often entered days later.
+
+    It is the day of the form that was just refused, else what the address says, else today; never a day to come.
+    """
+    today = visit.here.today(now())
+    try:
+        return min(parse_date(visit.form.get("on") or visit.asked("on")), today)
+    except BadTerm:
+        return today
 
 
-def _acts_shown(visit: Visit, case_id: int) -> tuple[list[dict[str, Any]], list[tuple[Act, Sentence]]]:
+def _acts_shown(visit: Visit, case_id: int, on: date) -> tuple[list[dict[str, Any]], list[tuple[Act, Sentence]]]:
     """Return the forms of the acts, and why there is none for the others.
 
     A form that was just refused is there with all that was typed, even if its act has become impossible meanwhile.
     """
-    asker = Ask(act=Act.ACKNOWLEDGE, actor=actor_of(visit.person), on=visit.here.today(now()), data={})
+    asker = Ask(act=Act.ACKNOWLEDGE, actor=actor_of(visit.person), on=on, data={})
     may, may_not = visit.here.desk.allowed(case_id, asker)
     tried = visit.form.get("act", "")
     opened = tried or visit.asked("act")
-    forms = [act for act in may if act is not Act.REGISTER_FINDING]
+    forms: list[Act] = [act for act in may if act is not Act.REGISTER_FINDING]
     if tried in PERSONS_ACTS and tried not in forms and tried != Act.REGISTER_FINDING:
         forms.insert(0, Act(tried))
     acts = [
@@ -293,7 +304,7 @@ def act_from_page(case_id: CaseId, visit: Here) -> Response:
             on=parse_date(visit.form.get("on", "")),
             data=data_from(visit.form, act),
             case_id=case_id,
-            seen=_whole_number(visit.form.get("seen", "")),
+            seen=whole_number(visit.form.get("seen", "")),
         )
         visit.here.desk.do(ask, now(), once=once_from(visit))
     except Problem as problem:

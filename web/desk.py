@@ -64,7 +64,7 @@ def desk_page(visit: Here) -> Response:
     after_soon = visit.here.archive.calendar.forward(today, SOON) + timedelta(days=1)
     reader = reader_of(visit.person)
     phases = TO_DO.get(visit.person.role, ())
-    wanted = [
+    wanted: list[tuple[str, tuple[Sentence, Sentence], sight.Filter, list[tuple[str, Any]]]] = [
         ("late", _LATE, sight.Filter(due_before=today), [("due_before", today)]),
         (
             "soon",

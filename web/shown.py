@@ -69,6 +69,11 @@ def filter_from(visit: Visit) -> tuple[dict[str, list[str]], sight.Filter, str]:
     return asked, wanted, wrong
 
 
+def whole_number(text: str) -> int | None:
+    """Return the number that a form holds, or nothing if it holds none that can be an id or a version."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004  # 32-bit numbers
+
+
 def acts_of(role: Role) -> list[Act]:
     """Return the acts that this role may do to a case in some state."""
     mine = {row.act for row in TABLE if row.source is not None and role in row.roles}

@@ -223,7 +223,9 @@ def test_the_board_moves_a_card_by_the_form_of_its_act(bench: Bench, visitor: Ca
 def test_a_refused_form_keeps_every_word_and_the_files(bench: Bench, visitor: Callable[..., Visitor]) -> None:
     case = bench.ordered()
     head = visitor("head", Role.HEAD, UNIT)
-    form = fields(head.read(f"/cases/{case}"), f"/cases/{case}/acts", act="request_extension")
+    form = fields(head.read(f"/cases/{case}?on=2026-02-20"), f"/cases/{case}/acts", act="request_extension")
+    assert form["on"] == "2026-02-20"
+    assert 'value="request_extension"' not in head.read(f"/cases/{case}").text
     typed = form | {
         "on": "2026-02-20",
         "d.reason": "雨“季”<b>",
