@@ -197,3 +197,12 @@ def test_the_replay_lights_the_lifecycle_up_and_stripes_the_days(bench: Bench, v
     assert "<del>found</del>" in both
     assert "&amp;since=1" in both
     assert not re.search(r"<script|style=", both)
+
+
+def test_the_calculator_explains_itself_on_paper(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    officer = visitor("officer", Role.HANDLER)
+    for term, rule in (("15wd", "按工作日计"), ("30d", "按日计"), ("1m", "按月计"), ("2026-03-31", "固定日期")):
+        page = officer.read(f"/calculator?start=2026-02-06&term={term}").text
+        assert rule in page, term
+        assert bench.office.archive.calendar.hash[:16] in page
+    assert "Counted in months" in officer.read("/calculator?start=2026-02-06&term=1m&lang=en").text
