@@ -46,6 +46,7 @@ def test_the_head_signs_with_one_tap_and_reports_with_files(bench: Bench, visito
     assert re.search(r"整改</b> 2026年3月5日\(周四\) <strong>已逾期\d+个工作日", page.text)
     of = re.search(r'name="d\.of" value="(\d+)"', page.text)
     assert of is not None
+    signed = page
     for _ in range(2):
         signed = head.send(f"/mine/{case}", "/mine", **{"act": "acknowledge", "d.of": of[1], "key": "k1", "seen": "2"})
         assert "已办理：签收" in signed.text
@@ -95,6 +96,7 @@ def test_the_pictures_have_their_numbers_beside_them(bench: Bench, visitor: Call
     bench.pass_days("03-01", "03-20")
     bench.open(unit=OTHER)
     head, officer = visitor("head", Role.HEAD, UNIT), visitor("officer", Role.HANDLER)
+    page = ""
     for path in ("/statistics", "/statistics?lang=en"):
         page = officer.read(path).text
         assert page.count('<svg class="pic" role="img"') == 4
