@@ -90,7 +90,7 @@ def moves(session: Session, reader: Reader, after: int, since: date) -> list[tup
     return [(on, source, dest, count) for on, source, dest, count in session.execute(statement).all()]
 
 
-def _rungs(reader: Reader) -> Select[tuple[int, str, int, int]]:
+def _rungs(reader: Reader) -> Select[int, str, int, int]:
     into = (CaseEventRow.to_state.in_(_RUNGS)) & or_(
         CaseEventRow.from_state.is_(None), CaseEventRow.from_state != CaseEventRow.to_state
     )
@@ -130,7 +130,7 @@ class UnitLine:
     late: int
 
 
-def _units(reader: Reader) -> Select[tuple[int, str, int, int, int]]:
+def _units(reader: Reader) -> Select[int, str, int, int, int]:
     open_ = CaseRow.state.in_(_SPINE)
     return (
         select(

@@ -82,7 +82,7 @@ def deadlines_page(visit: Here) -> Response:
     for item in found:
         by_day.setdefault(item.case.next_due_on, []).append(item.case)
     calendar = visit.here.archive.calendar
-    cells = []
+    cells: list[dict[str, Any]] = []
     for place in range((last - first).days + 1):
         on = first + timedelta(days=place)
         kind = calendar.kind(on)

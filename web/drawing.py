@@ -59,10 +59,10 @@ def bars(id_: str, title: str, described: str, lines: Sequence[Bar]) -> Markup:
     """Return horizontal bars, one a line, each made of its parts."""
     most = max((sum(count for _, count in line.parts) for line in lines), default=0) or 1
     left, row, room = 170, 26, WIDTH - 170 - 110
-    body = []
+    body: list[str] = []
     for place, line in enumerate(lines):
         y, x = place * row + 4, float(left)
-        body.append(text_at(left - 8, y + 14, line.label[:14], "end"))
+        body.append(text_at(left - 8, y + 14, _short(line.label), "end"))
         for class_, count in line.parts:
             wide = room * count / most
             if count:
@@ -72,11 +72,22 @@ def bars(id_: str, title: str, described: str, lines: Sequence[Bar]) -> Markup:
     return picture(id_, title, described, max(len(lines), 1) * row + 6, "".join(body))
 
 
-def columns(id_: str, title: str, described: str, lines: Sequence[Bar]) -> Markup:
+def _short(label: str) -> str:
+    """Return as much of a label as fits before a bar; the table beside the picture holds it in full."""
+    most = 24 if label.isascii() else 13
+    return label if len(label) <= most else label[: most - 1] + "…"
+
+
+def columns(  # what it is called, what it shows, and what the classes of the parts mean
+    id_: str, title: str, described: str, lines: Sequence[Bar], legend: Sequence[tuple[str, str]]
+) -> Markup:
     """Return columns side by side, each stacked from its parts, with its sum above and its name below."""
     most = max((sum(count for _, count in line.parts) for line in lines), default=0) or 1
-    high, top, wide = 180, 18, WIDTH / max(len(lines), 1)
-    body = []
+    high, top, wide = 180, 42, WIDTH / max(len(lines), 1)
+    body: list[str] = []
+    for place, (class_, words) in enumerate(legend):
+        x = place * WIDTH / len(legend)
+        body.extend((box(x, 2, 14, 14, class_), text_at(x + 19, 14, words)))
     for place, line in enumerate(lines):
         x, y = place * wide, float(top + high)
         for class_, count in line.parts:
@@ -101,7 +112,7 @@ class Cell:
 def strip(id_: str, title: str, described: str, cells: Sequence[Cell], *, a_row: int = 30) -> Markup:
     """Return days side by side, `a_row` of them in a row, each with its letter or number."""
     wide, high = WIDTH / a_row, 30
-    body = []
+    body: list[str] = []
     for place, cell in enumerate(cells):
         x, y = place % a_row * wide, place // a_row * (high + 4)
         body.extend(
@@ -111,7 +122,7 @@ def strip(id_: str, title: str, described: str, cells: Sequence[Cell], *, a_row:
 
 
 _BOX: Final = (116, 36)
-_OVER: Final = 90
+_OVER: Final = 112
 
 
 def _place(state: str) -> tuple[float, float]:
@@ -120,7 +131,7 @@ def _place(state: str) -> tuple[float, float]:
         return 14, _OVER
     if state in SPINE:
         return 92 + 138 * SPINE.index(State(state)), _OVER
-    return 74 + 119 * OUTCOMES.index(State(state)), 220
+    return 74 + 119 * OUTCOMES.index(State(state)), 240
 
 
 def lifecycle(  # what stands where, and the words for it
@@ -144,7 +155,7 @@ def lifecycle(  # what stands where, and the words for it
         words = mark + names[state].text(lang)
         body.append(text_at(x, y + 4, words, "mid small" if len(words) > 14 else "mid"))  # noqa: PLR2004  # letters that fit
     body.append(f'<circle cx="14" cy="{_OVER}" r="6" class="dot"/>')
-    return picture(id_, title, described, 250, "".join(body), width=770)
+    return picture(id_, title, described, 270, "".join(body), width=770)
 
 
 def _way(source: str, dest: str) -> str:

@@ -34,6 +34,7 @@ _LETTERS: Final = {
     DayKind.HOLIDAY: ("假", "h"),
     DayKind.MAKE_UP: ("班", "m"),
 }
+_START: Final = ("起", "0")
 _NEW_CASE: Final = Sentence("尚未登记", "not registered")
 _STAYED: Final = Sentence("“{act}”没有改变状态：{state}。", "“{act}” left the state as it was: {state}.")
 _MOVED: Final = Sentence("“{act}”：由{before}到{after}。", "“{act}”: from {before} to {after}.")
@@ -42,8 +43,9 @@ _PICTURE: Final = Sentence(
 )
 _STRIPES: Final = Sentence("{kind}的逐日情况（{first}至{last}）", "{kind}, day by day ({first} to {last})")
 _STRIPES_TOLD: Final = Sentence(
-    "工=工作日，休=周末，假=放假，班=调休补班；共{days}天，其中工作日{working}天。",
-    "w = working day, – = weekend, h = holiday, m = make-up day; {days} days, {working} of them working days.",
+    "起=起算日，不计入；工=工作日，休=周末，假=放假，班=调休补班；次日起共{days}天，其中工作日{working}天。",
+    "0 = the day of the start, not counted; w = working day, – = weekend, h = holiday, m = make-up day; "
+    "{days} days after the start, {working} of them working days.",
 )
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
@@ -149,7 +151,7 @@ def _stripes(visit: Visit, case: Case, calendars: dict[str, Calendar]) -> dict[s
     described = _STRIPES_TOLD.fill(days=(line.due_on - line.started_on).days, working=working).text(lang)
     cells = [
         Cell(
-            Sentence(*_LETTERS[calendar.kind(on)]).text(lang),
+            Sentence(*(_LETTERS[calendar.kind(on)] if on != line.started_on else _START)).text(lang),
             calendar.kind(on).value,
             f"{date_text(on, lang)} {calendar.label(on, lang)}",
         )

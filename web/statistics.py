@@ -101,7 +101,8 @@ def _over_time(visit: Visit, lines: list[tuple[date, dict[State, int]]]) -> str:
     drawn = [
         Bar(f"{on:%y-%m}", tuple((f"s{place}", by[state]) for place, state in enumerate(SPINE))) for on, by in lines
     ]
-    return columns("over-time", title, described, drawn)
+    legend = [(f"s{place}", name(state).text(visit.lang)) for place, state in enumerate(SPINE)]
+    return columns("over-time", title, described, drawn, legend)
 
 
 def _punctual(visit: Visit, lines: list[statistics.Punctual]) -> str:

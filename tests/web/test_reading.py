@@ -46,6 +46,7 @@ def test_the_head_signs_with_one_tap_and_reports_with_files(bench: Bench, visito
     assert re.search(r"整改</b> 2026年3月5日\(周四\) <strong>已逾期\d+个工作日", page.text)
     of = re.search(r'name="d\.of" value="(\d+)"', page.text)
     assert of is not None
+    signed = page
     for _ in range(2):
         signed = head.send(f"/mine/{case}", "/mine", **{"act": "acknowledge", "d.of": of[1], "key": "k1", "seen": "2"})
         assert "已办理：签收" in signed.text
@@ -95,6 +96,7 @@ def test_the_pictures_have_their_numbers_beside_them(bench: Bench, visitor: Call
     bench.pass_days("03-01", "03-20")
     bench.open(unit=OTHER)
     head, officer = visitor("head", Role.HEAD, UNIT), visitor("officer", Role.HANDLER)
+    page = ""
     for path in ("/statistics", "/statistics?lang=en"):
         page = officer.read(path).text
         assert page.count('<svg class="pic" role="img"') == 4
@@ -197,3 +199,12 @@ def test_the_replay_lights_the_lifecycle_up_and_stripes_the_days(bench: Bench, v
     assert "<del>found</del>" in both
     assert "&amp;since=1" in both
     assert not re.search(r"<script|style=", both)
+
+
+def test_the_calculator_explains_itself_on_paper(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    officer = visitor("officer", Role.HANDLER)
+    for term, rule in (("15wd", "按工作日计"), ("30d", "按日计"), ("1m", "按月计"), ("2026-03-31", "固定日期")):
+        page = officer.read(f"/calculator?start=2026-02-06&term={term}").text
+        assert rule in page, term
+        assert bench.office.archive.calendar.hash[:16] in page
+    assert "Counted in months" in officer.read("/calculator?start=2026-02-06&term=1m&lang=en").text
