@@ -122,7 +122,7 @@ def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None
         "cases": case_columns,
         "case_events": event_columns,
         "personal_data": ["token", "case_id", "salt", "value"],
-        "timers": ["case_id", "key", "kind", "due_at", "failures"],
+        "timers": ["case_id", "key", "kind", "due_at", "failures", "unit_id"],
     }
     made = 0
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
@@ -150,7 +150,9 @@ def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None
                 columns = {**cases._columns(copy), "id": case_id, "fingerprint": None}  # noqa: SLF001  # the same
                 columns["body"] = replaced(columns["body"], new)
                 rows["cases"].append([columns[name] for name in case_columns])
-                rows["timers"] += [[case_id, timer.key, timer.kind, timer.due_at, 0] for timer in waiting[model]]
+                rows["timers"] += [
+                    [case_id, timer.key, timer.kind, timer.due_at, 0, item.unit_id] for timer in waiting[model]
+                ]
             with connection.cursor() as cursor:
                 for name, columns_ in names.items():
                     with cursor.copy(f"COPY {name} ({', '.join(columns_)}) FROM STDIN".encode()) as copying:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from states.acts import SPINE
 from store.tables import CaseRow, HeartbeatRow
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
 def beat(session: Session, name: str, at: datetime, detail: str) -> None:
     """Note that a recurring task has come to its end."""
-    row = session.get(HeartbeatRow, name)
-    if row is None:
-        session.add(HeartbeatRow(name=name, at=at, detail=detail))
-    else:
-        row.at, row.detail = at, detail
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = make(HeartbeatRow).values(name=name, at=at, detail=detail)
+    # Two that come to their end at once must not fail over who is the first to say so.
+    session.execute(
+        statement.on_conflict_do_update(index_elements=[HeartbeatRow.name], set_={"at": at, "detail": detail})
+    )
 
 
 def last_beat(session: Session, name: str) -> datetime | None:

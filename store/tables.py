@@ -297,7 +297,8 @@ class TimerRow(Base):
     """Something that must happen at a moment. Rows exist only while they wait; what fired is in the history.
 
     `key` is unique within the case and names the cycle, so that a repeated firing finds nothing. `held_until` and
-    `reason` set a timer aside that could not be fired, so that it never blocks the others.
+    `reason` set a timer aside that could not be fired, so that it never blocks the others. `unit_id` repeats the
+    case's, so that the burst of one unit can be told from what waits for the others.
     """
 
     __tablename__ = "timers"
@@ -305,6 +306,7 @@ class TimerRow(Base):
         UniqueConstraint("case_id", "key"),
         _partial("ix_timers_due", "due_at", "id", where="held_until IS NULL"),
         _partial("ix_timers_held", "held_until", where="held_until IS NOT NULL"),
+        _partial("ix_timers_unit", "unit_id", "due_at", "id", where="held_until IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -315,6 +317,7 @@ class TimerRow(Base):
     held_until: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(server_default="0")
     reason: Mapped[str | None]
+    unit_id: Mapped[int | None]
 
 
 class OutboxRow(Base):
