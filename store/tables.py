@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, Date, DateTime, ForeignKey, Index, String, Table, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -196,6 +196,13 @@ class ContactRow(Base):
     lang: Mapped[str] = mapped_column(server_default="zh-CN")
 
 
+WITHOUT_NEXT_STEP: Final = (
+    "next_due_on IS NULL AND waiting_for IS NULL AND state IN"
+    " ('found', 'ordered', 'publicly_criticized', 'interviewed', 'held_accountable')"
+)
+"""An open case in which no deadline runs and no decision is awaited; few have a good reason, such as a suspension."""
+
+
 class CaseRow(Base):
     """One case, as it stands now. How it came to stand there is in `CaseEventRow`.
 
@@ -208,6 +215,7 @@ class CaseRow(Base):
         Index("ix_cases_state", "state", "id"),
         _partial("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
         _partial("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
+        _partial("ix_cases_aimless", "id", where=WITHOUT_NEXT_STEP),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
