@@ -198,7 +198,7 @@ class ContactRow(Base):
 
 WITHOUT_NEXT_STEP: Final = (
     "next_due_on IS NULL AND waiting_for IS NULL AND state IN"
-    " ('found', 'ordered', 'publicly_criticized', 'interviewed', 'held_accountable')"
+    " ('found', 'ordered_to_rectify', 'publicly_criticized', 'interviewed', 'held_accountable')"
 )
 """An open case in which no deadline runs and no decision is awaited; few have a good reason, such as a suspension."""
 

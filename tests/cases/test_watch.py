@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import delete, update
 
 from config.settings import Settings
-from states.acts import Act
-from store.tables import CaseRow, OutboxRow, TimerRow
+from states.acts import SPINE, Act
+from store.tables import WITHOUT_NEXT_STEP, CaseRow, OutboxRow, TimerRow
 from tests.mailboxes import mail_server
 from tests.offices import Bench, at
 from wiring.watch import promises, watch
@@ -88,3 +88,7 @@ def test_a_watch_address_needs_its_kind() -> None:
 def _all_sent(bench: Bench) -> None:
     with bench.office.database.transaction() as session:
         session.execute(update(OutboxRow).values(state="sent"))
+
+
+def test_the_index_of_aimless_cases_names_every_open_state() -> None:
+    assert all(f"'{state.value}'" in WITHOUT_NEXT_STEP for state in SPINE)

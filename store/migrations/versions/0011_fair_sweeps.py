@@ -21,7 +21,7 @@ def upgrade() -> None:
     op.execute("UPDATE timers SET unit_id = (SELECT unit_id FROM cases WHERE cases.id = timers.case_id)")
     aimless = (
         "next_due_on IS NULL AND waiting_for IS NULL AND state IN"
-        " ('found', 'ordered', 'publicly_criticized', 'interviewed', 'held_accountable')"
+        " ('found', 'ordered_to_rectify', 'publicly_criticized', 'interviewed', 'held_accountable')"
     )
     op.create_index(
         "ix_cases_aimless", "cases", ["id"], sqlite_where=sa.text(aimless), postgresql_where=sa.text(aimless)
