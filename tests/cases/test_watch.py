@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete, update
+from starlette.testclient import TestClient
 
 from config.settings import Settings
 from states.acts import SPINE, Act
 from store.tables import WITHOUT_NEXT_STEP, CaseRow, OutboxRow, TimerRow
 from tests.mailboxes import mail_server
 from tests.offices import Bench, at
+from web.app import application
 from wiring.watch import promises, watch
 
 if TYPE_CHECKING:
@@ -92,3 +94,16 @@ def _all_sent(bench: Bench) -> None:
 
 def test_the_index_of_aimless_cases_names_every_open_state() -> None:
     assert all(f"'{state.value}'" in WITHOUT_NEXT_STEP for state in SPINE)
+
+
+def test_broken_promises_turn_the_health_page_and_the_metric(sqlite_bench: Bench) -> None:
+    client = TestClient(application(sqlite_bench.office))
+    assert client.get("/health/deadlines").json()["ok"] is True
+    assert "duban_promises_kept 1" in client.get("/metrics").text
+    case = sqlite_bench.ordered()  # in the past, and neither swept nor delivered since
+    answer = client.get("/health/deadlines")
+    assert answer.status_code == 503
+    assert answer.json()["messages_left_behind"] > 0
+    assert answer.json()["missed"] > 0
+    assert "duban_promises_kept 0" in client.get("/metrics").text
+    assert sqlite_bench.case(case).is_open
