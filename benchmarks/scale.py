@@ -40,6 +40,7 @@ from states.personal import commitment
 from store import cases, personal
 from store.tables import CaseEventRow, CaseRow, table_of
 from tests.databases import Databases
+from tests.mailboxes import mail_server
 from wiring import Office
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None
         "cases": case_columns,
         "case_events": event_columns,
         "personal_data": ["token", "case_id", "salt", "value"],
-        "timers": ["case_id", "key", "kind", "due_at", "failures"],
+        "timers": ["case_id", "key", "kind", "due_at", "failures", "unit_id"],
     }
     made = 0
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
@@ -150,7 +151,9 @@ def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None
                 columns = {**cases._columns(copy), "id": case_id, "fingerprint": None}  # noqa: SLF001  # the same
                 columns["body"] = replaced(columns["body"], new)
                 rows["cases"].append([columns[name] for name in case_columns])
-                rows["timers"] += [[case_id, timer.key, timer.kind, timer.due_at, 0] for timer in waiting[model]]
+                rows["timers"] += [
+                    [case_id, timer.key, timer.kind, timer.due_at, 0, item.unit_id] for timer in waiting[model]
+                ]
             with connection.cursor() as cursor:
                 for name, columns_ in names.items():
                     with cursor.copy(f"COPY {name} ({', '.join(columns_)}) FROM STDIN".encode()) as copying:
@@ -328,6 +331,98 @@ def escalate(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
         return result
 
 
+def burst(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
+    """Let a tenth of very many open cases be due at one instant, and a few others not late beside them."""
+    with a_province(folder, unsafe=found.unsafe) as (office, url):
+        ids = models(office, UNITS, MISSED)
+        copy_cases(office, url, ids, found.open - UNITS)
+        # Whoever is not among the first `due` cases has his escalation an hour later, and fifty of those that are not
+        # late, in one of the units, a reminder at the very instant of the burst: as the youngest timers of all.
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            later = (MISSED + timedelta(hours=1), MISSED, found.due)
+            connection.execute("UPDATE timers SET due_at = %s WHERE due_at <= %s AND case_id > %s", later)
+            connection.execute("VACUUM ANALYZE timers")
+        early = MISSED - timedelta(days=1)
+        office.desk.sweep(early, early)
+        empty: list[float] = []
+        for _ in range(20):
+            began = time.perf_counter()
+            office.desk.sweep(early, early)
+            empty.append(1000 * (time.perf_counter() - began))
+        others = [open_one(office, UNITS + n) for n in range(1, 51)]
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(
+                "UPDATE timers SET due_at = %s WHERE case_id = ANY(%s) AND kind = 'reminder'", (MISSED, others)
+            )
+        before = _events(url)
+        result = worked_off(url, folder, workers=found.workers, kill_every=0.0, batch=found.batch)
+        places = _places(url, others, before)
+        rate = result["events_per_second"] or 1
+        return {
+            "open": found.open,
+            "due": found.due,
+            "empty_sweep_ms_median": round(sorted(empty)[10], 1),
+            "empty_sweep_ms_max": round(max(empty), 1),
+            **result,
+            **escalated(url),
+            "not_late": len(places),
+            "not_late_last_after_events": max(places, default=0),
+            "not_late_last_after_seconds": round(max(places, default=0) / rate, 1),
+        }
+
+
+def _events(url: str) -> int:
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        row = connection.execute("SELECT size FROM log_head").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _places(url: str, ids: Sequence[int], after: int) -> list[int]:
+    """Return after how many events of the burst each event of these cases came."""
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        rows = connection.execute(
+            "SELECT seq FROM case_events WHERE case_id = ANY(%s) AND seq > %s", (list(ids), after)
+        )
+        return [int(row[0]) - after for row in rows]
+
+
+def mail(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
+    """Send many letters to a real mail server by one deliverer; with `--dead-first`, after it has been away."""
+    at = datetime(2026, 2, 9, 10, tzinfo=ZONE)
+    with mail_server() as mails:
+        more = {"smtp_host": "127.0.0.1", "smtp_port": mails.port}
+        with a_province(folder, unsafe=found.unsafe, **more) as (office, url):
+            case_id = open_one(office, 1)
+            with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+                connection.execute("DELETE FROM outbox")
+                unit = "INSERT INTO posts (unit_id, name, role) SELECT min(id), 'p' || n, 'head' FROM units, generate_series(1, %s) n GROUP BY n"
+                connection.execute(unit, (found.letters,))
+                way = "INSERT INTO contacts (post_id, kind, address, position) SELECT id, 'mail', name || '@example.invalid', 0 FROM posts WHERE name ~ '^p[0-9]+$'"
+                connection.execute(way)
+                owe = "INSERT INTO outbox (case_id, case_seq, notice, post_id, number, urgent, created_at, not_before, state) SELECT %s, 2, 'order_served', id, '1', false, %s, %s, 'waiting' FROM posts WHERE name ~ '^p[0-9]+$'"
+                connection.execute(owe, (case_id, at, at))
+                connection.execute("ANALYZE")
+            refused = 0
+            if found.dead_first:
+                mails.refuses = "451 4.3.0 not now"
+                refused = office.deliver(at).failed
+                mails.refuses = ""
+                at += timedelta(hours=1)
+            began = time.perf_counter()
+            tally = office.deliver(at)
+            spent = time.perf_counter() - began
+            return {
+                "letters": found.letters,
+                "refused_first": refused,
+                "sent": tally.sent,
+                "seconds": round(spent, 1),
+                "per_second": round(tally.sent / spent),
+                "arrived": len(mails.arrived),
+                "repeats": mails.repeats(),
+                "recipients": len(mails.recipients()),
+            }
+
+
 def main(arguments: Sequence[str]) -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -338,7 +433,16 @@ def main(arguments: Sequence[str]) -> None:
     one.add_argument("--kill-every", type=float, default=0.0)
     one.add_argument("--verify", action="store_true")
     one.set_defaults(run=escalate)
-    for part in (one,):
+    two = parts.add_parser("burst")
+    two.add_argument("--open", type=int, default=1_000_000)
+    two.add_argument("--due", type=int, default=100_000)
+    two.add_argument("--workers", type=int, default=2)
+    two.set_defaults(run=burst)
+    three = parts.add_parser("mail")
+    three.add_argument("--letters", type=int, default=10_000)
+    three.add_argument("--dead-first", action="store_true")
+    three.set_defaults(run=mail)
+    for part in (one, two, three):
         part.add_argument("--batch", type=int, default=500)
         part.add_argument("--unsafe", action="store_true", help="no fsync, as in the tests")
     found = parser.parse_args(arguments)

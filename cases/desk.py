@@ -11,13 +11,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
+from math import inf
 from secrets import token_hex
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from notifications.plan import URGENT, notices
 from states.acts import Act, Role, State, is_evidence
 from states.case import Actor, Case, Event, evolve, fold
-from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
+from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence, Unavailable
 from states.guards import NO_FACTS, GuardFailed
 from states.history import FIRST, canonical, seal
 from states.lifecycle import Ask, Facts, Rules, allowed, decide
@@ -61,6 +63,12 @@ SET_ASIDE: Final = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6)
 """How long a timer that could not be fired is put aside, the first, second and every later time."""
 
 
+FEWEST_BY_TURNS: Final = 2
+_SLOW: Final = "firing this case took longer than {seconds} s"
+SLOWEST: Final = 10.0
+"""After how many seconds a case that is still being fired is set aside; most take less than a thousandth of one."""
+
+
 class _Rehearsed(Exception):  # noqa: N818  # rolls a rehearsal back; never leaves the desk
     pass
 
@@ -94,7 +102,10 @@ class Done:
 
 @dataclass(slots=True)
 class Tally:
-    """What one sweep did. `late_max_seconds` is how long the latest of the fired timers had been due."""
+    """What one sweep did. `late_max_seconds` is how long the latest of the fired timers had been due.
+
+    `handed_over`: its time was over before its work was, and the next sweep goes on.
+    """
 
     fired: int = 0
     skipped: int = 0
@@ -102,6 +113,27 @@ class Tally:
     failed: int = 0
     late_max_seconds: int = 0
     by_act: Counter[str] = field(default_factory=Counter)
+    handed_over: bool = False
+
+    def add(self, other: Tally) -> None:
+        """Add what a part of the sweep did."""
+        self.fired += other.fired
+        self.skipped += other.skipped
+        self.blocked += other.blocked
+        self.failed += other.failed
+        self.late_max_seconds = max(self.late_max_seconds, other.late_max_seconds)
+        self.by_act += other.by_act
+
+
+@dataclass(slots=True)
+class _Turns:
+    """How many timers of each unit are asked for when units take turns: about twice as many as fill a batch."""
+
+    each: int = 4
+
+    def learn(self, units: set[int | None], wanted: int) -> None:
+        """Ask for as many of each next time as the units that had something make necessary."""
+        self.each = min(wanted, max(1, 2 * wanted // max(1, len(units))))
 
 
 @dataclass(slots=True)
@@ -157,6 +189,7 @@ class Desk:
         self.office_name = office_name
         self.series = series
         self.documents = series.removesuffix("案")
+        self.slowest = SLOWEST
         self._office = 0
         self._algorithm = ""
 
@@ -682,24 +715,45 @@ class Desk:
         *,
         batch: int = 500,
         on_failure: Callable[[Due, Exception], None] | None = None,
+        within: timedelta | None = None,
     ) -> Tally:
         """Fire every timer that is due at `as_of`, the oldest first, in batches of one transaction each.
+
+        Where more is due than fits one batch, half of each goes round the units in turn (PostgreSQL), so that the burst
+        of one holds up no other. A sweep that has worked for `within` leaves the rest to the next one. Several sweeps
+        at once share the work.
 
         Repeating is harmless: what has fired is no longer there. A case that cannot be moved is set aside with its
         reason and tried again later; the others go on. After an outage everything is worked off in order; reminders
         that later steps have overtaken are recorded as skipped and not sent.
         """
         tally = Tally()
+        until = monotonic() + within.total_seconds() if within is not None else inf
         with self.database.transaction() as session:
             timer_rows.release(session, as_of)
         bad: set[int] = set()
+        turns = _Turns()
         while True:
+            if monotonic() >= until:
+                tally.handed_over = True
+                return tally
             failures: list[tuple[Due, Exception]] = []
-            with self.database.transaction() as session:
-                waiting = timer_rows.due(session, as_of, batch, skip=bad)
+            waiting: list[Due] = []
+            own = Tally()
+            try:
+                with self.database.transaction() as session:
+                    waiting += self._due(session, as_of, batch, bad, turns)
+                    if not waiting:
+                        return tally
+                    self._fire(session, waiting, as_of, now, own, failures)
+            except Unavailable:
+                raise
+            except Exception:
                 if not waiting:
-                    return tally
-                self._fire(session, waiting, as_of, now, tally, failures)
+                    raise
+                # Something that only the database could see: who it is comes out when each is tried alone.
+                own, failures = self._fire_each(waiting, as_of, now)
+            tally.add(own)
             for timer, error in failures:
                 bad.add(timer.case_id)
                 tally.failed += 1
@@ -708,6 +762,38 @@ class Desk:
                     timer_rows.set_aside(session, timer, f"{type(error).__name__}: {error}", as_of, as_of + wait)
                 if on_failure is not None:
                     on_failure(timer, error)
+
+    def _due(self, session: Session, as_of: datetime, batch: int, bad: set[int], turns: _Turns) -> list[Due]:
+        """Return the next batch: what is due, if it fits; else half of it the oldest, and half by turns."""
+        if self.database.is_sqlite or batch < FEWEST_BY_TURNS:
+            return timer_rows.due(session, as_of, batch, skip=bad)
+        half = batch // 2
+        oldest = timer_rows.due(session, as_of, half, skip=bad)
+        if len(oldest) < half:
+            return oldest
+        taken = {timer.id for timer in oldest}
+        fair = timer_rows.due_by_turns(session, as_of, half, turns.each, skip=bad)
+        turns.learn({timer.unit_id for timer in fair}, half)
+        return oldest + [timer for timer in fair if timer.id not in taken]
+
+    def _fire_each(
+        self, waiting: Sequence[Due], as_of: datetime, now: datetime
+    ) -> tuple[Tally, list[tuple[Due, Exception]]]:
+        """Fire the due timers of each case in a transaction of its own; return what was done, and what failed."""
+        tally = Tally()
+        failures: list[tuple[Due, Exception]] = []
+        for timer in {timer.case_id: timer for timer in reversed(waiting)}.values():
+            own = Tally()
+            try:
+                with self.database.transaction() as session:
+                    self._fire(session, [timer], as_of, now, own, failures)
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001  # one bad case must not hold up the rest; it is set aside
+                failures.append((timer, error))
+                continue
+            tally.add(own)
+        return tally, failures
 
     def _fire(  # one batch, with where its results go
         self,
@@ -742,18 +828,17 @@ class Desk:
             counted.append(own)
         self._write(session, works, now)
         for own in counted:
-            tally.fired += own.fired
-            tally.skipped += own.skipped
-            tally.blocked += own.blocked
-            tally.late_max_seconds = max(tally.late_max_seconds, own.late_max_seconds)
-            tally.by_act += own.by_act
+            tally.add(own)
 
     def _fire_case(  # one case, with what it is fired with
         self, work: _Open, posts: Posts, as_of: datetime, now: datetime, tally: Tally
     ) -> None:
         """Fire the due timers of one case in their order, as far as the case still has them."""
         on = as_of.astimezone(self.zone).date()
+        began = monotonic()
         while True:
+            if monotonic() - began > self.slowest:
+                raise TimeoutError(_SLOW.format(seconds=self.slowest))
             work.has = timers(work.now.case, work.rules)
             if work.had is None:
                 work.had = work.has

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
     smtp_from: str = "duban@localhost"
     im_gateway: str = ""
+    watch_address: str = ""
+    watch_minutes: int = Field(default=10, ge=2)
+    outbox_hours: int = Field(default=2, ge=1)
     origin: str = Field(default="duban.local/history", pattern=r"^[^\s+]+$")
     checkpoint_mail: str = ""
     checkpoint_folder: str = ""
@@ -57,6 +60,14 @@ class Settings(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     oidc_claim: str = "preferred_username"
+
+    @field_validator("watch_address")
+    @classmethod
+    def _a_way(cls, value: str) -> str:
+        kind, colon, address = value.partition(":")
+        if value and not (kind and colon and address):
+            raise ValueError("it must be a way such as mail:duty@example.cn")
+        return value
 
     @field_validator("zone")
     @classmethod

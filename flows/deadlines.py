@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from prefect import flow, get_run_logger
 from prefect.states import Completed, Failed
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
 
+LONGEST: Final = timedelta(seconds=50)
+"""How long one run works: what a burst leaves is the next minute's, so that no run is endless and each one reports."""
+
+
 @flow(name="sweep-deadlines", flow_run_name=run_name("sweep 到期扫描"), description="Fire every timer that is due.")
 def sweep_deadlines() -> State[Any]:
     """Fire everything that is due now; say how many timers fired, and how late the latest was.
@@ -23,7 +28,7 @@ def sweep_deadlines() -> State[Any]:
     the run, loudly, after the others are done.
     """
     with office() as here:
-        tally = here.sweep(now())
+        tally = here.sweep(now(), within=LONGEST)
     said = f"fired {tally.fired}, at most {tally.late_max_seconds} s late"
     if tally.blocked or tally.skipped:
         said += f"; blocked {tally.blocked}, skipped {tally.skipped}"
@@ -35,6 +40,8 @@ def sweep_deadlines() -> State[Any]:
         "failed": tally.failed,
     }
     get_run_logger().info("%s", said)
+    if tally.handed_over:
+        said += "; its minute is over, the next run goes on"
     if tally.failed:
         return Failed(message=f"{tally.failed} case(s) set aside; {said}", data=data)
     return Completed(message=said, data=data)

@@ -9,6 +9,7 @@ from prefect.states import Completed
 
 from flows.naming import run_name
 from wiring import now, office
+from wiring.watch import watch
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -16,9 +17,16 @@ if TYPE_CHECKING:
 
 @flow(name="deliver-outbox", flow_run_name=run_name("deliver 通知发送"), description="Send what is owed.")
 def deliver_outbox() -> State[Any]:
-    """Send what may leave now. A message that was not taken is tried again later and does not fail the run."""
+    """Send what may leave now. A message that was not taken is tried again later and does not fail the run.
+
+    Delivery also watches the sweep, because nobody can report his own death.
+    """
+    log = get_run_logger()
     with office() as here:
+        outcome = watch(here, now())
         tally = here.deliver(now())
+    if outcome is not None:
+        log.error("the sweep has stopped; DUBAN_WATCH_ADDRESS was %s", "told" if outcome.ok else outcome.reason)
     said = f"sent {tally.sent} in {tally.letters} letters, not delivered {tally.failed}, held {tally.held}"
-    get_run_logger().info("%s", said)
+    log.info("%s", said)
     return Completed(message=said, data={"sent": tally.sent, "failed": tally.failed, "held": tally.held})

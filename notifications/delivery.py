@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 THREADS: Final = 8
 BATCH: Final = 200
+LONGEST_REST_DAYS: Final = 31
 LONGEST_BACKOFF: Final = timedelta(minutes=60)
 
 
@@ -64,6 +65,24 @@ def is_open(now: datetime, manner: Manner) -> bool:
     return (
         manner.calendar.works(local.date()) and manner.policy.window_from <= local.time() < manner.policy.window_until
     )
+
+
+def should_have_left(now: datetime, manner: Manner, patience: timedelta) -> datetime:
+    """Return the moment before which nothing that was due may still wait: `patience` ago, counted in open windows.
+
+    Over nights and days of rest messages wait as they should, so what was due when the last window closed counts.
+    """
+    local = now.astimezone(manner.zone)
+    on = local.date()
+    for _ in range(LONGEST_REST_DAYS):
+        if manner.calendar.works(on):
+            opened = datetime.combine(on, manner.policy.window_from, manner.zone)
+            closed = datetime.combine(on, manner.policy.window_until, manner.zone)
+            latest = min(local, closed) - patience
+            if latest >= opened:
+                return latest
+        on -= timedelta(days=1)
+    return now - timedelta(days=LONGEST_REST_DAYS)
 
 
 def next_window(now: datetime, manner: Manner) -> datetime:

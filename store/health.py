@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+import orjson
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 
 from states.acts import SPINE
-from store.tables import CaseRow, HeartbeatRow
+from states.case import restored
+from store.tables import WITHOUT_NEXT_STEP, CaseRow, HeartbeatRow, TimerRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,11 +20,12 @@ if TYPE_CHECKING:
 
 def beat(session: Session, name: str, at: datetime, detail: str) -> None:
     """Note that a recurring task has come to its end."""
-    row = session.get(HeartbeatRow, name)
-    if row is None:
-        session.add(HeartbeatRow(name=name, at=at, detail=detail))
-    else:
-        row.at, row.detail = at, detail
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = make(HeartbeatRow).values(name=name, at=at, detail=detail)
+    # Two that come to their end at once must not fail over who is the first to say so.
+    session.execute(
+        statement.on_conflict_do_update(index_elements=[HeartbeatRow.name], set_={"at": at, "detail": detail})
+    )
 
 
 def last_beat(session: Session, name: str) -> datetime | None:
@@ -34,6 +38,22 @@ def detail(session: Session, name: str) -> str:
     """Return what the task said when it last came to its end; nothing if it never did."""
     row = session.get(HeartbeatRow, name)
     return row.detail if row is not None else ""
+
+
+def aimless(session: Session, most: int) -> list[str]:
+    """Return the numbers of up to `most` open cases with neither a next step nor a stated reason for having none.
+
+    A next step is a deadline that runs, a decision that is awaited, or a timer; a suspension is a stated reason.
+    """
+    waits = select(TimerRow.id).where(TimerRow.case_id == CaseRow.id).exists()
+    statement = select(CaseRow.number, CaseRow.body).where(text(WITHOUT_NEXT_STEP), ~waits).order_by(CaseRow.id)
+    found: list[str] = []
+    for row in session.execute(statement.execution_options(yield_per=500)):
+        if restored(orjson.loads(row.body)).suspended_on is None:
+            found.append(row.number)
+            if len(found) == most:
+                break
+    return found
 
 
 def open_with_deadline(session: Session) -> int:

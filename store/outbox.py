@@ -81,6 +81,12 @@ def due(session: Session, now: datetime) -> int:
     return int(session.scalar(statement) or 0)
 
 
+def left_behind(session: Session, before: datetime) -> int:
+    """Return how many messages could have left before this moment and still wait."""
+    statement = select(func.count()).where(OutboxRow.state == WAITING, OutboxRow.not_before < before)
+    return int(session.scalar(statement) or 0)
+
+
 def lease(
     session: Session, now: datetime, *, limit: int, today: date, day_began: datetime, tomorrow: datetime
 ) -> Leased:

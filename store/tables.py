@@ -215,6 +215,13 @@ class ContactRow(Base):
     lang: Mapped[str] = mapped_column(server_default="zh-CN")
 
 
+WITHOUT_NEXT_STEP: Final = (
+    "next_due_on IS NULL AND waiting_for IS NULL AND state IN"
+    " ('found', 'ordered_to_rectify', 'publicly_criticized', 'interviewed', 'held_accountable')"
+)
+"""An open case in which no deadline runs and no decision is awaited; few have a good reason, such as a suspension."""
+
+
 class CaseRow(Base):
     """One case, as it stands now. How it came to stand there is in `CaseEventRow`.
 
@@ -228,6 +235,7 @@ class CaseRow(Base):
         Index("ix_cases_state", "state", "id"),
         _partial("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
         _partial("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
+        _partial("ix_cases_aimless", "id", where=WITHOUT_NEXT_STEP),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -327,7 +335,8 @@ class TimerRow(Base):
     """Something that must happen at a moment. Rows exist only while they wait; what fired is in the history.
 
     `key` is unique within the case and names the cycle, so that a repeated firing finds nothing. `held_until` and
-    `reason` set a timer aside that could not be fired, so that it never blocks the others.
+    `reason` set a timer aside that could not be fired, so that it never blocks the others. `unit_id` repeats the
+    case's, so that the burst of one unit can be told from what waits for the others.
     """
 
     __tablename__ = "timers"
@@ -335,6 +344,7 @@ class TimerRow(Base):
         UniqueConstraint("case_id", "key"),
         _partial("ix_timers_due", "due_at", "id", where="held_until IS NULL"),
         _partial("ix_timers_held", "held_until", where="held_until IS NOT NULL"),
+        _partial("ix_timers_unit", "unit_id", "due_at", "id", where="held_until IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -345,6 +355,7 @@ class TimerRow(Base):
     held_until: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(server_default="0")
     reason: Mapped[str | None]
+    unit_id: Mapped[int | None]
 
 
 class OutboxRow(Base):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, true, update
 
-from store.tables import CaseRow, TimerRow, table_of
+from store.tables import CaseRow, TimerRow, UnitRow, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +24,14 @@ _MOVE: Final = (
     .where(_TIMERS.c.case_id == bindparam("b_case"), _TIMERS.c.key == bindparam("b_key"))
     .values(due_at=bindparam("due_at"))
 )
+# The unit is looked up where the row is written: whoever says which timers a case has need not know it.
+_NEW: Final = insert(_TIMERS).values(
+    case_id=bindparam("case_id"),
+    key=bindparam("key"),
+    kind=bindparam("kind"),
+    due_at=bindparam("due_at"),
+    unit_id=select(CaseRow.unit_id).where(CaseRow.id == bindparam("case_id")).scalar_subquery(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,10 @@ class Due:
     kind: str
     due_at: datetime
     failures: int
+    unit_id: int | None
+
+
+_DUE: Final = tuple(_TIMERS.c[name] for name in Due.__slots__)
 
 
 def due(session: Session, as_of: datetime, limit: int, *, skip: Iterable[int] = ()) -> list[Due]:
@@ -46,14 +58,43 @@ def due(session: Session, as_of: datetime, limit: int, *, skip: Iterable[int] = 
     hold one timer of the same case, and wait for the other's for ever. Those set aside until `as_of` or before take
     part again after `release`.
     """
-    fields = (TimerRow.id, TimerRow.case_id, TimerRow.key, TimerRow.kind, TimerRow.due_at, TimerRow.failures)
-    ready = select(*fields).join(CaseRow, CaseRow.id == TimerRow.case_id)
+    ready = select(*_DUE).join(CaseRow, CaseRow.id == TimerRow.case_id)
     ready = ready.where(TimerRow.held_until.is_(None), TimerRow.due_at <= as_of)
     skipped = list(skip)
     if skipped:
         ready = ready.where(TimerRow.case_id.not_in(skipped))
     ready = ready.order_by(TimerRow.due_at, TimerRow.id).limit(limit).with_for_update(of=CaseRow, skip_locked=True)
     return [Due(*row) for row in session.execute(ready)]
+
+
+def due_by_turns(session: Session, as_of: datetime, limit: int, each: int, *, skip: Iterable[int] = ()) -> list[Due]:
+    """Return up to `limit` due timers, of each unit its oldest `each`, taking one of every unit in turn.
+
+    The work of a sweep that has more than it can do at once: whoever has little due need not wait for a unit that has
+    much. Only PostgreSQL is asked, where many units share one database; locks and what is set aside are as in `due`.
+    """
+    waiting = _TIMERS.alias("waiting")
+    place = func.row_number().over(order_by=(waiting.c.due_at, waiting.c.id)).label("place")
+    oldest = (
+        select(*(waiting.c[name] for name in Due.__slots__), place)
+        .where(waiting.c.unit_id == UnitRow.id, waiting.c.held_until.is_(None), waiting.c.due_at <= as_of)
+        .order_by(waiting.c.due_at, waiting.c.id)
+        .limit(each)
+    )
+    skipped = list(skip)
+    if skipped:
+        oldest = oldest.where(waiting.c.case_id.not_in(skipped))
+    turns = oldest.lateral("turns")
+    found = (
+        select(*(turns.c[name] for name in Due.__slots__))
+        .select_from(UnitRow)
+        .join(turns, true())
+        .join(CaseRow, CaseRow.id == turns.c.case_id)
+        .order_by(turns.c.place, turns.c.due_at, turns.c.id)
+        .limit(limit)
+        .with_for_update(of=CaseRow, skip_locked=True)
+    )
+    return [Due(*row) for row in session.execute(found)]
 
 
 def release(session: Session, as_of: datetime) -> int:
@@ -89,7 +130,7 @@ def replace(session: Session, changes: Sequence[tuple[int, Sequence[Timer], Sequ
     if moved:
         connection.execute(_MOVE, moved)
     if new:
-        connection.execute(insert(_TIMERS), new)
+        connection.execute(_NEW, new)
 
 
 def clear(session: Session, case_ids: Sequence[int]) -> None:

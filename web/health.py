@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from wiring import Office, now
+from wiring.watch import promises
 
 router = APIRouter(prefix="/health", tags=["operations"])
 
@@ -38,7 +39,9 @@ def ready(request: Request) -> JSONResponse:
 @router.get("/deadlines")
 def deadlines(request: Request) -> JSONResponse:
     """Say whether every deadline has its next step, and whether one was missed; 503 if so."""
-    found = _office(request).health(now())
+    at = now()
+    found = _office(request).health(at)
+    kept = promises(_office(request), at) if found.ready else None
     content: dict[str, Any] = {
         "open_deadlines": found.open_deadlines,
         "waiting_timers": found.waiting,
@@ -46,8 +49,10 @@ def deadlines(request: Request) -> JSONResponse:
         "held": found.held,
         "last_sweep_at": found.last_sweep_at.isoformat() if found.last_sweep_at else None,
         "messages": found.messages,
+        "messages_left_behind": kept.left_behind if kept else 0,
+        "without_next_step": len(kept.aimless) if kept else 0,
     }
-    good = found.ready and not found.missed and not found.held
+    good = kept is not None and kept.kept and not found.held
     return JSONResponse({"ok": good, **content}, status_code=200 if good else 503)
 
 
@@ -57,7 +62,9 @@ operations = APIRouter(tags=["operations"])
 @operations.get("/metrics", response_class=PlainTextResponse)
 def metrics(request: Request) -> PlainTextResponse:
     """Say in Prometheus's text format how the installation is; no case is named."""
-    found = _office(request).health(now())
+    at = now()
+    found = _office(request).health(at)
+    kept = promises(_office(request), at) if found.ready else None
     swept = found.last_sweep_at.timestamp() if found.last_sweep_at else 0
     gauges = {
         "duban_ready": ("Whether requests can be served.", int(found.ready)),
@@ -65,6 +72,15 @@ def metrics(request: Request) -> PlainTextResponse:
         "duban_timers_waiting": ("Timers that wait for their moment.", found.waiting),
         "duban_timers_missed": ("Timers that should have fired a quarter of an hour ago.", found.missed),
         "duban_timers_held": ("Timers set aside because of an error.", found.held),
+        "duban_messages_left_behind": ("Messages that should have left.", kept.left_behind if kept else 0),
+        "duban_cases_without_next_step": (
+            "Open cases with neither a next step nor a stated reason, at most 100.",
+            len(kept.aimless) if kept else 0,
+        ),
+        "duban_promises_kept": (
+            "Whether nothing is missed, left behind or without a next step.",
+            int(bool(kept and kept.kept)),
+        ),
         "duban_last_sweep_timestamp_seconds": ("When the last sweep ended.", swept),
     }
     lines = [

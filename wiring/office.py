@@ -203,17 +203,18 @@ class Office:
         """Return the day in the office's zone."""
         return (moment or now()).astimezone(self.settings.tz).date()
 
-    def sweep(self, as_of: datetime, at: datetime | None = None) -> Tally:
+    def sweep(self, as_of: datetime, at: datetime | None = None, *, within: timedelta | None = None) -> Tally:
         """Fire what is due at `as_of`, and note that the sweep came to its end at `at` (now, if none is given).
 
         A calendar that has changed since the last sweep is applied first, so that nothing fires on a day of the old.
+        One that has worked for `within` leaves the rest to the next.
         """
         moment = at or now()
         with self.database.reading() as session:
             known = health.detail(session, "redating")
         if known != self.archive.calendar.hash:
             self.redate(moment)
-        tally = self.desk.sweep(as_of, moment)
+        tally = self.desk.sweep(as_of, moment, within=within)
         with self.database.transaction() as session:
             health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
         return tally

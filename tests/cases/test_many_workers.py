@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select, text
 
 from benchmarks import scale
+from states.acts import Act
+from store import cases
+from store.tables import CaseEventRow, TimerRow
 from tests.conftest import FULL, KINDS
+from tests.offices import Bench, at
 from wiring import Office
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.databases import Databases
 
 CASES = 20_000 if FULL else 2000
 UNITS = 20
+MISSED = at("03-12", 9)
 KILLS = 30 if FULL else 3
 
 pytestmark = pytest.mark.skipif("postgresql" not in KINDS, reason="several workers need PostgreSQL")
@@ -37,3 +45,71 @@ def test_workers_that_are_killed_escalate_every_case_exactly_once(databases: Dat
     finally:
         office.close()
         databases.drop(url)
+
+
+@pytest.fixture
+def crowd(databases: Databases, tmp_path: Path) -> Iterator[Bench]:
+    """Give an office on PostgreSQL in which one unit has missed 60 orders, and then another unit one."""
+    url = databases.fresh("postgresql")
+    with Bench(url, tmp_path) as bench:
+        for _ in range(60):
+            bench.ordered(unit="多案局")
+        bench.ordered(unit="一案局")
+        yield bench
+    databases.drop(url)
+
+
+def test_the_burst_of_one_unit_holds_up_no_other(crowd: Bench) -> None:
+    crowd.desk.sweep(MISSED, MISSED, batch=10)
+    with crowd.office.database.reading() as session:
+        order = [
+            recorded.event.case_id
+            for recorded in cases.history_where(session, CaseEventRow.act == Act.ESCALATED.value, limit=100)
+        ]
+    assert len(order) == len(set(order)) == 61
+    # Opened last, it would be the last of all by its age; it goes with the first batch, by turns.
+    assert order.index(61) < 10
+
+
+def test_a_sweep_whose_time_is_over_leaves_the_rest_to_the_next(crowd: Bench) -> None:
+    tally = crowd.desk.sweep(MISSED, MISSED, batch=10, within=timedelta(0))
+    assert tally.handed_over
+    assert tally.fired == 0
+    rest = crowd.desk.sweep(MISSED, MISSED, batch=10, within=timedelta(minutes=10))
+    assert not rest.handed_over
+    assert rest.by_act[Act.ESCALATED.value] == 61
+
+
+def test_a_case_that_takes_too_long_is_set_aside_with_the_reason(crowd: Bench) -> None:
+    crowd.desk.slowest = 0.0
+    failed: list[str] = []
+    tally = crowd.desk.sweep(MISSED, MISSED, batch=10, on_failure=lambda _timer, error: failed.append(str(error)))
+    assert tally.failed == 61
+    assert set(failed) == {"firing this case took longer than 0.0 s"}
+    crowd.desk.slowest = 10.0
+    later = MISSED + timedelta(minutes=6)
+    assert crowd.desk.sweep(later, later).by_act[Act.ESCALATED.value] == 61
+
+
+def test_a_case_that_only_the_database_refuses_is_set_aside_and_blocks_nobody(crowd: Bench) -> None:
+    with crowd.office.database.engine.begin() as connection:
+        # Somebody's trigger in the database refuses what one case would write.
+        connection.execute(
+            text(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION 'case 7 is refused' USING ERRCODE = 'check_violation'; END $$"
+            )
+        )
+        connection.execute(
+            text(
+                "CREATE TRIGGER refuse BEFORE INSERT ON case_events FOR EACH ROW WHEN (NEW.case_id = 7)"
+                " EXECUTE FUNCTION refuse()"
+            )
+        )
+    tally = crowd.desk.sweep(MISSED, MISSED, batch=10)
+    assert tally.failed == 1
+    assert tally.by_act[Act.ESCALATED.value] == 60
+    with crowd.office.database.reading() as session:
+        reasons = set(session.scalars(select(TimerRow.reason).where(TimerRow.case_id == 7, TimerRow.failures > 0)))
+    assert len(reasons) == 1
+    assert "case 7 is refused" in str(reasons.pop())
