@@ -444,13 +444,18 @@ class Office:
             zone=self.settings.tz,
         )
 
-    def check_calendar(self, at: datetime) -> CalendarTally:
-        """Say until when the calendar knows the days; warn from November on if next year's notice is not in."""
+    def calendar_known_until(self, at: datetime) -> date:
+        """Return the last day of the years, from this one on, whose notices are in."""
         years = self.archive.calendar.known_years
         year = self.today(at).year
         while year in years:
             year += 1
-        until = date(year - 1, 12, 31)
+        return date(year - 1, 12, 31)
+
+    def check_calendar(self, at: datetime) -> CalendarTally:
+        """Say until when the calendar knows the days; warn from November on if next year's notice is not in."""
+        until = self.calendar_known_until(at)
+        year = until.year + 1
         soon = self.today(at) + timedelta(days=60)
         warnings = (_CALENDAR_ENDS.fill(until=until.isoformat(), year=year),) if soon > until else ()
         with self.database.transaction() as session:
