@@ -19,6 +19,8 @@ from states.errors import Sentence
 from states.terms import date_text, parse_date
 from store import people
 from store.backup import copy_to, restore_from
+from wiring.checkup import examined
+from wiring.vitals import vitals
 
 users = typer.Typer(no_args_is_help=True, help="People who may act. 用户。")
 policies = typer.Typer(no_args_is_help=True, help="Policies. 政策。")

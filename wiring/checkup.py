@@ -146,7 +146,7 @@ _MISSED: Final = Sentence(
     "Timers that were missed: {n} (should be 0; see whether the sweep runs, or run `duban sweep`).",
 )
 _HELD: Final = Sentence(
-    "因错误搁置的定时项：{n}（应为0；用 duban list 查看原因，更正后会自动重试）。",
+    "因错误搁置的定时项：{n}（应为0；扫描的运行记录写明原因，更正后会自动重试）。",
     "Timers set aside because of errors: {n} (should be 0; the sweep's runs name the reason; they are tried "
     "again by themselves).",
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from tests.offices import Bench
 
 
+NOW: Final = datetime(2026, 3, 5, 1, tzinfo=UTC)
+
+
 @pytest.fixture
 def well(bench: Bench) -> Vitals:
-    at = bench.now
+    at = NOW
     with bench.office.database.transaction() as session:
         for task in TASKS:
             health.beat(session, task, at, "")
@@ -31,7 +34,7 @@ def well(bench: Bench) -> Vitals:
 
 def wrong(bench: Bench, found: Vitals, **settings: str) -> dict[str, str]:
     ours = bench.office.settings.model_copy(update={"smtp_host": "mail", "checkpoint_folder": "out"} | settings)
-    return {line.name: line.sentence.text("en") for line in examined(found, ours, bench.now) if not line.good}
+    return {line.name: line.sentence.text("en") for line in examined(found, ours, NOW) if not line.good}
 
 
 def test_a_healthy_office_has_nothing_to_do(bench: Bench, well: Vitals) -> None:
@@ -39,7 +42,7 @@ def test_a_healthy_office_has_nothing_to_do(bench: Bench, well: Vitals) -> None:
 
 
 def test_each_ailment_is_named_with_its_remedy(bench: Bench, well: Vitals) -> None:
-    old = {task: bench.now - timedelta(days=3) for task in TASKS}
+    old = {task: NOW - timedelta(days=3) for task in TASKS}
     unwell = replace(well.health, missed=2, held=1, messages={"failed": 4})
     found = wrong(
         bench,
@@ -76,9 +79,7 @@ def test_each_ailment_is_named_with_its_remedy(bench: Bench, well: Vitals) -> No
 
 
 def test_a_sweep_that_never_ran_is_said_in_both_languages(bench: Bench, well: Vitals) -> None:
-    (line,) = [
-        line for line in examined(replace(well, beats={}), bench.office.settings, bench.now) if line.name == "sweep"
-    ]
+    (line,) = [line for line in examined(replace(well, beats={}), bench.office.settings, NOW) if line.name == "sweep"]
     assert "从未完成" in line.sentence.text("zh-CN")
     assert "never" in line.sentence.text("en")
 
@@ -98,9 +99,9 @@ def test_a_pending_migration_is_told_from_a_database_that_is_away(empty_url: str
     settings = bench.office.settings.model_copy(update={"database_url": empty_url, "home": tmp_path / "new"})
     here = Office(settings)
     try:
-        found = vitals(here, bench.now)
+        found = vitals(here, NOW)
     finally:
         here.close()
-    first = examined(found, settings, bench.now)[0]
+    first = examined(found, settings, NOW)[0]
     assert (first.name, first.good) == ("migration", False)
     assert "duban migrate" in first.sentence.text("zh-CN")
