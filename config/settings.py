@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     checkpoint_mail: str = ""
     checkpoint_folder: str = ""
     hash: Literal["sha256", "sm3"] = "sha256"
+    log: Literal["text", "json"] = "text"
+    otlp_endpoint: str = ""
 
     @field_validator("zone")
     @classmethod

@@ -8,7 +8,8 @@ from prefect import flow, get_run_logger
 from prefect.states import Completed
 
 from flows.naming import run_name
-from wiring import now, office
+from flows.working import at_work
+from wiring import now
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @flow(name="deliver-outbox", flow_run_name=run_name("deliver 通知发送"), description="Send what is owed.")
 def deliver_outbox() -> State[Any]:
     """Send what may leave now. A message that was not taken is tried again later and does not fail the run."""
-    with office() as here:
+    with at_work("deliver-outbox") as here:
         tally = here.deliver(now())
     said = f"sent {tally.sent} in {tally.letters} letters, not delivered {tally.failed}, held {tally.held}"
     get_run_logger().info("%s", said)

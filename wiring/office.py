@@ -23,7 +23,6 @@ from audit.conformance import Departure, of_office
 from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
-from cases.desk import Desk, Tally
 from config.calendars import load_calendar, read_notice
 from config.policy import meaning
 from config.settings import Settings, read_settings
@@ -42,6 +41,8 @@ from store.database import Database
 from wiring.archive import Archive
 from wiring.clock import now
 from wiring.keys import rotate, signers
+from wiring.logs import note
+from wiring.tracing import WatchedDesk, span, trace_id
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from cases.desk import Progress, Recount
+    from cases.desk import Progress, Recount, Tally
     from states.case import Actor, Case
     from states.policy import Policy
     from states.redating import Moved
@@ -168,7 +169,7 @@ class Office:
         self.settings = settings
         self.archive = Archive(settings.policy, settings.calendar_files)
         self.database = Database(settings.database)
-        self.desk = Desk(self.database, self.archive, settings.tz, settings.office, settings.series)
+        self.desk = WatchedDesk(self.database, self.archive, settings.tz, settings.office, settings.series)
         self.channels = Channels(
             Servers(
                 smtp_host=settings.smtp_host,
@@ -202,7 +203,10 @@ class Office:
             known = health.detail(session, "redating")
         if known != self.archive.calendar.hash:
             self.redate(moment)
-        tally = self.desk.sweep(as_of, moment)
+        with span("sweep") as current:
+            tally = self.desk.sweep(as_of, moment)
+            current.set_attribute("duban.fired", tally.fired)
+        note("sweep", fired=tally.fired, failed=tally.failed, trace_id=trace_id(current))
         with self.database.transaction() as session:
             health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
         return tally
@@ -317,7 +321,10 @@ class Office:
             zone=self.settings.tz,
             link=self.settings.address,
         )
-        tally = deliver(self.database, self.channels, at, manner)
+        with span("delivery") as current:
+            tally = deliver(self.database, self.channels, at, manner)
+            current.set_attribute("duban.sent", tally.sent)
+        note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=trace_id(current))
         with self.database.transaction() as session:
             health.beat(session, "delivery", at, f"sent {tally.sent}, failed {tally.failed}, held {tally.held}")
         return tally
