@@ -19,6 +19,8 @@ from states.errors import Sentence
 from states.terms import date_text, parse_date
 from store import people
 from store.backup import copy_to, restore_from
+from wiring.checkup import examined
+from wiring.vitals import vitals
 
 users = typer.Typer(no_args_is_help=True, help="People who may act. 用户。")
 policies = typer.Typer(no_args_is_help=True, help="Policies. 政策。")
@@ -262,40 +264,13 @@ def contact_set(
 def doctor(as_json: Json = False) -> None:
     """Say what is wrong, and what to do. 体检。"""
     lang = read_settings().lang
-    found: list[tuple[bool, Sentence]] = []
     with office() as here:
         at = now()
-        health = here.health(at)
-        found.append((health.ready, _READY if health.ready else _NOT_READY.fill(why=health.reason)))
-        if health.ready:
-            with here.database.reading() as session:
-                unreached = people.posts_without_contact(session)
-            found.append((not health.missed, _MISSED.fill(n=health.missed)))
-            found.append((not health.held, _HELD.fill(n=health.held)))
-            found.append((not unreached, _UNREACHED.fill(n=len(unreached))))
-            failed = health.messages.get("failed", 0)
-            found.append((not failed, _UNDELIVERED.fill(n=failed)))
-            found.extend((False, warning) for warning in here.check_calendar(at).warnings)
-            found.append((bool(here.settings.smtp_host), _MAIL))
-    ok = all(good for good, _sentence in found)
-    findings = [{"ok": good, "text": sentence.text(lang)} for good, sentence in found]
+        found = examined(vitals(here, at), here.settings, at)
+    ok = all(line.good for line in found)
+    findings = [{"ok": line.good, "name": line.name, "text": line.sentence.text(lang)} for line in found]
     say(
         {"ok": ok, "findings": findings},
         "\n".join(f"{'✓' if line['ok'] else '✗'} {line['text']}" for line in findings),
         as_json=as_json,
     )
-
-
-_READY: Final = Sentence("数据库可用，结构最新。", "The database answers and has the newest schema.")
-_NOT_READY: Final = Sentence("数据库不可用：{why}", "The database cannot be used: {why}")
-_MISSED: Final = Sentence(
-    "过期未触发的定时项：{n}（应为0；请检查扫描任务，或运行 duban sweep）。",
-    "Timers that were missed: {n} (should be 0; see whether the sweep runs, or run `duban sweep`).",
-)
-_HELD: Final = Sentence("因错误搁置的定时项：{n}（应为0）。", "Timers set aside because of errors: {n} (should be 0).")
-_UNREACHED: Final = Sentence(
-    "没有联系方式的职务：{n}（用 duban contact set 补齐，否则通知暂存）。",
-    "Posts without a contact: {n} (add them with `duban contact set`; their messages wait).",
-)
-_UNDELIVERED: Final = Sentence("最终未能送达的通知：{n}。", "Messages that could not be delivered at all: {n}.")
-_MAIL: Final = Sentence("邮件服务器（DUBAN_SMTP_HOST）。", "The mail server (DUBAN_SMTP_HOST).")

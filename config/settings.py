@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     oidc_claim: str = "preferred_username"
+    log: Literal["text", "json"] = "text"
+    otlp_endpoint: str = ""
 
     @field_validator("watch_address")
     @classmethod

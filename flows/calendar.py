@@ -8,7 +8,8 @@ from prefect import flow, get_run_logger
 from prefect.states import Completed
 
 from flows.naming import run_name
-from wiring import now, office
+from flows.working import at_work
+from wiring import now
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 )
 def check_calendar() -> State[Any]:
     """Warn while next year's notice is missing. Terms go on by the weekday, marked provisional; nothing fails."""
-    with office() as here:
+    with at_work("check-calendar") as here:
         tally = here.check_calendar(now())
         lang = here.settings.lang
     log = get_run_logger()

@@ -9,7 +9,8 @@ from prefect import flow, get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.naming import run_name
-from wiring import now, office
+from flows.working import at_work
+from wiring import now
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -27,7 +28,7 @@ def sweep_deadlines() -> State[Any]:
     first run that comes; running twice is harmless. A case that could not be moved is set aside by the desk and fails
     the run, loudly, after the others are done.
     """
-    with office() as here:
+    with at_work("sweep-deadlines") as here:
         tally = here.sweep(now(), within=LONGEST)
     said = f"fired {tally.fired}, at most {tally.late_max_seconds} s late"
     if tally.blocked or tally.skipped:

@@ -8,7 +8,8 @@ from prefect import flow, get_run_logger
 from prefect.states import Completed
 
 from flows.naming import run_name
-from wiring import now, office
+from flows.working import at_work
+from wiring import now
 from wiring.watch import watch
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def deliver_outbox() -> State[Any]:
     Delivery also watches the sweep, because nobody can report his own death.
     """
     log = get_run_logger()
-    with office() as here:
+    with at_work("deliver-outbox") as here:
         outcome = watch(here, now())
         tally = here.deliver(now())
     if outcome is not None:

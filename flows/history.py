@@ -8,7 +8,8 @@ from prefect import flow, get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.naming import run_name
-from wiring import now, office
+from flows.working import at_work
+from wiring import now
 from wiring.erasure import scrub
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @flow(name="rebuild-and-compare", flow_run_name=run_name("rebuild 夜间比对"), description="Fold every case again.")
 def rebuild_and_compare() -> State[Any]:
     """Compare every row and its timers with what the events make; a difference fails the run and is named."""
-    with office() as here:
+    with at_work("rebuild-and-compare") as here:
         tally = here.rebuild(now())
         scrub(here, now())  # an erasure that was stopped before its files were cleaned is finished here
     said = f"{tally.cases} cases, {tally.events} events, {len(tally.differing)} differ"

@@ -8,7 +8,8 @@ from prefect import flow, get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.naming import run_name
-from wiring import now, office
+from flows.working import at_work
+from wiring import now
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @flow(name="sign-checkpoint", flow_run_name=run_name("checkpoint 签发检查点"), description="Sign the history's head.")
 def sign_checkpoint() -> State[Any]:
     """Sign and send. A history that has not grown is not signed again; a copy that could not leave fails the run."""
-    with office() as here:
+    with at_work("sign-checkpoint") as here:
         made = here.checkpoint(now())
     if made is None:
         return Completed(message="nothing new to sign")

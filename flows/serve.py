@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
@@ -21,34 +22,51 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
     from prefect.deployments.runner import RunnerDeployment
 
+NAME: Final = "scheduled"
 
-def deployments(zone: str) -> list[RunnerDeployment]:
-    """Return the plan. A run that finds another one of its kind at work gives way to it.
 
-    After an outage Prefect starts all the late runs at once; with a limit of one and `CANCEL_NEW` one of them works
-    and the others give way, which loses nothing, because every run looks at all that is due.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A flow, when it runs (cron, in the office's zone), and whether several of its runs may share the work."""
+
+    flow: Flow[[], State[Any]]
+    cron: str
+    tag: str
+    shared: bool = False
+
+
+PLAN: Final = (
+    Planned(sweep_deadlines, "* * * * *", "time", shared=True),
+    Planned(deliver_outbox, "* * * * *", "voice", shared=True),
+    Planned(rebuild_and_compare, "30 2 * * *", "proof"),
+    Planned(sign_checkpoint, "7 * * * *", "proof"),
+    Planned(check_calendar, "15 8 * * *", "time"),
+)
+
+
+def deployments(zone: str, parallel: int = 1) -> list[RunnerDeployment]:
+    """Return the plan. A run that finds as many of its kind at work as may be gives way to them.
+
+    After an outage Prefect starts all the late runs at once; with a limit and `CANCEL_NEW` that many of them work
+    and the others give way, which loses nothing, because every run looks at all that is due. More than one at a time
+    (`parallel`) is for PostgreSQL, where sweeps and deliveries share what is due, and only for these two: the others
+    would only repeat each other.
     """
-    alone = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-    plan: list[tuple[Flow[[], State[Any]], str, str]] = [
-        (sweep_deadlines, "* * * * *", "time"),
-        (deliver_outbox, "* * * * *", "voice"),
-        (rebuild_and_compare, "30 2 * * *", "proof"),
-        (sign_checkpoint, "7 * * * *", "proof"),
-        (check_calendar, "15 8 * * *", "time"),
-    ]
     return [
         # `to_deployment` is typed for both worlds, sync and async; here it is sync.
         cast(
             "RunnerDeployment",
-            flow.to_deployment(
-                name="scheduled",
-                schedule=Cron(cron, timezone=zone),
-                concurrency_limit=alone,
-                tags=["duban", tag],
+            planned.flow.to_deployment(
+                name=NAME,
+                schedule=Cron(planned.cron, timezone=zone),
+                concurrency_limit=ConcurrencyLimitConfig(
+                    limit=parallel if planned.shared else 1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
+                ),
+                tags=["duban", planned.tag],
                 entrypoint_type=EntrypointType.MODULE_PATH,
             ),
         )
-        for flow, cron, tag in plan
+        for planned in PLAN
     ]
 
 

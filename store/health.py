@@ -34,6 +34,19 @@ def last_beat(session: Session, name: str) -> datetime | None:
     return row.at if row is not None else None
 
 
+def beats(session: Session) -> dict[str, datetime]:
+    """Return when each recurring task last came to its end."""
+    return {row.name: row.at for row in session.scalars(select(HeartbeatRow))}
+
+
+def server_time(session: Session) -> datetime | None:
+    """Return what the database's clock says; nothing for SQLite, which has no clock of its own."""
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    found: datetime | None = session.scalar(select(func.clock_timestamp()))
+    return found
+
+
 def detail(session: Session, name: str) -> str:
     """Return what the task said when it last came to its end; nothing if it never did."""
     row = session.get(HeartbeatRow, name)

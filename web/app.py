@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 
@@ -14,11 +14,23 @@ from config.settings import read_settings
 from web import api, health, pages
 from web.asking import add_problems
 from wiring import Office
+from wiring.tracing import begin, end, span
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+async def _traced(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Measure a request. The route's pattern is noted and not its address, which may hold what was searched for."""
+    with span("page", method=request.method) as current:
+        found = await answer(request)
+        pattern = getattr(request.scope.get("route"), "path", "")
+        current.set_attribute("http.route", str(pattern))
+        current.set_attribute("http.response.status_code", found.status_code)
+        return found
+
 
 _ALWAYS: Final = {
     "X-Frame-Options": "DENY",
@@ -63,14 +75,17 @@ def application(office: Office | None) -> FastAPI:
             yield
             return
         app.state.office = Office(read_settings())
+        begin(app.state.office.settings, "web")
         yield
         app.state.office.close()
+        end()
 
     app = FastAPI(
         title="Duban 督办", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
     )
     app.state.office = office
     app.add_middleware(AlwaysSaid)
+    app.middleware("http")(_traced)
     add_problems(app)
     app.include_router(health.router)
     app.include_router(health.operations)

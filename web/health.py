@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from wiring import Office, now
+from wiring.vitals import TASKS, Vitals, vitals
 from wiring.watch import promises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
 
 router = APIRouter(prefix="/health", tags=["operations"])
 
@@ -59,35 +65,50 @@ def deadlines(request: Request) -> JSONResponse:
 operations = APIRouter(tags=["operations"])
 
 
+def _gauges(found: Vitals) -> Iterator[tuple[str, str, float]]:
+    """Yield the name, the meaning and the value of each figure without labels."""
+    yield "duban_ready", "Whether requests can be served.", int(found.health.ready)
+    yield "duban_open_deadlines", "Open cases with a deadline.", found.health.open_deadlines
+    yield "duban_timers_waiting", "Timers that wait for their moment.", found.health.waiting
+    yield "duban_timers_missed", "Timers that should have fired a quarter of an hour ago.", found.health.missed
+    yield "duban_timers_held", "Timers set aside because of an error.", found.health.held
+    swept = found.health.last_sweep_at.timestamp() if found.health.last_sweep_at else 0
+    yield "duban_last_sweep_timestamp_seconds", "When the last sweep ended.", swept
+    yield "duban_history_events", "Events in the history.", found.events
+    yield "duban_checkpoint_events", "Events under the newest checkpoint.", found.checkpointed
+    yield "duban_home_free_bytes", "Room left on the disk of the home.", found.free_bytes
+    yield "duban_calendar_days_known", "Days from today for which the holiday notices are in.", found.calendar_days
+
+
+def _promised(here: Office, found: Vitals, at: datetime) -> Iterator[tuple[str, str, float]]:
+    """Yield the figures of what an office promises: nothing missed, left behind or without a next step."""
+    kept = promises(here, at) if found.health.ready else None
+    yield "duban_messages_left_behind", "Messages that should have left.", kept.left_behind if kept else 0
+    aimless = len(kept.aimless) if kept else 0
+    yield "duban_cases_without_next_step", "Open cases with neither a next step nor a stated reason.", aimless
+    said = "Whether nothing is missed, left behind or without a next step."
+    yield "duban_promises_kept", said, int(bool(kept and kept.kept))
+
+
 @operations.get("/metrics", response_class=PlainTextResponse)
 def metrics(request: Request) -> PlainTextResponse:
-    """Say in Prometheus's text format how the installation is; no case is named."""
+    """Say in Prometheus's text format how the installation is; no case is named.
+
+    Every web process answers the same, from the database: the registry is made for one answer and holds no counts of
+    this process alone.
+    """
     at = now()
-    found = _office(request).health(at)
-    kept = promises(_office(request), at) if found.ready else None
-    swept = found.last_sweep_at.timestamp() if found.last_sweep_at else 0
-    gauges = {
-        "duban_ready": ("Whether requests can be served.", int(found.ready)),
-        "duban_open_deadlines": ("Open cases with a deadline.", found.open_deadlines),
-        "duban_timers_waiting": ("Timers that wait for their moment.", found.waiting),
-        "duban_timers_missed": ("Timers that should have fired a quarter of an hour ago.", found.missed),
-        "duban_timers_held": ("Timers set aside because of an error.", found.held),
-        "duban_messages_left_behind": ("Messages that should have left.", kept.left_behind if kept else 0),
-        "duban_cases_without_next_step": (
-            "Open cases with neither a next step nor a stated reason, at most 100.",
-            len(kept.aimless) if kept else 0,
-        ),
-        "duban_promises_kept": (
-            "Whether nothing is missed, left behind or without a next step.",
-            int(bool(kept and kept.kept)),
-        ),
-        "duban_last_sweep_timestamp_seconds": ("When the last sweep ended.", swept),
-    }
-    lines = [
-        line
-        for key, (meaning, value) in gauges.items()
-        for line in (f"# HELP {key} {meaning}", f"# TYPE {key} gauge", f"{key} {value}")
-    ]
-    lines += ["# HELP duban_messages Messages by state.", "# TYPE duban_messages gauge"]
-    lines += [f'duban_messages{{state="{state}"}} {count}' for state, count in sorted(found.messages.items())]
-    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+    found = vitals(_office(request), at)
+    registry = CollectorRegistry()
+    for name, meaning, value in (*_gauges(found), *_promised(_office(request), found, at)):
+        Gauge(name, meaning, registry=registry).set(value)
+    messages = Gauge("duban_messages", "Messages by state.", ["state"], registry=registry)
+    for state, count in sorted(found.health.messages.items()):
+        messages.labels(state).set(count)
+    runs = Gauge(
+        "duban_last_run_timestamp_seconds", "When a recurring task last came to its end.", ["task"], registry=registry
+    )
+    for task in TASKS:
+        ended = found.beats.get(task)
+        runs.labels(task).set(ended.timestamp() if ended else 0)
+    return PlainTextResponse(generate_latest(registry).decode(), media_type="text/plain; version=0.0.4")

@@ -23,7 +23,6 @@ from audit.conformance import Departure, of_office
 from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
-from cases.desk import Desk, Tally
 from config.calendars import load_calendar, read_notice
 from config.policy import meaning
 from config.settings import Settings, read_settings
@@ -42,7 +41,9 @@ from store.database import Database
 from wiring.archive import Archive
 from wiring.clock import now
 from wiring.keys import rotate, signers
+from wiring.logs import note
 from wiring.second_factor import awaited
+from wiring.tracing import WatchedDesk, span, trace_id
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from cases.desk import Progress, Recount
+    from cases.desk import Progress, Recount, Tally
     from states.case import Actor, Case
     from states.policy import Policy
     from states.redating import Moved
@@ -169,7 +170,7 @@ class Office:
         self.settings = settings
         self.archive = Archive(settings.policy, settings.calendar_files)
         self.database = Database(settings.database)
-        self.desk = Desk(self.database, self.archive, settings.tz, settings.office, settings.series)
+        self.desk = WatchedDesk(self.database, self.archive, settings.tz, settings.office, settings.series)
         self.channels = Channels(
             Servers(
                 smtp_host=settings.smtp_host,
@@ -214,7 +215,10 @@ class Office:
             known = health.detail(session, "redating")
         if known != self.archive.calendar.hash:
             self.redate(moment)
-        tally = self.desk.sweep(as_of, moment, within=within)
+        with span("sweep") as current:
+            tally = self.desk.sweep(as_of, moment, within=within)
+            current.set_attribute("duban.fired", tally.fired)
+        note("sweep", fired=tally.fired, failed=tally.failed, trace_id=trace_id(current))
         with self.database.transaction() as session:
             health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
         return tally
@@ -329,7 +333,10 @@ class Office:
             zone=self.settings.tz,
             link=self.settings.address,
         )
-        tally = deliver(self.database, self.channels, at, manner)
+        with span("delivery") as current:
+            tally = deliver(self.database, self.channels, at, manner)
+            current.set_attribute("duban.sent", tally.sent)
+        note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=trace_id(current))
         with self.database.transaction() as session:
             health.beat(session, "delivery", at, f"sent {tally.sent}, failed {tally.failed}, held {tally.held}")
         return tally
@@ -456,13 +463,18 @@ class Office:
             zone=self.settings.tz,
         )
 
-    def check_calendar(self, at: datetime) -> CalendarTally:
-        """Say until when the calendar knows the days; warn from November on if next year's notice is not in."""
+    def calendar_known_until(self, at: datetime) -> date:
+        """Return the last day of the years, from this one on, whose notices are in."""
         years = self.archive.calendar.known_years
         year = self.today(at).year
         while year in years:
             year += 1
-        until = date(year - 1, 12, 31)
+        return date(year - 1, 12, 31)
+
+    def check_calendar(self, at: datetime) -> CalendarTally:
+        """Say until when the calendar knows the days; warn from November on if next year's notice is not in."""
+        until = self.calendar_known_until(at)
+        year = until.year + 1
         soon = self.today(at) + timedelta(days=60)
         warnings = (_CALENDAR_ENDS.fill(until=until.isoformat(), year=year),) if soon > until else ()
         with self.database.transaction() as session:

@@ -69,7 +69,7 @@ def main() -> None:
 
         office.desk.open_and_do(finding(1), [order()], moment(SERVED))
         days = list(live(office, 1))  # from here on, only those on which something happens
-        slow = latency(lambda n: alone(n + 2), 10)
+        slow = latency(lambda n: alone(n + 2), 5)
         for n in range(20, 20 + cases):
             office.desk.open_and_do(finding(n), [order()], moment(SERVED))
         began, cpu = time.perf_counter(), time.process_time()

@@ -75,7 +75,7 @@ def live(folder: Path, cases: int, server: int) -> None:
             step(case_id, number, name)
 
     life("warm")
-    slow = latency(lambda n: life(f"alone {n}"), 3)
+    slow = latency(lambda n: life(f"alone {n}"), 2)
     began, cpu = time.perf_counter(), time.process_time() + cpu_of(server)
     for n in range(cases):
         life(f"case {n}")

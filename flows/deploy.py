@@ -1,0 +1,58 @@
+"""The same flows for workers on several hosts: `python -m flows.deploy` makes the work pool and plans them on it.
+
+`prefect deploy --all` reads the same from `prefect.yaml`, for those who deploy with Prefect's own command. The pool's
+type decides where runs happen: `process` beside the worker, or `kubernetes` and `docker` in images that hold this code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.exceptions import ObjectAlreadyExists
+
+from config.settings import read_settings
+from flows.serve import deployments
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+POOL: Final = "duban"
+KIND: Final = "process"
+PARALLEL: Final = 4
+"""How many sweeps, and how many deliveries, may share the work. More runs than processors only take turns."""
+
+
+def deploy(pool: str, kind: str, parallel: int, zone: str) -> list[UUID]:
+    """Make the pool if it is not there, and plan every flow on it; return the ids. Repeating changes nothing."""
+    with get_client(sync_client=True) as client:
+        try:
+            client.create_work_pool(WorkPoolCreate(name=pool, type=kind))
+        except ObjectAlreadyExists:
+            pass
+        else:
+            typer.echo(f"work pool {pool} ({kind})")
+    made = []
+    for planned in deployments(zone, parallel):
+        planned.work_pool_name = pool
+        # What was planned as a module is imported by the worker; there is no code to pull, and no image to build here.
+        made.append(planned.apply(work_pool_name=pool))
+        typer.echo(f"{planned.flow_name}/{planned.name} → {pool}")
+    return made
+
+
+def main(
+    pool: Annotated[str, typer.Option(help="工作池。The work pool.")] = POOL,
+    kind: Annotated[str, typer.Option(help="新建工作池的类型。The type of a new pool.")] = KIND,
+    parallel: Annotated[
+        int, typer.Option(min=1, help="同时扫描、同时发送的上限。Runs that share the work.")
+    ] = PARALLEL,
+) -> None:
+    """部署到工作池。Plan the flows on a work pool."""
+    deploy(pool, kind, parallel, read_settings().zone)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,26 @@
+"""The office while a flow works: with logs and traces of its own process, sent before the process ends."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from wiring import office
+from wiring.tracing import begin, end, span
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from wiring import Office
+
+
+@contextmanager
+def at_work(flow: str) -> Generator[Office]:
+    """Open the office of this process's settings for one run of a flow."""
+    with office() as here:
+        begin(here.settings, "flows")
+        try:
+            with span(flow):
+                yield here
+        finally:
+            end()

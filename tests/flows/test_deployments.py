@@ -1,0 +1,184 @@
+"""The flows on a work pool: the file says what the plan says, and a real worker runs a real sweep."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from prefect import Flow
+from prefect.client.schemas.objects import ConcurrencyLimitStrategy
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.flows import load_flow_from_entrypoint
+
+from config.settings import Settings
+from flows.deploy import PARALLEL, POOL
+from flows.serve import deployments
+from wiring import now, office
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+ZONE = "Asia/Shanghai"
+
+
+def declared() -> list[dict[str, Any]]:
+    content = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))
+    assert content["pull"] == []
+    found = content["deployments"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_the_file_names_flows_that_exist() -> None:
+    names = []
+    for deployment in declared():
+        flow = load_flow_from_entrypoint(deployment["entrypoint"])
+        assert isinstance(flow, Flow)
+        assert deployment["description"] == flow.description
+        names.append(flow.name)
+    assert len(set(names)) == 5
+
+
+def test_the_file_says_what_the_plan_says() -> None:
+    in_file = {}
+    for deployment in declared():
+        (schedule,) = deployment["schedules"]
+        in_file[deployment["entrypoint"]] = (
+            deployment["name"],
+            schedule["cron"],
+            schedule["timezone"],
+            deployment["concurrency_limit"]["limit"],
+            deployment["concurrency_limit"]["collision_strategy"],
+            deployment["tags"],
+        )
+        assert deployment["work_pool"] == {"name": POOL}
+    planned = {}
+    for deployment in deployments(ZONE, PARALLEL):
+        assert deployment.schedules
+        schedule = deployment.schedules[0].schedule
+        assert isinstance(schedule, CronSchedule)
+        assert deployment.concurrency_options is not None
+        planned[deployment.entrypoint] = (
+            deployment.name,
+            schedule.cron,
+            schedule.timezone,
+            deployment.concurrency_limit,
+            deployment.concurrency_options.collision_strategy.value,
+            deployment.tags,
+        )
+    assert in_file == planned
+
+
+def test_only_sweeps_and_deliveries_share_their_work() -> None:
+    limits = {planned.flow_name: planned.concurrency_limit for planned in deployments(ZONE, 4)}
+    assert {name for name, limit in limits.items() if limit == 4} == {"sweep-deadlines", "deliver-outbox"}
+    assert {limit for limit in limits.values() if limit != 4} == {1}
+    for planned in deployments(ZONE):
+        assert planned.concurrency_limit == 1
+        assert planned.concurrency_options is not None
+        assert planned.concurrency_options.collision_strategy is ConcurrencyLimitStrategy.CANCEL_NEW
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(what: Callable[[], Any], seconds: float = 240) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            found = what()
+        except OSError:
+            found = None
+        if found:
+            return found
+        time.sleep(0.5)
+    raise AssertionError(f"{what} gave nothing in {seconds} s")
+
+
+def ask(address: str, content: dict[str, Any] | None = None) -> Any:
+    data = json.dumps(content).encode() if content is not None else None
+    request = urllib.request.Request(address, data, {"Content-Type": "application/json"})  # noqa: S310  # our own
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own
+        return json.load(answer)
+
+
+def test_a_worker_on_the_pool_runs_a_sweep(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with office(Settings(home=home)) as here:
+        here.prepare()
+    api = f"http://127.0.0.1:{free_port()}/api"
+    environment = dict(os.environ) | {  # noqa: TID251  # for children
+        "DUBAN_HOME": str(home),
+        "PREFECT_HOME": str(tmp_path / "prefect"),
+        "PREFECT_API_URL": api,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_WORKER_QUERY_SECONDS": "2",
+        "PREFECT_CLI_PROMPT": "false",
+    }
+    port = api.rpartition(":")[2].removesuffix("/api")
+    prefect = [sys.executable, "-m", "prefect"]
+    children = []
+    with (tmp_path / "log").open("wb") as log:
+
+        def start(*words: str) -> None:
+            child = subprocess.Popen(
+                [*prefect, *words], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+            children.append(child)
+
+        try:
+            start("server", "start", "--host", "127.0.0.1", "--port", port)
+            until(lambda: ask(f"{api}/health"))
+            for _ in range(2):  # repeating changes nothing
+                subprocess.run(
+                    [sys.executable, "-m", "flows.deploy"],
+                    cwd=ROOT,
+                    env=environment,
+                    check=True,
+                    stdout=log,
+                    stderr=log,
+                )
+            assert len(ask(f"{api}/deployments/filter", {})) == 5
+            done = subprocess.run(
+                [*prefect, "deploy", "--all"], cwd=ROOT, env=environment, check=False, stdout=log, stderr=log
+            )
+            assert done.returncode == 0, (tmp_path / "log").read_text("utf-8")[-2000:]
+            made = ask(f"{api}/deployments/filter", {})
+            assert {item["work_pool_name"] for item in made} == {POOL}
+            assert len(made) == 5
+            assert {item["entrypoint"] for item in made} == {item["entrypoint"] for item in declared()}
+            start("worker", "start", "--pool", POOL)
+            sweep = next(item for item in made if item["entrypoint"].endswith("sweep_deadlines"))
+            ask(f"{api}/deployments/{sweep['id']}/create_flow_run", {"state": {"type": "SCHEDULED"}})
+
+            def finished() -> list[str]:
+                wanted = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+                runs = ask(f"{api}/flow_runs/filter", wanted)
+                return [run["state"]["message"] for run in runs if run["deployment_id"] == sweep["id"]]
+
+            assert until(finished)[0].startswith("fired 0")
+        finally:
+            for child in reversed(children):
+                child.send_signal(signal.SIGTERM)
+            for child in children:
+                try:
+                    child.wait(15)
+                except subprocess.TimeoutExpired:
+                    os.killpg(child.pid, signal.SIGKILL)
+                    child.wait()
+    with office(Settings(home=home)) as here:
+        assert here.health(now()).last_sweep_at is not None

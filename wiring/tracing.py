@@ -1,0 +1,129 @@
+"""Traces across page, desk, flow and delivery: spans with the case's id and the act, and nothing of its content.
+
+A trace ends with its process: what a flow does days later for the same case is found by the attribute `duban.case_id`,
+because a trace that is open for weeks is shown by no tool. Without an endpoint nothing is exported.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+from cases.desk import Desk
+from states.errors import Problem
+from wiring.logs import configure, note
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from datetime import datetime
+
+    from opentelemetry.trace import Span
+
+    from cases.desk import Done, Once
+    from config.settings import Settings
+    from states.guards import Ask
+
+_PROVIDERS: Final[list[TracerProvider]] = []
+"""The provider of this process, once there is one. Not OpenTelemetry's global one, which Prefect may claim."""
+
+
+def begin(settings: Settings, service: str) -> None:
+    """Let this process write logs, and export traces if an endpoint is set. Repeating does not export twice."""
+    configure(settings.log)
+    if settings.otlp_endpoint and not _PROVIDERS:
+        provider = TracerProvider(resource=Resource.create({"service.name": f"duban-{service}"}))
+        exporter = OTLPSpanExporter(f"{settings.otlp_endpoint.rstrip('/')}/v1/traces", timeout=5)
+        provider.add_span_processor(BatchSpanProcessor(exporter))
+        _PROVIDERS.append(provider)
+
+
+def use(provider: TracerProvider) -> None:
+    """Let spans of this process go to this provider from now on."""
+    _PROVIDERS[:] = [provider]
+
+
+def end() -> None:
+    """Send what has not been sent; a process of a minute would take it along."""
+    for provider in _PROVIDERS:
+        provider.force_flush(5_000)
+
+
+@contextmanager
+def span(name: str, **attributes: str | int) -> Generator[Span]:
+    """Measure a piece of work. A refusal is an outcome and no error; its sentence is not kept, as it may quote."""
+    if not _PROVIDERS:
+        yield trace.INVALID_SPAN
+        return
+    marked = {f"duban.{key}": value for key, value in attributes.items()}
+    tracer = _PROVIDERS[0].get_tracer("duban")
+    with tracer.start_as_current_span(
+        name, attributes=marked, record_exception=False, set_status_on_exception=False
+    ) as current:
+        try:
+            yield current
+        except BaseException as error:
+            current.set_attribute("duban.outcome", type(error).__name__)
+            if not isinstance(error, Problem):
+                current.set_status(trace.StatusCode.ERROR)
+            raise
+
+
+def trace_id(current: Span) -> str | None:
+    """Return the trace of a span as logs name it; nothing if there is none."""
+    context = current.get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else None
+
+
+class WatchedDesk(Desk):
+    """The desk, with a span and a line of log for every act that a person asks for."""
+
+    def do(self, ask: Ask, now: datetime, *, once: Once | None = None) -> Done:
+        """Do what is asked; see `Desk.do`."""
+        with _act(ask) as told:
+            done = super().do(ask, now, once=once)
+            told.append(done.case.id)
+            return done
+
+    def open(self, ask: Ask, now: datetime, *, fingerprint: str | None = None, once: Once | None = None) -> Done:
+        """Open a case; see `Desk.open`."""
+        with _act(ask) as told:
+            done = super().open(ask, now, fingerprint=fingerprint, once=once)
+            told.append(done.case.id)
+            return done
+
+    def open_and_do(self, first: Ask, then: Sequence[Ask], now: datetime, *, fingerprint: str | None = None) -> Done:
+        """Open a case and do what follows; see `Desk.open_and_do`."""
+        with _act(first) as told:
+            done = super().open_and_do(first, then, now, fingerprint=fingerprint)
+            told.append(done.case.id)
+            return done
+
+
+@contextmanager
+def _act(ask: Ask) -> Generator[list[int]]:
+    """Watch one act; what the block appends is the id of the case."""
+    told: list[int] = []
+    outcome, began = "done", time.perf_counter()
+    with span("desk", act=ask.act.value) as current:
+        try:
+            yield told
+        except Problem as problem:
+            outcome = type(problem).__name__
+            raise
+        except BaseException:
+            outcome = "error"
+            raise
+        finally:
+            case_id = told[0] if told else ask.case_id
+            if case_id:
+                current.set_attribute("duban.case_id", case_id)
+            took = round((time.perf_counter() - began) * 1000, 1)
+            act = ask.act.value
+            note("act", case_id=case_id, act=act, outcome=outcome, milliseconds=took, trace_id=trace_id(current))
