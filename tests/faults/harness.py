@@ -13,6 +13,7 @@ import os
 import random
 import secrets
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -320,11 +321,22 @@ class World:
                 # Killing is cheap and the likeliest to find something; every kind comes before any comes again.
                 deck = [*kinds, self._kill, self._kill]
                 self.dice.shuffle(deck)
+            self._wait_for_a_web(15)
             deck.pop()()
             self._rest(self.dice.uniform(0.2, 1.2))
             if time.monotonic() > dawn:
                 self.next_day()
                 dawn = time.monotonic() + a_day
+
+    def _wait_for_a_web(self, seconds: float) -> None:
+        """Wait until one web process listens: where nobody is served, a fault finds nothing to break."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for port in self.ports:
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        return
+            self._rest(0.2)
 
     def _rest(self, seconds: float) -> None:
         until = time.monotonic() + seconds
