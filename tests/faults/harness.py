@@ -53,7 +53,7 @@ JUMP: Final = timedelta(days=60)
 UNITS: Final = tuple(f"临溪市{name}局" for name in ("教育", "财政", "民政", "司法", "水利", "商务"))
 CLIENTS: Final = 3
 # What a client tries next, after so many acts of its own on a case; a case that it leaves alone is escalated by time.
-STEPS: Final = (
+STEPS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("officer", "serve_order", {"term": "15wd"}),
     ("liaison", "submit_plan", {}),
     ("liaison", "submit_report", {}),

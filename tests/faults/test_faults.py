@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 
 from store.database import Database
-
 from tests.conftest import FULL, KINDS
 from tests.faults.harness import Acknowledged, Report, World, compiled_shim, judge
 from tests.faults.servers import Postgres
