@@ -236,11 +236,11 @@ class World:
     def start(self) -> None:
         self._tend()
         for port in self.ports:
-            until = time.monotonic() + 60
+            until = time.monotonic() + 300
             while self._ask(port, "GET", "/health/ready", "officer", None, "")[0] != 200:
                 if time.monotonic() > until:
                     raise TimeoutError(self.said())
-                self._tend()
+                self._rest(0.3)
         for n in range(CLIENTS):
             client = threading.Thread(target=self._client, args=(n,), daemon=True)
             self._clients.append(client)
