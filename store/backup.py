@@ -45,6 +45,9 @@ def copy_to(database: Database, path: Path) -> int:
         with partly.open("rb") as file:
             os.fsync(file.fileno())
         partly.rename(path)
+    except Unavailable:
+        partly.unlink(missing_ok=True)
+        raise
     except (OSError, sqlite3.Error) as error:
         partly.unlink(missing_ok=True)
         raise Unavailable(_NOT_COPIED.fill(path=path, why=error)) from error

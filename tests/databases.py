@@ -35,7 +35,7 @@ timezone = 'Pacific/Auckland'
 """
 
 # A test run that is killed outright runs no clean-up of its own, and a server left behind keeps its disk and memory.
-_WATCH: Final = """
+WATCH: Final = """
 ( while kill -0 "$1"; do sleep 1; done
   [ -f "$2/postmaster.pid" ] && kill -QUIT "$(head -n 1 "$2/postmaster.pid")" && sleep 1 && rm -rf "$2" ) &
 """
@@ -61,7 +61,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
     server.start()
     try:
         subprocess.run(
-            ["sh", "-c", _WATCH, "sh", str(os.getpid()), str(data)],
+            ["sh", "-c", WATCH, "sh", str(os.getpid()), str(data)],
             check=True,
             start_new_session=True,
             stdin=subprocess.DEVNULL,

@@ -13,6 +13,7 @@ import os
 import random
 import secrets
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -20,7 +21,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,10 +32,11 @@ from config.settings import Settings
 from notifications.delivery import THREADS
 from notifications.plan import notices
 from states.acts import Act, Role
-from states.case import evolve
+from states.case import Actor, evolve
 from states.guards import Ask
 from states.timers import timers
 from store import cases, people
+from store import timers as timer_rows
 from tests.faults.servers import MOODS, Mailbox, Postgres, Proxy, free_port
 from tests.offices import ZONE
 from wiring import Office, now
@@ -42,7 +44,7 @@ from wiring import Office, now
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from states.case import Actor, Case, Event
+    from states.case import Case, Event
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parent.parent
@@ -51,7 +53,7 @@ JUMP: Final = timedelta(days=60)
 UNITS: Final = tuple(f"临溪市{name}局" for name in ("教育", "财政", "民政", "司法", "水利", "商务"))
 CLIENTS: Final = 3
 # What a client tries next, after so many acts of its own on a case; a case that it leaves alone is escalated by time.
-STEPS: Final = (
+STEPS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("officer", "serve_order", {"term": "15wd"}),
     ("liaison", "submit_plan", {}),
     ("liaison", "submit_report", {}),
@@ -183,7 +185,7 @@ class World:
                     "inspection": "regular",
                     "finding": "始",
                 }
-                actor = _actor("first", Role.INSPECTOR)
+                actor = Actor(user="first", role=Role.INSPECTOR, unit="")
                 here.desk.open(Ask(act=Act.REGISTER_FINDING, actor=actor, on=BEGINNING.date(), data=data), BEGINNING)
             roles = {"officer": Role.HANDLER, "director": Role.DIRECTOR}
             with here.database.transaction() as session:
@@ -234,11 +236,11 @@ class World:
     def start(self) -> None:
         self._tend()
         for port in self.ports:
-            until = time.monotonic() + 60
+            until = time.monotonic() + 300
             while self._ask(port, "GET", "/health/ready", "officer", None, "")[0] != 200:
                 if time.monotonic() > until:
                     raise TimeoutError(self.said())
-                self._tend()
+                self._rest(0.3)
         for n in range(CLIENTS):
             client = threading.Thread(target=self._client, args=(n,), daemon=True)
             self._clients.append(client)
@@ -319,11 +321,22 @@ class World:
                 # Killing is cheap and the likeliest to find something; every kind comes before any comes again.
                 deck = [*kinds, self._kill, self._kill]
                 self.dice.shuffle(deck)
+            self._wait_for_a_web(15)
             deck.pop()()
             self._rest(self.dice.uniform(0.2, 1.2))
             if time.monotonic() > dawn:
                 self.next_day()
                 dawn = time.monotonic() + a_day
+
+    def _wait_for_a_web(self, seconds: float) -> None:
+        """Wait until one web process listens: where nobody is served, a fault finds nothing to break."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for port in self.ports:
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        return
+            self._rest(0.2)
 
     def _rest(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -425,8 +438,8 @@ class World:
     def _is_busy(self) -> bool:
         moment = self.day.astimezone(ZONE) + timedelta(minutes=1)
         with _closing(self.settings) as here, here.database.reading() as session:
-            due = people_sql(session, "SELECT count(*) FROM timers WHERE due_at <= :at", at=_bound(session, moment))
-            owed = people_sql(
+            due = counted(session, "SELECT count(*) FROM timers WHERE due_at <= :at", at=_bound(session, moment))
+            owed = counted(
                 session,
                 "SELECT count(*) FROM outbox WHERE state = 'waiting' AND not_before <= :at",
                 at=_bound(session, moment),
@@ -435,7 +448,7 @@ class World:
 
     def _waiting(self, where: str) -> int:
         with _closing(self.settings) as here, here.database.reading() as session:
-            return people_sql(session, f"SELECT count(*) FROM outbox WHERE state = 'waiting' AND {where}")
+            return counted(session, f"SELECT count(*) FROM outbox WHERE state = 'waiting' AND {where}")
 
     def said(self) -> str:
         """Return the last words of every process."""
@@ -480,19 +493,11 @@ class _closing:  # noqa: N801  # a block, as `contextlib.closing` is
         self.office.close()
 
 
-def _actor(user: str, role: Role) -> Actor:
-    from states.case import Actor as Made  # noqa: PLC0415  # beside its one use
-
-    return Made(user=user, role=role, unit="")
-
-
-def people_sql(session: Any, statement: str, **values: object) -> int:
+def counted(session: Any, statement: str, **values: object) -> int:
     return int(session.execute(text(statement), values).scalar_one())
 
 
 def _bound(session: Any, moment: datetime) -> object:
-    from datetime import UTC  # noqa: PLC0415  # beside its one use
-
     if session.get_bind().dialect.name == "sqlite":
         return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
     return moment
@@ -543,7 +548,7 @@ def _acknowledged(world: World, session: Any, everything: Sequence[Any]) -> None
     for what, found in (("lost", said - mine), ("done twice, or without a word", mine - said)):
         if found:
             report.broken.append(f"acknowledged acts {what}: {list(found)[:5]}")
-    kept = people_sql(session, "SELECT count(*) FROM requests")
+    kept = counted(session, "SELECT count(*) FROM requests")
     if kept != len(world.acknowledged):
         report.broken.append(f"{kept} requests are kept, {len(world.acknowledged)} were acknowledged")
     report.figures |= {"acknowledged acts": len(said), "events": len(everything)}
@@ -568,26 +573,34 @@ def _folded(world: World, here: Office, session: Any, everything: Sequence[Any])
                 report.broken.append(f"case {event.case_id} was escalated before its term was over")
         folded[event.case_id] = evolve(case, event)
         events.append((event, folded[event.case_id]))
-    for name, counted in (("timer", fired), ("escalation", missed)):
-        if twice := [what for what, n in counted.items() if n > 1]:
+    for name, tally in (("timer", fired), ("escalation", missed)):
+        if twice := [what for what, n in tally.items() if n > 1]:
             report.broken.append(f"{name} fired twice: {twice[:5]}")
+    _rows(world, here, session, folded)
+    report.figures |= {"cases": len(folded), "escalations": sum(missed.values()), "timers fired": sum(fired.values())}
+    return _owed(here, session, events)
+
+
+def _rows(world: World, here: Office, session: Any, folded: dict[int, Case]) -> None:
+    """Check that each row is the fold of its events, and that exactly the timers wait that the case must have."""
+    report = world.report
     stored = cases.many(session, folded)
     must_wait = {
         (case.id, timer.key, timer.kind, timer.due_at)
         for case in folded.values()
         for timer in timers(case, here.desk.rules_of(session, case))
     }
-    wait = set()
-    if folded:
-        from store import timers as timer_rows  # noqa: PLC0415  # beside its one use
-
-        for case_id, rows in timer_rows.of_cases(session, min(folded), max(folded)).items():
-            wait |= {(case_id, *row) for row in rows}
+    waiting = timer_rows.of_cases(session, min(folded), max(folded))
+    wait = {(case_id, *row) for case_id, rows in waiting.items() for row in rows}
     if wait != must_wait:
         report.broken.append(f"timers differ: {sorted(map(str, wait ^ must_wait))[:4]}")
     for case_id, case in folded.items():
         if stored[case_id].case != case:
             report.broken.append(f"case {case_id} is not the fold of its events")
+
+
+def _owed(here: Office, session: Any, events: Sequence[tuple[Event, Case]]) -> set[tuple[int, int, int, str]]:
+    stored = cases.many(session, {event.case_id for event, _after in events})
     office_id = people.office_id(session)
     posts = people.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
     owed = set()
@@ -597,7 +610,6 @@ def _folded(world: World, here: Office, session: Any, everything: Sequence[Any])
             for party in notice.parties:
                 for post in posts.of(party, row.unit_id, row.post_id):
                     owed.add((event.case_id, event.case_seq, post, notice.kind))
-    report.figures |= {"cases": len(folded), "escalations": sum(missed.values()), "timers fired": sum(fired.values())}
     return owed
 
 

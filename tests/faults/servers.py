@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.databases import WATCH
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -60,6 +62,10 @@ class Postgres:
         self.bin = Path(server.bin_path)
         with (self.data / "postgresql.conf").open("a", encoding="utf-8") as conf:
             conf.write(_DURABLE + more)
+        # A run that is killed outright must not leave a server behind.
+        watch = ["sh", "-c", WATCH, "sh", str(os.getpid()), str(self.data)]
+        quiet = subprocess.DEVNULL
+        subprocess.run(watch, check=True, start_new_session=True, stdin=quiet, stdout=quiet, stderr=quiet)
 
     @property
     def url(self) -> str:
@@ -86,7 +92,7 @@ class Postgres:
     def start(self) -> None:
         options = f'-h "" -k {self.place}'
         log = str(self.data / "log")
-        self.tool("pg_ctl", "-w", "-t", "60", "-o", options, "-l", log, "-D", str(self.data), "start")
+        self.tool("pg_ctl", "-w", "-t", "300", "-o", options, "-l", log, "-D", str(self.data), "start")
 
     def crash(self) -> None:
         """Stop without a checkpoint or a word to the clients, as when the machine loses its power."""

@@ -57,7 +57,7 @@ class Clerks:
     def wait_for(self, more: int) -> None:
         """Return when so many more acts have been acknowledged."""
         goal = len(self.done) + more
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while len(self.done) < goal:
             if time.monotonic() > until:
                 raise TimeoutError(f"{len(self.done)} of {goal}")
@@ -174,14 +174,14 @@ def _mark_and_archive(server: Postgres) -> None:
         wanted = connection.execute("SELECT pg_walfile_name(pg_create_restore_point('mark'))").fetchone()
         connection.execute("SELECT pg_switch_wal()")
         assert wanted is not None
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while not (server.place / "archive" / str(wanted[0])).exists():
             assert time.monotonic() < until, "the log was not archived"
             time.sleep(0.05)
 
 
 def _wait_for_the_end_of_recovery(server: Postgres) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     with psycopg.connect(_address(server), autocommit=True) as connection:
         while connection.execute("SELECT pg_is_in_recovery()").fetchone() != (False,):
             assert time.monotonic() < until, "recovery does not end"
