@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from web import audit, calculator, cases, desk, login, replay
+from web import administration, audit, calculator, cases, desk, login, people, replay
 
 router = APIRouter(include_in_schema=False)
-for pages in (login, desk, cases, replay, calculator, audit):
+for pages in (login, desk, cases, replay, calculator, audit, people, administration):
     router.include_router(pages.router)
