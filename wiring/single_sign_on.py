@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import requests
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.requests_client import OAuth2Session
+from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]  # it has no types
+from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]  # it has no types
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet

@@ -82,10 +82,10 @@ class Provider:
 @contextmanager
 def running(provider: Provider) -> Iterator[Provider]:
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  # the standard library's name
+        def do_GET(self) -> None:  # the standard library's name
             self.reply(provider.answer(self.path))
 
-        def do_POST(self) -> None:  # noqa: N802  # the standard library's name
+        def do_POST(self) -> None:  # the standard library's name
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             form = {key: values[0] for key, values in parse_qs(body).items()}
             login = base64.b64decode(self.headers.get("Authorization", "").partition(" ")[2]).decode()
