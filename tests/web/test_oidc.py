@@ -24,6 +24,7 @@ from tests.offices import Bench
 from tests.web.arrivals import Arrivals
 from web.app import application
 from web.single_sign_on import STATE
+from wiring import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ class Provider:
         return f"{asked['redirect_uri']}?code={code}&state={asked['state']}"
 
     def answer(self, path: str) -> dict[str, Any] | None:
-        return {
+        pages: dict[str, dict[str, Any]] = {
             "/.well-known/openid-configuration": {
                 "issuer": self.issuer,
                 "authorization_endpoint": f"{self.issuer}/authorize",
@@ -62,7 +63,8 @@ class Provider:
                 "jwks_uri": f"{self.issuer}/keys",
             },
             "/keys": {"keys": [self.key.as_dict(private=False)]},
-        }.get(path)
+        }
+        return pages.get(path)
 
     def exchange(self, form: dict[str, str], login: str) -> dict[str, Any] | None:
         asked = self.codes.pop(form.get("code", ""), None)
@@ -131,15 +133,9 @@ def office_(provider: Provider, databases: Databases, tmp_path: Path) -> Iterato
             arrivals.account("gone", Role.HANDLER)
         with bench.office.database.transaction() as session:
             people.withhold(session, "waiting")
-            people.disable(session, "gone", bench.office.archive.calendar and _moment())
+            people.disable(session, "gone", now())
         yield bench
     databases.drop(url)
-
-
-def _moment() -> Any:
-    from wiring import now  # noqa: PLC0415  # for one fixture
-
-    return now()
 
 
 def _come(bench: Bench, provider: Provider, user: str) -> tuple[TestClient, Any]:
