@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
-from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from cli.console import Json, now, office, say
 from config.policy import find_policy, read_policy
 from config.settings import read_settings
-from notifications.channels import check_address
+from notifications.channels import check_address, masked
 from states.acts import RUNGS, Role, name
 from states.diagram import mermaid
 from states.errors import Sentence
 from states.terms import date_text, parse_date
-from store import people
+from store import administration, people, tokens
 from store.backup import copy_to, restore_from
 from wiring.checkup import examined
 from wiring.vitals import vitals
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 users = typer.Typer(no_args_is_help=True, help="People who may act. 用户。")
 policies = typer.Typer(no_args_is_help=True, help="Policies. 政策。")
@@ -168,6 +169,23 @@ def calendar_show(
         say({"year": year, "known": known, "hash": calendar.hash, "days": days}, "\n".join(text), as_json=as_json)
 
 
+def _note(session: Session, what: str, whom: str, detail: str = "") -> None:
+    """Tell the audit administrator what was done at the console: whoever sits there has the whole machine."""
+    administration.note(session, "console", "", what, whom, now(), detail)
+
+
+@users.command("confirm")
+def user_confirm(
+    username: Annotated[str, typer.Argument(help="The user name. 用户名。")], as_json: Json = False
+) -> None:
+    """Release an account, where no security administrator can: the first one's own. 确认账号。"""
+    with office() as here:
+        with here.database.transaction() as session:
+            people.confirm(session, username)
+            _note(session, "confirm", username)
+        say({"username": username, "confirmed": True}, f"{username} ✓", as_json=as_json)
+
+
 @users.command("add")
 def user_add(
     username: Annotated[str, typer.Argument(help="The user name. 用户名。")],
@@ -183,6 +201,7 @@ def user_add(
             people.ensure_office(session, here.settings.office)
             row = people.ensure_unit(session, unit or here.settings.office)
             people.add_person(session, username, called or username, role, row.id)
+            _note(session, "add", username, role.value)
         text = _ADDED.fill(name=username, role=name(role)).text(here.settings.lang)
         say({"username": username, "role": role.value}, text, as_json=as_json)
 
@@ -212,6 +231,7 @@ def user_disable(
     with office() as here:
         with here.database.transaction() as session:
             people.disable(session, username, now())
+            _note(session, "disable", username)
         say(
             {"username": username, "disabled": True},
             _DISABLED.fill(name=username).text(here.settings.lang),
@@ -220,12 +240,20 @@ def user_disable(
 
 
 @users.command("token")
-def user_token(username: Annotated[str, typer.Argument(help="The user name. 用户名。")], as_json: Json = False) -> None:
-    """Make a new token for the HTTP interface; only its hash is kept. 生成接口令牌。"""
-    token = secrets.token_urlsafe(32)
+def user_token(
+    username: Annotated[str, typer.Argument(help="The user name. 用户名。")],
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What it is for: read, act, audit; all if not given. 权限范围。")
+    ] = None,
+    days: Annotated[int, typer.Option(help="For how many days it is valid. 有效天数。")] = tokens.DAYS,
+    called: Annotated[str, typer.Option("--name", help="What it is used for, in words. 用途。")] = "",
+    as_json: Json = False,
+) -> None:
+    """Make another token for the HTTP interface; only its hash is kept. 生成接口令牌。"""
     with office() as here:
         with here.database.transaction() as session:
-            people.give_token(session, username, sha256(token.encode()).hexdigest())
+            token = tokens.give(session, username, now(), name=called, scopes=scope or tokens.SCOPES, days=days)
+            _note(session, "give_token", username, f"{' '.join(sorted(scope or tokens.SCOPES))} {days} d")
         say({"username": username, "token": token}, token, as_json=as_json)
 
 
@@ -237,6 +265,8 @@ def user_password(
     with office() as here:
         here.database.require_current()
         password = here.give_password(username)
+        with here.database.transaction() as session:
+            _note(session, "give_password", username)
         say({"username": username, "password": password}, password, as_json=as_json)
 
 
@@ -258,6 +288,7 @@ def contact_set(
     with office() as here:
         with here.database.transaction() as session:
             people.set_contacts(session, people.find_post(session, unit, post), found)
+            _note(session, "set_contacts", f"{unit} {post}", " ".join(f"{kind}:{masked(to)}" for kind, to in found))
         say({"unit": unit, "post": post, "ways": len(found)}, f"{unit} {post}: {len(found)}", as_json=as_json)
 
 

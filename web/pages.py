@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from web import (
+    administration,
     audit,
     board,
     bulk,
@@ -15,7 +16,9 @@ from web import (
     ledger,
     login,
     mine,
+    people,
     replay,
+    single_sign_on,
     statistics,
     units,
 )
@@ -23,6 +26,8 @@ from web import (
 router = APIRouter(include_in_schema=False)
 for pages in (
     login,
+    people,
+    single_sign_on,
     desk,
     mine,
     bulk,
@@ -35,5 +40,6 @@ for pages in (
     statistics,
     units,
     audit,
+    administration,
 ):
     router.include_router(pages.router)

@@ -1,0 +1,305 @@
+"""The three administrators at their pages: what one begins, another decides, and the third reads what both did."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from starlette.testclient import TestClient
+
+from states.acts import Role
+from states.errors import NotFound, Problem
+from states.terms import date_text
+from store import administration, people
+from tests.mailboxes import mail_server
+from tests.offices import UNIT, Bench
+from tests.web.arrivals import Arrivals
+from tests.web.test_pages import NEW
+from web.app import application
+from wiring import now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.databases import Databases
+    from tests.web.test_pages import Visitor
+
+
+class Three:
+    """An office with its three administrators."""
+
+    def __init__(self, bench: Bench, arrivals: Arrivals) -> None:
+        self.bench, self.arrivals = bench, arrivals
+        self.system = arrivals.come("sys", Role.ADMINISTRATOR)
+        self.security = arrivals.come("sec", Role.SECURITY_ADMINISTRATOR)
+        self.audit = arrivals.come("aud", Role.AUDIT_ADMINISTRATOR)
+
+    def add(self, username: str, role: Role = Role.HANDLER) -> str:
+        """Let the system administrator add an account; return the one-time password."""
+        fields = {"username": username, "name": "张三", "role": role.value, "unit": self.bench.settings.office}
+        page = self.system.send("/admin/users", do="add", **fields).text
+        found = re.search(r"只显示这一次）：(\S{16})。", page)
+        assert found is not None, page
+        return found[1]
+
+    def log(self) -> list[tuple[str, str, str]]:
+        with self.bench.office.database.reading() as session:
+            return [(line.who, line.what, line.whom) for line in reversed(administration.read(session))]
+
+
+@pytest.fixture
+def three(bench: Bench) -> Iterator[Three]:
+    with Arrivals(bench) as arrivals:
+        yield Three(bench, arrivals)
+
+
+def _may_enter(bench: Bench, username: str, password: str) -> bool:
+    client = TestClient(application(bench.office), follow_redirects=True)
+    page = client.post("/login", data={"username": username, "password": password}).text
+    client.close()
+    return "<h1>登录</h1>" not in page
+
+
+def test_an_account_works_only_when_the_security_administrator_has_confirmed_it(three: Three) -> None:
+    bench = three.bench
+    password = three.add("zhang")
+    assert not _may_enter(bench, "zhang", password)
+    with pytest.raises(NotFound, match="确认"), bench.office.database.reading() as session:
+        people.person(session, "zhang")
+    assert three.system.send("/admin/users", do="confirm", username="zhang").status_code == 409
+    assert not _may_enter(bench, "zhang", password)
+    assert "已办理：确认账号" in three.security.send("/admin/users", do="confirm", username="zhang").text
+    assert _may_enter(bench, "zhang", password)
+    again = three.system.send("/admin/users", do="give_password", username="zhang").text
+    fresh = re.search(r"只显示这一次）：(\S{16})。", again)
+    assert fresh is not None
+    assert not _may_enter(bench, "zhang", fresh[1])
+    three.security.send("/admin/users", do="confirm", username="zhang")
+    assert _may_enter(bench, "zhang", fresh[1])
+    three.security.send("/admin/users", do="disable", username="zhang")
+    assert not _may_enter(bench, "zhang", fresh[1])
+    assert three.log() == [
+        ("sys", "add", "zhang"),
+        ("sec", "confirm", "zhang"),
+        ("sys", "give_password", "zhang"),
+        ("sec", "confirm", "zhang"),
+        ("sec", "disable", "zhang"),
+    ]
+    page = three.audit.read("/admin/log").text
+    for words in ("添加账号", "确认账号", "发放一次性口令", "停用账号", "sys（系统管理员）", "sec（安全管理员）"):
+        assert words in page
+    assert "停用账号" not in three.audit.read("/admin/log?who=sys").text.replace("已停用", "")
+
+
+def test_a_role_is_asked_for_by_one_and_granted_by_another(three: Three) -> None:
+    def role() -> Role:
+        with three.bench.office.database.reading() as session:
+            return people.role_of(session, "zhang")
+
+    three.add("zhang")
+    three.security.send("/admin/users", do="confirm", username="zhang")
+    three.system.send("/admin/users", do="want_role", username="zhang", role="director")
+    assert role() is Role.HANDLER
+    assert three.system.send("/admin/users", do="grant_role", username="zhang").status_code == 409
+    three.security.send("/admin/users", do="refuse_role", username="zhang")
+    assert "没有待办" in three.security.send("/admin/users", do="grant_role", username="zhang").text
+    assert role() is Role.HANDLER
+    three.system.send("/admin/users", do="want_role", username="zhang", role="director")
+    three.security.send("/admin/users", do="grant_role", username="zhang")
+    assert role() is Role.DIRECTOR
+    assert three.security.send("/admin/users", do="want_role", username="zhang", role="leader").status_code == 409
+    assert three.system.send("/admin/users", do="want_role", username="zhang", role="system").status_code == 422
+
+
+def test_nobody_helps_himself_and_none_does_the_work_of_another(three: Three) -> None:
+    three.add("zhang")
+    before = three.log()
+    for who, did in (
+        (three.system, ("confirm", "grant_role", "refuse_role", "unlock", "end_sessions", "drop_factor")),
+        (three.security, ("add", "give_password", "want_role")),
+        (three.audit, ("add", "confirm", "disable", "unlock", "grant_role")),
+    ):
+        for do in did:
+            fields = {"do": do, "username": "zhang", "name": "x", "role": "leader", "unit": UNIT}
+            assert who.send("/admin/users", **fields).status_code == 409, do
+    for username, who, do in (("sys", three.system, "want_role"), ("sec", three.security, "grant_role")):
+        own = who.send("/admin/users", do=do, username=username, role="director")
+        assert own.status_code == 409
+        assert "自己的账号" in own.text
+    assert three.log() == before
+    pages = ("/admin/users", "/admin/units", "/admin/policies", "/admin/calendar", "/admin/log")
+    opens = {"sys": (1, 1, 1, 1, 0), "sec": (1, 0, 0, 0, 0), "aud": (0, 0, 0, 0, 1)}
+    officer = three.arrivals.come("officer", Role.DIRECTOR)
+    for name, who in (("sys", three.system), ("sec", three.security), ("aud", three.audit), ("", officer)):
+        for path, opened in zip(pages, opens.get(name, (0,) * 5), strict=True):
+            assert who.read(path).status_code == (200 if opened else 409), (name, path)
+    nobody = TestClient(application(three.bench.office), follow_redirects=False)
+    for path in (*pages, "/admin", "/admin/posts/1", "/account", "/account/second-factor"):
+        assert nobody.get(path).headers["location"] == "/login", path
+    nobody.close()
+
+
+def test_the_log_of_administration_is_written_once(three: Three) -> None:
+    three.add("zhang")
+    for statement in ("UPDATE administration SET who = 'x'", "DELETE FROM administration"):
+        with (
+            pytest.raises((DBAPIError, Problem), match="append-only"),
+            three.bench.office.database.transaction() as session,
+        ):
+            session.execute(text(statement))
+    assert three.log() == [("sys", "add", "zhang")]
+
+
+def test_locked_accounts_and_sessions_are_the_security_administrators_business(three: Three) -> None:
+    bench = three.bench
+    head = three.arrivals.come("head", Role.HEAD, UNIT)
+    three.security.send("/admin/users", do="end_sessions", username="head")
+    assert "<h1>登录</h1>" in head.read("/").text
+    for _ in range(5):
+        head.log_in("head", "wrong")
+    assert "锁定" in head.log_in("head", NEW).text
+    assert "已锁定" in three.security.read("/admin/users").text
+    three.security.send("/admin/users", do="unlock", username="head")
+    assert _may_enter(bench, "head", NEW)
+
+
+def test_units_posts_and_appointments_are_kept(three: Three) -> None:
+    system, office = three.system, three.bench.settings.office
+    system.send("/admin/units", do="add_unit", name="临溪市人民政府")
+    with three.bench.office.database.reading() as session:
+        ids = {unit.name: unit.id for unit in people.unit_tree(session)}
+    top = str(ids["临溪市人民政府"])
+    system.send("/admin/units", do="add_unit", name=UNIT, parent=top)
+    with three.bench.office.database.reading() as session:
+        tree = {unit.name: (unit.id, unit.depth, unit.kind) for unit in people.unit_tree(session)}
+    unit, depth, kind = tree[UNIT]
+    assert (depth, kind, tree["临溪市人民政府"][2], tree[office][1]) == (1, "department", "government", 0)
+    below = system.send("/admin/units", do="place_unit", unit=top, parent=str(unit))
+    assert (below.status_code, "下级" in below.text) == (422, True)
+    system.send("/admin/units", do="add_post", unit=str(unit), name="局长", role="head")
+    three.arrivals.account("head", Role.HEAD, UNIT)
+    with three.bench.office.database.reading() as session:
+        post = people.find_post(session, UNIT, "head")
+    page = system.send(f"/admin/posts/{post}", do="appoint", username="head", on="2026-01-01").text
+    assert "2026年1月1日" in page
+    assert system.send(f"/admin/posts/{post}", do="appoint", username="nobody", on="2026-01-01").status_code == 404
+    assert system.send(f"/admin/posts/{post}", do="appoint", username="head", on="soon").status_code == 422
+    assert system.send(f"/admin/posts/{post}", do="set_contacts", ways="mail:nowhere").status_code == 422
+    assert system.read("/admin/posts/99999").status_code == 404
+    assert [what for _who, what, _whom in three.log()] == ["add_unit", "add_unit", "add_post", "appoint"]
+
+
+def test_a_test_message_reaches_a_real_mail_server(databases: Databases, tmp_path: Path) -> None:
+    url = databases.fresh("sqlite")
+    with (
+        mail_server() as mails,
+        Bench(url, tmp_path, smtp_host="127.0.0.1", smtp_port=mails.port) as bench,
+        Arrivals(bench) as arrivals,
+    ):
+        system = arrivals.come("sys", Role.ADMINISTRATOR)
+        with bench.office.database.reading() as session:
+            post = people.find_post(session, bench.settings.office, "director")
+        path = f"/admin/posts/{post}"
+        assert system.send(path, do="test_contact", which="0").status_code == 404
+        ways = "mail:director@linxi.example\nmail:second@linxi.example"
+        assert "已办理" in system.send(path, do="set_contacts", ways=ways).text
+        assert "测试消息已送达" in system.send(path, do="test_contact", which="1").text
+        assert mails.recipients() == {"second@linxi.example"}
+        assert "不含案件内容" in mails.texts()[0]
+        mails.refuses = "550 5.1.1 no such mailbox"
+        refused = system.send(path, do="test_contact", which="0")
+        assert (refused.status_code, "550" in refused.text) == (422, True)
+        with bench.office.database.reading() as session:
+            log = administration.read(session)
+        assert [line.what for line in log] == ["test_contact", "test_contact", "set_contacts"]
+        assert all("director@" not in line.detail for line in log)
+    databases.drop(url)
+
+
+def _upload(visitor: Visitor, path: str, content: bytes, **fields: str) -> Any:
+    found = re.search(r'name="csrf" value="([^"]*)"', visitor.client.get(path).text)
+    assert found is not None
+    return visitor.client.post(path, data={"csrf": found[1], **fields}, files={"file": ("notice 2027.txt", content)})
+
+
+def test_a_notice_is_previewed_and_imported_without_showing_a_case(three: Three) -> None:
+    bench = three.bench
+    today = bench.office.today(now()).isoformat()
+    case = bench.ordered(today, found=today)
+    number, line = bench.case(case).number, bench.case(case).deadline("rectification")
+    assert line is not None
+    notice = f"{line.due_on.isoformat()} off 临溪市庆典\n".encode()
+    preview = _upload(three.system, "/admin/calendar", notice, do="preview").text
+    assert "将调整1案" in preview
+    assert date_text(line.due_on, "zh-CN") in preview
+    assert number not in preview
+    assert bench.case(case).deadline("rectification") == line
+    assert "调整1案" in _upload(three.system, "/admin/calendar", notice, do="import").text
+    assert "临溪市庆典" in three.system.read(f"/admin/calendar?year={line.due_on.year}").text
+    moved = bench.case(case).deadline("rectification")
+    assert moved is not None
+    assert moved.due_on > line.due_on
+    bad = _upload(three.system, "/admin/calendar", b"what is this", do="import")
+    assert (bad.status_code, "形式" in bad.text) == (400, True)
+    assert three.log() == [("sys", "import_calendar", "notice_2027.txt")]
+
+
+def test_policies_are_read_checked_and_compared(three: Three) -> None:
+    system = three.system
+    page = system.read("/admin/policies?show=decree-733&a=decree-733&b=sichuan-2017").text
+    assert "现行" in page
+    assert page.count("<caption>") == 4
+    assert system.read("/admin/policies?show=../../etc/passwd&a=/etc/passwd&b=x").status_code == 200
+    sound = (three.bench.office.archive._text).encode()
+    assert "没有问题" in _upload(system, "/admin/policies", sound).text
+    assert _upload(system, "/admin/policies", b"terms = 3").status_code == 400
+    assert _upload(system, "/admin/policies", b"\xff\xfe").status_code == 422
+
+
+def test_every_page_of_people_and_administration_is_labelled_and_has_no_script(three: Three) -> None:
+    three.add("zhang")
+    with three.bench.office.database.reading() as session:
+        post = people.find_post(session, three.bench.settings.office, "director")
+    for who, paths in (
+        (three.system, ("/admin/users", "/admin/units", f"/admin/posts/{post}", "/admin/policies", "/admin/calendar")),
+        (three.security, ("/admin/users", "/account", "/account/second-factor")),
+        (three.audit, ("/admin/log",)),
+    ):
+        for path in paths:
+            for lang in ("zh-CN", "en"):
+                page = who.read(f"{path}?lang={lang}")
+                assert page.status_code == 200, path
+                text_ = page.text
+                assert not re.search(r"<script|style=", text_), path
+                assert not re.search(r'(?:src|href|action)="https?:', text_), path
+                assert text_.count("<h1>") == 1, path
+                assert text_.count("<table>") == text_.count("<caption>"), path
+                ids = re.findall(r' id="([^"]+)"', text_)
+                assert len(ids) == len(set(ids)), path
+                labelled = set(re.findall(r'<label for="([^"]+)"', text_))
+                assert set(re.findall(r'<(?:input|select|textarea)[^>]* id="([^"]+)"', text_)) <= labelled, path
+            who.read(f"{path}?lang=zh-CN")
+
+
+def test_nothing_rough_breaks_the_forms_of_administration(three: Three) -> None:
+    for path in ("/admin/users", "/admin/units", "/admin/posts/1", "/admin/policies", "/admin/calendar"):
+        for fields in (
+            {},
+            {"do": "x"},
+            {"do": "add", "username": "<b>"},
+            {"do": "add", "username": "a" * 300},
+            {"do": "appoint", "on": "9999-99-99"},
+            {"do": "place_unit", "unit": "9" * 30, "parent": "8"},
+            {"do": "add_post", "unit": "-1", "role": "?", "name": "x"},
+            {"do": "set_contacts", "ways": ":::\n\nx:y"},
+            {"do": "test_contact", "which": "99999999999"},
+        ):
+            with suppress(NotFound):
+                answer = three.system.send(path, **fields)
+                assert 400 <= answer.status_code < 500, (path, fields)
+    assert three.log() == []
