@@ -205,7 +205,9 @@ def add_problems(app: FastAPI) -> None:
     def other(request: Request, error: Exception) -> JSONResponse:
         wrong: HTTPException = error  # type: ignore[assignment]  # registered for nothing else
         sentence = _NO_SUCH_PAGE if wrong.status_code == 404 else _OTHER.fill(status=wrong.status_code)  # noqa: PLR2004  # Not Found
-        return problem_answer(wrong.status_code, sentence.text(lang_of(request)), title=str(wrong.detail))
+        answer = problem_answer(wrong.status_code, sentence.text(lang_of(request)), title=str(wrong.detail))
+        answer.headers.update(wrong.headers or {})  # such as which methods the address knows
+        return answer
 
     from fastapi.exceptions import RequestValidationError  # noqa: PLC0415  # beside their handlers
     from starlette.exceptions import HTTPException  # noqa: PLC0415  # beside their handlers
