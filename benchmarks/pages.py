@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
 ZONE = ZoneInfo("Asia/Shanghai")
+ENVIRON: Final = os.environ  # noqa: TID251  # for the server's process, which reads its own settings from it
 RATE: Final = 20
 """Requests a second."""
 SECONDS: Final = 4
@@ -114,19 +115,19 @@ def copied(session: Session, total: int, *, is_sqlite: bool) -> None:
     own = f"(n.v % {models}) + 1"
     body = f"replace(replace(m.body, '\"id\":' || m.id || ',', '\"id\":' || n.v || ','), m.number, {number})"
     into, taken = columns(CaseRow, id="n.v", number=number, next_due_on=later, fingerprint="NULL", body=body)
-    session.execute(text(f"INSERT INTO cases ({into}) SELECT {taken} FROM {copies} n JOIN cases m ON m.id = {own}"))
+    session.execute(text(f"INSERT INTO cases ({into}) SELECT {taken} FROM {copies} n JOIN cases m ON m.id = {own}"))  # noqa: S608  # of our own names and numbers
     seq = f"{size} + (n.v - {models + 1}) * {EVENTS} + j.v"
     into, taken = columns(CaseEventRow, seq=seq, case_id="n.v", case_seq="j.v")
     step = "CASE WHEN j.v < c.version THEN j.v ELSE c.version END"
     session.execute(
         text(
-            f"INSERT INTO case_events ({into}) SELECT {taken} FROM {copies} n CROSS JOIN {steps} j "
+            f"INSERT INTO case_events ({into}) SELECT {taken} FROM {copies} n CROSS JOIN {steps} j "  # noqa: S608  # as above
             f"JOIN cases c ON c.id = {own} JOIN case_events m ON m.case_id = c.id AND m.case_seq = {step}"
         )
     )
     into, taken = columns(TimerRow, id="", case_id="n.v")
     session.execute(
-        text(f"INSERT INTO timers ({into}) SELECT {taken} FROM {copies} n JOIN timers m ON m.case_id = {own}")
+        text(f"INSERT INTO timers ({into}) SELECT {taken} FROM {copies} n JOIN timers m ON m.case_id = {own}")  # noqa: S608  # as above
     )
     session.execute(text("UPDATE timers SET due_at = :at"), {"at": "2099-01-01 00:00:00.000000"})
     session.execute(text("UPDATE log_head SET size = :n"), {"n": size + (total - models) * EVENTS})
@@ -163,7 +164,7 @@ def server(environment: dict[str, str]) -> Iterator[str]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", "web.app:make_app", "--factory", "--port", str(port)]
     command += ["--log-level", "error", "--no-access-log"]
-    process = subprocess.Popen(command, env={**os.environ, **environment}, cwd=Path(__file__).parent.parent)
+    process = subprocess.Popen(command, env={**ENVIRON, **environment}, cwd=Path(__file__).parent.parent)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):

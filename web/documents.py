@@ -222,7 +222,7 @@ def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
 
 
 def kept(openapi: dict[str, Any]) -> dict[str, Any]:
-    """Return the description with problems as problems alone: FastAPI adds them as plain JSON too, which they are not."""
+    """Return the description with problems as problems alone; FastAPI adds them as plain JSON too, wrongly."""
     for path in openapi["paths"].values():
         for operation in path.values():
             for answer in operation["responses"].values():
