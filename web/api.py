@@ -110,7 +110,12 @@ def once_of(person: Person, key: str | None, asked: object) -> Once | None:
     """Return the request as it may be repeated, if its sender gave it a key."""
     if not key:
         return None
-    return Once(person.username, key, sha256(canonical(asked).encode()).hexdigest())
+    try:
+        text = canonical(asked)
+    except TypeError:
+        # A number beyond 64 bits, or half of a character: whether it is refused is for the act to say.
+        text = json.dumps(asked, sort_keys=True)
+    return Once(person.username, key, sha256(text.encode()).hexdigest())
 
 
 def day_of(text: str | None, here: Office) -> date:
