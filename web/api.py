@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from states.acts import PERSONS_ACTS, Act, Light, Role, State
@@ -20,7 +21,23 @@ from states.history import canonical
 from states.terms import Term, due, parse_date, trace
 from store import cases, proofs, sight
 from store.requests import Once
-from web.asking import Asker, Here, Lang, Stale, actor_of, clean_query, reader_of, seen_by
+from web.asking import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_query, reader_of, seen_by
+from web.documents import (
+    EVERYWHERE,
+    AllowedDocument,
+    CaseDocument,
+    CasesDocument,
+    CheckpointsDocument,
+    DeadlinesDocument,
+    DoneDocument,
+    FeedDocument,
+    HistoryDocument,
+    OpenedDocument,
+    ReplayDocument,
+    TermDocument,
+    VerdictDocument,
+    problems,
+)
 from web.limits import api_pace
 from wiring import Office, now
 from wiring.shapes import (
@@ -51,21 +68,18 @@ _BAD_CURSOR: Final = Sentence("cursor 无效。", "The cursor is not valid.")
 _LARGEST_ID: Final = 2**31 - 1
 MASKED: Final = "＊＊＊"
 """What the auditor reads in the place of where a finding came from."""
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    code: {"description": text, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
-    for code, text in (
-        (401, "nobody known asks"),
-        (403, "the token is not for this"),
-        (404, "there is nothing here that the caller may see"),
-        (409, "the rules refuse, or somebody was faster"),
-        (412, "the case is no longer the one that the caller saw"),
-        (422, "a field is missing or makes no sense"),
-        (429, "asked too often; Retry-After says when to ask again"),
-        (503, "the database does not answer"),
-    )
-}
 
-router = APIRouter(prefix="/api/v1", responses=_PROBLEMS, dependencies=[Depends(clean_query), Depends(api_pace)])
+router = APIRouter(
+    prefix="/api/v1",
+    responses=problems(*EVERYWHERE),
+    dependencies=[
+        Depends(clean_query),
+        Depends(api_pace),
+        # Only for OpenAPI, which says here how to log in; `person_of` is what finds out who asks.
+        Depends(HTTPBearer(auto_error=False, description="`duban user token`")),
+        Depends(APIKeyCookie(name=COOKIE, auto_error=False, description="the session of a page")),
+    ],
+)
 CaseId = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 
@@ -98,7 +112,12 @@ def once_of(person: Person, key: str | None, asked: object) -> Once | None:
     """Return the request as it may be repeated, if its sender gave it a key."""
     if not key:
         return None
-    return Once(person.username, key, sha256(canonical(asked).encode()).hexdigest())
+    try:
+        text = canonical(asked)
+    except TypeError:
+        # A number beyond 64 bits, or half of a character: whether it is refused is for the act to say.
+        text = json.dumps(asked, sort_keys=True)
+    return Once(person.username, key, sha256(text.encode()).hexdigest())
 
 
 def day_of(text: str | None, here: Office) -> date:
@@ -143,7 +162,7 @@ def event_for(recorded: Recorded, case: Case, person: Person, *, in_bulk: bool =
     return shape
 
 
-@router.get("/cases", tags=["cases"])
+@router.get("/cases", tags=["cases"], response_model=CasesDocument)
 def list_cases(  # noqa: PLR0913, PLR0917  # the filters of `duban list`, each by its name
     request: Request,
     here: Here,
@@ -186,7 +205,7 @@ def _cursor(text: str | None) -> int:
     return int(text)
 
 
-@router.post("/cases", status_code=201, tags=["cases"])
+@router.post("/cases", status_code=201, tags=["cases"], response_model=OpenedDocument, responses=problems(409))
 def open_case(asked: Finding, here: Here, person: Asker, key: Key = None) -> JSONResponse:
     """Register a finding. The same `Idempotency-Key` again gives the same case."""
     if asked.duty not in here.duties:
@@ -200,7 +219,7 @@ def open_case(asked: Finding, here: Here, person: Asker, key: Key = None) -> JSO
     return JSONResponse(shape | {"event": event}, 201, headers)
 
 
-@router.get("/cases/{case_id}", tags=["cases"])
+@router.get("/cases/{case_id}", tags=["cases"], response_model=CaseDocument, responses=problems(404, 409))
 def read_case(case_id: CaseId, here: Here, person: Asker) -> JSONResponse:
     """Read one case; `ETag` is its version."""
     case = _seen(here, person, case_id, "case")
@@ -212,7 +231,7 @@ def _seen(here: Office, person: Person, case_id: int, what: str = "") -> Case:
     return seen_by(here, person, case_id, f"api/{what}" if what else "")
 
 
-@router.post("/cases/{case_id}/acts", tags=["cases"])
+@router.post("/cases/{case_id}/acts", tags=["cases"], response_model=DoneDocument, responses=problems(404, 409, 412))
 def act(
     case_id: CaseId,
     asked: Acting,
@@ -259,7 +278,7 @@ def _version(if_match: str | None) -> int | None:
     return int(digits)
 
 
-@router.get("/cases/{case_id}/acts", tags=["cases"])
+@router.get("/cases/{case_id}/acts", tags=["cases"], response_model=AllowedDocument, responses=problems(404))
 def what_may_be_done(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> dict[str, Any]:
     """Say what the caller may do now, with the fields that it takes, and why not the rest."""
     _seen(here, person, case_id)
@@ -275,7 +294,7 @@ def what_may_be_done(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> 
     return {"allowed": [act.value for act in yes], "refused": refused_shape(no, lang), "fields": fields}
 
 
-@router.get("/cases/{case_id}/events", tags=["cases"])
+@router.get("/cases/{case_id}/events", tags=["cases"], response_model=HistoryDocument, responses=problems(404, 409))
 def read_events(case_id: CaseId, here: Here, person: Asker) -> dict[str, Any]:
     """Read the history of one case."""
     case = _seen(here, person, case_id, "events")
@@ -284,7 +303,7 @@ def read_events(case_id: CaseId, here: Here, person: Asker) -> dict[str, Any]:
     return {"events": [event_for(recorded, case, person) for recorded in history]}
 
 
-@router.get("/cases/{case_id}/deadlines", tags=["cases"])
+@router.get("/cases/{case_id}/deadlines", tags=["cases"], response_model=DeadlinesDocument, responses=problems(404))
 def read_deadlines(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> dict[str, Any]:
     """Read the running deadlines, each with its day-by-day count."""
     case = _seen(here, person, case_id)
@@ -306,7 +325,7 @@ def read_deadlines(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> di
     }
 
 
-@router.get("/cases/{case_id}/replay", tags=["audit"])
+@router.get("/cases/{case_id}/replay", tags=["audit"], response_model=ReplayDocument, responses=problems(404, 409))
 def replay(
     case_id: CaseId, here: Here, person: Asker, lang: Lang, at: Annotated[str | None, Query(max_length=40)] = None
 ) -> dict[str, Any]:
@@ -330,7 +349,10 @@ def replay(
     return shape
 
 
-@router.get("/events", tags=["audit"])
+_NDJSON: Final[dict[str, Any]] = {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}
+
+
+@router.get("/events", tags=["audit"], response_model=FeedDocument, responses={200: _NDJSON})
 def feed(
     here: Here,
     person: Asker,
@@ -352,7 +374,7 @@ def feed(
     return JSONResponse({"events": shapes, "next": shapes[-1]["seq"] if shapes else after})
 
 
-@router.get("/terms", tags=["terms"])
+@router.get("/terms", tags=["terms"], response_model=TermDocument)
 def reckon(
     here: Here,
     person: Asker,
@@ -375,7 +397,7 @@ def reckon(
     }
 
 
-@router.get("/audit/checkpoints", tags=["audit"])
+@router.get("/audit/checkpoints", tags=["audit"], response_model=CheckpointsDocument)
 def read_checkpoints(here: Here, person: Asker) -> dict[str, Any]:
     """Read the signed states of the history, and the keys that signed them."""
     del person  # a checkpoint says nothing of any case, and the more have it the better
@@ -388,7 +410,7 @@ def read_checkpoints(here: Here, person: Asker) -> dict[str, Any]:
     return {"checkpoints": rows, "keys": keys}
 
 
-@router.post("/audit/verify", tags=["audit"])
+@router.post("/audit/verify", tags=["audit"], response_model=VerdictDocument, responses=problems(409))
 def verify(here: Here, person: Asker) -> dict[str, Any]:
     """Check the whole history against its hashes, its checkpoints and the rows."""
     if person.role not in (Role.AUDITOR, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.DISCIPLINE):

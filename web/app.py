@@ -13,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from config.settings import read_settings
 from web import api, health, pages
 from web.asking import add_problems
+from web.documents import kept
 from wiring import Office
 from wiring.tracing import begin, end, span
 
@@ -91,5 +92,7 @@ def application(office: Office | None) -> FastAPI:
     app.include_router(health.operations)
     app.include_router(api.router)
     app.include_router(pages.router)
+    described = app.openapi
+    app.openapi = lambda: kept(described())  # type: ignore[method-assign]  # FastAPI's documented way
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     return app

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from states.acts import is_clean
 from states.case import Actor
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 COOKIE: Final = "duban_session"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PROBLEM: Final = "application/problem+json"
 _NO_LOGIN: Final = Sentence(
     "请先登录，或在 Authorization 中给出有效的令牌（duban user token）。",
@@ -231,6 +233,11 @@ def _plain_page(request: Request, problem: Problem) -> Response:
     return HTMLResponse(text, status_of(problem))
 
 
+def _is_known(request: Request, method: str) -> bool:
+    asked = {"type": "http", "method": method, "path": request.url.path, "root_path": "", "headers": []}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+
+
 def add_problems(app: FastAPI) -> None:
     """Let every problem become its sentence."""
 
@@ -259,7 +266,13 @@ def add_problems(app: FastAPI) -> None:
     def other(request: Request, error: Exception) -> JSONResponse:
         wrong: HTTPException = error  # type: ignore[assignment]  # registered for nothing else
         sentence = _NO_SUCH_PAGE if wrong.status_code == 404 else _OTHER.fill(status=wrong.status_code)  # noqa: PLR2004  # Not Found
-        return problem_answer(wrong.status_code, sentence.text(lang_of(request)), title=str(wrong.detail))
+        answer = problem_answer(wrong.status_code, sentence.text(lang_of(request)), title=str(wrong.detail))
+        answer.headers.update(wrong.headers or {})
+        if wrong.status_code == 405:  # noqa: PLR2004  # Method Not Allowed
+            # Starlette names the methods of the first route at the address; an address may have several.
+            known = {method for method in METHODS if _is_known(request, method)}
+            answer.headers["Allow"] = ", ".join(sorted(known))
+        return answer
 
     from fastapi.exceptions import RequestValidationError  # noqa: PLC0415  # beside their handlers
     from starlette.exceptions import HTTPException  # noqa: PLC0415  # beside their handlers

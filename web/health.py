@@ -32,7 +32,7 @@ def live() -> dict[str, bool]:
     return {"live": True}
 
 
-@router.get("/ready")
+@router.get("/ready", responses={503: {"description": "not ready; `reason` says why"}})
 def ready(request: Request) -> JSONResponse:
     """Say whether requests can be served: the database answers and has the newest schema; 503 if not."""
     found = _office(request).health(now())
@@ -42,7 +42,7 @@ def ready(request: Request) -> JSONResponse:
     return JSONResponse(content, status_code=200 if found.ready else 503)
 
 
-@router.get("/deadlines")
+@router.get("/deadlines", responses={503: {"description": "a deadline was missed, or time stands still"}})
 def deadlines(request: Request) -> JSONResponse:
     """Say whether every deadline has its next step, and whether one was missed; 503 if so."""
     at = now()

@@ -210,3 +210,40 @@ def test_the_calculator_and_what_may_be_done(door: Door) -> None:
     assert door.ask("head", "GET", "/audit/checkpoints").json()["checkpoints"] == []
     schema = door.client.get("/api/v1/openapi.json").json()
     assert "/api/v1/cases/{case_id}/acts" in schema["paths"]
+
+
+def test_a_number_that_no_database_holds_is_refused_with_a_sentence(door: Door) -> None:
+    body = FINDING | {"data": {"severity": 2**70}}
+    assert door.ask("officer", "POST", "/cases", json=body, headers={"Idempotency-Key": "n"}).status_code == 422
+
+
+def test_an_address_names_every_method_that_it_knows(door: Door) -> None:
+    answer = door.ask("officer", "DELETE", "/cases")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
+
+
+def test_only_the_head_of_the_unit_reads_the_decision_and_the_liaison_not_even_its_number(door: Door) -> None:
+    case = door.bench.ordered()
+    door.bench.act(case, Act.PROPOSE_ACCOUNTABILITY, "02-24", grave=True)
+    decision = {"organ": "县委", "document_number": "问责〔2026〕1号", "confirmed_by": "乙"}
+    door.bench.act(case, Act.RECORD_ACCOUNTABILITY, "02-25", **decision)
+
+    def read(who: str) -> set[str]:
+        events = door.ask(who, "GET", f"/cases/{case}/events").json()["events"]
+        return set(next(event for event in events if event["act"] == "record_accountability")["data"])
+
+    assert read("head") > {"organ", "document_number"}
+    assert read("officer") == {"document_number"}
+    assert read("liaison") == set()
+
+
+def test_a_part_that_was_handed_over_is_not_told_to_the_unit(door: Door) -> None:
+    case = door.bench.ordered(source="群众举报")
+    door.bench.act(case, Act.TRANSFER, "02-09", receiver="市纪委监委", partial=True, part="线索")
+    for who in ("head", "liaison"):
+        told = door.ask(who, "GET", f"/cases/{case}/events").text
+        assert "市纪委监委" not in told
+        assert "移1" not in told
+        assert "群众举报" not in told
+    assert "＊＊＊" in door.ask("auditor", "GET", f"/cases/{case}/events").text
+    assert "群众举报" in door.ask("officer", "GET", f"/cases/{case}/events").text

@@ -1,0 +1,69 @@
+"""How often the database is asked does not grow with what is shown."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import event
+from starlette.testclient import TestClient
+
+from states.acts import Role
+from store import people, sessions
+from tests.offices import UNIT, Bench
+from web.app import application
+from web.asking import COOKIE
+from wiring import now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def statements(bench: Bench) -> Iterator[list[str]]:
+    """Collect what the database is asked."""
+    sent: list[str] = []
+
+    def keep(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        sent.append(statement)
+
+    engine = bench.office.database.engine
+    event.listen(engine, "before_cursor_execute", keep)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", keep)
+
+
+@pytest.mark.parametrize("role", [Role.DIRECTOR, Role.INSPECTOR, Role.HEAD, Role.AUDITOR, Role.DISCIPLINE])
+def test_fifty_cases_take_as_many_statements_as_five(sqlite_bench: Bench, role: Role) -> None:
+    bench, token = sqlite_bench, secrets.token_urlsafe(16)
+    with bench.office.database.transaction() as session:
+        office = people.ensure_office(session, bench.settings.office)
+        own = people.ensure_unit(session, UNIT).id
+        people.add_person(session, "someone", "某人", role, own if role is Role.HEAD else office)
+        people.give_token(session, "someone", sha256(token.encode()).hexdigest())
+        people.set_password(session, "someone", "none", must_change=False)
+        cookie = sessions.begin(session, "someone", now())
+    client = TestClient(application(bench.office), cookies={COOKIE: cookie})
+    paths = ("/api/v1/cases", "/api/v1/events", "/cases", "/", "/cases?q=文化", "/cases?state=ordered_to_rectify")
+
+    def asked() -> dict[str, int]:
+        found = {}
+        for path in paths:
+            with statements(bench) as sent:
+                assert client.get(path).status_code == 200, path
+            found[path] = len(sent)
+        return found
+
+    for n in range(5):
+        bench.ordered(finding=f"问题{n}")
+    asked()  # whatever is remembered from now on, such as a calendar, is asked for once
+    few = asked()
+    for n in range(5, 50):
+        bench.ordered(finding=f"问题{n}")
+    assert asked() == few
+    client.close()
