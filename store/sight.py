@@ -156,12 +156,16 @@ def listed(
 ) -> list[Stored]:
     """Return the cases above id `after` that the reader may see and that fit, by id, or by their next due day."""
     statement = select(*_LOADED).where(*_where(reader, wanted), CaseRow.id > after)
-    order: tuple[Any, ...] = (CaseRow.next_due_on, CaseRow.id) if by_due else (CaseRow.id,)
-    if by_due and wanted.due_before is None:
-        # With a day to be due before, nobody without a due day is among them, and the index gives the order as it is.
-        order = (CaseRow.next_due_on.is_(None), *order)
-    found = [_stored(row) for row in session.execute(statement.order_by(*order).limit(limit))]
-    return personal.shown_all(session, found)
+    if not by_due:
+        rows = list(session.execute(statement.order_by(CaseRow.id).limit(limit)))
+    else:
+        # In two steps, so that an index gives the order: those with a due day, and only then those without.
+        dated = statement.where(CaseRow.next_due_on.is_not(None)).order_by(CaseRow.next_due_on, CaseRow.id)
+        rows = list(session.execute(dated.limit(limit)))
+        if len(rows) < limit and wanted.due_before is None and wanted.due_from is None:
+            others = statement.where(CaseRow.next_due_on.is_(None)).order_by(CaseRow.id)
+            rows += session.execute(others.limit(limit - len(rows)))
+    return personal.shown_all(session, [_stored(row) for row in rows])
 
 
 def _bounded(n: int) -> int:

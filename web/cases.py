@@ -297,7 +297,9 @@ def act_from_page(case_id: CaseId, visit: Here) -> Response:
         if wanted not in PERSONS_ACTS:
             raise NotPermitted(EXPIRED)
         act = Act(wanted)
-        visit = with_evidence(visit)
+        if act in acts_of(person.role):
+            # Nobody fills the store with files of acts that are never his or hers.
+            visit = with_evidence(visit)
         ask = Ask(
             act=act,
             actor=actor_of(person),
