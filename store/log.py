@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from store import personal
 from store.cases import history_where
-from store.sight import scope
+from store.sight import seen_events
 from store.tables import CaseEventRow, CaseRow, UnitRow
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from store.cases import Recorded
     from store.sight import Reader
 
-SPAN: Final = 100_000
+SPAN: Final = 50_000
 """How many events one page looks through at most, so that a rare act costs no reading of the whole history."""
 STEPS: Final = (1_000, 10_000, SPAN)
 
@@ -72,12 +72,14 @@ def newest(session: Session, reader: Reader, wanted: Wanted, *, before: int, lim
 
 
 def _where(reader: Reader, wanted: Wanted) -> list[ColumnElement[bool]]:
-    mine = select(CaseRow.id).where(scope(reader))
+    found: list[ColumnElement[bool]] = [seen_events(reader)]
+    mine = select(CaseRow.id)
     if wanted.case:
         mine = mine.where(CaseRow.number == wanted.case)
     if wanted.unit:
         mine = mine.where(CaseRow.unit_id.in_(select(UnitRow.id).where(UnitRow.name == wanted.unit)))
-    found: list[ColumnElement[bool]] = [CaseEventRow.case_id.in_(mine)]
+    if wanted.case or wanted.unit:
+        found.append(CaseEventRow.case_id.in_(mine))
     if wanted.act is not None:
         found.append(CaseEventRow.act == wanted.act.value)
     if wanted.person:

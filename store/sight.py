@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, text, true, union_all
+from sqlalchemy import ColumnElement, Select, True_, and_, false, func, literal, or_, select, text, true, union_all
 
 from states.acts import Phase, Role, State
 from states.case import restored
@@ -233,3 +233,12 @@ def some(session: Session, reader: Reader, case_ids: Collection[int]) -> list[St
         return []
     found = [_stored(row) for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(case_ids), scope(reader)))]
     return personal.shown_all(session, found)
+
+
+def seen_events(reader: Reader) -> ColumnElement[bool]:
+    """Return the condition on events of cases that the reader may see; none at all for who sees every case.
+
+    A database that is asked for the events of all cases would otherwise list all cases first.
+    """
+    condition = scope(reader)
+    return condition if isinstance(condition, True_) else CaseEventRow.case_id.in_(select(CaseRow.id).where(condition))

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Select, case, exists, func, or_, select
 
 from states.acts import RUNGS, SPINE, Act
-from store.sight import scope
+from store.sight import scope, seen_events
 from store.tables import CaseEventRow, CaseRow, UnitRow
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from store.sight import Reader
 
-WINDOW: Final = 200_000
+WINDOW: Final = 50_000
 MOST_UNITS: Final = 30
 _RUNGS: Final = tuple(state.value for state in RUNGS)
 _SPINE: Final = tuple(state.value for state in SPINE)
@@ -74,17 +73,13 @@ def window_of(session: Session) -> tuple[int, datetime | None]:
     return last - WINDOW, session.scalar(select(CaseEventRow.recorded_at).where(CaseEventRow.seq == last - WINDOW))
 
 
-def _seen(reader: Reader) -> ColumnElement[bool]:
-    return CaseEventRow.case_id.in_(select(CaseRow.id).where(scope(reader)))
-
-
 def moves(session: Session, reader: Reader, after: int, since: date) -> list[tuple[date, str | None, str, int]]:
     """Return (day, from, to, how often) of the changes of state that occurred after `since`, behind place `after`."""
     moved = or_(CaseEventRow.from_state.is_(None), CaseEventRow.from_state != CaseEventRow.to_state)
     columns = (CaseEventRow.occurred_on, CaseEventRow.from_state, CaseEventRow.to_state)
     statement = (
         select(*columns, func.count())
-        .where(CaseEventRow.seq > after, CaseEventRow.occurred_on > since, moved, _seen(reader))
+        .where(CaseEventRow.seq > after, CaseEventRow.occurred_on > since, moved, seen_events(reader))
         .group_by(*columns)
     )
     return [(on, source, dest, count) for on, source, dest, count in session.execute(statement).all()]
@@ -101,7 +96,7 @@ def _rungs(reader: Reader) -> Select[int, str, int, int]:
         .select_from(CaseEventRow)
         .join(CaseRow, CaseRow.id == CaseEventRow.case_id)
         .join(UnitRow, UnitRow.id == CaseRow.unit_id)
-        .where(scope(reader))
+        .where(scope(reader), or_(into, CaseEventRow.act == Act.MARKED_YELLOW.value))
         .group_by(UnitRow.id, UnitRow.name)
     )
 
