@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -14,7 +16,6 @@ from tests.offices import Bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ENVIRON: Final = os.environ  # noqa: TID251  # the settings of the test run; the product's own are set aside below
 KINDS: Final = {"sqlite": ["sqlite"], "postgres": ["postgresql"], "both": ["sqlite", "postgresql"]}[
@@ -61,9 +62,16 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    """Give fresh databases of both kinds; one real PostgreSQL server for each worker that needs one."""
-    with Databases(tmp_path_factory.mktemp("databases")) as found:
+def databases() -> Iterator[Databases]:
+    """Give fresh databases of both kinds; one real PostgreSQL server for each worker that needs one.
+
+    Not below pytest's own folder: every other run of pytest on the machine closes that to all but its user, and when
+    root runs the tests, the server runs as another user.
+    """
+    with (
+        TemporaryDirectory(prefix="duban-databases-", ignore_cleanup_errors=True) as folder,
+        Databases(Path(folder)) as found,
+    ):
         yield found
 
 
