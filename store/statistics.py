@@ -17,6 +17,7 @@ from store.tables import CaseEventRow, CaseRow, UnitRow
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from store.sight import Reader
@@ -85,32 +86,48 @@ def moves(session: Session, reader: Reader, after: int, since: date) -> list[tup
     return [(on, source, dest, count) for on, source, dest, count in session.execute(statement).all()]
 
 
-def _rungs(reader: Reader) -> Select[int, str, int, int]:
+def _rungs(reader: Reader, *which: ColumnElement[bool]) -> Select[int, str, int, int]:
     into = (CaseEventRow.to_state.in_(_RUNGS)) & or_(
         CaseEventRow.from_state.is_(None), CaseEventRow.from_state != CaseEventRow.to_state
     )
-    entered = func.sum(case((into, 1), else_=0))
-    missed = func.sum(case((CaseEventRow.act == Act.MARKED_YELLOW.value, 1), else_=0))
+    yellow = CaseEventRow.act == Act.MARKED_YELLOW.value
+    # Summed a case first, so that the database reads the events that are asked for and not those of every case.
+    summed = (
+        select(
+            CaseEventRow.case_id,
+            func.sum(case((into, 1), else_=0)).label("entered"),
+            func.sum(case((yellow, 1), else_=0)).label("missed"),
+        )
+        .where(or_(into, yellow), *which)
+        .group_by(CaseEventRow.case_id)
+        .subquery()
+    )
     return (
-        select(UnitRow.id, UnitRow.name, entered.label("entered"), missed.label("missed"))
-        .select_from(CaseEventRow)
-        .join(CaseRow, CaseRow.id == CaseEventRow.case_id)
+        select(
+            UnitRow.id,
+            UnitRow.name,
+            func.sum(summed.c.entered).label("entered"),
+            func.sum(summed.c.missed).label("missed"),
+        )
+        .select_from(summed)
+        .join(CaseRow, CaseRow.id == summed.c.case_id)
         .join(UnitRow, UnitRow.id == CaseRow.unit_id)
-        .where(scope(reader), or_(into, CaseEventRow.act == Act.MARKED_YELLOW.value))
+        .where(scope(reader))
         .group_by(UnitRow.id, UnitRow.name)
     )
 
 
 def punctuality(session: Session, reader: Reader, after: int) -> list[Punctual]:
     """Return the units with the most rungs missed behind place `after` of the history, at most `MOST_UNITS`."""
-    found = _rungs(reader).where(CaseEventRow.seq > after).subquery()
+    found = _rungs(reader, CaseEventRow.seq > after).subquery()
     statement = select(found).where(found.c.entered > 0).order_by(found.c.missed.desc(), found.c.name).limit(MOST_UNITS)
     return [Punctual(row[0], row[1], int(row[2]), int(row[3])) for row in session.execute(statement).all()]
 
 
 def punctuality_of(session: Session, reader: Reader, unit_id: int) -> Punctual | None:
     """Return how punctual one unit was over the whole life of the cases that the reader may see."""
-    row = session.execute(_rungs(reader).where(CaseRow.unit_id == unit_id)).first()
+    of_unit = select(CaseRow.id).where(CaseRow.unit_id == unit_id)
+    row = session.execute(_rungs(reader, CaseEventRow.case_id.in_(of_unit))).first()
     return Punctual(row[0], row[1], int(row[2] or 0), int(row[3] or 0)) if row is not None else None
 
 
