@@ -62,7 +62,7 @@ class AtLeast(int):
         return format(str(self), "")
 
 
-def _below(unit_id: int) -> Select[tuple[int]]:
+def _below(unit_id: int) -> Select[Any]:
     """Return the ids of a unit and of all units below it; a circle in the tree ends where it began."""
     below = select(UnitRow.id).where(UnitRow.id == unit_id).cte("below", recursive=True)
     below = below.union(select(UnitRow.id).join(below, UnitRow.parent_id == below.c.id))
@@ -93,7 +93,7 @@ def _sees_all(reader: Reader) -> bool:
 _LETTERS: Final = select(CaseEventRow.case_id).where(text(LETTERS))
 
 
-def _part_of(reader: Reader) -> Select[tuple[int]]:
+def _part_of(reader: Reader) -> Select[Any]:
     return select(CaseEventRow.case_id).where(CaseEventRow.actor_user == reader.username, text(PART))
 
 
