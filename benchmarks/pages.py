@@ -105,6 +105,7 @@ def copied(session: Session, total: int, *, is_sqlite: bool) -> None:
         names = [column.name for column in table_of(model).columns if other.get(column.name) != ""]
         return ", ".join(names), ", ".join(other.get(name, f"m.{name}") for name in names)
 
+    # CROSS JOIN, because SQLite keeps the order of the tables then, and the copies must be counted outermost.
     series = (
         "(WITH RECURSIVE s(v) AS (SELECT {0} UNION ALL SELECT v + 1 FROM s WHERE v < {1}) SELECT v FROM s)"
         if is_sqlite
@@ -116,19 +117,21 @@ def copied(session: Session, total: int, *, is_sqlite: bool) -> None:
     own = f"(n.v % {models}) + 1"
     body = f"replace(replace(m.body, '\"id\":' || m.id || ',', '\"id\":' || n.v || ','), m.number, {number})"
     into, taken = columns(CaseRow, id="n.v", number=number, next_due_on=later, fingerprint="NULL", body=body)
-    session.execute(text(f"INSERT INTO cases ({into}) SELECT {taken} FROM {copies} n JOIN cases m ON m.id = {own}"))  # noqa: S608  # of our own names and numbers
+    session.execute(
+        text(f"INSERT INTO cases ({into}) SELECT {taken} FROM {copies} n CROSS JOIN cases m WHERE m.id = {own}")  # noqa: S608  # of our own names and numbers
+    )
     seq = f"{size} + (n.v - {models + 1}) * {EVENTS} + j.v"
     into, taken = columns(CaseEventRow, seq=seq, case_id="n.v", case_seq="j.v")
     step = "CASE WHEN j.v < c.version THEN j.v ELSE c.version END"
     session.execute(
         text(
             f"INSERT INTO case_events ({into}) SELECT {taken} FROM {copies} n CROSS JOIN {steps} j "  # noqa: S608  # as above
-            f"JOIN cases c ON c.id = {own} JOIN case_events m ON m.case_id = c.id AND m.case_seq = {step}"
+            f"CROSS JOIN cases c CROSS JOIN case_events m WHERE c.id = {own} AND m.case_id = c.id AND m.case_seq = {step}"
         )
     )
     into, taken = columns(TimerRow, id="", case_id="n.v")
     session.execute(
-        text(f"INSERT INTO timers ({into}) SELECT {taken} FROM {copies} n JOIN timers m ON m.case_id = {own}")  # noqa: S608  # as above
+        text(f"INSERT INTO timers ({into}) SELECT {taken} FROM {copies} n CROSS JOIN timers m WHERE m.case_id = {own}")  # noqa: S608  # as above
     )
     session.execute(text("UPDATE timers SET due_at = :at"), {"at": "2099-01-01 00:00:00.000000"})
     session.execute(text("UPDATE log_head SET size = :n"), {"n": size + (total - models) * EVENTS})

@@ -232,6 +232,7 @@ class CaseRow(Base):
     __table_args__ = (
         Index("ix_cases_unit", "unit_id", "id"),
         Index("ix_cases_light", "light", "id"),
+        _partial("ix_cases_due_state", "state", where="next_due_on IS NOT NULL"),
         Index("ix_cases_state", "state", "id"),
         _partial("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
         _partial("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),

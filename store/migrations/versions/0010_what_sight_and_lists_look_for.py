@@ -24,6 +24,8 @@ def upgrade() -> None:
     op.drop_index("ix_cases_unit", "cases")
     op.create_index("ix_cases_unit", "cases", ["unit_id", "id"])
     op.create_index("ix_cases_light", "cases", ["light", "id"])
+    due = sa.text("next_due_on IS NOT NULL")
+    op.create_index("ix_cases_due_state", "cases", ["state"], sqlite_where=due, postgresql_where=due)
     for name, columns, where in (
         ("ix_case_events_letters", ["case_id"], _LETTERS),
         ("ix_case_events_part", ["actor_user", "case_id"], _PART),
