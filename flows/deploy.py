@@ -6,7 +6,7 @@ type decides where runs happen: `process` beside the worker, or `kubernetes` and
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 from prefect.client.orchestration import get_client
@@ -37,8 +37,9 @@ def deploy(pool: str, kind: str, parallel: int, zone: str) -> list[UUID]:
     made = []
     for planned in deployments(zone, parallel):
         planned.work_pool_name = pool
-        # What was planned as a module is imported by the worker; there is no code to pull, and no image to build here.
-        made.append(planned.apply(work_pool_name=pool))
+        # `apply` is typed for both worlds, sync and async. What was planned as a module is imported by the worker:
+        # there is no code to pull, and no image to build.
+        made.append(cast("UUID", planned.apply(work_pool_name=pool)))
         typer.echo(f"{planned.flow_name}/{planned.name} → {pool}")
     return made
 

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Span
 
-    from cases.desk import Done, Once
+    from cases.desk import Done
     from config.settings import Settings
     from states.guards import Ask
+    from store.requests import Once
 
 _PROVIDERS: Final[list[TracerProvider]] = []
 """The provider of this process, once there is one. Not OpenTelemetry's global one, which Prefect may claim."""

@@ -29,10 +29,10 @@ ALTOGETHER = 230
 """Seconds: what is left of it bounds each side, so that a busy machine makes the run incomplete and not endless."""
 WANTED = 10
 SIDES: tuple[tuple[str, Path, str, str, tuple[str, ...]], ...] = (
-    ("Duban, SQLite, sweep in batches of 500", OURS, "duban_life.py", "sqlite", ("1000", "500")),
+    ("Duban, SQLite, sweep in batches of 500", OURS, "duban_life.py", "sqlite", ("500", "500")),
     ("DBOS, SQLite", THEIRS, "dbos_life.py", "sqlite", ("100",)),
     ("Duban, SQLite, one timer a transaction", OURS, "duban_life.py", "sqlite", ("100", "1")),
-    ("Duban, PostgreSQL, batches of 500", OURS, "duban_life.py", "postgresql", ("500", "500")),
+    ("Duban, PostgreSQL, batches of 300", OURS, "duban_life.py", "postgresql", ("300", "300")),
     ("DBOS, PostgreSQL", THEIRS, "dbos_life.py", "postgresql", ("100",)),
     ("SpiffWorkflow, JSON into SQLite per step", THEIRS, "spiff_life.py", "sqlite", ("200",)),
     ("Prefect, one flow run a case", THEIRS, "prefect_life.py", "sqlite", ("10",)),
@@ -87,6 +87,9 @@ def show(found: dict[str, dict[str, Any]]) -> None:
             print(f"{title:<42}  {said['failed']}")
             continue
         print(f"{title:<42}" + "".join(f"{said[column]:>{width},.1f}" for column, width in COLUMNS))
+    print(
+        "\nIdle of Duban: its own sweep alone. Under `duban up` Prefect's server comes on top (its row), and one process a run."
+    )
     ours, theirs = found.get(SIDES[0][0], {}), found.get("DBOS, SQLite", {})
     if "transitions/s" in ours and "transitions/s" in theirs:
         ratio = ours["transitions/s"] / theirs["transitions/s"]

@@ -42,7 +42,7 @@ def declared() -> list[dict[str, Any]]:
 def test_the_file_names_flows_that_exist() -> None:
     names = []
     for deployment in declared():
-        flow = load_flow_from_entrypoint(deployment["entrypoint"])
+        flow: Flow[..., Any] = load_flow_from_entrypoint(deployment["entrypoint"])
         assert isinstance(flow, Flow)
         assert deployment["description"] == flow.description
         names.append(flow.name)
@@ -62,21 +62,21 @@ def test_the_file_says_what_the_plan_says() -> None:
             deployment["tags"],
         )
         assert deployment["work_pool"] == {"name": POOL}
-    planned = {}
-    for deployment in deployments(ZONE, PARALLEL):
-        assert deployment.schedules
-        schedule = deployment.schedules[0].schedule
-        assert isinstance(schedule, CronSchedule)
-        assert deployment.concurrency_options is not None
-        planned[deployment.entrypoint] = (
-            deployment.name,
-            schedule.cron,
-            schedule.timezone,
-            deployment.concurrency_limit,
-            deployment.concurrency_options.collision_strategy.value,
-            deployment.tags,
+    in_plan = {}
+    for planned in deployments(ZONE, PARALLEL):
+        assert planned.schedules
+        cron = planned.schedules[0].schedule
+        assert isinstance(cron, CronSchedule)
+        assert planned.concurrency_options is not None
+        in_plan[planned.entrypoint] = (
+            planned.name,
+            cron.cron,
+            cron.timezone,
+            planned.concurrency_limit,
+            planned.concurrency_options.collision_strategy.value,
+            planned.tags,
         )
-    assert in_file == planned
+    assert in_file == in_plan
 
 
 def test_only_sweeps_and_deliveries_share_their_work() -> None:
