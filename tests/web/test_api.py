@@ -225,7 +225,7 @@ def test_an_address_names_every_method_that_it_knows(door: Door) -> None:
 def test_only_the_head_of_the_unit_reads_the_decision_and_the_liaison_not_even_its_number(door: Door) -> None:
     case = door.bench.ordered()
     door.bench.act(case, Act.PROPOSE_ACCOUNTABILITY, "02-24", grave=True)
-    decision = {"organ": "县委", "document_number": "问责〔2026〕1号", "confirmed_by": "乙"}
+    decision: dict[str, Any] = {"organ": "县委", "document_number": "问责〔2026〕1号", "confirmed_by": "乙"}
     door.bench.act(case, Act.RECORD_ACCOUNTABILITY, "02-25", **decision)
 
     def read(who: str) -> set[str]:

@@ -33,8 +33,9 @@ POST: Final = "北川县水务局局长专用"
 FINDING: Final = "暗访发现河道采砂无证"
 NUMBER: Final = "北川督〔2026〕777号"
 TOLD: Final = (FOREIGN_UNIT, POST, FINDING, NUMBER)
-ROLES: Final = (None, *(role for role in Role if role is not Role.SYSTEM))
-QUERIES: Final = (
+KNOWN: Final[tuple[Role, ...]] = tuple(role for role in Role if role is not Role.SYSTEM)
+ROLES: Final[tuple[Role | None, ...]] = (None, *KNOWN)
+QUERIES: Final[tuple[dict[str, str], ...]] = (
     {},
     {"q": "777", "text": "777", "unit": FOREIGN_UNIT, "state": "found", "at": "2026-03-05", "case": "1"},
     {"start": "2026-02-06", "term": "15wd", "limit": "500", "due_before": "2099-01-01", "month": "2026-02"},
@@ -53,7 +54,7 @@ class Walker:
             people.ensure_unit(session, FOREIGN_UNIT, "department", foreign)
             self.tokens: dict[Role, str] = {}
             self.cookies: dict[Role, str] = {}
-            for role in ROLES[1:]:
+            for role in KNOWN:
                 where = own if role in {Role.LIAISON, Role.HEAD, Role.LEADER} else office
                 self.tokens[role], name = secrets.token_urlsafe(16), f"u-{role.value}"
                 people.add_person(session, name, name, role, where)

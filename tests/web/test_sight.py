@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from sqlalchemy import select
@@ -109,14 +109,14 @@ def a_case(bench: Bench, chance: random.Random, inspectors: list[Somebody]) -> N
     elif path == 1:
         bench.act(case, Act.TRANSFER, "02-02", receiver="市纪委监委")
     elif path != 7:
-        note = {"authorization_note": "经同意"}
+        note: dict[str, Any] = {"authorization_note": "经同意"}
         bench.act(case, Act.SERVE_ORDER, "02-06", role=Role.HANDLER, user=one.name, term="15wd", **note)
     if path == 3:
         bench.act(case, Act.TRANSFER, "02-09", receiver="市纪委监委", partial=True, part="线索")
     if path in {4, 5, 6}:
         bench.act(case, Act.PROPOSE_ACCOUNTABILITY, "02-24", grave=True)
     if path in {5, 6}:
-        decision = {"organ": "县委", "document_number": "问责〔2026〕1号", "confirmed_by": "乙"}
+        decision: dict[str, Any] = {"organ": "县委", "document_number": "问责〔2026〕1号", "confirmed_by": "乙"}
         bench.act(case, Act.RECORD_ACCOUNTABILITY, "02-25", **decision)
     if path == 6:  # the path that goes back down the ladder
         bench.act(case, Act.FILE_APPEAL, "02-26")
