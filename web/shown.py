@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -120,6 +121,24 @@ def left(visit: Visit, today: date, line: Deadline) -> str:
     return f"{-days} working day(s) late" if visit.lang == "en" else f"已逾期{-days}个工作日"
 
 
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_TERM: Final = re.compile(r"\d{1,3}(?:wd|d|m)")
+_OF_TIME: Final = {
+    "days_before": ("提前的工作日", "working days before"),
+    "deadline": ("期限", "deadline"),
+    "due_on": ("到期日", "due on"),
+    "skipped": ("已被后续事项取代，未发送", "overtaken and not sent"),
+    "light": ("灯", "light"),
+    "move": ("进入", "moves to"),
+    "reason": ("原因", "reason"),
+    "reason_en": ("原因（英文）", "reason"),
+    "guard": ("未满足的条件", "guard"),
+    "in_time": ("按期", "in time"),
+    "unit_kind": ("单位类型", "kind of unit"),
+    "moved": ("移动的期限", "moved deadlines"),
+    "how": ("查阅方式", "how"),
+}
+"""What people call what time and the desk write into an event, beside the fields of acts."""
 _COMPUTED: Final = frozenset({"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds"})
 
 
@@ -192,14 +211,19 @@ def readable(value: Any, lang: str) -> str:  # noqa: ANN401  # data of an act
         return "、".join(readable(item, lang) for item in value)
     if isinstance(value, dict):
         return " ".join(f"{key}={item}" for key, item in value.items())
-    known = _WORDS.get(value) if isinstance(value, str) else None
+    known = (_WORDS.get(value) or DEADLINES.get(value)) if isinstance(value, str) else None
+    if known is None and isinstance(value, str) and _DAY.fullmatch(value):
+        return date_text(date.fromisoformat(value), lang)
+    if known is None and isinstance(value, str) and _TERM.fullmatch(value):
+        return Term.parse(value).text(lang)
     return Sentence(*known).text(lang) if known is not None else str(value)
 
 
 def label(act: Act, key: str, lang: str) -> str:
     """Return what people call a field of an act."""
     field = FIELDS[act].get(key)
-    return Sentence(field.zh, field.en).text(lang) if field is not None else key
+    names = (field.zh, field.en) if field is not None else _OF_TIME.get(key, (key, key))
+    return Sentence(*names).text(lang)
 
 
 def once_from(visit: Visit) -> Once | None:
