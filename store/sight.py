@@ -184,8 +184,12 @@ def _bounded(n: int) -> int:
     return AtLeast(COUNTED_TO) if n > COUNTED_TO else n
 
 
-def counted(session: Session, reader: Reader, wanted: Filter, *, most: int = COUNTED_TO) -> int:
-    """Return how many cases the reader may see that fit; beyond `most` only that there are more (`AtLeast`)."""
+def counted(session: Session, reader: Reader, wanted: Filter, *, most: int | None = None) -> int:
+    """Return how many cases the reader may see that fit; beyond `most` only that there are more (`AtLeast`).
+
+    Without `most`, cases are counted up to `COUNTED_TO`.
+    """
+    most = COUNTED_TO if most is None else most
     found = select(literal(1)).select_from(CaseRow).where(*_where(reader, wanted)).limit(most + 1).subquery()
     n = int(session.scalar(select(func.count()).select_from(found)) or 0)
     return AtLeast(most) if n > most else n

@@ -19,6 +19,9 @@ MODULES: Final = (
     "cookieflags,csp,http_headers,csrf,exec,file,redirect,sql,xss,permanentxss,ssrf,crlf,xxe,methods,upload"
 )
 SECONDS: Final = 1800 if FULL else 40
+FORGED_LOGIN: Final = ("Cross Site Request Forgery", "/login")
+"""Nobody has a session yet whose secret could stand in the form; a login that another site sends is refused by what the
+browser says of where it comes from (tests/web/test_people.py)."""
 PLAIN_HTTP: Final = "Secure"
 """On this machine the pages are served without TLS; the cookie and header that need it are set where there is TLS."""
 
@@ -42,6 +45,8 @@ def test_a_scanner_finds_no_hole(site: Site, looked_at: dict[str, list[str]], tm
         for kinds in (found["vulnerabilities"], found["anomalies"])
         for kind, items in kinds.items()
         for item in items
-        if PLAIN_HTTP not in item["info"] and "Strict-Transport-Security" not in item["info"]
+        if (kind, item["path"]) != FORGED_LOGIN
+        and PLAIN_HTTP not in item["info"]
+        and "Strict-Transport-Security" not in item["info"]
     ]
     assert not wrong, "\n".join(wrong)

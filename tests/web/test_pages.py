@@ -173,6 +173,6 @@ def test_passwords_are_refused_when_plain_and_accounts_lock(bench: Bench, visito
 def test_the_metrics_name_no_case(bench: Bench) -> None:
     case = bench.ordered()
     text = TestClient(application(bench.office)).get("/metrics").text
-    assert "duban_open_deadlines 1\n" in text
+    assert "duban_open_deadlines 1.0\n" in text
     assert bench.case(case).number not in text
     assert UNIT not in text

@@ -99,7 +99,8 @@ def filled(path: str, case: int) -> str:
 
 def says_nothing(answer: Response, where: str, *, sent: str = "") -> None:
     text = answer.content.decode("utf-8", "replace")
-    for word in TOLD:
+    # Units and posts are what the system administrator keeps; a case or a finding is not.
+    for word in (NUMBER, FINDING) if " /admin" in where and where.startswith("administrator ") else TOLD:
         # What the asker wrote into the address may come back in the filter of the page.
         assert word not in text.replace(sent, "") if word == sent else word not in text, (where, word)
     # 503 is how /health says that a deadline was missed: here nobody sweeps.
@@ -148,6 +149,8 @@ def test_no_count_holds_a_foreign_case(walker: Walker, role: Role) -> None:
     client = walker.client(role)
     paths = [path for method, path in sorted(set(routes_of(walker.app.routes))) if method == "GET" and "{" not in path]
     paths = [path for path in paths if path.startswith("/api/") or not path.startswith(("/health", "/metrics", "/api"))]
+    paths.remove("/account/second-factor")  # a new secret each time, and nothing of any case
+    paths.remove("/cases/export.xlsx")  # the same rows as the .csv, but packed with the second of its making
     before = {path: client.get(path).text for path in paths}
     walker.bench.open(unit=FOREIGN_UNIT, post=POST, finding=FINDING)
     for path in paths:

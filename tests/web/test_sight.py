@@ -69,7 +69,7 @@ def may_see(who: Somebody, history: list[Event]) -> bool:
         case Role.DISCIPLINE:
             letters = {Act.PROPOSE_ACCOUNTABILITY, Act.RECORD_ACCOUNTABILITY}
             return handed_over or any(event.act in letters for event in history)
-        case Role.ADMINISTRATOR | Role.SYSTEM:
+        case Role.ADMINISTRATOR | Role.SECURITY_ADMINISTRATOR | Role.AUDIT_ADMINISTRATOR | Role.SYSTEM:
             return False
         case _:
             above = TREE[who.unit][0] if who.unit else ""

@@ -39,7 +39,7 @@ def statements(bench: Bench) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("role", [Role.DIRECTOR, Role.INSPECTOR, Role.HEAD, Role.AUDITOR, Role.DISCIPLINE])
-def test_fifty_cases_take_as_many_statements_as_five(sqlite_bench: Bench, role: Role) -> None:
+def test_fifty_cases_take_no_more_statements_than_five(sqlite_bench: Bench, role: Role) -> None:
     bench, token = sqlite_bench, secrets.token_urlsafe(16)
     with bench.office.database.transaction() as session:
         office = people.ensure_office(session, bench.settings.office)
@@ -65,5 +65,7 @@ def test_fifty_cases_take_as_many_statements_as_five(sqlite_bench: Bench, role: 
     few = asked()
     for n in range(5, 50):
         bench.ordered(finding=f"问题{n}")
-    assert asked() == few
+    many = asked()
+    # A list that is full asks once less: it need not look for those without a due day.
+    assert all(many[path] <= few[path] for path in paths), (few, many)
     client.close()
