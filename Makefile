@@ -57,7 +57,7 @@ check: dev  ## Format, lint, types, import contracts
 test: check judges browser  ## Every check and test, on SQLite and on a real PostgreSQL
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow"
 
-test-slow: dev judges browser  ## The long proofs in full
+test-slow: dev judges scanners browser  ## The long proofs in full
 	DUBAN_PROOF=full $(PY) -m pytest -n 2 --dist loadgroup -o timeout=0
 
 coverage: dev  ## How much of the rules and the desk the tests reach: every branch
