@@ -8,7 +8,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from states.errors import Refused, Sentence
 from store.people import Person, person
@@ -38,6 +38,8 @@ class AtPage:
     csrf: str
     awaits: str = ""
     """What is still owed before the session counts: a `code` of the second factor, its `enrolment`, or nothing."""
+    unnoted: bool = False
+    """Whether it is more than a minute since the session was noted as used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def key_of(token: str) -> str:
 
 
 def at_page(session: Session, token: str, at: datetime) -> AtPage | None:
-    """Return who holds this session, if it has not ended; note that it was seen, at most once a minute."""
+    """Return who holds this session, if it has not ended. Nothing is written: a page that is read waits for nobody."""
     row = session.get(SessionRow, _hash(token))
     if row is None or row.seen_at < at - IDLE or row.began_at < at - LONGEST:
         return None
@@ -149,9 +151,13 @@ def at_page(session: Session, token: str, at: datetime) -> AtPage | None:
     )
     if username is None:
         return None
-    if row.seen_at < at - timedelta(minutes=1):
-        row.seen_at = at
-    return AtPage(person(session, username), row.csrf, row.awaits)
+    return AtPage(person(session, username), row.csrf, row.awaits, row.seen_at < at - timedelta(minutes=1))
+
+
+def seen(session: Session, token: str, at: datetime) -> None:
+    """Note that a session was used; once a minute is often enough for one that ends after half an hour of rest."""
+    mine = update(SessionRow).where(SessionRow.token_hash == _hash(token), SessionRow.seen_at < at)
+    session.execute(mine.values(seen_at=at).execution_options(synchronize_session=False))
 
 
 def end(session: Session, token: str) -> None:

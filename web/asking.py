@@ -100,10 +100,14 @@ def page_session(request: Request) -> sessions.AtPage:
     Raises:
         NotLoggedIn: there is no session, or it has ended.
     """
-    with office_of(request).database.transaction() as session:
-        found = sessions.at_page(session, request.cookies.get(COOKIE, ""), now())
+    here, token, at = office_of(request), request.cookies.get(COOKIE, ""), now()
+    with here.database.reading() as session:
+        found = sessions.at_page(session, token, at)
     if found is None:
         raise NotLoggedIn(_NO_LOGIN)
+    if found.unnoted:
+        with here.database.transaction() as session:
+            sessions.seen(session, token, at)
     return found
 
 

@@ -56,7 +56,10 @@ def _session(bench: Bench, username: str, moment: Any = MOMENT) -> str:
 
 def _is_open(bench: Bench, token: str, moment: Any) -> bool:
     with bench.office.database.transaction() as session:
-        return sessions.at_page(session, token, moment) is not None
+        found = sessions.at_page(session, token, moment)
+        if found is not None and found.unnoted:
+            sessions.seen(session, token, moment)
+        return found is not None
 
 
 def test_the_three_administrators_see_no_case_and_may_do_nothing_to_one(bench: Bench, arrivals: Arrivals) -> None:
