@@ -165,8 +165,9 @@ def floor(folder: Path, count: int) -> tuple[float, dict[str, float]]:
     insert = {name: f"INSERT INTO {name} VALUES ({','.join('?' * len(columns))})" for name, columns in tables.items()}  # noqa: S608  # our own names
     copy.execute("BEGIN")
     copy.executemany(insert["cases"], [item[0] for item in work])
+    unit = tables["cases"].index("unit_id")
     stale = [
-        (10_000_000 + 2 * n + k, item[0][0], f"old{k}", "red", "2026-03-12", None, 0, None)
+        (10_000_000 + 2 * n + k, item[0][0], f"old{k}", "red", "2026-03-12", None, 0, None, item[0][unit])
         for n, item in enumerate(work)
         for k in (0, 1)
     ]
