@@ -180,8 +180,8 @@ def listed(
     return personal.shown_all(session, [_stored(row) for row in rows])
 
 
-def _bounded(n: int) -> int:
-    return AtLeast(COUNTED_TO) if n > COUNTED_TO else n
+def _bounded(n: int, most: int) -> int:
+    return AtLeast(most) if n > most else n
 
 
 def counted(session: Session, reader: Reader, wanted: Filter, *, most: int | None = None) -> int:
@@ -191,8 +191,7 @@ def counted(session: Session, reader: Reader, wanted: Filter, *, most: int | Non
     """
     most = COUNTED_TO if most is None else most
     found = select(literal(1)).select_from(CaseRow).where(*_where(reader, wanted)).limit(most + 1).subquery()
-    n = int(session.scalar(select(func.count()).select_from(found)) or 0)
-    return AtLeast(most) if n > most else n
+    return _bounded(int(session.scalar(select(func.count()).select_from(found)) or 0), most)
 
 
 def by_state(session: Session, reader: Reader) -> dict[State, int]:
@@ -204,7 +203,7 @@ def by_state(session: Session, reader: Reader) -> dict[State, int]:
             str(state): int(n)
             for state, n in session.execute(select(mine.c.state, func.count()).group_by(mine.c.state))
         }
-        return {state: _bounded(known.get(state.value, 0)) for state in State}
+        return {state: _bounded(known.get(state.value, 0), COUNTED_TO) for state in State}
     parts = [
         select(CaseRow.state)
         .where(CaseRow.state == state.value, seen)
@@ -216,7 +215,7 @@ def by_state(session: Session, reader: Reader) -> dict[State, int]:
         select(literal(state.value), func.count()).select_from(part) for state, part in zip(State, parts, strict=True)
     ]
     found = {str(state): int(n) for state, n in session.execute(union_all(*counts))}
-    return {state: _bounded(found[state.value]) for state in State}
+    return {state: _bounded(found[state.value], COUNTED_TO) for state in State}
 
 
 def case(session: Session, reader: Reader, case_id: int) -> Stored:

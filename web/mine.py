@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Depends
@@ -18,8 +16,8 @@ from states.terms import parse_date
 from store import receipts, sight
 from web.api import CaseId
 from web.asking import actor_of, clean_query, reader_of, status_of
-from web.shown import data_from, left, once_from
-from web.visit import EXPIRED, UNIT_SIDE, Form, Here, Visit, gate, only_for
+from web.shown import data_from, left, once_from, with_evidence
+from web.visit import EXPIRED, UNIT_SIDE, Here, Visit, gate, only_for
 from wiring import now
 
 if TYPE_CHECKING:
@@ -92,7 +90,8 @@ def act_from_phone(case_id: CaseId, visit: Here) -> Response:
             raise NotPermitted(EXPIRED)
         act = Act(wanted)
         on = parse_date(visit.form["on"]) if visit.form.get("on") else here.today(now())
-        whole = with_evidence(visit)
+        _named(visit)
+        whole = with_evidence(visit, "evidence")
         seen = visit.form.get("seen", "")
         ask = Ask(
             act=act,
@@ -109,25 +108,12 @@ def act_from_phone(case_id: CaseId, visit: Here) -> Response:
     return RedirectResponse(f"/mine?done={act.value}&number={case.number}", 303)
 
 
-def with_evidence(visit: Visit, field: str = "evidence") -> Visit:
-    """Keep the files that came with the form; return the visit as if their SHA-256 hashes had been typed.
-
-    A repeated click keeps the same files under the same hashes, and so remains the same request.
+def _named(visit: Visit) -> None:
+    """Refuse files without a name.
 
     Raises:
-        BadData: a file has no name.
-        Unavailable: a file cannot be kept.
+        BadData: there is one.
     """
-    hashes = [part for part in (visit.form.get(f"d.{field}", "").strip(),) if part]
-    for given, content in visit.sent.files.get(field, ()):
-        plain = PurePath(given.replace("\\", "/")).name
-        if not plain or plain in (".", ".."):
+    for given, _content in visit.sent.files.get("evidence", ()):
+        if PurePath(given.replace("\\", "/")).name in ("", ".", ".."):
             raise BadData(_NO_FILE_NAME)
-        with TemporaryDirectory() as folder:
-            # Half of 255 bytes, what file systems take of a name, leaves room for any script.
-            place = Path(folder) / f"{PurePath(plain).stem[:50]}{PurePath(plain).suffix[:12]}"
-            place.write_bytes(content)
-            hashes.append(visit.here.keep_evidence(place, now()))
-    if not hashes:
-        return visit
-    return replace(visit, sent=Form(visit.form | {f"d.{field}": "、".join(hashes)}, visit.sent.every, visit.sent.files))

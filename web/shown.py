@@ -271,15 +271,15 @@ def kept_from(visit: Visit, name: str, content: bytes) -> str:
         return visit.here.keep_evidence(source, now())
 
 
-def with_evidence(visit: Visit) -> Visit:
-    """Keep the files that came with a form, and return the visit as if their hashes had been typed.
+def with_evidence(visit: Visit, files_under: str = "f.evidence") -> Visit:
+    """Keep the files that came with a form under this name, and return the visit as if their hashes had been typed.
 
     They are kept before the act is tried, so that a refused form does not ask for them again.
 
     Raises:
         Unavailable: one cannot be kept.
     """
-    files = visit.sent.files.get("f.evidence", [])
+    files = visit.sent.files.get(files_under, [])
     if not files:
         return visit
     hashes = [part.strip() for part in visit.form.get("d.evidence", "").split("、") if part.strip()]
