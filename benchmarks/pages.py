@@ -36,7 +36,7 @@ from config.settings import Settings
 from states.acts import Act, Role
 from states.case import Actor
 from states.guards import Ask
-from store import people, sessions
+from store import people, sessions, tallies, words
 from store.tables import CaseEventRow, CaseRow, TimerRow, table_of
 from tests.databases import postgres_server
 from web.app import application
@@ -135,6 +135,8 @@ def copied(session: Session, total: int, *, is_sqlite: bool) -> None:
     )
     session.execute(text("UPDATE timers SET due_at = :at"), {"at": "2099-01-01 00:00:00.000000"})
     session.execute(text("UPDATE log_head SET size = :n"), {"n": size + (total - models) * EVENTS})
+    tallies.refill(session)
+    words.refill(session)
 
 
 def filled(folder: Path, url: str, total: int) -> tuple[dict[str, str], dict[str, str]]:

@@ -28,7 +28,7 @@ from states.policy import Mode
 from states.redating import How, migrated, redated, redating_data
 from states.terms import Term, date_text, due
 from states.timers import Timer, timers
-from store import cases, documents, owed, people, personal, requests
+from store import cases, documents, owed, people, personal, requests, tallies, words
 from store import timers as timer_rows
 
 if TYPE_CHECKING:
@@ -562,6 +562,7 @@ class Desk:
         new = [work for work in done if work.is_new]
         if new:
             cases.insert_new(session, [work.now for work in new], [work.fingerprint for work in new])
+            words.keep(session, [(work.now.case.id, work.now.case.number) for work in new])
         personal.keep(session, [content for work in done for content in work.personal])
         for work in done:
             for number, event in work.documents:
@@ -582,6 +583,24 @@ class Desk:
         )
         owed.owe(session, [item for work in done for item in work.owed])
         cases.append(session, [sealed for work in done for sealed in work.events])
+        # Behind the append, where writers queue up anyway: the lines of busy units are changed by nearly every act.
+        self._tally(session, done)
+
+    def _tally(self, session: Session, done: Iterable[_Open]) -> None:
+        changes: Counter[tallies.Line] = Counter()
+        for work in done:
+            unit, mark, events = work.now.unit_id, tallies.hidden(work.now.case), [item.event for item in work.events]
+            was = None if work.is_new else work.before.case
+            if was is not None:
+                changes.subtract(tallies.standing(was, unit))
+                if tallies.hidden(was) != mark:
+                    # All that ever happened to the case is counted under another mark from now on.
+                    past = [item.event for item in cases.history(session, was.id)][: was.version]
+                    changes.subtract(tallies.happened(past, unit, tallies.hidden(was)))
+                    events = [*past, *events]
+            changes.update(tallies.standing(work.now.case, unit))
+            changes.update(tallies.happened(events, unit, mark))
+        tallies.add(session, changes)
 
     # --- when calendars and policies change ----------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from states.acts import SPINE
 from states.case import restored
-from store.tables import WITHOUT_NEXT_STEP, CaseRow, HeartbeatRow, TimerRow
+from store import tallies
+from store.tables import EVERYWHERE, WITHOUT_NEXT_STEP, CaseRow, HeartbeatRow, TallyRow, TimerRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,7 +72,9 @@ def aimless(session: Session, most: int) -> list[str]:
 
 def open_with_deadline(session: Session) -> int:
     """Return how many open cases have a deadline."""
-    statement = select(func.count()).where(
-        CaseRow.next_due_on.is_not(None), CaseRow.state.in_([state.value for state in SPINE])
+    statement = select(func.sum(TallyRow.n)).where(
+        TallyRow.kind == tallies.DUE,
+        TallyRow.unit_id == EVERYWHERE,
+        TallyRow.state.in_([state.value for state in SPINE]),
     )
     return int(session.scalar(statement) or 0)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from sqlalchemy import ColumnElement, Select, True_, and_, false, func, literal, or_, select, text, true, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import case as case_when
 
 from states.acts import Phase, Role, State
 from states.case import restored
 from states.errors import NotFound
-from store import personal
+from store import personal, tallies, words
 from store.cases import NO_CASE, Recorded, Stored, history, history_where
-from store.tables import LETTERS, PART, CaseEventRow, CaseRow, UnitRow
+from store.tables import EVERYWHERE, LETTERS, PART, CaseEventRow, CaseRow, TallyRow, UnitRow, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -34,8 +34,14 @@ OFFICE_ROLES: Final = frozenset(
 TAKES_PART: Final = frozenset({Role.INSPECTOR, Role.HANDLER})
 """Whose own work stays in sight wherever it was done: who inspected or handled a case elsewhere reads on in it."""
 
-COUNTED_TO: Final = 10_000
-"""How far cases are counted. Nobody reads more of them one by one, and counting a million takes as long as it takes."""
+COUNTED_TO: Final = 1_000
+"""How far cases are counted that no tally has counted; nobody reads more of them one by one."""
+
+BY_CASE: Final = 1_500
+"""Whose sight holds no more cases than these has their events looked up by case; else the history is walked."""
+
+FEW: Final = 20_000
+"""Whose sight holds no more cases than these has them looked through by unit; in a wider one, the filter leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ def _below(unit_id: int) -> Select[Any]:
 
 def scope(reader: Reader) -> ColumnElement[bool]:
     """Return the condition on cases that this person may see."""
-    if _sees_all(reader):
+    if is_everything(reader):
         return true()
     if reader.role in OFFICE_ROLES:
         below = CaseRow.unit_id.in_(_below(reader.territory))
@@ -85,12 +91,34 @@ def scope(reader: Reader) -> ColumnElement[bool]:
     return false()
 
 
-def _sees_all(reader: Reader) -> bool:
+def is_everything(reader: Reader) -> bool:
+    """Say whether the reader sees the cases of every unit."""
     return reader.role in OFFICE_ROLES and not reader.territory
 
 
 # The conditions are written as the partial indexes have them, so that both databases find these among all events.
 _LETTERS: Final = select(CaseEventRow.case_id).where(text(LETTERS))
+
+
+def tallied(reader: Reader) -> ColumnElement[bool] | None:
+    """Return the condition on tallies that counts what `scope` shows, or nothing if tallies cannot tell.
+
+    What inspectors and handlers see for their part in it stands outside of their units' tallies: `_beside`.
+    """
+    if is_everything(reader):
+        return TallyRow.unit_id == EVERYWHERE
+    if reader.role in OFFICE_ROLES:
+        return TallyRow.unit_id.in_(_below(reader.territory))
+    if reader.role in (Role.LIAISON, Role.HEAD) and reader.unit_id:
+        return and_(TallyRow.unit_id.in_(_below(reader.unit_id)), TallyRow.hidden < tallies.HANDED_OVER)
+    return None
+
+
+def _beside(reader: Reader) -> ColumnElement[bool] | None:
+    """Return the condition on cases that are in sight and in no tally of the reader: as many as one works on."""
+    if reader.role not in TAKES_PART or is_everything(reader):
+        return None
+    return and_(CaseRow.id.in_(_part_of(reader)), CaseRow.unit_id.not_in(_below(reader.territory)))
 
 
 def _part_of(reader: Reader) -> Select[Any]:
@@ -127,8 +155,8 @@ def _any_of(wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _where(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [scope(reader), *_any_of(wanted)]
+def _where(wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = _any_of(wanted)
     if wanted.state is not None:
         found.append(CaseRow.state == wanted.state.value)
     if wanted.due_from is not None:
@@ -141,13 +169,20 @@ def _where(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(CaseRow.next_due_on < wanted.due_before)
     if wanted.waiting:
         found.append(CaseRow.waiting_for.is_not(None))
-    if wanted.text:
-        units = select(UnitRow.id).where(UnitRow.name.contains(wanted.text, autoescape=True))
-        # By itself, so that the index of the numbers is read through and not the cases with all their content.
-        other = aliased(CaseRow)
-        numbers = select(other.id).where(other.number.contains(wanted.text, autoescape=True))
-        found.append(or_(CaseRow.id.in_(numbers), CaseRow.unit_id.in_(units)))
     return found
+
+
+def _named(session: Session, looked_for: str) -> ColumnElement[bool]:
+    """Return the condition on cases whose number or unit is what is looked for.
+
+    So many numbers may begin with it that a list of them is no help: then they are met soon enough on the way.
+    """
+    named = select(UnitRow.id).where(UnitRow.name.contains(looked_for, autoescape=True))
+    # Both are looked up beforehand, so that a database that is told how few they are goes by their indexes.
+    units, ids = list(session.scalars(named)), words.found(session, looked_for, COUNTED_TO + 1)
+    if len(ids) > COUNTED_TO:
+        return or_(CaseRow.number.icontains(looked_for, autoescape=True), CaseRow.unit_id.in_(units))
+    return or_(*([CaseRow.id.in_(ids)] if ids else ()), *([CaseRow.unit_id.in_(units)] if units else ()), false())
 
 
 _LOADED: Final = (CaseRow.id, CaseRow.unit_id, CaseRow.post_id, CaseRow.head_hash, CaseRow.body)
@@ -162,60 +197,129 @@ def _stored(row: Any) -> Stored:  # noqa: ANN401  # a result row
 def listed(
     session: Session, reader: Reader, wanted: Filter, *, after: int = 0, limit: int = 50, by_due: bool = False
 ) -> list[Stored]:
-    """Return the cases above id `after` that the reader may see and that fit, by id, or by their next due day."""
-    statement = select(*_LOADED).where(*_where(reader, wanted))
-    if after:
-        statement = statement.where(CaseRow.id > after)
+    """Return the cases above id `after` that the reader may see and that fit, by id, or by their next due day.
+
+    Which cases they are is decided on narrow rows of an index; only those of the page are read whole.
+    """
+    looked = _Looked(session, reader, wanted, after, limit)
     if not by_due:
         # The order of their index: few cases wait for somebody, and by id alone all would be looked at.
-        order = (CaseRow.waiting_for, CaseRow.id) if wanted.waiting and not after else (CaseRow.id,)
-        rows = list(session.execute(statement.order_by(*order).limit(limit)))
+        ids = looked.ids(("waiting_for", "id") if wanted.waiting and not after else ("id",))
     else:
         # In two steps, so that an index gives the order: those with a due day, and only then those without.
-        dated = statement.where(CaseRow.next_due_on.is_not(None)).order_by(CaseRow.next_due_on, CaseRow.id)
-        rows = list(session.execute(dated.limit(limit)))
-        if len(rows) < limit and wanted.due_before is None and wanted.due_from is None:
-            others = statement.where(CaseRow.next_due_on.is_(None)).order_by(CaseRow.id)
-            rows += session.execute(others.limit(limit - len(rows)))
-    return personal.shown_all(session, [_stored(row) for row in rows])
+        ids = looked.ids(("next_due_on", "id"), has_due=True)
+        if len(ids) < limit and wanted.due_before is None and wanted.due_from is None:
+            ids += looked.ids(("id",), has_due=False)[: limit - len(ids)]
+    rows = {row.id: row for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(ids)))}
+    return personal.shown_all(session, [_stored(rows[id_]) for id_ in ids])
+
+
+class _Looked:
+    """One look for cases: the ids of those in sight that fit, in an order."""
+
+    def __init__(self, session: Session, reader: Reader, wanted: Filter, after: int, limit: int) -> None:
+        self.session, self.limit = session, limit
+        fits = [scope(reader), *_where(wanted), *([CaseRow.id > after] if after else [])]
+        if wanted.text:
+            fits.append(_named(session, wanted.text))
+        self.columns: Any = table_of(CaseRow).c
+        self.conditions: list[ColumnElement[bool]] = fits
+        # An index gives an order only for one value of its first column: several are looked for one by one.
+        self.ways = [CaseRow.state == state.value for state in wanted.states] or [true()]
+        if wanted.phases and not wanted.states:
+            self.ways = [CaseRow.phase == phase.value for phase in wanted.phases]
+        if is_few(session, reader):
+            # Chosen first and kept, so that no database walks through the cases of all others in the order of the list.
+            narrow = [CaseRow.id, CaseRow.next_due_on, *([CaseRow.waiting_for] if wanted.waiting else [])]
+            self.columns = select(*narrow).where(*fits).cte("mine").prefix_with("MATERIALIZED").c
+            self.conditions, self.ways = [], [true()]
+
+    def ids(self, order: tuple[str, ...], *, has_due: bool | None = None) -> list[int]:
+        by, due = [self.columns[name] for name in order], self.columns.next_due_on
+        more = [] if has_due is None else [due.is_not(None) if has_due else due.is_(None)]
+        ways = [
+            select(self.columns.id.label("id"), by[0].label("first"))
+            .where(way, *self.conditions, *more)
+            .order_by(*by)
+            .limit(self.limit)
+            for way in self.ways
+        ]
+        if len(ways) == 1:
+            return [row.id for row in self.session.execute(ways[0])]
+        every = union_all(*(select(way.subquery()) for way in ways)).subquery()
+        return list(self.session.scalars(select(every.c.id).order_by(every.c.first, every.c.id).limit(self.limit)))
+
+
+def _seen(session: Session, reader: Reader) -> int | None:
+    """Return how many cases are in sight by the tallies, or nothing if they cannot tell."""
+    condition = tallied(reader)
+    if condition is None:
+        return None
+    return int(session.scalar(select(func.sum(TallyRow.n)).where(TallyRow.kind == tallies.NOW, condition)) or 0)
+
+
+def is_few(session: Session, reader: Reader) -> bool:
+    """Say whether so few cases are in sight that they may be looked through one by one."""
+    n = None if is_everything(reader) else _seen(session, reader)
+    return n is not None and n <= FEW
 
 
 def _bounded(n: int, most: int) -> int:
     return AtLeast(most) if n > most else n
 
 
-def counted(session: Session, reader: Reader, wanted: Filter, *, most: int | None = None) -> int:
-    """Return how many cases the reader may see that fit; beyond `most` only that there are more (`AtLeast`).
+def counted(session: Session, reader: Reader, wanted: Filter) -> int:
+    """Return how many cases the reader may see that fit: from the tallies where they can tell.
 
-    Without `most`, cases are counted up to `COUNTED_TO`.
+    Where they cannot, cases are counted up to `COUNTED_TO`, and beyond it is only said that there are more (`AtLeast`).
     """
-    most = COUNTED_TO if most is None else most
-    found = select(literal(1)).select_from(CaseRow).where(*_where(reader, wanted)).limit(most + 1).subquery()
-    return _bounded(int(session.scalar(select(func.count()).select_from(found)) or 0), most)
+    kept = _kept(reader, wanted)
+    if kept is not None:
+        beside = _beside(reader)
+        others = 0 if beside is None else session.scalar(select(func.count()).where(beside, *_where(wanted)))
+        return int(session.scalar(select(func.sum(TallyRow.n)).where(*kept)) or 0) + int(others or 0)
+    more = [_named(session, wanted.text)] if wanted.text else []
+    found = select(literal(1)).select_from(CaseRow).where(scope(reader), *_where(wanted), *more)
+    some = found.limit(COUNTED_TO + 1).subquery()
+    return _bounded(int(session.scalar(select(func.count()).select_from(some)) or 0), COUNTED_TO)
+
+
+def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:
+    """Return the conditions on tallies that count what fits, or nothing if no kind of them can tell."""
+    seen, by_day = tallied(reader), wanted.due_before is not None or wanted.due_from is not None
+    if seen is None or wanted.ids or wanted.phases or wanted.text or wanted.waiting or (by_day and wanted.light):
+        return None
+    found = [TallyRow.kind == (tallies.DUE if by_day else tallies.NOW), seen]
+    if wanted.unit is not None:
+        one = TallyRow.unit_id.in_(select(UnitRow.id).where(UnitRow.name == wanted.unit))
+        found = [found[0], one] if is_everything(reader) else [*found, one]
+    states = [state.value for state in (*wanted.states, *((wanted.state,) if wanted.state else ()))]
+    if states:
+        found.append(TallyRow.state.in_(states))
+    if wanted.light is not None:
+        found.append(TallyRow.light == wanted.light)
+    if wanted.due_before is not None:
+        found.append(TallyRow.day < wanted.due_before)
+    if wanted.due_from is not None:
+        found.append(TallyRow.day >= wanted.due_from)
+    return found
 
 
 def by_state(session: Session, reader: Reader) -> dict[State, int]:
-    """Return how many of the cases that the reader may see are in each state, counted as far as `counted` does."""
-    seen = scope(reader)  # once: a statement holds one tree of units
-    if not _sees_all(reader):
-        mine = select(CaseRow.state).where(seen).limit(COUNTED_TO * len(State)).subquery()
-        known = {
-            str(state): int(n)
-            for state, n in session.execute(select(mine.c.state, func.count()).group_by(mine.c.state))
-        }
-        return {state: _bounded(known.get(state.value, 0), COUNTED_TO) for state in State}
-    parts = [
-        select(CaseRow.state)
-        .where(CaseRow.state == state.value, seen)
-        .limit(COUNTED_TO + 1)
-        .subquery(f"in_{state.value}")
-        for state in State
-    ]
-    counts = [
-        select(literal(state.value), func.count()).select_from(part) for state, part in zip(State, parts, strict=True)
-    ]
-    found = {str(state): int(n) for state, n in session.execute(union_all(*counts))}
-    return {state: _bounded(found[state.value], COUNTED_TO) for state in State}
+    """Return how many of the cases that the reader may see are in each state."""
+    condition, found = tallied(reader), dict.fromkeys((state.value for state in State), 0)
+    if condition is None:
+        mine = select(CaseRow.state).where(scope(reader)).limit(COUNTED_TO * len(State)).subquery()
+        rows = list(session.execute(select(mine.c.state, func.count()).group_by(mine.c.state)))
+        return {state: _bounded(dict(map(tuple, rows)).get(state.value, 0), COUNTED_TO) for state in State}
+    kept = select(TallyRow.state, func.sum(TallyRow.n)).where(TallyRow.kind == tallies.NOW, condition)
+    rows = list(session.execute(kept.group_by(TallyRow.state)))
+    beside = _beside(reader)
+    if beside is not None:
+        rows += session.execute(select(CaseRow.state, func.count()).where(beside).group_by(CaseRow.state))
+    for state, n in rows:
+        found[state] += int(n)
+    return {state: found[state.value] for state in State}
 
 
 def case(session: Session, reader: Reader, case_id: int) -> Stored:
@@ -237,9 +341,20 @@ def history_of(session: Session, case_id: int) -> list[Recorded]:
 
 def events(session: Session, reader: Reader, *, after: int = 0, limit: int = 500) -> Sequence[Recorded]:
     """Return the events behind place `after` of the cases that the reader may see, in the order of the history."""
-    mine = () if _sees_all(reader) else (CaseEventRow.case_id.in_(select(CaseRow.id).where(scope(reader))),)
-    found = history_where(session, CaseEventRow.seq > after, *mine, limit=limit)
-    return personal.shown_history(session, found)
+    if is_everything(reader):
+        return personal.shown_history(session, history_where(session, CaseEventRow.seq > after, limit=limit))
+    n = _seen(session, reader)
+    if n is not None and n <= BY_CASE:
+        ids = list(session.scalars(select(CaseRow.id).where(scope(reader))))
+        places = select(CaseEventRow.seq).where(CaseEventRow.case_id.in_(ids), CaseEventRow.seq > after)
+    else:
+        # The narrow index is walked from behind `after` until enough are found. Within CASE, because a database that
+        # sees a plain condition would rather join the cases to all of their events and sort these.
+        mine = select(CaseRow.id).where(scope(reader)).cte("mine").prefix_with("MATERIALIZED")
+        fits = case_when((CaseEventRow.case_id.in_(select(mine.c.id)), 1), else_=0) == 1
+        places = select(CaseEventRow.seq).where(CaseEventRow.seq > after, fits)
+    seqs = list(session.scalars(places.order_by(CaseEventRow.seq).limit(limit)))
+    return personal.shown_history(session, history_where(session, CaseEventRow.seq.in_(seqs), limit=limit))
 
 
 def due_between(session: Session, reader: Reader, first: date, last: date, limit: int) -> list[Stored]:

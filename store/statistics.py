@@ -1,29 +1,32 @@
-"""Numbers for pictures: counted by the database, only over what the reader may see, over ranges that have an end.
+"""Numbers for pictures: summed from the tallies of the units that the reader watches.
 
-What needs the history reads at most the last `WINDOW` events, so that its cost does not grow with the years.
+The discipline organ watches no unit: what it sees by letter is counted case by case. What inspectors and handlers see
+elsewhere because they took part in it stands in their lists, and not in pictures of units.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Select, case, exists, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 
 from states.acts import RUNGS, SPINE, Act
-from store.sight import scope, seen_events
-from store.tables import CaseEventRow, CaseRow, UnitRow
+from store import tallies
+from store.sight import is_everything, scope, seen_events, tallied
+from store.tables import EVERYWHERE, CaseEventRow, CaseRow, TallyRow, UnitRow
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from store.sight import Reader
 
-WINDOW: Final = 50_000
 MOST_UNITS: Final = 30
+LATE: Final = ("yellow", "red")
 _RUNGS: Final = tuple(state.value for state in RUNGS)
 _SPINE: Final = tuple(state.value for state in SPINE)
 
@@ -45,90 +48,108 @@ class Punctual:
 
 def due_counts(session: Session, reader: Reader, first: date, last: date) -> dict[date, int]:
     """Return how many cases have their next due day on each day from `first` to `last`, both inclusive."""
-    statement = (
-        select(CaseRow.next_due_on, func.count())
-        .where(scope(reader), CaseRow.next_due_on.between(first, last))
-        .group_by(CaseRow.next_due_on)
-    )
-    return {on: count for on, count in session.execute(statement).all() if on is not None}
+    kept = tallied(reader)
+    if kept is None:
+        statement = (
+            select(CaseRow.next_due_on, func.count())
+            .where(scope(reader), CaseRow.next_due_on.between(first, last))
+            .group_by(CaseRow.next_due_on)
+        )
+    else:
+        statement = (
+            select(TallyRow.day, func.sum(TallyRow.n))
+            .where(TallyRow.kind == tallies.DUE, kept, TallyRow.day.between(first, last))
+            .group_by(TallyRow.day)
+        )
+    return {on: int(n) for on, n in session.execute(statement).all() if on is not None and n}
 
 
 def ages(session: Session, reader: Reader, edges: list[date]) -> list[int]:
     """Return how many open cases were opened after each of these days, in falling order, and last how many before."""
-    open_ = (scope(reader), CaseRow.state.in_(_SPINE))
-    sums = [func.coalesce(func.sum(case((CaseRow.opened_on > edge, 1), else_=0)), 0) for edge in edges]
-    row = session.execute(select(*sums, func.count()).select_from(CaseRow).where(*open_)).one()
-    upto = [int(count) for count in row]
+    kept = tallied(reader)
+    if kept is None:
+        sums = [func.coalesce(func.sum(case((CaseRow.opened_on > edge, 1), else_=0)), 0) for edge in edges]
+        statement = select(*sums, func.count()).select_from(CaseRow).where(scope(reader), CaseRow.state.in_(_SPINE))
+    else:
+        n = TallyRow.n
+        sums = [func.coalesce(func.sum(case((TallyRow.day > edge, n), else_=0)), 0) for edge in edges]
+        whole = func.coalesce(func.sum(n), 0)
+        statement = select(*sums, whole).where(TallyRow.kind == tallies.AGE, kept)
+    upto = [int(count) for count in session.execute(statement).one()]
     return [count - before for count, before in zip(upto, [0, *upto], strict=False)]
 
 
-def window_of(session: Session) -> tuple[int, datetime | None]:
-    """Return behind which place of the history the pictures look, and when the last event before that was recorded.
-
-    Nothing is recorded before it occurs, so all that occurred after the day of that moment lies within the window. The
-    moment is None if the window holds the whole history.
-    """
-    last = int(session.scalar(select(func.max(CaseEventRow.seq))) or 0)
-    if last <= WINDOW:
-        return 0, None
-    return last - WINDOW, session.scalar(select(CaseEventRow.recorded_at).where(CaseEventRow.seq == last - WINDOW))
-
-
-def moves(session: Session, reader: Reader, after: int, since: date) -> list[tuple[date, str | None, str, int]]:
-    """Return (day, from, to, how often) of the changes of state that occurred after `since`, behind place `after`."""
+def moves(session: Session, reader: Reader, since: date) -> list[tuple[date, str, int]]:
+    """Return (month, state, how many more cases came in than left) for the months that begin after `since`."""
+    kept = tallied(reader)
+    if kept is not None:
+        columns = (TallyRow.day, TallyRow.state)
+        statement = (
+            select(*columns, func.sum(TallyRow.n))
+            .where(TallyRow.kind == tallies.MOVED, kept, TallyRow.day > since)
+            .group_by(*columns)
+        )
+        return [(on, state, int(n)) for on, state, n in session.execute(statement).all()]
+    happened = (CaseEventRow.occurred_on, CaseEventRow.from_state, CaseEventRow.to_state)
     moved = or_(CaseEventRow.from_state.is_(None), CaseEventRow.from_state != CaseEventRow.to_state)
-    columns = (CaseEventRow.occurred_on, CaseEventRow.from_state, CaseEventRow.to_state)
-    statement = (
-        select(*columns, func.count())
-        .where(CaseEventRow.seq > after, CaseEventRow.occurred_on > since, moved, seen_events(reader))
-        .group_by(*columns)
-    )
-    return [(on, source, dest, count) for on, source, dest, count in session.execute(statement).all()]
+    events = select(*happened, func.count()).where(CaseEventRow.occurred_on > since, moved, seen_events(reader))
+    found: Counter[tuple[date, str]] = Counter()
+    for on, source, dest, n in session.execute(events.group_by(*happened)).all():
+        found[on.replace(day=1), dest] += n
+        if source is not None:
+            found[on.replace(day=1), source] -= n
+    return [(on, state, n) for (on, state), n in found.items()]
 
 
-def _rungs(reader: Reader, *which: ColumnElement[bool]) -> Select[int, str, int, int]:
+def punctuality(session: Session, reader: Reader, since: date, unit_id: int | None = None) -> list[Punctual]:
+    """Return the units with the most rungs missed in the months from `since` on, at most `MOST_UNITS`; or one unit."""
+    kept = tallied(reader)
+    if kept is None:
+        found = _rungs_by_letter(reader, since)
+    else:
+        n = {
+            word: func.sum(case((TallyRow.state == word, TallyRow.n), else_=0))
+            for word in (tallies.ENTERED, tallies.MISSED)
+        }
+        found = (
+            select(UnitRow.id, UnitRow.name, n[tallies.ENTERED].label("entered"), n[tallies.MISSED].label("missed"))
+            .select_from(TallyRow)
+            .join(UnitRow, UnitRow.id == TallyRow.unit_id)
+            .where(TallyRow.kind == tallies.DONE, TallyRow.day >= since, _each_unit(reader, kept))
+            .group_by(UnitRow.id, UnitRow.name)
+        )
+    if unit_id is not None:
+        found = found.where(UnitRow.id == unit_id)
+    lines = found.subquery()
+    statement = select(lines).where(lines.c.entered > 0).order_by(lines.c.missed.desc(), lines.c.name)
+    return [
+        Punctual(row[0], row[1], int(row[2]), int(row[3])) for row in session.execute(statement.limit(MOST_UNITS)).all()
+    ]
+
+
+def _each_unit(reader: Reader, kept: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition on the tallies of the units themselves, not of the whole office."""
+    return TallyRow.unit_id != EVERYWHERE if is_everything(reader) else kept
+
+
+def _rungs_by_letter(reader: Reader, since: date) -> Select[int, str, int, int]:
     into = (CaseEventRow.to_state.in_(_RUNGS)) & or_(
         CaseEventRow.from_state.is_(None), CaseEventRow.from_state != CaseEventRow.to_state
     )
     yellow = CaseEventRow.act == Act.MARKED_YELLOW.value
-    # Summed a case first, so that the database reads the events that are asked for and not those of every case.
-    summed = (
-        select(
-            CaseEventRow.case_id,
-            func.sum(case((into, 1), else_=0)).label("entered"),
-            func.sum(case((yellow, 1), else_=0)).label("missed"),
-        )
-        .where(or_(into, yellow), *which)
-        .group_by(CaseEventRow.case_id)
-        .subquery()
-    )
     return (
         select(
             UnitRow.id,
             UnitRow.name,
-            func.sum(summed.c.entered).label("entered"),
-            func.sum(summed.c.missed).label("missed"),
+            func.sum(case((into, 1), else_=0)).label("entered"),
+            func.sum(case((yellow, 1), else_=0)).label("missed"),
         )
-        .select_from(summed)
-        .join(CaseRow, CaseRow.id == summed.c.case_id)
+        .select_from(CaseRow)
         .join(UnitRow, UnitRow.id == CaseRow.unit_id)
-        .where(scope(reader))
+        .join(CaseEventRow, CaseEventRow.case_id == CaseRow.id)
+        .where(scope(reader), CaseEventRow.occurred_on >= since, or_(into, yellow))
         .group_by(UnitRow.id, UnitRow.name)
     )
-
-
-def punctuality(session: Session, reader: Reader, after: int) -> list[Punctual]:
-    """Return the units with the most rungs missed behind place `after` of the history, at most `MOST_UNITS`."""
-    found = _rungs(reader, CaseEventRow.seq > after).subquery()
-    statement = select(found).where(found.c.entered > 0).order_by(found.c.missed.desc(), found.c.name).limit(MOST_UNITS)
-    return [Punctual(row[0], row[1], int(row[2]), int(row[3])) for row in session.execute(statement).all()]
-
-
-def punctuality_of(session: Session, reader: Reader, unit_id: int) -> Punctual | None:
-    """Return how punctual one unit was over the whole life of the cases that the reader may see."""
-    of_unit = select(CaseRow.id).where(CaseRow.unit_id == unit_id)
-    row = session.execute(_rungs(reader, CaseEventRow.case_id.in_(of_unit))).first()
-    return Punctual(row[0], row[1], int(row[2] or 0), int(row[3] or 0)) if row is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +163,7 @@ class UnitLine:
     late: int
 
 
-def _units(reader: Reader) -> Select[int, str, int, int, int]:
+def _by_letter(reader: Reader) -> Select[int, str, int, int, int]:
     open_ = CaseRow.state.in_(_SPINE)
     return (
         select(
@@ -150,35 +171,64 @@ def _units(reader: Reader) -> Select[int, str, int, int, int]:
             UnitRow.name,
             func.count(),
             func.sum(case((open_, 1), else_=0)),
-            func.sum(case((open_ & CaseRow.light.in_(("yellow", "red")), 1), else_=0)),
+            func.sum(case((open_ & CaseRow.light.in_(LATE), 1), else_=0)),
         )
         .select_from(CaseRow)
         .join(UnitRow, UnitRow.id == CaseRow.unit_id)
         .where(scope(reader))
         .group_by(UnitRow.id, UnitRow.name)
+        .having(func.count() > 0)
+    )
+
+
+def _units(reader: Reader) -> Select[int, str, int, int, int]:
+    kept, n, open_ = tallied(reader), TallyRow.n, TallyRow.state.in_(_SPINE)
+    if kept is None:
+        return _by_letter(reader)
+    return (
+        select(
+            UnitRow.id,
+            UnitRow.name,
+            func.sum(n),
+            func.sum(case((open_, n), else_=0)),
+            func.sum(case((open_ & TallyRow.light.in_(LATE), n), else_=0)),
+        )
+        .select_from(TallyRow)
+        .join(UnitRow, UnitRow.id == TallyRow.unit_id)
+        .where(TallyRow.kind == tallies.NOW, _each_unit(reader, kept))
+        .group_by(UnitRow.id, UnitRow.name)
+        .having(func.sum(n) > 0)
     )
 
 
 def units(session: Session, reader: Reader, *, after: str = "", text: str = "", limit: int = 100) -> list[UnitLine]:
-    """Return the units of which the reader may see a case, by name, from behind the name `after`."""
-    seen = exists().where(CaseRow.unit_id == UnitRow.id, scope(reader))
-    page = select(UnitRow.id).where(UnitRow.name > after, seen)
+    """Return the units that the reader watches and that have a case, by name, from behind the name `after`."""
+    page = _units(reader).where(UnitRow.name > after)
     if text:
         page = page.where(UnitRow.name.contains(text, autoescape=True))
-    # The page is chosen first, so that only its own cases are counted.
-    ids = list(session.scalars(page.order_by(UnitRow.name).limit(limit)))
-    statement = _units(reader).where(CaseRow.unit_id.in_(ids)).order_by(UnitRow.name)
-    return [UnitLine(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in session.execute(statement).all()]
+    found = session.execute(page.order_by(UnitRow.name).limit(limit)).all()
+    return [UnitLine(row[0], row[1], int(row[2]), int(row[3]), int(row[4])) for row in found]
 
 
 def unit(session: Session, reader: Reader, unit_id: int) -> UnitLine | None:
-    """Return one unit, if the reader may see a case of it."""
-    row = session.execute(_units(reader).where(CaseRow.unit_id == unit_id)).first()
-    return UnitLine(row[0], row[1], row[2], int(row[3]), int(row[4])) if row is not None else None
+    """Return one unit, if the reader watches it and it has a case; else if he or she takes part in a case of it."""
+    row = session.execute(_units(reader).where(UnitRow.id == unit_id)).first()
+    if row is None:
+        row = session.execute(_by_letter(reader).where(UnitRow.id == unit_id)).first()
+    return UnitLine(row[0], row[1], int(row[2]), int(row[3]), int(row[4])) if row is not None else None
 
 
 def acts_of_unit(session: Session, reader: Reader, unit_id: int, act: Act) -> int:
-    """Return how often this act was done in the cases of the unit that the reader may see."""
-    mine = select(CaseRow.id).where(scope(reader), CaseRow.unit_id == unit_id)
-    statement = select(func.count()).where(CaseEventRow.case_id.in_(mine), CaseEventRow.act == act.value)
+    """Return how often this act, help or a receipt, was done in the cases of a unit that the reader watches."""
+    kept = tallied(reader)
+    if kept is None:
+        mine = select(CaseRow.id).where(scope(reader), CaseRow.unit_id == unit_id)
+        statement = select(func.count()).where(CaseEventRow.case_id.in_(mine), CaseEventRow.act == act.value)
+    else:
+        statement = select(func.sum(TallyRow.n)).where(
+            TallyRow.kind == tallies.DONE,
+            TallyRow.unit_id == unit_id,
+            _each_unit(reader, kept),
+            TallyRow.state == act.value,
+        )
     return int(session.scalar(statement) or 0)

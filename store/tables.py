@@ -110,6 +110,10 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment(), date: Day(), str: Text()}  # noqa: RUF012  # SQLAlchemy reads it from the class
 
 
+WORD: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text in the order of its code points on both databases, so that what begins alike stands together."""
+
+
 def _partial(name: str, *columns: Any, where: str) -> Index:  # noqa: ANN401  # a column or its name
     """Return an index over only the rows that `where` names, on both databases."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
@@ -230,10 +234,11 @@ class CaseRow(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
-        Index("ix_cases_unit", "unit_id", "id"),
+        Index("ix_cases_unit", "unit_id", "id", "state", "phase", "light", "next_due_on"),
         Index("ix_cases_light", "light", "id"),
-        _partial("ix_cases_due_state", "state", where="next_due_on IS NOT NULL"),
         Index("ix_cases_state", "state", "id"),
+        Index("ix_cases_state_due", "state", "next_due_on", "id"),
+        Index("ix_cases_phase_due", "phase", "next_due_on", "id"),
         _partial("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
         _partial("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
         _partial("ix_cases_aimless", "id", where=WITHOUT_NEXT_STEP),
@@ -256,6 +261,35 @@ class CaseRow(Base):
     body: Mapped[str]
 
 
+class CaseWordRow(Base):
+    """The number of a case from each place on from which people look for it, in small letters (`store.words`)."""
+
+    __tablename__ = "case_words"
+
+    word: Mapped[str] = mapped_column(WORD, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+
+
+EVERYWHERE: Final = 0
+"""The unit of the tallies of the whole office."""
+NO_DAY: Final = date(1, 1, 1)
+"""The day of tallies that have none."""
+
+
+class TallyRow(Base):
+    """How many cases or events count in one line (`store.tallies`); a key has no empty column, so that lines merge."""
+
+    __tablename__ = "tallies"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hidden: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    light: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    n: Mapped[int]
+
+
 LETTERS: Final = "act IN ('propose_accountability', 'record_accountability')"
 """Which events hand a case to the discipline organ, beside a transfer (`store.sight`)."""
 PART: Final = "actor_role IN ('inspector', 'handler')"
@@ -272,6 +306,7 @@ class CaseEventRow(Base):
     __tablename__ = "case_events"
     __table_args__ = (
         UniqueConstraint("case_id", "case_seq"),
+        Index("ix_case_events_walk", "seq", "case_id"),
         _partial("ix_case_events_letters", "case_id", where=LETTERS),
         _partial("ix_case_events_part", "actor_user", "case_id", where=PART),
     )

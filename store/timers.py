@@ -174,8 +174,10 @@ def of_cases(session: Session, first: int, last: int) -> dict[int, set[tuple[str
 
 
 def overdue(session: Session, before: datetime) -> int:
-    """Return how many timers should have fired before this moment and still wait."""
-    return int(session.scalar(select(func.count()).where(TimerRow.due_at < before)) or 0)
+    """Return how many timers should have fired before this moment and still wait, set aside or not."""
+    ready = select(func.count()).where(TimerRow.held_until.is_(None), TimerRow.due_at < before)
+    aside = select(func.count()).where(TimerRow.held_until.is_not(None), TimerRow.due_at < before)
+    return int(session.scalar(select(ready.scalar_subquery() + aside.scalar_subquery())) or 0)
 
 
 def held(session: Session) -> int:
@@ -183,6 +185,6 @@ def held(session: Session) -> int:
     return int(session.scalar(select(func.count()).where(TimerRow.held_until.is_not(None))) or 0)
 
 
-def waiting(session: Session) -> int:
-    """Return how many timers wait."""
-    return int(session.scalar(select(func.count()).select_from(TimerRow)) or 0)
+def waiting(session: Session, until: datetime) -> int:
+    """Return how many timers wait for a moment up to `until`; to count all that ever wait would read them all."""
+    return int(session.scalar(select(func.count()).where(TimerRow.held_until.is_(None), TimerRow.due_at <= until)) or 0)

@@ -18,8 +18,6 @@ from wiring import now
 
 CARDS: Final = 50
 """Of each column; the list has the others."""
-MOST: Final = 9999
-"""A column's overdue cases are not counted further."""
 _ENDED: Final = Sentence("已有结果", "Ended")
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
@@ -47,7 +45,7 @@ def board_page(visit: Here) -> Response:
                     "key": key,
                     "title": title.text(visit.lang),
                     "count": count,
-                    "late": sight.counted(session, reader, late, most=MOST),
+                    "late": sight.counted(session, reader, late),
                     "late_link": "/cases?" + urlencode({"state": key, "due_before": today.isoformat()}),
                     "cards": [card | {"moves": _moves(visit, card["case"].state)} for card in rows_shown(visit, cards)],
                     "more": count - len(cards),

@@ -21,8 +21,6 @@ SOON: Final = 3
 """Working days."""
 SHOWN: Final = 20
 """Rows of each part; the list has the others."""
-MOST: Final = 999
-"""A part is not counted further."""
 TO_DO: Final = {
     Role.INSPECTOR: (Phase.VERIFYING,),
     Role.HANDLER: (Phase.DECIDING, Phase.VERIFYING, Phase.MINUTES),
@@ -79,7 +77,7 @@ def desk_page(visit: Here) -> Response:
         found = [
             (
                 *part,
-                sight.counted(session, reader, part[2], most=MOST),
+                sight.counted(session, reader, part[2]),
                 sight.listed(session, reader, part[2], limit=SHOWN, by_due=True),
             )
             for part in wanted
@@ -105,7 +103,7 @@ def _part(
         "id": id_,
         "title": title.text(visit.lang),
         "what": what.text(visit.lang),
-        "count": n if n <= MOST else f"{MOST}+",
+        "count": n,
         "rows": rows,
         "link": "/cases?" + urlencode(query),
     }

@@ -69,7 +69,7 @@ def _gauges(found: Vitals) -> Iterator[tuple[str, str, float]]:
     """Yield the name, the meaning and the value of each figure without labels."""
     yield "duban_ready", "Whether requests can be served.", int(found.health.ready)
     yield "duban_open_deadlines", "Open cases with a deadline.", found.health.open_deadlines
-    yield "duban_timers_waiting", "Timers that wait for their moment.", found.health.waiting
+    yield "duban_timers_waiting", "Timers that come due within a day, or are due.", found.health.waiting
     yield "duban_timers_missed", "Timers that should have fired a quarter of an hour ago.", found.health.missed
     yield "duban_timers_held", "Timers set aside because of an error.", found.health.held
     swept = found.health.last_sweep_at.timestamp() if found.health.last_sweep_at else 0

@@ -37,11 +37,8 @@ def statistics_page(visit: Here) -> Response:
     ends = month_ends(today)
     with visit.here.database.reading() as session:
         present = sight.by_state(session, reader)
-        after, moment = statistics.window_of(session)
-        known_from = visit.here.today(moment) if moment is not None else None
-        ends = [on for on in ends if known_from is None or on >= known_from] or [today]
-        moves = statistics.moves(session, reader, after, ends[0])
-        punctual = statistics.punctuality(session, reader, after)
+        moves = statistics.moves(session, reader, ends[0])
+        punctual = statistics.punctuality(session, reader, ends[0].replace(day=1))
         ages = statistics.ages(session, reader, [today - timedelta(days=days) for days in AGES])
         coming = statistics.due_counts(session, reader, today, today + timedelta(days=AHEAD - 1))
         overdue = sight.counted(session, reader, sight.Filter(due_before=today))
@@ -50,7 +47,6 @@ def statistics_page(visit: Here) -> Response:
         "spine": SPINE,
         "over_time": over_time,
         "over_time_picture": _over_time(visit, over_time),
-        "known_from": known_from,
         "punctual": punctual,
         "punctual_picture": _punctual(visit, punctual),
         "ages": list(zip(_age_names(visit), ages, strict=True)),
@@ -74,20 +70,21 @@ def month_ends(today: date) -> list[date]:
 
 
 def standing(
-    present: dict[State, int], moves: list[tuple[date, str | None, str, int]], ends: list[date]
+    present: dict[State, int], moves: list[tuple[date, str, int]], ends: list[date]
 ) -> list[tuple[date, dict[State, int]]]:
-    """Return how many cases were in each state of the spine at the end of each day, reckoned back from the present."""
+    """Return how many cases were in each state of the spine at the end of each day, reckoned back from the present.
+
+    `ends` are last days of months, and today; `moves` say by month what came in and left.
+    """
     counts = {state.value: present.get(state, 0) for state in SPINE}
     waiting = sorted(moves, key=lambda move: move[0], reverse=True)
     found: list[tuple[date, dict[State, int]]] = []
     place = 0
     for end in reversed(ends):
         while place < len(waiting) and waiting[place][0] > end:
-            _, source, dest, count = waiting[place]
-            if dest in counts:
-                counts[dest] -= count
-            if source is not None and source in counts:
-                counts[source] += count
+            _, state, count = waiting[place]
+            if state in counts:
+                counts[state] -= count
             place += 1
         found.append((end, {state: counts[state.value] for state in SPINE}))
     return found[::-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -59,7 +60,7 @@ def unit_page(unit_id: UnitId, visit: Here) -> Response:
             raise NotFound(_NO_UNIT)
         wanted = sight.Filter(unit=line.unit)
         found = sight.listed(session, reader, wanted, limit=CASES, by_due=True)
-        punctual = statistics.punctuality_of(session, reader, unit_id)
+        punctual = next(iter(statistics.punctuality(session, reader, date.min, unit_id)), None)
         told = receipts.told_to_unit(session, reader, unit_id, limit=TOLD)
         helps = statistics.acts_of_unit(session, reader, unit_id, Act.RECORD_HELP)
         signed = statistics.acts_of_unit(session, reader, unit_id, Act.ACKNOWLEDGE)

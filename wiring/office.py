@@ -35,7 +35,7 @@ from states.errors import BadCalendar, BadData, Problem, Refused, Sentence
 from states.guards import Rules
 from states.redating import How
 from states.timers import timers
-from store import cases, evidence, health, outbox, people, proofs, proposals, sessions
+from store import cases, evidence, health, outbox, people, proofs, proposals, sessions, tallies
 from store import timers as timer_rows
 from store.database import Database
 from wiring.archive import Archive
@@ -342,11 +342,19 @@ class Office:
         return tally
 
     def rebuild(self, at: datetime) -> RebuildTally:
-        """Fold every case again, and compare rows and timers with what the events make."""
+        """Fold every case again, and compare rows, timers and tallies with what the events make.
+
+        Tallies only count, so wrong ones are written anew; what else differs is left for people to look at.
+        """
         with self.database.reading() as session:
             found = differing(session, lambda case: self.timers_of(session, case))
+            wrong = tallies.wrong(session)
+            if wrong:
+                found.append(f"tallies: {wrong} lines were not what the cases and events make; written anew")
             tally = RebuildTally(sum(cases.counts(session).values()), cases.size(session), tuple(found))
         with self.database.transaction() as session:
+            if wrong:
+                tallies.refill(session)
             health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
         return tally
 
@@ -498,7 +506,7 @@ class Office:
                     reason="",
                     last_sweep_at=health.last_beat(session, "sweep"),
                     open_deadlines=health.open_with_deadline(session),
-                    waiting=timer_rows.waiting(session),
+                    waiting=timer_rows.waiting(session, at + timedelta(days=1)),
                     missed=timer_rows.overdue(session, at - MISSED_AFTER),
                     held=timer_rows.held(session),
                     messages=outbox.summary(session),

@@ -15,7 +15,7 @@ from states.fields import FIELDS
 from states.guards import Ask
 from states.lifecycle import default_role
 from states.timers import why_no_timer
-from store import cases
+from store import cases, tallies
 from store import timers as timer_rows
 from tests.offices import ZONE, Bench
 
@@ -106,6 +106,12 @@ def test_nothing_that_was_lived_fails_the_verification(sqlite_shared: Bench) -> 
     sqlite_shared.office.checkpoint(datetime.combine(date(2026, 11, 1), time(9), ZONE))
     verdict = sqlite_shared.office.verify()
     assert verdict.ok, verdict.first_wrong
+
+
+def test_whatever_happened_the_tallies_are_what_a_count_of_all_cases_and_events_gives(sqlite_shared: Bench) -> None:
+    with sqlite_shared.office.database.reading() as session:
+        assert sum(cases.counts(session).values()) > 1
+        assert tallies.wrong(session) == 0
 
 
 def test_a_case_reads_back_as_it_was_written(sqlite_bench: Bench) -> None:

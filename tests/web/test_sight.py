@@ -177,12 +177,16 @@ def agrees(session: Session, who: Somebody, whole: list[int], histories: dict[in
     assert feed == set(whole), who
 
 
-def test_a_count_beyond_its_bound_says_at_least(sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tallies_count_to_the_end_and_what_they_cannot_count_says_at_least(
+    sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sight, "COUNTED_TO", 3)
     me = sight.Reader("director", Role.DIRECTOR, 0)
     for n in range(1, 6):
         sqlite_bench.open(unit="临溪市教育局")
         with sqlite_bench.office.database.reading() as session:
-            counted = sight.counted(session, me, sight.Filter())
+            by_unit = sight.counted(session, me, sight.Filter(unit="临溪市教育局"))
+            by_word = sight.counted(session, me, sight.Filter(text="教育局"))
             by_state = sight.by_state(session, me)[State.FOUND]
-        assert (f"{counted}", f"{by_state}") == ((str(n), str(n)) if n <= 3 else ("3+", "3+"))  # the bound
+        assert (f"{by_unit}", f"{by_state}") == (str(n), str(n))
+        assert f"{by_word}" == (str(n) if n <= 3 else "3+")  # the bound
