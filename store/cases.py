@@ -177,6 +177,7 @@ _CHANGED_COLUMNS: Final = (
     "version",
     "head_hash",
     "body",
+    "confidentiality",
 )
 _UPDATE: Final = (
     update(_CASES)
@@ -214,6 +215,7 @@ def columns_of(case: Case) -> tuple[Any, ...]:
         case.proposal or None,
         case.policy_hash,
         case.version,
+        case.confidentiality.value,
     )
 
 
@@ -227,6 +229,7 @@ REPEATED: Final = (
     "waiting_for",
     "policy_hash",
     "version",
+    "confidentiality",
 )
 
 

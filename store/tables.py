@@ -222,6 +222,10 @@ WITHOUT_NEXT_STEP: Final = (
 """An open case in which no deadline runs and no decision is awaited; few have a good reason, such as a suspension."""
 
 
+WORK_SECRETS: Final = "confidentiality = 'work_secret'"
+"""Which cases are marked as work secrets; few, and kept from most (`store.sight`)."""
+
+
 class CaseRow(Base):
     """One case, as it stands now. How it came to stand there is in `CaseEventRow`.
 
@@ -237,6 +241,7 @@ class CaseRow(Base):
         _partial("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
         _partial("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
         _partial("ix_cases_aimless", "id", where=WITHOUT_NEXT_STEP),
+        _partial("ix_cases_work_secrets", "unit_id", "id", where=WORK_SECRETS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -254,6 +259,8 @@ class CaseRow(Base):
     version: Mapped[int]
     head_hash: Mapped[str] = mapped_column(String(64))
     body: Mapped[str]
+    confidentiality: Mapped[str] = mapped_column(server_default="internal")
+    """For whom the case is meant (`states.acts.Confidentiality`); here, so that sight can ask for it."""
 
 
 LETTERS: Final = "act IN ('propose_accountability', 'record_accountability')"
