@@ -70,7 +70,8 @@ _NO_MARK: Final = frozenset({"", "无", "无密级", "非密", "不涉密", "-",
 """What a ledger writes in the column of the mark to say nothing."""
 _FOOTERS: Final = ("填报人", "审核人", "制表", "填表", "合计", "总计", "注:", "说明:")
 _SECRET: Final = re.compile(r"(秘密|机密|绝密)\s*[★☆]|^(秘密|机密|绝密)$")
-_GRADE: Final = re.compile(r"(?<!工作)秘\s*密|机\s*密|绝\s*密")
+_BLANKS: Final = re.compile(r"\s+")
+_GRADE: Final = re.compile(r"(?<!工作)秘密|机密|绝密")
 """A grade of state secrets in the column of the mark, however it goes on (such as 秘密（5年））."""
 
 _NOT_THERE: Final = Sentence("找不到文件 {path}。", "There is no file {path}.")
@@ -405,7 +406,7 @@ class _Reader:
 
     def _mark(self) -> str:
         """Return the mark that the row asks for, or nothing."""
-        text = re.sub(r"\s+", "", self.text("secrecy"))
+        text = _BLANKS.sub("", self.text("secrecy"))
         if text in _NO_MARK:
             return ""
         if text not in _MARKS:
@@ -415,7 +416,8 @@ class _Reader:
 
     def _refuse_secrets(self) -> None:
         for meaning, sign in (("secrecy", _GRADE), ("finding", _SECRET), ("note", _SECRET)):
-            if meaning in self.columns and sign.search(_text(self.value(meaning))):
+            text = _text(self.value(meaning))
+            if sign.search(_BLANKS.sub("", text) if sign is _GRADE else text):
                 raise _Unclear(self.cell(meaning), _IS_SECRET.fill(cell=self.cell(meaning)))
 
 
