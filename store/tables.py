@@ -179,6 +179,8 @@ class PersonRow(Base):
     confirmed: Mapped[bool] = mapped_column(server_default=true())
     """Whether the security administrator has released the account; until then it can do nothing."""
     wanted_role: Mapped[str | None]
+    wanted_unit_id: Mapped[int | None]
+    """The unit to which somebody is to move, when the security administrator has granted it."""
     totp_secret: Mapped[str | None]
     totp_step: Mapped[int] = mapped_column(server_default="0")
     """The time step of the last code that was taken, so that no code is taken twice."""
