@@ -178,6 +178,7 @@ _CHANGED_COLUMNS: Final = (
     "head_hash",
     "body",
     "confidentiality",
+    "approvers",
 )
 _UPDATE: Final = (
     update(_CASES)
@@ -216,7 +217,14 @@ def columns_of(case: Case) -> tuple[Any, ...]:
         case.policy_hash,
         case.version,
         case.confidentiality.value,
+        orjson.dumps(case.approvers).decode() if case.approvers else None,
     )
+
+
+def repeats(case: Case, columns: tuple[Any, ...]) -> bool:
+    """Say whether these columns repeat the case; approvers may be missing where the release before wrote the row."""
+    must = columns_of(case)
+    return columns[:-1] == must[:-1] and columns[-1] in (must[-1], None)
 
 
 REPEATED: Final = (
@@ -230,6 +238,7 @@ REPEATED: Final = (
     "policy_hash",
     "version",
     "confidentiality",
+    "approvers",
 )
 
 

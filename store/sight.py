@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from states.acts import Phase, Role, State
+from states.acts import SPINE, Phase, Role, State
 from states.case import restored
 from states.errors import NotFound
 from store import personal
@@ -143,6 +143,8 @@ class Filter:
     """What is looked for; nothing given finds all that may be seen.
 
     `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
+    `waiting`: a proposal waits for a decision; `approver`: for that of this role. `running`: not over, or something is
+    still due.
     """
 
     state: State | None = None
@@ -155,6 +157,8 @@ class Filter:
     ids: tuple[int, ...] = ()
     text: str | None = None
     waiting: bool = False
+    approver: Role | None = None
+    running: bool = False
 
 
 def _any_of(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -180,8 +184,10 @@ def _where(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(CaseRow.unit_id.in_(select(UnitRow.id).where(UnitRow.name == wanted.unit)))
     if wanted.due_before is not None:
         found.append(CaseRow.next_due_on < wanted.due_before)
-    if wanted.waiting:
-        found.append(CaseRow.waiting_for.is_not(None))
+    if wanted.waiting or wanted.approver is not None:
+        found.append(CaseRow.id.in_(_waiting(wanted.approver)))
+    if wanted.running:
+        found.append(or_(CaseRow.state.in_([state.value for state in SPINE]), CaseRow.next_due_on.is_not(None)))
     if wanted.text:
         units = select(UnitRow.id).where(UnitRow.name.contains(wanted.text, autoescape=True))
         # By itself, so that the index of the numbers is read through and not the cases with all their content.
@@ -189,6 +195,19 @@ def _where(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]]:
         numbers = select(other.id).where(other.number.contains(wanted.text, autoescape=True))
         found.append(or_(CaseRow.id.in_(numbers), CaseRow.unit_id.in_(units)))
     return found
+
+
+def _waiting(approver: Role | None) -> Select[Any]:
+    """Return the ids of the cases in which a proposal waits, for this role if one is given.
+
+    By itself, so that the index of the few that wait is read and not all cases in the order of the list.
+    """
+    other = aliased(CaseRow)
+    waiting = select(other.id).where(other.waiting_for.is_not(None))
+    if approver is None:
+        return waiting
+    mine = other.approvers.contains(f'"{approver.value}"', autoescape=True)
+    return waiting.where(or_(other.approvers.is_(None), mine))
 
 
 _LOADED: Final = (CaseRow.id, CaseRow.unit_id, CaseRow.post_id, CaseRow.head_hash, CaseRow.body)
@@ -208,9 +227,7 @@ def listed(
     if after:
         statement = statement.where(CaseRow.id > after)
     if not by_due:
-        # The order of their index: few cases wait for somebody, and by id alone all would be looked at.
-        order = (CaseRow.waiting_for, CaseRow.id) if wanted.waiting and not after else (CaseRow.id,)
-        rows = list(session.execute(statement.order_by(*order).limit(limit)))
+        rows = list(session.execute(statement.order_by(CaseRow.id).limit(limit)))
     else:
         # In two steps, so that an index gives the order: those with a due day, and only then those without.
         dated = statement.where(CaseRow.next_due_on.is_not(None)).order_by(CaseRow.next_due_on, CaseRow.id)
@@ -219,6 +236,16 @@ def listed(
             others = statement.where(CaseRow.next_due_on.is_(None)).order_by(CaseRow.id)
             rows += session.execute(others.limit(limit - len(rows)))
     return personal.shown_all(session, [_stored(row) for row in rows])
+
+
+def page_by_due(session: Session, reader: Reader, wanted: Filter, *, skip: int, limit: int) -> list[Stored]:
+    """Return the cases that the reader may see and that fit, by their next due day, behind the first `skip` of them.
+
+    It counts its way to a later page: for the cases of one unit, not of an office.
+    """
+    order = (CaseRow.next_due_on.is_(None), CaseRow.next_due_on, CaseRow.id)
+    statement = select(*_LOADED).where(*_where(reader, wanted)).order_by(*order).offset(skip).limit(limit)
+    return personal.shown_all(session, [_stored(row) for row in session.execute(statement)])
 
 
 def _bounded(n: int, most: int) -> int:

@@ -243,6 +243,7 @@ class CaseRow(Base):
         _partial("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
         _partial("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
         _partial("ix_cases_aimless", "id", where=WITHOUT_NEXT_STEP),
+        _partial("ix_cases_approvers", "approvers", "id", where="waiting_for IS NOT NULL"),
         _partial("ix_cases_work_secrets", "unit_id", "id", where=WORK_SECRETS),
     )
 
@@ -263,6 +264,11 @@ class CaseRow(Base):
     body: Mapped[str]
     confidentiality: Mapped[str] = mapped_column(server_default="internal")
     """For whom the case is meant (`states.acts.Confidentiality`); here, so that sight can ask for it."""
+    approvers: Mapped[str | None]
+    """The roles that may decide what is proposed, as a list in JSON; empty while nothing waits.
+
+    It is empty as well where the release before this one made the proposal.
+    """
 
 
 LETTERS: Final = "act IN ('propose_accountability', 'record_accountability')"

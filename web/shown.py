@@ -79,6 +79,7 @@ def filter_from(visit: Visit) -> tuple[dict[str, list[str]], sight.Filter, str]:
         due_before=days.get("due_before"),
         text=one["q"] or None,
         waiting=one["waiting"] == "1",
+        approver=visit.person.role if one["waiting"] == "mine" else None,
     )
     return asked, wanted, wrong
 

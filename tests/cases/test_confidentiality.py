@@ -167,13 +167,19 @@ def test_a_row_from_before_there_were_marks_reads_as_internal_and_verifies(bench
     assert bench.office.verify().ok
 
 
-def test_cases_of_the_schema_before_become_internal(empty_url: str) -> None:
+def test_cases_of_the_schema_before_become_internal_and_their_proposals_keep_who_decides_them(empty_url: str) -> None:
     database = Database(empty_url)
     _upgrade(database, "0011")
-    _insert(database, _tables(database), 100)
+    for n in (100, 101):
+        _insert(database, _tables(database), n)
+    with database.transaction() as session:
+        session.execute(text("UPDATE cases SET waiting_for = NULL WHERE id = 100"))
+        body = orjson.dumps({"approvers": ["leader", "director"], "finding": '"approvers":["head"]'}).decode()
+        session.execute(text("UPDATE cases SET body = :body"), {"body": body})
     _upgrade(database, "0013")
     with database.reading() as session:
-        assert session.scalars(text("SELECT confidentiality FROM cases")).all() == ["internal"]
+        found = session.execute(text("SELECT confidentiality, approvers FROM cases ORDER BY id")).all()
+    assert [tuple(row) for row in found] == [("internal", None), ("internal", '["leader","director"]')]
     database.close()
 
 
