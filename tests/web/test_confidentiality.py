@@ -42,7 +42,7 @@ def test_a_work_secret_is_registered_shown_exported_and_kept_from_others(arrival
     case = int(path.rpartition("/")[2])
     number = arrivals.bench.case(case).number
     for who in (officer, director, head):
-        assert '<span class="mark">工作秘密</span>' in who.read("/cases").text
+        assert '<span class="secrecy">工作秘密</span>' in who.read("/cases").text
         assert who.read(path).status_code == 200
     assert number not in colleague.read("/cases").text
     assert colleague.read(path).status_code == 404
@@ -55,7 +55,7 @@ def test_a_work_secret_is_registered_shown_exported_and_kept_from_others(arrival
     assert "已办理：更改密级标注" in put_right.text
     assert "改为：内部；理由：误标" in put_right.text
     assert colleague.read(path).status_code == 200
-    assert '<span class="mark">' not in colleague.read("/cases").text
+    assert '<span class="secrecy">' not in colleague.read("/cases").text
 
 
 def test_a_refused_finding_keeps_the_mark_that_was_chosen(arrivals: Arrivals) -> None:

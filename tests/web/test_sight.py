@@ -69,7 +69,7 @@ def not_for(who: Somebody, history: list[Event]) -> bool:
         case Role.DIRECTOR | Role.LEADER | Role.AUDITOR | Role.DISCIPLINE:
             return False
         case Role.LIAISON | Role.HEAD:
-            return who.unit != history[0].data["unit"]
+            return who.unit != str(history[0].data["unit"])
         case Role.INSPECTOR | Role.HANDLER:
             return not took_part(who, history)
         case _:
