@@ -172,7 +172,7 @@ def differing(session: Session, timers_of: Callable[[Case], tuple[Timer, ...]] |
         if case is None:
             found.append(f"case {row.id}: has a row but no events")
             continue
-        if dump(case) != row.body or cases.columns_of(case) != row.columns:
+        if dump(case) != row.body or not cases.repeats(case, row.columns):
             found.append(f"case {row.id} ({case.number}): its row is not the fold of its events")
         elif history[-1].hash != row.head_hash:
             found.append(f"case {row.id} ({case.number}): its row does not end where its history ends")

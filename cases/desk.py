@@ -17,7 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from notifications.plan import URGENT, notices
-from states.acts import Act, Role, State, is_evidence
+from states.acts import Act, Confidentiality, Role, State, is_evidence
 from states.case import Actor, Case, Event, evolve, fold
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence, Unavailable
 from states.guards import NO_FACTS, GuardFailed
@@ -447,6 +447,8 @@ class Desk:
             "number": number,
             "source": f"部分移送自{case.number}",
         }
+        if case.confidentiality is not Confidentiality.INTERNAL:
+            finding["confidentiality"] = case.confidentiality.value
         # Who hands a part over registers it as the director does, whoever of the two it is.
         registrar = replace(ask.actor, role=Role.DIRECTOR)
         child = self._opened(

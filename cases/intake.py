@@ -104,5 +104,6 @@ def _data(row: LedgerRow) -> dict[str, Any]:
         "term": row.term or None,
         "by_reference": row.by_reference,
         "note": row.note,
+        "confidentiality": row.confidentiality,
         "source": "台账",
     }

@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
+from states.acts import Confidentiality
 from states.errors import BadLedger, BadTerm, Sentence
 from states.history import canonical
 from states.terms import Term, parse_date
@@ -59,8 +60,19 @@ _INSPECTIONS: Final = (
     (("专项", "special"), "special"),
     (("暗访", "unannounced"), "unannounced"),
 )
+_MARKS: Final = {
+    "公开": Confidentiality.PUBLIC,
+    "内部": Confidentiality.INTERNAL,
+    "内部资料": Confidentiality.INTERNAL,
+    "工作秘密": Confidentiality.WORK_SECRET,
+}
+_NO_MARK: Final = frozenset({"", "无", "无密级", "非密", "不涉密", "-", "—", "/"})
+"""What a ledger writes in the column of the mark to say nothing."""
 _FOOTERS: Final = ("填报人", "审核人", "制表", "填表", "合计", "总计", "注:", "说明:")
 _SECRET: Final = re.compile(r"(秘密|机密|绝密)\s*[★☆]|^(秘密|机密|绝密)$")
+_BLANKS: Final = re.compile(r"\s+")
+_GRADE: Final = re.compile(r"(?<!工作)秘密|机密|绝密")
+"""A grade of state secrets in the column of the mark, however it goes on (such as 秘密（5年））."""
 
 _NOT_THERE: Final = Sentence("找不到文件 {path}。", "There is no file {path}.")
 _NO_WORKBOOK: Final = Sentence(
@@ -105,6 +117,10 @@ _IS_SECRET: Final = Sentence(
     "{cell} 标有密级：本系统不得存储国家秘密（保密法第三十一条），请按保密规定另行办理。",
     "{cell} is marked as a state secret, which this system may not hold (Law on Guarding State Secrets, article 31).",
 )
+_UNKNOWN_MARK: Final = Sentence(
+    "{cell} 密级“{value}”不可识别，应为公开、内部或工作秘密，也可以不填（即内部）。",
+    "{cell}: “{value}” is no mark; write 公开, 内部 or 工作秘密, or nothing (then the case is internal).",
+)
 _TOO_LONG: Final = Sentence(
     "{cell} “{column}”过长（最多{most}字）。", "{cell}: “{column}” is too long ({most} characters at most)."
 )
@@ -130,11 +146,17 @@ class LedgerRow:
     liaison: str
     note: str
     by_reference: bool
+    confidentiality: str
 
     @property
     def fingerprint(self) -> str:
-        """Return the hash of what the row says, wherever it stands: so a row without a number is known again."""
-        content = {key: value for key, value in asdict(self).items() if key not in ("row", "cell")}
+        """Return the hash of what the row says, wherever it stands: so a row without a number is known again.
+
+        The mark is not part of it: rows that were imported before it was read are known, and so are rows whose mark
+        was put right.
+        """
+        apart = ("row", "cell", "confidentiality")
+        content = {key: value for key, value in asdict(self).items() if key not in apart}
         plain = {key: value.isoformat() if isinstance(value, date) else value for key, value in content.items()}
         return sha256(canonical(plain).encode()).hexdigest()
 
@@ -372,6 +394,7 @@ class _Reader:
             liaison=self.text("liaison"),
             note=note,
             by_reference="参照执行" in note or "参照执行" in finding,
+            confidentiality=self._mark(),
         )
 
     def _inspection(self) -> str:
@@ -381,9 +404,20 @@ class _Reader:
                 return kind
         raise _Unclear(self.cell("inspection"), _NO_INSPECTION.fill(cell=self.cell("inspection"), value=text[:40]))
 
+    def _mark(self) -> str:
+        """Return the mark that the row asks for, or nothing."""
+        text = _BLANKS.sub("", self.text("secrecy"))
+        if text in _NO_MARK:
+            return ""
+        if text not in _MARKS:
+            cell = self.cell("secrecy")
+            raise _Unclear(cell, _UNKNOWN_MARK.fill(cell=cell, value=text[:40]))
+        return _MARKS[text].value
+
     def _refuse_secrets(self) -> None:
-        for meaning in ("secrecy", "finding", "note"):
-            if meaning in self.columns and _SECRET.search(_text(self.value(meaning))):
+        for meaning, sign in (("secrecy", _GRADE), ("finding", _SECRET), ("note", _SECRET)):
+            text = _text(self.value(meaning))
+            if sign.search(_BLANKS.sub("", text) if sign is _GRADE else text):
                 raise _Unclear(self.cell(meaning), _IS_SECRET.fill(cell=self.cell(meaning)))
 
 

@@ -95,12 +95,16 @@ def import_(
         raise typer.Exit(1)
 
 
-def open_(  # noqa: PLR0913  # the fields of a finding, each an option
+def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
     unit: Annotated[str, typer.Option(help="The unit. 被检查单位。")],
     post: Annotated[str, typer.Option(help="The responsible post. 责任领导（职务）。")],
     duty: Annotated[str, typer.Option(help="The duty, as in config/duties.yaml. 对应职责条款。")],
     inspection: Annotated[Inspection, typer.Option(help="The kind of inspection. 检查方式。")],
     finding: Annotated[str, typer.Option(help="What was found. 问题描述。")],
+    confidentiality: Annotated[
+        str,
+        typer.Option(help="public, internal or work_secret; internal if not given. 密级标注：公开、内部、工作秘密。"),
+    ] = "",
     on: On = "",
     data: Annotated[str, typer.Option(help="Further fields, as JSON. 其他数据项。")] = "",
     user: Annotated[str, typer.Option("--as", help="Who acts: a user or a role. 录入人。")] = "",
@@ -112,6 +116,8 @@ def open_(  # noqa: PLR0913  # the fields of a finding, each an option
         if duty not in here.duties:
             raise BadData(_NO_DUTY.fill(duty=duty))
         fields = {"unit": unit, "post": post, "duty": duty, "inspection": inspection.value, "finding": finding}
+        if confidentiality:
+            fields["confidentiality"] = confidentiality
         actor = actor_of(here, user, Act.REGISTER_FINDING, None)
         ask = Ask(act=Act.REGISTER_FINDING, actor=actor, on=day_of(on, here), data=data_of(data) | fields)
         done = here.desk.open(ask, now())

@@ -132,6 +132,7 @@ def case_text(case: Case, lang: str) -> str:
         ("条款" if zh else "duty", case.duty),
         ("立案" if zh else "opened", date_text(case.opened_on, lang)),
         ("问题" if zh else "finding", case.finding),
+        ("密级标注" if zh else "confidentiality", name(case.confidentiality).text(lang)),
     ]
     if case.overlays:
         rows.append(("叠加" if zh else "overlays", "、".join(case.overlays)))
@@ -374,6 +375,7 @@ def _write_ledger(path: Path, listed: list[Case], lang: str) -> int:
         "灯色",
         "期限",
         "是否销号",
+        "密级",
     )
     sheet.append(heads)
     for place, case in enumerate(listed, 1):
@@ -393,6 +395,7 @@ def _write_ledger(path: Path, listed: list[Case], lang: str) -> int:
             name(case.light).text(lang),
             line.due_on if line else None,
             "是" if case.state is State.CLOSED else "否",
+            name(case.confidentiality).zh,
         )
         for column, value in enumerate(values, 1):
             cell = sheet.cell(place + 1, column, value)

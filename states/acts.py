@@ -58,6 +58,17 @@ class Light(StrEnum):
     RED = "red"
 
 
+class Confidentiality(StrEnum):
+    """The mark on a case: for whom it is meant. State secrets have no mark here, because they may not be here at all.
+
+    Source: 保守国家秘密法 art. 31(3) (no state secrets in this system), art. 64 (work secrets).
+    """
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    WORK_SECRET = "work_secret"  # noqa: S105  # no password: a work secret (工作秘密)
+
+
 class Role(StrEnum):
     """In what capacity somebody acts (DOMAIN §4.2)."""
 
@@ -119,6 +130,7 @@ class Act(StrEnum):
     REJECT_ESCALATION = "reject_escalation"
     ACKNOWLEDGE = "acknowledge"
     CORRECT_EVENT = "correct_event"
+    MARK_CONFIDENTIALITY = "mark_confidentiality"
     REMINDER_DUE = "reminder_due"
     MARKED_YELLOW = "marked_yellow"
     MARKED_RED = "marked_red"
@@ -160,6 +172,9 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     Light.BLUE: ("蓝灯", "blue"),
     Light.YELLOW: ("黄灯", "yellow"),
     Light.RED: ("红灯", "red"),
+    Confidentiality.PUBLIC: ("公开", "public"),
+    Confidentiality.INTERNAL: ("内部", "internal"),
+    Confidentiality.WORK_SECRET: ("工作秘密", "work secret"),
     Role.INSPECTOR: ("检查人员", "inspector"),
     Role.HANDLER: ("承办人", "case handler"),
     Role.DIRECTOR: ("督查机构负责人", "office director"),
@@ -213,6 +228,7 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     Act.REJECT_ESCALATION: ("不同意升级", "reject the escalation"),
     Act.ACKNOWLEDGE: ("签收", "acknowledge"),
     Act.CORRECT_EVENT: ("更正记录", "correct an event"),
+    Act.MARK_CONFIDENTIALITY: ("更改密级标注", "change the confidentiality mark"),
     Act.REMINDER_DUE: ("到期提醒", "reminder due"),
     Act.MARKED_YELLOW: ("亮黄灯", "marked yellow"),
     Act.MARKED_RED: ("亮红灯", "marked red"),
@@ -267,7 +283,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an act's data: what it holds, and whether the act can do without."""
+    """One field of an act's data: what it holds, and whether the act can do without.
+
+    `wrong` is what people are told of a value that is no choice, where the field has something of its own to say.
+    """
 
     name: str
     kind: Kind
@@ -275,6 +294,7 @@ class Field:
     en: str
     required: bool = False
     choices: tuple[str, ...] = ()
+    wrong: Sentence | None = None
 
 
 _MISSING: Final = Sentence(
@@ -372,6 +392,8 @@ def _value(act: Act, field: Field, value: Any) -> Any:  # noqa: ANN401, C901, PL
             return [_text(act, field, item) for item in value]
         case _:
             pass
+    if field.wrong is not None:
+        raise BadData(field.wrong.fill(value=str(value)[:60]))
     kind = Sentence(*_KIND_NAMES[field.kind]).fill(choices="、".join(field.choices))
     label = Sentence(field.zh, field.en)
     shown = repr(value)[:60]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
-from states.acts import OUTCOMES, SILENT_ACTS, Act, Light, Phase, Role, State
+from states.acts import OUTCOMES, SILENT_ACTS, Act, Confidentiality, Light, Phase, Role, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -130,6 +130,7 @@ class Case:
     reopened: int
     target: str  # the case it was merged into, or the organ it was transferred to
     acknowledged: tuple[int, ...]  # versions whose message somebody of the unit has signed for
+    confidentiality: Confidentiality  # for whom the case is meant; internal where no event says otherwise
 
     @property
     def is_open(self) -> bool:
@@ -364,6 +365,7 @@ def _born(event: Event) -> Case:
         reopened=0,
         target=data.get("target", ""),
         acknowledged=(),
+        confidentiality=Confidentiality(data.get("confidentiality", Confidentiality.INTERNAL)),
     )
 
 
@@ -557,6 +559,7 @@ _EVOLVE: Final[Mapping[Act, Callable[[Case, Event], dict[str, Any]]]] = {
     Act.APPROVE_ESCALATION: _approved,
     Act.REJECT_ESCALATION: lambda _case, _event: {"proposal": "", "approvers": (), "proposed_on": None},
     Act.ACKNOWLEDGE: lambda case, event: {"acknowledged": (*case.acknowledged, event.data["of"])},
+    Act.MARK_CONFIDENTIALITY: lambda _case, event: {"confidentiality": Confidentiality(event.data["confidentiality"])},
     Act.REOPEN: _reopened,
     Act.REMINDER_DUE: _reminded,
     Act.MARKED_YELLOW: lambda case, event: _fired(case, event) | {"light": Light.YELLOW},
@@ -592,12 +595,21 @@ _ENUMS: Final[Mapping[str, Mapping[str, Any]]] = {
     "state": {word.value: word for word in State},
     "phase": {word.value: word for word in Phase},
     "light": {word.value: word for word in Light},
+    "confidentiality": {word.value: word for word in Confidentiality},
 }
 
 
 def dump(case: Case) -> str:
-    """Return the case as one line of JSON, for the row. `load` is its inverse."""
-    return orjson.dumps(case.__dict__, option=orjson.OPT_SORT_KEYS).decode()
+    """Return the case as one line of JSON, for the row. `load` is its inverse.
+
+    The mark stands in it only where it is not `internal`: rows from before there were marks are what they would be now,
+    and the release before this one reads those it knows.
+    """
+    body = case.__dict__
+    if case.confidentiality is Confidentiality.INTERNAL:
+        body = body.copy()
+        del body["confidentiality"]
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def load(text: str) -> Case:
@@ -607,6 +619,7 @@ def load(text: str) -> Case:
 
 def restored(body: dict[str, Any]) -> Case:
     """Return the case whose decoded row this is; `body` is used up."""
+    body.setdefault("confidentiality", Confidentiality.INTERNAL.value)
     for key in _DATES:
         if body[key] is not None:
             body[key] = date.fromisoformat(body[key])

@@ -39,4 +39,5 @@ def permissions() -> str:
             cells.append("、".join(roles) + (f" → {' / '.join(moves)}" if moves else "") if roles else "—")
         lines.append(f"| {name(act).zh} `{act}` | " + " | ".join(cells) + " |")
     over = "、".join(name(state).zh for state in State if state in OUTCOMES and state is not State.CLOSED)
-    return "\n".join(lines) + f"\n\n{over}：只能签收（acknowledge）和更正记录（correct_event）。\n"
+    only = "只能签收（acknowledge）和更正记录（correct_event）；除移送外还可更改密级标注（mark_confidentiality）"
+    return "\n".join(lines) + f"\n\n{over}：{only}。\n"

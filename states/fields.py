@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from states.acts import Act, Field, Kind
+from states.acts import Act, Confidentiality, Field, Kind
+from states.errors import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,20 @@ EVIDENCE: Final = Field("evidence", Kind.TEXTS, "佐证材料", "SHA-256 hashes 
 TERM: Final = Field("term", Kind.TERM, "期限", "the term")
 SIGNED_BY: Final = Field("signed_by", Kind.TEXT, "签收人或签字人（职务）", "who signed, by post")
 CONFIRMED: Final = Field("confirmed_by", Kind.TEXT, "复核确认人", "the second person who confirms", required=True)
+NO_SECRETS: Final = Sentence(
+    "“{value}”不能作为密级标注：只能标注公开（public）、内部（internal）或工作秘密（work_secret）；"
+    "国家秘密（秘密、机密、绝密）不得录入本系统（保密法第三十一条），请按保密规定另行办理。",
+    "“{value}” is no mark: it is public, internal or work_secret; state secrets may not be entered in this system"
+    " (Law on Guarding State Secrets, article 31).",
+)
+CONFIDENTIALITY: Final = Field(
+    "confidentiality",
+    Kind.CHOICE,
+    "密级标注（不填即内部）",
+    "the confidentiality mark (internal if not given)",
+    choices=tuple(mark.value for mark in Confidentiality),
+    wrong=NO_SECRETS,
+)
 UNIT: Final = (
     Field("unit", Kind.TEXT, "被检查单位", "the unit", required=True),
     Field("post", Kind.TEXT, "责任领导（职务）", "the responsible post", required=True),
@@ -58,6 +74,7 @@ _OWN: Final[Mapping[Act, tuple[Field, ...]]] = {
         Field("by_reference", Kind.FLAG, "参照执行", "applied by reference"),
         Field("inspection_plan", Kind.TEXT, "检查计划编号", "the number of the inspection plan"),
         Field("source", Kind.TEXT, "来源", "where the finding comes from"),
+        CONFIDENTIALITY,
         TERM,
     ),
     Act.DISMISS: (REASON,),
@@ -137,6 +154,7 @@ _OWN: Final[Mapping[Act, tuple[Field, ...]]] = {
         *UNIT,
         Field("ranking", Kind.TEXT, "经批准的排序文件", "the approved ranking", required=True),
         Field("finding", Kind.TEXT, "排序情况", "what the ranking says"),
+        CONFIDENTIALITY,
     ),
     Act.LIST_CASE: (REASON, TERM),
     Act.DELIST_CASE: (WHY,),
@@ -151,6 +169,10 @@ _OWN: Final[Mapping[Act, tuple[Field, ...]]] = {
         Field("correction", Kind.TEXT, "更正内容", "what it should say", required=True),
         REASON,
         CONFIRMED,
+    ),
+    Act.MARK_CONFIDENTIALITY: (
+        replace(CONFIDENTIALITY, zh="改为", en="the new mark", required=True),
+        REASON,
     ),
 }
 

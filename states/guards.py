@@ -558,6 +558,14 @@ LOOK_BACK_DUE: Final = Guard(
     "没有待办的回头看。",
     "No look-back is waiting.",
 )
+OTHER_MARK: Final = Guard(
+    "same_mark",
+    lambda s: s.ask.data["confidentiality"] != s.case.confidentiality,
+    "本案的密级标注已经是“{mark}”，无需更改。",
+    "The case is marked “{mark}” already.",
+    lambda s: {"mark": name(s.case.confidentiality)},
+    asks_data=True,
+)
 EVENT_EXISTS: Final = Guard(
     "no_event",
     lambda s: 1 <= s.ask.data.get("of", s.case.version) <= s.case.version,

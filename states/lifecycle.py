@@ -90,6 +90,7 @@ from states.guards import (
     NOT_YET_PUBLISHED,
     NOT_YET_VERIFIED,
     OBJECTION_IN_TIME,
+    OTHER_MARK,
     PLAN_IS_AWAITED,
     PLAN_IS_IN,
     PROPOSAL_WAITS,
@@ -273,6 +274,8 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(Act.START_RANKING_INTERVIEW, None, V, (L,), (), opened),
     *_stay(Act.ACKNOWLEDGE, State, (U, R, H, D, L, X, A), (EVENT_EXISTS,), signed_for),
     *_stay(Act.CORRECT_EVENT, State, (D,), (EVENT_EXISTS, SECOND_PERSON)),
+    # What was handed over is sealed whatever its mark; its stub tells nobody what to mark.
+    *_stay(Act.MARK_CONFIDENTIALITY, (s for s in State if s is not State.TRANSFERRED), (D, H), (OTHER_MARK,)),
     # By time alone.
     *_stay(Act.REMINDER_DUE, SPINE, (S,)),
     *_stay(Act.MARKED_YELLOW, RUNGS, (S,)),

@@ -177,6 +177,8 @@ _CHANGED_COLUMNS: Final = (
     "version",
     "head_hash",
     "body",
+    "confidentiality",
+    "approvers",
 )
 _UPDATE: Final = (
     update(_CASES)
@@ -214,7 +216,15 @@ def columns_of(case: Case) -> tuple[Any, ...]:
         case.proposal or None,
         case.policy_hash,
         case.version,
+        case.confidentiality.value,
+        orjson.dumps(case.approvers).decode() if case.approvers else None,
     )
+
+
+def repeats(case: Case, columns: tuple[Any, ...]) -> bool:
+    """Say whether these columns repeat the case; approvers may be missing where the release before wrote the row."""
+    must = columns_of(case)
+    return columns[:-1] == must[:-1] and columns[-1] in (must[-1], None)
 
 
 REPEATED: Final = (
@@ -227,6 +237,8 @@ REPEATED: Final = (
     "waiting_for",
     "policy_hash",
     "version",
+    "confidentiality",
+    "approvers",
 )
 
 

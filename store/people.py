@@ -57,6 +57,13 @@ _NO_UNIT: Final = Sentence("没有编号为{id}的单位。", "There is no unit 
 _NO_POST_ID: Final = Sentence("没有编号为{id}的职务。", "There is no post with the id {id}.")
 _ROUND: Final = Sentence("上级单位不能是本单位或其下级。", "A unit cannot be placed below itself.")
 _TAKEN: Final = Sentence("用户名“{name}”已存在。", "The user name “{name}” is taken.")
+_NOT_DISABLED: Final = Sentence("用户“{name}”没有停用。", "The user “{name}” is not disabled.")
+_FORGOTTEN: Final = Sentence(
+    "用户“{name}”的个人信息已依法删除，不能恢复；请添加新账号。",
+    "The personal data of “{name}” were erased as the law demands; add a new account instead.",
+)
+_NO_UNIT_NAME: Final = Sentence("没有名为“{name}”的单位，请先添加。", "There is no unit “{name}”; add it first.")
+_SAME_UNIT: Final = Sentence("用户“{name}”已在该单位。", "The user “{name}” belongs to that unit already.")
 _NO_POST: Final = Sentence("“{unit}”没有职务“{post}”。", "{unit} has no post “{post}”.")
 
 
@@ -273,6 +280,7 @@ class Account:
     person: Person
     confirmed: bool
     wanted_role: Role | None
+    wanted_unit: str
     locked_until: datetime | None
     has_second_factor: bool
     has_password: bool
@@ -281,7 +289,8 @@ class Account:
 def accounts(session: Session) -> list[Account]:
     """Return all accounts by user name; those that wait for the security administrator first."""
     rows = session.scalars(select(PersonRow).order_by(PersonRow.username)).all()
-    units = unit_names(session, {row.unit_id for row in rows if row.unit_id is not None})
+    named = {id_ for row in rows for id_ in (row.unit_id, row.wanted_unit_id) if id_ is not None}
+    units = unit_names(session, named)
     found = [
         Account(
             person=Person(
@@ -295,13 +304,14 @@ def accounts(session: Session) -> list[Account]:
             ),
             confirmed=row.confirmed,
             wanted_role=Role(row.wanted_role) if row.wanted_role else None,
+            wanted_unit=units.get(row.wanted_unit_id or 0, ""),
             locked_until=row.locked_until,
             has_second_factor=row.totp_secret is not None,
             has_password=row.password_hash is not None,
         )
         for row in rows
     ]
-    return sorted(found, key=lambda one: one.confirmed and one.wanted_role is None)
+    return sorted(found, key=lambda one: one.confirmed and one.wanted_role is None and not one.wanted_unit)
 
 
 def withhold(session: Session, username: str) -> None:
@@ -334,6 +344,56 @@ def decide_role(session: Session, username: str, *, grant: bool) -> Role | None:
         row.role = wanted
         session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))
     return Role(wanted)
+
+
+def want_unit(session: Session, username: str, unit: str) -> None:
+    """Note the unit to which somebody is to move; he or she belongs to the old one before it is decided.
+
+    Raises:
+        NotFound: there is no such user who may act, or no such unit.
+        BadData: he or she belongs to it already.
+    """
+    person(session, username)
+    row = _row(session, username)
+    id_ = session.scalar(select(UnitRow.id).where(UnitRow.name == unit))
+    if id_ is None:
+        raise NotFound(_NO_UNIT_NAME.fill(name=unit))
+    if id_ == row.unit_id:
+        raise BadData(_SAME_UNIT.fill(name=username))
+    row.wanted_unit_id = id_
+
+
+def decide_unit(session: Session, username: str, *, grant: bool) -> str | None:
+    """Move somebody to the unit that was asked for, or drop it; return that unit, if there was one. Sessions end.
+
+    Posts are held on: who holds which is said by appointments.
+    """
+    row = _row(session, username)
+    wanted, row.wanted_unit_id = row.wanted_unit_id, None
+    if wanted is None:
+        return None
+    if grant:
+        row.unit_id = wanted
+        session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))
+    return unit_names(session, [wanted]).get(wanted, "")
+
+
+def enable(session: Session, username: str) -> None:
+    """Let a disabled account wait for the security administrator again, like a new one.
+
+    What was asked for before is dropped, and tokens stay revoked.
+
+    Raises:
+        NotFound: there is no such user.
+        BadData: the account is not disabled, or its person was forgotten.
+    """
+    row = _row(session, username)
+    if row.disabled_at is None:
+        raise BadData(_NOT_DISABLED.fill(name=username))
+    if row.name == FORGOTTEN.zh:
+        raise BadData(_FORGOTTEN.fill(name=username))
+    row.disabled_at, row.confirmed, row.wanted_role, row.wanted_unit_id = None, False, None, None
+    row.failures, row.locked_until = 0, None
 
 
 def unlock(session: Session, username: str) -> None:

@@ -6,14 +6,29 @@ that is hidden and one that was never there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Select, True_, and_, false, func, literal, or_, select, text, true, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+    union_all,
+)
 from sqlalchemy import case as case_when
+from sqlalchemy.orm import aliased
 
-from states.acts import Phase, Role, State
+from states.acts import SPINE, Confidentiality, Phase, Role, State
 from states.case import restored
 from states.errors import NotFound
 from store import personal, tallies, words
@@ -30,6 +45,9 @@ OFFICE_ROLES: Final = frozenset(
     {Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR}
 )
 """Who of the supervising side sees all cases of the units below; a transferred one is a sealed stub to most of them."""
+
+SEES_WORK_SECRETS: Final = frozenset({Role.DIRECTOR, Role.LEADER, Role.AUDITOR, Role.DISCIPLINE})
+"""Who sees work secrets like other cases; of everybody else only those whose own they are (`_kept_from`)."""
 
 TAKES_PART: Final = frozenset({Role.INSPECTOR, Role.HANDLER})
 """Whose own work stays in sight wherever it was done: who inspected or handled a case elsewhere reads on in it."""
@@ -77,6 +95,29 @@ def _below(unit_id: int) -> Select[Any]:
 
 def scope(reader: Reader) -> ColumnElement[bool]:
     """Return the condition on cases that this person may see."""
+    if reader.role in SEES_WORK_SECRETS:
+        return _within(reader)
+    # By the few that are kept back and not by the many that are not, so that the indexes of the lists go on serving.
+    return and_(_within(reader), CaseRow.id.not_in(_kept_from(reader)))
+
+
+def _kept_from(reader: Reader) -> Select[Any]:
+    """Return the ids of the work secrets that are not this person's: of other units, or in which he or she had no part.
+
+    Source: 保守国家秘密法 art. 64, ADR 0028.
+    """
+    other = aliased(CaseRow)
+    # Written out, as their partial index has it.
+    secrets = select(other.id).where(other.confidentiality == literal_column("'work_secret'"))
+    if reader.role in TAKES_PART:
+        return secrets.where(other.id.not_in(_part_of(reader)))
+    if reader.role in (Role.LIAISON, Role.HEAD):
+        return secrets.where(other.unit_id != reader.unit_id)
+    return secrets
+
+
+def _within(reader: Reader) -> ColumnElement[bool]:
+    """Return the condition on cases within a person's territory, part and letters, whatever their mark."""
     if is_everything(reader):
         return true()
     if reader.role in OFFICE_ROLES:
@@ -96,29 +137,41 @@ def is_everything(reader: Reader) -> bool:
     return reader.role in OFFICE_ROLES and not reader.territory
 
 
+def _sees_all(reader: Reader) -> bool:
+    """Say whether no case at all is kept from this person."""
+    return reader.role in OFFICE_ROLES & SEES_WORK_SECRETS and not reader.territory
+
+
 # The conditions are written as the partial indexes have them, so that both databases find these among all events.
 _LETTERS: Final = select(CaseEventRow.case_id).where(text(LETTERS))
 
 
-def tallied(reader: Reader) -> ColumnElement[bool] | None:
+def tallied(reader: Reader, *, by_unit: bool = False) -> ColumnElement[bool] | None:
     """Return the condition on tallies that counts what `scope` shows, or nothing if tallies cannot tell.
 
-    What inspectors and handlers see for their part in it stands outside of their units' tallies: `_beside`.
+    For who sees every unit these are the lines of the whole office, or with `by_unit` those of each.
+
+    What inspectors and handlers see for their part in it stands outside of these tallies: `_beside`.
     """
-    if is_everything(reader):
-        return TallyRow.unit_id == EVERYWHERE
+    open_to_all = TallyRow.hidden.in_((0, tallies.HANDED_OVER))
     if reader.role in OFFICE_ROLES:
-        return TallyRow.unit_id.in_(_below(reader.territory))
+        units = TallyRow.unit_id != EVERYWHERE if by_unit else TallyRow.unit_id == EVERYWHERE
+        if not is_everything(reader):
+            units = TallyRow.unit_id.in_(_below(reader.territory))
+        return units if reader.role in SEES_WORK_SECRETS else and_(units, open_to_all)
     if reader.role in (Role.LIAISON, Role.HEAD) and reader.unit_id:
-        return and_(TallyRow.unit_id.in_(_below(reader.unit_id)), TallyRow.hidden < tallies.HANDED_OVER)
+        own = and_(TallyRow.unit_id == reader.unit_id, TallyRow.hidden == tallies.WORK_SECRET)
+        return and_(TallyRow.unit_id.in_(_below(reader.unit_id)), or_(TallyRow.hidden == 0, own))
     return None
 
 
 def _beside(reader: Reader) -> ColumnElement[bool] | None:
     """Return the condition on cases that are in sight and in no tally of the reader: as many as one works on."""
-    if reader.role not in TAKES_PART or is_everything(reader):
+    if reader.role not in TAKES_PART:
         return None
-    return and_(CaseRow.id.in_(_part_of(reader)), CaseRow.unit_id.not_in(_below(reader.territory)))
+    secret = CaseRow.confidentiality == Confidentiality.WORK_SECRET.value
+    outside = or_(secret, CaseRow.unit_id.not_in(_below(reader.territory)))
+    return and_(CaseRow.id.in_(_part_of(reader)), secret if is_everything(reader) else outside)
 
 
 def _part_of(reader: Reader) -> Select[Any]:
@@ -130,6 +183,8 @@ class Filter:
     """What is looked for; nothing given finds all that may be seen.
 
     `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
+    `waiting`: a proposal waits for a decision; `approver`: for that of this role. `running`: not over, or something is
+    still due.
     """
 
     state: State | None = None
@@ -142,6 +197,8 @@ class Filter:
     ids: tuple[int, ...] = ()
     text: str | None = None
     waiting: bool = False
+    approver: Role | None = None
+    running: bool = False
 
 
 def _any_of(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -167,8 +224,10 @@ def _where(wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(CaseRow.unit_id.in_(select(UnitRow.id).where(UnitRow.name == wanted.unit)))
     if wanted.due_before is not None:
         found.append(CaseRow.next_due_on < wanted.due_before)
-    if wanted.waiting:
-        found.append(CaseRow.waiting_for.is_not(None))
+    if wanted.waiting or wanted.approver is not None:
+        found.append(CaseRow.id.in_(_waiting(wanted.approver)))
+    if wanted.running:
+        found.append(or_(CaseRow.state.in_([state.value for state in SPINE]), CaseRow.next_due_on.is_not(None)))
     return found
 
 
@@ -183,6 +242,19 @@ def _named(session: Session, looked_for: str) -> ColumnElement[bool]:
     if len(ids) > COUNTED_TO:
         return or_(CaseRow.number.icontains(looked_for, autoescape=True), CaseRow.unit_id.in_(units))
     return or_(*([CaseRow.id.in_(ids)] if ids else ()), *([CaseRow.unit_id.in_(units)] if units else ()), false())
+
+
+def _waiting(approver: Role | None) -> Select[Any]:
+    """Return the ids of the cases in which a proposal waits, for this role if one is given.
+
+    By itself, so that the index of the few that wait is read and not all cases in the order of the list.
+    """
+    other = aliased(CaseRow)
+    waiting = select(other.id).where(other.waiting_for.is_not(None))
+    if approver is None:
+        return waiting
+    mine = other.approvers.contains(f'"{approver.value}"', autoescape=True)
+    return waiting.where(or_(other.approvers.is_(None), mine))
 
 
 _LOADED: Final = (CaseRow.id, CaseRow.unit_id, CaseRow.post_id, CaseRow.head_hash, CaseRow.body)
@@ -203,15 +275,13 @@ def listed(
     """
     looked = _Looked(session, reader, wanted, after, limit)
     if not by_due:
-        # The order of their index: few cases wait for somebody, and by id alone all would be looked at.
-        ids = looked.ids(("waiting_for", "id") if wanted.waiting and not after else ("id",))
+        ids = looked.ids(("id",))
     else:
         # In two steps, so that an index gives the order: those with a due day, and only then those without.
         ids = looked.ids(("next_due_on", "id"), has_due=True)
         if len(ids) < limit and wanted.due_before is None and wanted.due_from is None:
             ids += looked.ids(("id",), has_due=False)[: limit - len(ids)]
-    rows = {row.id: row for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(ids)))}
-    return personal.shown_all(session, [_stored(rows[id_]) for id_ in ids])
+    return _whole(session, ids)
 
 
 class _Looked:
@@ -230,8 +300,7 @@ class _Looked:
             self.ways = [CaseRow.phase == phase.value for phase in wanted.phases]
         if is_few(session, reader):
             # Chosen first and kept, so that no database walks through the cases of all others in the order of the list.
-            narrow = [CaseRow.id, CaseRow.next_due_on, *([CaseRow.waiting_for] if wanted.waiting else [])]
-            self.columns = select(*narrow).where(*fits).cte("mine").prefix_with("MATERIALIZED").c
+            self.columns = _mine(*fits).c
             self.conditions, self.ways = [], [true()]
 
     def ids(self, order: tuple[str, ...], *, has_due: bool | None = None) -> list[int]:
@@ -264,6 +333,28 @@ def is_few(session: Session, reader: Reader) -> bool:
     return n is not None and n <= FEW
 
 
+def _mine(*fits: ColumnElement[bool]) -> CTE:
+    """Return the narrow rows of the cases that fit, as a table of their own that is made first."""
+    return select(CaseRow.id, CaseRow.next_due_on).where(*fits).cte("mine").prefix_with("MATERIALIZED")
+
+
+def page_by_due(session: Session, reader: Reader, wanted: Filter, *, skip: int, limit: int) -> list[Stored]:
+    """Return the cases that the reader may see and that fit, by their next due day, behind the first `skip` of them.
+
+    It counts its way to a later page: for the cases of one unit, not of an office.
+    """
+    mine = _mine(scope(reader), *_where(wanted)).c
+    order = (mine.next_due_on.is_(None), mine.next_due_on, mine.id)
+    ids = list(session.scalars(select(mine.id).order_by(*order).offset(skip).limit(limit)))
+    return _whole(session, ids)
+
+
+def _whole(session: Session, ids: list[int]) -> list[Stored]:
+    """Return these cases, in this order."""
+    rows = {row.id: row for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(ids)))}
+    return personal.shown_all(session, [_stored(rows[id_]) for id_ in ids])
+
+
 def _bounded(n: int, most: int) -> int:
     return AtLeast(most) if n > most else n
 
@@ -286,13 +377,18 @@ def counted(session: Session, reader: Reader, wanted: Filter) -> int:
 
 def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:
     """Return the conditions on tallies that count what fits, or nothing if no kind of them can tell."""
-    seen, by_day = tallied(reader), wanted.due_before is not None or wanted.due_from is not None
-    if seen is None or wanted.ids or wanted.phases or wanted.text or wanted.waiting or (by_day and wanted.light):
+    seen, by_day = (
+        tallied(reader, by_unit=wanted.unit is not None),
+        wanted.due_before is not None or wanted.due_from is not None,
+    )
+    asks_more = replace(
+        wanted, state=None, states=(), light=None, unit=None, due_before=None, due_from=None
+    ) != Filter() or (by_day and wanted.light is not None)
+    if seen is None or asks_more:
         return None
     found = [TallyRow.kind == (tallies.DUE if by_day else tallies.NOW), seen]
     if wanted.unit is not None:
-        one = TallyRow.unit_id.in_(select(UnitRow.id).where(UnitRow.name == wanted.unit))
-        found = [found[0], one] if is_everything(reader) else [*found, one]
+        found.append(TallyRow.unit_id.in_(select(UnitRow.id).where(UnitRow.name == wanted.unit)))
     states = [state.value for state in (*wanted.states, *((wanted.state,) if wanted.state else ()))]
     if states:
         found.append(TallyRow.state.in_(states))
@@ -342,7 +438,8 @@ def history_of(session: Session, case_id: int) -> list[Recorded]:
 def events(session: Session, reader: Reader, *, after: int = 0, limit: int = 500) -> Sequence[Recorded]:
     """Return the events behind place `after` of the cases that the reader may see, in the order of the history."""
     if is_everything(reader):
-        return personal.shown_history(session, history_where(session, CaseEventRow.seq > after, limit=limit))
+        found = history_where(session, CaseEventRow.seq > after, seen_events(reader), limit=limit)
+        return personal.shown_history(session, found)
     n = _seen(session, reader)
     if n is not None and n <= BY_CASE:
         ids = list(session.scalars(select(CaseRow.id).where(scope(reader))))
@@ -373,9 +470,12 @@ def some(session: Session, reader: Reader, case_ids: Collection[int]) -> list[St
 
 
 def seen_events(reader: Reader) -> ColumnElement[bool]:
-    """Return the condition on events of cases that the reader may see; none at all for who sees every case.
+    """Return the condition on events of cases that the reader may see.
 
-    A database that is asked for the events of all cases would otherwise list all cases first.
+    A database that is asked for the events of all cases but a few would otherwise list all cases first.
     """
-    condition = scope(reader)
-    return condition if isinstance(condition, True_) else CaseEventRow.case_id.in_(select(CaseRow.id).where(condition))
+    if _sees_all(reader):
+        return true()
+    if is_everything(reader):
+        return CaseEventRow.case_id.not_in(_kept_from(reader))
+    return CaseEventRow.case_id.in_(select(CaseRow.id).where(scope(reader)))

@@ -14,13 +14,12 @@ from sqlalchemy import Select, case, func, or_, select
 
 from states.acts import RUNGS, SPINE, Act
 from store import tallies
-from store.sight import is_everything, scope, seen_events, tallied
-from store.tables import EVERYWHERE, CaseEventRow, CaseRow, TallyRow, UnitRow
+from store.sight import scope, seen_events, tallied
+from store.tables import CaseEventRow, CaseRow, TallyRow, UnitRow
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from store.sight import Reader
@@ -103,7 +102,7 @@ def moves(session: Session, reader: Reader, since: date) -> list[tuple[date, str
 
 def punctuality(session: Session, reader: Reader, since: date, unit_id: int | None = None) -> list[Punctual]:
     """Return the units with the most rungs missed in the months from `since` on, at most `MOST_UNITS`; or one unit."""
-    kept = tallied(reader)
+    kept = tallied(reader, by_unit=True)
     if kept is None:
         found = _rungs_by_letter(reader, since)
     else:
@@ -115,7 +114,7 @@ def punctuality(session: Session, reader: Reader, since: date, unit_id: int | No
             select(UnitRow.id, UnitRow.name, n[tallies.ENTERED].label("entered"), n[tallies.MISSED].label("missed"))
             .select_from(TallyRow)
             .join(UnitRow, UnitRow.id == TallyRow.unit_id)
-            .where(TallyRow.kind == tallies.DONE, TallyRow.day >= since, _each_unit(reader, kept))
+            .where(TallyRow.kind == tallies.DONE, TallyRow.day >= since, kept)
             .group_by(UnitRow.id, UnitRow.name)
         )
     if unit_id is not None:
@@ -125,11 +124,6 @@ def punctuality(session: Session, reader: Reader, since: date, unit_id: int | No
     return [
         Punctual(row[0], row[1], int(row[2]), int(row[3])) for row in session.execute(statement.limit(MOST_UNITS)).all()
     ]
-
-
-def _each_unit(reader: Reader, kept: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition on the tallies of the units themselves, not of the whole office."""
-    return TallyRow.unit_id != EVERYWHERE if is_everything(reader) else kept
 
 
 def _rungs_by_letter(reader: Reader, since: date) -> Select[int, str, int, int]:
@@ -182,7 +176,7 @@ def _by_letter(reader: Reader) -> Select[int, str, int, int, int]:
 
 
 def _units(reader: Reader) -> Select[int, str, int, int, int]:
-    kept, n, open_ = tallied(reader), TallyRow.n, TallyRow.state.in_(_SPINE)
+    kept, n, open_ = tallied(reader, by_unit=True), TallyRow.n, TallyRow.state.in_(_SPINE)
     if kept is None:
         return _by_letter(reader)
     return (
@@ -195,7 +189,7 @@ def _units(reader: Reader) -> Select[int, str, int, int, int]:
         )
         .select_from(TallyRow)
         .join(UnitRow, UnitRow.id == TallyRow.unit_id)
-        .where(TallyRow.kind == tallies.NOW, _each_unit(reader, kept))
+        .where(TallyRow.kind == tallies.NOW, kept)
         .group_by(UnitRow.id, UnitRow.name)
         .having(func.sum(n) > 0)
     )
@@ -220,7 +214,7 @@ def unit(session: Session, reader: Reader, unit_id: int) -> UnitLine | None:
 
 def acts_of_unit(session: Session, reader: Reader, unit_id: int, act: Act) -> int:
     """Return how often this act, help or a receipt, was done in the cases of a unit that the reader watches."""
-    kept = tallied(reader)
+    kept = tallied(reader, by_unit=True)
     if kept is None:
         mine = select(CaseRow.id).where(scope(reader), CaseRow.unit_id == unit_id)
         statement = select(func.count()).where(CaseEventRow.case_id.in_(mine), CaseEventRow.act == act.value)
@@ -228,7 +222,7 @@ def acts_of_unit(session: Session, reader: Reader, unit_id: int, act: Act) -> in
         statement = select(func.sum(TallyRow.n)).where(
             TallyRow.kind == tallies.DONE,
             TallyRow.unit_id == unit_id,
-            _each_unit(reader, kept),
+            kept,
             TallyRow.state == act.value,
         )
     return int(session.scalar(statement) or 0)

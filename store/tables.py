@@ -183,6 +183,8 @@ class PersonRow(Base):
     confirmed: Mapped[bool] = mapped_column(server_default=true())
     """Whether the security administrator has released the account; until then it can do nothing."""
     wanted_role: Mapped[str | None]
+    wanted_unit_id: Mapped[int | None]
+    """The unit to which somebody is to move, when the security administrator has granted it."""
     totp_secret: Mapped[str | None]
     totp_step: Mapped[int] = mapped_column(server_default="0")
     """The time step of the last code that was taken, so that no code is taken twice."""
@@ -226,6 +228,10 @@ WITHOUT_NEXT_STEP: Final = (
 """An open case in which no deadline runs and no decision is awaited; few have a good reason, such as a suspension."""
 
 
+WORK_SECRETS: Final = "confidentiality = 'work_secret'"
+"""Which cases are marked as work secrets; few, and kept from most (`store.sight`)."""
+
+
 class CaseRow(Base):
     """One case, as it stands now. How it came to stand there is in `CaseEventRow`.
 
@@ -242,6 +248,8 @@ class CaseRow(Base):
         _partial("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
         _partial("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
         _partial("ix_cases_aimless", "id", where=WITHOUT_NEXT_STEP),
+        _partial("ix_cases_approvers", "approvers", "id", where="waiting_for IS NOT NULL"),
+        _partial("ix_cases_work_secrets", "unit_id", "id", where=WORK_SECRETS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -259,6 +267,13 @@ class CaseRow(Base):
     version: Mapped[int]
     head_hash: Mapped[str] = mapped_column(String(64))
     body: Mapped[str]
+    confidentiality: Mapped[str] = mapped_column(server_default="internal")
+    """For whom the case is meant (`states.acts.Confidentiality`); here, so that sight can ask for it."""
+    approvers: Mapped[str | None]
+    """The roles that may decide what is proposed, as a list in JSON; empty while nothing waits.
+
+    It is empty as well where the release before this one made the proposal.
+    """
 
 
 class CaseWordRow(Base):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import bindparam, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from states.acts import RUNGS, SPINE, Act, State
+from states.acts import RUNGS, SPINE, Act, Confidentiality, State
 from store.tables import EVERYWHERE, NO_DAY, LogHeadRow, TallyRow, table_of
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ MOVED: Final = "moved"
 DONE: Final = "done"
 ENTERED: Final = "entered"
 MISSED: Final = "missed"
+WORK_SECRET: Final = 1
+"""`hidden` of what belongs to a case that is marked a work secret."""
 HANDED_OVER: Final = 2
 """Added to `hidden` of what belongs to a case that was handed over as a clue: its unit is not told of it."""
 _WORDS: Final = {Act.MARKED_YELLOW: MISSED} | {act: act.value for act in (Act.RECORD_HELP, Act.ACKNOWLEDGE)}
@@ -53,7 +55,8 @@ class Line(NamedTuple):
 
 def hidden(case: Case) -> int:
     """Return under which mark the case is counted, by what the rules of sight ask of it."""
-    return HANDED_OVER if case.state is State.TRANSFERRED else 0
+    handed_over = HANDED_OVER if case.state is State.TRANSFERRED else 0
+    return handed_over + (WORK_SECRET if case.confidentiality is Confidentiality.WORK_SECRET else 0)
 
 
 def standing(case: Case, unit_id: int) -> list[Line]:
@@ -123,7 +126,10 @@ _ADD_MANY: Final = _adding(
 
 
 # What the tallies must be, reckoned from all cases and all events: for the nightly comparison, and to fill them anew.
-_MARK: Final = f"CASE WHEN c.state = '{State.TRANSFERRED.value}' THEN {HANDED_OVER} ELSE 0 END"
+_MARK: Final = (
+    f"CASE WHEN c.state = '{State.TRANSFERRED.value}' THEN {HANDED_OVER} ELSE 0 END"
+    f" + CASE WHEN c.confidentiality = '{Confidentiality.WORK_SECRET.value}' THEN {WORK_SECRET} ELSE 0 END"
+)
 _IN_SPINE: Final = ", ".join(f"'{state.value}'" for state in SPINE)
 _IN_RUNGS: Final = ", ".join(f"'{state.value}'" for state in RUNGS)
 _UP: Final = f"e.to_state IN ({_IN_RUNGS})"

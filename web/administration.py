@@ -53,11 +53,15 @@ WORDS: Final = {
     "add": ("添加账号", "account added"),
     "confirm": ("确认账号", "account confirmed"),
     "disable": ("停用账号", "account disabled"),
+    "enable": ("恢复账号", "account to be used again"),
     "give_password": ("发放一次性口令", "one-time password given"),
     "give_token": ("生成令牌", "token made"),
     "want_role": ("申请变更角色", "change of role asked for"),
     "grant_role": ("批准变更角色", "change of role granted"),
     "refuse_role": ("不批准变更角色", "change of role refused"),
+    "want_unit": ("申请调整单位", "change of unit asked for"),
+    "grant_unit": ("批准调整单位", "change of unit granted"),
+    "refuse_unit": ("不批准调整单位", "change of unit refused"),
     "unlock": ("解锁账号", "account unlocked"),
     "end_sessions": ("结束全部会话", "all sessions ended"),
     "drop_factor": ("解除动态口令", "second factor removed"),
@@ -88,6 +92,11 @@ _ADDED: Final = Sentence(
 _PASSWORD: Final = Sentence(
     "{name} 的一次性口令（只显示这一次）：{password}。须经安全管理员确认后才能使用。",
     "One-time password of {name} (shown only now): {password}. The security administrator must confirm it first.",
+)
+_ENABLED: Final = Sentence(
+    "已恢复 {name}；一次性口令（只显示这一次）：{password}。须经安全管理员确认后才能使用，原有令牌仍然无效。",
+    "{name} is back; one-time password (shown only now): {password}. The security administrator must confirm it first;"
+    " old tokens stay revoked.",
 )
 _DONE: Final = Sentence("已办理：{what}。", "Done: {what}.")
 _NOTHING: Final = Sentence("没有待办事项，未作改动。", "Nothing was waiting; nothing was changed.")
@@ -252,6 +261,32 @@ def _want_role(visit: Visit, username: str) -> Sentence:
     return _done("want_role")
 
 
+def _want_unit(visit: Visit, username: str) -> Sentence:
+    unit = _text(visit, "unit", "单位", "unit")
+    with visit.here.database.transaction() as session:
+        people.want_unit(session, username, unit)
+        _note(session, visit, "want_unit", username, unit)
+    return _done("want_unit")
+
+
+def _decide_unit(visit: Visit, username: str) -> Sentence:
+    what = visit.form["do"]
+    with visit.here.database.transaction() as session:
+        unit = people.decide_unit(session, username, grant=what == "grant_unit")
+        if unit is None:
+            return _NOTHING
+        _note(session, visit, what, username, unit)
+    return _done(what)
+
+
+def _enable(visit: Visit, username: str) -> Sentence:
+    with visit.here.database.transaction() as session:
+        people.enable(session, username)
+        _note(session, visit, "enable", username, people.role_of(session, username).value)
+    # The old password is nobody's any more: whoever comes back begins as one who is new.
+    return _ENABLED.fill(name=username, password=visit.here.give_password(username, withheld=True))
+
+
 def _disable(visit: Visit, username: str) -> Sentence:
     with visit.here.database.transaction() as session:
         people.disable(session, username, now())
@@ -307,7 +342,16 @@ def _revoke(visit: Visit, username: str) -> Sentence:
 
 
 _DOES: Final[tuple[tuple[tuple[Role, ...], dict[str, Callable[[Visit, str], Sentence]]], ...]] = (
-    (_SYSTEM, {"add": _add, "give_password": _give_password, "want_role": _want_role}),
+    (
+        _SYSTEM,
+        {
+            "add": _add,
+            "enable": _enable,
+            "give_password": _give_password,
+            "want_role": _want_role,
+            "want_unit": _want_unit,
+        },
+    ),
     (_PEOPLE, {"disable": _disable}),
     (
         _SECURITY,
@@ -315,6 +359,8 @@ _DOES: Final[tuple[tuple[tuple[Role, ...], dict[str, Callable[[Visit, str], Sent
             "confirm": _confirm,
             "grant_role": _decide_role,
             "refuse_role": _decide_role,
+            "grant_unit": _decide_unit,
+            "refuse_unit": _decide_unit,
             "unlock": _unlock,
             "end_sessions": _end_sessions,
             "drop_factor": _drop_factor,

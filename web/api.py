@@ -94,6 +94,12 @@ class Finding(BaseModel):
     duty: str = Field(examples=["art7-1a"])
     inspection: str = Field(examples=["regular"])
     finding: str = Field(min_length=1, max_length=8000, examples=["年度工作计划未列入法治建设内容"])
+    confidentiality: str | None = Field(
+        default=None,
+        max_length=40,
+        examples=["internal"],
+        description="`public`, `internal` (also if nothing is said) or `work_secret`; state secrets are refused",
+    )
     on: str | None = Field(default=None, examples=["2026-01-28"])
     data: dict[str, Any] = Field(default_factory=dict)
 
@@ -210,7 +216,8 @@ def open_case(asked: Finding, here: Here, person: Asker, key: Key = None) -> JSO
     """Register a finding. The same `Idempotency-Key` again gives the same case."""
     if asked.duty not in here.duties:
         raise BadData(_NO_DUTY.fill(duty=asked.duty))
-    data = asked.data | asked.model_dump(include={"unit", "post", "duty", "inspection", "finding"})
+    given = {"unit", "post", "duty", "inspection", "finding", "confidentiality"}
+    data = asked.data | asked.model_dump(include=given, exclude_none=True)
     ask = Ask(act=Act.REGISTER_FINDING, actor=actor_of(person), on=day_of(asked.on, here), data=data)
     done = here.desk.open(ask, now(), once=once_of(person, key, asked.model_dump()))
     shape = shape_of(here, done.case, person)

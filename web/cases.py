@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from starlette.background import BackgroundTask
 
 from audit.exports import safe_cell
-from states.acts import PERSONS_ACTS, SPINE, Act, Light, Phase, State, name
+from states.acts import PERSONS_ACTS, SPINE, Act, Confidentiality, Light, Phase, State, name
 from states.case import sealed_for
 from states.errors import BadData, BadTerm, NotFound, NotPermitted, Problem, Sentence
 from states.guards import Ask
@@ -55,6 +55,7 @@ _HEADS: Final = (
     Sentence("责任领导", "Head"),
     Sentence("下一期限", "Next due"),
     Sentence("剩余工作日", "Working days left"),
+    Sentence("密级标注", "Confidentiality"),
 )
 _TOO_MANY: Final = Sentence(
     "超过{most}件，请缩小筛选范围，或者导出 CSV。",
@@ -148,6 +149,7 @@ def _all_rows(visit: Visit, wanted: sight.Filter) -> Iterator[tuple[object, ...]
                     case.post,
                     case.next_due_on.isoformat() if case.next_due_on else "",
                     row["left"] if row["left"] is not None else "",
+                    name(case.confidentiality).text(lang),
                 )
             after = found[-1].case.id
 
@@ -331,6 +333,7 @@ _NEW_FIELDS: Final = (
     "d.severity",
     "d.criteria",
     "d.term",
+    "d.confidentiality",
     "d.evidence",
 )
 
@@ -338,7 +341,13 @@ _NEW_FIELDS: Final = (
 def _new(visit: Visit, *, wrong: str = "", status: int = 200) -> HTMLResponse:
     given = {key: visit.form.get(key, "") for key in _NEW_FIELDS}
     duties = [(id_, *titles) for id_, titles in visit.here.duty_titles.items()]
-    shown: dict[str, Any] = {"duties": duties, "inspections": _INSPECTIONS, "given": given}
+    shown: dict[str, Any] = {
+        "duties": duties,
+        "inspections": _INSPECTIONS,
+        "marks": list(Confidentiality),
+        "default_mark": Confidentiality.INTERNAL,
+        "given": given,
+    }
     return visit.page(
         "new.html", status=status, wrong=wrong, help=help_of(Act.REGISTER_FINDING).text(visit.lang), **shown
     )

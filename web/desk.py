@@ -31,6 +31,8 @@ TO_DO: Final = {
     Role.ARCHIVIST: (Phase.PROPOSED,),
 }
 """In which phases the next step is this role's (DOMAIN §4.2, column “who”); a leader's are the approvals."""
+APPROVERS: Final = (Role.DIRECTOR, Role.LEADER)
+"""Whose desk says so too when nothing waits for them."""
 _HEALTH: Final = Sentence(
     "全部{n}个在办期限都有下一步；最近一次扫描 {at}；漏触发 {missed}。",
     "All {n} open deadlines have a next step; last sweep {at}; {missed} missed.",
@@ -71,6 +73,7 @@ def desk_page(visit: Here) -> Response:
             [("due_from", today), ("due_before", after_soon)],
         ),
     ]
+    wanted.insert(0, ("waiting", _WAITING, sight.Filter(approver=visit.person.role), [("waiting", "mine")]))
     if phases:
         wanted.insert(0, ("todo", _TO_DO, sight.Filter(phases=phases), [("phase", phase) for phase in phases]))
     with visit.here.database.reading() as session:
@@ -82,16 +85,12 @@ def desk_page(visit: Here) -> Response:
             )
             for part in wanted
         ]
-        asked = sight.listed(session, reader, sight.Filter(waiting=True), limit=200)
         counts = [(state, n) for state, n in sight.by_state(session, reader).items() if n or state in SPINE]
-    mine = [item for item in asked if visit.person.role.value in item.case.approvers]
     parts = [
-        _part(visit, id_, words, n, rows_shown(visit, rows), query) for id_, words, _filter, query, n, rows in found
+        _part(visit, id_, words, n, rows_shown(visit, rows), query)
+        for id_, words, _filter, query, n, rows in found
+        if n or id_ != "waiting" or visit.person.role in APPROVERS
     ]
-    if mine or visit.person.role in (Role.DIRECTOR, Role.LEADER):
-        place = 1 if phases else 0
-        rows = rows_shown(visit, mine[:SHOWN])
-        parts.insert(place, _part(visit, "waiting", _WAITING, len(mine), rows, [("waiting", 1)]))
     return visit.page("desk.html", counts=counts, parts=parts, health=_health(visit))
 
 

@@ -74,6 +74,9 @@ class CaseDocument(Document):
     opened_on: str = Field(examples=["2026-01-28"])
     deadlines: list[DeadlineDocument]
     version: int = Field(ge=1, examples=[2])
+    confidentiality: str = Field(
+        examples=["internal"], description="`public`, `internal` or `work_secret`, which few may see"
+    )
     policy: PolicyDocument
 
 

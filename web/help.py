@@ -197,6 +197,10 @@ _HELP: Final[Mapping[Act, tuple[str, str]]] = {
         "更正某一事项的记录，须第二人确认；原记录永久保留。依据：档案形成过程可追溯的要求（《档案法实施条例》）。",
         "Corrects a record with a second person; the original stays for ever. Basis: Archives Law, implementing rules.",
     ),
+    Act.MARK_CONFIDENTIALITY: (
+        "更改密级标注并写明理由；工作秘密只有经办人、督查机构负责人、上级主要负责人、本单位和审计人员可见。依据：《保密法》第六十四条。",
+        "Changes the mark; a work secret is for who takes part, director, leader, the unit, auditors. Basis: art. 64.",
+    ),
 }
 
 

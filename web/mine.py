@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -16,7 +17,7 @@ from states.terms import parse_date
 from store import receipts, sight
 from web.api import CaseId
 from web.asking import actor_of, clean_query, reader_of, status_of
-from web.shown import data_from, left, once_from, with_evidence
+from web.shown import data_from, left, once_from, whole_number, with_evidence
 from web.visit import EXPIRED, UNIT_SIDE, Here, Visit, gate, only_for
 from wiring import now
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from store.receipts import ToSign
 
 PAGE: Final = 40
+LAST_PAGE: Final = 10_000
 ACTS: Final = (Act.ACKNOWLEDGE, Act.SUBMIT_PLAN, Act.SUBMIT_REPORT, Act.REQUEST_EXTENSION)
 _DONE: Final = Sentence("已办理：{act}（{number}）。", "Done: {act} ({number}).")
 _NO_FILE_NAME: Final = Sentence("上传的文件没有名称，请重新选择。", "The uploaded file has no name; choose it again.")
@@ -41,13 +43,17 @@ def mine_page(visit: Here) -> Response:
 def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -> HTMLResponse:
     only_for(visit, UNIT_SIDE)
     here, reader, today = visit.here, reader_of(visit.person), visit.here.today(now())
+    page = _page(visit)
     asker = Ask(act=Act.ACKNOWLEDGE, actor=actor_of(visit.person), on=today, data={})
     with here.database.reading() as session:
-        found = [
-            item.case
-            for item in sight.listed(session, reader, sight.Filter(), limit=PAGE, by_due=True)
-            if item.case.is_open or item.case.deadlines
-        ]
+        running = sight.Filter(running=True)
+        total = sight.counted(session, reader, running)
+        stored = sight.page_by_due(session, reader, running, skip=(page - 1) * PAGE, limit=PAGE + 1)
+        further, stored = len(stored) > PAGE, stored[:PAGE]
+        if tried and tried not in {item.case.id for item in stored}:
+            # What was typed is shown again even where its case has moved to another page meanwhile.
+            stored = sight.some(session, reader, [tried]) + stored
+        found = [item.case for item in stored]
         to_sign = receipts.latest_told(session, [case.id for case in found])
         rules = [here.desk.rules_of(session, case) for case in found]
     rows = []
@@ -57,8 +63,14 @@ def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -
     done, number = visit.asked("done"), visit.asked("number")
     said = _DONE.fill(act=name(Act(done)), number=number).text(visit.lang) if done in ACTS else ""
     answer: dict[str, Any] = {"rows": rows, "tried": tried, "given": visit.form, "acts": Act}
+    answer |= {"total": total, "page": page, "further": further}
     answer["unsigned"] = sum(row["sign"] is not None for row in rows)
     return visit.page("mine.html", status=status, said="" if wrong else said, wrong=wrong, **answer)
+
+
+def _page(visit: Visit) -> int:
+    """Return which page of the cases is looked at, from 1: as its form says, else its address."""
+    return min(max(1, whole_number(visit.form.get("page", "")) or visit.number("page")), LAST_PAGE)
 
 
 def _row(visit: Visit, case: Case, told: ToSign | None) -> dict[str, Any]:
@@ -92,20 +104,21 @@ def act_from_phone(case_id: CaseId, visit: Here) -> Response:
         on = parse_date(visit.form["on"]) if visit.form.get("on") else here.today(now())
         _named(visit)
         whole = with_evidence(visit, "evidence")
-        seen = visit.form.get("seen", "")
+        seen = whole_number(visit.form.get("seen", ""))
         ask = Ask(
             act=act,
             actor=actor_of(person),
             on=on,
             data=data_from(whole.form, act),
             case_id=case_id,
-            seen=int(seen) if seen.isascii() and seen.isdigit() else None,
+            seen=seen,
         )
         here.desk.do(ask, now(), once=once_from(whole))
     except Problem as problem:
         wrong = f"{case.number}：{problem.sentence.text(visit.lang)}"
         return _mine(visit, tried=case_id, wrong=wrong, status=status_of(problem))
-    return RedirectResponse(f"/mine?done={act.value}&number={case.number}", 303)
+    address = urlencode({"done": act.value, "number": case.number, "page": _page(visit)})
+    return RedirectResponse(f"/mine?{address}", 303)
 
 
 def _named(visit: Visit) -> None:

@@ -9,7 +9,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
-from states.acts import DEADLINES, NAMES, OUTCOMES, PERSONS_ACTS, SPINE, Act, Kind, Light, Phase, Role, State
+from states.acts import (
+    DEADLINES,
+    NAMES,
+    OUTCOMES,
+    PERSONS_ACTS,
+    SPINE,
+    Act,
+    Confidentiality,
+    Kind,
+    Light,
+    Phase,
+    Role,
+    State,
+)
 from states.case import Case, sealed_for
 from states.errors import BadTerm, Sentence
 from states.fields import FIELDS
@@ -66,6 +79,7 @@ def filter_from(visit: Visit) -> tuple[dict[str, list[str]], sight.Filter, str]:
         due_before=days.get("due_before"),
         text=one["q"] or None,
         waiting=one["waiting"] == "1",
+        approver=visit.person.role if one["waiting"] == "mine" else None,
     )
     return asked, wanted, wrong
 
@@ -197,6 +211,7 @@ CHOICES: Final = {
     "township": ("乡镇（街道）", "township"),
     "village": ("村（社区）", "village"),
     "office": ("办公机构", "office"),
+    **{mark.value: NAMES[mark] for mark in Confidentiality},
 }
 """What people call the choices of fields."""
 _WORDS: Final = {word.value: names for word, names in NAMES.items()} | CHOICES

@@ -35,6 +35,7 @@ def case_shape(case: Case, policy_name: str) -> dict[str, Any]:
         "opened_on": case.opened_on.isoformat(),
         "deadlines": [deadline_shape(line) for line in case.deadlines],
         "version": case.version,
+        "confidentiality": case.confidentiality.value,
         "policy": {"name": policy_name, "hash": case.policy_hash},
         "proposal": case.proposal or None,
         "blocked": case.blocked or None,

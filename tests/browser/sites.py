@@ -95,7 +95,7 @@ def lived(bench: Bench) -> int:
     bench.act(first, Act.SUBMIT_PLAN, "02-13")
     late = bench.ordered("03-19", found="03-11")
     bench.pass_days("05-06", "05-13")
-    bench.open("03-20", unit="云台县交通运输局")
+    bench.open("03-20", unit="云台县交通运输局", confidentiality="work_secret")
     closed = bench.ordered("02-06", unit="白石区教育局")
     bench.act(closed, Act.SUBMIT_REPORT, "03-04")
     bench.act(closed, Act.VERIFY_PASS, "03-11", verifiers=["甲", "乙"])

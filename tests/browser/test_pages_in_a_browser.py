@@ -110,6 +110,32 @@ def test_every_page_can_be_walked_with_the_tab_key(site: Site, looked_at: dict[s
             seen[tag] += 1
 
 
+def test_what_is_wider_than_a_phone_scrolls_with_the_arrow_keys_and_says_what_it_is(
+    site: Site, looked_at: dict[str, list[str]]
+) -> None:
+    tell = """() => [...document.querySelectorAll('.scroll')].filter(e => e.checkVisibility()).map(
+        e => [e.tabIndex, e.getAttribute('role'), e.getAttribute('aria-label'), e.scrollWidth > e.clientWidth])"""
+    pages = {who: site.page(who, width=390, scripts=True) for who in looked_at}
+    scrolled = 0
+    for who, path in _views(looked_at):
+        page = pages[who]
+        page.goto(path)
+        found = page.evaluate(tell)
+        names = [name for *_others, name, _wide in found]
+        assert all(names), path
+        assert len(set(names)) == len(names), (path, names)
+        assert all((tab, role) == (0, "region") for tab, role, *_others in found), path
+        wide = [place for place, (*_others, is_wide) in enumerate(found) if is_wide]
+        if not wide:
+            continue
+        region = page.locator(".scroll:visible").nth(wide[0])
+        region.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("e => e.scrollLeft > 0", arg=region.element_handle())
+        scrolled += 1
+    assert scrolled > 10
+
+
 @pytest.mark.skipif(shutil.which("java") is None, reason="the checker of the W3C needs Java")
 def test_every_page_is_valid_html(site: Site, looked_at: dict[str, list[str]], tmp_path: Path) -> None:
     """The W3C's own checker (Nu) accepts every page in both languages."""

@@ -45,6 +45,7 @@ DATA: dict[Act, dict[str, object]] = {
     Act.LIST_CASE: {"reason": "久拖不决"},
     Act.REJECT_ESCALATION: {"reason": "已在整改"},
     Act.ACKNOWLEDGE: {"of": 1},
+    Act.MARK_CONFIDENTIALITY: {"confidentiality": "work_secret", "reason": "涉及工作秘密"},
     Act.CORRECT_EVENT: {"of": 1, "correction": "日期", "reason": "笔误", "confirmed_by": "乙"},
 }
 steps = st.lists(st.tuples(st.sampled_from(PLAUSIBLE), st.integers(0, 12), st.booleans()), min_size=1, max_size=25)

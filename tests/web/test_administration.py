@@ -116,13 +116,103 @@ def test_a_role_is_asked_for_by_one_and_granted_by_another(three: Three) -> None
     assert three.system.send("/admin/users", do="want_role", username="zhang", role="system").status_code == 422
 
 
+def test_a_disabled_account_comes_back_when_both_administrators_want_it(three: Three) -> None:
+    bench = three.bench
+    old = three.add("zhang")
+    three.security.send("/admin/users", do="confirm", username="zhang")
+    assert _may_enter(bench, "zhang", old)
+    three.system.send("/admin/users", do="want_role", username="zhang", role="leader")
+    three.system.send("/admin/users", do="disable", username="zhang")
+    assert three.security.send("/admin/users", do="enable", username="zhang").status_code == 409
+    assert "恢复</button>" not in three.security.read("/admin/users").text
+    assert "恢复</button>" in three.system.read("/admin/users").text
+    page = three.system.send("/admin/users", do="enable", username="zhang").text
+    fresh = re.search(r"只显示这一次）：(\S{16})。", page)
+    assert fresh is not None
+    assert "待安全管理员确认" in page
+    for password in (old, fresh[1]):
+        assert not _may_enter(bench, "zhang", password)
+    three.security.send("/admin/users", do="confirm", username="zhang")
+    assert not _may_enter(bench, "zhang", old)
+    assert _may_enter(bench, "zhang", fresh[1])
+    assert "没有待办" in three.security.send("/admin/users", do="grant_role", username="zhang").text
+    again = three.system.send("/admin/users", do="enable", username="zhang")
+    assert (again.status_code, "没有停用" in again.text) == (422, True)
+    assert three.system.send("/admin/users", do="enable", username="nobody").status_code == 404
+    assert three.log() == [
+        ("sys", "add", "zhang"),
+        ("sec", "confirm", "zhang"),
+        ("sys", "want_role", "zhang"),
+        ("sys", "disable", "zhang"),
+        ("sys", "enable", "zhang"),
+        ("sec", "confirm", "zhang"),
+    ]
+    assert "恢复账号" in three.audit.read("/admin/log").text
+
+
+def test_a_person_who_was_forgotten_does_not_come_back(three: Three) -> None:
+    three.add("zhang")
+    with three.bench.office.database.transaction() as session:
+        people.forget(session, "zhang", [], [], now())
+    refused = three.system.send("/admin/users", do="enable", username="zhang")
+    assert (refused.status_code, "不能恢复" in refused.text) == (422, True)
+    assert [what for _who, what, _whom in three.log()] == ["add"]
+
+
+def test_another_unit_is_asked_for_by_one_and_granted_by_another(three: Three) -> None:
+    bench = three.bench
+
+    def unit() -> str:
+        with bench.office.database.reading() as session:
+            return people.person(session, "head").unit
+
+    head = three.arrivals.come("head", Role.HEAD, UNIT)
+    own, other = bench.open(unit=UNIT), bench.open(unit="临溪市教育局")
+    assert three.system.send("/admin/users", do="want_unit", username="head", unit="没有的局").status_code == 404
+    assert three.system.send("/admin/users", do="want_unit", username="head", unit=UNIT).status_code == 422
+    asked = three.system.send("/admin/users", do="want_unit", username="head", unit="临溪市教育局").text
+    assert f"{UNIT} → 临溪市教育局（待批准）" in asked
+    assert three.system.send("/admin/users", do="grant_unit", username="head").status_code == 409
+    three.security.send("/admin/users", do="refuse_unit", username="head")
+    assert "没有待办" in three.security.send("/admin/users", do="grant_unit", username="head").text
+    assert (unit(), head.read(f"/cases/{own}").status_code) == (UNIT, 200)
+    three.system.send("/admin/users", do="want_unit", username="head", unit="临溪市教育局")
+    assert three.security.send("/admin/users", do="want_unit", username="head", unit=UNIT).status_code == 409
+    assert "已办理：批准调整单位" in three.security.send("/admin/users", do="grant_unit", username="head").text
+    assert unit() == "临溪市教育局"
+    assert "<h1>登录</h1>" in head.read("/").text  # the session has ended: what it showed is another's now
+    head.log_in("head", NEW)
+    assert (head.read(f"/cases/{own}").status_code, head.read(f"/cases/{other}").status_code) == (404, 200)
+    assert [(who, what) for who, what, _whom in three.log()] == [
+        ("sys", "want_unit"),
+        ("sec", "refuse_unit"),
+        ("sys", "want_unit"),
+        ("sec", "grant_unit"),
+    ]
+    page = three.audit.read("/admin/log").text
+    assert "批准调整单位" in page
+    assert "临溪市教育局" in page
+
+
 def test_nobody_helps_himself_and_none_does_the_work_of_another(three: Three) -> None:
     three.add("zhang")
     before = three.log()
     for who, did in (
-        (three.system, ("confirm", "grant_role", "refuse_role", "unlock", "end_sessions", "drop_factor")),
-        (three.security, ("add", "give_password", "want_role")),
-        (three.audit, ("add", "confirm", "disable", "unlock", "grant_role")),
+        (
+            three.system,
+            (
+                "confirm",
+                "grant_role",
+                "refuse_role",
+                "grant_unit",
+                "refuse_unit",
+                "unlock",
+                "end_sessions",
+                "drop_factor",
+            ),
+        ),
+        (three.security, ("add", "enable", "give_password", "want_role", "want_unit")),
+        (three.audit, ("add", "confirm", "disable", "enable", "unlock", "grant_role", "want_unit", "grant_unit")),
     ):
         for do in did:
             fields = {"do": do, "username": "zhang", "name": "x", "role": "leader", "unit": UNIT}

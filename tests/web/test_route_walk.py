@@ -45,13 +45,14 @@ QUERIES: Final[tuple[dict[str, str], ...]] = (
 class Walker:
     """A foreign case, nobody else's, and somebody of every role in the county beside it."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, *, work_secret: bool = False) -> None:
+        """Open the case; as a work secret it stands in the county of those who walk, and is kept from some of them."""
         self.bench = bench
         with bench.office.database.transaction() as session:
             city = people.ensure_unit(session, CITY, "government").id
             own, foreign = (people.ensure_unit(session, name, "government", city).id for name in (OWN, FOREIGN))
             office = people.ensure_unit(session, "临溪县督察办", "office", own).id
-            people.ensure_unit(session, FOREIGN_UNIT, "department", foreign)
+            people.ensure_unit(session, FOREIGN_UNIT, "department", own if work_secret else foreign)
             self.tokens: dict[Role, str] = {}
             self.cookies: dict[Role, str] = {}
             for role in KNOWN:
@@ -61,7 +62,8 @@ class Walker:
                 people.give_token(session, name, sha256(self.tokens[role].encode()).hexdigest())
                 people.set_password(session, name, "unused", must_change=False)
                 self.cookies[role] = sessions.begin(session, name, now())
-        self.case = bench.open(unit=FOREIGN_UNIT, post=POST, finding=FINDING, number=NUMBER)
+        self.mark = "work_secret" if work_secret else None
+        self.case = bench.open(unit=FOREIGN_UNIT, post=POST, finding=FINDING, number=NUMBER, confidentiality=self.mark)
         bench.act(self.case, Act.SERVE_ORDER, "02-06", term="15wd", authorization_note="经同意")
         self.app = application(bench.office)
 
@@ -113,6 +115,20 @@ def test_no_route_tells_anybody_of_a_foreign_case(walker: Walker, role: Role | N
     assert {("GET", "/api/v1/cases/{case_id}"), ("GET", "/cases"), ("POST", "/new"), ("GET", "/health/live")} <= {
         *found
     }
+    walks(walker, role)
+
+
+KEPT_FROM: Final = (Role.INSPECTOR, Role.HANDLER, Role.LIAISON, Role.HEAD, Role.ARCHIVIST)
+"""Who of the own county sees its cases, but no work secret in which he or she has no part."""
+
+
+@pytest.mark.parametrize("role", KEPT_FROM)
+def test_no_route_tells_of_a_work_secret_to_whom_it_is_not_for(sqlite_bench: Bench, role: Role) -> None:
+    walks(Walker(sqlite_bench, work_secret=True), role)
+
+
+def walks(walker: Walker, role: Role | None) -> None:
+    found = sorted(set(routes_of(walker.app.routes)))
     client = walker.client(role)
     bearer = {"Authorization": f"Bearer {walker.tokens[role]}"} if role else {}
     for method, path in found:
@@ -145,14 +161,23 @@ def without_secrets(text: str) -> str:
 
 @pytest.mark.parametrize("role", ROLES[1:])
 def test_no_count_holds_a_foreign_case(walker: Walker, role: Role) -> None:
-    """The pages read the same, word by word and number by number, before and after a second foreign case is opened."""
+    counts_nothing(walker, role)
+
+
+@pytest.mark.parametrize("role", KEPT_FROM)
+def test_no_count_holds_a_work_secret_of_others(sqlite_bench: Bench, role: Role) -> None:
+    counts_nothing(Walker(sqlite_bench, work_secret=True), role)
+
+
+def counts_nothing(walker: Walker, role: Role) -> None:
+    """The pages read the same, word by word and number by number, before and after a second such case is opened."""
     client = walker.client(role)
     paths = [path for method, path in sorted(set(routes_of(walker.app.routes))) if method == "GET" and "{" not in path]
     paths = [path for path in paths if path.startswith("/api/") or not path.startswith(("/health", "/metrics", "/api"))]
     paths.remove("/account/second-factor")  # a new secret each time, and nothing of any case
     paths.remove("/cases/export.xlsx")  # the same rows as the .csv, but packed with the second of its making
     before = {path: client.get(path).text for path in paths}
-    walker.bench.open(unit=FOREIGN_UNIT, post=POST, finding=FINDING)
+    walker.bench.open(unit=FOREIGN_UNIT, post=POST, finding=FINDING, confidentiality=walker.mark)
     for path in paths:
         told = client.get(path).text
         assert plain(told) == plain(before[path]), (role, path)
