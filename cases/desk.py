@@ -574,6 +574,7 @@ class Desk:
             [
                 (
                     work.now.case.id,
+                    work.now.unit_id,
                     () if work.is_new or work.renewed else work.had or timers(work.before.case, work.rules),
                     work.has if work.has is not None else timers(work.now.case, work.rules),
                 )
@@ -689,7 +690,7 @@ class Desk:
             else:
                 anew[case_id] = timers(item.case, rules)
         timer_rows.clear(session, [*anew, *(work.now.case.id for work in works)])
-        timer_rows.replace(session, [(case_id, (), must) for case_id, must in anew.items()])
+        timer_rows.replace(session, [(id_, stored[id_].unit_id, (), must) for id_, must in anew.items()])
         self._write(session, works, now)
 
     def _extended_from(self, session: Session, case: Case, rules: Rules) -> dict[str, date]:
@@ -823,7 +824,7 @@ class Desk:
                 continue
             if not work.events:
                 # The row was left over from a case that has moved on; the case itself says which timers it has.
-                timer_rows.rewrite(session, case_id, timers(work.now.case, work.rules))
+                timer_rows.rewrite(session, case_id, work.now.unit_id, timers(work.now.case, work.rules))
             works.append(work)
             counted.append(own)
         self._write(session, works, now)

@@ -11,13 +11,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Text, bindparam, func, insert, or_, select, text, type_coerce, update
+from sqlalchemy import Text, bindparam, func, or_, select, text, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from states.acts import OUTCOMES, Act, Role, State
 from states.case import Actor, Case, Event, dump, restored
 from states.errors import Conflict, NotFound, Sentence
 from states.history import SHA256
+from store import rows
 from store.tables import (
     CalendarRow,
     CaseEventRow,
@@ -160,11 +161,11 @@ def new_id(session: Session) -> int:
 
 def insert_new(session: Session, stored: Sequence[Stored], fingerprints: Sequence[str | None]) -> None:
     """Write the rows of new cases."""
-    rows = [
+    new = [
         {**_columns(item), "id": item.case.id, "fingerprint": mark}
         for item, mark in zip(stored, fingerprints, strict=True)
     ]
-    session.connection().execute(insert(_CASES), rows)
+    rows.insert(session, _CASES, new)
 
 
 _CHANGED_COLUMNS: Final = (
@@ -178,11 +179,7 @@ _CHANGED_COLUMNS: Final = (
     "head_hash",
     "body",
 )
-_UPDATE: Final = (
-    update(_CASES)
-    .where(_CASES.c.id == bindparam("b_id"), _CASES.c.version == bindparam("b_version"))
-    .values({column: bindparam(column) for column in _CHANGED_COLUMNS})
-)
+_AS_READ: Final = {"id": "b_id", "version": "b_version"}
 
 
 def save(session: Session, stored: Sequence[tuple[int, Stored]]) -> None:
@@ -191,14 +188,13 @@ def save(session: Session, stored: Sequence[tuple[int, Stored]]) -> None:
     Raises:
         Conflict: one of them was changed by someone else meanwhile.
     """
-    rows = []
+    changed = []
     for before, item in stored:
         columns = _columns(item)
-        rows.append(
+        changed.append(
             {column: columns[column] for column in _CHANGED_COLUMNS} | {"b_id": item.case.id, "b_version": before}
         )
-    result = session.connection().execute(_UPDATE, rows)
-    if result.rowcount != len(rows):
+    if rows.update(session, _CASES, _AS_READ, changed) != len(changed):
         raise Conflict(CHANGED)
 
 
@@ -256,10 +252,7 @@ def append(session: Session, sealed: Sequence[Sealed]) -> int:
     """
     last = int(session.execute(_TAKE, {"n": len(sealed)}).scalar_one())
     first = last - len(sealed) + 1
-    if sealed:
-        session.connection().execute(
-            insert(_EVENTS), [_event_columns(first + place, item) for place, item in enumerate(sealed)]
-        )
+    rows.insert(session, _EVENTS, [_event_columns(first + place, item) for place, item in enumerate(sealed)])
     return last
 
 

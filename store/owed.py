@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
+from store import rows
 from store.tables import OutboxRow, PostRow, UnitRow, table_of
 
 if TYPE_CHECKING:
@@ -53,9 +54,7 @@ class Told:
 
 def owe(session: Session, owed: Sequence[Owed]) -> None:
     """Write the messages down; they leave later, from the outbox, outside any transaction."""
-    if not owed:
-        return
-    rows = [
+    new = [
         {
             "case_id": item.case_id,
             "case_seq": item.case_seq,
@@ -70,7 +69,7 @@ def owe(session: Session, owed: Sequence[Owed]) -> None:
         }
         for item in owed
     ]
-    session.connection().execute(insert(table_of(OutboxRow)), rows)
+    rows.insert(session, table_of(OutboxRow), new)
 
 
 def told(session: Session, case_id: int) -> list[Told]:

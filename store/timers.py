@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, true, update
+from sqlalchemy import delete, func, select, true, update
 
+from store import rows
 from store.tables import CaseRow, TimerRow, UnitRow, table_of
 
 if TYPE_CHECKING:
@@ -18,20 +19,7 @@ if TYPE_CHECKING:
     from states.timers import Timer
 
 _TIMERS: Final = table_of(TimerRow)
-_DELETE: Final = delete(_TIMERS).where(_TIMERS.c.case_id == bindparam("b_case"), _TIMERS.c.key == bindparam("b_key"))
-_MOVE: Final = (
-    update(_TIMERS)
-    .where(_TIMERS.c.case_id == bindparam("b_case"), _TIMERS.c.key == bindparam("b_key"))
-    .values(due_at=bindparam("due_at"))
-)
-# The unit is looked up where the row is written: whoever says which timers a case has need not know it.
-_NEW: Final = insert(_TIMERS).values(
-    case_id=bindparam("case_id"),
-    key=bindparam("key"),
-    kind=bindparam("kind"),
-    due_at=bindparam("due_at"),
-    unit_id=select(CaseRow.unit_id).where(CaseRow.id == bindparam("case_id")).scalar_subquery(),
-)
+_ONE: Final = {"case_id": "b_case", "key": "b_key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,28 +97,25 @@ def release(session: Session, as_of: datetime) -> int:
     return len(ids)
 
 
-def replace(session: Session, changes: Sequence[tuple[int, Sequence[Timer], Sequence[Timer]]]) -> None:
-    """Write, for each case, the difference between the timers it had and those it must have now."""
-    gone: list[dict[str, Any]] = []
-    new: list[dict[str, Any]] = []
-    moved: list[dict[str, Any]] = []
-    for case_id, before, after in changes:
+def replace(session: Session, changes: Sequence[tuple[int, int, Sequence[Timer], Sequence[Timer]]]) -> None:
+    """Write, for each case of a unit, the difference between the timers it had and those it must have now."""
+    gone: list[rows.Row] = []
+    new: list[rows.Row] = []
+    moved: list[rows.Row] = []
+    for case_id, unit_id, before, after in changes:
         had = {timer.key: timer for timer in before}
         must = {timer.key: timer for timer in after}
         gone += [{"b_case": case_id, "b_key": key} for key in had if key not in must]
         for key, timer in must.items():
             old = had.get(key)
             if old is None:
-                new.append({"case_id": case_id, "key": key, "kind": timer.kind, "due_at": timer.due_at})
+                row = {"case_id": case_id, "key": key, "kind": timer.kind, "due_at": timer.due_at, "unit_id": unit_id}
+                new.append(row)
             elif old.due_at != timer.due_at:
                 moved.append({"b_case": case_id, "b_key": key, "due_at": timer.due_at})
-    connection = session.connection()
-    if gone:
-        connection.execute(_DELETE, gone)
-    if moved:
-        connection.execute(_MOVE, moved)
-    if new:
-        connection.execute(_NEW, new)
+    rows.delete(session, _TIMERS, _ONE, gone)
+    rows.update(session, _TIMERS, _ONE, moved)
+    rows.insert(session, _TIMERS, new)
 
 
 def clear(session: Session, case_ids: Sequence[int]) -> None:
@@ -139,10 +124,10 @@ def clear(session: Session, case_ids: Sequence[int]) -> None:
         session.connection().execute(delete(_TIMERS).where(_TIMERS.c.case_id.in_(case_ids)))
 
 
-def rewrite(session: Session, case_id: int, must: Sequence[Timer]) -> None:
-    """Let the case have exactly these timers."""
+def rewrite(session: Session, case_id: int, unit_id: int, must: Sequence[Timer]) -> None:
+    """Let the case of this unit have exactly these timers."""
     clear(session, [case_id])
-    replace(session, [(case_id, (), must)])
+    replace(session, [(case_id, unit_id, (), must)])
 
 
 def set_aside(session: Session, timer: Due, reason: str, as_of: datetime, until: datetime) -> None:
@@ -158,8 +143,8 @@ def set_aside(session: Session, timer: Due, reason: str, as_of: datetime, until:
 
 def of_case(session: Session, case_id: int) -> set[tuple[str, str, datetime]]:
     """Return the timers that wait for this case, as (key, kind, moment)."""
-    rows = session.execute(select(TimerRow.key, TimerRow.kind, TimerRow.due_at).where(TimerRow.case_id == case_id))
-    return {(row.key, row.kind, row.due_at) for row in rows}
+    found = session.execute(select(TimerRow.key, TimerRow.kind, TimerRow.due_at).where(TimerRow.case_id == case_id))
+    return {(row.key, row.kind, row.due_at) for row in found}
 
 
 def of_cases(session: Session, first: int, last: int) -> dict[int, set[tuple[str, str, datetime]]]:
