@@ -80,8 +80,8 @@ class Recorded(NamedTuple):
 _CASES: Final = table_of(CaseRow)
 _EVENTS: Final = table_of(CaseEventRow)
 _LOADED: Final = (_CASES.c.id, _CASES.c.unit_id, _CASES.c.post_id, _CASES.c.head_hash, _CASES.c.body)
-_BY_ID: Final = select(*_LOADED).where(_CASES.c.id.in_(bindparam("ids", expanding=True)))
-_LOCKED: Final = _BY_ID.order_by(_CASES.c.id).with_for_update()
+_BY_ID: Final = rows.Among(select(*_LOADED), _CASES.c.id)
+_LOCKED: Final = rows.Among(select(*_LOADED).order_by(_CASES.c.id).with_for_update(), _CASES.c.id)
 
 
 def get(session: Session, case_id: int, *, to_change: bool = False) -> Stored:
@@ -104,7 +104,7 @@ def many(session: Session, case_ids: Iterable[int], *, to_change: bool = False) 
         row.id: Stored(
             case=restored(orjson.loads(row.body)), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash
         )
-        for row in session.connection().execute(statement, {"ids": list(case_ids)})
+        for row in statement.execute(session, case_ids)
     }
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import JSON, Text, bindparam, cast, column, func, select
+from sqlalchemy import ARRAY, JSON, Integer, Text, any_, bindparam, cast, column, func, select
 from sqlalchemy import delete as deleting
 from sqlalchemy import insert as inserting
 from sqlalchemy import update as updating
@@ -20,7 +20,7 @@ from store.tables import Moment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import ColumnElement, CursorResult, Select, Table
     from sqlalchemy.orm import Session
     from sqlalchemy.sql import Delete, Insert, Update
     from sqlalchemy.sql.selectable import TableValuedAlias
@@ -65,6 +65,23 @@ def delete(session: Session, table: Table, by: Mapping[str, str], rows: Sequence
         return session.connection().execute(_delete_one(table, marks), rows).rowcount
     columns = {name: place for place, name in marks}
     return session.connection().execute(_delete(table, marks), _text(table, columns, rows)).rowcount
+
+
+class Among:
+    """A question for the rows in which a column has one of many whole numbers.
+
+    On PostgreSQL they are one array, so that the question is the same however many they are, and is planned once.
+    """
+
+    def __init__(self, question: Select[Any], column: ColumnElement[int]) -> None:
+        """Ask this, for the rows whose `column` is among the numbers."""
+        self._each = question.where(column.in_(bindparam(_ROWS, expanding=True)))
+        self._array = question.where(column == any_(bindparam(_ROWS, type_=ARRAY(Integer()))))
+
+    def execute(self, session: Session, among: Iterable[int]) -> CursorResult[Any]:
+        """Ask it for these numbers."""
+        asked = self._each if _one_by_one(session) else self._array
+        return session.connection().execute(asked, {_ROWS: list(among)})
 
 
 def _one_by_one(session: Session) -> bool:

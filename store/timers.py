@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import delete, func, select, true, update
+from sqlalchemy import Integer, bindparam, delete, func, select, true, tuple_, update
 
 from store import rows
 from store.tables import CaseRow, TimerRow, UnitRow, table_of
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from states.timers import Timer
@@ -22,8 +22,7 @@ _TIMERS: Final = table_of(TimerRow)
 _ONE: Final = {"case_id": "b_case", "key": "b_key"}
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A timer that is due: of which case, which one, since when, and how often it failed before."""
 
     id: int
@@ -35,7 +34,16 @@ class Due:
     unit_id: int | None
 
 
-_DUE: Final = tuple(_TIMERS.c[name] for name in Due.__slots__)
+_NAMES: Final = Due._fields
+_CASES: Final = table_of(CaseRow)
+_DUE: Final = (
+    select(*(_TIMERS.c[name] for name in _NAMES))
+    .join(_CASES, _CASES.c.id == _TIMERS.c.case_id)
+    .where(_TIMERS.c.held_until.is_(None), _TIMERS.c.due_at <= bindparam("as_of", type_=_TIMERS.c.due_at.type))
+    .order_by(_TIMERS.c.due_at, _TIMERS.c.id)
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(of=_CASES, skip_locked=True)
+)
 
 
 def due(session: Session, as_of: datetime, limit: int, *, skip: Iterable[int] = ()) -> list[Due]:
@@ -46,43 +54,61 @@ def due(session: Session, as_of: datetime, limit: int, *, skip: Iterable[int] = 
     hold one timer of the same case, and wait for the other's for ever. Those set aside until `as_of` or before take
     part again after `release`.
     """
-    ready = select(*_DUE).join(CaseRow, CaseRow.id == TimerRow.case_id)
-    ready = ready.where(TimerRow.held_until.is_(None), TimerRow.due_at <= as_of)
     skipped = list(skip)
-    if skipped:
-        ready = ready.where(TimerRow.case_id.not_in(skipped))
-    ready = ready.order_by(TimerRow.due_at, TimerRow.id).limit(limit).with_for_update(of=CaseRow, skip_locked=True)
-    return [Due(*row) for row in session.execute(ready)]
+    ready = _DUE.where(_TIMERS.c.case_id.not_in(skipped)) if skipped else _DUE
+    return [Due(*row) for row in session.connection().execute(ready, {"as_of": as_of, "most": limit})]
 
 
-def due_by_turns(session: Session, as_of: datetime, limit: int, each: int, *, skip: Iterable[int] = ()) -> list[Due]:
-    """Return up to `limit` due timers, of each unit its oldest `each`, taking one of every unit in turn.
+_UNITS: Final = table_of(UnitRow)
+_WAITING: Final = _TIMERS.alias("waiting")
+_BEHIND: Final = tuple_(_WAITING.c.due_at, _WAITING.c.id) > tuple_(
+    bindparam("after", type_=_TIMERS.c.due_at.type), bindparam("after_id", type_=Integer())
+)
+_OLDEST: Final = (
+    select(
+        *(_WAITING.c[name] for name in _NAMES),
+        func.row_number().over(order_by=(_WAITING.c.due_at, _WAITING.c.id)).label("place"),
+    )
+    .where(
+        _WAITING.c.unit_id == _UNITS.c.id,
+        _WAITING.c.held_until.is_(None),
+        _WAITING.c.due_at <= bindparam("as_of", type_=_TIMERS.c.due_at.type),
+        _BEHIND,
+    )
+    .order_by(_WAITING.c.due_at, _WAITING.c.id)
+    .limit(bindparam("each", type_=Integer()))
+)
+
+
+def _by_turns(oldest: Select[Any]) -> Select[Any]:
+    turns = oldest.correlate(_UNITS).lateral("turns")
+    return (
+        select(*(turns.c[name] for name in _NAMES))
+        .select_from(_UNITS)
+        .join(turns, true())
+        .join(_CASES, _CASES.c.id == turns.c.case_id)
+        .order_by(turns.c.place, turns.c.due_at, turns.c.id)
+        .limit(bindparam("most", type_=Integer()))
+        .with_for_update(of=_CASES, skip_locked=True)
+    )
+
+
+_BY_TURNS: Final = _by_turns(_OLDEST)
+
+
+def due_by_turns(  # of what, and how many of it, and from where on
+    session: Session, as_of: datetime, limit: int, each: int, behind: Due, *, skip: Iterable[int] = ()
+) -> list[Due]:
+    """Return up to `limit` due timers, of each unit its oldest `each` behind a timer, one of every unit in turn.
 
     The work of a sweep that has more than it can do at once: whoever has little due need not wait for a unit that has
-    much. Only PostgreSQL is asked, where many units share one database; locks and what is set aside are as in `due`.
+    much. `behind` is the last of those that the sweep has taken already by their age. Only PostgreSQL is asked, where
+    many units share one database; locks and what is set aside are as in `due`.
     """
-    waiting = _TIMERS.alias("waiting")
-    place = func.row_number().over(order_by=(waiting.c.due_at, waiting.c.id)).label("place")
-    oldest = (
-        select(*(waiting.c[name] for name in Due.__slots__), place)
-        .where(waiting.c.unit_id == UnitRow.id, waiting.c.held_until.is_(None), waiting.c.due_at <= as_of)
-        .order_by(waiting.c.due_at, waiting.c.id)
-        .limit(each)
-    )
     skipped = list(skip)
-    if skipped:
-        oldest = oldest.where(waiting.c.case_id.not_in(skipped))
-    turns = oldest.lateral("turns")
-    found = (
-        select(*(turns.c[name] for name in Due.__slots__))
-        .select_from(UnitRow)
-        .join(turns, true())
-        .join(CaseRow, CaseRow.id == turns.c.case_id)
-        .order_by(turns.c.place, turns.c.due_at, turns.c.id)
-        .limit(limit)
-        .with_for_update(of=CaseRow, skip_locked=True)
-    )
-    return [Due(*row) for row in session.execute(found)]
+    asked = _by_turns(_OLDEST.where(_WAITING.c.case_id.not_in(skipped))) if skipped else _BY_TURNS
+    values = {"as_of": as_of, "most": limit, "each": each, "after": behind.due_at, "after_id": behind.id}
+    return [Due(*row) for row in session.connection().execute(asked, values)]
 
 
 def release(session: Session, as_of: datetime) -> int:
