@@ -188,7 +188,12 @@ def of_cases(session: Session, first: int, last: int) -> dict[int, set[tuple[str
 
 def overdue(session: Session, before: datetime) -> int:
     """Return how many timers should have fired before this moment and still wait."""
-    return int(session.scalar(select(func.count()).where(TimerRow.due_at < before)) or 0)
+    late = select(func.count()).where(TimerRow.due_at < before)
+    # Asked apart, because each half has its own index and the whole has none.
+    return sum(
+        int(session.scalar(late.where(half)) or 0)
+        for half in (TimerRow.held_until.is_(None), TimerRow.held_until.is_not(None))
+    )
 
 
 def held(session: Session) -> int:
