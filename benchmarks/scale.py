@@ -22,6 +22,7 @@ import tempfile
 import time
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -35,7 +36,7 @@ from config.settings import Settings
 from states.acts import Act, Role
 from states.case import Actor
 from states.guards import Ask
-from states.history import FIRST, seal
+from states.history import FIRST, sealed_text
 from states.personal import commitment
 from store import cases, personal
 from store.tables import CaseEventRow, CaseRow, table_of
@@ -44,7 +45,7 @@ from tests.mailboxes import mail_server
 from wiring import Office
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from multiprocessing.context import ForkServerProcess
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -102,67 +103,102 @@ def models(office: Office, units: int, until: datetime) -> list[int]:
     return ids
 
 
-def replaced(text: str, new: dict[str, str]) -> str:
-    """Return the text with each of these words in place of its old one."""
-    for old, word in new.items():
-        text = text.replace(old, word)
-    return text
+# Words that stand for what differs from copy to copy; none of them occurs in a case otherwise.
+_ID: Final = 2_109_876_543
+_NUMBER: Final = f"副〔2026〕{_ID}号"
+_BEFORE: Final = "b" * 64
+_SALT: Final = "5" * 32
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_TABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "cases": tuple(column.name for column in table_of(CaseRow).columns),
+    "personal_data": ("case_id", "salt", "value", "token"),
+    "timers": ("case_id", "key", "kind", "due_at", "failures", "unit_id"),
+    "case_events": tuple(column.name for column in table_of(CaseEventRow).columns),
+}
+
+
+def line(values: Iterable[Any]) -> str:  # whatever a column holds
+    """Return a row as PostgreSQL's COPY reads it."""
+    return "\t".join("\\N" if value is None else str(value).translate(_ESCAPES) for value in values) + "\n"
+
+
+class Mould:
+    """A case of which copies are cast: each with its own id, number, commitments and hashes, so that `verify` holds."""
+
+    def __init__(self, office: Office, case_id: int) -> None:
+        """Take the mould of this case."""
+        with office.database.reading() as session:
+            stored = cases.many(session, [case_id])[case_id]
+            history = cases.history(session, case_id)
+            self.contents = [(content.value, content.token) for content in personal.of_case(session, case_id)]
+            waiting = office.timers_of(session, stored.case)
+        number = stored.case.number
+        columns = cases._columns(replace(stored, case=replace(stored.case, id=_ID), head_hash=_BEFORE))  # noqa: SLF001  # rows exactly as the store writes them
+        row = line(({**columns, "id": _ID, "fingerprint": None})[name] for name in _TABLES["cases"])
+        self.case = row.replace(number, _NUMBER)
+        self.timers = "".join(line([_ID, t.key, t.kind, t.due_at, 0, stored.unit_id]) for t in waiting)
+        self.events: list[tuple[str, str]] = []
+        for recorded in history:
+            event, data = recorded.event._replace(case_id=_ID), recorded.data.replace(number, _NUMBER)
+            sealed = cases.Sealed(event=event, data=data, prev_hash=_BEFORE, hash="")
+            columns = cases._event_columns(0, sealed)  # noqa: SLF001  # the same
+            middle = [columns[name] for name in _TABLES["case_events"][1:-2]]
+            self.events.append((line(middle)[:-1], sealed_text(event, data, _BEFORE)))
+
+    def cast(self, case_id: int, seq: int) -> tuple[str, str, str, list[str]]:
+        """Return the rows of a copy: of `cases`, `personal_data`, `timers`, and of its events behind place `seq`."""
+        id_, salt = str(case_id), f"{case_id:032x}"
+        tokens = [(old, commitment("sha256", salt, value)) for value, old in self.contents]
+        kept = "".join(line([id_, salt, value, new[1]]) for (value, _), new in zip(self.contents, tokens, strict=True))
+        events, head = [], FIRST
+        for middle, text in self.events:
+            for old, new in tokens:
+                middle, text = middle.replace(old, new), text.replace(old, new)  # noqa: PLW2901  # of this copy
+            before, head = head, ""
+            text = text.replace(str(_ID), id_).replace(_BEFORE, before)  # noqa: PLW2901  # the same
+            head = sha256(text.encode()).hexdigest()
+            seq += 1
+            events.append(f"{seq}\t{middle.replace(str(_ID), id_)}\t{before}\t{head}\n")
+        case = self.case.replace(str(_ID), id_).replace(_BEFORE, head)
+        for old, new in tokens:
+            case = case.replace(old, new)
+        return case, kept, self.timers.replace(str(_ID), id_), events
 
 
 def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None:
     """Copy these cases `count` times in turn, with events, timers and no messages: what was owed was sent long ago."""
     with office.database.reading() as session:
-        stored = cases.many(session, ids)
-        histories = {case_id: cases.history(session, case_id) for case_id in ids}
-        seq, last_id = cases.size(session), max(stored)
-        contents = {case_id: personal.of_case(session, case_id) for case_id in ids}
-        waiting = {case_id: office.timers_of(session, stored[case_id].case) for case_id in ids}
-    case_columns = [column.name for column in table_of(CaseRow).columns]
-    event_columns = [column.name for column in table_of(CaseEventRow).columns]
-    names = {
-        "cases": case_columns,
-        "case_events": event_columns,
-        "personal_data": ["token", "case_id", "salt", "value"],
-        "timers": ["case_id", "key", "kind", "due_at", "failures", "unit_id"],
-    }
-    made = 0
+        seq = cases.size(session)
+    moulds, last_id, made = [Mould(office, case_id) for case_id in ids], max(ids), 0
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        # What the rows point to is there; asking for it again would only make the preparation longer.
+        connection.execute("SET session_replication_role = replica")
         while made < count:
-            rows: dict[str, list[list[Any]]] = {name: [] for name in names}
-            for _ in range(min(5000, count - made)):
+            rows: dict[str, list[str]] = {name: [] for name in _TABLES}
+            for _ in range(min(20_000, count - made)):
                 made += 1
-                model = ids[made % len(ids)]
-                item, case_id = stored[model], last_id + made
-                number = f"副〔2026〕{case_id}号"
-                head = FIRST
-                new = {item.case.number: number}
-                for content in contents[model]:
-                    salt = f"{case_id:032x}"
-                    token = new[content.token] = commitment("sha256", salt, content.value)
-                    rows["personal_data"].append([token, case_id, salt, content.value])
-                for recorded in histories[model]:
-                    seq += 1
-                    event, text = recorded.event._replace(case_id=case_id), replaced(recorded.data, new)
-                    sealed = cases.Sealed(event=event, data=text, prev_hash=head, hash=seal(event, text, head))
-                    head = sealed.hash
-                    columns = cases._event_columns(seq, sealed)  # noqa: SLF001  # rows exactly as the store writes them
-                    rows["case_events"].append([columns[name] for name in event_columns])
-                copy = replace(item, case=replace(item.case, id=case_id, number=number), head_hash=head)
-                columns = {**cases._columns(copy), "id": case_id, "fingerprint": None}  # noqa: SLF001  # the same
-                columns["body"] = replaced(columns["body"], new)
-                rows["cases"].append([columns[name] for name in case_columns])
-                rows["timers"] += [
-                    [case_id, timer.key, timer.kind, timer.due_at, 0, item.unit_id] for timer in waiting[model]
-                ]
+                case, kept, timers, events = moulds[made % len(moulds)].cast(last_id + made, seq)
+                seq += len(events)
+                rows["cases"].append(case)
+                rows["personal_data"].append(kept)
+                rows["timers"].append(timers)
+                rows["case_events"] += events
             with connection.cursor() as cursor:
-                for name, columns_ in names.items():
-                    with cursor.copy(f"COPY {name} ({', '.join(columns_)}) FROM STDIN".encode()) as copying:
-                        for row in rows[name]:
-                            copying.write_row(row)
+                for name, columns in _TABLES.items():
+                    with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN".encode()) as copying:
+                        copying.write("".join(rows[name]))
+            say(f"copied {made} of {count} cases")
         connection.execute("UPDATE log_head SET size = %s", (seq,))
         connection.execute("UPDATE series SET last = %s WHERE name = 'cases'", (last_id + count,))
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("ANALYZE")
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+    say("settled")
+
+
+def say(what: str) -> None:
+    """Say on the error output how far the preparation is."""
+    print(f"{time.perf_counter():8.1f} s  {what}", file=sys.stderr, flush=True)
 
 
 # --- workers -----------------------------------------------------------------------------------------------------
