@@ -2,7 +2,7 @@
 
     python benchmarks/scale.py escalate --cases 200000 --workers 4 --kill-every 1
     python benchmarks/scale.py escalate --cases 20000 --workers 1
-    python benchmarks/scale.py burst --open 1000000 --due 100000
+    python benchmarks/scale.py burst --open 1000000 --due 100000 [--spread 600]
     python benchmarks/scale.py mail --letters 10000 [--dead-first]
 
 Each prints one line of JSON. The server is the one of the tests, with fsync and full pages switched on again unless
@@ -16,10 +16,10 @@ import argparse
 import contextlib
 import json
 import random
-import resource
 import sys
 import tempfile
 import time
+from bisect import bisect
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -46,13 +46,14 @@ from wiring import Office
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from multiprocessing.context import ForkServerProcess
+    from multiprocessing.context import ForkServerContext, ForkServerProcess
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 FOUND, SERVED = date(2026, 1, 28), date(2026, 2, 6)
 MISSED: Final = datetime(2026, 3, 13, 9, tzinfo=ZONE)
 """When an order of 15 working days, served on 6 February and missed, moves the case under the policy used here."""
 UNITS: Final = 200
+_BEGAN: Final = time.perf_counter()
 DURABLE: Final = (
     "ALTER SYSTEM SET fsync = on",
     "ALTER SYSTEM SET full_page_writes = on",
@@ -154,7 +155,7 @@ class Mould:
         for middle, text in self.events:
             for old, new in tokens:
                 middle, text = middle.replace(old, new), text.replace(old, new)  # noqa: PLW2901  # of this copy
-            before, head = head, ""
+            before = head
             text = text.replace(str(_ID), id_).replace(_BEFORE, before)  # noqa: PLW2901  # the same
             head = sha256(text.encode()).hexdigest()
             seq += 1
@@ -198,26 +199,45 @@ def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None
 
 def say(what: str) -> None:
     """Say on the error output how far the preparation is."""
-    print(f"{time.perf_counter():8.1f} s  {what}", file=sys.stderr, flush=True)
+    print(f"{time.perf_counter() - _BEGAN:8.1f} s  {what}", file=sys.stderr, flush=True)
 
 
 # --- workers -----------------------------------------------------------------------------------------------------
 
 
-def work(url: str, home: Path, as_of: datetime, batch: int, log: Path) -> None:
-    """Sweep until the parent ends this process, noting after each sweep what it did."""
+def work(url: str, home: Path, as_of: datetime, batch: int) -> None:
+    """Sweep until the parent ends this process."""
     office = Office(settings(url, home))
-    with log.open("w", encoding="utf-8") as said:
-        while True:
-            tally = office.desk.sweep(as_of, as_of, batch=batch)
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-            said.write(json.dumps({"fired": tally.fired, "failed": tally.failed, "memory_mib": memory}) + "\n")
-            said.flush()
-            time.sleep(0.02 if tally.fired else 0.2)
+    while True:
+        tally = office.desk.sweep(as_of, as_of, batch=batch)
+        time.sleep(0.02 if tally.fired else 0.2)
+
+
+def empty_sweeps(url: str, home: Path, as_of: datetime, times: int, said: Path) -> None:
+    """Sweep while nothing is due, and write down how many milliseconds each took."""
+    office = Office(settings(url, home))
+    office.desk.sweep(as_of, as_of)
+    took: list[float] = []
+    for _ in range(times):
+        began = time.perf_counter()
+        office.desk.sweep(as_of, as_of)
+        took.append(1000 * (time.perf_counter() - began))
+        time.sleep(0.02)
+    office.close()
+    said.write_text(json.dumps(sorted(took)), "utf-8")
+
+
+def memory_of(pid: int | None) -> int:
+    """Return the peak of memory of a process in MiB, as the kernel counts it; 0 if it is gone."""
+    with contextlib.suppress(OSError):
+        for text in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines():
+            if text.startswith("VmHWM:"):
+                return int(text.split()[1]) // 1024
+    return 0
 
 
 class Crew:
-    """Workers as processes of their own, each with a file for what it says; one is killed when told.
+    """Workers as processes of their own; one is killed when told.
 
     They are forked from a server that has imported everything: starting Python anew each second would take more of
     the machine than the work, and is not what is measured.
@@ -226,9 +246,8 @@ class Crew:
     def __init__(self, url: str, home: Path, workers: int, as_of: datetime, batch: int) -> None:
         """Prepare; the workers start with the block."""
         self.work = (url, home, as_of, batch)
-        self.home, self.wanted, self.started, self.killed = home, workers, 0, 0
-        self.context = get_context("forkserver")
-        self.context.set_forkserver_preload(["wiring", "psycopg", "benchmarks.scale"])
+        self.wanted, self.killed, self.memory_mib = workers, 0, 0
+        self.context = forked()
         self.running: list[ForkServerProcess] = []
         self.dice = random.Random(6)  # noqa: S311  # whom to kill
 
@@ -245,9 +264,7 @@ class Crew:
             child.join()
 
     def _start(self) -> None:
-        self.started += 1
-        log = self.home / f"worker-{self.started}.log"
-        child = self.context.Process(target=work, args=(*self.work, log), daemon=True)
+        child = self.context.Process(target=work, args=self.work, daemon=True)
         child.start()
         self.running.append(child)
 
@@ -263,14 +280,19 @@ class Crew:
         """Return the exit codes of those workers that ended by themselves, which none should."""
         return [child.exitcode for child in self.running if child.exitcode is not None]
 
-    def memory_mib(self) -> int:
-        """Return the largest peak of memory that any worker has reported."""
-        peak = 0
-        for log in self.home.glob("worker-*.log"):
-            for line in log.read_text("utf-8").splitlines():
-                with contextlib.suppress(ValueError):  # a worker may be killed while it writes
-                    peak = max(peak, json.loads(line)["memory_mib"])
-        return peak
+    def look(self) -> None:
+        """Note the largest peak of memory of any worker so far."""
+        self.memory_mib = max(self.memory_mib, *(memory_of(child.pid) for child in self.running))
+
+
+def forked() -> ForkServerContext:
+    """Return the way to start processes that have imported everything and done nothing yet."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["wiring", "psycopg", "benchmarks.scale"])
+    return context
+
+
+_LEFT: Final = "SELECT 1 FROM timers WHERE held_until IS NULL AND due_at <= %s LIMIT 1"
 
 
 def worked_off(  # where, by how many, how often one is killed and how often at most, and what is due
@@ -282,42 +304,50 @@ def worked_off(  # where, by how many, how often one is killed and how often at 
     batch: int,
     as_of: datetime = MISSED,
     kills: int = sys.maxsize,
+    each_time: Callable[[psycopg.Connection[Any]], None] | None = None,
 ) -> dict[str, Any]:
     """Let workers work off what is due at `as_of` while one is killed now and then; return how it went.
 
     The time runs from the first commit of a worker, because starting Python is no part of the rate, to the last.
+    `each_time` is called whenever the parent looks, about ten times a second.
     """
-    seconds, first, kills_at = 0.0, 0.0, time.monotonic() + kill_every
+    seconds, first, kills_at, server_mib = 0.0, 0.0, time.monotonic() + kill_every, 0
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as watch:
 
         def size() -> int:
             row = watch.execute("SELECT size FROM log_head").fetchone()
             return int(row[0]) if row else 0
 
-        before = seen = size()
+        before = seen = at_first = size()
         give_up = time.monotonic() + 3600
         with Crew(url, home, workers, as_of, batch) as crew:
             while time.monotonic() < give_up:
-                time.sleep(0.05)
+                time.sleep(0.1)
                 if (now_ := size()) != seen:
                     seen, seconds = now_, time.monotonic()
-                    first = first or seconds
+                    if not first:
+                        first, at_first = seconds, now_
                 if kill_every and crew.killed < kills and time.monotonic() >= kills_at:
                     crew.kill_one()
                     kills_at += kill_every
-                left = watch.execute("SELECT 1 FROM timers WHERE due_at <= %s LIMIT 1", (as_of,)).fetchone()
-                if left is None:
+                crew.look()
+                if each_time is not None:
+                    each_time(watch)
+                if watch.execute(_LEFT, (as_of,)).fetchone() is None:
                     break
                 if crew.died():
-                    raise RuntimeError(f"a worker ended by itself: {crew.died()}; its log is in {home}")
+                    raise RuntimeError(f"a worker ended by itself: {crew.died()}")
+            for (pid,) in watch.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"):
+                server_mib = max(server_mib, memory_of(pid))
         spent = seconds - first
     return {
         "workers": workers,
         "killed": crew.killed,
         "events": seen - before,
         "seconds": round(spent, 2),
-        "events_per_second": round((seen - before) / spent) if spent else None,
-        "memory_mib": crew.memory_mib(),
+        "events_per_second": round((seen - at_first) / spent) if spent else None,
+        "memory_mib": crew.memory_mib,
+        "server_process_mib": server_mib,
     }
 
 
@@ -357,7 +387,9 @@ def escalate(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
         units = min(UNITS, found.cases)
         ids = models(office, units, MISSED)
         copy_cases(office, url, ids, found.cases - units)
+        say("the work begins")
         result = worked_off(url, folder, workers=found.workers, kill_every=found.kill_every, batch=found.batch)
+        say("the work is over")
         result |= {"cases": found.cases, **escalated(url)}
         if found.verify:
             verdict, rebuilt = office.verify(), office.rebuild(MISSED)
@@ -368,58 +400,89 @@ def escalate(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
 
 
 def burst(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
-    """Let a tenth of very many open cases be due at one instant, and a few others not late beside them."""
+    """Let a tenth of very many open cases be due at one instant, and some cases that are not late beside them."""
     with a_province(folder, unsafe=found.unsafe) as (office, url):
         ids = models(office, UNITS, MISSED)
         copy_cases(office, url, ids, found.open - UNITS)
-        # Whoever is not among the first `due` cases has his escalation an hour later, and fifty of those that are not
-        # late, in one of the units, a reminder at the very instant of the burst: as the youngest timers of all.
+        # Whoever is not among the first `due` cases has his escalation an hour later.
         with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
             later = (MISSED + timedelta(hours=1), MISSED, found.due)
             connection.execute("UPDATE timers SET due_at = %s WHERE due_at <= %s AND case_id > %s", later)
-            connection.execute("VACUUM ANALYZE timers")
-        early = MISSED - timedelta(days=1)
-        office.desk.sweep(early, early)
-        empty: list[float] = []
-        for _ in range(20):
-            began = time.perf_counter()
-            office.desk.sweep(early, early)
-            empty.append(1000 * (time.perf_counter() - began))
-        others = [open_one(office, UNITS + n) for n in range(1, 51)]
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute(
-                "UPDATE timers SET due_at = %s WHERE case_id = ANY(%s) AND kind = 'reminder'", (MISSED, others)
-            )
-        before = _events(url)
-        result = worked_off(url, folder, workers=found.workers, kill_every=0.0, batch=found.batch)
-        places = _places(url, others, before)
-        rate = result["events_per_second"] or 1
-        return {
-            "open": found.open,
-            "due": found.due,
-            "empty_sweep_ms_median": round(sorted(empty)[10], 1),
-            "empty_sweep_ms_max": round(max(empty), 1),
-            **result,
-            **escalated(url),
-            "not_late": len(places),
-            "not_late_last_after_events": max(places, default=0),
-            "not_late_last_after_seconds": round(max(places, default=0) / rate, 1),
-        }
+            if found.spread:
+                # Due one after the other within some minutes, in an order that is not that of the cases.
+                spread = "UPDATE timers SET due_at = due_at - (case_id * 7919 %% %s) * interval '1 s' WHERE due_at = %s"
+                connection.execute(spread.encode(), (found.spread, MISSED))
+            connection.execute("VACUUM ANALYZE")
+            connection.execute("CHECKPOINT")
+        say("the burst is prepared")
+        result = _empty(url, folder) | {"open": found.open, "due": found.due}
+        # The youngest timers of all: reminders, due at the very instant of the burst, of cases that are not late. Half
+        # of them are in units of their own, half in units that are in the middle of the burst.
+        others = [not_late(office, n, UNITS + n) for n in range(1, 51)]
+        others += [not_late(office, UNITS + n, n) for n in range(1, 51)]
+        before, began, told = _events(url), time.monotonic(), {}
+
+        def watch(connection: psycopg.Connection[Any]) -> None:
+            for name, ids in (("own", others[:50]), ("busy", others[50:])):
+                waits = "SELECT 1 FROM timers WHERE case_id = ANY(%s) AND due_at <= %s LIMIT 1"
+                if name not in told and connection.execute(waits, (ids, MISSED)).fetchone() is None:
+                    told[name] = round(time.monotonic() - began, 1)
+
+        say("the burst begins")
+        result |= worked_off(
+            url, folder, workers=found.workers, kill_every=found.kill_every, batch=found.batch, each_time=watch
+        )
+        say("the burst is over")
+        result |= escalated(url) | _order(url, before, found.spread)
+        result |= {f"not_late_in_{name}_units_seconds": seconds for name, seconds in told.items()}
+        return result
+
+
+def not_late(office: Office, n: int, unit: int) -> int:
+    """Open a case that is in time and has a reminder at the instant of the burst; return its id."""
+    on = date(2026, 3, 11)
+    data = {"unit": f"第{unit}局", "post": f"第{unit}局局长", "number": f"早〔2026〕{n}号"}
+    data |= {"duty": "art7-1a", "inspection": "regular", "finding": "未列入年度计划"}
+    clerk = Actor(user="bench", role=Role.HANDLER)
+    first = Ask(act=Act.REGISTER_FINDING, actor=clerk, on=on, data=data)
+    order = Ask(act=Act.SERVE_ORDER, actor=clerk, on=on, data={"term": "5wd"})
+    return office.desk.open_and_do(first, [order], moment(on)).case.id
+
+
+def _empty(url: str, folder: Path) -> dict[str, Any]:
+    """Let a fresh process sweep while nothing is due; return how long a sweep takes, in milliseconds."""
+    said = folder / "empty.json"
+    child = forked().Process(target=empty_sweeps, args=(url, folder, MISSED - timedelta(days=1), 200, said))
+    child.start()
+    child.join()
+    took = json.loads(said.read_text("utf-8"))
+    return {"empty_sweep_ms": {"median": round(took[100], 1), "p95": round(took[190], 1), "max": round(took[-1], 1)}}
+
+
+def _order(url: str, after: int, spread: int) -> dict[str, Any]:
+    """Say how far the burst was worked off in another order than that of due time, and of age within one instant.
+
+    For each escalation: how many that were due later came before it, in its own unit and in the whole office.
+    """
+    events = "SELECT e.case_id, c.unit_id FROM case_events e JOIN cases c ON c.id = e.case_id WHERE e.seq > %s AND e.act = 'escalated' ORDER BY e.seq"
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        order = connection.execute(events.encode(), (after,)).fetchall()
+    came: dict[int, list[tuple[int, int]]] = {}
+    office: list[tuple[int, int]] = []
+    in_unit, in_office = [0], [0]
+    for case_id, unit_id in order:
+        due = (-(case_id * 7919 % spread) if spread else 0, case_id)
+        for earlier, ahead in ((came.setdefault(unit_id, []), in_unit), (office, in_office)):
+            place = bisect(earlier, due)
+            ahead.append(len(earlier) - place)
+            earlier.insert(place, due)
+    return {"most_ahead_in_a_unit": max(in_unit), "most_ahead_in_the_office": max(in_office)}
 
 
 def _events(url: str) -> int:
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         row = connection.execute("SELECT size FROM log_head").fetchone()
     return int(row[0]) if row else 0
-
-
-def _places(url: str, ids: Sequence[int], after: int) -> list[int]:
-    """Return after how many events of the burst each event of these cases came."""
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
-        rows = connection.execute(
-            "SELECT seq FROM case_events WHERE case_id = ANY(%s) AND seq > %s", (list(ids), after)
-        )
-        return [int(row[0]) - after for row in rows]
 
 
 def mail(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
@@ -473,6 +536,8 @@ def main(arguments: Sequence[str]) -> None:
     two.add_argument("--open", type=int, default=1_000_000)
     two.add_argument("--due", type=int, default=100_000)
     two.add_argument("--workers", type=int, default=2)
+    two.add_argument("--kill-every", type=float, default=0.0)
+    two.add_argument("--spread", type=int, default=0, help="due within so many seconds instead of at one instant")
     two.set_defaults(run=burst)
     three = parts.add_parser("mail")
     three.add_argument("--letters", type=int, default=10_000)
