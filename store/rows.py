@@ -78,7 +78,7 @@ class Among:
         self._each = question.where(column.in_(bindparam(_ROWS, expanding=True)))
         self._array = question.where(column == any_(bindparam(_ROWS, type_=ARRAY(Integer()))))
 
-    def execute(self, session: Session, among: Iterable[int]) -> CursorResult[Any]:
+    def execute(self, session: Session, among: Iterable[int]) -> CursorResult[*tuple[Any, ...]]:
         """Ask it for these numbers."""
         asked = self._each if _one_by_one(session) else self._array
         return session.connection().execute(asked, {_ROWS: list(among)})
