@@ -2,7 +2,7 @@
 
     python benchmarks/scale.py escalate --cases 200000 --workers 4 --kill-every 1
     python benchmarks/scale.py escalate --cases 20000 --workers 1
-    python benchmarks/scale.py burst --open 1000000 --due 100000
+    python benchmarks/scale.py burst --open 1000000 --due 100000 [--spread 600]
     python benchmarks/scale.py mail --letters 10000 [--dead-first]
 
 Each prints one line of JSON. The server is the one of the tests, with fsync and full pages switched on again unless
@@ -16,12 +16,13 @@ import argparse
 import contextlib
 import json
 import random
-import resource
 import sys
 import tempfile
 import time
+from bisect import bisect
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -35,7 +36,7 @@ from config.settings import Settings
 from states.acts import Act, Role
 from states.case import Actor
 from states.guards import Ask
-from states.history import FIRST, seal
+from states.history import FIRST, sealed_text
 from states.personal import commitment
 from store import cases, personal
 from store.tables import CaseEventRow, CaseRow, table_of
@@ -44,14 +45,15 @@ from tests.mailboxes import mail_server
 from wiring import Office
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from multiprocessing.context import ForkServerProcess
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from multiprocessing.context import ForkServerContext, ForkServerProcess
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 FOUND, SERVED = date(2026, 1, 28), date(2026, 2, 6)
 MISSED: Final = datetime(2026, 3, 13, 9, tzinfo=ZONE)
 """When an order of 15 working days, served on 6 February and missed, moves the case under the policy used here."""
 UNITS: Final = 200
+_BEGAN: Final = time.perf_counter()
 DURABLE: Final = (
     "ALTER SYSTEM SET fsync = on",
     "ALTER SYSTEM SET full_page_writes = on",
@@ -102,86 +104,140 @@ def models(office: Office, units: int, until: datetime) -> list[int]:
     return ids
 
 
-def replaced(text: str, new: dict[str, str]) -> str:
-    """Return the text with each of these words in place of its old one."""
-    for old, word in new.items():
-        text = text.replace(old, word)
-    return text
+# Words that stand for what differs from copy to copy; none of them occurs in a case otherwise.
+_ID: Final = 2_109_876_543
+_NUMBER: Final = f"副〔2026〕{_ID}号"
+_BEFORE: Final = "b" * 64
+_SALT: Final = "5" * 32
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_TABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "cases": tuple(column.name for column in table_of(CaseRow).columns),
+    "personal_data": ("case_id", "salt", "value", "token"),
+    "timers": ("case_id", "key", "kind", "due_at", "failures", "unit_id"),
+    "case_events": tuple(column.name for column in table_of(CaseEventRow).columns),
+}
+
+
+def line(values: Iterable[Any]) -> str:  # whatever a column holds
+    """Return a row as PostgreSQL's COPY reads it."""
+    return "\t".join("\\N" if value is None else str(value).translate(_ESCAPES) for value in values) + "\n"
+
+
+class Mould:
+    """A case of which copies are cast: each with its own id, number, commitments and hashes, so that `verify` holds."""
+
+    def __init__(self, office: Office, case_id: int) -> None:
+        """Take the mould of this case."""
+        with office.database.reading() as session:
+            stored = cases.many(session, [case_id])[case_id]
+            history = cases.history(session, case_id)
+            self.contents = [(content.value, content.token) for content in personal.of_case(session, case_id)]
+            waiting = office.timers_of(session, stored.case)
+        number = stored.case.number
+        columns = cases._columns(replace(stored, case=replace(stored.case, id=_ID), head_hash=_BEFORE))  # noqa: SLF001  # rows exactly as the store writes them
+        row = line(({**columns, "id": _ID, "fingerprint": None})[name] for name in _TABLES["cases"])
+        self.case = row.replace(number, _NUMBER)
+        self.timers = "".join(line([_ID, t.key, t.kind, t.due_at, 0, stored.unit_id]) for t in waiting)
+        self.events: list[tuple[str, str]] = []
+        for recorded in history:
+            event, data = recorded.event._replace(case_id=_ID), recorded.data.replace(number, _NUMBER)
+            sealed = cases.Sealed(event=event, data=data, prev_hash=_BEFORE, hash="")
+            columns = cases._event_columns(0, sealed)  # noqa: SLF001  # the same
+            middle = [columns[name] for name in _TABLES["case_events"][1:-2]]
+            self.events.append((line(middle)[:-1], sealed_text(event, data, _BEFORE)))
+
+    def cast(self, case_id: int, seq: int) -> tuple[str, str, str, list[str]]:
+        """Return the rows of a copy: of `cases`, `personal_data`, `timers`, and of its events behind place `seq`."""
+        id_, salt = str(case_id), f"{case_id:032x}"
+        tokens = [(old, commitment("sha256", salt, value)) for value, old in self.contents]
+        kept = "".join(line([id_, salt, value, new[1]]) for (value, _), new in zip(self.contents, tokens, strict=True))
+        events, head = [], FIRST
+        for middle, text in self.events:
+            for old, new in tokens:
+                middle, text = middle.replace(old, new), text.replace(old, new)  # noqa: PLW2901  # of this copy
+            before = head
+            text = text.replace(str(_ID), id_).replace(_BEFORE, before)  # noqa: PLW2901  # the same
+            head = sha256(text.encode()).hexdigest()
+            seq += 1
+            events.append(f"{seq}\t{middle.replace(str(_ID), id_)}\t{before}\t{head}\n")
+        case = self.case.replace(str(_ID), id_).replace(_BEFORE, head)
+        for old, new in tokens:
+            case = case.replace(old, new)
+        return case, kept, self.timers.replace(str(_ID), id_), events
 
 
 def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None:
     """Copy these cases `count` times in turn, with events, timers and no messages: what was owed was sent long ago."""
     with office.database.reading() as session:
-        stored = cases.many(session, ids)
-        histories = {case_id: cases.history(session, case_id) for case_id in ids}
-        seq, last_id = cases.size(session), max(stored)
-        contents = {case_id: personal.of_case(session, case_id) for case_id in ids}
-        waiting = {case_id: office.timers_of(session, stored[case_id].case) for case_id in ids}
-    case_columns = [column.name for column in table_of(CaseRow).columns]
-    event_columns = [column.name for column in table_of(CaseEventRow).columns]
-    names = {
-        "cases": case_columns,
-        "case_events": event_columns,
-        "personal_data": ["token", "case_id", "salt", "value"],
-        "timers": ["case_id", "key", "kind", "due_at", "failures", "unit_id"],
-    }
-    made = 0
+        seq = cases.size(session)
+    moulds, last_id, made = [Mould(office, case_id) for case_id in ids], max(ids), 0
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        # What the rows point to is there; asking for it again would only make the preparation longer.
+        connection.execute("SET session_replication_role = replica")
         while made < count:
-            rows: dict[str, list[list[Any]]] = {name: [] for name in names}
-            for _ in range(min(5000, count - made)):
+            rows: dict[str, list[str]] = {name: [] for name in _TABLES}
+            for _ in range(min(20_000, count - made)):
                 made += 1
-                model = ids[made % len(ids)]
-                item, case_id = stored[model], last_id + made
-                number = f"副〔2026〕{case_id}号"
-                head = FIRST
-                new = {item.case.number: number}
-                for content in contents[model]:
-                    salt = f"{case_id:032x}"
-                    token = new[content.token] = commitment("sha256", salt, content.value)
-                    rows["personal_data"].append([token, case_id, salt, content.value])
-                for recorded in histories[model]:
-                    seq += 1
-                    event, text = recorded.event._replace(case_id=case_id), replaced(recorded.data, new)
-                    sealed = cases.Sealed(event=event, data=text, prev_hash=head, hash=seal(event, text, head))
-                    head = sealed.hash
-                    columns = cases._event_columns(seq, sealed)  # noqa: SLF001  # rows exactly as the store writes them
-                    rows["case_events"].append([columns[name] for name in event_columns])
-                copy = replace(item, case=replace(item.case, id=case_id, number=number), head_hash=head)
-                columns = {**cases._columns(copy), "id": case_id, "fingerprint": None}  # noqa: SLF001  # the same
-                columns["body"] = replaced(columns["body"], new)
-                rows["cases"].append([columns[name] for name in case_columns])
-                rows["timers"] += [
-                    [case_id, timer.key, timer.kind, timer.due_at, 0, item.unit_id] for timer in waiting[model]
-                ]
+                case, kept, timers, events = moulds[made % len(moulds)].cast(last_id + made, seq)
+                seq += len(events)
+                rows["cases"].append(case)
+                rows["personal_data"].append(kept)
+                rows["timers"].append(timers)
+                rows["case_events"] += events
             with connection.cursor() as cursor:
-                for name, columns_ in names.items():
-                    with cursor.copy(f"COPY {name} ({', '.join(columns_)}) FROM STDIN".encode()) as copying:
-                        for row in rows[name]:
-                            copying.write_row(row)
+                for name, columns in _TABLES.items():
+                    with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN".encode()) as copying:
+                        copying.write("".join(rows[name]))
+            say(f"copied {made} of {count} cases")
         connection.execute("UPDATE log_head SET size = %s", (seq,))
         connection.execute("UPDATE series SET last = %s WHERE name = 'cases'", (last_id + count,))
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("ANALYZE")
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+    say("settled")
+
+
+def say(what: str) -> None:
+    """Say on the error output how far the preparation is."""
+    print(f"{time.perf_counter() - _BEGAN:8.1f} s  {what}", file=sys.stderr, flush=True)
 
 
 # --- workers -----------------------------------------------------------------------------------------------------
 
 
-def work(url: str, home: Path, as_of: datetime, batch: int, log: Path) -> None:
-    """Sweep until the parent ends this process, noting after each sweep what it did."""
+def work(url: str, home: Path, as_of: datetime, batch: int) -> None:
+    """Sweep until the parent ends this process."""
     office = Office(settings(url, home))
-    with log.open("w", encoding="utf-8") as said:
-        while True:
-            tally = office.desk.sweep(as_of, as_of, batch=batch)
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-            said.write(json.dumps({"fired": tally.fired, "failed": tally.failed, "memory_mib": memory}) + "\n")
-            said.flush()
-            time.sleep(0.02 if tally.fired else 0.2)
+    while True:
+        tally = office.desk.sweep(as_of, as_of, batch=batch)
+        time.sleep(0.02 if tally.fired else 0.2)
+
+
+def empty_sweeps(url: str, home: Path, as_of: datetime, times: int, said: Path) -> None:
+    """Sweep while nothing is due, and write down how many milliseconds each took."""
+    office = Office(settings(url, home))
+    office.desk.sweep(as_of, as_of)
+    took: list[float] = []
+    for _ in range(times):
+        began = time.perf_counter()
+        office.desk.sweep(as_of, as_of)
+        took.append(1000 * (time.perf_counter() - began))
+        time.sleep(0.02)
+    office.close()
+    said.write_text(json.dumps(sorted(took)), "utf-8")
+
+
+def memory_of(pid: int | None) -> int:
+    """Return the peak of memory of a process in MiB, as the kernel counts it; 0 if it is gone."""
+    with contextlib.suppress(OSError):
+        for text in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines():
+            if text.startswith("VmHWM:"):
+                return int(text.split()[1]) // 1024
+    return 0
 
 
 class Crew:
-    """Workers as processes of their own, each with a file for what it says; one is killed when told.
+    """Workers as processes of their own; one is killed when told.
 
     They are forked from a server that has imported everything: starting Python anew each second would take more of
     the machine than the work, and is not what is measured.
@@ -190,9 +246,8 @@ class Crew:
     def __init__(self, url: str, home: Path, workers: int, as_of: datetime, batch: int) -> None:
         """Prepare; the workers start with the block."""
         self.work = (url, home, as_of, batch)
-        self.home, self.wanted, self.started, self.killed = home, workers, 0, 0
-        self.context = get_context("forkserver")
-        self.context.set_forkserver_preload(["wiring", "psycopg", "benchmarks.scale"])
+        self.wanted, self.killed, self.memory_mib = workers, 0, 0
+        self.context = forked()
         self.running: list[ForkServerProcess] = []
         self.dice = random.Random(6)  # noqa: S311  # whom to kill
 
@@ -209,9 +264,7 @@ class Crew:
             child.join()
 
     def _start(self) -> None:
-        self.started += 1
-        log = self.home / f"worker-{self.started}.log"
-        child = self.context.Process(target=work, args=(*self.work, log), daemon=True)
+        child = self.context.Process(target=work, args=self.work, daemon=True)
         child.start()
         self.running.append(child)
 
@@ -227,14 +280,19 @@ class Crew:
         """Return the exit codes of those workers that ended by themselves, which none should."""
         return [child.exitcode for child in self.running if child.exitcode is not None]
 
-    def memory_mib(self) -> int:
-        """Return the largest peak of memory that any worker has reported."""
-        peak = 0
-        for log in self.home.glob("worker-*.log"):
-            for line in log.read_text("utf-8").splitlines():
-                with contextlib.suppress(ValueError):  # a worker may be killed while it writes
-                    peak = max(peak, json.loads(line)["memory_mib"])
-        return peak
+    def look(self) -> None:
+        """Note the largest peak of memory of any worker so far."""
+        self.memory_mib = max(self.memory_mib, *(memory_of(child.pid) for child in self.running))
+
+
+def forked() -> ForkServerContext:
+    """Return the way to start processes that have imported everything and done nothing yet."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["wiring", "psycopg", "benchmarks.scale"])
+    return context
+
+
+_LEFT: Final = "SELECT 1 FROM timers WHERE held_until IS NULL AND due_at <= %s LIMIT 1"
 
 
 def worked_off(  # where, by how many, how often one is killed and how often at most, and what is due
@@ -246,42 +304,50 @@ def worked_off(  # where, by how many, how often one is killed and how often at 
     batch: int,
     as_of: datetime = MISSED,
     kills: int = sys.maxsize,
+    each_time: Callable[[psycopg.Connection[Any]], None] | None = None,
 ) -> dict[str, Any]:
     """Let workers work off what is due at `as_of` while one is killed now and then; return how it went.
 
     The time runs from the first commit of a worker, because starting Python is no part of the rate, to the last.
+    `each_time` is called whenever the parent looks, about ten times a second.
     """
-    seconds, first, kills_at = 0.0, 0.0, time.monotonic() + kill_every
+    seconds, first, kills_at, server_mib = 0.0, 0.0, time.monotonic() + kill_every, 0
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as watch:
 
         def size() -> int:
             row = watch.execute("SELECT size FROM log_head").fetchone()
             return int(row[0]) if row else 0
 
-        before = seen = size()
+        before = seen = at_first = size()
         give_up = time.monotonic() + 3600
         with Crew(url, home, workers, as_of, batch) as crew:
             while time.monotonic() < give_up:
-                time.sleep(0.05)
+                time.sleep(0.1)
                 if (now_ := size()) != seen:
                     seen, seconds = now_, time.monotonic()
-                    first = first or seconds
+                    if not first:
+                        first, at_first = seconds, now_
                 if kill_every and crew.killed < kills and time.monotonic() >= kills_at:
                     crew.kill_one()
                     kills_at += kill_every
-                left = watch.execute("SELECT 1 FROM timers WHERE due_at <= %s LIMIT 1", (as_of,)).fetchone()
-                if left is None:
+                crew.look()
+                if each_time is not None:
+                    each_time(watch)
+                if watch.execute(_LEFT, (as_of,)).fetchone() is None:
                     break
                 if crew.died():
-                    raise RuntimeError(f"a worker ended by itself: {crew.died()}; its log is in {home}")
+                    raise RuntimeError(f"a worker ended by itself: {crew.died()}")
+            for (pid,) in watch.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"):
+                server_mib = max(server_mib, memory_of(pid))
         spent = seconds - first
     return {
         "workers": workers,
         "killed": crew.killed,
         "events": seen - before,
         "seconds": round(spent, 2),
-        "events_per_second": round((seen - before) / spent) if spent else None,
-        "memory_mib": crew.memory_mib(),
+        "events_per_second": round((seen - at_first) / spent) if spent else None,
+        "memory_mib": crew.memory_mib,
+        "server_process_mib": server_mib,
     }
 
 
@@ -321,7 +387,9 @@ def escalate(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
         units = min(UNITS, found.cases)
         ids = models(office, units, MISSED)
         copy_cases(office, url, ids, found.cases - units)
+        say("the work begins")
         result = worked_off(url, folder, workers=found.workers, kill_every=found.kill_every, batch=found.batch)
+        say("the work is over")
         result |= {"cases": found.cases, **escalated(url)}
         if found.verify:
             verdict, rebuilt = office.verify(), office.rebuild(MISSED)
@@ -332,58 +400,94 @@ def escalate(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
 
 
 def burst(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
-    """Let a tenth of very many open cases be due at one instant, and a few others not late beside them."""
+    """Let a tenth of very many open cases be due at one instant, and some cases that are not late beside them."""
     with a_province(folder, unsafe=found.unsafe) as (office, url):
         ids = models(office, UNITS, MISSED)
         copy_cases(office, url, ids, found.open - UNITS)
-        # Whoever is not among the first `due` cases has his escalation an hour later, and fifty of those that are not
-        # late, in one of the units, a reminder at the very instant of the burst: as the youngest timers of all.
+        # Whoever is not among the first `due` cases has his escalation an hour later.
         with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
             later = (MISSED + timedelta(hours=1), MISSED, found.due)
             connection.execute("UPDATE timers SET due_at = %s WHERE due_at <= %s AND case_id > %s", later)
-            connection.execute("VACUUM ANALYZE timers")
-        early = MISSED - timedelta(days=1)
-        office.desk.sweep(early, early)
-        empty: list[float] = []
-        for _ in range(20):
-            began = time.perf_counter()
-            office.desk.sweep(early, early)
-            empty.append(1000 * (time.perf_counter() - began))
-        others = [open_one(office, UNITS + n) for n in range(1, 51)]
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute(
-                "UPDATE timers SET due_at = %s WHERE case_id = ANY(%s) AND kind = 'reminder'", (MISSED, others)
-            )
-        before = _events(url)
-        result = worked_off(url, folder, workers=found.workers, kill_every=0.0, batch=found.batch)
-        places = _places(url, others, before)
-        rate = result["events_per_second"] or 1
-        return {
+            if found.spread:
+                # Due one after the other within some minutes, in an order that is not that of the cases.
+                spread = "UPDATE timers SET due_at = due_at - (case_id * 7919 %% %s) * interval '1 s' WHERE due_at = %s"
+                connection.execute(spread.encode(), (found.spread, MISSED))
+            connection.execute("VACUUM ANALYZE")
+            connection.execute("CHECKPOINT")
+        say("the burst is prepared")
+        result = {
             "open": found.open,
             "due": found.due,
-            "empty_sweep_ms_median": round(sorted(empty)[10], 1),
-            "empty_sweep_ms_max": round(max(empty), 1),
-            **result,
-            **escalated(url),
-            "not_late": len(places),
-            "not_late_last_after_events": max(places, default=0),
-            "not_late_last_after_seconds": round(max(places, default=0) / rate, 1),
+            "empty_sweep_ms": _empty(url, folder, MISSED - timedelta(days=1)),
         }
+        # The youngest timers of all: reminders, due at the very instant of the burst, of cases that are not late. Half
+        # of them are in units of their own, half in units that are in the middle of the burst.
+        others = [not_late(office, n, UNITS + n) for n in range(1, 51)]
+        others += [not_late(office, UNITS + n, n) for n in range(1, 51)]
+        before, began, told = _events(url), time.monotonic(), {}
+
+        def watch(connection: psycopg.Connection[Any]) -> None:
+            for name, ids in (("own", others[:50]), ("busy", others[50:])):
+                waits = "SELECT 1 FROM timers WHERE case_id = ANY(%s) AND due_at <= %s LIMIT 1"
+                if name not in told and connection.execute(waits, (ids, MISSED)).fetchone() is None:
+                    told[name] = round(time.monotonic() - began, 1)
+
+        say("the burst begins")
+        result |= worked_off(
+            url, folder, workers=found.workers, kill_every=found.kill_every, batch=found.batch, each_time=watch
+        )
+        say("the burst is over")
+        result["empty_sweep_after_ms"] = _empty(url, folder, MISSED)
+        result |= escalated(url) | _order(url, before, found.spread)
+        result |= {f"not_late_in_{name}_units_seconds": seconds for name, seconds in told.items()}
+        return result
+
+
+def not_late(office: Office, n: int, unit: int) -> int:
+    """Open a case that is in time and has a reminder at the instant of the burst; return its id."""
+    on = date(2026, 3, 11)
+    data = {"unit": f"第{unit}局", "post": f"第{unit}局局长", "number": f"早〔2026〕{n}号"}
+    data |= {"duty": "art7-1a", "inspection": "regular", "finding": "未列入年度计划"}
+    clerk = Actor(user="bench", role=Role.HANDLER)
+    first = Ask(act=Act.REGISTER_FINDING, actor=clerk, on=on, data=data)
+    order = Ask(act=Act.SERVE_ORDER, actor=clerk, on=on, data={"term": "5wd"})
+    return office.desk.open_and_do(first, [order], moment(on)).case.id
+
+
+def _empty(url: str, folder: Path, as_of: datetime) -> dict[str, float]:
+    """Let a fresh process sweep while nothing is due; return how long a sweep takes, in milliseconds."""
+    said = folder / "empty.json"
+    child = forked().Process(target=empty_sweeps, args=(url, folder, as_of, 200, said))
+    child.start()
+    child.join()
+    took = json.loads(said.read_text("utf-8"))
+    return {"median": round(took[100], 1), "p95": round(took[190], 1), "max": round(took[-1], 1)}
+
+
+def _order(url: str, after: int, spread: int) -> dict[str, Any]:
+    """Say how far the burst was worked off in another order than that of due time, and of age within one instant.
+
+    For each escalation: how many that were due later came before it, in its own unit and in the whole office.
+    """
+    events = "SELECT e.case_id, c.unit_id FROM case_events e JOIN cases c ON c.id = e.case_id WHERE e.seq > %s AND e.act = 'escalated' ORDER BY e.seq"
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        order = connection.execute(events.encode(), (after,)).fetchall()
+    came: dict[int, list[tuple[int, int]]] = {}
+    office: list[tuple[int, int]] = []
+    in_unit, in_office = [0], [0]
+    for case_id, unit_id in order:
+        due = (-(case_id * 7919 % spread) if spread else 0, case_id)
+        for earlier, ahead in ((came.setdefault(unit_id, []), in_unit), (office, in_office)):
+            place = bisect(earlier, due)
+            ahead.append(len(earlier) - place)
+            earlier.insert(place, due)
+    return {"most_ahead_in_a_unit": max(in_unit), "most_ahead_in_the_office": max(in_office)}
 
 
 def _events(url: str) -> int:
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         row = connection.execute("SELECT size FROM log_head").fetchone()
     return int(row[0]) if row else 0
-
-
-def _places(url: str, ids: Sequence[int], after: int) -> list[int]:
-    """Return after how many events of the burst each event of these cases came."""
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
-        rows = connection.execute(
-            "SELECT seq FROM case_events WHERE case_id = ANY(%s) AND seq > %s", (list(ids), after)
-        )
-        return [int(row[0]) - after for row in rows]
 
 
 def mail(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
@@ -437,6 +541,8 @@ def main(arguments: Sequence[str]) -> None:
     two.add_argument("--open", type=int, default=1_000_000)
     two.add_argument("--due", type=int, default=100_000)
     two.add_argument("--workers", type=int, default=2)
+    two.add_argument("--kill-every", type=float, default=0.0)
+    two.add_argument("--spread", type=int, default=0, help="due within so many seconds instead of at one instant")
     two.set_defaults(run=burst)
     three = parts.add_parser("mail")
     three.add_argument("--letters", type=int, default=10_000)

@@ -7,7 +7,7 @@ Data holds no fractions, so that no two programs can write one event in two ways
 from __future__ import annotations
 
 from datetime import UTC
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import new, sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +37,12 @@ def canonical(value: Any) -> str:  # noqa: ANN401  # whatever JSON can hold
 
 def instant(moment: datetime) -> str:
     """Return the instant as it stands in the canonical form: UTC, microseconds, `Z`."""
+    return _instant(moment)
+
+
+# The events of one batch are recorded at one instant. Equal instants of two zones are one key, and have one text.
+@lru_cache(maxsize=1024)
+def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from states.acts import Light, Phase, State
 from states.guards import holding
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, time, tzinfo
 
     from states.case import Case, Deadline
     from states.guards import Rules
@@ -61,21 +62,16 @@ def _of_the_term(case: Case, line: Deadline, rules: Rules) -> list[Timer]:
     spent = case.failed_on is not None and case.failed_on >= line.due_on
     found: list[Timer] = []
     if not spent:
-        prefix = f"{case.cycle}.{line.kind}.{line.due_on:%Y%m%d}."
-        red = case.light is Light.RED
-        found = [
-            Timer(prefix + step, kind, due_at)
-            for kind, step, due_at in _schedule(case.state, line, _told_on(case, line), rules)
-            if not (red and kind == "yellow")
-        ]
+        found += _schedule(case, line, _told_on(case, line), rules)
+        if case.light is Light.RED:
+            found = [timer for timer in found if timer.kind != "yellow"]
     follow = _what_follows(case, line, rules.policy.rungs[case.state], rules)
     if follow is not None:
         found.append(follow)
     return found
 
 
-_Step = tuple[str, str, datetime]
-_SCHEDULES: Final[dict[tuple[object, ...], tuple[_Step, ...]]] = {}
+_SCHEDULES: Final[dict[tuple[object, ...], tuple[Timer, ...]]] = {}
 _MOST_SCHEDULES: Final = 10_000
 
 
@@ -84,28 +80,28 @@ def _told_on(case: Case, line: Deadline) -> date:
     return min(line.started_on, case.extended_on) if case.extended_on is not None else line.started_on
 
 
-def _schedule(state: State, line: Deadline, told_on: date, rules: Rules) -> tuple[_Step, ...]:
-    """Return the reminders and lights of a term as (kind, step, moment).
+def _schedule(case: Case, line: Deadline, told_on: date, rules: Rules) -> tuple[Timer, ...]:
+    """Return the timers of the reminders and lights of a term.
 
     Remembered, because the cases of one sweep mostly share their days: what it depends on is all in the key.
     """
     policy, calendar = rules.policy, rules.calendar
-    key = (policy.hash, calendar.hash, rules.zone, state, told_on, line.due_on)
+    key = (policy.hash, calendar.hash, rules.zone, case.state, case.cycle, line.kind, line.due_on, told_on)
     known = _SCHEDULES.get(key)
     if known is not None:
         return known
-    rung = policy.rungs[state]
-    steps: list[_Step] = []
+    rung = policy.rungs[case.state]
+    found: list[Timer] = []
     for reminder in rung.reminders:
         on = _reminder_day(line, reminder.days_before, rules)
         # A reminder on or before the first day would only repeat the order (DOMAIN §4.2 row 9).
         if on > told_on:
-            steps.append(("reminder", f"T-{reminder.days_before}", moment(on, rules)))
-    steps.append(("yellow", "yellow", moment(calendar.forward(line.due_on, rung.yellow + policy.grace), rules)))
-    steps.append(("red", "red", moment(calendar.forward(line.due_on, rung.red + policy.grace), rules)))
+            found.append(_timer(case, line, "reminder", f"T-{reminder.days_before}", on, rules))
+    for kind, days in (("yellow", rung.yellow), ("red", rung.red)):
+        found.append(_timer(case, line, kind, kind, calendar.forward(line.due_on, days + policy.grace), rules))
     if len(_SCHEDULES) >= _MOST_SCHEDULES:
         _SCHEDULES.clear()
-    _SCHEDULES[key] = tuple(steps)
+    _SCHEDULES[key] = tuple(found)
     return _SCHEDULES[key]
 
 
@@ -127,7 +123,7 @@ def _what_follows(case: Case, line: Deadline, rung: Rung, rules: Rules) -> Timer
     on = rules.calendar.forward(base, rule.after + rules.policy.grace)
     if case.retry_on is not None and case.retry_on > on:
         on = rules.calendar.roll(case.retry_on)
-    return _timer(case, line, "missed", f"missed.{base:%Y%m%d}", on, rules)
+    return _timer(case, line, "missed", f"missed.{_digits(base)}", on, rules)
 
 
 def _reminder_of_the_approvers(case: Case, since: date, rules: Rules) -> Timer:
@@ -139,12 +135,20 @@ def _reminder_of_the_approvers(case: Case, since: date, rules: Rules) -> Timer:
 
 
 def _timer(case: Case, line: Deadline, kind: str, step: str, on: date, rules: Rules) -> Timer:
-    return Timer(f"{case.cycle}.{line.kind}.{line.due_on:%Y%m%d}.{step}", kind, moment(on, rules))
+    return Timer(f"{case.cycle}.{line.kind}.{_digits(line.due_on)}.{step}", kind, moment(on, rules))
+
+
+_digits = lru_cache(maxsize=10_000)("{:%Y%m%d}".format)
 
 
 def moment(on: date, rules: Rules) -> datetime:
     """Return the instant at which timers of this day fire, in UTC."""
-    return datetime.combine(on, rules.policy.fire_at, rules.zone).astimezone(UTC)
+    return _moment(on, rules.policy.fire_at, rules.zone)
+
+
+@lru_cache(maxsize=10_000)
+def _moment(on: date, at: time, zone: tzinfo) -> datetime:
+    return datetime.combine(on, at, zone).astimezone(UTC)
 
 
 def why_no_timer(case: Case, rules: Rules) -> str:

@@ -11,13 +11,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Text, bindparam, func, insert, or_, select, text, type_coerce, update
+from sqlalchemy import Text, bindparam, func, or_, select, text, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from states.acts import OUTCOMES, Act, Role, State
 from states.case import Actor, Case, Event, dump, restored
 from states.errors import Conflict, NotFound, Sentence
 from states.history import SHA256
+from store import rows
 from store.tables import (
     CalendarRow,
     CaseEventRow,
@@ -79,8 +80,8 @@ class Recorded(NamedTuple):
 _CASES: Final = table_of(CaseRow)
 _EVENTS: Final = table_of(CaseEventRow)
 _LOADED: Final = (_CASES.c.id, _CASES.c.unit_id, _CASES.c.post_id, _CASES.c.head_hash, _CASES.c.body)
-_BY_ID: Final = select(*_LOADED).where(_CASES.c.id.in_(bindparam("ids", expanding=True)))
-_LOCKED: Final = _BY_ID.order_by(_CASES.c.id).with_for_update()
+_BY_ID: Final = rows.Among(select(*_LOADED), _CASES.c.id)
+_LOCKED: Final = rows.Among(select(*_LOADED).order_by(_CASES.c.id).with_for_update(), _CASES.c.id)
 
 
 def get(session: Session, case_id: int, *, to_change: bool = False) -> Stored:
@@ -103,7 +104,7 @@ def many(session: Session, case_ids: Iterable[int], *, to_change: bool = False) 
         row.id: Stored(
             case=restored(orjson.loads(row.body)), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash
         )
-        for row in session.connection().execute(statement, {"ids": list(case_ids)})
+        for row in statement.execute(session, case_ids)
     }
 
 
@@ -160,11 +161,11 @@ def new_id(session: Session) -> int:
 
 def insert_new(session: Session, stored: Sequence[Stored], fingerprints: Sequence[str | None]) -> None:
     """Write the rows of new cases."""
-    rows = [
+    new = [
         {**_columns(item), "id": item.case.id, "fingerprint": mark}
         for item, mark in zip(stored, fingerprints, strict=True)
     ]
-    session.connection().execute(insert(_CASES), rows)
+    rows.insert(session, _CASES, new)
 
 
 _CHANGED_COLUMNS: Final = (
@@ -180,11 +181,7 @@ _CHANGED_COLUMNS: Final = (
     "confidentiality",
     "approvers",
 )
-_UPDATE: Final = (
-    update(_CASES)
-    .where(_CASES.c.id == bindparam("b_id"), _CASES.c.version == bindparam("b_version"))
-    .values({column: bindparam(column) for column in _CHANGED_COLUMNS})
-)
+_AS_READ: Final = {"id": "b_id", "version": "b_version"}
 
 
 def save(session: Session, stored: Sequence[tuple[int, Stored]]) -> None:
@@ -193,14 +190,13 @@ def save(session: Session, stored: Sequence[tuple[int, Stored]]) -> None:
     Raises:
         Conflict: one of them was changed by someone else meanwhile.
     """
-    rows = []
+    changed = []
     for before, item in stored:
         columns = _columns(item)
-        rows.append(
+        changed.append(
             {column: columns[column] for column in _CHANGED_COLUMNS} | {"b_id": item.case.id, "b_version": before}
         )
-    result = session.connection().execute(_UPDATE, rows)
-    if result.rowcount != len(rows):
+    if rows.update(session, _CASES, _AS_READ, changed) != len(changed):
         raise Conflict(CHANGED)
 
 
@@ -268,10 +264,7 @@ def append(session: Session, sealed: Sequence[Sealed]) -> int:
     """
     last = int(session.execute(_TAKE, {"n": len(sealed)}).scalar_one())
     first = last - len(sealed) + 1
-    if sealed:
-        session.connection().execute(
-            insert(_EVENTS), [_event_columns(first + place, item) for place, item in enumerate(sealed)]
-        )
+    rows.insert(session, _EVENTS, [_event_columns(first + place, item) for place, item in enumerate(sealed)])
     return last
 
 

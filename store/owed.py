@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
+from store import rows
 from store.tables import OutboxRow, PostRow, UnitRow, table_of
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 WAITING: Final = "waiting"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
+class Owed(NamedTuple):
     """A message that the event `case_seq` of a case owes to a post.
 
     It holds no content: what it says is the case number, the kind of notice and the day that it speaks of (ADR 0006).
@@ -53,9 +53,7 @@ class Told:
 
 def owe(session: Session, owed: Sequence[Owed]) -> None:
     """Write the messages down; they leave later, from the outbox, outside any transaction."""
-    if not owed:
-        return
-    rows = [
+    new = [
         {
             "case_id": item.case_id,
             "case_seq": item.case_seq,
@@ -70,7 +68,7 @@ def owe(session: Session, owed: Sequence[Owed]) -> None:
         }
         for item in owed
     ]
-    session.connection().execute(insert(table_of(OutboxRow)), rows)
+    rows.insert(session, table_of(OutboxRow), new)
 
 
 def told(session: Session, case_id: int) -> list[Told]:

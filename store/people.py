@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from states.acts import Role
 from states.errors import BadData, NotFound, Sentence
 from states.personal import ERASED as FORGOTTEN
+from store import rows
 from store.tables import (
     ApiTokenRow,
     AppointmentRow,
@@ -161,11 +162,11 @@ class Posts:
                 return self.by_role.get((self.office_id, party), ())
 
 
-_POSTS: Final = (
+_POSTS: Final = rows.Among(
     select(_POST.c.id, _POST.c.unit_id, _POST.c.role, _UNIT.c.parent_id)
     .join(_UNIT, _UNIT.c.id == _POST.c.unit_id)
-    .where(_POST.c.unit_id.in_(bindparam("units", expanding=True)))
-    .order_by(_POST.c.id)
+    .order_by(_POST.c.id),
+    _POST.c.unit_id,
 )
 
 
@@ -173,10 +174,9 @@ def posts_of(session: Session, unit_ids: Iterable[int], office_id: int) -> Posts
     """Return the posts of these units, of the units above them, and of the office."""
     found: dict[tuple[int, str], tuple[int, ...]] = {}
     parents: dict[int, int | None] = {}
-    connection = session.connection()
     wanted = {*unit_ids, office_id}
     while wanted:
-        for post_id, unit_id, role, parent_id in connection.execute(_POSTS, {"units": list(wanted)}):
+        for post_id, unit_id, role, parent_id in _POSTS.execute(session, wanted):
             found[unit_id, role] = (*found.get((unit_id, role), ()), post_id)
             parents[unit_id] = parent_id
         above = {parent for unit, parent in parents.items() if parent is not None and unit in wanted}

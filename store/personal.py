@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from states.personal import shown_case, shown_event, tokens_in, tokens_of_case
+from store import rows
 from store.tables import PersonalRow, table_of
 
 if TYPE_CHECKING:
@@ -36,9 +37,8 @@ class Content:
 
 def keep(session: Session, contents: Iterable[Content]) -> None:
     """Keep what commitments stand for; the cases must be there already."""
-    rows = [{"token": c.token, "case_id": c.case_id, "salt": c.salt, "value": c.value} for c in contents]
-    if rows:
-        session.connection().execute(insert(_PERSONAL), rows)
+    new = [{"token": c.token, "case_id": c.case_id, "salt": c.salt, "value": c.value} for c in contents]
+    rows.insert(session, _PERSONAL, new)
 
 
 def of_case(session: Session, case_id: int) -> list[Content]:

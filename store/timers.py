@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, true, update
+from sqlalchemy import Integer, bindparam, delete, func, select, true, tuple_, update
 
+from store import rows
 from store.tables import CaseRow, TimerRow, UnitRow, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from states.timers import Timer
 
 _TIMERS: Final = table_of(TimerRow)
-_DELETE: Final = delete(_TIMERS).where(_TIMERS.c.case_id == bindparam("b_case"), _TIMERS.c.key == bindparam("b_key"))
-_MOVE: Final = (
-    update(_TIMERS)
-    .where(_TIMERS.c.case_id == bindparam("b_case"), _TIMERS.c.key == bindparam("b_key"))
-    .values(due_at=bindparam("due_at"))
-)
-# The unit is looked up where the row is written: whoever says which timers a case has need not know it.
-_NEW: Final = insert(_TIMERS).values(
-    case_id=bindparam("case_id"),
-    key=bindparam("key"),
-    kind=bindparam("kind"),
-    due_at=bindparam("due_at"),
-    unit_id=select(CaseRow.unit_id).where(CaseRow.id == bindparam("case_id")).scalar_subquery(),
-)
+_ONE: Final = {"case_id": "b_case", "key": "b_key"}
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A timer that is due: of which case, which one, since when, and how often it failed before."""
 
     id: int
@@ -47,7 +34,16 @@ class Due:
     unit_id: int | None
 
 
-_DUE: Final = tuple(_TIMERS.c[name] for name in Due.__slots__)
+_NAMES: Final = Due._fields
+_CASES: Final = table_of(CaseRow)
+_DUE: Final = (
+    select(*(_TIMERS.c[name] for name in _NAMES))
+    .join(_CASES, _CASES.c.id == _TIMERS.c.case_id)
+    .where(_TIMERS.c.held_until.is_(None), _TIMERS.c.due_at <= bindparam("as_of", type_=_TIMERS.c.due_at.type))
+    .order_by(_TIMERS.c.due_at, _TIMERS.c.id)
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(of=_CASES, skip_locked=True)
+)
 
 
 def due(session: Session, as_of: datetime, limit: int, *, skip: Iterable[int] = ()) -> list[Due]:
@@ -58,43 +54,63 @@ def due(session: Session, as_of: datetime, limit: int, *, skip: Iterable[int] = 
     hold one timer of the same case, and wait for the other's for ever. Those set aside until `as_of` or before take
     part again after `release`.
     """
-    ready = select(*_DUE).join(CaseRow, CaseRow.id == TimerRow.case_id)
-    ready = ready.where(TimerRow.held_until.is_(None), TimerRow.due_at <= as_of)
     skipped = list(skip)
-    if skipped:
-        ready = ready.where(TimerRow.case_id.not_in(skipped))
-    ready = ready.order_by(TimerRow.due_at, TimerRow.id).limit(limit).with_for_update(of=CaseRow, skip_locked=True)
-    return [Due(*row) for row in session.execute(ready)]
+    ready = _DUE.where(_TIMERS.c.case_id.not_in(skipped)) if skipped else _DUE
+    return [Due(*row) for row in session.connection().execute(ready, {"as_of": as_of, "most": limit})]
 
 
-def due_by_turns(session: Session, as_of: datetime, limit: int, each: int, *, skip: Iterable[int] = ()) -> list[Due]:
-    """Return up to `limit` due timers, of each unit its oldest `each`, taking one of every unit in turn.
+_UNITS: Final = table_of(UnitRow)
+_WAITING: Final = _TIMERS.alias("waiting")
+# The unit stands in this comparison although it is the same on both sides: without it the planner, which cannot know
+# that thousands of timers share one moment, walks through all of them once for each unit.
+_BEHIND: Final = tuple_(_WAITING.c.unit_id, _WAITING.c.due_at, _WAITING.c.id) > tuple_(
+    _UNITS.c.id, bindparam("after", type_=_TIMERS.c.due_at.type), bindparam("after_id", type_=Integer())
+)
+_OLDEST: Final = (
+    select(
+        *(_WAITING.c[name] for name in _NAMES),
+        func.row_number().over(order_by=(_WAITING.c.due_at, _WAITING.c.id)).label("place"),
+    )
+    .where(
+        _WAITING.c.unit_id == _UNITS.c.id,
+        _WAITING.c.held_until.is_(None),
+        _WAITING.c.due_at <= bindparam("as_of", type_=_TIMERS.c.due_at.type),
+        _BEHIND,
+    )
+    .order_by(_WAITING.c.due_at, _WAITING.c.id)
+    .limit(bindparam("each", type_=Integer()))
+)
+
+
+def _by_turns(oldest: Select[Any]) -> Select[Any]:
+    turns = oldest.correlate(_UNITS).lateral("turns")
+    return (
+        select(*(turns.c[name] for name in _NAMES))
+        .select_from(_UNITS)
+        .join(turns, true())
+        .join(_CASES, _CASES.c.id == turns.c.case_id)
+        .order_by(turns.c.place, turns.c.due_at, turns.c.id)
+        .limit(bindparam("most", type_=Integer()))
+        .with_for_update(of=_CASES, skip_locked=True)
+    )
+
+
+_BY_TURNS: Final = _by_turns(_OLDEST)
+
+
+def due_by_turns(  # of what, and how many of it, and from where on
+    session: Session, as_of: datetime, limit: int, each: int, behind: Due, *, skip: Iterable[int] = ()
+) -> list[Due]:
+    """Return up to `limit` due timers, of each unit its oldest `each` behind a timer, one of every unit in turn.
 
     The work of a sweep that has more than it can do at once: whoever has little due need not wait for a unit that has
-    much. Only PostgreSQL is asked, where many units share one database; locks and what is set aside are as in `due`.
+    much. `behind` is the last of those that the sweep has taken already by their age. Only PostgreSQL is asked, where
+    many units share one database; locks and what is set aside are as in `due`.
     """
-    waiting = _TIMERS.alias("waiting")
-    place = func.row_number().over(order_by=(waiting.c.due_at, waiting.c.id)).label("place")
-    oldest = (
-        select(*(waiting.c[name] for name in Due.__slots__), place)
-        .where(waiting.c.unit_id == UnitRow.id, waiting.c.held_until.is_(None), waiting.c.due_at <= as_of)
-        .order_by(waiting.c.due_at, waiting.c.id)
-        .limit(each)
-    )
     skipped = list(skip)
-    if skipped:
-        oldest = oldest.where(waiting.c.case_id.not_in(skipped))
-    turns = oldest.lateral("turns")
-    found = (
-        select(*(turns.c[name] for name in Due.__slots__))
-        .select_from(UnitRow)
-        .join(turns, true())
-        .join(CaseRow, CaseRow.id == turns.c.case_id)
-        .order_by(turns.c.place, turns.c.due_at, turns.c.id)
-        .limit(limit)
-        .with_for_update(of=CaseRow, skip_locked=True)
-    )
-    return [Due(*row) for row in session.execute(found)]
+    asked = _by_turns(_OLDEST.where(_WAITING.c.case_id.not_in(skipped))) if skipped else _BY_TURNS
+    values = {"as_of": as_of, "most": limit, "each": each, "after": behind.due_at, "after_id": behind.id}
+    return [Due(*row) for row in session.connection().execute(asked, values)]
 
 
 def release(session: Session, as_of: datetime) -> int:
@@ -109,28 +125,25 @@ def release(session: Session, as_of: datetime) -> int:
     return len(ids)
 
 
-def replace(session: Session, changes: Sequence[tuple[int, Sequence[Timer], Sequence[Timer]]]) -> None:
-    """Write, for each case, the difference between the timers it had and those it must have now."""
-    gone: list[dict[str, Any]] = []
-    new: list[dict[str, Any]] = []
-    moved: list[dict[str, Any]] = []
-    for case_id, before, after in changes:
+def replace(session: Session, changes: Sequence[tuple[int, int, Sequence[Timer], Sequence[Timer]]]) -> None:
+    """Write, for each case of a unit, the difference between the timers it had and those it must have now."""
+    gone: list[rows.Row] = []
+    new: list[rows.Row] = []
+    moved: list[rows.Row] = []
+    for case_id, unit_id, before, after in changes:
         had = {timer.key: timer for timer in before}
         must = {timer.key: timer for timer in after}
         gone += [{"b_case": case_id, "b_key": key} for key in had if key not in must]
         for key, timer in must.items():
             old = had.get(key)
             if old is None:
-                new.append({"case_id": case_id, "key": key, "kind": timer.kind, "due_at": timer.due_at})
+                row = {"case_id": case_id, "key": key, "kind": timer.kind, "due_at": timer.due_at, "unit_id": unit_id}
+                new.append(row)
             elif old.due_at != timer.due_at:
                 moved.append({"b_case": case_id, "b_key": key, "due_at": timer.due_at})
-    connection = session.connection()
-    if gone:
-        connection.execute(_DELETE, gone)
-    if moved:
-        connection.execute(_MOVE, moved)
-    if new:
-        connection.execute(_NEW, new)
+    rows.delete(session, _TIMERS, _ONE, gone)
+    rows.update(session, _TIMERS, _ONE, moved)
+    rows.insert(session, _TIMERS, new)
 
 
 def clear(session: Session, case_ids: Sequence[int]) -> None:
@@ -139,10 +152,10 @@ def clear(session: Session, case_ids: Sequence[int]) -> None:
         session.connection().execute(delete(_TIMERS).where(_TIMERS.c.case_id.in_(case_ids)))
 
 
-def rewrite(session: Session, case_id: int, must: Sequence[Timer]) -> None:
-    """Let the case have exactly these timers."""
+def rewrite(session: Session, case_id: int, unit_id: int, must: Sequence[Timer]) -> None:
+    """Let the case of this unit have exactly these timers."""
     clear(session, [case_id])
-    replace(session, [(case_id, (), must)])
+    replace(session, [(case_id, unit_id, (), must)])
 
 
 def set_aside(session: Session, timer: Due, reason: str, as_of: datetime, until: datetime) -> None:
@@ -158,8 +171,8 @@ def set_aside(session: Session, timer: Due, reason: str, as_of: datetime, until:
 
 def of_case(session: Session, case_id: int) -> set[tuple[str, str, datetime]]:
     """Return the timers that wait for this case, as (key, kind, moment)."""
-    rows = session.execute(select(TimerRow.key, TimerRow.kind, TimerRow.due_at).where(TimerRow.case_id == case_id))
-    return {(row.key, row.kind, row.due_at) for row in rows}
+    found = session.execute(select(TimerRow.key, TimerRow.kind, TimerRow.due_at).where(TimerRow.case_id == case_id))
+    return {(row.key, row.kind, row.due_at) for row in found}
 
 
 def of_cases(session: Session, first: int, last: int) -> dict[int, set[tuple[str, str, datetime]]]:

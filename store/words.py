@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
+from store import rows
 from store.tables import CaseRow, CaseWordRow, table_of
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ def words(number: str) -> list[str]:
 
 def keep(session: Session, cases: Iterable[tuple[int, str]]) -> None:
     """Let the cases, each given as id and number, be found."""
-    rows = [{"case_id": case_id, "word": word} for case_id, number in cases for word in words(number)]
-    if rows:
-        session.connection().execute(insert(_WORDS), rows)
+    rows.insert(session, _WORDS, [{"case_id": id_, "word": word} for id_, number in cases for word in words(number)])
 
 
 def found(session: Session, looked_for: str, most: int) -> list[int]:
@@ -50,8 +49,8 @@ def refill(session: Session, batch: int = 20_000) -> None:
     """Write the words of all cases anew."""
     session.execute(delete(_WORDS))
     after = 0
-    while rows := session.execute(
+    while some := session.execute(
         select(CaseRow.id, CaseRow.number).where(CaseRow.id > after).order_by(CaseRow.id).limit(batch)
     ).all():
-        keep(session, [(row.id, row.number) for row in rows])
-        after = rows[-1].id
+        keep(session, [(row.id, row.number) for row in some])
+        after = some[-1].id

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from benchmarks import scale
 from states.acts import Act
-from store import cases
+from store import cases, timers
 from store.tables import CaseEventRow, TimerRow
 from tests.conftest import FULL, KINDS
 from tests.offices import Bench, at
@@ -113,3 +115,35 @@ def test_a_case_that_only_the_database_refuses_is_set_aside_and_blocks_nobody(cr
         reasons = set(session.scalars(select(TimerRow.reason).where(TimerRow.case_id == 7, TimerRow.failures > 0)))
     assert len(reasons) == 1
     assert "case 7 is refused" in str(reasons.pop())
+
+
+def test_the_two_halves_of_a_batch_have_nothing_in_common(crowd: Bench) -> None:
+    with crowd.office.database.transaction() as session:
+        oldest = timers.due(session, MISSED, 5)
+        fair = timers.due_by_turns(session, MISSED, 5, 4, oldest[-1])
+    assert {timer.id for timer in oldest}.isdisjoint(timer.id for timer in fair)
+    assert len(oldest) == len(fair) == 5
+    assert min((timer.due_at, timer.id) for timer in fair) > (oldest[-1].due_at, oldest[-1].id)
+    # One of each unit first, then the second of each, and so on: the unit that has most is not in front.
+    assert [len({timer.unit_id for timer in fair[place : place + 2]}) for place in (0, 2)] == [2, 2]
+
+
+def test_within_a_unit_a_sweep_keeps_the_order_of_age(crowd: Bench) -> None:
+    crowd.desk.sweep(MISSED, MISSED, batch=10)
+    with crowd.office.database.reading() as session:
+        order = [
+            recorded.event.case_id
+            for recorded in cases.history_where(session, CaseEventRow.act == Act.ESCALATED.value, limit=100)
+        ]
+    assert [case_id for case_id in order if case_id != 61] == sorted(set(range(1, 61)))
+
+
+def test_posts_and_cases_are_never_removed(crowd: Bench) -> None:
+    for table in ("posts", "cases"):
+        with pytest.raises(DBAPIError, match="never removed"), crowd.office.database.transaction() as session:
+            session.execute(text(f"DELETE FROM {table}"))
+
+
+def test_the_collector_is_back_after_a_sweep(crowd: Bench) -> None:
+    crowd.desk.sweep(MISSED, MISSED, batch=10)
+    assert gc.isenabled()
