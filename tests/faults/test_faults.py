@@ -34,6 +34,7 @@ def shim(tmp_path: Path) -> Path:
 def _run(world: World, seconds: float) -> None:
     try:
         world.start()
+        world.calm(120)
         world.suffer(seconds, A_DAY)
         world.settle()
         report = judge(world)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import subprocess
 import sys
 import time
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import httpx2
@@ -17,13 +15,14 @@ import pytest
 from states.acts import Role
 from store import people
 from tests.conftest import ENVIRON, FULL
+from tests.processes import ROOT, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.offices import Bench
 
-ROOT: Final = Path(__file__).parents[2]
 JUDGE: Final = ROOT / ".venv-judges" / "bin" / "schemathesis"
 EXAMPLES: Final = 200 if FULL else 5
 
@@ -52,9 +51,7 @@ def server(sqlite_bench: Bench) -> Iterator[tuple[str, str]]:
         people.give_token(session, "director", sha256(token.encode()).hexdigest())
     for _ in range(3):
         sqlite_bench.ordered()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "web.app:make_app", "--factory", "--port", str(port)]
     settings = {"DUBAN_HOME": str(sqlite_bench.settings.home), "DUBAN_DATABASE_URL": sqlite_bench.settings.database_url}
     settings["DUBAN_RATE_API"] = "0"  # or most answers would be 429, which says nothing about what was asked

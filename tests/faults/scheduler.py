@@ -1,0 +1,137 @@
+"""A real Prefect server and a worker of its pool under faults: they are killed at any moment and must go on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from flows.deploy import PARALLEL, POOL
+from tests.processes import ROOT, ask, free_port, processes, until
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from tests.faults.harness import Worker
+
+BOTH: Final = ("sweep-deadlines", "deliver-outbox")
+RUNS_AT_ONCE: Final = 2
+FORESEEN: Final = ("Unavailable", "Conflict")
+"""What a flow run may fail of while its database is being broken; anything else is a defect."""
+
+
+class Scheduler:
+    """Prefect, planned by `flows.deploy` and started by its own commands; runs are asked for without a pause."""
+
+    parallel: Final = PARALLEL
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_port()
+        self.api = f"http://127.0.0.1:{self.port}/api"
+        self.environment = {
+            "PREFECT_HOME": str(home / "prefect"),
+            "PREFECT_API_URL": self.api,
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+            "PREFECT_LOGGING_LEVEL": "WARNING",
+            "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+            "PREFECT_CLI_PROMPT": "false",
+            "PREFECT_WORKER_QUERY_SECONDS": "1",
+            # An hour planned ahead would be sixty late runs whenever a night passes.
+            "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_SCHEDULED_TIME": "PT60S",
+            "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "1",
+            "DO_NOT_TRACK": "1",
+        }
+        python = [sys.executable, str(Path(__file__).parent / "worker.py"), "prefect"]
+        self.server = [*python, "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
+        self.worker = [*python, "worker", "start", "--pool", POOL, "--limit", str(RUNS_AT_ONCE)]
+        self.processes: list[Worker] = []
+        self.defects: Counter[str] = Counter()
+        self._ids: dict[str, str] = {}
+
+    def is_planned(self) -> bool:
+        return bool(self._ids)
+
+    def plan(self) -> None:
+        """Plan the flows on the pool, as an operator does, once the server answers."""
+        until(lambda: self.processes[0].tend() or ask(f"{self.api}/health"), 120)
+        environment = self.processes[1].environment
+        log = self.processes[1].log
+        with log.open("ab") as out:
+            command = [sys.executable, "-m", "flows.deploy"]
+            subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=out, stderr=out)
+        found = ask(f"{self.api}/deployments/filter", {})
+        flows = {flow["id"]: flow["name"] for flow in ask(f"{self.api}/flows/filter", {})}
+        self._ids = {flows[item["flow_id"]]: item["id"] for item in found}
+
+    def keep_busy(self, stop: threading.Event) -> None:
+        """Ask for a sweep and a delivery whenever few are waiting: the plan's once a minute would be too seldom."""
+        while not stop.wait(1.0):
+            with suppress(OSError):
+                if len(self._runs("SCHEDULED")) < RUNS_AT_ONCE:
+                    for name in BOTH:
+                        self._request(name)
+
+    def _request(self, name: str) -> str:
+        path = f"{self.api}/deployments/{self._ids[name]}/create_flow_run"
+        return str(ask(path, {"state": {"type": "SCHEDULED"}})["id"])
+
+    def _runs(self, *states: str) -> list[dict[str, Any]]:
+        """Return the runs of the two flows that are in one of these states now and planned for the past."""
+        wanted: list[str] = [self._ids[name] for name in BOTH]
+        found: list[dict[str, Any]] = []
+        while True:
+            page = ask(
+                f"{self.api}/flow_runs/filter",
+                {
+                    "flow_runs": {"state": {"type": {"any_": list(states)}}, "deployment_id": {"any_": wanted}},
+                    "limit": 200,
+                    "offset": len(found),
+                },
+            )
+            found += page
+            if len(page) < 200:
+                return [run for run in found if not (run["auto_scheduled"] and run["state_type"] == "SCHEDULED")]
+
+    def kill_runs(self, most: int = 1_000) -> int:
+        """Kill so many flow runs, or all; return how many there were."""
+        ended = 0
+        for pid, command in processes(self.home).items():
+            if "prefect.engine" in command or "flow-run execute" in command:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    ended += 1
+                if ended == most:
+                    break
+        return ended
+
+    def goes_on(self, rest: Callable[[float], None], broken: list[str]) -> dict[str, int]:
+        """See that, after all that was done to it, a new sweep and a new delivery come to their end; count the runs."""
+        for name in BOTH:
+            deadline = time.monotonic() + 180
+            asked: list[str] = []
+            while time.monotonic() < deadline:
+                rest(1.0)
+                with suppress(OSError):
+                    # A run that finds its places taken gives way: another is asked for, as the plan would do.
+                    states = [ask(f"{self.api}/flow_runs/{run}")["state_type"] for run in asked]
+                    if "COMPLETED" in states:
+                        break
+                    if all(state in ("CANCELLED", "FAILED", "CRASHED") for state in states):
+                        asked.append(self._request(name))
+            else:
+                broken.append(f"Prefect does not go on: no run of {name} has come to its end")
+        ended = self._runs("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+        for run in ended:
+            said = str(run["state"]["message"])
+            if run["state_type"] == "FAILED" and not any(word in said for word in (*FORESEEN, "set aside")):
+                self.defects[f"flow run {said[:200]}"] += 1
+        return {f"flow runs {state.lower()}": n for state, n in Counter(run["state_type"] for run in ended).items()}
