@@ -35,6 +35,7 @@ def _run(world: World, seconds: float) -> None:
     try:
         world.start()
         world.calm(120)
+        world.load()
         world.suffer(seconds, A_DAY)
         world.settle()
         report = judge(world)

@@ -17,11 +17,13 @@ import traceback
 
 import uvicorn
 
+from notifications import delivery
 from states.errors import Problem
 from web.app import make_app
 from wiring import now, office
 
 PAUSE = 0.15
+SMALL = 10
 
 
 def _say(words: str) -> None:
@@ -55,6 +57,7 @@ def main() -> None:
     if what == "web":
         uvicorn.run(make_app(), host="127.0.0.1", port=int(port), log_level="warning", timeout_keep_alive=1)
         return
+    delivery.BATCH = SMALL  # type: ignore[misc]  # small bites, so that several deliverers share what is owed
     while True:
         try:
             _round(what)
