@@ -62,7 +62,12 @@ class Scheduler:
 
     def plan(self) -> None:
         """Plan the flows on the pool, as an operator does, once the server answers."""
-        until(lambda: self.processes[0].tend() or ask(f"{self.api}/health"), 120)
+
+        def answers() -> object:
+            self.processes[0].tend()
+            return ask(f"{self.api}/health")
+
+        until(answers, 120)
         environment = self.processes[1].environment
         log = self.processes[1].log
         with log.open("ab") as out:
@@ -71,6 +76,10 @@ class Scheduler:
         found = ask(f"{self.api}/deployments/filter", {})
         flows = {flow["id"]: flow["name"] for flow in ask(f"{self.api}/flows/filter", {})}
         self._ids = {flows[item["flow_id"]]: item["id"] for item in found}
+
+    def deliver(self) -> None:
+        """Ask for one delivery."""
+        self._request(BOTH[1])
 
     def keep_busy(self, stop: threading.Event) -> None:
         """Ask for a sweep and a delivery whenever few are waiting: the plan's once a minute would be too seldom."""
@@ -101,17 +110,17 @@ class Scheduler:
             if len(page) < 200:
                 return [run for run in found if not (run["auto_scheduled"] and run["state_type"] == "SCHEDULED")]
 
-    def kill_runs(self, most: int = 1_000) -> int:
+    def running(self) -> list[int]:
+        """Return the processes in which flow runs are at work, or about to be."""
+        return [pid for pid, command in processes(self.home).items() if "prefect.engine" in command]
+
+    def kill_runs(self, most: int | None = None) -> int:
         """Kill so many flow runs, or all; return how many there were."""
-        ended = 0
-        for pid, command in processes(self.home).items():
-            if "prefect.engine" in command or "flow-run execute" in command:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                    ended += 1
-                if ended == most:
-                    break
-        return ended
+        found = self.running()[:most]
+        for pid in found:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return len(found)
 
     def goes_on(self, rest: Callable[[float], None], broken: list[str]) -> dict[str, int]:
         """See that, after all that was done to it, a new sweep and a new delivery come to their end; count the runs."""
