@@ -15,8 +15,8 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.flows import load_flow_from_entrypoint
 
 from config.settings import Settings
-from flows.deploy import PARALLEL, POOL
-from flows.serve import deployments
+from flows.deploy import POOL
+from flows.serve import PARALLEL, at_once, deployments
 from tests.processes import ROOT, ask, free_port, until
 from wiring import now, office
 
@@ -78,7 +78,9 @@ def test_only_sweeps_and_deliveries_share_their_work() -> None:
     limits = {planned.flow_name: planned.concurrency_limit for planned in deployments(ZONE, 4)}
     assert {name for name, limit in limits.items() if limit == 4} == {"sweep-deadlines", "deliver-outbox"}
     assert {limit for limit in limits.values() if limit != 4} == {1}
-    for planned in deployments(ZONE):
+    assert at_once(Settings(database_url="postgresql://duban@db/duban")) == PARALLEL
+    assert at_once(Settings()) == 1
+    for planned in deployments(ZONE, at_once(Settings())):
         assert planned.concurrency_limit == 1
         assert planned.concurrency_options is not None
         assert planned.concurrency_options.collision_strategy is ConcurrencyLimitStrategy.CANCEL_NEW
