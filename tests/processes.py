@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import time
@@ -44,8 +45,11 @@ def ask(address: str, content: dict[str, Any] | None = None, method: str | None 
     data = json.dumps(content).encode() if content is not None else None
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(address, data, headers, method=method)  # noqa: S310  # our own
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own
-        return json.loads(answer.read() or b"null")
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own
+            return json.loads(answer.read() or b"null")
+    except (http.client.HTTPException, ValueError) as error:
+        raise OSError(f"half an answer from {address}") from error
 
 
 def processes(home: Path) -> dict[int, str]:

@@ -130,7 +130,7 @@ class Scheduler:
     def goes_on(self, rest: Callable[[float], None], broken: list[str]) -> dict[str, int]:
         """See that, after all that was done to it, a new sweep and a new delivery come to their end; count the runs."""
         for name in BOTH:
-            deadline = time.monotonic() + 180
+            deadline = time.monotonic() + 600
             asked: list[str] = []
             while time.monotonic() < deadline:
                 rest(1.0)
@@ -143,7 +143,7 @@ class Scheduler:
                         asked.append(self._request(name))
             else:
                 broken.append(f"Prefect does not go on: no run of {name} has come to its end")
-        ended = self._runs("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+        ended = until(lambda: self._runs("COMPLETED", "FAILED", "CRASHED", "CANCELLED"))
         for run in ended:
             said = str(run["state"]["message"])
             if run["state_type"] == "FAILED" and not any(word in said for word in (*FORESEEN, "set aside")):

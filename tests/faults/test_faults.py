@@ -37,7 +37,7 @@ def _run(world: World, seconds: float) -> None:
         took: dict[str, int] = {}
         for name, phase in (
             ("start", world.start),
-            ("calm", lambda: world.calm(120)),
+            ("calm", lambda: world.calm(300)),
             ("load", world.load),
             ("suffer", lambda: world.suffer(seconds, A_DAY)),
             ("settle", world.settle),
