@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import select
@@ -37,9 +37,18 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from opentelemetry.trace import SpanContext
+
     from tests.databases import Databases
 
 FINDING = "年度工作计划未列入法治建设内容"
+
+
+def _place(span: ReadableSpan) -> SpanContext:
+    """Return where a span stands: which trace, which span."""
+    found = span.get_span_context()
+    assert found is not None
+    return found
 
 
 def _provider(kept: InMemorySpanExporter) -> TracerProvider:
@@ -127,20 +136,18 @@ def test_a_letter_is_linked_to_the_acts_that_owe_it(
         bench.office.deliver(at("03-05"))
         assert mails.arrived
     found = spans.get_finished_spans()
-    acts = {span.get_span_context().span_id: span for span in found if span.name == "desk"}
+    acts = {_place(span).span_id: span for span in found if span.name == "desk"}
     (delivery,) = (span for span in found if span.name == "delivery")
     letters = [span for span in found if span.name == "letter"]
     assert len(letters) == len(mails.arrived)
     owing = set()
     for letter in letters:
         assert letter.parent is not None
-        assert letter.parent.span_id == delivery.get_span_context().span_id
+        assert letter.parent.span_id == _place(delivery).span_id
         assert (letter.attributes or {})["duban.taken"] is True
         assert letter.links
         owing |= {acts[link.context.span_id].attributes["duban.act"] for link in letter.links}  # type: ignore[index]
-        assert {link.context.trace_id for link in letter.links} <= {
-            span.get_span_context().trace_id for span in acts.values()
-        }
+        assert {link.context.trace_id for link in letter.links} <= {_place(span).trace_id for span in acts.values()}
     assert "serve_order" in owing
     assert any(case in (letter.attributes or {})["duban.case_ids"] for letter in letters)  # type: ignore[operator]
 
@@ -154,7 +161,7 @@ def test_what_time_owes_is_linked_to_the_sweep_and_what_was_not_traced_to_nothin
     sqlite_bench.office.sweep(at("03-05"), at("03-05"))
     with sqlite_bench.office.database.reading() as session:
         rows = session.execute(select(OutboxRow.case_seq, OutboxRow.trace).order_by(OutboxRow.id)).all()
-    (swept,) = (span.get_span_context() for span in spans.get_finished_spans() if span.name == "sweep")
+    (swept,) = (_place(span) for span in spans.get_finished_spans() if span.name == "sweep")
     of_sweep = f"00-{swept.trace_id:032x}-{swept.span_id:016x}-"
     assert {row.trace[:-2] for row in rows if row.trace} == {of_sweep}
     assert {row.trace for row in rows if row.case_seq <= 2} == {None}
