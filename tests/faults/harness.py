@@ -437,13 +437,13 @@ class World:
 
     def _kill_prefect(self) -> None:
         """Kill Prefect's server; its runs go on, cannot say so, and the server is started again."""
-        if self.scheduler is not None:
+        if self.scheduler is not None and self.scheduler.may_be_hit():
             self.scheduler.processes[0].kill()
             self.report.faults["Prefect server killed and restarted"] += 1
 
     def _kill_flows(self) -> None:
         """Kill Prefect's worker together with its flow runs, as when their machine loses its power."""
-        if self.scheduler is not None:
+        if self.scheduler is not None and self.scheduler.may_be_hit():
             ended = self.scheduler.kill_runs()
             self.scheduler.processes[1].kill()
             ended += self.scheduler.kill_runs()  # those that it had just begun
@@ -453,7 +453,7 @@ class World:
 
     def _kill_run(self) -> None:
         """Kill one flow run, wherever it is in its work."""
-        if self.scheduler is not None and self.scheduler.kill_runs(1):
+        if self.scheduler is not None and self.scheduler.may_be_hit() and self.scheduler.kill_runs(1):
             self._interrupted(1)
             self.report.faults["flow run killed alone"] += 1
 

@@ -54,10 +54,11 @@ class Scheduler:
         }
         python = [sys.executable, str(Path(__file__).parent / "worker.py"), "prefect"]
         self.server = [*python, "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
-        self.worker = [*python, "worker", "start", "--pool", POOL, "--limit", str(RUNS_AT_ONCE)]
+        self.worker = [*python, "worker", "start", "--pool", POOL, "--type", "process", "--limit", str(RUNS_AT_ONCE)]
         self.processes: list[Worker] = []
         self.defects: Counter[str] = Counter()
         self._ids: dict[str, str] = {}
+        self._ended, self._hit_at = 0, time.monotonic()
 
     def is_planned(self) -> bool:
         return bool(self._ids)
@@ -114,6 +115,18 @@ class Scheduler:
             found += page
             if len(page) < 200:
                 return found
+
+    def may_be_hit(self) -> bool:
+        """Say whether a run has come to its end since this was last true: else nothing would ever be seen to go on.
+
+        The log tells, because a server that is down cannot. Who waits for two minutes has waited long enough.
+        """
+        log = self.processes[1].log
+        ended = log.read_bytes().count(b" INFO ") if log.exists() else 0
+        if ended == self._ended and time.monotonic() < self._hit_at + 120:
+            return False
+        self._ended, self._hit_at = ended, time.monotonic()
+        return True
 
     def running(self) -> list[int]:
         """Return the processes in which flow runs are at work, or about to be."""
