@@ -21,7 +21,7 @@ def render_item(kind: str, value: Any, _context: Any) -> str | Literal[False]:  
     return False
 
 
-def keep_mark(*, ctx: Any, step: Any, **_: object) -> None:  # noqa: ANN401  # Alembic's signature
+def keep_mark(ctx: Any, step: Any, heads: object, run_args: object) -> None:  # noqa: ANN401, ARG001  # Alembic's
     """Write down since which revision releases can run on the schema, when a migration says so.
 
     A migration that takes something away states `compatible_since`: the revision of the oldest release that does

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import delete, update
@@ -66,7 +66,11 @@ def test_the_supervisor_tells_of_a_stopped_sweep_and_of_a_database_that_is_away(
     database_url: str, tmp_path: Path
 ) -> None:
     with mail_server() as mails:
-        more = {"smtp_host": "127.0.0.1", "smtp_port": mails.port, "watch_address": "mail:duty@a.invalid"}
+        more: dict[str, Any] = {
+            "smtp_host": "127.0.0.1",
+            "smtp_port": mails.port,
+            "watch_address": "mail:duty@a.invalid",
+        }
         with Bench(database_url, tmp_path, **more) as bench:
             swept = at("03-02", 9)
             bench.office.sweep(swept, swept)
