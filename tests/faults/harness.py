@@ -41,6 +41,7 @@ from states.guards import Ask
 from states.timers import timers
 from store import cases, people
 from store import timers as timer_rows
+from store.database import Database
 from tests.faults.scheduler import Scheduler
 from tests.faults.servers import MOODS, Mailbox, Postgres, Proxy
 from tests.offices import ZONE
@@ -176,6 +177,7 @@ class World:
         self._stop = threading.Event()
         self._clients: list[threading.Thread] = []
         self.settings = Settings(home=folder, database_url=url)
+        self.database = Database(url)  # itself, not through the proxy
         self._prepare()
         self.ports = [free_port() for _ in range(2)]
         self.workers = [
@@ -394,7 +396,7 @@ class World:
         kinds = [self._kill, self._mood, self._jump]
         if self.proxy is not None:
             kinds += [self._crash, self._cut, self._delay, self._shut_out]
-            kinds += [self._kill_prefect, self._kill_flows, self._kill_run]
+            kinds += [self._kill_prefect, self._kill_flows, self._kill_run, self._lose_power]
         else:
             kinds += [self._full, self._no_fsync]
         until = time.monotonic() + seconds
@@ -405,6 +407,8 @@ class World:
                 # Killing is cheap and the likeliest to find something; every kind comes before any comes again.
                 deck = [*kinds, self._kill, self._kill]
                 self.dice.shuffle(deck)
+                # Prefect takes its time to come back: in a short run it must go down early to be seen to go on.
+                deck.sort(key=lambda kind: kind == self._lose_power)
             self._wait_for_a_web(15)
             deck.pop()()
             self._rest(self.dice.uniform(0.2, 1.2))
@@ -450,6 +454,16 @@ class World:
             self._interrupted(self.scheduler.parallel)
             self.report.faults["Prefect worker killed and restarted"] += 1
             self.report.faults["flow runs killed with their worker"] += ended
+
+    def _lose_power(self) -> None:
+        """Kill Prefect's server, its worker and its runs at once, as when they share the machine that fails."""
+        if self.scheduler is not None and self.scheduler.may_be_hit():
+            self.scheduler.kill_runs()
+            for process in self.scheduler.processes:
+                process.kill()
+            self.scheduler.kill_runs()
+            self._interrupted(self.scheduler.parallel)
+            self.report.faults["Prefect server, worker and runs killed at once"] += 1
 
     def _kill_run(self) -> None:
         """Kill one flow run, wherever it is in its work."""
@@ -559,7 +573,7 @@ class World:
 
     def _is_busy(self) -> bool:
         moment = self.day.astimezone(ZONE) + timedelta(minutes=1)
-        with _closing(self.settings) as here, here.database.reading() as session:
+        with self.database.reading() as session:
             due = counted(session, "SELECT count(*) FROM timers WHERE due_at <= :at", at=_bound(session, moment))
             owed = counted(
                 session,
@@ -569,7 +583,7 @@ class World:
         return bool(due or owed)
 
     def _waiting(self, where: str) -> int:
-        with _closing(self.settings) as here, here.database.reading() as session:
+        with self.database.reading() as session:
             return counted(session, f"SELECT count(*) FROM outbox WHERE state = 'waiting' AND {where}")
 
     def said(self) -> str:
@@ -601,6 +615,7 @@ class World:
         if self.proxy is not None:
             self.proxy.close()
         self.mail.close()
+        self.database.close()
 
 
 class _closing:  # noqa: N801  # a block, as `contextlib.closing` is

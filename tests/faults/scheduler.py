@@ -142,20 +142,19 @@ class Scheduler:
 
     def goes_on(self, rest: Callable[[float], None], broken: list[str]) -> dict[str, int]:
         """See that, after all that was done to it, a new sweep and a new delivery come to their end; count the runs."""
-        for name in BOTH:
-            deadline = time.monotonic() + 600
-            asked: list[str] = []
-            while time.monotonic() < deadline:
-                rest(1.0)
+        asked: dict[str, list[str]] = {name: [] for name in BOTH}
+        deadline = time.monotonic() + 600
+        while asked and time.monotonic() < deadline:
+            rest(1.0)
+            for name, runs in list(asked.items()):
                 with suppress(OSError):
                     # A run that finds its places taken gives way: another is asked for, as the plan would do.
-                    states = [ask(f"{self.api}/flow_runs/{run}")["state_type"] for run in asked]
+                    states = [ask(f"{self.api}/flow_runs/{run}")["state_type"] for run in runs]
                     if "COMPLETED" in states:
-                        break
-                    if all(state in ("CANCELLED", "FAILED", "CRASHED") for state in states):
-                        asked.append(self._request(name))
-            else:
-                broken.append(f"Prefect does not go on: no run of {name} has come to its end")
+                        del asked[name]
+                    elif all(state in ("CANCELLED", "FAILED", "CRASHED") for state in states):
+                        runs.append(self._request(name))
+        broken += [f"Prefect does not go on: no run of {name} has come to its end" for name in asked]
         ended = until(lambda: self._runs("COMPLETED", "FAILED", "CRASHED", "CANCELLED"))
         for run in ended:
             said = str(run["state"]["message"])
