@@ -202,7 +202,10 @@ class Tree:
                 self._tend(child)
             if time.monotonic() > next_look:
                 next_look = time.monotonic() + LOOK_EVERY
-                self.look(now())
+                try:
+                    self.look(now())
+                except Exception as error:  # noqa: BLE001  # whatever it is, the processes are still to be looked after
+                    _say(f"watch: {type(error).__name__}: {error}")
             if not said and _answers(f"{self.web}health/ready") and _answers(f"{self.prefect}/health"):
                 said = True
                 shown = self.prefect.removesuffix("/api")

@@ -79,6 +79,8 @@ class Database:
             options: dict[str, Any] = {"connect_args": {"timeout": lock_wait}} if self.is_sqlite else {}
             if not self.is_sqlite:
                 options = {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
+                # A host that is cut off answers nothing at all, and the system would wait for it for minutes.
+                options["connect_args"] = {"connect_timeout": max(2, int(lock_wait))}
             self.engine: Engine = create_engine(parsed, **options)
         except Exception as error:
             raise Unavailable(_AWAY.fill(detail=f"{type(error).__name__}")) from error
