@@ -194,6 +194,10 @@ class Desk:
         self._office = 0
         self._algorithm = ""
 
+    def trace(self) -> str | None:
+        """Return where the act at hand is traced, as W3C's traceparent, for the messages that it owes."""
+        return None
+
     # --- acts of people ------------------------------------------------------------------------------------------
 
     def open(self, ask: Ask, now: datetime, *, fingerprint: str | None = None, once: Once | None = None) -> Done:
@@ -528,7 +532,7 @@ class Desk:
         self._owe(work, event, posts, now)
 
     def _owe(self, work: _Open, event: Event, posts: Posts, now: datetime) -> None:
-        case = work.now.case
+        case, trace = work.now.case, self.trace()
         for notice in notices(event, case, work.rules.policy):
             told: dict[int, None] = {}
             for party in notice.parties:
@@ -543,6 +547,7 @@ class Desk:
                     due_on=notice.due_on,
                     urgent=notice.kind in URGENT,
                     created_at=now,
+                    trace=trace,
                 )
                 for post_id in told
             )

@@ -20,14 +20,17 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from states.errors import Sentence, Unavailable
-from wiring import office
+from wiring import now, office
+from wiring.watch import Watchman
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+    from datetime import datetime
     from types import FrameType
     from typing import BinaryIO, TextIO
 
@@ -37,6 +40,7 @@ LONGEST_PAUSE: Final = 30.0
 HEALTHY_AFTER: Final = 60.0
 STOP_WITHIN: Final = 8.0
 TICK: Final = 0.25
+LOOK_EVERY: Final = 60.0
 LARGEST_LOG: Final = 10 << 20
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
@@ -57,6 +61,13 @@ _FIRST: Final = Sentence(
     "首次启动：管理员 {user}，一次性口令 {password}（只显示这一次，首次登录须修改）。",
     "First start: administrator {user}, one-time password {password} (shown only once; change it at first login).",
 )
+
+
+_STOPPED: Final = Sentence(
+    "到期扫描已停止，或数据库没有应答；告警：{how}。",
+    "The sweep has stopped, or the database does not answer; told: {how}.",
+)
+_RENEWED: Final = Sentence("{name}：没有完成到期扫描，重新启动。", "{name}: no sweep comes to its end; starting again.")
 
 
 @dataclass(slots=True)
@@ -146,6 +157,9 @@ class Tree:
         self.prefect = settings.prefect_api_url or f"http://127.0.0.1:{settings.prefect_port}/api"
         self.web = f"http://{settings.web_host}:{settings.web_port}/"
         self.stopping = False
+        self.watchman = Watchman(settings)
+        self.patience = timedelta(minutes=settings.watch_minutes)
+        self.renewed: datetime | None = None
         self.children = list(self._plan())
 
     def _plan(self) -> Iterator[_Child]:
@@ -172,6 +186,8 @@ class Tree:
             "PREFECT_LOGGING_LEVEL": "WARNING",
             "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
             "PREFECT_CLI_PROMPT": "false",
+            # In memory, as it is else, the places of runs that die together with the server are never free again.
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
             "PREFECT_RUNNER_POLL_FREQUENCY": "5",
             "PYTHONUNBUFFERED": "1",
         }
@@ -180,9 +196,16 @@ class Tree:
         """Keep the tree alive until a signal ends it; return the exit code."""
         lang = self.settings.lang
         said = False
+        next_look = time.monotonic() + self.patience.total_seconds()
         while not self.stopping:
             for child in self.children:
                 self._tend(child)
+            if time.monotonic() > next_look:
+                next_look = time.monotonic() + LOOK_EVERY
+                try:
+                    self.look(now())
+                except Exception as error:  # noqa: BLE001  # whatever it is, the processes are still to be looked after
+                    _say(f"watch: {type(error).__name__}: {error}")
             if not said and _answers(f"{self.web}health/ready") and _answers(f"{self.prefect}/health"):
                 said = True
                 shown = self.prefect.removesuffix("/api")
@@ -191,6 +214,26 @@ class Tree:
             _reap_orphans(self.children)
         self._stop()
         return 0
+
+    def look(self, at: datetime) -> None:
+        """See whether the sweep comes to its end; if it does not, tell DUBAN_WATCH_ADDRESS and begin again.
+
+        The delivery watches the sweep too, but whatever stops one run of Prefect's usually stops them all. Prefect
+        and the flows are started anew, at most once in `patience`: what hangs hangs no longer, and runs are planned
+        anew, which they are not by themselves after a clock that was far ahead.
+        """
+        lang = self.settings.lang
+        stopped, outcome = self.watchman.look(at)
+        if outcome is not None:
+            how = outcome.reason if not outcome.ok else "DUBAN_WATCH_ADDRESS"
+            _say(_STOPPED.fill(how=how).text(lang))
+        if not stopped or (self.renewed is not None and at - self.renewed < self.patience):
+            return
+        self.renewed = at
+        for child in self.children:
+            if child.name != "web" and child.process is not None:
+                _say(_RENEWED.fill(name=child.name).text(lang))
+                _kill_group(child.process.pid)
 
     def _tend(self, child: _Child) -> None:
         """Start the child if it is not running and may start; start again later, the longer the oftener it died."""

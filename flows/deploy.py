@@ -14,15 +14,13 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectAlreadyExists
 
 from config.settings import read_settings
-from flows.serve import deployments
+from flows.serve import at_once, deployments
 
 if TYPE_CHECKING:
     from uuid import UUID
 
 POOL: Final = "duban"
 KIND: Final = "process"
-PARALLEL: Final = 4
-"""How many sweeps, and how many deliveries, may share the work. More runs than processors only take turns."""
 
 
 def deploy(pool: str, kind: str, parallel: int, zone: str) -> list[UUID]:
@@ -48,11 +46,16 @@ def main(
     pool: Annotated[str, typer.Option(help="工作池。The work pool.")] = POOL,
     kind: Annotated[str, typer.Option(help="新建工作池的类型。The type of a new pool.")] = KIND,
     parallel: Annotated[
-        int, typer.Option(min=1, help="同时扫描、同时发送的上限。Runs that share the work.")
-    ] = PARALLEL,
+        int | None,
+        typer.Option(
+            min=1,
+            help="同时扫描、同时发送的上限，默认由数据库决定。Runs that share the work; else the database decides.",
+        ),
+    ] = None,
 ) -> None:
     """部署到工作池。Plan the flows on a work pool."""
-    deploy(pool, kind, parallel, read_settings().zone)
+    settings = read_settings()
+    deploy(pool, kind, parallel or at_once(settings), settings.zone)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
     from prefect.deployments.runner import RunnerDeployment
 
+    from config.settings import Settings
+
 NAME: Final = "scheduled"
+PARALLEL: Final = 4
+"""How many sweeps, and how many deliveries, may share the work. More runs than processors only take turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,15 @@ PLAN: Final = (
 )
 
 
-def deployments(zone: str, parallel: int = 1) -> list[RunnerDeployment]:
+def at_once(settings: Settings) -> int:
+    """Return how many sweeps, and how many deliveries, may work at a time on the database of these settings.
+
+    SQLite lets one writer in: a second sweep would find nothing to do but wait for the first.
+    """
+    return 1 if settings.database.startswith("sqlite") else PARALLEL
+
+
+def deployments(zone: str, parallel: int) -> list[RunnerDeployment]:
     """Return the plan. A run that finds as many of its kind at work as may be gives way to them.
 
     After an outage Prefect starts all the late runs at once; with a limit and `CANCEL_NEW` that many of them work
@@ -71,4 +83,5 @@ def deployments(zone: str, parallel: int = 1) -> list[RunnerDeployment]:
 
 
 if __name__ == "__main__":
-    serve(*deployments(read_settings().zone), pause_on_shutdown=False, print_starting_message=False)
+    settings = read_settings()
+    serve(*deployments(settings.zone, at_once(settings)), pause_on_shutdown=False, print_starting_message=False)

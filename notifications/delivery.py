@@ -6,6 +6,7 @@ Lease, send, record each answer on its own, by the thread that sent it. A crash 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from notifications.channels import Message, Outcome, masked
 from notifications.render import Item, render
 from store import outbox, owed, people
+from store.outbox import Contact, Letter
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from states.policy import Policy
     from states.terms import Calendar
     from store.database import Database
-    from store.outbox import Contact, Leased, Letter
+    from store.outbox import Leased
 
 THREADS: Final = 8
 BATCH: Final = 200
@@ -44,14 +46,25 @@ class Tally:
     letters: int = 0
 
 
+Attempts = list[tuple[Contact, Outcome]]
+Watched = Callable[[Letter, Callable[[], Attempts]], Attempts]
+"""Sends one letter by calling what it is given, and may watch how that goes."""
+
+
+def unwatched(_letter: Letter, send: Callable[[], Attempts]) -> Attempts:
+    """Send a letter while nobody watches."""
+    return send()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """How an office delivers: its policy's window, its calendar and zone, and where readers are sent."""
+    """How an office delivers: its policy's window, its calendar and zone, where readers are sent, and who watches."""
 
     policy: Policy
     calendar: Calendar
     zone: tzinfo
     link: str
+    watched: Watched = unwatched
 
 
 def backoff(attempts: int) -> timedelta:
@@ -170,7 +183,7 @@ class _Round:
             with self.recording, self.database.transaction() as session:
                 outbox.release(session, letter)
             return
-        attempts = self._try(letter)
+        attempts = self.manner.watched(letter, lambda: self._try(letter))
         with self.recording:
             with self.database.transaction() as session:
                 self._record(session, letter, attempts)
@@ -180,9 +193,9 @@ class _Round:
             else:
                 self.tally.failed += len(letter.matters)
 
-    def _try(self, letter: Letter) -> list[tuple[Contact, Outcome]]:
+    def _try(self, letter: Letter) -> Attempts:
         """Try the contacts in their order until one takes the letter; return every attempt."""
-        attempts: list[tuple[Contact, Outcome]] = []
+        attempts: Attempts = []
         items = [Item(matter.notice, matter.number, matter.due_on) for matter in letter.matters]
         for contact in letter.contacts:
             try:
@@ -198,7 +211,7 @@ class _Round:
                 break
         return attempts
 
-    def _record(self, session: Session, letter: Letter, attempts: list[tuple[Contact, Outcome]]) -> None:
+    def _record(self, session: Session, letter: Letter, attempts: Attempts) -> None:
         for contact, outcome in attempts:
             shown = masked(contact.address)
             outbox.note_attempt(session, letter, contact, self.now, ok=outcome.ok, reason=outcome.reason, shown=shown)
@@ -211,7 +224,7 @@ class _Round:
         else:
             outbox.put_back(session, letter, last.reason, self.now + backoff(letter.attempts))
 
-    def _is_hopeless(self, session: Session, letter: Letter, attempts: list[tuple[Contact, Outcome]]) -> bool:
+    def _is_hopeless(self, session: Session, letter: Letter, attempts: Attempts) -> bool:
         if all(outcome.permanent for _contact, outcome in attempts):
             return True
         first = outbox.first_tried_at(session, letter) or self.now

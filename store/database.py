@@ -10,11 +10,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, event, make_url
+from sqlalchemy import create_engine, event, make_url, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states.errors import Conflict, Problem, Sentence, Unavailable
+from store.tables import SchemaMarkRow
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -48,6 +49,13 @@ _NOT_MIGRATED: Final = Sentence(
     "数据库结构不是最新版本，请先运行 duban migrate。",
     "The database schema is not the newest; run `duban migrate` first.",
 )
+_TOO_NEW: Final = Sentence(
+    "数据库结构已由更新的版本升级到{revision}，不再适用于本版本，请安装新版本。",
+    "A newer release has brought the schema to {revision}, and this release cannot run on it any more; install the "
+    "newer one.",
+)
+COMPATIBLE_SINCE: Final = "compatible_since"
+"""The mark, and the name in a migration, of the oldest revision whose release can run on the schema."""
 _FOREIGN: Final = Sentence(
     "该文件不是督办数据库或已损坏：{detail}。",
     "The file is not a Duban database, or it is damaged: {detail}.",
@@ -71,6 +79,8 @@ class Database:
             options: dict[str, Any] = {"connect_args": {"timeout": lock_wait}} if self.is_sqlite else {}
             if not self.is_sqlite:
                 options = {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
+                # A host that is cut off answers nothing at all, and the system would wait for it for minutes.
+                options["connect_args"] = {"connect_timeout": max(2, int(lock_wait))}
             self.engine: Engine = create_engine(parsed, **options)
         except Exception as error:
             raise Unavailable(_AWAY.fill(detail=f"{type(error).__name__}")) from error
@@ -166,15 +176,16 @@ class Database:
         return None
 
     def migrate(self) -> None:
-        """Bring the schema to the newest version. Repeating it is harmless.
+        """Bring the schema to the newest version. Repeating it is harmless, and so is an older release's doing it.
 
         Raises:
-            Unavailable: the database does not answer, or cannot be written.
+            Unavailable: the database does not answer or cannot be written, or only a newer release can run on it.
         """
         with self._guarded(), self.engine.begin() as connection:
-            configuration = _alembic()
-            configuration.attributes["connection"] = connection
-            command.upgrade(configuration, "head")
+            if self._newer(connection) is None:
+                configuration = _alembic()
+                configuration.attributes["connection"] = connection
+                command.upgrade(configuration, "head")
 
     def scrub(self) -> None:
         """Leave no byte of what was deleted in the files of the database; takes the longer the larger it is.
@@ -205,20 +216,40 @@ class Database:
                 raw.invalidate()
 
     def is_current(self) -> bool:
-        """Say whether the schema is the newest.
+        """Say whether this release can run on the schema: it is the newest it knows, or newer with room for it.
 
         Raises:
-            Unavailable: the database does not answer.
+            Unavailable: the database does not answer, or only a newer release can run on it.
         """
         with self._guarded(), self.engine.execution_options(reads=True).connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-        return found == ScriptDirectory.from_config(_alembic()).get_current_head()
+            if self._newer(connection) is not None:
+                return True
+            return MigrationContext.configure(connection).get_current_revision() == _scripts().get_current_head()
 
-    def require_current(self) -> None:
-        """Refuse to go on with an old schema.
+    def _newer(self, connection: Connection) -> str | None:
+        """Return the schema's revision if it is newer than this release, and this release can run on it.
+
+        Revisions are one line, so one that is not among ours is newer than all of ours. The oldest revision that
+        the schema still has room for is ours exactly if our release is not older than it.
 
         Raises:
-            Unavailable: `duban migrate` has to run first.
+            Unavailable: the schema is newer and has no room for this release.
+        """
+        ours = {script.revision for script in _scripts().walk_revisions()}
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is None or found in ours:
+            return None
+        asked = select(SchemaMarkRow.value).where(SchemaMarkRow.name == COMPATIBLE_SINCE)
+        since = connection.scalar(asked)
+        if since is not None and since not in ours:
+            raise Unavailable(_TOO_NEW.fill(revision=found))
+        return found
+
+    def require_current(self) -> None:
+        """Refuse to go on with a schema that this release cannot run on.
+
+        Raises:
+            Unavailable: `duban migrate` has to run first, or only a newer release can run on it.
         """
         if not self.is_current():
             raise Unavailable(_NOT_MIGRATED)
@@ -240,6 +271,10 @@ def _discard(session: Session) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     reads = connection.get_execution_options().get("reads", False)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_alembic())
 
 
 def _alembic() -> Config:

@@ -45,6 +45,7 @@ class Matter:
     number: str
     due_on: date | None
     created_at: datetime
+    trace: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +195,7 @@ def _letter(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...
                 number=row.number,
                 due_on=row.due_on,
                 created_at=row.created_at,
+                trace=row.trace,
             )
             for row in rows
         ),

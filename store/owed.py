@@ -23,6 +23,7 @@ class Owed(NamedTuple):
     """A message that the event `case_seq` of a case owes to a post.
 
     It holds no content: what it says is the case number, the kind of notice and the day that it speaks of (ADR 0006).
+    `trace` is where the act was traced, as W3C's traceparent; nothing if it was not.
     """
 
     case_id: int
@@ -33,6 +34,7 @@ class Owed(NamedTuple):
     due_on: date | None
     urgent: bool
     created_at: datetime
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ def owe(session: Session, owed: Sequence[Owed]) -> None:
             "created_at": item.created_at,
             "not_before": item.created_at,
             "state": WAITING,
+            "trace": item.trace,
         }
         for item in owed
     ]

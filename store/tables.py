@@ -435,6 +435,7 @@ class OutboxRow(Base):
     message_id: Mapped[str | None]
     sent_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+    trace: Mapped[str | None] = mapped_column(String(55))
 
 
 class DeliveryRow(Base):
@@ -648,6 +649,15 @@ class HeartbeatRow(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     detail: Mapped[str]
+
+
+class SchemaMarkRow(Base):
+    """What the migrations say about the schema to releases that do not know the newest of them (ADR 0030)."""
+
+    __tablename__ = "schema_marks"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
 
 
 def table_of(mapped: type[Base]) -> Table:

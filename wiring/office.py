@@ -43,7 +43,7 @@ from wiring.clock import now
 from wiring.keys import rotate, signers
 from wiring.logs import note
 from wiring.second_factor import awaited
-from wiring.tracing import WatchedDesk, span, trace_id
+from wiring.tracing import WatchedDesk, letters_of, span, trace_id
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -327,13 +327,14 @@ class Office:
 
     def deliver(self, at: datetime) -> DeliveryTally:
         """Send what is owed and may leave at this moment."""
-        manner = Manner(
-            policy=self.archive.policy,
-            calendar=self.archive.calendar,
-            zone=self.settings.tz,
-            link=self.settings.address,
-        )
         with span("delivery") as current:
+            manner = Manner(
+                policy=self.archive.policy,
+                calendar=self.archive.calendar,
+                zone=self.settings.tz,
+                link=self.settings.address,
+                watched=letters_of(current),
+            )
             tally = deliver(self.database, self.channels, at, manner)
             current.set_attribute("duban.sent", tally.sent)
         note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=trace_id(current))

@@ -1,7 +1,8 @@
 """Traces across page, desk, flow and delivery: spans with the case's id and the act, and nothing of its content.
 
 A trace ends with its process: what a flow does days later for the same case is found by the attribute `duban.case_id`,
-because a trace that is open for weeks is shown by no tool. Without an endpoint nothing is exported.
+because a trace that is open for weeks is shown by no tool. A letter leaves in the delivery's trace and is linked to the
+acts that owe it, whose traceparent their messages have kept. Without an endpoint nothing is exported.
 """
 
 from __future__ import annotations
@@ -15,22 +16,28 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from cases.desk import Desk
+from notifications.delivery import unwatched
 from states.errors import Problem
 from wiring.logs import configure, note
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from datetime import datetime
 
     from opentelemetry.trace import Span
 
     from cases.desk import Done
     from config.settings import Settings
+    from notifications.delivery import Attempts, Watched
     from states.guards import Ask
+    from store.outbox import Letter
     from store.requests import Once
 
+_W3C: Final = TraceContextTextMapPropagator()
+MOST_NAMED: Final = 100
 _PROVIDERS: Final[list[TracerProvider]] = []
 """The provider of this process, once there is one. Not OpenTelemetry's global one, which Prefect may claim."""
 
@@ -82,8 +89,46 @@ def trace_id(current: Span) -> str | None:
     return f"{context.trace_id:032x}" if context.is_valid else None
 
 
+def traceparent() -> str | None:
+    """Return where this process is being traced at this moment, as W3C writes it; nothing if it is not."""
+    carrier: dict[str, str] = {}
+    if _PROVIDERS:
+        _W3C.inject(carrier)
+    return carrier.get("traceparent")
+
+
+def letters_of(delivery: Span) -> Watched:
+    """Return what watches the letters of a delivery: a span each, linked to the acts that owe what is in it."""
+    if not _PROVIDERS:
+        return unwatched
+    # Letters are sent by threads, which do not know what their delivery is in the middle of.
+    context, tracer = trace.set_span_in_context(delivery), _PROVIDERS[0].get_tracer("duban")
+
+    def watched(letter: Letter, send: Callable[[], Attempts]) -> Attempts:
+        origins = dict.fromkeys(matter.trace for matter in letter.matters if matter.trace)
+        contexts = [trace.get_current_span(_W3C.extract({"traceparent": it})).get_span_context() for it in origins]
+        with tracer.start_as_current_span(
+            "letter",
+            context,
+            links=[trace.Link(origin) for origin in contexts if origin.is_valid],
+            attributes={
+                "duban.messages": len(letter.matters),
+                "duban.case_ids": sorted({matter.case_id for matter in letter.matters})[:MOST_NAMED],
+            },
+        ) as current:
+            attempts = send()
+            current.set_attribute("duban.taken", attempts[-1][1].ok)
+            return attempts
+
+    return watched
+
+
 class WatchedDesk(Desk):
     """The desk, with a span and a line of log for every act that a person asks for."""
+
+    def trace(self) -> str | None:
+        """Return where the act at hand is traced; see `Desk.trace`."""
+        return traceparent()
 
     def do(self, ask: Ask, now: datetime, *, once: Once | None = None) -> Done:
         """Do what is asked; see `Desk.do`."""

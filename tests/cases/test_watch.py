@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import delete, update
@@ -15,7 +15,7 @@ from store.tables import WITHOUT_NEXT_STEP, CaseRow, OutboxRow, TimerRow
 from tests.mailboxes import mail_server
 from tests.offices import Bench, at
 from web.app import application
-from wiring.watch import promises, watch
+from wiring.watch import Watchman, promises, watch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +60,38 @@ def test_a_report_that_could_not_leave_is_tried_again(database_url: str, tmp_pat
         mails.refuses = ""
         watch(bench.office, at("03-02", 9, 1))
         assert len(mails.arrived) == 1
+
+
+def test_the_supervisor_tells_of_a_stopped_sweep_and_of_a_database_that_is_away(
+    database_url: str, tmp_path: Path
+) -> None:
+    with mail_server() as mails:
+        more: dict[str, Any] = {
+            "smtp_host": "127.0.0.1",
+            "smtp_port": mails.port,
+            "watch_address": "mail:duty@a.invalid",
+        }
+        with Bench(database_url, tmp_path, **more) as bench:
+            swept = at("03-02", 9)
+            bench.office.sweep(swept, swept)
+            watchman = Watchman(bench.settings)
+            assert watchman.look(swept + timedelta(minutes=9)) == (False, None)
+            stopped, outcome = watchman.look(swept + timedelta(minutes=11))
+            assert stopped
+            assert outcome is not None
+            assert outcome.ok
+            # The delivery, if it is alive, tells of the same outage no second time, nor does the supervisor.
+            assert watch(bench.office, swept + timedelta(minutes=12)) is None
+            assert watchman.look(swept + timedelta(minutes=13)) == (True, None)
+        assert len(mails.arrived) == 1
+        nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+        watchman = Watchman(Settings(home=tmp_path, database_url=nowhere, **more))
+        for minutes in (0, 9, 10, 11, 600):
+            stopped, outcome = watchman.look(swept + timedelta(minutes=minutes))
+            assert not stopped  # not known, and starting the flows again would mend nothing
+            assert (outcome is not None) == (minutes == 10)
+        assert len(mails.arrived) == 2
+        assert "2026-03-02 09:00" in mails.texts()[1]
 
 
 def test_an_office_at_work_keeps_its_promises_and_each_broken_one_shows(bench: Bench) -> None:

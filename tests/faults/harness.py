@@ -1,8 +1,10 @@
 """The fault harness: an office of several processes under load, broken on purpose by a seeded plan, then judged.
 
 `World` runs web, sweep and delivery processes against one database, and clients that repeat each act under its
-Idempotency-Key until it is answered. `World.suffer` injects faults. `World.settle` lets everything come to rest, and
-`judge` checks, from the events alone, that nothing was lost and nothing done twice.
+Idempotency-Key until it is answered. On PostgreSQL a real Prefect server and a worker of its pool take part, and its
+flow runs sweep and deliver beside the others. `World.calm` is the time before the first fault, in which no letter may
+come twice at all. `World.suffer` injects faults. `World.settle` lets everything come to rest, and `judge` checks, from
+the events alone, that nothing was lost and nothing done twice.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import os
 import random
 import secrets
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -20,6 +23,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -37,17 +41,19 @@ from states.guards import Ask
 from states.timers import timers
 from store import cases, people
 from store import timers as timer_rows
-from tests.faults.servers import MOODS, Mailbox, Postgres, Proxy, free_port
+from store.database import Database
+from tests.faults.scheduler import Scheduler
+from tests.faults.servers import MOODS, Mailbox, Postgres, Proxy
 from tests.offices import ZONE
+from tests.processes import ROOT, free_port
 from wiring import Office, now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from states.case import Case, Event
 
 HERE: Final = Path(__file__).parent
-ROOT: Final = HERE.parent.parent
 BEGINNING: Final = datetime(2026, 3, 2, 9, 30, tzinfo=ZONE)
 JUMP: Final = timedelta(days=60)
 UNITS: Final = tuple(f"临溪市{name}局" for name in ("教育", "财政", "民政", "司法", "水利", "商务"))
@@ -94,20 +100,30 @@ class Worker:
     environment: dict[str, str]
     log: Path
     switches: Switches
+    may_start: Callable[[], bool] = lambda: True
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
 
     def tend(self) -> None:
-        if self.process is None or self.process.poll() is not None:
+        if (self.process is None or self.process.poll() is not None) and self.may_start():
             with self.log.open("ab") as log:
+                # A session of its own: what it has started dies with it when the whole group is killed.
                 self.process = subprocess.Popen(
-                    self.command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT
+                    self.command,
+                    env=self.environment,
+                    stdout=log,
+                    stderr=log,
+                    stdin=subprocess.DEVNULL,
+                    cwd=ROOT,
+                    start_new_session=True,
                 )
             self.starts += 1
 
     def kill(self) -> None:
+        """Kill the process and all that it has started in its group."""
         if self.process is not None:
-            self.process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
 
@@ -161,12 +177,28 @@ class World:
         self._stop = threading.Event()
         self._clients: list[threading.Thread] = []
         self.settings = Settings(home=folder, database_url=url)
+        self.database = Database(url)  # itself, not through the proxy
         self._prepare()
         self.ports = [free_port() for _ in range(2)]
         self.workers = [
             *(self._worker("web", n, port) for n, port in enumerate(self.ports)),
             *(self._worker(what, n) for what in ("sweep", "deliver") for n in range(2)),
         ]
+        self.deliverers = 2
+        self.pause = 0.1 if postgres is None else 0.4  # Prefect needs a processor for itself
+        self.scheduler: Scheduler | None = None
+        if postgres is not None:
+            self.scheduler = Scheduler(folder)
+            self.deliverers += self.scheduler.parallel
+            server = self._worker("prefect", 0, more=self.scheduler.environment)
+            server.command = self.scheduler.server
+            runs = self._worker("flows", 0, more=self.scheduler.environment)
+            runs.command, runs.may_start = self.scheduler.worker, self.scheduler.is_planned
+            self.scheduler.processes = [server, runs]
+            self.workers += self.scheduler.processes
+        for worker in self.workers:
+            if worker.name.startswith("deliver"):
+                worker.may_start = self._is_time_for_others
         self._turn_clocks()
 
     # --- making ------------------------------------------------------------------------------------------------------
@@ -177,16 +209,7 @@ class World:
             here.database.migrate()
             with here.database.transaction() as session:
                 people.ensure_office(session, self.settings.office)
-            for unit in UNITS:
-                data = {
-                    "unit": unit,
-                    "post": f"{unit}局长",
-                    "duty": "art7-1a",
-                    "inspection": "regular",
-                    "finding": "始",
-                }
-                actor = Actor(user="first", role=Role.INSPECTOR, unit="")
-                here.desk.open(Ask(act=Act.REGISTER_FINDING, actor=actor, on=BEGINNING.date(), data=data), BEGINNING)
+            self._served(here, UNITS)
             roles = {"officer": Role.HANDLER, "director": Role.DIRECTOR}
             with here.database.transaction() as session:
                 for name in ("officer", "director", *(f"liaison{n}" for n in range(len(UNITS)))):
@@ -195,11 +218,24 @@ class World:
                     people.add_person(session, name, name, roles.get(name, Role.LIAISON), row.id)
                     self.tokens[name] = secrets.token_urlsafe(12)
                     people.give_token(session, name, sha256(self.tokens[name].encode()).hexdigest())
-                for line in people.posts_without_contact(session):
-                    post = people.find_post(session, line["unit"], line["post"])
-                    people.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])
+            self._reachable(here)
 
-    def _worker(self, what: str, n: int, port: int = 0) -> Worker:
+    def _served(self, here: Office, units: Sequence[str]) -> None:
+        """Register a finding against each unit and serve the order, which owes letters to its people."""
+        actor = Actor(user="first", role=Role.HANDLER, unit="")
+        for unit in units:
+            data = {"unit": unit, "post": f"{unit}局长", "duty": "art7-1a", "inspection": "regular", "finding": "始"}
+            first = Ask(act=Act.REGISTER_FINDING, actor=actor, on=BEGINNING.date(), data=data)
+            then = Ask(act=Act.SERVE_ORDER, actor=actor, on=BEGINNING.date(), data={"term": "15wd"})
+            here.desk.open_and_do(first, [then], BEGINNING)
+
+    def _reachable(self, here: Office) -> None:
+        with here.database.transaction() as session:
+            for line in people.posts_without_contact(session):
+                post = people.find_post(session, line["unit"], line["post"])
+                people.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])
+
+    def _worker(self, what: str, n: int, port: int = 0, more: dict[str, str] | None = None) -> Worker:
         name = f"{what}{n}"
         switches = Switches(self.folder / f"{name}.faults")
         url = self.direct
@@ -214,37 +250,86 @@ class World:
             "DUBAN_DATABASE_URL": url,
             "DUBAN_SMTP_HOST": "127.0.0.1",
             "DUBAN_SMTP_PORT": str(self.mail.port),
+            "DUBAN_SMTP_FROM": f"{name}@duban.invalid",  # tells who sent a letter
+            **(more or {}),
         }
         command = [sys.executable, str(HERE / "worker.py"), what, str(port)]
         return Worker(name, command, environment, self.folder / f"{name}.log", switches)
+
+    def _is_time_for_others(self) -> bool:
+        """Say whether the deliverers that are always there may begin: they would leave nothing to the first run."""
+        return self.scheduler is None or "flows0" in self.mail.present
 
     def _turn_clocks(self) -> None:
         for worker in self.workers:
             there = self.day + self.jumped.get(worker.name, timedelta())
             worker.switches.set(0, int((there - now()).total_seconds() * 1e9))
 
+    def _interrupted(self, deliverers: int = 0) -> None:
+        """Note that letters of so many deliverers, or of all, may have been in flight when something happened."""
+        self.in_flight += (deliverers or self.deliverers) * THREADS
+
     def next_day(self) -> None:
         """Let the night pass, for every process at once."""
         self.day = self.day.replace(hour=9, minute=30) + timedelta(days=1)
         while self.day.weekday() > 4:
             self.day += timedelta(days=1)
-        self.in_flight += 2 * THREADS  # a lease that lasts minutes may end while its letter is being sent
+        self._interrupted()  # a lease that lasts minutes may end while its letter is being sent
         self._turn_clocks()
 
     # --- running -----------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         self._tend()
+        if self.scheduler is not None:
+            self.scheduler.plan()
+            self.scheduler.deliver()
         for port in self.ports:
             until = time.monotonic() + 300
             while self._ask(port, "GET", "/health/ready", "officer", None, "")[0] != 200:
                 if time.monotonic() > until:
                     raise TimeoutError(self.said())
                 self._rest(0.3)
+
+    def load(self) -> None:
+        """Let the clients begin, and flow runs come one after the other."""
+        if self.scheduler is not None:
+            threading.Thread(target=self.scheduler.keep_busy, args=(self._stop,), daemon=True).start()
         for n in range(CLIENTS):
             client = threading.Thread(target=self._client, args=(n,), daemon=True)
             self._clients.append(client)
             client.start()
+
+    def calm(self, seconds: float) -> None:
+        """Without any fault, let every kind of deliverer have letters in flight at once: nothing comes twice.
+
+        The mail server holds every letter until each of them has come with one.
+        """
+        until = time.monotonic() + seconds
+        wanted = {"deliver0", "deliver1"} | ({"flows0"} if self.scheduler is not None else set())
+        self._owe_more("第一批")
+        more = True
+        while not wanted <= self.mail.present:
+            if more and self._is_time_for_others():
+                self._owe_more("第二批")
+                more = False
+            if time.monotonic() > until:
+                raise TimeoutError(f"letters only from {self.mail.present}\n{self.said()}")
+            self._rest(0.1)
+        self.mail.open.set()
+        while self._is_busy():
+            if time.monotonic() > until:
+                raise TimeoutError(self.said())
+            self._rest(0.2)
+        arrived = self.mail.arrived
+        self.report.figures["letters before the first fault"] = len(arrived)
+        if twice := [letter for letter, n in arrived.items() if n > 1]:
+            self.report.broken.append(f"letters came twice without any fault: {twice[:4]}")
+
+    def _owe_more(self, name: str) -> None:
+        with _closing(self.settings) as here:
+            self._served(here, [f"临溪市{name}第{n}局" for n in range(20)])
+            self._reachable(here)
 
     def _tend(self) -> None:
         for worker in self.workers:
@@ -285,7 +370,7 @@ class World:
         dice = random.Random(f"{number} {self.dice.random()}")
         mine: list[list[Any]] = []
         while not self._stop.is_set():
-            time.sleep(dice.uniform(0.0, 0.1))
+            time.sleep(dice.uniform(0.0, self.pause))
             if len(mine) < 5 or dice.random() < 0.3:
                 unit = dice.randrange(len(UNITS))
                 name = UNITS[unit]
@@ -311,6 +396,7 @@ class World:
         kinds = [self._kill, self._mood, self._jump]
         if self.proxy is not None:
             kinds += [self._crash, self._cut, self._delay, self._shut_out]
+            kinds += [self._kill_prefect, self._kill_flows, self._kill_run, self._lose_power]
         else:
             kinds += [self._full, self._no_fsync]
         until = time.monotonic() + seconds
@@ -321,6 +407,8 @@ class World:
                 # Killing is cheap and the likeliest to find something; every kind comes before any comes again.
                 deck = [*kinds, self._kill, self._kill]
                 self.dice.shuffle(deck)
+                # Prefect takes its time to come back: in a short run it must go down early to be seen to go on.
+                deck.sort(key=lambda kind: kind == self._lose_power)
             self._wait_for_a_web(15)
             deck.pop()()
             self._rest(self.dice.uniform(0.2, 1.2))
@@ -345,10 +433,43 @@ class World:
             time.sleep(0.05)
 
     def _kill(self) -> None:
-        worker = self.dice.choice(self.workers)
+        worker = self.dice.choice([worker for worker in self.workers if worker.name not in ("prefect0", "flows0")])
         worker.kill()
         self.report.faults[f"kill -9 {worker.name[:-1]}"] += 1
-        self.in_flight += THREADS * worker.name.startswith("deliver")
+        if worker.name.startswith("deliver"):
+            self._interrupted(1)
+
+    def _kill_prefect(self) -> None:
+        """Kill Prefect's server; its runs go on, cannot say so, and the server is started again."""
+        if self.scheduler is not None and self.scheduler.may_be_hit():
+            self.scheduler.processes[0].kill()
+            self.report.faults["Prefect server killed and restarted"] += 1
+
+    def _kill_flows(self) -> None:
+        """Kill Prefect's worker together with its flow runs, as when their machine loses its power."""
+        if self.scheduler is not None and self.scheduler.may_be_hit():
+            ended = self.scheduler.kill_runs()
+            self.scheduler.processes[1].kill()
+            ended += self.scheduler.kill_runs()  # those that it had just begun
+            self._interrupted(self.scheduler.parallel)
+            self.report.faults["Prefect worker killed and restarted"] += 1
+            self.report.faults["flow runs killed with their worker"] += ended
+
+    def _lose_power(self) -> None:
+        """Kill Prefect's server, its worker and its runs at once, as when they share the machine that fails."""
+        if self.scheduler is not None and self.scheduler.may_be_hit():
+            self.scheduler.kill_runs()
+            for process in self.scheduler.processes:
+                process.kill()
+            self.scheduler.kill_runs()
+            self._interrupted(self.scheduler.parallel)
+            self.report.faults["Prefect server, worker and runs killed at once"] += 1
+
+    def _kill_run(self) -> None:
+        """Kill one flow run, wherever it is in its work."""
+        if self.scheduler is not None and self.scheduler.may_be_hit() and self.scheduler.kill_runs(1):
+            self._interrupted(1)
+            self.report.faults["flow run killed alone"] += 1
 
     def _crash(self) -> None:
         if self.postgres is not None:
@@ -359,7 +480,7 @@ class World:
 
     def _database_failed(self, kind: str) -> None:
         self.report.faults[kind] += 1
-        self.in_flight += 2 * THREADS  # what was sent could not be recorded
+        self._interrupted()  # what was sent could not be recorded
 
     def _cut(self) -> None:
         if self.proxy is not None:
@@ -390,10 +511,15 @@ class World:
         self.report.faults[f"mail server: {mood}"] += 1
 
     def _jump(self) -> None:
-        """Set the clock of one process, or of all, 60 days ahead, and back."""
-        chosen = [self.dice.choice(self.workers)] if self.dice.random() < 0.7 else self.workers
+        """Set the clock of one process, or of all, 60 days ahead, and back.
+
+        Not Prefect's: after 60 days ahead it has its next runs planned, and plans none until they have passed; what
+        that means is in docs/operations.md. Its clock goes with the days, like everybody's.
+        """
+        ours = [worker for worker in self.workers if worker.name not in ("prefect0", "flows0")]
+        chosen = [self.dice.choice(ours)] if self.dice.random() < 0.7 else ours
         self.jumped = {worker.name: JUMP for worker in chosen}
-        self.in_flight += 2 * THREADS
+        self._interrupted()
         self._turn_clocks()
         self._rest(self.dice.uniform(0.3, 1.0))
         self.jumped = {}
@@ -423,6 +549,11 @@ class World:
             while client.is_alive():
                 self._tend()
                 client.join(0.1)
+        if self.scheduler is not None:
+            self.report.figures |= self.scheduler.goes_on(self._rest, self.report.broken)
+            # The days until nothing is owed are left to the others: a flow run takes seconds to start.
+            self.workers = [worker for worker in self.workers if worker not in self.scheduler.processes]
+            self._end(self.scheduler.processes)
         # Leases and pauses that were taken with a clock that was ahead end after it.
         self.day += JUMP + timedelta(days=5)
         for _ in range(days):
@@ -432,12 +563,17 @@ class World:
                 self._rest(0.2)
             if not self._waiting("1=1"):
                 break
-        for worker in self.workers:
+        self._end(self.workers)
+
+    def _end(self, workers: Sequence[Worker]) -> None:
+        for worker in workers:
             worker.kill()
+        if self.scheduler is not None:
+            self.scheduler.kill_runs()
 
     def _is_busy(self) -> bool:
         moment = self.day.astimezone(ZONE) + timedelta(minutes=1)
-        with _closing(self.settings) as here, here.database.reading() as session:
+        with self.database.reading() as session:
             due = counted(session, "SELECT count(*) FROM timers WHERE due_at <= :at", at=_bound(session, moment))
             owed = counted(
                 session,
@@ -447,7 +583,7 @@ class World:
         return bool(due or owed)
 
     def _waiting(self, where: str) -> int:
-        with _closing(self.settings) as here, here.database.reading() as session:
+        with self.database.reading() as session:
             return counted(session, f"SELECT count(*) FROM outbox WHERE state = 'waiting' AND {where}")
 
     def said(self) -> str:
@@ -469,15 +605,17 @@ class World:
                     if not line.startswith(("+", "|")) and "Error" in line.split(":")[0]:
                         found[f"{worker.name[:-1]} {last[:160]}"] += 1
                         inside = False
+        if self.scheduler is not None:
+            found += self.scheduler.defects
         return found
 
     def close(self) -> None:
         self._stop.set()
-        for worker in self.workers:
-            worker.kill()
+        self._end(self.workers)
         if self.proxy is not None:
             self.proxy.close()
         self.mail.close()
+        self.database.close()
 
 
 class _closing:  # noqa: N801  # a block, as `contextlib.closing` is
@@ -645,3 +783,5 @@ def _letters(world: World, session: Any, owed: set[tuple[int, int, int, str]]) -
         "of them unanswered by the server": mute,
         "at most in flight at faults": world.in_flight,
     }
+    for sender, n in world.mail.senders.items():
+        report.figures[f"letters from {sender}"] = n

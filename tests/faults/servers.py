@@ -35,12 +35,6 @@ max_connections = 100
 MOODS: Final = ("hang", "refuse", "twice", "mute")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Postgres:
     """A PostgreSQL 18 cluster of our own, with full durability, that may be crashed; on a Unix socket only."""
 
@@ -177,6 +171,9 @@ class Mailbox:
         self.mood = "ok"
         self.confirmed: Counter[str] = Counter()  # Message-ID: how often it was taken with a 250
         self.unconfirmed: Counter[str] = Counter()  # taken, and the sender could not know
+        self.senders: Counter[str] = Counter()  # how many were taken from each sender
+        self.present: set[str] = set()  # who has come with a letter
+        self.open = threading.Event()  # until it is set, letters are held
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=100)
         self.port = int(self._listener.getsockname()[1])
@@ -225,8 +222,14 @@ class Mailbox:
             with self._lock:
                 self.unconfirmed[letter] += 1
             return False
+        found = re.search(rb"(?im)^from:.*?([^\s<]+)@", body)
+        sender = found.group(1).decode() if found else "?"
+        self.present.add(sender)
+        if not self.open.wait(12):
+            return False  # before the sender's patience ends: nothing was taken
         with self._lock:
             self.confirmed[letter] += 1
+            self.senders[sender] += 1
         client.sendall(b"250 taken\r\n" * (2 if self.mood == "twice" else 1))
         return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(0 if FULL else 900)]
-SECONDS = 1800 if FULL else 40
+SECONDS = 1800 if FULL else 25
 A_DAY = 20.0 if FULL else 3.0
 SEED = 20260302
 
@@ -33,12 +34,23 @@ def shim(tmp_path: Path) -> Path:
 
 def _run(world: World, seconds: float) -> None:
     try:
-        world.start()
-        world.suffer(seconds, A_DAY)
-        world.settle()
-        report = judge(world)
+        took: dict[str, int] = {}
+        for name, phase in (
+            ("start", world.start),
+            ("calm", lambda: world.calm(300)),
+            ("load", world.load),
+            ("suffer", lambda: world.suffer(seconds, A_DAY)),
+            ("settle", world.settle),
+            ("judge", lambda: judge(world)),
+        ):
+            began = monotonic()
+            phase()
+            took[name] = round(monotonic() - began)
+        report = world.report
         defects = world.defects()
-        sys.stdout.write(f"\n{report}\ndefects: {dict(defects)}\n")  # `pytest -s` or a failure shows it
+        sys.stdout.write(
+            f"\n{report}\ndefects: {dict(defects)}\nseconds: {took}\n"
+        )  # `pytest -s` or a failure shows it
         assert report.broken == [], f"{report}\n{world.said()}"
         assert report.answers["500"] == 0, world.said()
         assert not defects, world.said()
@@ -79,4 +91,4 @@ def test_no_fault_loses_or_doubles_anything_on_postgresql(tmp_path: Path, shim: 
 
 @pytest.mark.skipif("sqlite" not in KINDS, reason="DUBAN_TEST_DATABASES leaves SQLite out")
 def test_no_fault_loses_or_doubles_anything_on_sqlite(tmp_path: Path, shim: Path) -> None:
-    _run(World(tmp_path, f"sqlite:///{tmp_path / 'duban.db'}", shim, SEED, None), SECONDS / 2)
+    _run(World(tmp_path, f"sqlite:///{tmp_path / 'duban.db'}", shim, SEED, None), SECONDS / 2 if FULL else 15)

@@ -19,9 +19,9 @@ import pytest
 from states.errors import Problem
 from store import cases
 from tests.conftest import KINDS
-from tests.faults.harness import ROOT
 from tests.faults.servers import Postgres
 from tests.offices import Bench, at
+from tests.processes import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -20,14 +15,14 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.flows import load_flow_from_entrypoint
 
 from config.settings import Settings
-from flows.deploy import PARALLEL, POOL
-from flows.serve import deployments
+from flows.deploy import POOL
+from flows.serve import PARALLEL, at_once, deployments
+from tests.processes import ROOT, ask, free_port, until
 from wiring import now, office
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
 ZONE = "Asia/Shanghai"
 
 
@@ -83,36 +78,12 @@ def test_only_sweeps_and_deliveries_share_their_work() -> None:
     limits = {planned.flow_name: planned.concurrency_limit for planned in deployments(ZONE, 4)}
     assert {name for name, limit in limits.items() if limit == 4} == {"sweep-deadlines", "deliver-outbox"}
     assert {limit for limit in limits.values() if limit != 4} == {1}
-    for planned in deployments(ZONE):
+    assert at_once(Settings(database_url="postgresql://duban@db/duban")) == PARALLEL
+    assert at_once(Settings()) == 1
+    for planned in deployments(ZONE, at_once(Settings())):
         assert planned.concurrency_limit == 1
         assert planned.concurrency_options is not None
         assert planned.concurrency_options.collision_strategy is ConcurrencyLimitStrategy.CANCEL_NEW
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(what: Callable[[], Any], seconds: float = 240) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            found = what()
-        except OSError:
-            found = None
-        if found:
-            return found
-        time.sleep(0.5)
-    raise AssertionError(f"{what} gave nothing in {seconds} s")
-
-
-def ask(address: str, content: dict[str, Any] | None = None) -> Any:
-    data = json.dumps(content).encode() if content is not None else None
-    request = urllib.request.Request(address, data, {"Content-Type": "application/json"})  # noqa: S310  # our own
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own
-        return json.load(answer)
 
 
 def test_a_worker_on_the_pool_runs_a_sweep(tmp_path: Path) -> None:

@@ -2,68 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from config.settings import Settings
+from tests.processes import ROOT, ask, free_port, processes, until
 from wiring import office
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(what: Callable[[], Any], seconds: float = 120) -> Any:
-    """Return what `what` gives as soon as it gives something."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            found = what()
-        except OSError:
-            found = None
-        if found:
-            return found
-        time.sleep(0.3)
-    raise AssertionError(f"{what} gave nothing in {seconds} s")
-
-
-def ask(address: str, content: dict[str, Any] | None = None) -> Any:
-    data = json.dumps(content).encode() if content is not None else None
-    request = urllib.request.Request(address, data, {"Content-Type": "application/json"})  # noqa: S310  # our own
-    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310  # our own
-        return json.load(answer)
-
-
-def processes(home: Path) -> dict[int, str]:
-    """Return the living processes that belong to this home, by what their environment says."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                mine = f"DUBAN_HOME={home}".encode() in (entry / "environ").read_bytes()
-                command = (entry / "cmdline").read_text("utf-8").replace("\0", " ")
-            except OSError:
-                continue
-            if mine and command:
-                found[int(entry.name)] = command
-    return found
+    from pathlib import Path
 
 
 def successors(home: Path, part: str, victim: int) -> list[int]:

@@ -15,7 +15,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from states.errors import Problem
-from store.database import Database, _alembic
+from store.database import COMPATIBLE_SINCE, Database, _alembic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,10 @@ def faults_of(source: str) -> list[str]:
     """Return what a migration does that a running release would not survive, each with its line."""
     tree = ast.parse(source)
     if PLAN in (ast.get_docstring(tree) or ""):
-        return []
+        stated = any(
+            isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == COMPATIBLE_SINCE for node in tree.body
+        )
+        return [] if stated else [f"a plan without {COMPATIBLE_SINCE}: older releases would not know to stay away"]
     made = {
         node.args[0].value
         for node in ast.walk(tree)
@@ -109,7 +112,9 @@ def test_a_migration_takes_nothing_away_without_a_stated_plan(path: Path) -> Non
 def test_what_the_release_before_would_not_survive_is_found(statement: str) -> None:
     source = f'"""Something.\n\n{{}}\n"""\nimport x\n\n\ndef upgrade() -> None:\n    """Do."""\n    {statement}\n'
     assert len(faults_of(source.format("Why: no reason."))) == 1
-    assert faults_of(source.format("Plan: first write both, then read the new one, then drop.")) == []
+    planned = source.format("Plan: first write both, then read the new one, then drop.")
+    assert len(faults_of(planned)) == 1
+    assert faults_of(planned.replace("import x", 'compatible_since = "0015"')) == []
 
 
 # --- on real databases -----------------------------------------------------------------------------------------------

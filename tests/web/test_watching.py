@@ -2,39 +2,65 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import threading
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from fastapi.testclient import TestClient
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from sqlalchemy import select
 
 from states.acts import Act, Role
 from states.case import Actor
 from states.errors import Problem
 from states.guards import Ask
+from store import people
+from store.tables import OutboxRow
+from tests.mailboxes import mail_server
+from tests.offices import Bench, at
 from web.app import application
 from wiring import logs, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
+    from pathlib import Path
 
-    from tests.offices import Bench
+    from opentelemetry.trace import SpanContext
+
+    from tests.databases import Databases
 
 FINDING = "年度工作计划未列入法治建设内容"
+
+
+def _place(span: ReadableSpan) -> SpanContext:
+    """Return where a span stands: which trace, which span."""
+    found = span.get_span_context()
+    assert found is not None
+    return found
+
+
+def _provider(kept: InMemorySpanExporter) -> TracerProvider:
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    return provider
 
 
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
     kept = InMemorySpanExporter()
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(kept))
-    tracing.use(provider)
+    tracing.use(_provider(kept))
     yield kept
     tracing._PROVIDERS.clear()
 
@@ -98,6 +124,116 @@ def test_logs_and_spans_name_case_and_act_and_nothing_of_its_content(
         assert len(lines[0]["trace_id"]) == 32
     else:
         assert f"case_id={done.case.id} act=register_finding outcome=done" in text
+
+
+def test_a_letter_is_linked_to_the_acts_that_owe_it(
+    database_url: str, tmp_path: Path, spans: InMemorySpanExporter
+) -> None:
+    with mail_server() as mails, Bench(database_url, tmp_path, smtp_host="127.0.0.1", smtp_port=mails.port) as bench:
+        case = bench.ordered("03-04")
+        bench.open("03-04")
+        _reachable(bench)
+        bench.office.deliver(at("03-05"))
+        assert mails.arrived
+    found = spans.get_finished_spans()
+    acts = {_place(span).span_id: span for span in found if span.name == "desk"}
+    (delivery,) = (span for span in found if span.name == "delivery")
+    letters = [span for span in found if span.name == "letter"]
+    assert len(letters) == len(mails.arrived)
+    owing = set()
+    for letter in letters:
+        assert letter.parent is not None
+        assert letter.parent.span_id == _place(delivery).span_id
+        assert (letter.attributes or {})["duban.taken"] is True
+        assert letter.links
+        owing |= {acts[link.context.span_id].attributes["duban.act"] for link in letter.links}  # type: ignore[index]
+        assert {link.context.trace_id for link in letter.links} <= {_place(span).trace_id for span in acts.values()}
+    assert "serve_order" in owing
+    assert any(case in (letter.attributes or {})["duban.case_ids"] for letter in letters)  # type: ignore[operator]
+
+
+def test_what_time_owes_is_linked_to_the_sweep_and_what_was_not_traced_to_nothing(
+    sqlite_bench: Bench, spans: InMemorySpanExporter
+) -> None:
+    tracing._PROVIDERS.clear()
+    sqlite_bench.ordered("02-06", term="5wd")
+    tracing.use(_provider(spans))
+    sqlite_bench.office.sweep(at("03-05"), at("03-05"))
+    with sqlite_bench.office.database.reading() as session:
+        rows = session.execute(select(OutboxRow.case_seq, OutboxRow.trace).order_by(OutboxRow.id)).all()
+    (swept,) = (_place(span) for span in spans.get_finished_spans() if span.name == "sweep")
+    of_sweep = f"00-{swept.trace_id:032x}-{swept.span_id:016x}-"
+    assert {row.trace[:-2] for row in rows if row.trace} == {of_sweep}
+    assert {row.trace for row in rows if row.case_seq <= 2} == {None}
+
+
+class _Collector(BaseHTTPRequestHandler):
+    """A collector of traces that keeps what it is sent."""
+
+    requests: ClassVar[list[tuple[str, str, bytes]]] = []
+
+    def do_POST(self) -> None:  # http.server's own name
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        self.requests.append((self.path, self.headers["Content-Type"], body))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-protobuf")
+        self.end_headers()
+        self.wfile.write(ExportTraceServiceResponse().SerializeToString())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's own name
+        """Say nothing."""
+
+
+def test_a_collector_gets_spans_that_it_can_read(databases: Databases, tmp_path: Path) -> None:
+    url = databases.fresh("sqlite")
+    _Collector.requests.clear()
+    with (
+        HTTPServer(("127.0.0.1", 0), _Collector) as collector,
+        mail_server() as mails,
+        Bench(
+            url,
+            tmp_path,
+            smtp_host="127.0.0.1",
+            smtp_port=mails.port,
+            otlp_endpoint=f"http://127.0.0.1:{collector.server_port}/",
+        ) as bench,
+    ):
+        threading.Thread(target=collector.serve_forever, daemon=True).start()
+        try:
+            tracing.begin(bench.settings, "web")
+            case = bench.ordered("03-04")
+            _reachable(bench)
+            bench.office.deliver(at("03-05"))
+            tracing.end()
+        finally:
+            for provider in tracing._PROVIDERS:
+                provider.shutdown()
+            tracing._PROVIDERS.clear()
+            logs.LOG.handlers.clear()
+            collector.shutdown()
+    got = []
+    for path, kind, body in _Collector.requests:
+        assert (path, kind) == ("/v1/traces", "application/x-protobuf")
+        assert FINDING.encode() not in body
+        told = ExportTraceServiceRequest.FromString(body)
+        for resource in told.resource_spans:
+            assert {a.key: a.value.string_value for a in resource.resource.attributes}["service.name"] == "duban-web"
+            got += [span for scope in resource.scope_spans for span in scope.spans]
+    by_name = {span.name: span for span in got}
+    assert set(by_name) >= {"desk", "delivery", "letter"}
+    acts = {span.span_id: span for span in got if span.name == "desk"}
+    linked = [acts[link.span_id] for span in got if span.name == "letter" for link in span.links]
+    assert {a.value.int_value for span in linked for a in span.attributes if a.key == "duban.case_id"} == {case}
+    assert by_name["letter"].parent_span_id == by_name["delivery"].span_id
+
+
+def _reachable(bench: Bench) -> None:
+    with bench.office.database.transaction() as session:
+        for line in people.posts_without_contact(session):
+            post = people.find_post(session, line["unit"], line["post"])
+            people.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])
 
 
 def test_a_field_that_is_not_foreseen_is_not_written() -> None:
