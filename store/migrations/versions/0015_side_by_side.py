@@ -6,7 +6,7 @@ The column holds a W3C traceparent, which is two random numbers, so that a lette
 The release before this one does not fill the column, and its letters point to nothing.
 
 Revision: 0015
-After: 0011
+After: 0014
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0011"
+down_revision = "0014"
 
 
 def upgrade() -> None:
