@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import secrets
 import socket
@@ -143,11 +142,10 @@ def copied(session: Session, total: int, *, is_sqlite: bool) -> None:
     words.refill(session)
 
 
-def filled(folder: Path, url: str, total: int) -> tuple[dict[str, str], dict[str, str]]:
-    """Make an office with so many cases; return its settings for a server, and a cookie for each of the people."""
+def filled(folder: Path, url: str, total: int) -> None:
+    """Make an office with so many cases."""
     office = Office(Settings(home=folder, database_url=url))
     office.prepare()
-    cookies = {}
     with office.database.transaction() as session:
         office_id = people.ensure_office(session, office.settings.office)
         own = people.ensure_unit(session, "第1局").id
@@ -155,29 +153,32 @@ def filled(folder: Path, url: str, total: int) -> tuple[dict[str, str], dict[str
             people.add_person(session, name, name, role, own if role is Role.HEAD else office_id)
             people.give_token(session, name, sha256(secrets.token_bytes()).hexdigest())
             people.set_password(session, name, "none", must_change=False)
-            cookies[name] = sessions.begin(session, name, now())
     small_office(office, MODELS)
     with office.database.transaction() as session:
         if total > MODELS:
             copied(session, total, is_sqlite=office.database.is_sqlite)
+    office.close()
+
+
+def entered(folder: Path, url: str, total: int) -> tuple[dict[str, str], dict[str, str]]:
+    """Make the office, unless an earlier run has left it in this folder; let everybody log in.
+
+    Return the settings of a server, and a cookie for each of the people.
+    """
+    note = folder / "office.txt"
+    if note.exists():
+        url = note.read_text("utf-8")
+    else:
+        filled(folder, url, total)
+        note.write_text(url, "utf-8")
+    office = Office(Settings(home=folder, database_url=url))
+    office.prepare()
+    with office.database.transaction() as session:
+        cookies = {name: sessions.begin(session, name, now()) for name in WHO}
     with office.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE" if office.database.is_sqlite else "VACUUM ANALYZE"))
     office.close()
     return {"DUBAN_HOME": str(folder), "DUBAN_DATABASE_URL": url, "DUBAN_RATE_API": "0"}, cookies
-
-
-def once_filled(folder: Path, url: str, total: int) -> tuple[dict[str, str], dict[str, str]]:
-    """Make the office, or take the one that an earlier run has left in this folder, with the schema of today."""
-    note = folder / "office.json"
-    if note.exists():
-        environment, cookies = json.loads(note.read_text("utf-8"))
-        office = Office(Settings(home=folder, database_url=environment["DUBAN_DATABASE_URL"]))
-        office.prepare()
-        office.close()
-        return environment, cookies
-    environment, cookies = filled(folder, url, total)
-    note.write_text(json.dumps([environment, cookies]), "utf-8")
-    return environment, cookies
 
 
 @contextmanager
@@ -277,7 +278,7 @@ async def asked(address: str, path: str, cookie: str, seconds: float) -> Told | 
 def measured(folder: Path, url: str, total: int, seconds: float) -> dict[str, Told]:
     """Return how every address answers everybody, over so many cases."""
     began = time.perf_counter()
-    environment, cookies = once_filled(folder, url, total)
+    environment, cookies = entered(folder, url, total)
     print(f"{total:,} cases after {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     found = {}
     with server(environment) as address:
@@ -320,7 +321,7 @@ def main() -> None:
                 home = folder / f"{kind}-{total}"
                 home.mkdir(parents=True, exist_ok=True)
                 url = f"sqlite:///{home / 'duban.db'}"
-                if kind == "postgresql" and not (home / "office.json").exists():
+                if kind == "postgresql" and not (home / "office.txt").exists():
                     url = closing.enter_context(postgres_server(home, _LARGE_SERVER))
                 found.append(measured(home, url, total, asked_for.seconds))
             table(found[0], found[1], f"{kind}, {sizes[kind][1]:,} cases, ms")

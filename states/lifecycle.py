@@ -470,15 +470,17 @@ def default_role(act: Act, state: State | None) -> Role:
     return rows[0].roles[0]
 
 
-def allowed(case: Case, asker: Ask, rules: Rules) -> tuple[dict[Act, Role], dict[Act, Sentence]]:
-    """Return what may be done to the case on the asker's day, and for every other act the sentence why not.
+def allowed(
+    case: Case, asker: Ask, rules: Rules, acts: Iterable[Act] = PERSONS_ACTS
+) -> tuple[dict[Act, Role], dict[Act, Sentence]]:
+    """Return which of these acts may be done to the case on the asker's day, and for the others the sentence why not.
 
     The asker's role decides; the role `system` stands for "anybody", and the answer names the role that may. Guards
     that depend on the data of the act are left out here: `decide` checks them when the data are known.
     """
     yes: dict[Act, Role] = {}
     no: dict[Act, Sentence] = {}
-    for act in PERSONS_ACTS:
+    for act in acts:
         roles: tuple[Role, ...] = (asker.actor.role,)
         if asker.actor.role is Role.SYSTEM:
             rows = rows_of(act, case.state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -224,7 +225,7 @@ class Database:
         with self._guarded(), self.engine.execution_options(reads=True).connect() as connection:
             if self._newer(connection) is not None:
                 return True
-            return MigrationContext.configure(connection).get_current_revision() == _scripts().get_current_head()
+            return MigrationContext.configure(connection).get_current_revision() == _known()[-1]
 
     def _newer(self, connection: Connection) -> str | None:
         """Return the schema's revision if it is newer than this release, and this release can run on it.
@@ -235,7 +236,7 @@ class Database:
         Raises:
             Unavailable: the schema is newer and has no room for this release.
         """
-        ours = {script.revision for script in _scripts().walk_revisions()}
+        ours = _known()
         found = MigrationContext.configure(connection).get_current_revision()
         if found is None or found in ours:
             return None
@@ -273,8 +274,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_alembic())
+@lru_cache
+def _known() -> tuple[str, ...]:
+    """Return the revisions of this release, the newest last; read once, because each is a module that is loaded."""
+    scripts = ScriptDirectory.from_config(_alembic()).walk_revisions()
+    return tuple(script.revision for script in scripts)[::-1]
 
 
 def _alembic() -> Config:

@@ -221,7 +221,7 @@ def _where(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.light is not None:
         found.append(CaseRow.light == wanted.light)
     if wanted.unit is not None:
-        found.append(CaseRow.unit_id.in_(select(UnitRow.id).where(UnitRow.name == wanted.unit)))
+        found.append(CaseRow.unit_id.in_(_of_name(wanted.unit)))
     if wanted.due_before is not None:
         found.append(CaseRow.next_due_on < wanted.due_before)
     if wanted.waiting or wanted.approver is not None:
@@ -298,7 +298,7 @@ class _Looked:
         self.ways = [CaseRow.state == state.value for state in wanted.states] or [true()]
         if wanted.phases and not wanted.states:
             self.ways = [CaseRow.phase == phase.value for phase in wanted.phases]
-        if is_few(session, reader):
+        if is_few(session, reader, wanted.unit):
             # Chosen first and kept, so that no database walks through the cases of all others in the order of the list.
             self.columns = _mine(*fits).c
             self.conditions, self.ways = [], [true()]
@@ -319,17 +319,24 @@ class _Looked:
         return list(self.session.scalars(select(every.c.id).order_by(every.c.first, every.c.id).limit(self.limit)))
 
 
-def _seen(session: Session, reader: Reader) -> int | None:
-    """Return how many cases are in sight by the tallies, or nothing if they cannot tell."""
-    condition = tallied(reader)
+def _seen(session: Session, reader: Reader, unit: str | None = None) -> int | None:
+    """Return how many cases are in sight, all or those of a unit, by the tallies; nothing if they cannot tell."""
+    condition = tallied(reader, by_unit=unit is not None)
     if condition is None:
         return None
-    return int(session.scalar(select(func.sum(TallyRow.n)).where(TallyRow.kind == tallies.NOW, condition)) or 0)
+    statement = select(func.sum(TallyRow.n)).where(TallyRow.kind == tallies.NOW, condition)
+    if unit is not None:
+        statement = statement.where(TallyRow.unit_id.in_(_of_name(unit)))
+    return int(session.scalar(statement) or 0)
 
 
-def is_few(session: Session, reader: Reader) -> bool:
-    """Say whether so few cases are in sight that they may be looked through one by one."""
-    n = None if is_everything(reader) else _seen(session, reader)
+def _of_name(unit: str) -> Select[Any]:
+    return select(UnitRow.id).where(UnitRow.name == unit)
+
+
+def is_few(session: Session, reader: Reader, unit: str | None = None) -> bool:
+    """Say whether so few cases, all or those of a unit, are in sight that they may be looked through one by one."""
+    n = None if is_everything(reader) and unit is None else _seen(session, reader, unit)
     return n is not None and n <= FEW
 
 
@@ -388,7 +395,7 @@ def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:
         return None
     found = [TallyRow.kind == (tallies.DUE if by_day else tallies.NOW), seen]
     if wanted.unit is not None:
-        found.append(TallyRow.unit_id.in_(select(UnitRow.id).where(UnitRow.name == wanted.unit)))
+        found.append(TallyRow.unit_id.in_(_of_name(wanted.unit)))
     states = [state.value for state in (*wanted.states, *((wanted.state,) if wanted.state else ()))]
     if states:
         found.append(TallyRow.state.in_(states))

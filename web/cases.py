@@ -114,6 +114,8 @@ def _export(visit: Visit, ending: str, media_type: str) -> Response:
     _asked, wanted, wrong = filter_from(visit)
     if wrong:
         raise BadData(Sentence(wrong, wrong))
+    if ending == "xlsx":
+        _refuse_too_many(visit, wanted)
     rows = _all_rows(visit, wanted)
     # The file has no name and is gone when it is closed; it is written whole before the answer begins, so that all
     # of it is one moment's list, and nobody's slow line keeps a reader of the database waiting.
@@ -131,6 +133,17 @@ def _export(visit: Visit, ending: str, media_type: str) -> Response:
     headers = HEADERS | {"Content-Disposition": f'attachment; filename="{name_}"'}
     pieces = iter(lambda: file.read(1 << 16), b"")
     return StreamingResponse(pieces, 200, headers, media_type, BackgroundTask(file.close))
+
+
+def _refuse_too_many(visit: Visit, wanted: sight.Filter) -> None:
+    """Refuse a workbook of more cases than it can hold, before it is written for nothing.
+
+    Raises:
+        BadData: there are more, as far as they are counted beforehand.
+    """
+    with visit.here.database.reading() as session:
+        if sight.counted(session, reader_of(visit.person), wanted) > MOST_IN_WORKBOOK:
+            raise BadData(_TOO_MANY.fill(most=MOST_IN_WORKBOOK))
 
 
 def _all_rows(visit: Visit, wanted: sight.Filter) -> Iterator[tuple[object, ...]]:

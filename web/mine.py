@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from states.case import Case
     from store.receipts import ToSign
 
-PAGE: Final = 40
+PAGE: Final = 20
 LAST_PAGE: Final = 10_000
 ACTS: Final = (Act.ACKNOWLEDGE, Act.SUBMIT_PLAN, Act.SUBMIT_REPORT, Act.REQUEST_EXTENSION)
 _DONE: Final = Sentence("已办理：{act}（{number}）。", "Done: {act} ({number}).")
@@ -58,7 +58,7 @@ def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -
         rules = [here.desk.rules_of(session, case) for case in found]
     rows = []
     for case, rule in zip(found, rules, strict=True):
-        may, may_not = allowed(case, asker, rule)
+        may, may_not = allowed(case, asker, rule, ACTS)
         rows.append(_row(visit, case, to_sign.get(case.id)) | {"may": may, "may_not": may_not})
     done, number = visit.asked("done"), visit.asked("number")
     said = _DONE.fill(act=name(Act(done)), number=number).text(visit.lang) if done in ACTS else ""
