@@ -30,8 +30,8 @@ NO_SECRETS: Final = Sentence(
 CONFIDENTIALITY: Final = Field(
     "confidentiality",
     Kind.CHOICE,
-    "密级标注（不填即内部）",
-    "the confidentiality mark (internal if not given)",
+    "密级标注",
+    "the confidentiality mark",
     choices=tuple(mark.value for mark in Confidentiality),
     wrong=NO_SECRETS,
 )

@@ -21,7 +21,7 @@ from states.errors import BadData, NotFound, NotPermitted, Problem, Sentence
 from states.terms import parse_date
 from store import administration, factors, people, sessions, tokens
 from web.asking import clean_query, status_of
-from web.visit import ADMINISTRATORS, Here, Visit, gate, only_for
+from web.visit import ADMINISTRATORS, Here, Visit, only_for, open_to
 from wiring import now, office
 
 if TYPE_CHECKING:
@@ -119,13 +119,9 @@ _PREVIEWED: Final = Sentence("预览：将调整{n}案，尚未写入。", "Prev
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 
 
-@router.get("/admin")
+@router.get("/admin", dependencies=[open_to(ADMINISTRATORS)])
 def front(visit: Here) -> Response:
     """Go to the first page of this administrator."""
-    first = gate(visit)
-    if first is not None:
-        return first
-    only_for(visit, ADMINISTRATORS)
     return RedirectResponse("/admin/log" if visit.person.role in _AUDIT else "/admin/users", 303)
 
 
@@ -167,9 +163,6 @@ def _tried(
     visit: Visit, roles: tuple[Role, ...], does: Callable[[Visit], Sentence], again: Callable[..., Response]
 ) -> Response:
     """Do what a form asks, and show the page again with what came of it."""
-    first = gate(visit)
-    if first is not None:
-        return first
     only_for(visit, roles)
     try:
         said = does(visit)
@@ -178,13 +171,9 @@ def _tried(
     return again(visit, said=said.text(visit.lang))
 
 
-@router.get("/admin/users")
+@router.get("/admin/users", dependencies=[open_to(_PEOPLE)])
 def users_page(visit: Here) -> Response:
     """Show the accounts, those that wait for the security administrator first."""
-    first = gate(visit)
-    if first is not None:
-        return first
-    only_for(visit, _PEOPLE)
     return _users(visit)
 
 
@@ -371,13 +360,9 @@ _DOES: Final[tuple[tuple[tuple[Role, ...], dict[str, Callable[[Visit, str], Sent
 """Who does what to an account: what one of them begins, the other decides."""
 
 
-@router.get("/admin/units")
+@router.get("/admin/units", dependencies=[open_to(_SYSTEM)])
 def units_page(visit: Here) -> Response:
     """Show the tree of units, and the posts."""
-    first = gate(visit)
-    if first is not None:
-        return first
-    only_for(visit, _SYSTEM)
     return _units(visit)
 
 
@@ -417,13 +402,9 @@ def _change_unit(visit: Visit) -> Sentence:
     return _done(what)
 
 
-@router.get("/admin/posts/{post_id}")
+@router.get("/admin/posts/{post_id}", dependencies=[open_to(_SYSTEM)])
 def post_page(post_id: int, visit: Here) -> Response:
     """Show who holds a post and how it is reached."""
-    first = gate(visit)
-    if first is not None:
-        return first
-    only_for(visit, _SYSTEM)
     return _post(visit, post_id)
 
 
@@ -495,13 +476,9 @@ def _test(visit: Visit, whom: str, ways: tuple[tuple[str, str], ...]) -> Sentenc
     return _SENT.fill(to=shown)
 
 
-@router.get("/admin/policies")
+@router.get("/admin/policies", dependencies=[open_to(_SYSTEM)])
 def policies_page(visit: Here) -> Response:
     """Show the policies that the installation knows, one's ladder, or in what two of them differ."""
-    first = gate(visit)
-    if first is not None:
-        return first
-    only_for(visit, _SYSTEM)
     return _policies(visit)
 
 
@@ -551,13 +528,9 @@ def _checked(visit: Visit) -> Sentence:
     return _SOUND.fill(name=policy.name, hash=policy.hash[:12])
 
 
-@router.get("/admin/calendar")
+@router.get("/admin/calendar", dependencies=[open_to(_SYSTEM)])
 def calendar_page(visit: Here) -> Response:
     """Show until when the days are known, and which days of a year differ from their weekday."""
-    first = gate(visit)
-    if first is not None:
-        return first
-    only_for(visit, _SYSTEM)
     return _calendar(visit)
 
 
@@ -623,13 +596,9 @@ def _import(visit: Visit, moves: list[Move]) -> Sentence:
     return _IMPORTED.fill(looked_at=total.looked_at, changed=total.changed, moved=total.moved)
 
 
-@router.get("/admin/log")
+@router.get("/admin/log", dependencies=[open_to(_AUDIT)])
 def log_page(visit: Here) -> Response:
     """Show who did what in administration, the latest first. There is nothing here to decide."""
-    first = gate(visit)
-    if first is not None:
-        return first
-    only_for(visit, _AUDIT)
     who = visit.asked("who")
     with visit.here.database.reading() as session:
         lines = administration.read(session, before=visit.number("before"), who=who, limit=_PAGE)

@@ -14,6 +14,7 @@ from config.settings import read_settings
 from web import api, health, pages
 from web.asking import add_problems
 from web.documents import kept
+from web.visit import Elsewhere, led_there
 from wiring import Office
 from wiring.tracing import begin, end, span
 
@@ -88,6 +89,7 @@ def application(office: Office | None) -> FastAPI:
     app.add_middleware(AlwaysSaid)
     app.middleware("http")(_traced)
     add_problems(app)
+    app.add_exception_handler(Elsewhere, led_there)
     app.include_router(health.router)
     app.include_router(health.operations)
     app.include_router(api.router)

@@ -13,7 +13,7 @@ from states.errors import Sentence
 from store import sight
 from web.asking import clean_query, reader_of
 from web.shown import moves_of, rows_shown
-from web.visit import Here, Visit, gate
+from web.visit import Here, Visit
 from wiring import now
 
 CARDS: Final = 50
@@ -26,9 +26,6 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 @router.get("/board")
 def board_page(visit: Here) -> Response:
     """Show the cases in the columns of their states; a card moves by the act that moves the case."""
-    first = gate(visit)
-    if first is not None:
-        return first
     today, reader = visit.here.today(now()), reader_of(visit.person)
     groups: list[tuple[str, tuple[State, ...], Sentence]] = [(state.value, (state,), name(state)) for state in SPINE]
     groups.append(("outcomes", OUTCOMES, _ENDED))

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from states.errors import Problem, Sentence
 from states.terms import Term, due, parse_date, trace
 from web.asking import clean_query
-from web.visit import Here, gate
+from web.visit import Here
 from wiring import now
 
 _RULES: Final = {
@@ -39,9 +39,6 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 @router.get("/calculator")
 def calculator_page(visit: Here) -> Response:
     """Reckon a deadline, printable, day by day."""
-    first = gate(visit)
-    if first is not None:
-        return first
     start, term = (visit.request.query_params.get(key, "")[:40] for key in ("start", "term"))
     shown: dict[str, Any] = {"start": start, "term": term, "result": None, "trace": ()}
     if start and term:

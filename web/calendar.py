@@ -13,7 +13,7 @@ from states.terms import DayKind
 from store import sight, statistics
 from web.asking import clean_query, reader_of
 from web.shown import rows_shown
-from web.visit import Here, Visit, gate
+from web.visit import Here, Visit
 from wiring import now
 
 IN_A_CELL: Final = 4
@@ -63,9 +63,6 @@ def month_of(text: str, today: date) -> date:
 @router.get("/deadlines")
 def deadlines_page(visit: Here) -> Response:
     """Show a month, with the cases whose next deadline ends on each of its days."""
-    first_go = gate(visit)
-    if first_go is not None:
-        return first_go
     today, wrong = visit.here.today(now()), ""
     try:
         first, chosen = _asked(visit, today)

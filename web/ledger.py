@@ -16,7 +16,7 @@ from states.errors import BadData, Problem, Sentence
 from store import evidence
 from web.asking import clean_query, status_of
 from web.shown import kept_from
-from web.visit import OPENERS, Here, Visit, gate, only_for
+from web.visit import OPENERS, Here, Visit, open_to
 from wiring import now
 
 if TYPE_CHECKING:
@@ -39,26 +39,18 @@ _WORDS: Final = {
     "failed": Sentence("有误", "wrong"),
 }
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(OPENERS)])
 
 
 @router.get("/ledger")
 def ledger_page(visit: Here) -> Response:
     """Ask for a ledger."""
-    first = gate(visit)
-    if first is not None:
-        return first
-    only_for(visit, OPENERS)
     return _page(visit)
 
 
 @router.post("/ledger")
 def import_page(visit: Here) -> Response:
     """Look at an uploaded ledger without writing a case, or import the one that was looked at."""
-    first = gate(visit)
-    if first is not None:
-        return first
-    only_for(visit, OPENERS)
     hash_ = visit.form.get("hash", "")
     try:
         if hash_:

@@ -18,7 +18,7 @@ from store import receipts, sight
 from web.api import CaseId
 from web.asking import actor_of, clean_query, reader_of, status_of
 from web.shown import data_from, left, once_from, whole_number, with_evidence
-from web.visit import EXPIRED, UNIT_SIDE, Here, Visit, gate, only_for
+from web.visit import EXPIRED, UNIT_SIDE, Here, Visit, open_to
 from wiring import now
 
 if TYPE_CHECKING:
@@ -31,17 +31,16 @@ ACTS: Final = (Act.ACKNOWLEDGE, Act.SUBMIT_PLAN, Act.SUBMIT_REPORT, Act.REQUEST_
 _DONE: Final = Sentence("已办理：{act}（{number}）。", "Done: {act} ({number}).")
 _NO_FILE_NAME: Final = Sentence("上传的文件没有名称，请重新选择。", "The uploaded file has no name; choose it again.")
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(UNIT_SIDE)])
 
 
 @router.get("/mine")
 def mine_page(visit: Here) -> Response:
     """Show what the unit owes, the most urgent first."""
-    return gate(visit) or _mine(visit)
+    return _mine(visit)
 
 
 def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -> HTMLResponse:
-    only_for(visit, UNIT_SIDE)
     here, reader, today = visit.here, reader_of(visit.person), visit.here.today(now())
     page = _page(visit)
     asker = Ask(act=Act.ACKNOWLEDGE, actor=actor_of(visit.person), on=today, data={})
@@ -89,10 +88,6 @@ def _row(visit: Visit, case: Case, told: ToSign | None) -> dict[str, Any]:
 @router.post("/mine/{case_id}")
 def act_from_phone(case_id: CaseId, visit: Here) -> Response:
     """Sign receipt, report, or ask for an extension; a refusal comes back with what was typed."""
-    first = gate(visit)
-    if first is not None:
-        return first
-    only_for(visit, UNIT_SIDE)
     person, here = visit.person, visit.here
     with here.database.reading() as session:
         case = sight.case(session, reader_of(person), case_id).case

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from web import (
     administration,
@@ -22,12 +22,13 @@ from web import (
     statistics,
     units,
 )
+from web.visit import inside
 
 router = APIRouter(include_in_schema=False)
+for pages in (login, single_sign_on):
+    router.include_router(pages.router)
 for pages in (
-    login,
     people,
-    single_sign_on,
     desk,
     mine,
     bulk,
@@ -42,4 +43,5 @@ for pages in (
     audit,
     administration,
 ):
-    router.include_router(pages.router)
+    # Said once for all of them: whoever is not logged in, or has a password to choose, is led there first.
+    router.include_router(pages.router, dependencies=[Depends(inside)])

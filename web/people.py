@@ -12,7 +12,7 @@ from store import factors, sessions, tokens
 from web.asking import COOKIE, clean_query, status_of
 from web.limits import login_pace
 from web.login import enrolment_page
-from web.visit import Here, Visit, gate
+from web.visit import Here, Visit
 from wiring import now, second_factor
 
 _TOKEN: Final = Sentence(
@@ -33,7 +33,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 @router.get("/account")
 def account_page(visit: Here) -> Response:
     """Show one's own sessions, tokens and second factor."""
-    return gate(visit) or _account(visit)
+    return _account(visit)
 
 
 def _account(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") -> Response:
@@ -62,9 +62,6 @@ def _account(visit: Visit, *, status: int = 200, said: str = "", wrong: str = ""
 @router.post("/account")
 def change_account(visit: Here) -> Response:
     """Make or revoke a token, end sessions, remove the second factor."""
-    first = gate(visit)
-    if first is not None:
-        return first
     try:
         said = _done(visit)
     except Problem as problem:
@@ -113,9 +110,6 @@ def _done(visit: Visit) -> Sentence:
 @router.get("/account/second-factor")
 def enrol_page(visit: Here) -> Response:
     """Show the QR code of a new secret."""
-    first = gate(visit)
-    if first is not None:
-        return first
     _require_none(visit)
     return enrolment_page(visit, visit.person.username, "/account/second-factor")
 
@@ -129,9 +123,6 @@ def _require_none(visit: Visit) -> None:
 @router.post("/account/second-factor", dependencies=[Depends(login_pace)])
 def enrol(visit: Here) -> Response:
     """Keep the secret once a code has proved that the telephone has it."""
-    first = gate(visit)
-    if first is not None:
-        return first
     _require_none(visit)
     username, form = visit.person.username, visit.form
     try:

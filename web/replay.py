@@ -20,7 +20,7 @@ from web.api import CaseId
 from web.asking import actor_of, clean_query, seen_by
 from web.drawing import Cell, lifecycle, strip
 from web.shown import deadlines_shown, line_shown
-from web.visit import Here, Visit, gate
+from web.visit import Here, Visit
 
 if TYPE_CHECKING:
     from states.case import Deadline
@@ -59,9 +59,6 @@ def _step(visit: Visit, name_: str, last: int) -> int:
 @router.get("/cases/{case_id}/replay")
 def replay_page(case_id: CaseId, visit: Here) -> Response:
     """Show the case as it stood after one of its events, from its events alone."""
-    first = gate(visit)
-    if first is not None:
-        return first
     person, here = visit.person, visit.here
     whole = seen_by(here, person, case_id, "page/replay")
     with here.database.reading() as session:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, params
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.datastructures import UploadFile
@@ -205,13 +205,50 @@ def _visit(request: Request, sent: Annotated[Form, Depends(_form)]) -> Visit:
 Here = Annotated[Visit, Depends(_visit)]
 
 
-def gate(visit: Visit) -> Response | None:
-    """Return where to go first: to log in, or to choose a password."""
+class Elsewhere(Exception):  # noqa: N818  # not an error: where to go first
+    """Whoever asks has to go to another page first."""
+
+    def __init__(self, location: str) -> None:
+        """Say to which."""
+        super().__init__(location)
+        self.location = location
+
+
+def inside(visit: Here) -> None:
+    """Let in who is logged in with a password of his or her own; what depends on this asks nothing of the kind itself.
+
+    Raises:
+        Elsewhere: to log in, or to choose a password.
+    """
     if visit.me is None:
-        return RedirectResponse("/login", 303)
+        raise Elsewhere("/login")
     if visit.me.must_change:
-        return RedirectResponse("/password", 303)
+        raise Elsewhere("/password")
+
+
+def led_there(_request: Request, elsewhere: Exception) -> Response:
+    """Send the browser on."""
+    if not isinstance(elsewhere, Elsewhere):
+        raise elsewhere
+    return RedirectResponse(elsewhere.location, 303)
+
+
+def gate(visit: Visit) -> Response | None:
+    """Return where to go first: to log in, or to choose a password; what depends on `inside` need not ask."""
+    try:
+        inside(visit)
+    except Elsewhere as elsewhere:
+        return led_there(visit.request, elsewhere)
     return None
+
+
+def open_to(roles: Container[Role]) -> params.Depends:
+    """Return the dependency that refuses pages to all other roles, after `inside` has let somebody in."""
+
+    def checked(visit: Here) -> None:
+        only_for(visit, roles)
+
+    return params.Depends(checked)
 
 
 def only_for(visit: Visit, roles: Container[Role]) -> None:
