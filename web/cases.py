@@ -36,7 +36,7 @@ from web.shown import (
     whole_number,
     with_evidence,
 )
-from web.visit import EXPIRED, HEADERS, OPENERS, Here, Visit, gate, only_for
+from web.visit import EXPIRED, HEADERS, OPENERS, Here, Visit, only_for
 from wiring import now
 
 if TYPE_CHECKING:
@@ -75,9 +75,6 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 @router.get("/cases")
 def cases_page(visit: Here) -> Response:
     """List cases; the filters stand in the address."""
-    first = gate(visit)
-    if first is not None:
-        return first
     asked, wanted, wrong = filter_from(visit)
     reader = reader_of(visit.person)
     with visit.here.database.reading() as session:
@@ -101,13 +98,13 @@ def cases_page(visit: Here) -> Response:
 @router.get("/cases/export.csv")
 def export_csv(visit: Here) -> Response:
     """Hand out the list, filtered as the page is, as comma-separated values."""
-    return gate(visit) or _export(visit, "csv", "text/csv; charset=utf-8")
+    return _export(visit, "csv", "text/csv; charset=utf-8")
 
 
 @router.get("/cases/export.xlsx")
 def export_xlsx(visit: Here) -> Response:
     """Hand out the list, filtered as the page is, as a workbook."""
-    return gate(visit) or _export(visit, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    return _export(visit, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
 
 def _export(visit: Visit, ending: str, media_type: str) -> Response:
@@ -191,7 +188,7 @@ def _write_xlsx(file: IO[bytes], rows: Iterable[tuple[object, ...]], lang: str) 
 @router.get("/cases/{case_id}")
 def case_page(case_id: CaseId, visit: Here) -> Response:
     """Show one case: where it stands, what is due and why, what may be done, what happened."""
-    return gate(visit) or _case(visit, case_id, said=visit.request.query_params.get("done", ""))
+    return _case(visit, case_id, said=visit.request.query_params.get("done", ""))
 
 
 def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status: int = 200) -> HTMLResponse:
@@ -281,9 +278,6 @@ def _acts_shown(visit: Visit, case_id: int, on: date) -> tuple[list[dict[str, An
 @router.get("/cases/{case_id}/evidence/{hash_}")
 def evidence_file(case_id: CaseId, hash_: str, visit: Here) -> Response:
     """Hand out a kept file that an event of this case names, to whoever may read that event."""
-    first = gate(visit)
-    if first is not None:
-        return first
     case = seen_by(visit.here, visit.person, case_id, "page/evidence")
     with visit.here.database.reading() as session:
         history = sight.history_of(session, case_id)
@@ -301,9 +295,6 @@ def evidence_file(case_id: CaseId, hash_: str, visit: Here) -> Response:
 @router.post("/cases/{case_id}/acts")
 def act_from_page(case_id: CaseId, visit: Here) -> Response:
     """Enter an act from its form; a refusal comes back with the page, and what was typed is not lost."""
-    first = gate(visit)
-    if first is not None:
-        return first
     person = visit.person
     with visit.here.database.reading() as session:
         sight.case(session, reader_of(person), case_id)
@@ -332,7 +323,7 @@ def act_from_page(case_id: CaseId, visit: Here) -> Response:
 @router.get("/new")
 def new_page(visit: Here) -> Response:
     """Ask for a finding."""
-    return gate(visit) or _new(visit)
+    return _new(visit)
 
 
 _NEW_FIELDS: Final = (
@@ -369,9 +360,6 @@ def _new(visit: Visit, *, wrong: str = "", status: int = 200) -> HTMLResponse:
 @router.post("/new")
 def open_from_page(visit: Here) -> Response:
     """Register a finding from its form."""
-    first = gate(visit)
-    if first is not None:
-        return first
     try:
         only_for(visit, OPENERS)
         visit = with_evidence(visit)

@@ -14,7 +14,7 @@ from states.errors import Sentence
 from store import sight
 from web.asking import clean_query, reader_of
 from web.shown import rows_shown
-from web.visit import AUDITORS, OPENERS, Here, Visit, gate
+from web.visit import AUDITORS, OPENERS, Here, Visit
 from wiring import now
 
 SOON: Final = 3
@@ -57,9 +57,6 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 @router.get("/")
 def desk_page(visit: Here) -> Response:
     """Show what there is to do."""
-    first = gate(visit)
-    if first is not None:
-        return first
     today = visit.here.today(now())
     after_soon = visit.here.archive.calendar.forward(today, SOON) + timedelta(days=1)
     reader = reader_of(visit.person)

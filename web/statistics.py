@@ -13,7 +13,7 @@ from states.terms import date_text
 from store import sight, statistics
 from web.asking import clean_query, reader_of
 from web.drawing import Bar, Cell, bars, columns, strip
-from web.visit import Here, Visit, gate
+from web.visit import Here, Visit
 from wiring import now
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 @router.get("/statistics")
 def statistics_page(visit: Here) -> Response:
     """Show the pictures over the cases that the person may see."""
-    first = gate(visit)
-    if first is not None:
-        return first
     reader, today = reader_of(visit.person), visit.here.today(now())
     ends = month_ends(today)
     with visit.here.database.reading() as session:

@@ -15,7 +15,7 @@ from states.errors import NotFound, Sentence
 from store import receipts, sight, statistics
 from web.asking import clean_query, reader_of
 from web.shown import rows_shown
-from web.visit import Here, gate
+from web.visit import Here
 
 if TYPE_CHECKING:
     from store.statistics import UnitLine
@@ -33,9 +33,6 @@ UnitId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 @router.get("/units")
 def units_page(visit: Here) -> Response:
     """List the units of which the person may see a case."""
-    first = gate(visit)
-    if first is not None:
-        return first
     text, after = visit.asked("q"), visit.asked("after")
     with visit.here.database.reading() as session:
         found: list[UnitLine] = statistics.units(
@@ -50,9 +47,6 @@ def units_page(visit: Here) -> Response:
 @router.get("/units/{unit_id}")
 def unit_page(unit_id: UnitId, visit: Here) -> Response:
     """Show one unit: its cases, its punctuality, the help it had, what it was told and signed for."""
-    first = gate(visit)
-    if first is not None:
-        return first
     reader = reader_of(visit.person)
     with visit.here.database.reading() as session:
         line = statistics.unit(session, reader, unit_id)

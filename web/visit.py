@@ -233,15 +233,6 @@ def led_there(_request: Request, elsewhere: Exception) -> Response:
     return RedirectResponse(elsewhere.location, 303)
 
 
-def gate(visit: Visit) -> Response | None:
-    """Return where to go first: to log in, or to choose a password; what depends on `inside` need not ask."""
-    try:
-        inside(visit)
-    except Elsewhere as elsewhere:
-        return led_there(visit.request, elsewhere)
-    return None
-
-
 def open_to(roles: Container[Role]) -> params.Depends:
     """Return the dependency that refuses pages to all other roles, after `inside` has let somebody in."""
 
