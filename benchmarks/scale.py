@@ -53,7 +53,6 @@ FOUND, SERVED = date(2026, 1, 28), date(2026, 2, 6)
 MISSED: Final = datetime(2026, 3, 13, 9, tzinfo=ZONE)
 """When an order of 15 working days, served on 6 February and missed, moves the case under the policy used here."""
 UNITS: Final = 200
-_BEGAN: Final = time.perf_counter()
 DURABLE: Final = (
     "ALTER SYSTEM SET fsync = on",
     "ALTER SYSTEM SET full_page_writes = on",
@@ -170,13 +169,45 @@ def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None
     """Copy these cases `count` times in turn, with events, timers and no messages: what was owed was sent long ago."""
     with office.database.reading() as session:
         seq = cases.size(session)
-    moulds, last_id, made = [Mould(office, case_id) for case_id in ids], max(ids), 0
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+    moulds, last_id = [Mould(office, case_id) for case_id in ids], max(ids)
+    half = count // 2 if count > AT_ONCE else count
+    middle = seq + sum(len(moulds[made % len(moulds)].events) for made in range(1, half + 1))
+    last = middle + sum(len(moulds[made % len(moulds)].events) for made in range(half + 1, count + 1))
+    parts = [(url, moulds, last_id, 0, half, seq), (url, moulds, last_id, half, count, middle)]
+    if half < count:
+        children = [forked().Process(target=pour, args=part) for part in parts]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+            if child.exitcode:
+                raise RuntimeError("the copies could not be made")
+    else:
+        pour(*parts[0])
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("UPDATE log_head SET size = %s", (last,))
+        connection.execute("UPDATE series SET last = %s WHERE name = 'cases'", (last_id + count,))
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+    say("settled")
+
+
+AT_ONCE: Final = 20_000
+"""How many copies are kept in memory until they are written."""
+
+
+def pour(  # where, of what, behind which id, from which copy to which, and behind which event
+    url: str, moulds: Sequence[Mould], last_id: int, made: int, until: int, seq: int
+) -> None:
+    """Write copies behind number `made` up to number `until`."""
+    first = made
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection, connection.cursor() as cursor:
         # What the rows point to is there; asking for it again would only make the preparation longer.
         connection.execute("SET session_replication_role = replica")
-        while made < count:
+        connection.execute("SET synchronous_commit = off")
+        while made < until:
             rows: dict[str, list[str]] = {name: [] for name in _TABLES}
-            for _ in range(min(20_000, count - made)):
+            for _ in range(min(AT_ONCE, until - made)):
                 made += 1
                 case, kept, timers, events = moulds[made % len(moulds)].cast(last_id + made, seq)
                 seq += len(events)
@@ -184,22 +215,15 @@ def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None
                 rows["personal_data"].append(kept)
                 rows["timers"].append(timers)
                 rows["case_events"] += events
-            with connection.cursor() as cursor:
-                for name, columns in _TABLES.items():
-                    with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN".encode()) as copying:
-                        copying.write("".join(rows[name]))
-            say(f"copied {made} of {count} cases")
-        connection.execute("UPDATE log_head SET size = %s", (seq,))
-        connection.execute("UPDATE series SET last = %s WHERE name = 'cases'", (last_id + count,))
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
-        connection.execute("CHECKPOINT")
-    say("settled")
+            for name, columns in _TABLES.items():
+                with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN".encode()) as copying:
+                    copying.write("".join(rows[name]))
+            say(f"copied {first + 1} to {made} of {until}")
 
 
 def say(what: str) -> None:
-    """Say on the error output how far the preparation is."""
-    print(f"{time.perf_counter() - _BEGAN:8.1f} s  {what}", file=sys.stderr, flush=True)
+    """Say on the error output how far the preparation is, and when."""
+    print(f"{time.strftime('%H:%M:%S')}  {what}", file=sys.stderr, flush=True)
 
 
 # --- workers -----------------------------------------------------------------------------------------------------

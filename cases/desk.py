@@ -70,6 +70,12 @@ SLOWEST: Final = 10.0
 """After how many seconds a case that is still being fired is set aside; most take less than a thousandth of one."""
 
 
+SHORTEST_BATCH: Final = 20
+FIRST_BATCH: Final = 125
+LOCKED_FOR: Final = 0.5
+"""About how many seconds a batch may take: so long others wait for its cases, and so much a killed worker loses."""
+
+
 class _Rehearsed(Exception):  # noqa: N818  # rolls a rehearsal back; never leaves the desk
     pass
 
@@ -135,6 +141,23 @@ class _Turns:
     def learn(self, units: set[int | None], wanted: int) -> None:
         """Ask for as many of each next time as the units that had something make necessary."""
         self.each = min(wanted, max(1, 2 * wanted // max(1, len(units))))
+
+
+@dataclass(slots=True)
+class Pace:
+    """How large the next batch of a sweep is: begun small, at most `most`, and no larger than takes `LOCKED_FOR`."""
+
+    most: int
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin small: a worker that is killed soon has then done something."""
+        self.size = min(self.most, FIRST_BATCH)
+
+    def learn(self, seconds: float) -> None:
+        """Make the next batch as much larger or smaller as this one's time says, and never over twice as large."""
+        wanted = min(2 * self.size, int(self.size * LOCKED_FOR / max(seconds, 0.001)))
+        self.size = min(self.most, max(SHORTEST_BATCH, wanted))
 
 
 @dataclass(slots=True)
@@ -747,8 +770,9 @@ class Desk:
     ) -> Tally:
         """Fire every timer that is due at `as_of`, the oldest first, in batches of one transaction each.
 
-        Where more is due than fits one batch, half of each goes round the units in turn (PostgreSQL), so that the burst
-        of one holds up no other. A sweep that has worked for `within` leaves the rest to the next one. Several sweeps
+        A batch is at most `batch` timers, and fewer where those take longer than `LOCKED_FOR`. Where more is due than
+        fits one, half of each goes round the units in turn (PostgreSQL), so that the burst of one holds up no other. A
+        sweep that has worked for `within` leaves the rest to the next one. Several sweeps
         at once share the work.
 
         Repeating is harmless: what has fired is no longer there. A case that cannot be moved is set aside with its
@@ -760,9 +784,10 @@ class Desk:
         with self.database.transaction() as session:
             timer_rows.release(session, as_of)
         bad: set[int] = set()
-        turns = _Turns()
+        turns, pace = _Turns(), Pace(batch)
         while True:
-            if monotonic() >= until:
+            began = monotonic()
+            if began >= until:
                 tally.handed_over = True
                 return tally
             failures: list[tuple[Due, Exception]] = []
@@ -770,7 +795,7 @@ class Desk:
             own = Tally()
             try:
                 with _uncollected(), self.database.transaction() as session:
-                    waiting += self._due(session, as_of, batch, bad, turns)
+                    waiting += self._due(session, as_of, pace.size, bad, turns)
                     if not waiting:
                         return tally
                     self._fire(session, waiting, as_of, now, own, failures)
@@ -782,6 +807,7 @@ class Desk:
                 # Something that only the database could see: who it is comes out when each is tried alone.
                 own, failures = self._fire_each(waiting, as_of, now)
             tally.add(own)
+            pace.learn(monotonic() - began)
             for timer, error in failures:
                 bad.add(timer.case_id)
                 tally.failed += 1

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from benchmarks import scale
+from cases.desk import Pace
 from states.acts import Act
 from store import cases, timers
 from store.tables import CaseEventRow, TimerRow
@@ -147,3 +148,16 @@ def test_posts_and_cases_are_never_removed(crowd: Bench) -> None:
 def test_the_collector_is_back_after_a_sweep(crowd: Bench) -> None:
     crowd.desk.sweep(MISSED, MISSED, batch=10)
     assert gc.isenabled()
+
+
+def test_a_batch_grows_as_long_as_it_is_quick_and_shrinks_when_it_is_slow() -> None:
+    pace = Pace(500)
+    assert pace.size == 125
+    sizes = []
+    for seconds in (0.05, 0.1, 0.1, 1.0, 10.0, 10.0, 0.0):
+        pace.learn(seconds)
+        sizes.append(pace.size)
+    assert sizes == [250, 500, 500, 250, 20, 20, 40]
+    small = Pace(10)
+    small.learn(0.0)
+    assert small.size == 10
