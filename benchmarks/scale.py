@@ -38,7 +38,7 @@ from states.case import Actor
 from states.guards import Ask
 from states.history import FIRST, sealed_text
 from states.personal import commitment
-from store import cases, personal
+from store import cases, personal, tallies, words
 from store.tables import CaseEventRow, CaseRow, table_of
 from tests.databases import Databases
 from tests.mailboxes import mail_server
@@ -184,6 +184,10 @@ def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None
                 raise RuntimeError("the copies could not be made")
     else:
         pour(*parts[0])
+    with office.database.transaction() as session:
+        tallies.refill(session)
+        words.refill(session)
+    say("tallied")
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("UPDATE log_head SET size = %s", (last,))
         connection.execute("UPDATE series SET last = %s WHERE name = 'cases'", (last_id + count,))
