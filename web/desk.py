@@ -16,6 +16,7 @@ from web.asking import clean_query, reader_of
 from web.shown import rows_shown
 from web.visit import AUDITORS, OPENERS, Here, Visit
 from wiring import now
+from wiring.watch import MOST_NAMED, promises
 
 SOON: Final = 3
 """Working days."""
@@ -36,6 +37,12 @@ APPROVERS: Final = (Role.DIRECTOR, Role.LEADER)
 _HEALTH: Final = Sentence(
     "全部{n}个在办期限都有下一步；最近一次扫描 {at}；漏触发 {missed}。",
     "All {n} open deadlines have a next step; last sweep {at}; {missed} missed.",
+)
+_LEFT_BEHIND: Final = Sentence("{n}条通知滞留未发。", " {n} messages should have left.")
+_AIMLESS: Final = Sentence(
+    "{n}个在办期限；有{aimless}件在办案件没有下一步；最近一次扫描 {at}；漏触发 {missed}。请告知系统管理员。",
+    "{n} open deadlines; {aimless} open cases have no next step; last sweep {at}; {missed} missed. Tell the system "
+    "administrator.",
 )
 _TO_DO: Final = (
     Sentence("现在要办", "To do now"),
@@ -88,7 +95,8 @@ def desk_page(visit: Here) -> Response:
         for id_, words, _filter, query, n, rows in found
         if n or id_ != "waiting" or visit.person.role in APPROVERS
     ]
-    return visit.page("desk.html", counts=counts, parts=parts, health=_health(visit))
+    health, well = _health(visit)
+    return visit.page("desk.html", counts=counts, parts=parts, health=health, well=well)
 
 
 def _part(
@@ -105,10 +113,21 @@ def _part(
     }
 
 
-def _health(visit: Visit) -> str:
+def _health(visit: Visit) -> tuple[str, bool]:
+    """Return how the deadlines are kept, as the office reads it, and whether all is well."""
     if visit.person.role not in (*OPENERS, *AUDITORS):
-        return ""
-    health = visit.here.health(now())
+        return "", True
+    at = now()
+    health = visit.here.health(at)
+    kept = promises(visit.here, at)
     swept = health.last_sweep_at
-    at = swept.astimezone(visit.here.settings.tz).strftime("%Y-%m-%d %H:%M") if swept else "—"
-    return _HEALTH.fill(n=health.open_deadlines, at=at, missed=health.missed).text(visit.lang)
+    shown = {
+        "n": health.open_deadlines,
+        "aimless": sight.AtLeast(MOST_NAMED) if len(kept.aimless) == MOST_NAMED else len(kept.aimless),
+        "at": swept.astimezone(visit.here.settings.tz).strftime("%Y-%m-%d %H:%M") if swept else "—",
+        "missed": kept.missed,
+    }
+    said = (_AIMLESS if kept.aimless else _HEALTH).fill(**shown).text(visit.lang)
+    if kept.left_behind:
+        said += _LEFT_BEHIND.fill(n=kept.left_behind).text(visit.lang)
+    return said, kept.kept

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import delete, update
 
 from states.acts import PERSONS_ACTS, Act, Role, State
 from store import people
+from store.tables import CaseRow, TimerRow
 from tests.cases.test_ledger import LEDGER
 from tests.offices import UNIT, Bench
 from tests.web.test_pages import Visitor
@@ -126,6 +128,23 @@ def test_the_desk_counts_what_there_is_to_do_and_links_to_it(bench: Bench, visit
     link = re.search(r'href="(/cases\?due_before=[^"]*)"', page.text)
     assert link is not None
     assert f'href="/cases/{late}"' in handler.read(unescape(link[1])).text
+
+
+def test_the_desk_says_all_is_well_only_while_it_is(bench: Bench, visitor: Callable[..., Visitor]) -> None:
+    handler = visitor("handler", Role.HANDLER)
+    assert "全部0个在办期限都有下一步" in said(handler.read("/"))
+    case = bench.open()
+    # Its reminders have been due for months by the clock of the page, and nobody has swept.
+    page = handler.read("/").text
+    assert re.search(
+        r'class="said wrong"><b>请注意：</b> 全部1个在办期限都有下一步；最近一次扫描 —；漏触发 [1-9]', page
+    )
+    with bench.office.database.transaction() as session:
+        session.execute(update(CaseRow).where(CaseRow.id == case).values(next_due_on=None))
+        session.execute(delete(TimerRow).where(TimerRow.case_id == case))
+    page = handler.read("/").text
+    assert re.search(attention + r"\d+个在办期限；有1件在办案件没有下一步", page)
+    assert "1 open cases have no next step" in handler.read("/?lang=en").text
 
 
 def test_the_list_and_its_exports_show_the_same_cases_and_no_formula(
