@@ -136,9 +136,8 @@ def test_the_desk_says_all_is_well_only_while_it_is(bench: Bench, visitor: Calla
     case = bench.open()
     # Its reminders have been due for months by the clock of the page, and nobody has swept.
     page = handler.read("/").text
-    assert re.search(
-        r'class="said wrong"><b>请注意：</b> 全部1个在办期限都有下一步；最近一次扫描 —；漏触发 [1-9]', page
-    )
+    attention = 'class="said wrong"><b>请注意：</b> '
+    assert re.search(attention + "全部1个在办期限都有下一步；最近一次扫描 —；漏触发 [1-9]", page)
     with bench.office.database.transaction() as session:
         session.execute(update(CaseRow).where(CaseRow.id == case).values(next_due_on=None))
         session.execute(delete(TimerRow).where(TimerRow.case_id == case))
