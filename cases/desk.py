@@ -614,11 +614,12 @@ class Desk:
             ],
         )
         owed.owe(session, [item for work in done for item in work.owed])
+        changes = self._tallied(session, done)
         cases.append(session, [sealed for work in done for sealed in work.events])
         # Behind the append, where writers queue up anyway: the lines of busy units are changed by nearly every act.
-        self._tally(session, done)
+        tallies.add(session, changes)
 
-    def _tally(self, session: Session, done: Iterable[_Open]) -> None:
+    def _tallied(self, session: Session, done: Iterable[_Open]) -> Counter[tallies.Line]:
         changes: Counter[tallies.Line] = Counter()
         for work in done:
             unit, mark, events = work.now.unit_id, tallies.hidden(work.now.case), [item.event for item in work.events]
@@ -632,7 +633,7 @@ class Desk:
                     events = [*past, *events]
             changes.update(tallies.standing(work.now.case, unit))
             changes.update(tallies.happened(events, unit, mark))
-        tallies.add(session, changes)
+        return changes
 
     # --- when calendars and policies change ----------------------------------------------------------------------
 

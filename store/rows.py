@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 """Values by the names of their columns, or by the names that `by` gives them."""
 
-_ROWS: Final = "rows"
+ROWS: Final = "rows"
+"""The name of the parameter that holds all rows as JSON."""
 
 
 def insert(session: Session, table: Table, rows: Sequence[Row]) -> None:
@@ -75,13 +76,13 @@ class Among:
 
     def __init__(self, question: Select[Any], column: ColumnElement[int]) -> None:
         """Ask this, for the rows whose `column` is among the numbers."""
-        self._each = question.where(column.in_(bindparam(_ROWS, expanding=True)))
-        self._array = question.where(column == any_(bindparam(_ROWS, type_=ARRAY(Integer()))))
+        self._each = question.where(column.in_(bindparam(ROWS, expanding=True)))
+        self._array = question.where(column == any_(bindparam(ROWS, type_=ARRAY(Integer()))))
 
     def execute(self, session: Session, among: Iterable[int]) -> CursorResult[*tuple[Any, ...]]:
         """Ask it for these numbers."""
         asked = self._each if _one_by_one(session) else self._array
-        return session.connection().execute(asked, {_ROWS: list(among)})
+        return session.connection().execute(asked, {ROWS: list(among)})
 
 
 def _one_by_one(session: Session) -> bool:
@@ -99,26 +100,26 @@ def _text(table: Table, columns: Mapping[str, str], rows: Sequence[Row]) -> dict
             for row in rows:
                 if row[name] is not None and row[name].tzinfo is None:
                     raise ValueError(f"{row[name]} has no time zone")
-    return {_ROWS: orjson.dumps(rows).decode()}
+    return {ROWS: orjson.dumps(rows).decode()}
 
 
-def _unfolded(table: Table, columns: Iterable[tuple[str, str]]) -> TableValuedAlias:
+def unfolded(table: Table, columns: Iterable[tuple[str, str]]) -> TableValuedAlias:
     """Return the rows that PostgreSQL makes of the JSON; each name has the type of its column."""
-    text = cast(bindparam(_ROWS, type_=Text()), JSON())
+    text = cast(bindparam(ROWS, type_=Text()), JSON())
     typed = (column(name, table.c[place].type) for name, place in columns)
     return func.json_to_recordset(text).table_valued(*typed).render_derived(name="given", with_types=True)
 
 
 @lru_cache
 def _insert(table: Table, names: tuple[str, ...]) -> Insert:
-    given = _unfolded(table, zip(names, names, strict=True))
+    given = unfolded(table, zip(names, names, strict=True))
     return inserting(table).from_select(names, select(*(given.c[name] for name in names)))
 
 
 @lru_cache
 def _update(table: Table, by: tuple[tuple[str, str], ...], names: tuple[str, ...]) -> Update:
     places = {name: name for name in names} | {name: place for place, name in by}
-    given = _unfolded(table, places.items())
+    given = unfolded(table, places.items())
     marks = {name for _place, name in by}
     statement = updating(table).where(*(table.c[place] == given.c[name] for place, name in by))
     return statement.values({name: given.c[name] for name in names if name not in marks})
@@ -133,7 +134,7 @@ def _update_one(table: Table, by: tuple[tuple[str, str], ...], names: tuple[str,
 
 @lru_cache
 def _delete(table: Table, by: tuple[tuple[str, str], ...]) -> Delete:
-    given = _unfolded(table, ((name, place) for place, name in by))
+    given = unfolded(table, ((name, place) for place, name in by))
     return deleting(table).where(*(table.c[place] == given.c[name] for place, name in by))
 
 

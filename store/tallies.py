@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, text
+import orjson
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from states.acts import RUNGS, SPINE, Act, Confidentiality, State
+from store import rows
 from store.tables import EVERYWHERE, NO_DAY, LogHeadRow, TallyRow, table_of
 
 if TYPE_CHECKING:
@@ -93,13 +95,13 @@ def add(session: Session, changes: Mapping[Line, int]) -> None:
         if n:
             whole[line] += n
             whole[line._replace(unit_id=EVERYWHERE)] += n
-    rows = [(*line, n) for line, n in sorted(whole.items()) if n]
-    if not rows:
+    given = [line._asdict() | {"n": n} for line, n in sorted(whole.items()) if n]
+    if not given:
         return
     if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(_ADD_MANY, dict(zip(_ARRAYS, map(list, zip(*rows, strict=True)), strict=True)))
+        session.connection().execute(_ADD_MANY, {rows.ROWS: orjson.dumps(given).decode()})
     else:
-        session.connection().execute(_ADD, [dict(zip((*_KEY, "n"), row, strict=True)) for row in rows])
+        session.connection().execute(_ADD, given)
 
 
 def _adding(made: Any) -> Any:  # noqa: ANN401  # the insert of either dialect
@@ -107,21 +109,10 @@ def _adding(made: Any) -> Any:  # noqa: ANN401  # the insert of either dialect
 
 
 _ADD: Final = _adding(sqlite.insert(_TALLIES))
-_ARRAYS: Final = {
-    "kinds": postgresql.TEXT,
-    "units": postgresql.INTEGER,
-    "marks": postgresql.INTEGER,
-    "states": postgresql.TEXT,
-    "lights": postgresql.TEXT,
-    "days": postgresql.DATE,
-    "ns": postgresql.INTEGER,
-}
+_GIVEN: Final = rows.unfolded(_TALLIES, ((name, name) for name in (*_KEY, "n")))
 # One statement for all lines: a sweep changes hundreds of them while it holds the end of the history.
 _ADD_MANY: Final = _adding(
-    postgresql.insert(_TALLIES).from_select(
-        [*_KEY, "n"],
-        select(*(func.unnest(bindparam(name, type_=postgresql.ARRAY(kind))) for name, kind in _ARRAYS.items())),
-    )
+    postgresql.insert(_TALLIES).from_select([*_KEY, "n"], select(*(_GIVEN.c[name] for name in (*_KEY, "n"))))
 )
 
 
