@@ -7,6 +7,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.security import APIKeyCookie, HTTPBearer
@@ -376,9 +377,10 @@ def feed(
         known = cases.many(session, {recorded.event.case_id for recorded in found})
     shapes = [event_for(recorded, known[recorded.event.case_id].case, person, in_bulk=True) for recorded in found]
     if "application/x-ndjson" in request.headers.get("accept", ""):
-        lines = (json.dumps(shape, ensure_ascii=False) + "\n" for shape in shapes)
+        lines = (orjson.dumps(shape, option=orjson.OPT_APPEND_NEWLINE) for shape in shapes)
         return StreamingResponse(lines, media_type="application/x-ndjson")
-    return JSONResponse({"events": shapes, "next": shapes[-1]["seq"] if shapes else after})
+    content = {"events": shapes, "next": shapes[-1]["seq"] if shapes else after}
+    return Response(orjson.dumps(content), media_type="application/json")
 
 
 @router.get("/terms", tags=["terms"], response_model=TermDocument)
