@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
@@ -13,7 +13,7 @@ from states.errors import Sentence
 from store import sight
 from web.asking import clean_query, reader_of
 from web.shown import moves_of, rows_shown
-from web.visit import Here, Visit
+from web.visit import Here
 from wiring import now
 
 CARDS: Final = 50
@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 @router.get("/board")
 def board_page(visit: Here) -> Response:
     """Show the cases in the columns of their states; a card moves by the act that moves the case."""
-    today, reader = visit.here.today(now()), reader_of(visit.person)
+    today, reader, role = visit.here.today(now()), reader_of(visit.person), visit.person.role
     groups: list[tuple[str, tuple[State, ...], Sentence]] = [(state.value, (state,), name(state)) for state in SPINE]
     groups.append(("outcomes", OUTCOMES, _ENDED))
     columns = []
@@ -44,12 +44,10 @@ def board_page(visit: Here) -> Response:
                     "count": count,
                     "late": sight.counted(session, reader, late),
                     "late_link": "/cases?" + urlencode({"state": key, "due_before": today.isoformat()}),
-                    "cards": [card | {"moves": _moves(visit, card["case"].state)} for card in rows_shown(visit, cards)],
+                    "cards": [
+                        card | {"moves": moves_of(role, card["case"].state)} for card in rows_shown(visit, cards)
+                    ],
                     "more": count - len(cards),
                 }
             )
     return visit.page("board.html", columns=columns)
-
-
-def _moves(visit: Visit, state: State) -> list[Any]:
-    return list(moves_of(visit.person.role, state))

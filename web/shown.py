@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -95,10 +96,11 @@ def acts_of(role: Role) -> list[Act]:
     return [act for act in PERSONS_ACTS if act in mine]
 
 
-def moves_of(role: Role, state: State) -> list[Act]:
+@cache
+def moves_of(role: Role, state: State) -> tuple[Act, ...]:
     """Return the acts of this role that lead out of this state, if nothing else stands against them."""
     rows = (row for row in TABLE if row.source is state and row.dest is not state and role in row.roles)
-    return list(dict.fromkeys(row.act for row in rows if row.act in PERSONS_ACTS))
+    return tuple(dict.fromkeys(row.act for row in rows if row.act in PERSONS_ACTS))
 
 
 def fields_of(act: Act) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -22,6 +23,7 @@ from wiring import Office, now
 
 if TYPE_CHECKING:
     from collections.abc import Container
+    from enum import StrEnum
 
     from store.people import Person
     from store.sessions import AtPage
@@ -59,6 +61,11 @@ _TEMPLATES: Final = Environment(
     autoescape=select_autoescape(["html"]),
     undefined=StrictUndefined,
 )
+
+
+@lru_cache(maxsize=10_000)
+def _word(value: StrEnum, lang: str) -> str:
+    return Sentence(*NAMES[value]).text(lang) if value in NAMES else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,7 @@ class Visit:
         shown = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | more
         text = _TEMPLATES.get_template(template).render(
             t=t,
-            word=lambda value: Sentence(*NAMES[value]).text(self.lang) if value in NAMES else str(value),
+            word=partial(_word, lang=self.lang),
             day=lambda value: date_text(value, self.lang),
             lang=self.lang,
             me=self.me,
