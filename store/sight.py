@@ -36,7 +36,7 @@ from store.cases import NO_CASE, Recorded, Stored, history, history_where
 from store.tables import EVERYWHERE, LETTERS, PART, CaseEventRow, CaseRow, TallyRow, UnitRow, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -273,22 +273,29 @@ def listed(
 
     Which cases they are is decided on narrow rows of an index; only those of the page are read whole.
     """
-    looked = _Looked(session, reader, wanted, after, limit)
-    if not by_due:
-        ids = looked.ids(("id",))
-    else:
-        # In two steps, so that an index gives the order: those with a due day, and only then those without.
-        ids = looked.ids(("next_due_on", "id"), has_due=True)
-        if len(ids) < limit and wanted.due_before is None and wanted.due_from is None:
-            ids += looked.ids(("id",), has_due=False)[: limit - len(ids)]
-    return _whole(session, ids)
+    looked = _Looked(session, reader, wanted, after, limit, few=is_few(session, reader, wanted.unit))
+    return _whole(session, looked.by_due() if by_due else looked.ids(("id",)))
+
+
+def lists_by_due(session: Session, reader: Reader, wanted: Sequence[Filter], limit: int) -> list[list[Stored]]:
+    """Return, for each filter, the first cases that the reader may see and that fit, by their next due day.
+
+    What a page shows in several parts is decided part by part, and read at once.
+    """
+    few = is_few(session, reader)
+    ids = [_Looked(session, reader, one, 0, limit, few=few).by_due() for one in wanted]
+    read = {item.case.id: item for item in _whole(session, list({id_ for part in ids for id_ in part}))}
+    return [[read[id_] for id_ in part] for part in ids]
 
 
 class _Looked:
     """One look for cases: the ids of those in sight that fit, in an order."""
 
-    def __init__(self, session: Session, reader: Reader, wanted: Filter, after: int, limit: int) -> None:
-        self.session, self.limit = session, limit
+    def __init__(  # who looks for what, from where on, how far, and whether there is little to look through
+        self, session: Session, reader: Reader, wanted: Filter, after: int, limit: int, *, few: bool
+    ) -> None:
+        self.session, self.limit, self.few = session, limit, few
+        self.dated = wanted.due_before is not None or wanted.due_from is not None
         fits = [scope(reader), *_where(wanted), *([CaseRow.id > after] if after else [])]
         if wanted.text:
             fits.append(_named(session, wanted.text))
@@ -298,10 +305,21 @@ class _Looked:
         self.ways = [CaseRow.state == state.value for state in wanted.states] or [true()]
         if wanted.phases and not wanted.states:
             self.ways = [CaseRow.phase == phase.value for phase in wanted.phases]
-        if is_few(session, reader, wanted.unit):
+        if few:
             # Chosen first and kept, so that no database walks through the cases of all others in the order of the list.
             self.columns = _mine(*fits).c
             self.conditions, self.ways = [], [true()]
+
+    def by_due(self) -> list[int]:
+        """Return the ids by their next due day, and behind them those that have none."""
+        if self.few:
+            due, id_ = self.columns.next_due_on, self.columns.id
+            return list(self.session.scalars(select(id_).order_by(due.is_(None), due, id_).limit(self.limit)))
+        # In two steps, so that an index gives the order: those with a due day, and only then those without.
+        ids = self.ids(("next_due_on", "id"), has_due=True)
+        if len(ids) < self.limit and not self.dated:
+            ids += self.ids(("id",), has_due=False)[: self.limit - len(ids)]
+        return ids
 
     def ids(self, order: tuple[str, ...], *, has_due: bool | None = None) -> list[int]:
         by, due = [self.columns[name] for name in order], self.columns.next_due_on
@@ -366,6 +384,12 @@ def _bounded(n: int, most: int) -> int:
     return AtLeast(most) if n > most else n
 
 
+def total(counts: Iterable[int]) -> int:
+    """Return the sum, which is one of `AtLeast` if one of the counts is."""
+    known = list(counts)
+    return AtLeast(sum(known)) if any(isinstance(n, AtLeast) for n in known) else sum(known)
+
+
 def counted(session: Session, reader: Reader, wanted: Filter) -> int:
     """Return how many cases the reader may see that fit: from the tallies where they can tell.
 
@@ -408,18 +432,23 @@ def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:
     return found
 
 
-def by_state(session: Session, reader: Reader) -> dict[State, int]:
-    """Return how many of the cases that the reader may see are in each state."""
+def by_state(session: Session, reader: Reader, *, due_before: date | None = None) -> dict[State, int]:
+    """Return how many of the cases that the reader may see are in each state; or of those due before a day."""
     condition, found = tallied(reader), dict.fromkeys((state.value for state in State), 0)
+    late = () if due_before is None else (CaseRow.next_due_on < due_before,)
     if condition is None:
-        mine = select(CaseRow.state).where(scope(reader)).limit(COUNTED_TO * len(State)).subquery()
+        mine = select(CaseRow.state).where(scope(reader), *late).limit(COUNTED_TO * len(State)).subquery()
         rows = list(session.execute(select(mine.c.state, func.count()).group_by(mine.c.state)))
         return {state: _bounded(dict(map(tuple, rows)).get(state.value, 0), COUNTED_TO) for state in State}
-    kept = select(TallyRow.state, func.sum(TallyRow.n)).where(TallyRow.kind == tallies.NOW, condition)
-    rows = list(session.execute(kept.group_by(TallyRow.state)))
+    kept = select(TallyRow.state, func.sum(TallyRow.n)).where(condition).group_by(TallyRow.state)
+    if due_before is None:
+        kept = kept.where(TallyRow.kind == tallies.NOW)
+    else:
+        kept = kept.where(TallyRow.kind == tallies.DUE, TallyRow.day < due_before)
+    rows = list(session.execute(kept))
     beside = _beside(reader)
     if beside is not None:
-        rows += session.execute(select(CaseRow.state, func.count()).where(beside).group_by(CaseRow.state))
+        rows += session.execute(select(CaseRow.state, func.count()).where(beside, *late).group_by(CaseRow.state))
     for state, n in rows:
         found[state] += int(n)
     return {state: found[state.value] for state in State}

@@ -16,7 +16,7 @@ from web.shown import moves_of, rows_shown
 from web.visit import Here
 from wiring import now
 
-CARDS: Final = 50
+CARDS: Final = 30
 """Of each column; the list has the others."""
 _ENDED: Final = Sentence("已有结果", "Ended")
 
@@ -32,22 +32,19 @@ def board_page(visit: Here) -> Response:
     columns = []
     with visit.here.database.reading() as session:
         counts = sight.by_state(session, reader)
-        for key, states, title in groups:
-            wanted = sight.Filter(states=states)
-            late = sight.Filter(states=states, due_before=today)
-            cards = sight.listed(session, reader, wanted, limit=CARDS, by_due=True)
-            count = sum(counts[state] for state in states)
-            columns.append(
-                {
-                    "key": key,
-                    "title": title.text(visit.lang),
-                    "count": count,
-                    "late": sight.counted(session, reader, late),
-                    "late_link": "/cases?" + urlencode({"state": key, "due_before": today.isoformat()}),
-                    "cards": [
-                        card | {"moves": moves_of(role, card["case"].state)} for card in rows_shown(visit, cards)
-                    ],
-                    "more": count - len(cards),
-                }
-            )
+        late = sight.by_state(session, reader, due_before=today)
+        found = sight.lists_by_due(session, reader, [sight.Filter(states=states) for _, states, _ in groups], CARDS)
+    for (key, states, title), cards in zip(groups, found, strict=True):
+        count = sight.total(counts[state] for state in states)
+        columns.append(
+            {
+                "key": key,
+                "title": title.text(visit.lang),
+                "count": count,
+                "late": sight.total(late[state] for state in states),
+                "late_link": "/cases?" + urlencode({"state": key, "due_before": today.isoformat()}),
+                "cards": [card | {"moves": moves_of(role, card["case"].state)} for card in rows_shown(visit, cards)],
+                "more": count - len(cards),
+            }
+        )
     return visit.page("board.html", columns=columns)

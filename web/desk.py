@@ -81,18 +81,12 @@ def desk_page(visit: Here) -> Response:
     if phases:
         wanted.insert(0, ("todo", _TO_DO, sight.Filter(phases=phases), [("phase", phase) for phase in phases]))
     with visit.here.database.reading() as session:
-        found = [
-            (
-                *part,
-                sight.counted(session, reader, part[2]),
-                sight.listed(session, reader, part[2], limit=SHOWN, by_due=True),
-            )
-            for part in wanted
-        ]
+        numbers = [sight.counted(session, reader, part[2]) for part in wanted]
+        found = sight.lists_by_due(session, reader, [part[2] for part in wanted], SHOWN)
         counts = [(state, n) for state, n in sight.by_state(session, reader).items() if n or state in SPINE]
     parts = [
         _part(visit, id_, words, n, rows_shown(visit, rows), query)
-        for id_, words, _filter, query, n, rows in found
+        for (id_, words, _filter, query), n, rows in zip(wanted, numbers, found, strict=True)
         if n or id_ != "waiting" or visit.person.role in APPROVERS
     ]
     health, well = _health(visit)
