@@ -79,7 +79,7 @@ def application(office: Office | None) -> FastAPI:
             return
         app.state.office = Office(read_settings())
         begin(app.state.office.settings, "web")
-        # What was loaded to begin with stays: to walk through it again and again held requests up for a tenth of a second.
+        # What was loaded to begin with stays; walking through it again and again held requests up for 0.1 s.
         gc.collect()
         gc.freeze()
         yield
