@@ -11,41 +11,23 @@ from io import BytesIO, StringIO
 from threading import Barrier, Thread
 from typing import TYPE_CHECKING
 
-import pytest
 from openpyxl import load_workbook
 from sqlalchemy import delete, update
 
 from states.acts import PERSONS_ACTS, Act, Role, State
-from store import people
 from store.tables import CaseRow, TimerRow
 from tests.cases.test_ledger import LEDGER
 from tests.offices import UNIT, Bench
-from tests.web.test_pages import Visitor
 from web.help import help_of
 from web.shown import moves_of
 from web.visit import HEADERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from httpx2 import Response
 
-
-@pytest.fixture
-def visitor(bench: Bench) -> Iterator[Callable[..., Visitor]]:
-    made: list[Visitor] = []
-
-    def make(username: str, role: Role, unit: str = "") -> Visitor:
-        with bench.office.database.transaction() as session:
-            people.ensure_office(session, bench.settings.office)
-            row = people.ensure_unit(session, unit or bench.settings.office)
-            people.add_person(session, username, username, role, row.id)
-        made.append(Visitor(bench, username))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.client.close()
+    from tests.web.test_pages import Visitor
 
 
 class _Fields(HTMLParser):

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pytest
 from starlette.testclient import TestClient
 
 from states.acts import Role, State
-from store import people
 from tests.offices import UNIT, Bench
 from web.app import application
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from httpx2 import Response
 
@@ -46,23 +44,6 @@ class Visitor:
     def act(self, case: int, act: str, on: str, **data: str) -> Response:
         fields = {f"d.{key}": value for key, value in data.items()}
         return self.send(f"/cases/{case}/acts", f"/cases/{case}", act=act, on=on, **fields)
-
-
-@pytest.fixture
-def visitor(bench: Bench) -> Iterator[Callable[..., Visitor]]:
-    made: list[Visitor] = []
-
-    def make(username: str, role: Role, unit: str = "") -> Visitor:
-        with bench.office.database.transaction() as session:
-            people.ensure_office(session, bench.settings.office)
-            row = people.ensure_unit(session, unit or bench.settings.office)
-            people.add_person(session, username, username, role, row.id)
-        made.append(Visitor(bench, username))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.client.close()
 
 
 def test_a_whole_case_life_by_four_people_in_four_sessions(bench: Bench, visitor: Callable[..., Visitor]) -> None:

@@ -5,34 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pytest
-
 from states.acts import Act, Role
-from store import people
 from tests.offices import UNIT, Bench
-from tests.web.test_pages import Visitor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from tests.web.test_pages import Visitor
 
 OTHER = "临溪市教育局"
-
-
-@pytest.fixture
-def visitor(bench: Bench) -> Iterator[Callable[..., Visitor]]:
-    made: list[Visitor] = []
-
-    def make(username: str, role: Role, unit: str = "") -> Visitor:
-        with bench.office.database.transaction() as session:
-            people.ensure_office(session, bench.settings.office)
-            row = people.ensure_unit(session, unit or bench.settings.office)
-            people.add_person(session, username, username, role, row.id)
-        made.append(Visitor(bench, username))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.client.close()
 
 
 def test_the_head_signs_with_one_tap_and_reports_with_files(bench: Bench, visitor: Callable[..., Visitor]) -> None:

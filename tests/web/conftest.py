@@ -1,0 +1,34 @@
+"""Who comes to the pages in tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store import people
+from tests.web.test_pages import Visitor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from states.acts import Role
+    from tests.offices import Bench
+
+
+@pytest.fixture
+def visitor(bench: Bench) -> Iterator[Callable[..., Visitor]]:
+    """Give what employs a person, of the office if no unit is named, and lets him or her log in."""
+    made: list[Visitor] = []
+
+    def make(username: str, role: Role, unit: str = "") -> Visitor:
+        with bench.office.database.transaction() as session:
+            people.ensure_office(session, bench.settings.office)
+            row = people.ensure_unit(session, unit or bench.settings.office)
+            people.add_person(session, username, username, role, row.id)
+        made.append(Visitor(bench, username))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.client.close()
