@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from states.acts import SPINE, Phase, Role
 from states.errors import Sentence
-from store import sight
+from store import health, sight
 from web.asking import clean_query, reader_of
 from web.shown import rows_shown
 from web.visit import AUDITORS, OPENERS, Here, Visit
@@ -89,8 +89,8 @@ def desk_page(visit: Here) -> Response:
         for (id_, words, _filter, query), n, rows in zip(wanted, numbers, found, strict=True)
         if n or id_ != "waiting" or visit.person.role in APPROVERS
     ]
-    health, well = _health(visit)
-    return visit.page("desk.html", counts=counts, parts=parts, health=health, well=well)
+    said, well = _health(visit)
+    return visit.page("desk.html", counts=counts, parts=parts, health=said, well=well)
 
 
 def _part(
@@ -111,12 +111,11 @@ def _health(visit: Visit) -> tuple[str, bool]:
     """Return how the deadlines are kept, as the office reads it, and whether all is well."""
     if visit.person.role not in (*OPENERS, *AUDITORS):
         return "", True
-    at = now()
-    health = visit.here.health(at)
-    kept = promises(visit.here, at)
-    swept = health.last_sweep_at
+    kept = promises(visit.here, now())
+    with visit.here.database.reading() as session:
+        n, swept = health.open_with_deadline(session), health.last_beat(session, "sweep")
     shown = {
-        "n": health.open_deadlines,
+        "n": n,
         "aimless": sight.AtLeast(MOST_NAMED) if len(kept.aimless) == MOST_NAMED else len(kept.aimless),
         "at": swept.astimezone(visit.here.settings.tz).strftime("%Y-%m-%d %H:%M") if swept else "—",
         "missed": kept.missed,
