@@ -84,6 +84,13 @@ _BY_ID: Final = rows.Among(select(*_LOADED), _CASES.c.id)
 _LOCKED: Final = rows.Among(select(*_LOADED).order_by(_CASES.c.id).with_for_update(), _CASES.c.id)
 
 
+def stored_of(row: Any) -> Stored:  # noqa: ANN401  # a result row
+    """Return the case of a row of id, unit, post, head hash and body."""
+    return Stored(
+        case=restored(orjson.loads(row.body)), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash
+    )
+
+
 def get(session: Session, case_id: int, *, to_change: bool = False) -> Stored:
     """Return the case; with `to_change`, locked against other writers until the end of the transaction.
 
@@ -100,12 +107,7 @@ def many(session: Session, case_ids: Iterable[int], *, to_change: bool = False) 
     """Return these cases by their ids; those that do not exist are left out. With `to_change`, lock them."""
     # PostgreSQL locks the rows; SQLite, which has no such clause, lets one writer in at a time anyway.
     statement = _LOCKED if to_change else _BY_ID
-    return {
-        row.id: Stored(
-            case=restored(orjson.loads(row.body)), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash
-        )
-        for row in statement.execute(session, case_ids)
-    }
+    return {row.id: stored_of(row) for row in statement.execute(session, case_ids)}
 
 
 def find(session: Session, which: str) -> int:
@@ -526,10 +528,7 @@ def listed(  # the filters of `duban list`, each by its name
         statement = statement.where(CaseRow.next_due_on < due_before)
     if limit is not None:
         statement = statement.limit(limit)
-    return [
-        Stored(case=restored(orjson.loads(row.body)), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash)
-        for row in session.execute(statement)
-    ]
+    return [stored_of(row) for row in session.execute(statement)]
 
 
 _WITH_DEADLINES: Final = or_(CaseRow.state.not_in([word.value for word in OUTCOMES]), CaseRow.next_due_on.is_not(None))
@@ -549,10 +548,7 @@ def count_with_deadlines(session: Session) -> int:
 def waiting_for_decision(session: Session) -> list[Stored]:
     """Return the cases in which a proposal waits, by id; found by an index over those alone."""
     statement = select(*_LOADED).where(CaseRow.waiting_for.is_not(None)).order_by(CaseRow.id)
-    return [
-        Stored(case=restored(orjson.loads(row.body)), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash)
-        for row in session.execute(statement)
-    ]
+    return [stored_of(row) for row in session.execute(statement)]
 
 
 def counts(session: Session) -> dict[State, int]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
 from sqlalchemy import (
     CTE,
     ColumnElement,
@@ -29,10 +28,9 @@ from sqlalchemy import case as case_when
 from sqlalchemy.orm import aliased
 
 from states.acts import SPINE, Confidentiality, Phase, Role, State
-from states.case import restored
 from states.errors import NotFound
 from store import personal, tallies, words
-from store.cases import NO_CASE, Recorded, Stored, history, history_where
+from store.cases import NO_CASE, Recorded, Stored, history, history_where, stored_of
 from store.tables import EVERYWHERE, LETTERS, PART, CaseEventRow, CaseRow, TallyRow, UnitRow, table_of
 
 if TYPE_CHECKING:
@@ -260,12 +258,6 @@ def _waiting(approver: Role | None) -> Select[Any]:
 _LOADED: Final = (CaseRow.id, CaseRow.unit_id, CaseRow.post_id, CaseRow.head_hash, CaseRow.body)
 
 
-def _stored(row: Any) -> Stored:  # noqa: ANN401  # a result row
-    return Stored(
-        case=restored(orjson.loads(row.body)), unit_id=row.unit_id, post_id=row.post_id, head_hash=row.head_hash
-    )
-
-
 def listed(
     session: Session, reader: Reader, wanted: Filter, *, after: int = 0, limit: int = 50, by_due: bool = False
 ) -> list[Stored]:
@@ -377,7 +369,7 @@ def page_by_due(session: Session, reader: Reader, wanted: Filter, *, skip: int, 
 def _whole(session: Session, ids: list[int]) -> list[Stored]:
     """Return these cases, in this order."""
     rows = {row.id: row for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(ids)))}
-    return personal.shown_all(session, [_stored(rows[id_]) for id_ in ids])
+    return personal.shown_all(session, [stored_of(rows[id_]) for id_ in ids])
 
 
 def _bounded(n: int, most: int) -> int:
@@ -420,9 +412,10 @@ def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:
     found = [TallyRow.kind == (tallies.DUE if by_day else tallies.NOW), seen]
     if wanted.unit is not None:
         found.append(TallyRow.unit_id.in_(_of_name(wanted.unit)))
-    states = [state.value for state in (*wanted.states, *((wanted.state,) if wanted.state else ()))]
-    if states:
-        found.append(TallyRow.state.in_(states))
+    if wanted.states:
+        found.append(TallyRow.state.in_([state.value for state in wanted.states]))
+    if wanted.state is not None:
+        found.append(TallyRow.state == wanted.state.value)
     if wanted.light is not None:
         found.append(TallyRow.light == wanted.light)
     if wanted.due_before is not None:
@@ -463,7 +456,7 @@ def case(session: Session, reader: Reader, case_id: int) -> Stored:
     row = session.execute(select(*_LOADED).where(CaseRow.id == case_id, scope(reader))).first()
     if row is None:
         raise NotFound(NO_CASE.fill(which=case_id))
-    return personal.shown_all(session, [_stored(row)])[0]
+    return personal.shown_all(session, [stored_of(row)])[0]
 
 
 def history_of(session: Session, case_id: int) -> list[Recorded]:
@@ -493,7 +486,9 @@ def events(session: Session, reader: Reader, *, after: int = 0, limit: int = 500
 def due_between(session: Session, reader: Reader, first: date, last: date, limit: int) -> list[Stored]:
     """Return the cases that the reader may see with their next due day from `first` to `last`, both inclusive."""
     statement = select(*_LOADED).where(scope(reader), CaseRow.next_due_on.between(first, last))
-    found = [_stored(row) for row in session.execute(statement.order_by(CaseRow.next_due_on, CaseRow.id).limit(limit))]
+    found = [
+        stored_of(row) for row in session.execute(statement.order_by(CaseRow.next_due_on, CaseRow.id).limit(limit))
+    ]
     return personal.shown_all(session, found)
 
 
@@ -501,7 +496,7 @@ def some(session: Session, reader: Reader, case_ids: Collection[int]) -> list[St
     """Return those of these cases that the reader may see."""
     if not case_ids:
         return []
-    found = [_stored(row) for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(case_ids), scope(reader)))]
+    found = [stored_of(row) for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(case_ids), scope(reader)))]
     return personal.shown_all(session, found)
 
 
