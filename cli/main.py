@@ -7,6 +7,7 @@ import sys
 import typer
 
 from cli import administration, deciding, desk, erasing, proving, reading
+from config.home import keep_private
 from config.settings import read_settings
 from states.errors import Problem
 
@@ -27,6 +28,7 @@ deciding.add_to(app, administration.calendars, administration.policies)
 def main() -> None:
     """Run one command; a refusal is a sentence on stderr and exit code 1."""
     lang = "zh-CN"
+    keep_private()
     try:
         lang = read_settings().lang
         app()

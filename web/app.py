@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 
+from config.home import keep_private
 from config.settings import read_settings
 from web import api, health, pages
 from web.dependencies import add_problems
@@ -66,6 +67,7 @@ class AlwaysSaid:
 
 def make_app() -> FastAPI:
     """Return the application; the office is opened when it starts and closed when it stops."""
+    keep_private()
     return application(None)
 
 

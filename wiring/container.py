@@ -19,7 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from accounts.second_factor import awaited
 from audit.bundle import Sources, write_bundle
-from audit.checkpoints import make
+from audit.checkpoints import make as make_checkpoint
 from audit.conformance import Departure, of_office
 from audit.keys import rotate, signers
 from audit.notes import Checkpoint, Key, opened
@@ -29,6 +29,7 @@ from cases.recount import Recounts
 from cases.sweep import Sweeps
 from cases.unit_of_work import UnitOfWork
 from config.calendars import load_calendar, read_notice
+from config.home import made
 from config.policy import meaning
 from config.rulebook import Archive
 from config.settings import Settings, read_settings
@@ -416,16 +417,16 @@ class Office:
         """Sign the history as it is now, and send copies out of the house; nothing if it has not grown."""
         signing = signers(self.settings.home, self.settings.origin)
         with self.database.transaction() as session:
-            made = make(session, signing, self.settings.origin, at)
-        if made is None:
+            signed = make_checkpoint(session, signing, self.settings.origin, at)
+        if signed is None:
             return None
         # Outside the transaction: a share that hangs or a mail server that is away must not undo the signature.
-        checkpoint = Checkpoint.parse(opened(made.note, [signer.key for signer in signing]))
-        sent, failed = self._send_out(checkpoint, made.note, at)
+        checkpoint = Checkpoint.parse(opened(signed.note, [signer.key for signer in signing]))
+        sent, failed = self._send_out(checkpoint, signed.note, at)
         with self.database.transaction() as session:
-            checkpoints.note_sent(session, made.size, " ".join(sent))
-            health.beat(session, "checkpoint", at, f"{made.size} events, {checkpoint.code()}")
-        return Made(checkpoint, made.note, tuple(sent), tuple(failed))
+            checkpoints.note_sent(session, signed.size, " ".join(sent))
+            health.beat(session, "checkpoint", at, f"{signed.size} events, {checkpoint.code()}")
+        return Made(checkpoint, signed.note, tuple(sent), tuple(failed))
 
     def _send_out(self, checkpoint: Checkpoint, note: str, at: datetime) -> tuple[list[str], list[str]]:
         sent: list[str] = []
@@ -552,7 +553,7 @@ class Office:
 
     def prepare(self) -> None:
         """Bring the database to the newest schema, and make the office's own posts."""
-        self.settings.home.mkdir(parents=True, exist_ok=True)
+        made(self.settings.home)
         self.database.migrate()
         with self.database.transaction() as session:
             organisation.ensure_office(session, self.settings.office)
