@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.console import Json, now, office, say
+from config.home import FIRST_PASSWORD, narrowed
 from config.policy import find_policy, read_policy
 from config.settings import read_settings
 from notifications.channels import check_address, masked
-from operations.diagnosis import examined
+from operations.diagnosis import door_of, examined, home_of, password_of
 from operations.figures import vitals
+from operations.prefect_server import answers_anybody, api_of
 from states.diagram import mermaid
 from states.errors import Sentence
 from states.terms import date_text, parse_date
@@ -295,10 +297,13 @@ def contact_set(
 
 def doctor(as_json: Json = False) -> None:
     """Say what is wrong, and what to do. 体检。"""
-    lang = read_settings().lang
-    with office() as here:
+    settings = read_settings()
+    lang, api, home = settings.lang, api_of(settings), settings.home.resolve()
+    found = [home_of(len(narrowed(home)), home), door_of(answers_anybody(api), api)]
+    found += [line for line in [password_of(home / FIRST_PASSWORD)] if line is not None]
+    with office(settings) as here:
         at = now()
-        found = examined(vitals(here, at), here.settings, at)
+        found += examined(vitals(here, at), settings, at)
     ok = all(line.good for line in found)
     findings = [{"ok": line.good, "name": line.name, "text": line.sentence.text(lang)} for line in found]
     say(
@@ -306,3 +311,5 @@ def doctor(as_json: Json = False) -> None:
         "\n".join(f"{'✓' if line['ok'] else '✗'} {line['text']}" for line in findings),
         as_json=as_json,
     )
+    if not ok:
+        raise typer.Exit(1)

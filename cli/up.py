@@ -70,7 +70,6 @@ _FIRST_IN_FILE: Final = Sentence(
     "First start: administrator {user}; the one-time password stands in {path}, which only this account may read. "
     "Change it at first login, then remove the file.",
 )
-FIRST_PASSWORD: Final = "first-password"
 _LOGIN_IN_FILE: Final = Sentence(
     "    （Prefect 网页的登录：{user}: 加 {path} 的内容）",
     "    (Prefect's pages ask for a login: {user}: and the content of {path})",
@@ -210,14 +209,18 @@ class Tree:
         """Return what the children see: Prefect's state inside our home, and the login of its server."""
         home = self.settings.home.resolve()
         more = environment(self.settings, self.inherited)
-        return self.inherited | more | {
-            "DUBAN_HOME": str(home),
-            "PREFECT_HOME": str(home / "prefect"),
-            "PREFECT_LOGGING_LEVEL": "WARNING",
-            "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
-            "PREFECT_RUNNER_POLL_FREQUENCY": "5",
-            "PYTHONUNBUFFERED": "1",
-        }
+        return (
+            self.inherited
+            | more
+            | {
+                "DUBAN_HOME": str(home),
+                "PREFECT_HOME": str(home / "prefect"),
+                "PREFECT_LOGGING_LEVEL": "WARNING",
+                "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+                "PREFECT_RUNNER_POLL_FREQUENCY": "5",
+                "PYTHONUNBUFFERED": "1",
+            }
+        )
 
     def run(self) -> int:
         """Keep the tree alive until a signal ends it; return the exit code."""
@@ -386,7 +389,7 @@ def _say_first(settings: Settings, user: str, password: str) -> None:
     if sys.stdout.isatty():
         _say(_FIRST.fill(user=user, password=password).text(settings.lang))
         return
-    path = settings.home.resolve() / FIRST_PASSWORD
+    path = settings.home.resolve() / private.FIRST_PASSWORD
     path.unlink(missing_ok=True)
     private.keep(path, password)
     _say(_FIRST_IN_FILE.fill(user=user, path=path).text(settings.lang))

@@ -24,6 +24,9 @@ FOLDERS: Final = ("logs", "keys", "calendars", "backups", "exports", "prefect", 
 """The folders whose files are looked at one by one. Evidence is not: there may be a million files, and its own folder
 keeps everybody out."""
 
+FIRST_PASSWORD: Final = "first-password"
+"""The file that holds the administrator's first password, where no person saw it on a terminal."""
+
 _NOT_WRITABLE: Final = Sentence(
     "目录 {home} 不能写入（{why}）：请改正其权限或挂载方式，或另设 DUBAN_HOME。",
     "The folder {home} cannot be written ({why}): mend its permissions or how it is mounted, or set DUBAN_HOME.",
@@ -115,6 +118,7 @@ def secret(home: Path, name: str) -> str:
     path = home / name
     try:
         if not path.exists():
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
             keep(path, secrets.token_urlsafe(32))
         return path.read_text("utf-8").strip()
     except OSError as error:

@@ -11,6 +11,7 @@ from states.errors import Sentence
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from config.settings import Settings
     from operations.figures import Vitals
@@ -41,6 +42,25 @@ def examined(found: Vitals, settings: Settings, at: datetime) -> list[Finding]:
         lines += [*_time(found, at), *_cases(found), *_proof(found, settings, at)]
     lines += [_calendar(found), Finding("mail", bool(settings.smtp_host), _MAIL if settings.smtp_host else _NO_MAIL)]
     return lines
+
+
+def door_of(answers: bool | None, api: str) -> Finding:  # noqa: FBT001  # what `answers_anybody` said
+    """Return what was found at the door of Prefect's server."""
+    if answers is None:
+        return Finding("prefect", good=True, sentence=_NO_SERVER.fill(api=api))
+    return Finding("prefect", not answers, (_OPEN_DOOR if answers else _DOOR).fill(api=api))
+
+
+def home_of(wide: int, home: Path) -> Finding:
+    """Return what was found at the home: how many files and folders others could read before they were narrowed."""
+    return Finding("home", not wide, (_WIDE.fill(n=wide, home=home) if wide else _PRIVATE))
+
+
+def password_of(path: Path) -> Finding | None:
+    """Return that the first password still stands in its file, if it does."""
+    if not path.exists():
+        return None
+    return Finding("first password", good=False, sentence=_FIRST_PASSWORD.fill(path=path))
 
 
 def _database(found: Vitals) -> Finding:
@@ -103,6 +123,25 @@ def _calendar(found: Vitals) -> Finding:
     return Finding("calendar", good, (_CALENDAR if good else _CALENDAR_ENDS).fill(days=found.calendar_days))
 
 
+_NO_SERVER: Final = Sentence("Prefect 服务器没有应答（{api}）。", "No Prefect server answers at {api}.")
+_DOOR: Final = Sentence("Prefect 服务器要求登录。", "Prefect's server asks for a login.")
+_OPEN_DOOR: Final = Sentence(
+    "Prefect 服务器 {api} 不要求登录，能访问该端口的任何人都能以督办的身份运行命令：请用 duban up 启动它，"
+    "或为它设置 PREFECT_SERVER_API_AUTH_STRING。",
+    "The Prefect server {api} asks for no login, so whoever reaches the port can run commands as Duban: let `duban up` "
+    "start it, or set PREFECT_SERVER_API_AUTH_STRING for it.",
+)
+_PRIVATE: Final = Sentence("数据目录只有本账号可读。", "Only this account can read the home.")
+_WIDE: Final = Sentence(
+    "其他账号曾能读取 {home} 中的 {n} 个文件或目录，现已收回权限；如本机有其他人使用，请运行 duban checkpoint rotate "
+    "更换签名密钥，并更换口令。",
+    "Others could read {n} files or folders in {home}; that was taken back now. If others use this machine, make a new "
+    "signing key (`duban checkpoint rotate`) and new passwords.",
+)
+_FIRST_PASSWORD: Final = Sentence(
+    "首次口令仍在文件 {path} 中：首次登录并修改口令后请删除该文件。",
+    "The first password still stands in {path}: change it at the first login, then remove the file.",
+)
 _READY: Final = Sentence("数据库可用，结构最新。", "The database answers and has the newest schema.")
 _PENDING: Final = Sentence(
     "数据库结构不是最新版本：请运行 duban migrate（可在旧版本仍在运行时执行）。",

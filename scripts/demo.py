@@ -22,6 +22,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cases.ledger_import import import_ledger
+from config.home import keep_private
 from config.settings import Settings
 from notifications.wording import NOTICES
 from states.case import Actor
@@ -164,6 +165,7 @@ def free_port() -> int:
 
 
 def main() -> None:
+    keep_private()
     console = Console(width=100)
     began = stopwatch.monotonic()
     mailbox = Mailbox()

@@ -36,6 +36,7 @@ from config.settings import Settings, read_settings
 from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
+from operations.clock import require_one_clock
 from states.case import is_restricted_for
 from states.command import Rules
 from states.errors import BadCalendar, BadData, Problem, Refused, Sentence
@@ -187,7 +188,7 @@ class Office:
         """
         self.settings = settings
         self.archive = Archive(settings.policy, settings.calendar_files)
-        self.database = Database(settings.database)
+        self.database = Database(settings.database, limits=settings.database_limits)
         unit_of_work = UnitOfWork(self.database, self.archive, settings.tz, settings.office, traceparent)
         self.desk = TracedDesk(unit_of_work, settings.series)
         self.sweeps = Sweeps(unit_of_work)
@@ -230,7 +231,11 @@ class Office:
 
         A calendar that has changed since the last sweep is applied first, so that nothing fires on a day of the old.
         One that has worked for `within` leaves the rest to the next.
+
+        Raises:
+            Unavailable: this machine's clock is not the database's, or the database does not answer; nothing was fired.
         """
+        require_one_clock(self.database, now())
         moment = at or now()
         with self.database.reading() as session:
             known = health.detail(session, "redating")
@@ -368,13 +373,13 @@ class Office:
 
         Tallies only count, so wrong ones are written anew; what else differs is left for people to look at.
         """
-        with self.database.reading() as session:
+        with self.database.reading(unhurried=True) as session:
             found = differing(session, lambda case: self.timers_of(session, case))
             wrong = counters.wrong(session)
             if wrong:
                 found.append(f"tallies: {wrong} lines were not what the cases and events make; written anew")
             tally = RebuildTally(sum(cases.counts(session).values()), event_rows.size(session), tuple(found))
-        with self.database.transaction() as session:
+        with self.database.transaction(unhurried=True) as session:
             if wrong:
                 counters.refill(session)
             health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
@@ -403,14 +408,14 @@ class Office:
             BadNote: a note that was brought along is not valid.
         """
         trusted = [Key.parse(text) for text in keys]
-        with self.database.reading() as session:
+        with self.database.reading(unhurried=True) as session:
             known = trusted or [Key.parse(text) for text in checkpoints.keys(session)]
             brought = [Checkpoint.parse(opened(note, known)) for note in outside]
             return verify(session, brought, trusted)
 
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""
-        with self.database.reading() as session:
+        with self.database.reading(unhurried=True) as session:
             return of_office(session, case_id, self.rules_at, self.today(at))
 
     def checkpoint(self, at: datetime) -> Made | None:

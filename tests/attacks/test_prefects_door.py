@@ -48,9 +48,7 @@ def served(command: list[str], seen: dict[str, str], api: str, folder: Path) -> 
 def status(address: str, method: str = "GET", content: Any = None, **headers: str) -> tuple[int, dict[str, str]]:
     """Return with which status an address answers, and what it says before its content."""
     data = json.dumps(content).encode() if content is not None else None
-    request = urllib.request.Request(
-        address, data, {"Content-Type": "application/json"} | headers, method=method
-    )
+    request = urllib.request.Request(address, data, {"Content-Type": "application/json"} | headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status, dict(answer.headers)
@@ -91,7 +89,9 @@ def test_a_stranger_gives_no_deployment_a_step_that_runs_a_command(installation:
         ("POST", "/variables/", {"name": "x", "value": "y"}),
     ):
         assert status(f"{api}{path}", method, content)[0] == 401, path
-    request = urllib.request.Request(f"{api}/deployments/filter", b"{}", known(settings) | {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        f"{api}/deployments/filter", b"{}", known(settings) | {"Content-Type": "application/json"}
+    )
     with urllib.request.urlopen(request, timeout=10) as answer:
         planned = json.loads(answer.read())
     assert len(planned) == 5
@@ -185,7 +185,9 @@ def test_doctor_tells_of_a_server_that_asks_for_no_login(tmp_path: Path, install
             text=True,
         )
         assert done.returncode == 1
-        assert any(line.startswith("✗") and "PREFECT_SERVER_API_AUTH_STRING" in line for line in done.stdout.splitlines())
+        assert any(
+            line.startswith("✗") and "PREFECT_SERVER_API_AUTH_STRING" in line for line in done.stdout.splitlines()
+        )
 
 
 def test_nobody_answers_is_told_apart_from_everybody_is_answered() -> None:
@@ -231,5 +233,3 @@ def test_the_login_is_not_in_what_everybody_may_see_of_a_process() -> None:
     """A command line is read by every account of the machine; a login never stands in one of ours."""
     files = [*(ROOT / "deploy").rglob("*.yaml"), ROOT / "prefect.yaml", ROOT / "deploy" / "Containerfile"]
     assert all("AUTH_STRING" not in path.read_text("utf-8") for path in files)
-
-
