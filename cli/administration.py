@@ -63,10 +63,16 @@ def up() -> None:
     raise typer.Exit(run(read_settings()))
 
 
-def migrate(as_json: Json = False) -> None:
+def migrate(
+    adopt: Annotated[
+        list[str] | None,
+        typer.Option(help="A setting that has really changed: home, office, series, zone, … 确已变更的设置。"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Bring the database to the newest schema. 升级数据库结构。"""
-    with office() as here:
-        here.prepare()
+    with office(compared=False) as here:
+        here.prepare(adopt or ())
         url = here.database.url.render_as_string(hide_password=True)
         say({"migrated": True, "database": url}, _MIGRATED.fill(url=url).text(here.settings.lang), as_json=as_json)
 
@@ -86,9 +92,9 @@ def restore(file: Annotated[Path, typer.Argument(help="A copy. 备份文件。")
 
     settings = read_settings()
     with alone(settings.home):
-        with office(settings) as here:
+        with office(settings, compared=False) as here:
             restore_from(here.database, file)
-        with office(settings) as here:
+        with office(settings, compared=False) as here:
             here.prepare()
             verdict = here.verify()
     lang = settings.lang
@@ -301,7 +307,7 @@ def doctor(as_json: Json = False) -> None:
     lang, api, home = settings.lang, api_of(settings), settings.home.resolve()
     found = [home_of(len(narrowed(home)), home), door_of(answers_anybody(api), api)]
     found += [line for line in [password_of(home / FIRST_PASSWORD)] if line is not None]
-    with office(settings) as here:
+    with office(settings, compared=False) as here:
         at = now()
         found += examined(vitals(here, at), settings, at)
     ok = all(line.good for line in found)

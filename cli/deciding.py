@@ -19,10 +19,10 @@ from store import cases, documents, proposals
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cases.calendar_change import Preview
     from cases.recount import Recount
     from states.recount import Moved
     from wiring import Office
-    from wiring.container import Preview
 
 proposal = typer.Typer(no_args_is_help=True, help="What waits for a decision. 待决事项。")
 document = typer.Typer(no_args_is_help=True, help="Document numbers. 发文字号。")
@@ -128,12 +128,12 @@ def calendar_import(file: File, dry_run: DryRun = False, as_json: Json = False) 
         here.database.require_current()
         lang = here.settings.lang
         if dry_run:
-            here.archive.calendar = here.preview_calendar(file)
-            previews = list(here.what_would_move(now()))
+            here.archive.calendar = here.calendar_change.preview_calendar(file)
+            previews = list(here.calendar_change.what_would_move(now()))
             document_ = {"dry_run": True, "cases": [_shown(preview, here) for preview in previews]}
             say(document_, _preview_text(previews, lang), as_json=as_json)
             return
-        _say_recount(here.import_calendar(file, now(), _progress), lang, as_json=as_json)
+        _say_recount(here.calendar_change.import_calendar(file, now(), _progress), lang, as_json=as_json)
 
 
 def policy_diff(
@@ -163,19 +163,19 @@ def policy_migrate(
         here.database.require_current()
         lang = here.settings.lang
         if resume:
-            total = here.carry_out_migration(now(), _progress)
+            total = here.policy_change.carry_out(now(), _progress)
             if total is not None:
                 _say_recount(total, lang, as_json=as_json)
             return
         path = find_policy(to)
         policy = read_policy(path)
         if dry_run:
-            previews = list(here.what_would_move(now(), policy, how))
+            previews = list(here.calendar_change.what_would_move(now(), policy, how))
             document_ = {"dry_run": True, "to": policy.hash, "cases": [_shown(preview, here) for preview in previews]}
             say(document_, _preview_text(previews, lang), as_json=as_json)
             return
         actor = _decider(here, user, Role.DIRECTOR)
-        id_ = here.propose_migration(policy, path.read_text("utf-8"), how, actor.user, now())
+        id_ = here.policy_change.propose(policy, path.read_text("utf-8"), how, actor.user, now())
         say({"proposal": id_, "to": policy.hash}, _PROPOSED.fill(id=id_).text(lang), as_json=as_json)
 
 
@@ -254,7 +254,7 @@ def proposal_approve(
     with office() as here:
         here.database.require_current()
         actor = _decider(here, user, Role.LEADER)
-        total = here.decide_proposal(id_, proposals.APPROVED, actor, reason, now(), _progress)
+        total = here.policy_change.decide(id_, proposals.APPROVED, actor, reason, now(), _progress)
         if total is not None:
             _say_recount(total, here.settings.lang, as_json=as_json)
 
@@ -268,7 +268,7 @@ def proposal_reject(
     """Reject what was proposed for the office. 不批准。"""
     with office() as here:
         here.database.require_current()
-        here.decide_proposal(id_, proposals.REJECTED, _decider(here, user, Role.LEADER), reason, now())
+        here.policy_change.decide(id_, proposals.REJECTED, _decider(here, user, Role.LEADER), reason, now())
         text = _REJECTED.fill(id=id_).text(here.settings.lang)
         say({"proposal": id_, "outcome": proposals.REJECTED}, text, as_json=as_json)
 

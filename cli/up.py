@@ -409,7 +409,7 @@ def run(settings: Settings) -> int:
         _require_free(settings.web_host, settings.web_port, "DUBAN_WEB_PORT")
         if not settings.prefect_api_url:
             _require_free("127.0.0.1", settings.prefect_port, "DUBAN_PREFECT_PORT")
-        with office(settings) as here:
+        with office(settings, compared=False) as here:
             here.prepare()
             first = here.first_administrator()
         if first is not None:

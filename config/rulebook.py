@@ -9,7 +9,7 @@ from config.calendars import load_calendar
 from config.policy import find_policy, parse_policy, read_policy
 from states.errors import NotFound, Sentence
 from states.working_days import Calendar
-from store import rulebooks
+from store import installation, rulebooks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _GONE = Sentence(
     "数据库中没有哈希为 {hash} 的政策，历史不完整。",
     "The database holds no policy with the hash {hash}; the history is not whole.",
+)
+
+_NO_CALENDAR = Sentence(
+    "数据库中没有哈希为 {hash} 的日历，历史不完整。",
+    "The database holds no calendar with the hash {hash}; the history is not whole.",
 )
 
 
@@ -42,6 +47,39 @@ class Archive:
         self._policies: dict[str, Policy] = {self.policy.hash: self.policy}
         self._calendars: dict[str, Calendar] = {}
         self._kept: set[str] = set()
+
+    def refresh(self, session: Session) -> bool:
+        """Go by what is in force in the database from now on; say whether that was something else before.
+
+        A calendar that another process has loaded, or a policy that it has put in force, is taken from the database:
+        files on this machine may be older, or not there.
+
+        Raises:
+            NotFound: the database does not hold what it says is in force.
+            BadPolicy: this release does not understand the policy in force.
+        """
+        found = installation.in_force(session)
+        changed = False
+        if found.calendar and found.calendar != self.calendar.hash:
+            text = rulebooks.calendar_text(session, found.calendar)
+            if text is None:
+                raise NotFound(_NO_CALENDAR.fill(hash=found.calendar[:12]))
+            self.calendar, changed = Calendar.from_json(text), True
+        if found.policy and found.policy != self.policy.hash:
+            policy = self.policy_of(session, found.policy)
+            kept = rulebooks.policy_text(session, found.policy)
+            self.policy, self._text, changed = policy, kept[1] if kept is not None else self._text, True
+        return changed
+
+    def put_in_force(self, session: Session, now: datetime, calendar: Calendar | None = None) -> None:
+        """Let every process go by this policy, and by this calendar or the one at hand, from the commit on.
+
+        This one goes by them as the others do: when it sees that they are in force.
+        """
+        self.keep(session, now)
+        wanted = calendar or self.calendar
+        rulebooks.keep_calendar(session, wanted.hash, wanted.name, wanted.to_json(), now)
+        installation.put_in_force(session, calendar=wanted.hash, policy=self.policy.hash)
 
     def policy_of(self, session: Session, hash_: str) -> Policy:
         """Return the policy with this hash, from the database unless it was read before.

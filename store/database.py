@@ -300,6 +300,10 @@ class Database:
             finally:
                 raw.invalidate()
 
+    def exists(self) -> bool:
+        """Say whether there is a database to open: whoever opens a file of SQLite's that is not there makes it."""
+        return not self.is_sqlite or (bool(self.url.database) and Path(str(self.url.database)).exists())
+
     def is_current(self) -> bool:
         """Say whether this release can run on the schema: it is the newest it knows, or newer with room for it.
 

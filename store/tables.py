@@ -356,6 +356,9 @@ class LogHeadRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     size: Mapped[int]
     algorithm: Mapped[str] = mapped_column(server_default="sha256")
+    # By which calendar and policy acts go: here, because every act takes this row, and so learns it for nothing.
+    calendar_hash: Mapped[str | None] = mapped_column(String(64))
+    policy_hash: Mapped[str | None] = mapped_column(String(64))
 
 
 class PersonalRow(Base):
@@ -655,6 +658,15 @@ class SchemaMarkRow(Base):
     """What the migrations say about the schema to releases that do not know the newest of them (ADR 0030)."""
 
     __tablename__ = "schema_marks"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class InstallationRow(Base):
+    """What all processes of an installation have to share: its id, and the settings that acts depend on."""
+
+    __tablename__ = "installation"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]

@@ -102,6 +102,7 @@ def page_session(request: Request) -> sessions.AtPage:
     """
     here, token, at = office_of(request), request.cookies.get(COOKIE, ""), now()
     with here.database.reading() as session:
+        here.up_to_date(session)
         found = sessions.at_page(session, token, at)
     if found is None:
         raise NotLoggedIn(_NO_LOGIN)
@@ -121,6 +122,7 @@ def scope_of(request: Request) -> str:
 def _by_token(request: Request, token: str) -> accounts.Person:
     here, at = office_of(request), now()
     with here.database.reading() as session:
+        here.up_to_date(session)
         found = tokens.holder(session, sha256(token.strip().encode()).hexdigest(), at)
         noting = found is not None and tokens.is_use_worth_noting(session, found.token_id, at)
     if found is None:

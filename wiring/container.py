@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import mimetypes
-import os
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
 import yaml
@@ -25,10 +23,11 @@ from audit.keys import rotate, signers
 from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
+from cases.calendar_change import CalendarChange
+from cases.policy_change import PolicyChange
 from cases.recount import Recounts
 from cases.sweep import Sweeps
 from cases.unit_of_work import UnitOfWork
-from config.calendars import load_calendar, read_notice
 from config.home import made
 from config.policy import meaning
 from config.rulebook import Archive
@@ -37,10 +36,10 @@ from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
 from operations.clock import require_one_clock
+from operations.installation import OtherInstallation, require_same, settle
 from states.case import is_restricted_for
 from states.command import Rules
-from states.errors import BadCalendar, BadData, Problem, Refused, Sentence
-from states.recount import How
+from states.errors import BadData, Problem, Refused, Sentence
 from states.timers import timers
 from states.vocabulary import Role
 from store import (
@@ -52,8 +51,6 @@ from store import (
     health,
     organisation,
     outbox,
-    proposals,
-    rulebooks,
     sessions,
 )
 from store import events as event_rows
@@ -63,23 +60,17 @@ from wiring.clock import now
 from wiring.telemetry import TracedDesk, letters_of, note, span, trace_id, traceparent
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from cases.recount import Progress, Recount
     from cases.sweep import Tally
     from states.case import Actor, Case
-    from states.policy import Policy
-    from states.recount import Moved
     from states.timers import Timer
-    from states.working_days import Calendar
-    from store.cases import Stored
     from store.events import Recorded
 
 DUTIES: Final = Path(__file__).parent.parent / "config" / "duties.yaml"
-MIGRATION: Final = "policy_migration"
 SHORTEST_PASSWORD: Final = 10
 KINDS_OF_LETTERS: Final = 3
 _HASHER: Final = PasswordHasher()
@@ -128,15 +119,6 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """What would become of a case's deadlines, and which posts would be told."""
-
-    case: Case
-    moves: tuple[Moved, ...]
-    told: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Made:
     """A checkpoint that was signed: where copies went, and where they could not go."""
 
@@ -165,10 +147,6 @@ _OTHER_HASH: Final = Sentence(
     "DUBAN_HASH={wanted}，但现有历史已用{found}封存，不能更换；请改回{found}，或新建数据库。",
     "DUBAN_HASH={wanted}, but the history is sealed with {found}; set {found}, or begin a new database.",
 )
-_EMPTY_NOTICE: Final = Sentence(
-    "日历文件 {path} 没有任何日期（该年度的通知可能尚未公布），没有导入。",
-    "The calendar file {path} names no day (the notice may not be out yet); nothing was imported.",
-)
 _CALENDAR_ENDS: Final = Sentence(
     "放假通知只覆盖到{until}；{year}年的期限均为暂定，请在通知公布后用 duban calendar import 导入。",
     "The notices cover the days until {until}; terms in {year} are provisional. Load the new notice "
@@ -193,6 +171,9 @@ class Office:
         self.desk = TracedDesk(unit_of_work, settings.series)
         self.sweeps = Sweeps(unit_of_work)
         self.recounts = Recounts(unit_of_work)
+        self.calendar_change = CalendarChange(self.database, self.archive, self.recounts, settings)
+        self.policy_change = PolicyChange(self.database, self.archive, self.recounts)
+        self._is_same = False
         self.channels = Channels(
             Servers(
                 smtp_host=settings.smtp_host,
@@ -237,10 +218,7 @@ class Office:
         """
         require_one_clock(self.database, now())
         moment = at or now()
-        with self.database.reading() as session:
-            known = health.detail(session, "redating")
-        if known != self.archive.calendar.hash:
-            self.redate(moment)
+        self.calendar_change.redate_if_new(moment)
         with span("sweep") as current:
             tally = self.sweeps.sweep(as_of, moment, within=within)
             current.set_attribute("duban.fired", tally.fired)
@@ -248,108 +226,6 @@ class Office:
         with self.database.transaction() as session:
             health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
         return tally
-
-    def redate(self, at: datetime, progress: Progress | None = None) -> Recount:
-        """Count all running deadlines again by the calendar in force, if a new one came; repeating changes nothing."""
-        total = self.recounts.redate(at, progress=progress)
-        with self.database.transaction() as session:
-            health.beat(session, "redating", at, self.archive.calendar.hash)
-        return total
-
-    def import_calendar(self, source: Path, at: datetime, progress: Progress | None = None) -> Recount:
-        """Put a notice among the office's calendar files, and count all running deadlines again.
-
-        Raises:
-            BadCalendar: it makes no sense; nothing was changed.
-        """
-        if not read_notice(source).days:
-            raise BadCalendar(_EMPTY_NOTICE.fill(path=source))
-        self.preview_calendar(source)
-        folder = self.settings.home / "calendars"
-        folder.mkdir(parents=True, exist_ok=True)
-        # Later files win, so the name begins with the moment at which the notice came.
-        target = folder / f"{at.astimezone(UTC):%Y%m%dT%H%M%S}-{source.name}"
-        with NamedTemporaryFile(dir=self.settings.home, delete=False) as copy:
-            copy.write(source.read_bytes())
-            copy.flush()
-            os.fsync(copy.fileno())
-        Path(copy.name).replace(target)
-        self.archive.calendar = load_calendar(self.settings.calendar_files)
-        return self.redate(at, progress)
-
-    def preview_calendar(self, source: Path) -> Calendar:
-        """Return the calendar as it would be with this notice; nothing is written.
-
-        Raises:
-            BadCalendar: the file makes no sense.
-        """
-        return load_calendar([*self.settings.calendar_files, source])
-
-    def what_would_move(self, at: datetime, to: Policy | None = None, how: How = How.RECOMPUTE) -> Iterator[Preview]:
-        """Yield each case that counting again, or another policy, would change; in constant memory."""
-        today = self.today(at)
-        after = 0
-        while True:
-            with self.database.reading() as session:
-                ids = cases.ids_with_deadlines(session, after, 500)
-                if not ids:
-                    return
-                after = ids[-1]
-                for stored in cases.many(session, ids).values():
-                    case = stored.case
-                    if to is not None and (not case.is_open or case.policy_hash == to.hash):
-                        continue
-                    moves = self.recounts.preview(session, case, today, to, how)
-                    if moves or to is not None:
-                        yield Preview(case, moves, self._told_of_redating(session, stored, to))
-
-    def _told_of_redating(self, session: Session, stored: Stored, to: Policy | None) -> tuple[str, ...]:
-        policy = to or self.archive.policy_of(session, stored.case.policy_hash)
-        posts = organisation.posts_of(session, [stored.unit_id], organisation.office_id(session))
-        ids = [
-            post
-            for party in policy.audience["deadline_redated"]
-            for post in posts.of(party, stored.unit_id, stored.post_id)
-        ]
-        names = organisation.post_names(session, ids)
-        return tuple(" ".join(names[post]) for post in dict.fromkeys(ids))
-
-    def propose_migration(self, to: Policy, text: str, how: How, who: str, at: datetime) -> int:
-        """Propose that all open cases go by another policy; return the number under which it waits for the leader."""
-        with self.database.transaction() as session:
-            rulebooks.keep_policy(session, to.hash, to.name, text, at)
-            content = {"to": to.hash, "name": to.name, "how": how.value}
-            return proposals.propose(session, MIGRATION, content, who, Role.LEADER.value, at)
-
-    def decide_proposal(  # which, how, who, why, when
-        self, id_: int, outcome: str, actor: Actor, reason: str, at: datetime, progress: Progress | None = None
-    ) -> Recount | None:
-        """Approve or reject what was proposed; what is approved is carried out at once.
-
-        Raises:
-            NotFound: there is no such proposal.
-            Conflict: it was decided before.
-            GuardRefused: it is not for this person to decide.
-        """
-        with self.database.transaction() as session:
-            proposals.decide(session, id_, outcome, actor.user, actor.role.value, reason, at)
-        return self.carry_out_migration(at, progress) if outcome == proposals.APPROVED else None
-
-    def carry_out_migration(self, at: datetime, progress: Progress | None = None) -> Recount | None:
-        """Bring all open cases to the policy that was approved last, from wherever an earlier run was stopped."""
-        with self.database.reading() as session:
-            found = proposals.latest_approved(session, MIGRATION)
-            to = self.archive.policy_of(session, found.content["to"]) if found is not None else None
-        if found is None or to is None:
-            return None
-        return self.recounts.migrate_policy(
-            to,
-            How(found.content["how"]),
-            at,
-            proposed_by=found.proposed_by,
-            approved_by=found.decided_by,
-            progress=progress,
-        )
 
     def deliver(self, at: datetime) -> DeliveryTally:
         """Send what is owed and may leave at this moment."""
@@ -556,11 +432,46 @@ class Office:
             evidence.note_evidence(session, hash_, source.name, size, media_type, at)
         return hash_
 
-    def prepare(self) -> None:
-        """Bring the database to the newest schema, and make the office's own posts."""
+    def require_same(self) -> None:
+        """Refuse to work as a process of another installation, if there is a database that says which it is.
+
+        One that does not answer yet says so to whoever needs it.
+
+        Raises:
+            OtherInstallation: a setting differs from what the installation has agreed about; the sentence names it.
+        """
+        try:
+            if self.database.exists() and self.database.is_current():
+                with self.database.reading() as session:
+                    self.up_to_date(session)
+        except OtherInstallation:
+            raise
+        except Problem:
+            return
+
+    def up_to_date(self, session: Session) -> None:
+        """Go by the calendar and the policy in force; the first time, see that this process is of the installation.
+
+        Raises:
+            OtherInstallation: it is not; the sentence names the setting.
+        """
+        if not self._is_same:
+            require_same(session, self.settings)
+            self._is_same = True
+        self.archive.refresh(session)
+
+    def prepare(self, adopt: Iterable[str] = ()) -> None:
+        """Bring the database to the newest schema, make the office's own posts, and put its rules in force.
+
+        `adopt` names settings that have changed because the office has decided so.
+
+        Raises:
+            Unavailable: the home or the database cannot be used, or a setting is not the installation's.
+        """
         made(self.settings.home)
         self.database.migrate()
         with self.database.transaction() as session:
+            settle(session, self.settings, self.archive, now(), adopt)
             organisation.ensure_office(session, self.settings.office)
             sealed_with = event_rows.choose_algorithm(session, self.settings.hash)
         if sealed_with != self.settings.hash:
@@ -653,10 +564,18 @@ class Office:
 
 
 @contextmanager
-def office(settings: Settings | None = None) -> Generator[Office]:
-    """Open the office of this process's settings, or of those given, and close it again."""
+def office(settings: Settings | None = None, *, compared: bool = True) -> Generator[Office]:
+    """Open the office of this process's settings, or of those given, and close it again.
+
+    `compared`: not for what brings an installation about, or says what is wrong with it.
+
+    Raises:
+        OtherInstallation: a setting is not the installation's; the sentence names it.
+    """
     here = Office(settings or read_settings())
     try:
+        if compared:
+            here.require_same()
         yield here
     finally:
         here.close()

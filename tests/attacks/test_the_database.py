@@ -97,7 +97,9 @@ def test_a_database_that_speaks_chinese_is_understood(
 @pytest.mark.parametrize("language", ["zh_CN.UTF-8", "de_DE.UTF-8"])
 def test_a_real_server_in_another_language_is_understood(language: str, tmp_path: Path) -> None:
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    known = subprocess.run(["locale", "-a"], check=False, capture_output=True, text=True).stdout.lower().replace("-", "")
+    known = (
+        subprocess.run(["locale", "-a"], check=False, capture_output=True, text=True).stdout.lower().replace("-", "")
+    )
     if not programs or language.lower().replace("-", "") not in known or os.geteuid():
         pytest.skip(f"no PostgreSQL with {language} is installed here")
     data = tmp_path / "data"
@@ -321,7 +323,7 @@ def with_password(folder: Path) -> Iterator[tuple[str, Path]]:
         found.tool("pg_ctl", "reload", "-D", str(found.data))
         url = make_url("postgresql://127.0.0.1").set(
             username="duban", password="p:a\\ss %@/word", port=port, database="duban"
-        )  # noqa: S106  # of this test
+        )  # of this test
         assert folder.is_dir()
         yield url.render_as_string(hide_password=False), found.bin
     finally:
@@ -390,8 +392,7 @@ def test_a_sweep_on_a_host_whose_clock_is_wrong_refuses(bench: Bench, monkeypatc
             continue
         with pytest.raises(Unavailable, match="chrony"):
             require_one_clock(database, true + wrong)
-        with pytest.raises(Unavailable, match="chrony"):
-            with monkeypatch.context() as turned:
-                turned.setattr("wiring.container.now", lambda off=wrong: now() + off)
-                bench.office.sweep(true, true)
+        with pytest.raises(Unavailable, match="chrony"), monkeypatch.context() as turned:
+            turned.setattr("wiring.container.now", lambda off=wrong: now() + off)
+            bench.office.sweep(true, true)
     assert at("03-02") < true
