@@ -12,8 +12,7 @@ from config.home import FIRST_PASSWORD, narrowed
 from config.policy import find_policy, read_policy
 from config.settings import read_settings
 from notifications.channels import check_address, masked
-from operations.diagnosis import door_of, examined, home_of, password_of
-from operations.figures import vitals
+from operations.diagnosis import differences_of, door_of, examined, home_of, password_of, rows_of
 from operations.prefect_server import answers_anybody, api_of
 from states.diagram import mermaid
 from states.errors import Sentence
@@ -31,6 +30,8 @@ policies = typer.Typer(no_args_is_help=True, help="Policies. 政策。")
 calendars = typer.Typer(no_args_is_help=True, help="Working-day calendars. 日历。")
 contacts = typer.Typer(no_args_is_help=True, help="Ways to reach a post. 联系方式。")
 
+LOOKED_THROUGH: Final = 50_000
+"""Up to how many events `duban doctor` compares the rows with their events itself; it takes a second or two."""
 _SOUND: Final = Sentence("政策 {name} 没有问题，哈希 {hash}。", "The policy {name} is sound; its hash is {hash}.")
 _MIGRATED: Final = Sentence("数据库已是最新结构：{url}", "The database has the newest schema: {url}")
 _COPIED: Final = Sentence("已备份到 {path}（{size} 字节）。", "Copied to {path} ({size} bytes).")
@@ -309,7 +310,10 @@ def doctor(as_json: Json = False) -> None:
     found += [line for line in [password_of(home / FIRST_PASSWORD)] if line is not None]
     with office(settings, compared=False) as here:
         at = now()
-        found += examined(vitals(here, at), settings, at)
+        found += examined(here.vitals(at), settings, at)
+        found += differences_of(here.database, settings)
+        if here.vitals(at).events <= LOOKED_THROUGH:
+            found.append(rows_of(len(here.differing())))
     ok = all(line.good for line in found)
     findings = [{"ok": line.good, "name": line.name, "text": line.sentence.text(lang)} for line in found]
     say(

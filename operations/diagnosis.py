@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from states.errors import Sentence
+from operations.installation import compared
+from states.errors import Problem, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from config.settings import Settings
     from operations.figures import Vitals
+    from store.database import Database
 
 LEAST_FREE: Final = 1 << 30
 MOST_SKEW: Final = 5.0
@@ -63,6 +65,23 @@ def password_of(path: Path) -> Finding | None:
     return Finding("first password", good=False, sentence=_FIRST_PASSWORD.fill(path=path))
 
 
+def differences_of(database: Database, settings: Settings) -> list[Finding]:
+    """Return each setting in which this process is not of the installation."""
+    try:
+        if not database.exists() or not database.is_current():
+            return []
+        with database.reading() as session:
+            found = compared(session, settings)
+    except Problem:
+        return []  # that the database does not answer is another finding
+    return [Finding(f"setting {line.name}", good=False, sentence=line.sentence(settings)) for line in found]
+
+
+def rows_of(differing: int) -> Finding:
+    """Return how many cases were found not to be what their events make."""
+    return Finding("rows", not differing, (_DIFFER.fill(n=differing) if differing else _ROWS))
+
+
 def _database(found: Vitals) -> Finding:
     if found.health.ready:
         return Finding("database", good=True, sentence=_READY)
@@ -104,6 +123,11 @@ def _cases(found: Vitals) -> Iterator[Finding]:
     yield Finding("held", not health.held, _HELD.fill(n=health.held))
     yield Finding("contacts", not found.unreached, _UNREACHED.fill(n=found.unreached))
     yield Finding("messages", not failed, _UNDELIVERED.fill(n=failed))
+    yield Finding("recounted", found.recounted, _RECOUNTED if found.recounted else _NOT_RECOUNTED)
+    if found.differing:
+        yield Finding("nightly comparison", good=False, sentence=_DIFFER.fill(n=found.differing))
+    if health.stuck_runs:
+        yield Finding("stuck runs", good=False, sentence=_STUCK.fill(runs=health.stuck_runs))
 
 
 def _proof(found: Vitals, settings: Settings, at: datetime) -> Iterator[Finding]:
@@ -141,6 +165,21 @@ _WIDE: Final = Sentence(
 _FIRST_PASSWORD: Final = Sentence(
     "首次口令仍在文件 {path} 中：首次登录并修改口令后请删除该文件。",
     "The first password still stands in {path}: change it at the first login, then remove the file.",
+)
+_ROWS: Final = Sentence("案件现状与历史一致。", "All rows are what their events make.")
+_DIFFER: Final = Sentence(
+    "有{n}件案件的现状与其历史不一致：请运行 duban verify 查看；日历刚更换的，先运行 duban sweep。",
+    "{n} cases are not what their events make: run `duban verify`; if a calendar has just come, `duban sweep` first.",
+)
+_RECOUNTED: Final = Sentence("期限均按现行日历计算。", "All deadlines are counted by the calendar in force.")
+_NOT_RECOUNTED: Final = Sentence(
+    "期限尚未按现行日历重算：下一次扫描会重算，也可运行 duban sweep。",
+    "Deadlines are not yet counted again by the calendar in force: the next sweep does it, or run `duban sweep`.",
+)
+_STUCK: Final = Sentence(
+    "占用位置但没有工作的运行：{runs}。会自动结束；如持续出现，请检查 worker 的内存和日志。",
+    "Runs that hold a place and do not work: {runs}. They are ended by themselves; if they come again, look at the "
+    "workers' memory and logs.",
 )
 _READY: Final = Sentence("数据库可用，结构最新。", "The database answers and has the newest schema.")
 _PENDING: Final = Sentence(

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from operations.figures import TASKS, Vitals, vitals
-from operations.watchdog import promises
+from operations.figures import TASKS, Vitals
 from wiring import Office, now
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def deadlines(request: Request) -> JSONResponse:
     """Say whether every deadline has its next step, and whether one was missed; 503 if so."""
     at = now()
     found = _office(request).health(at)
-    kept = promises(_office(request), at) if found.ready else None
+    kept = _office(request).promises(at) if found.ready else None
     content: dict[str, Any] = {
         "open_deadlines": found.open_deadlines,
         "waiting_timers": found.waiting,
@@ -57,8 +56,11 @@ def deadlines(request: Request) -> JSONResponse:
         "messages": found.messages,
         "messages_left_behind": kept.left_behind if kept else 0,
         "without_next_step": len(kept.aimless) if kept else 0,
+        "sweep_stopped": found.sweep_stopped(at),
+        "stuck_runs": len(found.stuck_runs.split("; ")) if found.stuck_runs else 0,
     }
-    good = kept is not None and kept.kept and not found.held
+    moving = not found.sweep_stopped(at) and not found.stuck_runs
+    good = kept is not None and kept.kept and not found.held and moving
     return JSONResponse({"ok": good, **content}, status_code=200 if good else 503)
 
 
@@ -82,7 +84,7 @@ def _gauges(found: Vitals) -> Iterator[tuple[str, str, float]]:
 
 def _promised(here: Office, found: Vitals, at: datetime) -> Iterator[tuple[str, str, float]]:
     """Yield the figures of what an office promises: nothing missed, left behind or without a next step."""
-    kept = promises(here, at) if found.health.ready else None
+    kept = here.promises(at) if found.health.ready else None
     yield "duban_messages_left_behind", "Messages that should have left.", kept.left_behind if kept else 0
     aimless = len(kept.aimless) if kept else 0
     yield "duban_cases_without_next_step", "Open cases with neither a next step nor a stated reason.", aimless
@@ -98,7 +100,7 @@ def metrics(request: Request) -> PlainTextResponse:
     this process alone.
     """
     at = now()
-    found = vitals(_office(request), at)
+    found = _office(request).vitals(at)
     registry = CollectorRegistry()
     for name, meaning, value in (*_gauges(found), *_promised(_office(request), found, at)):
         Gauge(name, meaning, registry=registry).set(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 import secrets
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +36,10 @@ from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
 from operations.clock import require_one_clock
+from operations.figures import Vitals, known_until, vitals
+from operations.health import Health, health_of
 from operations.installation import OtherInstallation, require_same, settle
+from operations.watchdog import Promises, promises, watch
 from states.case import is_restricted_for
 from states.command import Rules
 from states.errors import BadData, Problem, Refused, Sentence
@@ -50,11 +53,9 @@ from store import (
     evidence,
     health,
     organisation,
-    outbox,
     sessions,
 )
 from store import events as event_rows
-from store import timers as timer_rows
 from store.database import Database
 from wiring.clock import now
 from wiring.telemetry import TracedDesk, letters_of, note, span, trace_id, traceparent
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from cases.sweep import Tally
+    from notifications.channels import Outcome
     from states.case import Actor, Case
     from states.timers import Timer
     from store.events import Recorded
@@ -81,8 +83,6 @@ _PLAIN: Final = Sentence(
     "the old one or contain the user name.",
 )
 FIRST_USER: Final = "admin"
-MISSED_AFTER: Final = timedelta(minutes=15)
-"""A timer that still waits so long after its moment was missed by the sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +103,6 @@ class CalendarTally:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """How the installation is at a moment."""
-
-    ready: bool
-    database: bool
-    migrated: bool
-    reason: str
-    last_sweep_at: datetime | None
-    open_deadlines: int
-    waiting: int
-    missed: int
-    held: int
-    messages: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class Made:
     """A checkpoint that was signed: where copies went, and where they could not go."""
 
@@ -126,21 +110,6 @@ class Made:
     note: str
     sent: tuple[str, ...]
     failed: tuple[str, ...]
-
-
-def _unwell(reason: str, *, database: bool, migrated: bool) -> Health:
-    return Health(
-        ready=False,
-        database=database,
-        migrated=migrated,
-        reason=reason,
-        last_sweep_at=None,
-        open_deadlines=0,
-        waiting=0,
-        missed=0,
-        held=0,
-        messages={},
-    )
 
 
 _OTHER_HASH: Final = Sentence(
@@ -230,13 +199,9 @@ class Office:
     def deliver(self, at: datetime) -> DeliveryTally:
         """Send what is owed and may leave at this moment."""
         with span("delivery") as current:
-            manner = Manner(
-                policy=self.archive.policy,
-                calendar=self.archive.calendar,
-                zone=self.settings.tz,
-                link=self.settings.address,
-                watched=letters_of(current),
-            )
+            with self.database.reading() as session:
+                self.archive.refresh(session)
+            manner = replace(self.manner, watched=letters_of(current))
             tally = deliver(self.database, self.channels, at, manner)
             current.set_attribute("duban.sent", tally.sent)
         note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=trace_id(current))
@@ -260,6 +225,12 @@ class Office:
                 counters.refill(session)
             health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
         return tally
+
+    def differing(self) -> list[str]:
+        """Return which cases are not what their events make; nothing is noted."""
+        with self.database.reading(unhurried=True) as session:
+            self.archive.refresh(session)
+            return list(differing(session, lambda case: self.timers_of(session, case)))
 
     def find_case(self, which: str) -> int:
         """Return the id of the case with this number or this id.
@@ -374,17 +345,9 @@ class Office:
             zone=self.settings.tz,
         )
 
-    def calendar_known_until(self, at: datetime) -> date:
-        """Return the last day of the years, from this one on, whose notices are in."""
-        years = self.archive.calendar.known_years
-        year = self.today(at).year
-        while year in years:
-            year += 1
-        return date(year - 1, 12, 31)
-
     def check_calendar(self, at: datetime) -> CalendarTally:
         """Say until when the calendar knows the days; warn from November on if next year's notice is not in."""
-        until = self.calendar_known_until(at)
+        until = known_until(self.archive.calendar, self.today(at))
         year = until.year + 1
         soon = self.today(at) + timedelta(days=60)
         warnings = (_CALENDAR_ENDS.fill(until=until.isoformat(), year=year),) if soon > until else ()
@@ -394,28 +357,33 @@ class Office:
 
     def health(self, at: datetime) -> Health:
         """Say how the installation is; never raises for a database that does not answer."""
-        try:
-            migrated = self.database.is_current()
-        except Problem as problem:
-            return _unwell(str(problem), database=False, migrated=False)
-        if not migrated:
-            return _unwell("the schema is not current", database=True, migrated=False)
-        try:
-            with self.database.reading() as session:
-                return Health(
-                    ready=True,
-                    database=True,
-                    migrated=True,
-                    reason="",
-                    last_sweep_at=health.last_beat(session, "sweep"),
-                    open_deadlines=health.open_with_deadline(session),
-                    waiting=timer_rows.waiting(session, at + timedelta(days=1)),
-                    missed=timer_rows.overdue(session, at - MISSED_AFTER),
-                    held=timer_rows.held(session),
-                    messages=outbox.summary(session),
-                )
-        except Problem as problem:
-            return _unwell(str(problem), database=False, migrated=True)
+        return health_of(self.database, self.settings, at)
+
+    def vitals(self, at: datetime) -> Vitals:
+        """Return the figures at a moment; never raises for a database that does not answer."""
+        return vitals(self.database, self.settings, self.archive.calendar, at)
+
+    def promises(self, at: datetime) -> Promises:
+        """Return what is not as it must be at this moment.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        return promises(self.database, self.manner, timedelta(hours=self.settings.outbox_hours), at)
+
+    def watch(self, at: datetime) -> Outcome | None:
+        """Tell DUBAN_WATCH_ADDRESS, once per outage, that no sweep has come to its end for too long."""
+        return watch(self.database, self.channels, self.settings, at)
+
+    @property
+    def manner(self) -> Manner:
+        """How messages leave: in which hours, by which calendar, and where they point."""
+        return Manner(
+            policy=self.archive.policy,
+            calendar=self.archive.calendar,
+            zone=self.settings.tz,
+            link=self.settings.address,
+        )
 
     def keep_evidence(self, source: Path, at: datetime) -> str:
         """Keep a file, and return the SHA-256 by which acts refer to it.

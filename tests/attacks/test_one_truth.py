@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +16,7 @@ from operations.installation import FILE, VARIABLES, OtherInstallation
 from states.vocabulary import Act
 from store import cases, installation
 from store.installation import RulesChanged
-from store.tables import CaseEventRow, InstallationRow
+from store.tables import CaseEventRow, CaseRow, InstallationRow
 from tests.offices import Bench, at
 from tests.processes import ROOT
 from web.app import application
@@ -72,9 +71,6 @@ def test_an_act_in_the_middle_of_which_a_calendar_comes_is_worked_out_anew(
     hash_ = running.office.archive.calendar.hash
     with pytest.raises(RulesChanged), running.office.database.transaction() as session:
         work = running.office.desk.unit_of_work.begin(session, cases.get(session, case, to_change=True))
-        done = threading.Thread(
-            target=lambda: other.office.calendar_change.import_calendar(notice(tmp_path), at("02-24", 11))
-        )
         with other.office.database.transaction() as theirs:
             calendar = other.office.calendar_change.preview_calendar(notice(tmp_path))
             other.office.archive.put_in_force(theirs, at("02-24", 11), calendar)
@@ -82,7 +78,6 @@ def test_an_act_in_the_middle_of_which_a_calendar_comes_is_worked_out_anew(
             session, work, Act.CASE_VIEWED, {"who": "a", "role": "director", "how": "page"}, at("02-24", 12)
         )
         running.office.desk.unit_of_work.write(session, [work], at("02-24", 12))
-    assert not done.is_alive()
     assert running.office.archive.calendar.hash != hash_  # whoever asks again asks by what is in force
     running.act(case, Act.SERVE_ORDER, "02-24", term="5wd")
     assert running.due(case) == "03-09"
@@ -147,9 +142,7 @@ CHANGED = {
 def run(url: str, home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items()}  # noqa: TID251, C416  # for a child
     seen = inherited | {"DUBAN_HOME": str(home), "DUBAN_DATABASE_URL": url} | more
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=seen, check=False, capture_output=True, text=True
-    )
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=seen, check=False, capture_output=True, text=True)
 
 
 def test_every_shared_setting_is_compared() -> None:
@@ -169,7 +162,19 @@ def test_a_process_with_another_setting_is_refused_with_its_name(
         elif value == "ELSEWHERE":
             more[variable] = str(tmp_path / "elsewhere")
             (tmp_path / "elsewhere").mkdir()
-    finding = ("open", "--unit", "甲局", "--post", "局长", "--duty", "art7-1a", "--inspection", "regular", "--finding", "无")
+    finding = (
+        "open",
+        "--unit",
+        "甲局",
+        "--post",
+        "局长",
+        "--duty",
+        "art7-1a",
+        "--inspection",
+        "regular",
+        "--finding",
+        "无",
+    )
     entries = [("-m", "cli.main", "sweep"), ("-m", "cli.main", *finding), ("-m", "cli.main", "migrate")]
     if database_kind == "sqlite":
         web = "import asyncio\nfrom web.app import make_app\napp = make_app()\nasyncio.run(app.router.lifespan_context(app).__aenter__())"
@@ -236,7 +241,7 @@ def test_doctor_tells_of_rows_that_are_not_what_their_events_make(database_url: 
         bench.office.prepare()
         case = bench.ordered()
         with bench.office.database.transaction() as session:
-            session.execute(update(cases.CaseRow).where(cases.CaseRow.id == case).values(light="red"))
+            session.execute(update(CaseRow).where(CaseRow.id == case).values(light="red"))
             session.execute(text("DELETE FROM timers"))
     told = run(database_url, tmp_path / "home", "-m", "cli.main", "doctor")
     assert told.returncode == 1

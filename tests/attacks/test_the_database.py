@@ -1,4 +1,4 @@
-"""A database that speaks Chinese, a host that is cut off in the middle of an act, and what errors and tools give away."""
+"""A database that speaks Chinese, a host that is cut off in the middle of an act, what errors and tools give away."""
 
 from __future__ import annotations
 
@@ -159,8 +159,8 @@ def test_an_error_of_the_database_carries_nothing_that_a_person_entered(database
         except (DBAPIError, Problem) as error:
             caught.append(error)
     assert caught
-    for error in caught:
-        told: BaseException | None = error
+    for one in caught:
+        told: BaseException | None = one
         while told is not None:
             assert secret not in str(told), type(told)
             assert secret not in repr(told.args), type(told)
@@ -191,7 +191,7 @@ def test_a_host_that_is_cut_off_before_its_commit_holds_others_up_for_no_longer_
 ) -> None:
     line = Cut(server.socket)
     name = make_url(own_url).database
-    limits = {"db_idle_seconds": 2, "db_lock_seconds": 10, "db_peer_seconds": 3}
+    limits: dict[str, Any] = {"db_idle_seconds": 2, "db_lock_seconds": 10, "db_peer_seconds": 3}
     far = f"postgresql://postgres@127.0.0.1:{line.port}/{name}"
     with Bench(own_url, tmp_path, **limits) as near, Bench(far, tmp_path, **limits) as cut_off:
         near.office.prepare()

@@ -89,12 +89,13 @@ def test_a_notice_that_comes_too_late_never_makes_a_case_overdue(bench: Bench, t
     assert bench.days_of(case, Act.MARKED_YELLOW) == ["2027-01-26"]
 
 
-def test_the_sweep_applies_a_calendar_that_was_only_put_into_the_folder(bench: Bench) -> None:
+def test_the_sweep_applies_a_calendar_that_was_put_into_the_folder_and_adopted(bench: Bench) -> None:
     case = bench.ordered("2026-12-25", found="2026-12-21", term="20wd")
     folder = bench.settings.home / "calendars"
     folder.mkdir(exist_ok=True)
     notice(folder)
     with Bench(bench.settings.database_url, bench.settings.home) as again:
+        again.office.prepare(adopt=["calendar"])
         again.office.sweep(at("2026-12-28", 9), at("2026-12-28", 9))
         assert again.due(case) == "2027-01-22"
         _same_timers(again, [case])
