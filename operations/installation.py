@@ -132,7 +132,8 @@ def settle(session: Session, settings: Settings, archive: Archive, now: datetime
     theirs = installation.settings_of(session)
     ours = fingerprint(settings)
     if not ours["home"] and ("home" in wanted or not theirs.get("home")):
-        ours["home"] = theirs.get("home") or token_hex(16)
+        # A new name: the home that it takes the place of is no longer of this installation.
+        ours["home"] = token_hex(16)
         private.keep(settings.home / FILE, ours["home"])
     installation.adopt(session, {name: ours[name] for name in wanted})
     installation.agree(session, ours)

@@ -9,21 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from config.settings import Settings
+from operations.diagnosis import differences_of, rows_of
 from operations.installation import FILE, VARIABLES, OtherInstallation
+from states.errors import BadData
 from states.vocabulary import Act
 from store import cases, installation
 from store.installation import RulesChanged
-from store.tables import CaseEventRow, CaseRow, InstallationRow
+from store.tables import CaseEventRow, InstallationRow
 from tests.offices import Bench, at
-from tests.processes import ROOT
+from tests.processes import ROOT, free_port
 from web.app import application
 from wiring import now, office
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.databases import Databases
 
 NOTICE = "\n".join(f"2026-03-{day:02} off 全市防汛" for day in (2, 3, 4, 5))
 
@@ -51,7 +55,7 @@ def test_an_order_served_by_a_process_that_was_running_goes_by_the_calendar_that
     old = running.office.archive.calendar.hash
     other.office.calendar_change.import_calendar(notice(tmp_path), at("02-24", 11))
     case = running.ordered("02-24", unit="乙局", term="5wd")
-    assert (before, running.due(case)) == ("03-03", "03-09")
+    assert (before, running.due(case)) == ("03-02", "03-06")
     assert running.office.archive.calendar.hash == other.office.archive.calendar.hash != old
     # And the case that was there before was counted again: both have the same day.
     with running.office.database.reading() as session:
@@ -80,7 +84,7 @@ def test_an_act_in_the_middle_of_which_a_calendar_comes_is_worked_out_anew(
         running.office.desk.unit_of_work.write(session, [work], at("02-24", 12))
     assert running.office.archive.calendar.hash != hash_  # whoever asks again asks by what is in force
     running.act(case, Act.SERVE_ORDER, "02-24", term="5wd")
-    assert running.due(case) == "03-09"
+    assert running.due(case) == "03-06"
 
 
 def test_a_page_and_a_sweep_of_a_running_process_go_by_what_is_in_force(
@@ -128,72 +132,81 @@ def test_a_case_is_opened_by_the_policy_in_force_whatever_a_process_was_started_
 
 # --- the settings that all processes share ----------------------------------------------------------------------------
 
-CHANGED = {
-    "office": {"DUBAN_OFFICE": "另一办公室"},
-    "series": {"DUBAN_SERIES": "另一督案"},
-    "zone": {"DUBAN_ZONE": "Asia/Urumqi"},
-    "policy": {"DUBAN_POLICY": "decree-733"},
-    "origin": {"DUBAN_ORIGIN": "other.example/history"},
-    "calendar": {"DUBAN_CALENDARS": "NOTICE"},
-    "home": {"DUBAN_HOME": "ELSEWHERE"},
+def changed(name: str, folder: Path) -> dict[str, Any]:
+    """Return a setting of another installation."""
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    found: dict[str, dict[str, Any]] = {
+        "office": {"office": "另一办公室"},
+        "series": {"series": "另一督案"},
+        "zone": {"zone": "Asia/Urumqi"},
+        "policy": {"policy": "decree-733"},
+        "origin": {"origin": "other.example/history"},
+        "calendar": {"calendars": str(notice(folder))},
+        "home": {"home": elsewhere},
+    }
+    assert found.keys() == VARIABLES.keys()
+    return found[name]
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_process_with_another_setting_is_refused_with_its_name(database_url: str, tmp_path: Path, name: str) -> None:
+    ours = Settings(home=tmp_path / "home", database_url=database_url)
+    with office(ours, compared=False) as here:
+        here.prepare()
+    stray = ours.model_copy(update=changed(name, tmp_path))
+    with pytest.raises(OtherInstallation, match=VARIABLES[name]), office(stray):
+        pass
+    with office(stray, compared=False) as here:
+        with pytest.raises(OtherInstallation, match=VARIABLES[name]):
+            here.prepare()
+        told = [line for line in differences_of(here.database, stray) if not line.good]
+        assert [VARIABLES[name] in line.sentence.text("en") for line in told] == [True]
+        assert not here.health(now()).ready
+        # Until the office says that it has changed.
+        here.prepare(adopt=[name])
+    with office(stray) as here:
+        assert differences_of(here.database, stray) == []
+    with pytest.raises(OtherInstallation, match=VARIABLES[name]), office(ours):
+        pass
+
+
+FINDING = ("open", "--unit", "甲局", "--post", "局长", "--duty", "art7-1a", "--inspection", "regular", "--finding", "无")
+ENTRIES = {
+    "command": ("-m", "cli.main", *FINDING),
+    "migrate": ("-m", "cli.main", "migrate"),
+    "up": ("-m", "cli.main", "up"),
+    "web": (
+        "-c",
+        "import asyncio\nfrom web.app import make_app\napp = make_app()\n"
+        "asyncio.run(app.router.lifespan_context(app).__aenter__())",
+    ),
+    "flow": ("-c", "from flows.working import at_work\nwith at_work('sweep-deadlines'): print('worked')"),
 }
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_kind_of_process_compares_before_it_does_anything(
+    databases: Databases, tmp_path: Path, entry: str
+) -> None:
+    url = databases.fresh("sqlite")
+    ours = Settings(home=tmp_path / "home", database_url=url)
+    with office(ours, compared=False) as here:
+        here.prepare()
+    more = {"DUBAN_SERIES": "另一督案", "DUBAN_WEB_PORT": str(free_port()), "DUBAN_PREFECT_PORT": str(free_port())}
+    done = run(url, tmp_path / "home", *ENTRIES[entry], **more)
+    assert done.returncode == 1, done.stdout
+    assert "DUBAN_SERIES" in done.stderr
+    assert "worked" not in done.stdout
+    with office(ours) as here, here.database.reading() as session:
+        assert session.scalar(select(CaseEventRow.seq)) is None
+    databases.drop(url)
 
 
 def run(url: str, home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items()}  # noqa: TID251, C416  # for a child
     seen = inherited | {"DUBAN_HOME": str(home), "DUBAN_DATABASE_URL": url} | more
     return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=seen, check=False, capture_output=True, text=True)
-
-
-def test_every_shared_setting_is_compared() -> None:
-    assert CHANGED.keys() == VARIABLES.keys()
-
-
-@pytest.mark.parametrize("name", CHANGED)
-def test_a_process_with_another_setting_is_refused_with_its_name(
-    empty_url: str, tmp_path: Path, name: str, database_kind: str
-) -> None:
-    home = tmp_path / "home"
-    assert run(empty_url, home, "-m", "cli.main", "migrate").returncode == 0
-    more = dict(CHANGED[name])
-    for variable, value in more.items():
-        if value == "NOTICE":
-            more[variable] = str(notice(tmp_path))
-        elif value == "ELSEWHERE":
-            more[variable] = str(tmp_path / "elsewhere")
-            (tmp_path / "elsewhere").mkdir()
-    finding = (
-        "open",
-        "--unit",
-        "甲局",
-        "--post",
-        "局长",
-        "--duty",
-        "art7-1a",
-        "--inspection",
-        "regular",
-        "--finding",
-        "无",
-    )
-    entries = [("-m", "cli.main", "sweep"), ("-m", "cli.main", *finding), ("-m", "cli.main", "migrate")]
-    if database_kind == "sqlite":
-        web = "import asyncio\nfrom web.app import make_app\napp = make_app()\nasyncio.run(app.router.lifespan_context(app).__aenter__())"
-        flow = "from flows.working import at_work\nwith at_work('sweep-deadlines'): print('worked')"
-        entries += [("-c", web), ("-c", flow)]
-    for entry in entries:
-        done = run(empty_url, home, *entry, **more)
-        assert done.returncode == 1, (entry, done.stdout)
-        assert VARIABLES[name] in done.stderr, (entry, done.stderr)
-        assert "worked" not in done.stdout
-    with office(Settings(home=home, database_url=empty_url)) as here, here.database.reading() as session:
-        assert session.scalar(select(CaseEventRow.seq)) is None
-    told = run(empty_url, home, "-m", "cli.main", "doctor", **more)
-    assert told.returncode == 1
-    assert any(line.startswith("✗") and VARIABLES[name] in line for line in told.stdout.splitlines()), told.stdout
-    # Until the office says that it has changed.
-    assert run(empty_url, home, "-m", "cli.main", "migrate", "--adopt", name, **more).returncode == 0
-    assert run(empty_url, home, "-m", "cli.main", "sweep", **more).returncode == 0
-    assert VARIABLES[name] in run(empty_url, home, "-m", "cli.main", "sweep").stderr
 
 
 def test_the_first_process_decides_and_a_home_is_known_by_what_stands_in_it(database_url: str, tmp_path: Path) -> None:
@@ -213,10 +226,9 @@ def test_the_first_process_decides_and_a_home_is_known_by_what_stands_in_it(data
         here.today(now())
 
 
-def test_a_name_that_is_not_compared_cannot_be_adopted(empty_url: str, tmp_path: Path) -> None:
-    done = run(empty_url, tmp_path, "-m", "cli.main", "migrate", "--adopt", "lang")
-    assert done.returncode == 1
-    assert "lang" in done.stderr
+def test_a_name_that_is_not_compared_cannot_be_adopted(database_url: str, tmp_path: Path) -> None:
+    with Bench(database_url, tmp_path / "home") as bench, pytest.raises(BadData, match="lang"):
+        bench.office.prepare(adopt=["lang"])
 
 
 def test_a_database_of_before_has_agreed_about_nothing_and_is_not_refused(database_url: str, tmp_path: Path) -> None:
@@ -236,14 +248,16 @@ def test_ready_says_which_setting_differs(database_url: str, tmp_path: Path) -> 
     assert "DUBAN_SERIES" in answer.json()["reason"]
 
 
-def test_doctor_tells_of_rows_that_are_not_what_their_events_make(database_url: str, tmp_path: Path) -> None:
-    with Bench(database_url, tmp_path / "home") as bench:
+def test_doctor_tells_of_rows_that_are_not_what_their_events_make(databases: Databases, tmp_path: Path) -> None:
+    url = databases.fresh("sqlite")
+    with Bench(url, tmp_path / "home") as bench:
         bench.office.prepare()
-        case = bench.ordered()
+        bench.ordered()
+        assert rows_of(len(bench.office.differing())).good
         with bench.office.database.transaction() as session:
-            session.execute(update(CaseRow).where(CaseRow.id == case).values(light="red"))
             session.execute(text("DELETE FROM timers"))
-    told = run(database_url, tmp_path / "home", "-m", "cli.main", "doctor")
+    told = run(url, tmp_path / "home", "-m", "cli.main", "doctor", DUBAN_PREFECT_PORT=str(free_port()))
     assert told.returncode == 1
-    (line,) = [line for line in told.stdout.splitlines() if "duban verify" in line and line.startswith("✗")]
-    assert "1" in line
+    lines = [line for line in told.stdout.splitlines() if "duban verify" in line and line.startswith("✗")]
+    assert any("1件案件" in line for line in lines), told.stdout
+    databases.drop(url)
