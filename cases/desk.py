@@ -8,11 +8,11 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork
-from states.command import NO_FACTS, Command, Facts, Rules
+from states.command import Command, Facts, Rules
 from states.commitments import is_commitment
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
 from states.evolve import evolve, fold
@@ -31,7 +31,7 @@ from store import (
 from store import events as stored_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -194,7 +194,7 @@ class Desk:
             calendar=self.unit_of_work.archive.calendar,
             zone=self.unit_of_work.zone,
         )
-        event = decide(None, replace(command, data=data, case_id=case_id), NO_FACTS, rules, now)
+        event = decide(None, replace(command, data=data, case_id=case_id), Facts(entered_at=now), rules, now)
         if cases.known(session, event.data["number"], None):
             raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))
         self.numbering.use(session, event.data["number"])
@@ -218,9 +218,10 @@ class Desk:
         self._check_day(command, now)
         command = self.numbering.numbered(session, command)
         case = work.now.case
-        if any(map(is_commitment, case.helpers)):
-            case = personal_data.shown(session, case)  # a guard compares who verifies with who has helped
-        event = decide(case, command, self._facts(session, command), work.rules, now)
+        if any(map(is_commitment, case.helpers)) or case.unsigned is not None:
+            # A guard compares who verifies with who has helped, and a signature repeats what was entered before it.
+            case = personal_data.shown(session, case)
+        event = decide(case, command, self._facts(session, command, now), work.rules, now)
         self._check_evidence(session, event)
         number = event.data.get("document_number", "")
         if number and self.numbering.use(session, number):
@@ -263,15 +264,15 @@ class Desk:
         self.unit_of_work.write(session, [work, child], now)
         return self._done(session, work)
 
-    def _facts(self, session: Session, command: Command) -> Facts:
+    def _facts(self, session: Session, command: Command, now: datetime) -> Facts:
         target = command.data.get("target")
         if command.act is not Act.MERGE_INTO or not isinstance(target, str):
-            return NO_FACTS
+            return Facts(entered_at=now)
         try:
             other = cases.get(session, cases.find(session, target)).case
         except NotFound:
-            return NO_FACTS
-        return Facts(target_number=other.number, target_unit=other.unit, target_is_open=other.is_open)
+            return Facts(entered_at=now)
+        return Facts(target_number=other.number, target_unit=other.unit, target_is_open=other.is_open, entered_at=now)
 
     def _check_day(self, command: Command, now: datetime) -> None:
         today = now.astimezone(self.unit_of_work.zone).date()
@@ -280,7 +281,7 @@ class Desk:
             raise GuardRefused(_FUTURE.fill(**shown))
 
     def _check_evidence(self, session: Session, event: Event) -> None:
-        for hash_ in event.data.get("evidence", ()):
+        for hash_ in _evidence_in(event.data):
             if not is_evidence(hash_) or not evidence.has_evidence(session, hash_):
                 raise BadData(_NO_EVIDENCE.fill(hash=hash_))
 
@@ -323,6 +324,13 @@ class Desk:
         """Return what was done as a person reads it."""
         event = work.said or work.events[-1].event
         return Done(event, work.events[-1].hash, personal_data.shown(session, work.now.case))
+
+
+def _evidence_in(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the hashes of the files that an act names, for the whole or for one of its items."""
+    yield from data.get("evidence", ())
+    for answer in data.get("answers", ()):
+        yield from answer.get("evidence", ())
 
 
 def _day(on: date) -> Sentence:

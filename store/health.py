@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from states.case import restored
+from states.case_codec import restored
 from states.vocabulary import SPINE
 from store import counters
 from store.tables import EVERYWHERE, WITHOUT_NEXT_STEP, CaseRow, HeartbeatRow, TallyRow, TimerRow
