@@ -11,17 +11,10 @@ from states.commitments import ERASED as FORGOTTEN
 from states.errors import BadData, NotFound, Sentence
 from states.vocabulary import Role
 from store.organisation import unit_names
-from store.tables import (
-    ApiTokenRow,
-    AppointmentRow,
-    ContactRow,
-    DeliveryRow,
-    EvidenceRow,
-    PersonRow,
-    RecoveryCodeRow,
-    SessionRow,
-    UnitRow,
-)
+from store.schema.accounts import ApiTokenRow, PersonRow, RecoveryCodeRow, SessionRow
+from store.schema.cases import EvidenceRow
+from store.schema.organisation import AppointmentRow, ContactRow, UnitRow
+from store.schema.outbox import DeliveryRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

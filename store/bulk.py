@@ -15,7 +15,7 @@ from sqlalchemy import delete as deleting
 from sqlalchemy import insert as inserting
 from sqlalchemy import update as updating
 
-from store.tables import Moment
+from store.schema.base import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -17,7 +17,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from states.vocabulary import RUNGS, SPINE, Act, Confidentiality, State
 from store import bulk
-from store.tables import EVERYWHERE, NO_DAY, LogHeadRow, TallyRow, table_of
+from store.schema.base import table_of
+from store.schema.counters import EVERYWHERE, NO_DAY, CounterRow
+from store.schema.events import LogHeadRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,7 +41,7 @@ WORK_SECRET: Final = 1
 HANDED_OVER: Final = 2
 """Added to `hidden` of what belongs to a case that was handed over as a clue: its unit is not told of it."""
 _WORDS: Final = {Act.MARKED_YELLOW: MISSED} | {act: act.value for act in (Act.RECORD_HELP, Act.ACKNOWLEDGE)}
-_TALLIES: Final = table_of(TallyRow)
+_TALLIES: Final = table_of(CounterRow)
 _KEY: Final = ("kind", "unit_id", "hidden", "state", "light", "day")
 _COLUMNS: Final = ", ".join(_KEY)
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from states.errors import BadData, Sentence, Unavailable
-from store.tables import EvidenceRow, insert_once
+from store.schema.base import insert_once
+from store.schema.cases import EvidenceRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from states.case import restored
 from states.vocabulary import SPINE
 from store import counters
-from store.tables import EVERYWHERE, WITHOUT_NEXT_STEP, CaseRow, HeartbeatRow, TallyRow, TimerRow
+from store.schema.cases import WITHOUT_NEXT_STEP, CaseRow
+from store.schema.counters import EVERYWHERE, CounterRow
+from store.schema.operations import HeartbeatRow
+from store.schema.timers import TimerRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,9 +75,9 @@ def aimless(session: Session, most: int) -> list[str]:
 
 def open_with_deadline(session: Session) -> int:
     """Return how many open cases have a deadline."""
-    statement = select(func.sum(TallyRow.n)).where(
-        TallyRow.kind == counters.DUE,
-        TallyRow.unit_id == EVERYWHERE,
-        TallyRow.state.in_([state.value for state in SPINE]),
+    statement = select(func.sum(CounterRow.n)).where(
+        CounterRow.kind == counters.DUE,
+        CounterRow.unit_id == EVERYWHERE,
+        CounterRow.state.in_([state.value for state in SPINE]),
     )
     return int(session.scalar(statement) or 0)

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, select
 
 from store import bulk
-from store.tables import CaseRow, CaseWordRow, table_of
+from store.schema.base import table_of
+from store.schema.cases import CaseRow, NumberSearchRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy.orm import Session
 
-_WORDS: Final = table_of(CaseWordRow)
+_WORDS: Final = table_of(NumberSearchRow)
 _PLACES: Final = re.compile(r"^|(?<!\d)(?=\d)")
 _LAST: Final = "\U0010ffff"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.dialects import postgresql, sqlite
 
-from store.tables import SeriesRow
+from store.schema.cases import SeriesRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.tables import CalendarRow, PolicyRow, insert_once
+from store.schema.base import insert_once
+from store.schema.rulebooks import CalendarRow, PolicyRow
 
 if TYPE_CHECKING:
     from datetime import datetime

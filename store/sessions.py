@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 
 from states.errors import Refused, Sentence
 from store.accounts import Person, person
-from store.tables import PersonRow, SessionRow
+from store.schema.accounts import PersonRow, SessionRow
 
 if TYPE_CHECKING:
     from datetime import datetime

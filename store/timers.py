@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import Integer, bindparam, delete, func, select, true, tuple_, update
 
 from store import bulk
-from store.tables import CaseRow, TimerRow, UnitRow, table_of
+from store.schema.base import table_of
+from store.schema.cases import CaseRow
+from store.schema.organisation import UnitRow
+from store.schema.timers import TimerRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

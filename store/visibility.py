@@ -24,7 +24,10 @@ from sqlalchemy.orm import aliased
 
 from states.vocabulary import Confidentiality, Role, State
 from store import counters
-from store.tables import EVERYWHERE, LETTERS, PART, CaseEventRow, CaseRow, TallyRow, UnitRow
+from store.schema.cases import CaseRow
+from store.schema.counters import EVERYWHERE, CounterRow
+from store.schema.events import LETTERS, PART, CaseEventRow
+from store.schema.organisation import UnitRow
 
 OFFICE_ROLES: Final = frozenset(
     {Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR}
@@ -115,15 +118,15 @@ def tallied(reader: Reader, *, by_unit: bool = False) -> ColumnElement[bool] | N
 
     What inspectors and handlers see for their part in it stands outside of these tallies: `seen_by_part`.
     """
-    open_to_all = TallyRow.hidden.in_((0, counters.HANDED_OVER))
+    open_to_all = CounterRow.hidden.in_((0, counters.HANDED_OVER))
     if reader.role in OFFICE_ROLES:
-        units = TallyRow.unit_id != EVERYWHERE if by_unit else TallyRow.unit_id == EVERYWHERE
+        units = CounterRow.unit_id != EVERYWHERE if by_unit else CounterRow.unit_id == EVERYWHERE
         if not is_everything(reader):
-            units = TallyRow.unit_id.in_(_below(reader.territory))
+            units = CounterRow.unit_id.in_(_below(reader.territory))
         return units if reader.role in SEES_WORK_SECRETS else and_(units, open_to_all)
     if reader.role in (Role.LIAISON, Role.HEAD) and reader.unit_id:
-        own = and_(TallyRow.unit_id == reader.unit_id, TallyRow.hidden == counters.WORK_SECRET)
-        return and_(TallyRow.unit_id.in_(_below(reader.unit_id)), or_(TallyRow.hidden == 0, own))
+        own = and_(CounterRow.unit_id == reader.unit_id, CounterRow.hidden == counters.WORK_SECRET)
+        return and_(CounterRow.unit_id.in_(_below(reader.unit_id)), or_(CounterRow.hidden == 0, own))
     return None
 
 

@@ -17,7 +17,7 @@ from notifications.wording import NOTICES
 from states.diagram import mermaid, permissions
 from states.lifecycle import TABLE, machine
 from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, State
-from store.tables import Base
+from store.schema.base import Base
 from tests.offices import Bench, at
 
 if TYPE_CHECKING:

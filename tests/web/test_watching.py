@@ -26,7 +26,7 @@ from states.command import Command
 from states.errors import Problem
 from states.vocabulary import Act, Role
 from store import contacts, organisation
-from store.tables import OutboxRow
+from store.schema.outbox import OutboxRow
 from tests.mailboxes import mail_server
 from tests.offices import Bench, at
 from web.app import application
