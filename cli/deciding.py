@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cli.console import Json, actor_of, now, office, say
+from cli.console import Json, now, office, say
 from config.policy import differences, find_policy, read_policy
-from states.case import Actor
 from states.errors import Sentence
 from states.recount import How
 from states.terms import date_text
 from states.vocabulary import DEADLINES, Act, Role, State, name
-from store import cases, documents, proposals
+from store import proposals
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -174,17 +173,9 @@ def policy_migrate(
             document_ = {"dry_run": True, "to": policy.hash, "cases": [_shown(preview, here) for preview in previews]}
             say(document_, _preview_text(previews, lang), as_json=as_json)
             return
-        actor = _decider(here, user, Role.DIRECTOR)
+        actor = here.console.actor(user, Role.DIRECTOR)
         id_ = here.propose_migration(policy, path.read_text("utf-8"), how, actor.user, now())
         say({"proposal": id_, "to": policy.hash}, _PROPOSED.fill(id=id_).text(lang), as_json=as_json)
-
-
-def _decider(here: Office, user: str, role: Role) -> Actor:
-    return (
-        actor_of(here, user, Act.APPROVE_ESCALATION, State.ORDERED)
-        if user
-        else Actor(user=f"console/{role.value}", role=role, unit=here.settings.office)
-    )
 
 
 def proposal_list(
@@ -211,36 +202,35 @@ def _waiting(here: Office, at: datetime) -> list[dict[str, Any]]:
     today, lang = here.today(at), here.settings.lang
     calendar = here.archive.calendar
     rows: list[dict[str, Any]] = []
-    with here.database.reading() as session:
-        for stored in cases.waiting_for_decision(session):
-            case = stored.case
-            since = case.proposed_on or case.last_on
-            rows.append(
-                {
-                    "id": None,
-                    "kind": "escalation",
-                    "number": case.number,
-                    "move": case.proposal,
-                    "move_text": name(State(case.proposal)).text(lang),
-                    "approvers": list(case.approvers),
-                    "since": since.isoformat(),
-                    "age": calendar.working_days_between(since, today),
-                }
-            )
-        for found in proposals.waiting(session):
-            since = found.proposed_at.astimezone(here.settings.tz).date()
-            rows.append(
-                {
-                    "id": found.id,
-                    "kind": found.kind,
-                    "number": None,
-                    "move": found.content["to"],
-                    "move_text": f"→ {found.content['name']} ({found.content['how']})",
-                    "approvers": [found.approver],
-                    "since": since.isoformat(),
-                    "age": calendar.working_days_between(since, today),
-                }
-            )
+    escalations, proposed = here.console.waiting()
+    for case in escalations:
+        since = case.proposed_on or case.last_on
+        rows.append(
+            {
+                "id": None,
+                "kind": "escalation",
+                "number": case.number,
+                "move": case.proposal,
+                "move_text": name(State(case.proposal)).text(lang),
+                "approvers": list(case.approvers),
+                "since": since.isoformat(),
+                "age": calendar.working_days_between(since, today),
+            }
+        )
+    for found in proposed:
+        since = found.proposed_at.astimezone(here.settings.tz).date()
+        rows.append(
+            {
+                "id": found.id,
+                "kind": found.kind,
+                "number": None,
+                "move": found.content["to"],
+                "move_text": f"→ {found.content['name']} ({found.content['how']})",
+                "approvers": [found.approver],
+                "since": since.isoformat(),
+                "age": calendar.working_days_between(since, today),
+            }
+        )
     return sorted(rows, key=lambda row: str(row["since"]))
 
 
@@ -253,7 +243,7 @@ def proposal_approve(
     """Approve what was proposed for the office; it is carried out at once. 批准。"""
     with office() as here:
         here.database.require_current()
-        actor = _decider(here, user, Role.LEADER)
+        actor = here.console.actor(user, Role.LEADER)
         total = here.decide_proposal(id_, proposals.APPROVED, actor, reason, now(), _progress)
         if total is not None:
             _say_recount(total, here.settings.lang, as_json=as_json)
@@ -268,7 +258,7 @@ def proposal_reject(
     """Reject what was proposed for the office. 不批准。"""
     with office() as here:
         here.database.require_current()
-        here.decide_proposal(id_, proposals.REJECTED, _decider(here, user, Role.LEADER), reason, now())
+        here.decide_proposal(id_, proposals.REJECTED, here.console.actor(user, Role.LEADER), reason, now())
         text = _REJECTED.fill(id=id_).text(here.settings.lang)
         say({"proposal": id_, "outcome": proposals.REJECTED}, text, as_json=as_json)
 
@@ -278,23 +268,23 @@ def document_list(
     as_json: Json = False,
 ) -> None:
     """List the document numbers that were given, voids among them. 发文字号登记簿。"""
-    with office() as here, here.database.reading() as session:
-        found = documents.listed(session, part)
+    with office() as here:
+        lang = here.settings.lang
+        found = here.console.documents(part)
         rows = [
             {
-                "number": line.number,
-                "case": line.case_number or None,
-                "act": line.act or None,
-                "void": bool(line.void_by),
-                "reason": line.void_reason or None,
+                "number": document_.number,
+                "case": document_.case_number or None,
+                "act": document_.act or None,
+                "void": bool(document_.void_by),
+                "reason": document_.void_reason or None,
             }
-            for line in found
+            for document_ in found
         ]
-        lang = here.settings.lang
         lines = [
-            f"{line.number}\t{line.case_number or '作废'}\t"
-            + (name(Act(line.act)).text(lang) if line.act else line.void_reason)
-            for line in found
+            f"{document_.number}\t{document_.case_number or '作废'}\t"
+            + (name(Act(document_.act)).text(lang) if document_.act else document_.void_reason)
+            for document_ in found
         ]
         say({"documents": rows}, "\n".join(lines) or "—", as_json=as_json)
 
@@ -303,8 +293,7 @@ def document_next(as_json: Json = False) -> None:
     """Take the next document number; use it in an act, or make it void. 取号。"""
     with office() as here:
         here.database.require_current()
-        with here.database.transaction() as session:
-            number = here.desk.numbering.next_document(session, here.today(now()))
+        number = here.console.next_document(here.today(now()))
         say({"number": number}, number, as_json=as_json)
 
 
@@ -317,8 +306,6 @@ def document_void(
     """Keep a number that no document will carry. 作废留号。"""
     with office() as here:
         here.database.require_current()
-        actor = _decider(here, user, Role.HANDLER)
-        with here.database.transaction() as session:
-            documents.void(session, number, actor.user, reason, now())
+        here.console.void_document(number, user, reason, now())
         text = _VOIDED.fill(number=number).text(here.settings.lang)
         say({"number": number, "void": True}, text, as_json=as_json)

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import administration, deciding, desk, erasing, proving, reading
+from cli import administration, deciding, desk, erasing, history, proving, reading
 from config.settings import read_settings
 from states.errors import Problem
 
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 desk.add_to(app)
 reading.add_to(app)
+history.add_to(app)
 administration.add_to(app)
 proving.add_to(app)
 app.add_typer(erasing.erase, name="erase")

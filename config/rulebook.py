@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 
 from config.calendars import load_calendar
 from config.policy import find_policy, parse_policy, read_policy
+from states.command import Rules
 from states.errors import NotFound, Sentence
 from states.working_days import Calendar
 from store import rulebooks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from sqlalchemy.orm import Session
 
+    from states.case import Case
     from states.policy import Policy
+    from store.events import Recorded
 
 _GONE = Sentence(
     "数据库中没有哈希为 {hash} 的政策，历史不完整。",
@@ -25,16 +28,17 @@ _GONE = Sentence(
 )
 
 
-class Archive:
-    """The policy and the calendar in force, and the old ones by their hashes."""
+class Rulebook:
+    """The policy and the calendar in force, the old ones by their hashes, and the rules that follow for a case."""
 
-    def __init__(self, policy: str, calendar_files: Sequence[Path] = ()) -> None:
-        """Read the policy that is named and the calendar files.
+    def __init__(self, policy: str, calendar_files: Sequence[Path], zone: tzinfo) -> None:
+        """Read the policy that is named and the calendar files; `zone` is the office's.
 
         Raises:
             BadPolicy: the policy is missing or makes no sense.
             BadCalendar: a calendar file makes no sense.
         """
+        self.zone = zone
         path = find_policy(policy)
         self._text = path.read_text("utf-8")
         self.policy: Policy = read_policy(path)
@@ -42,6 +46,10 @@ class Archive:
         self._policies: dict[str, Policy] = {self.policy.hash: self.policy}
         self._calendars: dict[str, Calendar] = {}
         self._kept: set[str] = set()
+
+    def known_policy(self, hash_: str) -> Policy | None:
+        """Return the policy with this hash if it was read before, without asking the database."""
+        return self._policies.get(hash_)
 
     def policy_of(self, session: Session, hash_: str) -> Policy:
         """Return the policy with this hash, from the database unless it was read before.
@@ -66,6 +74,18 @@ class Archive:
             found = Calendar.from_json(text) if text is not None else self.calendar
             self._calendars[hash_] = found
         return found
+
+    def rules_of(self, session: Session, case: Case) -> Rules:
+        """Return the rules that a case goes by now: the policy it was opened under, the calendar as known now."""
+        return Rules(policy=self.policy_of(session, case.policy_hash), calendar=self.calendar, zone=self.zone)
+
+    def rules_at(self, session: Session, recorded: Recorded) -> Rules:
+        """Return the rules by which an event was decided: the policy and the calendar that it names."""
+        return Rules(
+            policy=self.policy_of(session, recorded.event.policy_hash),
+            calendar=self.calendar_of(session, recorded.event.calendar_hash),
+            zone=self.zone,
+        )
 
     def keep(self, session: Session, now: datetime) -> None:
         """Keep the policy and the calendar in force under their hashes, once."""

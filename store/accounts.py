@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, select, update
 
+from states.case import Actor
 from states.commitments import ERASED as FORGOTTEN
 from states.errors import BadData, NotFound, Sentence
 from states.vocabulary import Role
@@ -55,6 +56,10 @@ class Person:
     must_change: bool = False
     territory: int = 0
     """The unit over whose tree the supervising side looks (`_territory`); 0 for all units."""
+
+    def actor(self) -> Actor:
+        """Return who acts, as the history names him or her."""
+        return Actor(user=self.username, role=self.role, unit=self.unit)
 
 
 def add_person(  # the five are what a person is

@@ -7,7 +7,7 @@ that is hidden and one that was never there.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,6 +29,9 @@ from store.schema.counters import EVERYWHERE, CounterRow
 from store.schema.events import LETTERS, PART, CaseEventRow
 from store.schema.organisation import UnitRow
 
+if TYPE_CHECKING:
+    from store.accounts import Person
+
 OFFICE_ROLES: Final = frozenset(
     {Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR}
 )
@@ -49,6 +52,11 @@ class Reader:
     role: Role
     unit_id: int
     territory: int = 0
+
+
+def reader_of(person: Person) -> Reader:
+    """Return the person as one who reads."""
+    return Reader(person.username, person.role, person.unit_id, person.territory)
 
 
 def _below(unit_id: int) -> Select[Any]:

@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 
 from config.settings import read_settings
-from web import api, health, pages
+from web import api, api_history, health, pages
 from web.dependencies import add_problems
 from web.openapi import kept
 from web.page import Elsewhere, led_there
@@ -97,6 +97,7 @@ def application(office: Office | None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(health.operations)
     app.include_router(api.router)
+    app.include_router(api_history.router)
     app.include_router(pages.router)
     described = app.openapi
     app.openapi = lambda: kept(described())  # type: ignore[method-assign]  # FastAPI's documented way

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from cases.ledger_import import import_ledger
+from config.duties import duty_ids
 from states.errors import BadData, Problem, Sentence
 from states.vocabulary import is_evidence
 from store import evidence
@@ -84,7 +85,7 @@ def _imported(visit: Visit, source: bytes | Path, *, dry_run: bool) -> list[RowO
         return import_ledger(
             visit.here.desk,
             path,
-            visit.here.duties,
+            duty_ids(),
             now(),
             user=visit.person.username,
             role=visit.person.role,

@@ -13,7 +13,6 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
-import yaml
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -25,18 +24,19 @@ from audit.keys import rotate, signers
 from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
+from cases.console import Console
+from cases.queries import CaseQueries
 from cases.recount import Recounts
 from cases.sweep import Sweeps
 from cases.unit_of_work import UnitOfWork
 from config.calendars import load_calendar, read_notice
 from config.policy import meaning
-from config.rulebook import Archive
+from config.rulebook import Rulebook
 from config.settings import Settings, read_settings
 from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
 from states.case import is_restricted_for
-from states.command import Rules
 from states.errors import BadCalendar, BadData, Problem, Refused, Sentence
 from states.recount import How
 from states.timers import timers
@@ -74,9 +74,7 @@ if TYPE_CHECKING:
     from states.timers import Timer
     from states.working_days import Calendar
     from store.cases import Stored
-    from store.events import Recorded
 
-DUTIES: Final = Path(__file__).parent.parent / "config" / "duties.yaml"
 MIGRATION: Final = "policy_migration"
 SHORTEST_PASSWORD: Final = 10
 KINDS_OF_LETTERS: Final = 3
@@ -185,7 +183,7 @@ class Office:
             BadCalendar: a calendar file makes no sense.
         """
         self.settings = settings
-        self.archive = Archive(settings.policy, settings.calendar_files)
+        self.archive = Rulebook(settings.policy, settings.calendar_files, settings.tz)
         self.database = Database(settings.database)
         unit_of_work = UnitOfWork(self.database, self.archive, settings.tz, settings.office, traceparent)
         self.desk = TracedDesk(unit_of_work, settings.series)
@@ -204,21 +202,14 @@ class Office:
         )
 
     @cached_property
-    def duties(self) -> frozenset[str]:
-        """The ids of the catalogue of duties, clauses included."""
-        catalogue = yaml.safe_load(DUTIES.read_text("utf-8"))
-        found = {duty["id"] for duty in catalogue["duties"]}
-        return frozenset(found | {clause["id"] for duty in catalogue["duties"] for clause in duty.get("clauses", ())})
+    def case_queries(self) -> CaseQueries:
+        """What people ask about cases."""
+        return CaseQueries(self.desk, self.archive)
 
     @cached_property
-    def duty_titles(self) -> dict[str, tuple[str, str]]:
-        """The Chinese and English titles of the duties that a finding can name, by id, in the catalogue's order."""
-        found: dict[str, tuple[str, str]] = {}
-        for duty in yaml.safe_load(DUTIES.read_text("utf-8"))["duties"]:
-            for one in (duty, *duty.get("clauses", ())):
-                title = one.get("title_zh") or duty["title_zh"]
-                found[one["id"]] = (title, one.get("title_en") or title)
-        return found
+    def console(self) -> Console:
+        """Cases as the console of the machine reads and moves them."""
+        return Console(self.desk, self.archive, self.settings.office)
 
     def today(self, moment: datetime | None = None) -> date:
         """Return the day in the office's zone."""
@@ -379,18 +370,9 @@ class Office:
             health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
         return tally
 
-    def find_case(self, which: str) -> int:
-        """Return the id of the case with this number or this id.
-
-        Raises:
-            NotFound: there is none.
-        """
-        with self.database.reading() as session:
-            return cases.find(session, which)
-
     def timers_of(self, session: Session, case: Case) -> tuple[Timer, ...]:
         """Return the timers that the case must have."""
-        return timers(case, self.desk.unit_of_work.rules_of(session, case))
+        return timers(case, self.archive.rules_of(session, case))
 
     def verify(self, outside: Iterable[str] = (), keys: Iterable[str] = ()) -> Verdict:
         """Check the whole history against its hashes and checkpoints, and the rows against the history.
@@ -407,10 +389,15 @@ class Office:
             brought = [Checkpoint.parse(opened(note, known)) for note in outside]
             return verify(session, brought, trusted)
 
+    def checkpoints(self) -> tuple[list[checkpoints.Kept], list[str]]:
+        """Return all signed states of the history, and the keys that signed them."""
+        with self.database.reading() as session:
+            return checkpoints.checkpoints(session), checkpoints.keys(session)
+
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""
         with self.database.reading() as session:
-            return of_office(session, case_id, self.rules_at, self.today(at))
+            return of_office(session, case_id, self.archive.rules_at, self.today(at))
 
     def checkpoint(self, at: datetime) -> Made | None:
         """Sign the history as it is now, and send copies out of the house; nothing if it has not grown."""
@@ -464,7 +451,7 @@ class Office:
             return place.read_bytes() if place.is_file() else None
 
         sources = Sources(
-            rules_at=self.rules_at,
+            rules_at=self.archive.rules_at,
             policy_text=lambda session, hash_: meaning(self.archive.policy_of(session, hash_)),
             calendar_text=lambda session, hash_: self.archive.calendar_of(session, hash_).to_json(),
             evidence=evidence_of,
@@ -482,15 +469,7 @@ class Office:
     def replay(self, case_id: int, at: datetime | None) -> Replay:
         """Return the case as it stood at a moment, from its events alone."""
         with self.database.reading() as session:
-            return replay(session, case_id, self.rules_at, at, now())
-
-    def rules_at(self, session: Session, recorded: Recorded) -> Rules:
-        """Return the rules by which an event was decided: the policy and the calendar that it names."""
-        return Rules(
-            policy=self.archive.policy_of(session, recorded.event.policy_hash),
-            calendar=self.archive.calendar_of(session, recorded.event.calendar_hash),
-            zone=self.settings.tz,
-        )
+            return replay(session, case_id, self.archive.rules_at, at, now())
 
     def calendar_known_until(self, at: datetime) -> date:
         """Return the last day of the years, from this one on, whose notices are in."""
