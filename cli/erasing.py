@@ -28,6 +28,11 @@ _CLEAR: Final = Sentence(
 _NONE_DUE: Final = Sentence("没有保管期届满的案件。", "No case is past its retention.")
 
 
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.add_typer(erase, name="erase")
+
+
 def _said(erased: Erased, lang: str, *, as_json: bool) -> None:
     text = _ERASED.fill(texts=erased.texts, cases=len(erased.cases)).text(lang)
     if erased.in_the_clear:
