@@ -58,7 +58,7 @@ from store import events as event_rows
 from store import timers as timer_rows
 from store.database import Database
 from wiring.clock import now
-from wiring.telemetry import TracedDesk, letters_of, note, span, trace_id, traceparent
+from wiring.telemetry import TracedDesk, letters_of, note, span, traceparent
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -229,7 +229,7 @@ class Office:
         with span("sweep") as current:
             tally = self.sweeps.sweep(as_of, moment, within=within)
             current.set_attribute("duban.fired", tally.fired)
-        note("sweep", fired=tally.fired, failed=tally.failed, trace_id=trace_id(current))
+        note("sweep", fired=tally.fired, failed=tally.failed, trace_id=current.trace_id)
         with self.database.transaction() as session:
             health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
         return tally
@@ -348,7 +348,7 @@ class Office:
             )
             tally = deliver(self.database, self.channels, at, manner)
             current.set_attribute("duban.sent", tally.sent)
-        note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=trace_id(current))
+        note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=current.trace_id)
         with self.database.transaction() as session:
             health.beat(session, "delivery", at, f"sent {tally.sent}, failed {tally.failed}, held {tally.held}")
         return tally
