@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, update
 
 from store.schema.audit import CheckpointKeyRow, CheckpointRow, LogNodeRow
-from store.schema.base import insert_once
+from store.upsert import insert_once
 
 if TYPE_CHECKING:
     from datetime import datetime

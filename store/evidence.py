@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from states.errors import BadData, Sentence, Unavailable
-from store.schema.base import insert_once
 from store.schema.cases import EvidenceRow
+from store.upsert import insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,9 @@ from sqlalchemy import or_, select
 from states.errors import BadData, NotFound, Sentence
 from store import bulk
 from store.schema.accounts import PersonRow
-from store.schema.base import insert_once, table_of
+from store.schema.base import table_of
 from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
+from store.upsert import insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.schema.base import insert_once
 from store.schema.rulebooks import CalendarRow, PolicyRow
+from store.upsert import insert_once
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -104,11 +104,12 @@ _BY_TURNS: Final = _by_turns(_OLDEST)
 def due_by_turns(  # of what, and how many of it, and from where on
     session: Session, as_of: datetime, limit: int, each: int, behind: Due, *, skip: Iterable[int] = ()
 ) -> list[Due]:
-    """Return up to `limit` due timers, of each unit its oldest `each` behind a timer, one of every unit in turn.
+    """Return up to `limit` due timers, taking one timer of every unit in turn.
 
-    The work of a sweep that has more than it can do at once: whoever has little due need not wait for a unit that has
-    much. `behind` is the last of those that the sweep has taken already by their age. Only PostgreSQL is asked, where
-    many units share one database; locks and what is set aside are as in `due`.
+    Used when more timers are due than one batch holds: a unit with few due timers must not wait until a unit with
+    thousands is done. Of each unit at most its `each` oldest timers are considered, and only those after `behind`,
+    the last timer that the sweep has already taken in order of age. Rows are locked, and quarantined timers and the
+    cases in `skip` are left out, as in `due`. For PostgreSQL only, where many units share one database.
     """
     skipped = list(skip)
     asked = _by_turns(_OLDEST.where(_WAITING.c.case_id.not_in(skipped))) if skipped else _BY_TURNS

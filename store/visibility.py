@@ -1,7 +1,7 @@
-"""Sight: the one query that decides what a person may see. List, search, feed, export and page all go through it.
+"""Visibility: the one query that decides which cases a person may see. Lists, search, feed, export and pages use it.
 
-Source: DOMAIN §2.7 (who may see what), ADR 0023. What is not seen does not exist: there is no difference between a case
-that is hidden and one that was never there.
+Source: docs/domain.md (who may see what), ADR 0023. A case that a person may not see is treated exactly like a case
+that does not exist: every answer is the same.
 """
 
 from __future__ import annotations
@@ -120,11 +120,11 @@ _LETTERS: Final = select(CaseEventRow.case_id).where(text(LETTERS))
 
 
 def tallied(reader: Reader, *, by_unit: bool = False) -> ColumnElement[bool] | None:
-    """Return the condition on tallies that counts what `scope` shows, or nothing if tallies cannot tell.
+    """Return the condition on counter rows whose sum is the number of cases in `scope`, or None if there is none.
 
-    For who sees every unit these are the lines of the whole office, or with `by_unit` those of each.
-
-    What inspectors and handlers see for their part in it stands outside of these tallies: `seen_by_part`.
+    A reader who sees every unit is served by the rows of the whole office; with `by_unit`, by the rows of each unit.
+    Cases that inspectors and handlers see only because they worked on them are not in these rows: add those that
+    `seen_by_part` finds.
     """
     open_to_all = CounterRow.hidden.in_((0, counters.HANDED_OVER))
     if reader.role in OFFICE_ROLES:
@@ -139,7 +139,10 @@ def tallied(reader: Reader, *, by_unit: bool = False) -> ColumnElement[bool] | N
 
 
 def seen_by_part(reader: Reader) -> ColumnElement[bool] | None:
-    """Return the condition on cases that are in sight and in no tally of the reader: as many as one works on."""
+    """Return the condition on the cases that the reader may see and that `tallied` does not count, or None.
+
+    These are cases of other units, and work secrets, on which an inspector or handler has worked; they are few.
+    """
     if reader.role not in TAKES_PART:
         return None
     secret = CaseRow.confidentiality == Confidentiality.WORK_SECRET.value

@@ -1,4 +1,4 @@
-"""What all tables share: how moments and days are kept, and two statements that need only a table.
+"""What all tables share: how moments and days are kept, and what an index or a table is called by.
 
 Moments are stored in UTC and come back aware; days are days in the office's zone and have no time.
 """
@@ -10,15 +10,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Date, DateTime, Index, String, Table, Text, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlalchemy.engine import Dialect
-    from sqlalchemy.orm import Session
     from sqlalchemy.types import TypeEngine
 
 
@@ -111,9 +107,3 @@ def table_of(mapped: type[Base]) -> Table:
     if not isinstance(found, Table):
         raise TypeError(f"{mapped.__name__} is not mapped to one table")
     return found
-
-
-def insert_once(session: Session, mapped: type[Base], row: Mapping[str, Any]) -> None:
-    """Write the row unless one like it exists, by whatever the table holds unique; two writers at once are safe."""
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(make(table_of(mapped)).values(**row).on_conflict_do_nothing())
