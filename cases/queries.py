@@ -5,14 +5,13 @@ Whoever asks sees the cases that `store.visibility` lets him or her see; what is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cases.case_view import counted_deadlines, with_policy_names
 from cases.event_visibility import visible_event
 from states.case import Case, is_restricted_for, sealed_for
 from states.command import Command
 from states.lifecycle import allowed
-from states.terms import Term, trace
 from states.vocabulary import Act
 from store import case_lists, cases
 from store.visibility import reader_of
@@ -20,48 +19,14 @@ from store.visibility import reader_of
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from sqlalchemy.orm import Session
-
+    from cases.case_view import CaseWithPolicy, CountedDeadline
     from cases.desk import Desk
     from config.rulebook import Rulebook
-    from states.case import Deadline
     from states.errors import Sentence
-    from states.terms import TraceLine
     from states.vocabulary import Role
     from store.accounts import Person
     from store.case_lists import Filter
     from store.events import Recorded
-
-
-@dataclass(frozen=True, slots=True)
-class CaseWithPolicy:
-    """A case as a person reads it, with the name of the policy that it goes by."""
-
-    case: Case
-    policy_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class CountedDeadline:
-    """A running deadline with its day-by-day count."""
-
-    deadline: Deadline
-    trace: tuple[TraceLine, ...]
-
-
-def counted_deadlines(session: Session, rulebook: Rulebook, case: Case) -> list[CountedDeadline]:
-    """Return the running deadlines of the case, each counted by the calendar by which it was counted first."""
-    return [
-        CountedDeadline(
-            deadline,
-            trace(
-                deadline.started_on,
-                Term.parse(deadline.term),
-                rulebook.calendar_of(session, deadline.calendar_hash),
-            ),
-        )
-        for deadline in case.deadlines
-    ]
 
 
 class CaseQueries:
@@ -117,12 +82,7 @@ class CaseQueries:
         """Return the first cases above id `after` that the person may see and that fit, as any list shows them."""
         with self.database.reading() as session:
             found = case_lists.listed(session, reader_of(person), wanted, after=after, limit=limit)
-            return [
-                CaseWithPolicy(
-                    sealed_for(item.case, None), self.rulebook.policy_of(session, item.case.policy_hash).name
-                )
-                for item in found
-            ]
+            return with_policy_names(session, self.rulebook, [sealed_for(item.case, None) for item in found])
 
     def history(self, person: Person, case: Case) -> list[Recorded]:
         """Return the events of a case that the person was found to see, as he or she may read them."""

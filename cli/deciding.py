@@ -153,7 +153,7 @@ def document_next(as_json: Json = False) -> None:
     """Take the next document number; use it in an act, or make it void. 取号。"""
     with office() as here:
         here.database.require_current()
-        number = here.console.next_document(here.today(now()))
+        number = here.console_desk.next_document(here.today(now()))
         say({"number": number}, number, as_json=as_json)
 
 
@@ -166,6 +166,6 @@ def document_void(
     """Keep a number that no document will carry. 作废留号。"""
     with office() as here:
         here.database.require_current()
-        here.console.void_document(number, user, reason, now())
+        here.console_desk.void_document(number, user, reason, now())
         text = _VOIDED.fill(number=number).text(here.settings.lang)
         say({"number": number, "void": True}, text, as_json=as_json)

@@ -95,7 +95,7 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
         fields = {"unit": unit, "post": post, "duty": duty, "inspection": inspection.value, "finding": finding}
         if confidentiality:
             fields["confidentiality"] = confidentiality
-        done = here.console.open(user, day_of(on, here), data_of(data) | fields, now())
+        done = here.console_desk.open(user, day_of(on, here), data_of(data) | fields, now())
         shape = case_json(done.case, here.archive.policy.name)
         say(
             {"event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
@@ -121,7 +121,7 @@ def act(  # CONTRACT: duban act CASE EVENT [--on] [--data] [--as]
         raise Refused(_ONLY_TIME.fill(act=name(wanted)))
     with office() as here:
         here.database.require_current()
-        done, policy = here.console.do(case, wanted, user, day_of(on, here), data_of(data), now())
+        done, policy = here.console_desk.do(case, wanted, user, day_of(on, here), data_of(data), now())
         lang = here.settings.lang
         shape = case_json(done.case, policy)
         then = name(done.case.state).text(lang)

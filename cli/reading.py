@@ -37,7 +37,7 @@ def allowed(
     """Say what may be done now, and why not the rest. 当前可办理的事项。"""
     with office() as here:
         lang = here.settings.lang
-        yes, no = here.console.allowed(case, user, day_of(on, here))
+        yes, no = here.console_desk.allowed(case, user, day_of(on, here))
         document = {
             "allowed": [act.value for act in yes],
             "refused": refused_json(no, lang),

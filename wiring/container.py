@@ -25,6 +25,7 @@ from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
 from cases.console import Console
+from cases.console_desk import ConsoleDesk
 from cases.queries import CaseQueries
 from cases.recount import Recounts
 from cases.sweep import Sweeps
@@ -208,8 +209,13 @@ class Office:
 
     @cached_property
     def console(self) -> Console:
-        """Cases as the console of the machine reads and moves them."""
-        return Console(self.desk, self.archive, self.settings.office)
+        """Cases as the console of the machine reads them."""
+        return Console(self.database, self.archive, self.settings.office)
+
+    @cached_property
+    def console_desk(self) -> ConsoleDesk:
+        """Cases as the console of the machine moves them."""
+        return ConsoleDesk(self.desk, self.archive, self.settings.office)
 
     def today(self, moment: datetime | None = None) -> date:
         """Return the day in the office's zone."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from audit.replay import Replay
+    from cases.case_view import CountedDeadline
     from cases.ledger_import import RowOutcome
-    from cases.queries import CountedDeadline
     from states.case import Case, Deadline, Event
     from states.terms import TraceLine
     from states.vocabulary import Act
