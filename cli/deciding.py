@@ -227,7 +227,7 @@ def _waiting(here: Office, at: datetime) -> list[dict[str, Any]]:
                     "age": calendar.working_days_between(since, today),
                 }
             )
-        for found in proposals.waiting(session):
+        for found in proposals.waiting(session, (proposals.MIGRATION,)):
             since = found.proposed_at.astimezone(here.settings.tz).date()
             rows.append(
                 {

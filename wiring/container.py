@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mimetypes
 import os
-import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
@@ -14,10 +13,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
 import yaml
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
-from accounts.second_factor import awaited
 from audit.bundle import Sources, write_bundle
 from audit.checkpoints import make
 from audit.conformance import Departure, of_office
@@ -39,7 +35,6 @@ from states.recount import How
 from states.timers import timers
 from states.vocabulary import Role
 from store import (
-    accounts,
     cases,
     checkpoints,
     counters,
@@ -49,7 +44,6 @@ from store import (
     outbox,
     proposals,
     rulebooks,
-    sessions,
 )
 from store import events as event_rows
 from store import timers as timer_rows
@@ -73,17 +67,6 @@ if TYPE_CHECKING:
     from store.events import Recorded
 
 DUTIES: Final = Path(__file__).parent.parent / "config" / "duties.yaml"
-MIGRATION: Final = "policy_migration"
-SHORTEST_PASSWORD: Final = 10
-KINDS_OF_LETTERS: Final = 3
-_HASHER: Final = PasswordHasher()
-_NOBODY: Final = _HASHER.hash(secrets.token_urlsafe(12))
-_PLAIN: Final = Sentence(
-    "新口令至少{length}位，须含大写、小写、数字、符号中的{kinds}种，不得与原口令相同或包含用户名。",
-    "The new password needs {length} characters and {kinds} of upper case, lower case, digits and signs; it may not be "
-    "the old one or contain the user name.",
-)
-FIRST_USER: Final = "admin"
 MISSED_AFTER: Final = timedelta(minutes=15)
 """A timer that still waits so long after its moment was missed by the sweep."""
 
@@ -193,6 +176,7 @@ class Office:
                 smtp_tls=settings.smtp_tls,
                 sender=settings.smtp_from,
                 im_gateway=settings.im_gateway,
+                inside=settings.inside,
             )
         )
 
@@ -306,7 +290,7 @@ class Office:
         with self.database.transaction() as session:
             rulebooks.keep_policy(session, to.hash, to.name, text, at)
             content = {"to": to.hash, "name": to.name, "how": how.value}
-            return proposals.propose(session, MIGRATION, content, who, Role.LEADER.value, at)
+            return proposals.propose(session, proposals.MIGRATION, content, who, Role.LEADER.value, at)
 
     def decide_proposal(  # which, how, who, why, when
         self, id_: int, outcome: str, actor: Actor, reason: str, at: datetime, progress: Progress | None = None
@@ -325,7 +309,7 @@ class Office:
     def carry_out_migration(self, at: datetime, progress: Progress | None = None) -> Recount | None:
         """Bring all open cases to the policy that was approved last, from wherever an earlier run was stopped."""
         with self.database.reading() as session:
-            found = proposals.latest_approved(session, MIGRATION)
+            found = proposals.latest_approved(session, proposals.MIGRATION)
             to = self.archive.policy_of(session, found.content["to"]) if found is not None else None
         if found is None or to is None:
             return None
@@ -559,80 +543,6 @@ class Office:
             return False
         self.desk.looked(case.id, who, how, at)
         return True
-
-    def first_administrator(self) -> tuple[str, str] | None:
-        """Make the administrator of a new installation; return the name and the one-time password, only then.
-
-        The password is kept as an argon2id hash and must be changed when it is first used (ADR 0014).
-        """
-        with self.database.transaction() as session:
-            if accounts.has_anybody(session):
-                return None
-            office_id = organisation.ensure_office(session, self.settings.office)
-            password = secrets.token_urlsafe(12)
-            accounts.add_person(session, FIRST_USER, FIRST_USER, Role.ADMINISTRATOR, office_id)
-            accounts.set_password(session, FIRST_USER, _HASHER.hash(password), must_change=True)
-        return FIRST_USER, password
-
-    def log_in(self, username: str, password: str, at: datetime, address: str = "") -> str:
-        """Begin a session at a page; return its secret. It counts for nothing while a second factor is owed.
-
-        Raises:
-            Refused: the name or the password is wrong, which is not said, or the account is locked.
-        """
-        with self.database.reading() as session:
-            kept = sessions.stored_password(session, username, at)
-        try:
-            # Who does not exist takes as long to refuse as who does.
-            _HASHER.verify(kept or _NOBODY, password)
-        except (VerificationError, InvalidHashError) as error:
-            with self.database.transaction() as session:
-                sessions.failed(session, username, at)
-            raise Refused(sessions.WRONG) from error
-        if kept is None:
-            raise Refused(sessions.WRONG)
-        with self.database.transaction() as session:
-            awaits = awaited(session, self.settings, username)
-            return sessions.begin(session, username, at, awaits=awaits, address=address)
-
-    def change_password(self, username: str, old: str, new: str, at: datetime) -> None:
-        """Choose another password; every session of the person ends.
-
-        Raises:
-            Refused: the old one is wrong.
-            BadData: the new one is too short, too plain, or the old one.
-        """
-        with self.database.reading() as session:
-            kept = sessions.stored_password(session, username, at)
-        try:
-            _HASHER.verify(kept or _NOBODY, old)
-        except (VerificationError, InvalidHashError) as error:
-            raise Refused(sessions.WRONG) from error
-        kinds = sum(any(test(letter) for letter in new) for test in (str.isdigit, str.islower, str.isupper)) + (
-            not new.isalnum()
-        )
-        if len(new) < SHORTEST_PASSWORD or kinds < KINDS_OF_LETTERS or new == old or username in new:
-            raise BadData(_PLAIN.fill(length=SHORTEST_PASSWORD, kinds=KINDS_OF_LETTERS))
-        with self.database.transaction() as session:
-            accounts.set_password(session, username, _HASHER.hash(new), must_change=False)
-            sessions.end_all(session, username)
-
-    def give_password(self, username: str, *, withheld: bool = False) -> str:
-        """Give somebody a new one-time password, and return it; the sessions before end.
-
-        `withheld`: the account can be used when the security administrator has confirmed it. Whoever could set a
-        password and use it would be whoever he or she likes.
-
-        Raises:
-            NotFound: there is no such user, or he or she is disabled.
-        """
-        password = secrets.token_urlsafe(12)
-        with self.database.transaction() as session:
-            accounts.set_password(session, username, _HASHER.hash(password), must_change=True)
-            sessions.end_all(session, username)
-            if withheld:
-                accounts.withhold(session, username)
-        return password
 
     def close(self) -> None:
         """Give the database back."""
