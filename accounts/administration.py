@@ -99,7 +99,9 @@ def everybody(database: Database, at: datetime) -> Everybody:
             requests=tuple(
                 waits for waits in waiting if waits.about == one.person.username and waits.kind in OF_ACCOUNTS
             ),
-            held_until=max((until for until in (one.locked_until, held.get(one.person.username)) if until), default=None),
+            held_until=max(
+                (until for until in (one.locked_until, held.get(one.person.username)) if until), default=None
+            ),
         )
         for one in found
     ]
@@ -107,9 +109,7 @@ def everybody(database: Database, at: datetime) -> Everybody:
         accounts=tuple(sorted(shown, key=lambda one: not one.requests)),
         live_tokens=live,
         units=units,
-        has_security=any(
-            one.person.role in SECURITY and one.confirmed and not one.person.disabled for one in found
-        ),
+        has_security=any(one.person.role in SECURITY and one.confirmed and not one.person.disabled for one in found),
     )
 
 
@@ -288,5 +288,3 @@ _ACCOUNT_ACTS: Final[dict[str, tuple[tuple[Role, ...], _AccountAct]]] = {
 }
 """Who does what to an account; what changes what it may do is only asked for here."""
 _WITH_PASSWORD: Final = frozenset({"add", "enable", "give_password"})
-
-

@@ -110,5 +110,3 @@ def everybody(database: Database) -> list[accounts.Person]:
     """Return everybody, by user name."""
     with database.reading() as session:
         return accounts.people(session)
-
-

@@ -1,4 +1,4 @@
-"""Decisions: what one administrator asked for, granted or refused by another, and carried out in the same transaction."""
+"""Decisions: what one administrator asked for, granted or refused by another, carried out in one transaction."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def decide(database: Database, who: Operator, form: Mapping[str, str], at: datet
     return DONE.fill(what=Sentence(*WORDS[what]))
 
 
-def _carry_out(session: Session, taken: Waiting, at: datetime) -> str:
+def _carry_out(session: Session, taken: Waiting, at: datetime) -> str:  # noqa: PLR0911  # one way out for each kind
     """Do what was granted; return what the log says beside it."""
     match taken.kind:
         case Kind.ACCOUNT:
@@ -96,5 +96,3 @@ def require_another_administrator(session: Session, account: accounts.Account) -
     """
     if account.person.role in THREE:
         accounts.require_another(session, account.person.role, account.person.username)
-
-

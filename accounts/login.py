@@ -34,8 +34,8 @@ SHORTEST_PASSWORD: Final = 10
 KINDS_OF_LETTERS: Final = 3
 WRONG: Final = Sentence(
     "用户名或口令不对，或错误次数过多。请核对后重试；连续错误{n}次后，须等{minutes}分钟。",
-    "The user name or the password is wrong, or there were too many attempts. Check both and try again; after {n} wrong "
-    "ones, wait {minutes} minutes.",
+    "The user name or the password is wrong, or there were too many attempts. Check both and try again; after {n} "
+    "wrong ones, wait {minutes} minutes.",
 ).fill(n=login_attempts.MOST_FAILURES, minutes=int(login_attempts.HELD.total_seconds() // 60))
 _PLAIN: Final = Sentence(
     "新口令至少{length}位，须含大写、小写、数字、符号中的{kinds}种，不得与原口令相同或包含用户名。",

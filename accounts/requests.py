@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _PREFIX: Final = "administration/"
 _CHANGED: Final = Sentence(
     "该申请或其所依据的情况在您查看期间已有变动，没有办理。请重新查看后再决定。",
-    "This request, or what it was made over, changed while you were looking; nothing was done. Look again, then decide.",
+    "This request, or what it was made over, changed while you were looking; nothing was done. Look again, and decide.",
 )
 _SAME_PERSON: Final = Sentence(
     "须由第二人决定：您提出的申请不能由您本人批准。", "A second person must decide: you asked for this yourself."
@@ -69,8 +69,17 @@ class Waiting:
         return str(self.to["username"]) if self.kind is Kind.APPOINTMENT else ""
 
 
-def ask(  # what, over what, by whom, who decides, when
-    session: Session, kind: Kind, about: str, to: object, seen: object, who: str, approver: Role, at: datetime, *, to_text: str = ""
+def ask(  # noqa: PLR0913  # what, over what, by whom, who decides, when
+    session: Session,
+    kind: Kind,
+    about: str,
+    to: object,
+    seen: object,
+    who: str,
+    approver: Role,
+    at: datetime,
+    *,
+    to_text: str = "",
 ) -> int:
     """Write a request down; one of the same kind about the same gives way to it. Return its number."""
     for other in waiting(session):

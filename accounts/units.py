@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from accounts import requests
 from accounts.decisions import decide
-from accounts.operators import SECURITY, SYSTEM, UNIT_KINDS, Operator, asked, did, id_of, note, require, role_of, text_of
+from accounts.operators import (
+    SECURITY,
+    SYSTEM,
+    UNIT_KINDS,
+    Operator,
+    asked,
+    did,
+    id_of,
+    note,
+    require,
+    role_of,
+    text_of,
+)
 from accounts.requests import OF_ACCOUNTS, Kind, Waiting
 from notifications.channels import Channels, Message, check_address, masked
 from states.errors import BadData, NotFound, Sentence
@@ -29,8 +41,6 @@ _TEST: Final = Sentence(
     "This is a test message of Duban, without any matter of a case. Sent by {who}.",
 )
 _NO_WAY: Final = Sentence("请先保存联系方式。", "Save a contact first.")
-
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,19 +93,20 @@ def change_unit(database: Database, who: Operator, what: str, form: Mapping[str,
             organisation.ensure_post(session, unit.id, name, role.value)
             return did(session, who, what, f"{unit.name} {name}", at)
         above = organisation.unit_by_id(session, id_of(form, "parent")) if id_of(form, "parent") else None
+        to: Any
         above_id, above_name = (above.id, above.name) if above is not None else (None, "—")
         if what == "want_add_unit":
             about, kind = text_of(form, "name", "单位名称", "name of the unit"), form.get("kind", "")
-            asked, to = Kind.NEW_UNIT, {"kind": kind if kind in UNIT_KINDS else "", "parent": above_id}
+            wanted, to = Kind.NEW_UNIT, {"kind": kind if kind in UNIT_KINDS else "", "parent": above_id}
             organisation.require_new(session, about)
         else:
             unit = organisation.unit_by_id(session, id_of(form, "unit"))
-            about, asked, to = unit.name, Kind.PLACING, above_id
+            about, wanted, to = unit.name, Kind.PLACING, above_id
             organisation.require_place(session, unit.id, above_id)
             if unit.parent_id == above_id:
                 raise BadData(_SAME_PLACE.fill(name=about))
-        seen = requests.state_of(session, asked, about)
-        requests.ask(session, asked, about, to, seen, who.username, SECURITY[0], at, to_text=above_name)
+        seen = requests.state_of(session, wanted, about)
+        requests.ask(session, wanted, about, to, seen, who.username, SECURITY[0], at, to_text=above_name)
         note(session, who, what, about, at, above_name)
     return asked(what, SECURITY[0])
 
@@ -181,5 +192,3 @@ def note_calendar(database: Database, who: Operator, name: str, hash_: str, at: 
     """Write down that a notice was imported."""
     with database.transaction() as session:
         note(session, who, "import_calendar", name, at, hash_)
-
-

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cases import evidence as evidence_room
 from cases.ledger_import import import_ledger
 from cli.console import CaseArgument, Json, On, actor_of, data_of, day_of, now, office, policy_name, say
 from states.command import Command
@@ -149,7 +150,10 @@ def act(  # CONTRACT: duban act CASE EVENT [--on] [--data] [--as]
         with here.database.reading() as session:
             stored = cases.get(session, cases.find(session, case))
         actor = actor_of(here, user, wanted, stored.case.state)
-        command = Command(act=wanted, actor=actor, on=day_of(on, here), data=data_of(data), case_id=stored.case.id)
+        given = data_of(data)
+        if given.get("evidence") and isinstance(given["evidence"], list):
+            evidence_room.claim_at_console(here.database, actor.user, given["evidence"], now())
+        command = Command(act=wanted, actor=actor, on=day_of(on, here), data=given, case_id=stored.case.id)
         done = here.desk.do(command, now())
         lang = here.settings.lang
         shape = case_shape(done.case, policy_name(here, done.case))
@@ -192,12 +196,14 @@ def sweep(
 
 
 def evidence(
-    file: Annotated[Path, typer.Argument(help="A file that proves something. 佐证材料文件。")], as_json: Json = False
+    file: Annotated[Path, typer.Argument(help="A file that proves something. 佐证材料文件。")],
+    user: Annotated[str, typer.Option("--as", help="Who brings it: a user; the console if not given. 提供人。")] = "",
+    as_json: Json = False,
 ) -> None:
     """Keep a file as evidence; print the SHA-256 that acts name. 存入佐证材料。"""
     with office() as here:
         here.database.require_current()
-        hash_ = here.keep_evidence(file, now())
+        hash_ = evidence_room.keep(here.database, here.settings.home, file, user or evidence_room.CONSOLE, now())
         say({"sha256": hash_, "name": file.name}, hash_, as_json=as_json)
 
 

@@ -114,7 +114,7 @@ class Settings(BaseSettings):
 
     @property
     def inside(self) -> tuple[str, ...]:
-        """Return the hosts and networks of this machine to which messages may go: those named, and the gateway's own."""
+        """Return the hosts and networks of this machine to which messages may go: those that settings name."""
         named = self.inside_hosts.replace(",", " ").split()
         watch = self.watch_address.partition(":")[2] if self.watch_address.startswith("webhook:") else ""
         hosts = [urlsplit(address).hostname for address in (self.im_gateway, watch) if address]

@@ -290,14 +290,17 @@ class _Webhook(_Ours):
         address, content = self.request(subject, body)
         timeout = self.servers.timeout
         try:
-            with outside.session(self.servers.inside) as client, client.post(
-                address,
-                json=content,
-                headers={"Idempotency-Key": self.message.message_id},
-                timeout=timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
+            with (
+                outside.session(self.servers.inside) as client,
+                client.post(
+                    address,
+                    json=content,
+                    headers={"Idempotency-Key": self.message.message_id},
+                    timeout=timeout,
+                    allow_redirects=False,
+                    stream=True,
+                ) as answer,
+            ):
                 if not answer.ok or answer.is_redirect:
                     permanent = answer.status_code in _GONE and self.is_own_address
                     return Outcome(ok=False, permanent=permanent, reason=f"the address answered {answer.status_code}")

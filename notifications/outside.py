@@ -2,8 +2,8 @@
 
 Whoever may set where a post is reached could else make the installation talk to whatever listens on its own host, such
 as a scheduler or a cloud's metadata service (CWE-918). The name is looked up once, all it stands for is judged, and the
-connection is made to exactly that: a name that stands for something else a moment later changes nothing (DNS rebinding).
-An office's own network (10/8, 172.16/12, 192.168/16) is where its messengers live, and stays allowed.
+connection is made to exactly that: a name that stands for another address a moment later (DNS rebinding) changes
+nothing. An office's own network (10/8, 172.16/12, 192.168/16) is where its messengers live, and stays allowed.
 """
 
 from __future__ import annotations
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 METADATA: Final = tuple(
-    map(ip_network, ("100.100.100.200/32", "192.0.0.192/32", "168.63.129.16/32", "fd00:ec2::254/128", "fd20:ce::254/128"))
+    map(
+        ip_network,
+        ("100.100.100.200/32", "192.0.0.192/32", "168.63.129.16/32", "fd00:ec2::254/128", "fd20:ce::254/128"),
+    )
 )
-"""Where clouds tell a machine its secrets, beside the link-local 169.254.169.254: Alibaba, Oracle, Azure, AWS, Google."""
+"""Where clouds tell a machine its secrets beside 169.254.169.254: Alibaba, Oracle, Azure, AWS, Google."""
 _NAT64: Final = ip_network("64:ff9b::/96")
 INSIDE: Final = Sentence(
     "该地址指向本机或仅供机器使用的网段，不能用作联系方式；确有需要的，由安装人员在 DUBAN_INSIDE_HOSTS 中列明。",
@@ -35,7 +38,7 @@ INSIDE: Final = Sentence(
 )
 
 
-class LeadsInside(OSError):
+class LeadsInside(OSError):  # noqa: N818  # says what the name does, as all errors here
     """The name stands for an address of this machine, or for one that serves only machines."""
 
 

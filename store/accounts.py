@@ -18,6 +18,7 @@ from store.tables import (
     ContactRow,
     DeliveryRow,
     EvidenceRow,
+    EvidenceUploadRow,
     PersonRow,
     RecoveryCodeRow,
     SessionRow,
@@ -383,6 +384,12 @@ def forget_words(session: Session, words: Sequence[str], masks: Sequence[str]) -
         session.execute(
             update(EvidenceRow)
             .where(EvidenceRow.name.contains(word, autoescape=True))
+            .values(name=FORGOTTEN.zh)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(
+            update(EvidenceUploadRow)
+            .where(EvidenceUploadRow.name.contains(word, autoescape=True))
             .values(name=FORGOTTEN.zh)
             .execution_options(synchronize_session=False)
         )

@@ -64,9 +64,7 @@ def propose(session: Session, kind: str, content: dict[str, Any], who: str, appr
 def waiting(session: Session, kinds: Collection[str]) -> list[Proposal]:
     """Return the proposals of these kinds that nobody has decided, the oldest first."""
     statement = (
-        select(ProposalRow)
-        .where(ProposalRow.outcome.is_(None), ProposalRow.kind.in_(kinds))
-        .order_by(ProposalRow.id)
+        select(ProposalRow).where(ProposalRow.outcome.is_(None), ProposalRow.kind.in_(kinds)).order_by(ProposalRow.id)
     )
     return [_proposal(row) for row in session.scalars(statement)]
 

@@ -658,6 +658,17 @@ class EvidenceUploadRow(Base):
     at: Mapped[datetime]
 
 
+class EvidenceCaseRow(Base):
+    """Which case holds which file, by which act: whoever sees the one may cite the other elsewhere."""
+
+    __tablename__ = "evidence_cases"
+    __table_args__ = (Index("ix_evidence_cases_case", "case_id"),)
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    case_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    act: Mapped[str] = mapped_column(primary_key=True)
+
+
 class ForeignLoginRow(Base):
     """A login that was sent to the identity provider and has not come back yet; each may come back once."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
 from states.case import is_restricted_for
 from states.command import Rules
-from states.errors import BadCalendar, BadData, Problem, Refused, Sentence
+from states.errors import BadCalendar, BadData, Problem, Sentence
 from states.recount import How
 from states.timers import timers
 from states.vocabulary import Role
@@ -518,21 +517,6 @@ class Office:
                 )
         except Problem as problem:
             return _unwell(str(problem), database=False, migrated=True)
-
-    def keep_evidence(self, source: Path, at: datetime) -> str:
-        """Keep a file, and return the SHA-256 by which acts refer to it.
-
-        The file is on the disk before the database knows of it, so an event never names a file that is not there.
-
-        Raises:
-            BadData: the file cannot be read.
-            Unavailable: it cannot be kept.
-        """
-        hash_, size = evidence.keep(self.settings.home, source)
-        media_type = mimetypes.guess_type(source.name)[0] or "application/octet-stream"
-        with self.database.transaction() as session:
-            evidence.note_evidence(session, hash_, source.name, size, media_type, at)
-        return hash_
 
     def prepare(self) -> None:
         """Bring the database to the newest schema, and make the office's own posts."""

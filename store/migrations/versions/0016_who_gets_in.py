@@ -21,6 +21,7 @@ from alembic import op
 revision = "0016"
 down_revision = "0015"
 
+HASH_LENGTH = 64
 APPROVER = "security_administrator"
 
 
@@ -44,7 +45,42 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("sha256", "username"),
     )
+    op.create_table(
+        "evidence_cases",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", "case_id", "act"),
+    )
+    op.create_index("ix_evidence_cases_case", "evidence_cases", ["case_id"])
+    _cite()
     _propose()
+
+
+def _cite() -> None:
+    """Note which case holds which file, as its events say."""
+    events = sa.table(
+        "case_events",
+        sa.column("seq", sa.Integer()),
+        sa.column("case_id", sa.Integer()),
+        sa.column("act", sa.Text()),
+        sa.column("data", sa.Text()),
+    )
+    cited = sa.table(
+        "evidence_cases",
+        sa.column("sha256", sa.String()),
+        sa.column("case_id", sa.Integer()),
+        sa.column("act", sa.Text()),
+    )
+    named = sa.select(events.c.case_id, events.c.act, events.c.data).where(events.c.data.contains('"evidence"'))
+    found = {
+        (hash_, row.case_id, row.act)
+        for row in op.get_bind().execute(named)
+        for hash_ in json.loads(row.data).get("evidence", ())
+        if isinstance(hash_, str) and len(hash_) == HASH_LENGTH
+    }
+    if found:
+        op.bulk_insert(cited, [dict(zip(("sha256", "case_id", "act"), one, strict=True)) for one in sorted(found)])
 
 
 def _propose() -> None:
