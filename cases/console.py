@@ -101,7 +101,7 @@ class Console:
         """Return the cases in which an escalation waits, and the proposals for the office that nobody has decided."""
         with self.database.reading() as session:
             found = [stored.case for stored in cases.waiting_for_decision(session)]
-            return found, proposals.waiting(session)
+            return found, proposals.waiting(session, (proposals.MIGRATION,))
 
     def documents(self, part: str) -> list[Document]:
         """Return the document numbers that contain `part`, voids among them, as they were given."""

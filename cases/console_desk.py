@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cases.console import Console
+from cases.evidence import claim_at_console
 from states.case import Actor
 from states.command import Command
 from states.lifecycle import allowed, default_role
@@ -71,6 +72,8 @@ class ConsoleDesk(Console):
             case = self._found(session, which)
             actor = self._actor(session, user, default_role(act, case.state))
             policy = self.rulebook.policy_of(session, case.policy_hash).name
+        if isinstance(data.get("evidence"), list):
+            claim_at_console(self.database, actor.user, data["evidence"], now)
         return self.desk.do(Command(act=act, actor=actor, on=on, data=data, case_id=case.id), now), policy
 
     def next_document(self, on: date) -> str:

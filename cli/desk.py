@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from cases import evidence as evidence_room
 from cases.ledger_import import import_ledger
 from cli.console import CaseArgument, Json, On, data_of, day_of, now, office, say, time_of
 from config.duties import duty_ids
@@ -163,12 +164,14 @@ def sweep(
 
 
 def evidence(
-    file: Annotated[Path, typer.Argument(help="A file that proves something. 佐证材料文件。")], as_json: Json = False
+    file: Annotated[Path, typer.Argument(help="A file that proves something. 佐证材料文件。")],
+    user: Annotated[str, typer.Option("--as", help="Who brings it: a user; the console if not given. 提供人。")] = "",
+    as_json: Json = False,
 ) -> None:
     """Keep a file as evidence; print the SHA-256 that acts name. 存入佐证材料。"""
     with office() as here:
         here.database.require_current()
-        hash_ = here.keep_evidence(file, now())
+        hash_ = evidence_room.keep(here.database, here.settings.home, file, user or evidence_room.CONSOLE, now())
         say({"sha256": hash_, "name": file.name}, hash_, as_json=as_json)
 
 

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-PERSONAL_TABLES: Final = ("personal_data", "people", "contacts", "deliveries", "evidence", "sessions", "recovery_codes")
+PERSONAL_TABLES: Final = (
+    "personal_data",
+    "people",
+    "contacts",
+    "deliveries",
+    "evidence",
+    "evidence_uploads",
+    "sessions",
+    "recovery_codes",
+    "login_attempts",
+)
 """The tables that may hold personal data."""
 
 LOCK_WAIT_SECONDS: Final = 30

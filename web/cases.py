@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
+    from store.events import Recorded
+
 PAGE: Final = 50
 EXPORT_BATCH: Final = 500
 MOST_IN_WORKBOOK: Final = 100_000
@@ -194,7 +196,7 @@ def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status
         }
         lines = [line_shown(recorded, whole, visit, told, files_apart=True) for recorded in history]
         hashes = list(dict.fromkeys(hash_ for line in lines for hash_ in line["evidence"]))
-        files = {file.sha256: file for file in evidence.evidence_of(session, hashes)}
+        files = {file.sha256: file for file in evidence.evidence_of(session, hashes, _actors(history))}
         papers = documents.of_case(session, case_id) if case is whole else []
     entered: dict[State, date] = {}
     for recorded in history:
@@ -225,6 +227,11 @@ def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status
         "news": [line for line in lines if wrong and seen is not None and line["case_seq"] > seen],
     }
     return visit.page("case.html", status=status, said=act_said, wrong=wrong, **shown)
+
+
+def _actors(history: Iterable[Recorded]) -> frozenset[str]:
+    """Return who acted in a case: the names they gave their files are the case's."""
+    return frozenset(recorded.event.actor.user for recorded in history)
 
 
 def _day_of_acts(visit: Visit) -> date:
@@ -274,7 +281,7 @@ def evidence_file(case_id: CaseId, hash_: str, visit: Here) -> Response:
         named = any(
             hash_ in event_for(recorded, case, visit.person)["data"].get("evidence", ()) for recorded in history
         )
-        files = evidence.evidence_of(session, [hash_]) if named else []
+        files = evidence.evidence_of(session, [hash_], _actors(history)) if named else []
     place = evidence.place_of(visit.here.settings.home, hash_)
     if not files or not place.is_file():
         raise NotFound(_NO_FILE)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import mimetypes
 import os
-import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
@@ -13,10 +11,6 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
-from accounts.second_factor import awaited
 from audit.bundle import Sources, write_bundle
 from audit.checkpoints import make
 from audit.conformance import Departure, of_office
@@ -38,12 +32,11 @@ from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
 from states.case import is_restricted_for
-from states.errors import BadCalendar, BadData, Problem, Refused, Sentence
+from states.errors import BadCalendar, BadData, Problem, Sentence
 from states.recount import How
 from states.timers import timers
 from states.vocabulary import Role
 from store import (
-    accounts,
     cases,
     checkpoints,
     counters,
@@ -53,7 +46,6 @@ from store import (
     outbox,
     proposals,
     rulebooks,
-    sessions,
 )
 from store import events as event_rows
 from store import timers as timer_rows
@@ -76,17 +68,6 @@ if TYPE_CHECKING:
     from states.working_days import Calendar
     from store.cases import Stored
 
-MIGRATION: Final = "policy_migration"
-SHORTEST_PASSWORD: Final = 10
-KINDS_OF_LETTERS: Final = 3
-_HASHER: Final = PasswordHasher()
-_NOBODY: Final = _HASHER.hash(secrets.token_urlsafe(12))
-_PLAIN: Final = Sentence(
-    "新口令至少{length}位，须含大写、小写、数字、符号中的{kinds}种，不得与原口令相同或包含用户名。",
-    "The new password needs {length} characters and {kinds} of upper case, lower case, digits and signs; it may not be "
-    "the old one or contain the user name.",
-)
-FIRST_USER: Final = "admin"
 MISSED_AFTER: Final = timedelta(minutes=15)
 """A timer that still waits so long after its moment was missed by the sweep."""
 
@@ -199,6 +180,7 @@ class Office:
                 smtp_tls=settings.smtp_tls,
                 sender=settings.smtp_from,
                 im_gateway=settings.im_gateway,
+                inside=settings.inside,
             )
         )
 
@@ -310,7 +292,7 @@ class Office:
         with self.database.transaction() as session:
             rulebooks.keep_policy(session, to.hash, to.name, text, at)
             content = {"to": to.hash, "name": to.name, "how": how.value}
-            return proposals.propose(session, MIGRATION, content, who, Role.LEADER.value, at)
+            return proposals.propose(session, proposals.MIGRATION, content, who, Role.LEADER.value, at)
 
     def decide_proposal(  # which, how, who, why, when
         self, id_: int, outcome: str, actor: Actor, reason: str, at: datetime, progress: Progress | None = None
@@ -329,7 +311,7 @@ class Office:
     def carry_out_migration(self, at: datetime, progress: Progress | None = None) -> Recount | None:
         """Bring all open cases to the policy that was approved last, from wherever an earlier run was stopped."""
         with self.database.reading() as session:
-            found = proposals.latest_approved(session, MIGRATION)
+            found = proposals.latest_approved(session, proposals.MIGRATION)
             to = self.archive.policy_of(session, found.content["to"]) if found is not None else None
         if found is None or to is None:
             return None
@@ -520,21 +502,6 @@ class Office:
         except Problem as problem:
             return _unwell(str(problem), database=False, migrated=True)
 
-    def keep_evidence(self, source: Path, at: datetime) -> str:
-        """Keep a file, and return the SHA-256 by which acts refer to it.
-
-        The file is on the disk before the database knows of it, so an event never names a file that is not there.
-
-        Raises:
-            BadData: the file cannot be read.
-            Unavailable: it cannot be kept.
-        """
-        hash_, size = evidence.keep(self.settings.home, source)
-        media_type = mimetypes.guess_type(source.name)[0] or "application/octet-stream"
-        with self.database.transaction() as session:
-            evidence.note_evidence(session, hash_, source.name, size, media_type, at)
-        return hash_
-
     def prepare(self) -> None:
         """Bring the database to the newest schema, and make the office's own posts."""
         self.settings.home.mkdir(parents=True, exist_ok=True)
@@ -551,80 +518,6 @@ class Office:
             return False
         self.desk.looked(case.id, who, how, at)
         return True
-
-    def first_administrator(self) -> tuple[str, str] | None:
-        """Make the administrator of a new installation; return the name and the one-time password, only then.
-
-        The password is kept as an argon2id hash and must be changed when it is first used (ADR 0014).
-        """
-        with self.database.transaction() as session:
-            if accounts.has_anybody(session):
-                return None
-            office_id = organisation.ensure_office(session, self.settings.office)
-            password = secrets.token_urlsafe(12)
-            accounts.add_person(session, FIRST_USER, FIRST_USER, Role.ADMINISTRATOR, office_id)
-            accounts.set_password(session, FIRST_USER, _HASHER.hash(password), must_change=True)
-        return FIRST_USER, password
-
-    def log_in(self, username: str, password: str, at: datetime, address: str = "") -> str:
-        """Begin a session at a page; return its secret. It counts for nothing while a second factor is owed.
-
-        Raises:
-            Refused: the name or the password is wrong, which is not said, or the account is locked.
-        """
-        with self.database.reading() as session:
-            kept = sessions.stored_password(session, username, at)
-        try:
-            # Who does not exist takes as long to refuse as who does.
-            _HASHER.verify(kept or _NOBODY, password)
-        except (VerificationError, InvalidHashError) as error:
-            with self.database.transaction() as session:
-                sessions.failed(session, username, at)
-            raise Refused(sessions.WRONG) from error
-        if kept is None:
-            raise Refused(sessions.WRONG)
-        with self.database.transaction() as session:
-            awaits = awaited(session, self.settings, username)
-            return sessions.begin(session, username, at, awaits=awaits, address=address)
-
-    def change_password(self, username: str, old: str, new: str, at: datetime) -> None:
-        """Choose another password; every session of the person ends.
-
-        Raises:
-            Refused: the old one is wrong.
-            BadData: the new one is too short, too plain, or the old one.
-        """
-        with self.database.reading() as session:
-            kept = sessions.stored_password(session, username, at)
-        try:
-            _HASHER.verify(kept or _NOBODY, old)
-        except (VerificationError, InvalidHashError) as error:
-            raise Refused(sessions.WRONG) from error
-        kinds = sum(any(test(letter) for letter in new) for test in (str.isdigit, str.islower, str.isupper)) + (
-            not new.isalnum()
-        )
-        if len(new) < SHORTEST_PASSWORD or kinds < KINDS_OF_LETTERS or new == old or username in new:
-            raise BadData(_PLAIN.fill(length=SHORTEST_PASSWORD, kinds=KINDS_OF_LETTERS))
-        with self.database.transaction() as session:
-            accounts.set_password(session, username, _HASHER.hash(new), must_change=False)
-            sessions.end_all(session, username)
-
-    def give_password(self, username: str, *, withheld: bool = False) -> str:
-        """Give somebody a new one-time password, and return it; the sessions before end.
-
-        `withheld`: the account can be used when the security administrator has confirmed it. Whoever could set a
-        password and use it would be whoever he or she likes.
-
-        Raises:
-            NotFound: there is no such user, or he or she is disabled.
-        """
-        password = secrets.token_urlsafe(12)
-        with self.database.transaction() as session:
-            accounts.set_password(session, username, _HASHER.hash(password), must_change=True)
-            sessions.end_all(session, username)
-            if withheld:
-                accounts.withhold(session, username)
-        return password
 
     def close(self) -> None:
         """Give the database back."""

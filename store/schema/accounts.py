@@ -80,6 +80,23 @@ class RecoveryCodeRow(Base):
     used_at: Mapped[datetime | None]
 
 
+class LoginAttemptRow(Base):
+    """What one address has tried on one user name, known or not (`store.login_attempts`).
+
+    `account` is the SHA-256 of the user name: whoever mistypes a password into that field does not leave it here.
+    """
+
+    __tablename__ = "login_attempts"
+    __table_args__ = (Index("ix_login_attempts_last", "last_at"),)
+
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)
+    address: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime]
+    good_at: Mapped[datetime | None]
+    """When somebody last logged in to this account from this address."""
+
+
 class OidcLoginRow(Base):
     """A login that was sent to the identity provider and has not come back yet; each may come back once."""
 
