@@ -8,8 +8,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from cases import evidence
 from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork
 from states.command import Command, Facts, Rules
@@ -19,10 +20,9 @@ from states.evolve import evolve, fold
 from states.lifecycle import allowed, decide
 from states.sealing import FIRST, canonical, seal
 from states.terms import date_text
-from states.vocabulary import Act, Confidentiality, Role, is_evidence
+from states.vocabulary import Act, Confidentiality, Role
 from store import (
     cases,
-    evidence,
     idempotency,
     numbering,
     organisation,
@@ -31,7 +31,7 @@ from store import (
 from store import events as stored_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -42,10 +42,6 @@ if TYPE_CHECKING:
 _FUTURE: Final = Sentence(
     "日期{on}在将来（今天是{today}），只能录入已经发生的事项。",
     "The date {on} is in the future (today is {today}); only what has happened can be entered.",
-)
-_NO_EVIDENCE: Final = Sentence(
-    "佐证材料“{hash}”不是已存文件的 SHA-256，请先上传。",
-    "The evidence “{hash}” is not the SHA-256 of a kept file; upload it first.",
 )
 _NUMBER_TAKEN: Final = Sentence("案件编号“{number}”已存在。", "The case number “{number}” exists already.")
 
@@ -201,7 +197,7 @@ class Desk:
         unit = organisation.ensure_unit(session, event.data["unit"], event.data["unit_kind"])
         post = organisation.ensure_post(session, unit.id, event.data["post"], "head")
         organisation.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")
-        self._check_evidence(session, event)
+        evidence.cite(session, event)
         kept: list[personal_data.Content] = []
         said, event = event, self.unit_of_work.without_personal(session, event, rules.policy, {}, kept)
         case = evolve(None, event)
@@ -222,7 +218,7 @@ class Desk:
             # A guard compares who verifies with who has helped, and a signature repeats what was entered before it.
             case = personal_data.shown(session, case)
         event = decide(case, command, self._facts(session, command, now), work.rules, now)
-        self._check_evidence(session, event)
+        evidence.cite(session, event)
         number = event.data.get("document_number", "")
         if number and self.numbering.use(session, number):
             work.documents.append((number, event))
@@ -280,11 +276,6 @@ class Desk:
             shown = {"on": _day(command.on), "today": _day(today)}
             raise GuardRefused(_FUTURE.fill(**shown))
 
-    def _check_evidence(self, session: Session, event: Event) -> None:
-        for hash_ in _evidence_in(event.data):
-            if not is_evidence(hash_) or not evidence.has_evidence(session, hash_):
-                raise BadData(_NO_EVIDENCE.fill(hash=hash_))
-
     # --- what is written down of a case without touching it -----------------------------------------------------------
 
     # --- what is written down of a case without touching it -----------------------------------------------------------
@@ -324,13 +315,6 @@ class Desk:
         """Return what was done as a person reads it."""
         event = work.said or work.events[-1].event
         return Done(event, work.events[-1].hash, personal_data.shown(session, work.now.case))
-
-
-def _evidence_in(data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the hashes of the files that an act names, for the whole or for one of its items."""
-    yield from data.get("evidence", ())
-    for answer in data.get("answers", ()):
-        yield from answer.get("evidence", ())
 
 
 def _day(on: date) -> Sentence:

@@ -17,13 +17,10 @@ from states.errors import Conflict, NotFound, Sentence
 from states.vocabulary import OUTCOMES, State
 from store import bulk
 from store.events import CASE_EVENTS, HISTORY_COLUMNS, Recorded, recorded_from
-from store.tables import (
-    CaseEventRow,
-    CaseRow,
-    PersonalRow,
-    UnitRow,
-    table_of,
-)
+from store.schema.base import table_of
+from store.schema.cases import CaseRow, PersonalDataRow
+from store.schema.events import CaseEventRow
+from store.schema.organisation import UnitRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -239,7 +236,7 @@ class CaseRowView:
 
 def over_since(session: Session) -> list[tuple[int, str]]:
     """Return the id and the policy hash of every case that is over and still has personal data kept."""
-    kept = select(PersonalRow.case_id).distinct()
+    kept = select(PersonalDataRow.case_id).distinct()
     statement = (
         select(CaseRow.id, CaseRow.policy_hash)
         .where(CaseRow.state.in_([word.value for word in OUTCOMES]), CaseRow.id.in_(kept))

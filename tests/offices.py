@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
+from accounts import console, login
+from cases import evidence
 from config.settings import Settings
 from states.case import Actor, Case
 from states.command import Command
@@ -13,7 +15,7 @@ from states.evolve import fold
 from states.lifecycle import default_role
 from states.vocabulary import Act, Role, State
 from store import cases, contacts, events, organisation, outbox, personal_data
-from wiring import Office
+from wiring import Office, now
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,6 +149,18 @@ class Bench:
             moment = datetime.combine(on, time(9), ZONE)
             self.sweeps.sweep(moment, moment)
             on += timedelta(days=1)
+
+    def give_password(self, username: str) -> str:
+        """Give somebody a one-time password, as at the console; return it."""
+        return console.give_password(self.office.database, username, now())
+
+    def log_in(self, username: str, password: str, moment: datetime, address: str = "") -> str:
+        """Log somebody in at a moment, from an address; return the secret of the session."""
+        return login.log_in(self.office.database, self.settings.second_factor_for, username, password, moment, address)
+
+    def keep_evidence(self, source: Path, moment: datetime, by: str = "liaison") -> str:
+        """Keep a file that somebody brings; return its hash."""
+        return evidence.keep(self.office.database, self.settings.home, source, by, moment)
 
     def reach(self, unit: str, post: str, *ways: tuple[str, str]) -> None:
         """Say how a post is reached."""

@@ -235,7 +235,7 @@ def test_a_part_that_is_transferred_becomes_a_sealed_case_of_its_own(bench: Benc
     assert parent.finding == "罚没款管理制度不健全"
     event = bench.history(case)[-1].event
     assert "part" not in event.data
-    child = bench.case(bench.office.find_case(event.data["child"]))
+    child = bench.case(bench.office.console.find(event.data["child"]))
     assert bench.history(child.id)[0].event.data["finding"] == "涉嫌截留罚没款的线索"
     assert (child.state, child.unit) == (State.TRANSFERRED, UNIT)
     assert (sealed_for(child, Role.DIRECTOR).finding, sealed_for(child, Role.DISCIPLINE)) == ("", child)

@@ -16,7 +16,7 @@ from states.errors import BadData, GuardRefused, NotPermitted
 from states.vocabulary import Act, Confidentiality, Role, State
 from store import cases
 from store.database import Database
-from store.tables import CaseRow
+from store.schema.cases import CaseRow
 from tests.cases.test_ledger import DUTIES, GOOD, HEAD, workbook
 from tests.offices import at
 from tests.store.test_migrations import _insert, _tables, _upgrade

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from states.errors import NotFound
 from states.vocabulary import Act, Role, State
 from store import accounts, case_lists, counters, events, organisation, visibility
-from store.tables import UnitRow
+from store.schema.organisation import UnitRow
 from tests.conftest import FULL
 
 if TYPE_CHECKING:
