@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from cases.recount import Progress, Recount, Recounts
-    from config.rulebook import Archive
+    from config.rulebook import Rulebook
     from config.settings import Settings
     from states.case import Case
     from states.policy import Policy
@@ -49,7 +49,7 @@ class Preview:
 class CalendarChange:
     """Takes notices in, and counts deadlines again by them."""
 
-    def __init__(self, database: Database, archive: Archive, recounts: Recounts, settings: Settings) -> None:
+    def __init__(self, database: Database, archive: Rulebook, recounts: Recounts, settings: Settings) -> None:
         """Work on this installation."""
         self.database = database
         self.archive = archive

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from states.recount import How
 from states.vocabulary import Role
@@ -12,18 +12,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cases.recount import Progress, Recount, Recounts
-    from config.rulebook import Archive
+    from config.rulebook import Rulebook
     from states.case import Actor
     from states.policy import Policy
     from store.database import Database
-
-MIGRATION: Final = "policy_migration"
 
 
 class PolicyChange:
     """Brings open cases to another policy."""
 
-    def __init__(self, database: Database, archive: Archive, recounts: Recounts) -> None:
+    def __init__(self, database: Database, archive: Rulebook, recounts: Recounts) -> None:
         """Work on this installation."""
         self.database = database
         self.archive = archive
@@ -34,7 +32,7 @@ class PolicyChange:
         with self.database.transaction() as session:
             rulebooks.keep_policy(session, to.hash, to.name, text, at)
             content = {"to": to.hash, "name": to.name, "how": how.value}
-            return proposals.propose(session, MIGRATION, content, who, Role.LEADER.value, at)
+            return proposals.propose(session, proposals.MIGRATION, content, who, Role.LEADER.value, at)
 
     def decide(  # which, how, who, why, when
         self, id_: int, outcome: str, actor: Actor, reason: str, at: datetime, progress: Progress | None = None
@@ -54,7 +52,7 @@ class PolicyChange:
         """Bring all open cases to the policy that was approved last, from wherever an earlier run was stopped."""
         with self.database.reading() as session:
             self.archive.refresh(session)
-            found = proposals.latest_approved(session, MIGRATION)
+            found = proposals.latest_approved(session, proposals.MIGRATION)
             to = self.archive.policy_of(session, found.content["to"]) if found is not None else None
         if found is None or to is None:
             return None

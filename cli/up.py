@@ -24,6 +24,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from accounts import login
 from config import home as private
 from operations.prefect_server import FILE, USER, answers_anybody, api_of, environment
 from operations.runs import LOOK_EVERY as RUNS_EVERY
@@ -199,7 +200,7 @@ class Tree:
             serve = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.settings.prefect_port)]
             yield _Child("prefect", [*python, *serve], environment, lambda: True)
         address = ["--host", self.settings.web_host, "--port", str(self.settings.web_port)]
-        web = ["uvicorn", "web.app:make_app", "--factory", *address, "--log-level", "warning"]
+        web = ["uvicorn", "web.app:make_app", "--factory", "--no-proxy-headers", *address, "--log-level", "warning"]
         # The web door never speaks with Prefect, and need not know how.
         without = {name: value for name, value in environment.items() if not name.endswith("AUTH_STRING")}
         yield _Child("web", [*python, *web], without, lambda: True)
@@ -411,7 +412,7 @@ def run(settings: Settings) -> int:
             _require_free("127.0.0.1", settings.prefect_port, "DUBAN_PREFECT_PORT")
         with office(settings, compared=False) as here:
             here.prepare()
-            first = here.first_administrator()
+            first = login.first_administrator(here.database, settings.office, now())
         if first is not None:
             _say_first(settings, *first)
         if sys.platform == "linux":

@@ -8,22 +8,21 @@ with the name of the setting, until the office says that it has changed (`duban 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
 from config import home as private
-from config.calendars import own_hash
-from config.policy import FOLDER, find_policy, read_policy
 from states.errors import BadData, Sentence, Unavailable
 from store import installation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from config.rulebook import Archive
+    from config.rulebook import Rulebook
     from config.settings import Settings
 
 FILE: Final = "installation"
@@ -84,18 +83,37 @@ def fingerprint(settings: Settings) -> dict[str, str]:
         BadPolicy: the policy that the settings name makes no sense.
         BadCalendar: a calendar file makes no sense.
     """
-    path = find_policy(settings.policy)
-    shipped = path.parent == FOLDER
     file = settings.home / FILE
     return {
         "home": file.read_text("utf-8").strip() if file.exists() else "",
         "office": settings.office,
         "series": settings.series,
         "zone": settings.zone,
-        "policy": path.stem if shipped else f"{path.stem} {read_policy(path).hash}",
-        "calendar": own_hash(settings.calendar_files),
+        "policy": _policy(settings.policy),
+        "calendar": own_calendar(settings.calendar_files),
         "origin": settings.origin,
     }
+
+
+def _policy(wanted: str) -> str:
+    if not Path(wanted).is_file():
+        return wanted  # one that is shipped; that there is none of this name is said by whoever reads it
+    from config.policy import read_policy  # noqa: PLC0415  # the strict reader takes long to load
+
+    return f"{Path(wanted).stem} {read_policy(Path(wanted)).hash}"
+
+
+def own_calendar(files: Sequence[Path]) -> str:
+    """Return the hash of what the office's own calendar files say; nothing where there are none.
+
+    Raises:
+        BadCalendar: a file cannot be read or makes no sense.
+    """
+    if not files:
+        return ""
+    from config.calendars import own_hash  # noqa: PLC0415  # the library's table of days takes long to load
+
+    return own_hash(files)
 
 
 def compared(session: Session, settings: Settings) -> list[Difference]:
@@ -117,7 +135,7 @@ def require_same(session: Session, settings: Settings) -> None:
         raise OtherInstallation(difference.sentence(settings))
 
 
-def settle(session: Session, settings: Settings, archive: Archive, now: datetime, adopt: Iterable[str] = ()) -> None:
+def settle(session: Session, settings: Settings, archive: Rulebook, now: datetime, adopt: Iterable[str] = ()) -> None:
     """Write down what this process brings where nothing is known yet, and put its calendar and policy in force.
 
     `adopt` names what has changed because the office has decided so.
@@ -138,4 +156,5 @@ def settle(session: Session, settings: Settings, archive: Archive, now: datetime
     installation.adopt(session, {name: ours[name] for name in wanted})
     installation.agree(session, ours)
     require_same(session, settings)
+    archive.reread()
     archive.put_in_force(session, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,18 +18,26 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states.errors import Conflict, Problem, Sentence, Unavailable
-from store.tables import SchemaMarkRow
+from store.limits import Limits
+from store.schema.operations import SchemaMarkRow
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from sqlalchemy import Connection, Engine
 
-PERSONAL_TABLES: Final = ("personal_data", "people", "contacts", "deliveries", "evidence", "sessions", "recovery_codes")
+PERSONAL_TABLES: Final = (
+    "personal_data",
+    "people",
+    "contacts",
+    "deliveries",
+    "evidence",
+    "evidence_uploads",
+    "sessions",
+    "recovery_codes",
+    "login_attempts",
+)
 """The tables that may hold personal data."""
-
-LOCK_WAIT_SECONDS: Final = 30
-"""How long a writer waits for another before it is told that the database is busy."""
 
 POOL_WAIT_SECONDS: Final = 10
 """How long a request waits for a connection when all are in use."""
@@ -86,23 +94,6 @@ _FOREIGN: Final = Sentence(
     "该文件不是督办数据库或已损坏：{detail}。",
     "The file is not a Duban database, or it is damaged: {detail}.",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How long PostgreSQL and we wait for each other, in seconds (ADR 0031).
-
-    A host that is cut off in the middle of a transaction holds its locks until the server gives it up: `idle`. Others
-    wait longer than that for a lock (`lock`), so that none of them fails over it. `peer` is after how long an end gives
-    up a connection whose packets are not acknowledged; longer than `idle`, so that what a client has given up cannot be
-    committed later. A statement of a page or an act takes at most `statement`; proofs and migrations take their time.
-    """
-
-    idle: float = 20
-    lock: float = LOCK_WAIT_SECONDS
-    statement: float = 60
-    peer: float = 30
-    connect: float = 5
 
 
 class Database:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import select, update
 
 from states.errors import Conflict, Sentence
-from store.tables import InstallationRow, LogHeadRow, insert_once
+from store.schema.events import LogHeadRow
+from store.schema.operations import InstallationRow
+from store.upsert import insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,8 @@ from states.errors import BadData
 from states.vocabulary import Act
 from store import cases, installation
 from store.installation import RulesChanged
-from store.tables import CaseEventRow, InstallationRow
+from store.schema.events import CaseEventRow
+from store.schema.operations import InstallationRow
 from tests.offices import Bench, at
 from tests.processes import ROOT, free_port
 from web.app import application
@@ -132,6 +133,7 @@ def test_a_case_is_opened_by_the_policy_in_force_whatever_a_process_was_started_
 
 # --- the settings that all processes share ----------------------------------------------------------------------------
 
+
 def changed(name: str, folder: Path) -> dict[str, Any]:
     """Return a setting of another installation."""
     elsewhere = folder / "elsewhere"
@@ -171,7 +173,19 @@ def test_a_process_with_another_setting_is_refused_with_its_name(database_url: s
         pass
 
 
-FINDING = ("open", "--unit", "甲局", "--post", "局长", "--duty", "art7-1a", "--inspection", "regular", "--finding", "无")
+FINDING = (
+    "open",
+    "--unit",
+    "甲局",
+    "--post",
+    "局长",
+    "--duty",
+    "art7-1a",
+    "--inspection",
+    "regular",
+    "--finding",
+    "无",
+)
 ENTRIES = {
     "command": ("-m", "cli.main", *FINDING),
     "migrate": ("-m", "cli.main", "migrate"),

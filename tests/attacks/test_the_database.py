@@ -20,8 +20,10 @@ from config.settings import Settings
 from operations.clock import require_one_clock
 from states.errors import Conflict, Problem, Unavailable
 from states.vocabulary import Act
-from store.database import Database, Limits
-from store.tables import CaseEventRow, LogHeadRow, PersonRow
+from store.database import Database
+from store.limits import Limits
+from store.schema.accounts import PersonRow
+from store.schema.events import CaseEventRow, LogHeadRow
 from tests.conftest import KINDS
 from tests.faults.servers import Postgres, Proxy
 from tests.offices import Bench, at
