@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from states.errors import Sentence, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 UMASK: Final = 0o077
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -24,7 +24,7 @@ FOLDERS: Final = ("logs", "keys", "calendars", "backups", "exports", "prefect", 
 """The folders whose files are looked at one by one. Evidence is not: there may be a million files, and its own folder
 keeps everybody out."""
 
-FIRST_PASSWORD: Final = "first-password"
+FIRST_PASSWORD: Final = "first-password"  # noqa: S105  # the name of a file
 """The file that holds the administrator's first password, where no person saw it on a terminal."""
 
 _NOT_WRITABLE: Final = Sentence(

@@ -42,11 +42,11 @@ SHOWN: Final = 40
 _OTHER: Final = Sentence(
     "{variable} 与本安装不一致：数据库中为“{theirs}”，本进程为“{ours}”。请改正该设置；如确已变更，请运行 "
     "duban migrate --adopt {name}。",
-    "{variable} is not this installation's: the database says “{theirs}”, this process “{ours}”. Mend the setting; if it "
-    "has really changed, run `duban migrate --adopt {name}`.",
+    "{variable} is not this installation's: the database says “{theirs}”, this process “{ours}”. Mend the setting, or "
+    "if it has really changed, run `duban migrate --adopt {name}`.",
 )
 _OTHER_HOME: Final = Sentence(
-    "DUBAN_HOME（{path}）中的佐证材料和密钥不属于此数据库：请改正 DUBAN_HOME 或 DUBAN_DATABASE_URL；如数据目录确已更换，"
+    "DUBAN_HOME（{path}）中的佐证材料和密钥不属于此数据库：请改正 DUBAN_HOME 或 DUBAN_DATABASE_URL；如确已更换，"
     "请运行 duban migrate --adopt home。",
     "The evidence and keys in DUBAN_HOME ({path}) do not belong to this database: mend DUBAN_HOME or "
     "DUBAN_DATABASE_URL; if the home was really replaced, run `duban migrate --adopt home`.",

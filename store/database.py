@@ -53,8 +53,8 @@ _CROWDED: Final = Sentence(
 )
 _SLOW: Final = Sentence(
     "数据库执行一条语句超过{seconds}秒，已中止。没有写入任何内容；如经常发生，请检查数据库负载（DUBAN_DB_STATEMENT_SECONDS）。",
-    "The database took over {seconds} s for one statement, which was stopped. Nothing was written; if it happens often, "
-    "look at the database's load (DUBAN_DB_STATEMENT_SECONDS).",
+    "The database took over {seconds} s for one statement, which was stopped. Nothing was written; if it happens "
+    "often, look at the database's load (DUBAN_DB_STATEMENT_SECONDS).",
 )
 _READ_ONLY: Final = Sentence(
     "数据库是只读的：{detail}。没有写入任何内容，请检查文件和目录的写权限。",

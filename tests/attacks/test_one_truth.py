@@ -74,7 +74,7 @@ def test_an_act_in_the_middle_of_which_a_calendar_comes_is_worked_out_anew(
     if database_kind == "sqlite":
         pytest.skip("SQLite lets one writer in: nothing comes in the middle of an act")
     hash_ = running.office.archive.calendar.hash
-    with pytest.raises(RulesChanged), running.office.database.transaction() as session:
+    with pytest.raises(RulesChanged), running.office.database.transaction() as session:  # noqa: PT012  # one act
         work = running.office.desk.unit_of_work.begin(session, cases.get(session, case, to_change=True))
         with other.office.database.transaction() as theirs:
             calendar = other.office.calendar_change.preview_calendar(notice(tmp_path))
@@ -192,8 +192,10 @@ ENTRIES = {
     "up": ("-m", "cli.main", "up"),
     "web": (
         "-c",
-        "import asyncio\nfrom web.app import make_app\napp = make_app()\n"
-        "asyncio.run(app.router.lifespan_context(app).__aenter__())",
+        (
+            "import asyncio\nfrom web.app import make_app\napp = make_app()\n"
+            "asyncio.run(app.router.lifespan_context(app).__aenter__())"
+        ),
     ),
     "flow": ("-c", "from flows.working import at_work\nwith at_work('sweep-deadlines'): print('worked')"),
 }

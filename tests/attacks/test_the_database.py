@@ -46,14 +46,14 @@ def server() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def own_url(server: Postgres) -> Iterator[str]:
+def own_url(server: Postgres) -> str:
     """Give the address of a fresh database of this module's own server, which may be held up."""
     name = f"d{time.monotonic_ns()}"
     admin = Database(server.url)
     with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
     admin.close()
-    yield make_url(server.url).set(database=name).render_as_string(hide_password=False)
+    return make_url(server.url).set(database=name).render_as_string(hide_password=False)
 
 
 # --- errors are told apart by their codes -----------------------------------------------------------------------------
@@ -87,7 +87,8 @@ def test_a_database_that_speaks_chinese_is_understood(
     """The words are those of a server in another language, and mislead whoever reads them; the code is the truth."""
     database = Database(server.url)
     try:
-        said = f"DO $$ BEGIN RAISE EXCEPTION '错误：磁盘空间不足 read-only does not exist' USING ERRCODE = '{code}'; END $$"
+        words_ = "错误：磁盘空间不足 read-only does not exist"
+        said = f"DO $$ BEGIN RAISE EXCEPTION '{words_}' USING ERRCODE = '{code}'; END $$"
         with pytest.raises(kind) as caught, database.transaction() as session:
             session.execute(text(said))
         assert words in caught.value.sentence.text("en")
@@ -130,7 +131,7 @@ def test_a_real_server_in_another_language_is_understood(language: str, tmp_path
                 session.execute(update(LogHeadRow).values(size=LogHeadRow.size))
         with database.engine.connect() as connection:
             connection.exec_driver_sql("SET default_transaction_read_only = on; COMMIT")
-        with pytest.raises(Unavailable, match="只读"), database.transaction() as session:
+        with pytest.raises(Unavailable, match="只读"), database.transaction() as session:  # noqa: PT012  # one act
             session.execute(text("SET TRANSACTION READ ONLY"))
             session.execute(update(LogHeadRow).values(size=1))
         database.close()
@@ -324,8 +325,11 @@ def with_password(folder: Path) -> Iterator[tuple[str, Path]]:
         hba.write_text("local all postgres trust\nhost all all 127.0.0.1/32 scram-sha-256\n", "utf-8")
         found.tool("pg_ctl", "reload", "-D", str(found.data))
         url = make_url("postgresql://127.0.0.1").set(
-            username="duban", password="p:a\\ss %@/word", port=port, database="duban"
-        )  # of this test
+            username="duban",
+            password="p:a\\ss %@/word",  # noqa: S106  # of this test
+            port=port,
+            database="duban",
+        )
         assert folder.is_dir()
         yield url.render_as_string(hide_password=False), found.bin
     finally:
@@ -394,7 +398,7 @@ def test_a_sweep_on_a_host_whose_clock_is_wrong_refuses(bench: Bench, monkeypatc
             continue
         with pytest.raises(Unavailable, match="chrony"):
             require_one_clock(database, true + wrong)
-        with pytest.raises(Unavailable, match="chrony"), monkeypatch.context() as turned:
+        with pytest.raises(Unavailable, match="chrony"), monkeypatch.context() as turned:  # noqa: PT012  # one sweep
             turned.setattr("wiring.container.now", lambda off=wrong: now() + off)
             bench.office.sweep(true, true)
     assert at("03-02") < true

@@ -81,8 +81,7 @@ def test_whatever_the_command_line_writes_is_for_its_account_alone(tmp_path: Pat
     "entry",
     [
         "from web.app import make_app; make_app()",
-        "from flows.access import logged_in; from config.settings import read_settings\n"
-        "with logged_in(read_settings()): pass",
+        "from flows.access import logged_in as a; from config.settings import read_settings as s\nwith a(s()): pass",
         "from flows.command import main; main(['version'])",
         "import scripts.demo as demo\ndemo.Console = lambda **_: exit()\ndemo.main()",
     ],
