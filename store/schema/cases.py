@@ -63,6 +63,11 @@ class CaseRow(Base):
 
     It is empty as well where the release before this one made the proposal.
     """
+    attention: Mapped[str | None]
+    """What of the case waits for a person of the office beside a proposal (`Case.attention`), joined by commas.
+
+    It is empty as well where a release before this one wrote the row; nothing of the kind existed there.
+    """
 
 
 class NumberSearchRow(Base):
