@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -14,7 +13,7 @@ from cases.ledger_import import import_ledger
 from cli.console import CaseArgument, Json, On, actor_of, data_of, day_of, now, office, policy_name, say
 from states.command import Command
 from states.errors import BadData, Refused, Sentence
-from states.terms import date_text
+from states.terms import date_text, parse_moment
 from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, name
 from store import cases
 from wiring.schemas import case_shape, event_shape, row_shape
@@ -29,10 +28,6 @@ _NO_DUTY: Final = Sentence(
     "职责条款“{duty}”不在职责目录（config/duties.yaml）中。",
     "The duty “{duty}” is not in the catalogue (config/duties.yaml).",
 )
-_BAD_TIME: Final = Sentence(
-    "时间“{text}”不可识别，应为 2026-03-05T09:00+08:00。",
-    "The time “{text}” cannot be read; write 2026-03-05T09:00+08:00.",
-)
 _FUTURE: Final = Sentence("--as-of 不能在将来（现在是{now}）。", "--as-of may not lie in the future (it is {now}).")
 
 
@@ -42,21 +37,6 @@ class Inspection(StrEnum):
     REGULAR = "regular"
     SPECIAL = "special"
     UNANNOUNCED = "unannounced"
-
-
-def time_of(text: str, zone: Any) -> datetime:  # noqa: ANN401  # a time zone
-    """Return the instant that was given; without an offset it is the office's time, without a time the day's end.
-
-    Raises:
-        BadData: it cannot be read.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadData(_BAD_TIME.fill(text=text)) from error
-    if len(text) <= len("2026-03-05"):
-        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -174,7 +154,7 @@ def sweep(
     with office() as here:
         here.database.require_current()
         at = now()
-        moment = time_of(as_of, here.settings.tz) if as_of else at
+        moment = parse_moment(as_of, here.settings.tz) if as_of else at
         if moment > at and not (as_of and len(as_of) <= len("2026-03-05") and moment.date() == here.today(at)):
             raise BadData(_FUTURE.fill(now=at.astimezone(here.settings.tz).isoformat(timespec="seconds")))
         tally = here.sweep(min(moment, at), at)

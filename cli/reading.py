@@ -15,14 +15,13 @@ from audit.bundle import check_bundle
 from audit.differences import differences
 from audit.exports import histories, write_csv, write_ocel, write_xes
 from cli.console import CaseArgument, Json, actor_of, day_of, office, policy_name, say
-from cli.desk import time_of
 from config.settings import read_settings
 from notifications.wording import NOTICES
 from states.case import Actor, sealed_for
 from states.command import Command
 from states.errors import BadData, Sentence
 from states.fields import FIELDS
-from states.terms import Term, date_text, due, parse_date, trace
+from states.terms import Term, date_text, due, parse_date, parse_moment, trace
 from states.vocabulary import DEADLINES, Act, Light, Role, State, name
 from store import cases, personal_data
 from store import events as event_rows
@@ -247,10 +246,10 @@ def replay(
         lang = here.settings.lang
         with here.database.reading() as session:
             case_id = cases.find(session, case)
-        found = here.replay(case_id, time_of(at, here.settings.tz) if at else None)
+        found = here.replay(case_id, parse_moment(at, here.settings.tz) if at else None)
         document = replay_shape(found, policy_name(here, found.case), lang)
         if since:
-            earlier = here.replay(case_id, time_of(since, here.settings.tz))
+            earlier = here.replay(case_id, parse_moment(since, here.settings.tz))
             changed = differences(earlier.case, found.case, earlier.allowed, found.allowed)
             rows = [
                 {"what": line.what.text(lang), "before": line.before.text(lang), "after": line.after.text(lang)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -18,7 +18,7 @@ from states.command import Command
 from states.errors import BadData, Conflict, NotPermitted, Sentence
 from states.fields import FIELDS
 from states.sealing import canonical
-from states.terms import Term, due, parse_date, trace
+from states.terms import Term, due, parse_date, parse_moment, trace
 from states.vocabulary import PERSONS_ACTS, Act, Light, Role, State
 from store import case_lists, cases, checkpoints
 from store.idempotency import Once
@@ -60,10 +60,6 @@ MOST: Final = 500
 _NO_DUTY: Final = Sentence("职责条款“{duty}”不在职责目录中。", "The duty “{duty}” is not in the catalogue.")
 _ONLY_AUDIT: Final = Sentence(
     "只有审计人员、督查机构负责人可以办理。", "This is for auditors and the office's director."
-)
-_BAD_TIME: Final = Sentence(
-    "时间“{text}”不可识别，应为 2026-03-05T09:00+08:00。",
-    "The time “{text}” cannot be read; write 2026-03-05T09:00+08:00.",
 )
 _BAD_CURSOR: Final = Sentence("cursor 无效。", "The cursor is not valid.")
 _LARGEST_ID: Final = 2**31 - 1
@@ -333,21 +329,13 @@ def read_deadlines(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> di
     }
 
 
-@router.get("/cases/{case_id}/replay", tags=["audit"], response_model=ReplayDocument, responses=problems(404, 409))
+@router.get("/cases/{case_id}/replay", tags=["audit"], response_model=ReplayDocument, responses=problems(400, 404, 409))
 def replay(
     case_id: CaseId, here: Here, person: Asker, lang: Lang, at: Annotated[str | None, Query(max_length=40)] = None
 ) -> dict[str, Any]:
     """Read the case as it stood at a moment, from its events alone."""
     case = _seen(here, person, case_id, "replay")
-    moment = None
-    if at:
-        try:
-            moment = datetime.fromisoformat(at.replace(" ", "+"))
-        except ValueError as error:
-            raise BadData(_BAD_TIME.fill(text=at)) from error
-        if len(at) <= len("2026-03-05"):
-            moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
-        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=here.settings.tz)
+    moment = parse_moment(at, here.settings.tz) if at else None
     found = here.replay(case_id, moment)
     with here.database.reading() as session:
         policy = here.archive.policy_of(session, found.case.policy_hash).name
