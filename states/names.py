@@ -32,7 +32,8 @@ def plain_name(text: str) -> str:
 def is_case_number(text: str) -> bool:
     """Say whether this is the number of a case: series, year in 〔〕, place in the series, as 临法治督案〔2026〕7号.
 
-    Source: 党政机关公文格式 GB/T 9704-2012 §7.2.5 (the year in full, in 〔〕; the place without leading zeros, though
-    old ledgers have them); -移1 behind it is the first part that was handed over. Digits alone are never a number: they are the id of a case.
+    Behind it, -移1 names the first part that was handed over. Digits alone are never a number: they are a case's id.
+    Source: 党政机关公文格式 GB/T 9704-2012 §7.2.5 (the year in full, in 〔〕; no leading zeros, though old ledgers have
+    them).
     """
     return _CASE_NUMBER.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""A hash is no key: whoever learns one out of another's case cannot cite the file, fetch it, or learn that it is there."""
+"""A hash is no key: whoever learns that of another's file cannot cite it, fetch it, or learn that it is there."""
 
 from __future__ import annotations
 
