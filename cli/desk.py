@@ -10,13 +10,12 @@ import typer
 
 from cases import evidence as evidence_room
 from cases.ledger_import import import_ledger
-from cli.console import CaseArgument, Json, On, actor_of, data_of, day_of, now, office, policy_name, say
-from states.command import Command
+from cli.console import CaseArgument, Json, On, data_of, day_of, now, office, say
+from config.duties import duty_ids
 from states.errors import BadData, Refused, Sentence
 from states.terms import date_text, parse_moment
 from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, name
-from store import cases
-from wiring.schemas import case_shape, event_shape, row_shape
+from wiring.schemas import case_json, event_json, ledger_row_json
 
 _NO_ACT: Final = Sentence(
     "没有名为“{act}”的办理事项；可用的有：{known}。", "There is no act “{act}”; there are: {known}."
@@ -60,12 +59,10 @@ def import_(
     """Open one case per ledger row. 导入台账，每行立一案。"""
     with office() as here:
         here.database.require_current()
-        rows = import_ledger(
-            here.desk, file, here.duties, now(), user="console/handler", served=served, dry_run=dry_run
-        )
+        rows = import_ledger(here.desk, file, duty_ids(), now(), user="console/handler", served=served, dry_run=dry_run)
         lang = here.settings.lang
         counted = {word: sum(row.outcome == word for row in rows) for word in ("opened", "skipped", "failed")}
-        document = {**counted, "dry_run": dry_run, "rows": [row_shape(row, lang) for row in rows]}
+        document = {**counted, "dry_run": dry_run, "rows": [ledger_row_json(row, lang) for row in rows]}
         lines = [f"{row.cell:>6}  {row.outcome:<8} {row.number or '—':<20} {row.reason.text(lang)}" for row in rows]
         total = Sentence(
             "立案{opened}，跳过{skipped}，失败{failed}。", "opened {opened}, skipped {skipped}, failed {failed}."
@@ -94,17 +91,15 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
     """Register a finding; print the case number. 登记问题。"""
     with office() as here:
         here.database.require_current()
-        if duty not in here.duties:
+        if duty not in duty_ids():
             raise BadData(_NO_DUTY.fill(duty=duty))
         fields = {"unit": unit, "post": post, "duty": duty, "inspection": inspection.value, "finding": finding}
         if confidentiality:
             fields["confidentiality"] = confidentiality
-        actor = actor_of(here, user, Act.REGISTER_FINDING, None)
-        command = Command(act=Act.REGISTER_FINDING, actor=actor, on=day_of(on, here), data=data_of(data) | fields)
-        done = here.desk.open(command, now())
-        shape = case_shape(done.case, here.archive.policy.name)
+        done = here.console_desk.open(user, day_of(on, here), data_of(data) | fields, now())
+        shape = case_json(done.case, here.archive.policy.name)
         say(
-            {"event": event_shape(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
+            {"event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
             done.case.number,
             as_json=as_json,
         )
@@ -127,20 +122,13 @@ def act(  # CONTRACT: duban act CASE EVENT [--on] [--data] [--as]
         raise Refused(_ONLY_TIME.fill(act=name(wanted)))
     with office() as here:
         here.database.require_current()
-        with here.database.reading() as session:
-            stored = cases.get(session, cases.find(session, case))
-        actor = actor_of(here, user, wanted, stored.case.state)
-        given = data_of(data)
-        if given.get("evidence") and isinstance(given["evidence"], list):
-            evidence_room.claim_at_console(here.database, actor.user, given["evidence"], now())
-        command = Command(act=wanted, actor=actor, on=day_of(on, here), data=given, case_id=stored.case.id)
-        done = here.desk.do(command, now())
+        done, policy = here.console_desk.do(case, wanted, user, day_of(on, here), data_of(data), now())
         lang = here.settings.lang
-        shape = case_shape(done.case, policy_name(here, done.case))
+        shape = case_json(done.case, policy)
         then = name(done.case.state).text(lang)
-        text = f"{done.case.number}  {name(wanted).text(lang)}  {date_text(command.on, lang)} → {then}"
+        text = f"{done.case.number}  {name(wanted).text(lang)}  {date_text(done.event.occurred_on, lang)} → {then}"
         say(
-            {"event": event_shape(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
+            {"event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
             text,
             as_json=as_json,
         )

@@ -7,23 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, select, update
 
+from states.case import Actor
 from states.commitments import ERASED as FORGOTTEN
 from states.errors import BadData, NotFound, Sentence
 from states.vocabulary import Role
 from states.vocabulary import name as role_name
 from store.organisation import require_plain, unit_names
-from store.tables import (
-    ApiTokenRow,
-    AppointmentRow,
-    ContactRow,
-    DeliveryRow,
-    EvidenceRow,
-    EvidenceUploadRow,
-    PersonRow,
-    RecoveryCodeRow,
-    SessionRow,
-    UnitRow,
-)
+from store.schema.accounts import ApiTokenRow, PersonRow, RecoveryCodeRow, SessionRow
+from store.schema.cases import EvidenceRow, EvidenceUploadRow
+from store.schema.organisation import AppointmentRow, ContactRow, UnitRow
+from store.schema.outbox import DeliveryRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +59,10 @@ class Person:
     must_change: bool = False
     territory: int = 0
     """The unit over whose tree the supervising side looks (`_territory`); 0 for all units."""
+
+    def actor(self) -> Actor:
+        """Return who acts, as the history names him or her."""
+        return Actor(user=self.username, role=self.role, unit=self.unit)
 
 
 def add_person(  # the five are what a person is

@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states.errors import Conflict, Problem, Sentence, Unavailable
-from store.tables import SchemaMarkRow
+from store.schema.operations import SchemaMarkRow
 
 if TYPE_CHECKING:
     from collections.abc import Generator

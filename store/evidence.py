@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from states.errors import BadData, Sentence, Unavailable
-from store.tables import EvidenceCaseRow, EvidenceRow, EvidenceUploadRow, insert_once
+from store.schema.cases import EvidenceCaseRow, EvidenceRow, EvidenceUploadRow
+from store.upsert import insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -12,9 +12,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import case, delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from store.tables import LoginAttemptRow, table_of
+from store.schema.accounts import LoginAttemptRow
+from store.schema.base import table_of
+from store.upsert import insertion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,8 +43,7 @@ def count(session: Session, username: str, address: str, at: datetime) -> bool:
     account, over = _key(username), at - HELD
     if _is_besieged(session, account, address, at):
         return False
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = make(_TABLE).values(account=account, address=address, failures=1, last_at=at, good_at=None)
+    row = insertion(session, _TABLE).values(account=account, address=address, failures=1, last_at=at, good_at=None)
     counted = session.execute(
         row.on_conflict_do_update(
             index_elements=["account", "address"],

@@ -11,7 +11,10 @@ from sqlalchemy import or_, select
 from states.errors import BadData, NotFound, Sentence
 from states.names import is_plain_name, plain_name
 from store import bulk
-from store.tables import AppointmentRow, ContactRow, PersonRow, PostRow, UnitRow, insert_once, table_of
+from store.schema.accounts import PersonRow
+from store.schema.base import table_of
+from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
+from store.upsert import insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from states.errors import Conflict, GuardRefused, NotFound, Sentence
-from store.tables import ProposalRow
+from store.schema.operations import ProposalRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select, update
 
 from store.accounts import person_id
-from store.tables import PersonRow, RecoveryCodeRow
+from store.schema.accounts import PersonRow, RecoveryCodeRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

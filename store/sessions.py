@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, select, update
 
 from store.accounts import Person, person
-from store.tables import PersonRow, SessionRow
+from store.schema.accounts import PersonRow, SessionRow
 
 if TYPE_CHECKING:
     from datetime import datetime

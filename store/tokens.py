@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from states.errors import BadData, NotFound, Sentence
 from store.accounts import Person, person, person_id
 from store.organisation import require_plain
-from store.tables import ApiTokenRow, PersonRow
+from store.schema.accounts import ApiTokenRow, PersonRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

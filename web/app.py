@@ -13,7 +13,7 @@ from starlette.datastructures import MutableHeaders
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from config.settings import read_settings
-from web import api, health, pages
+from web import api, api_history, health, pages
 from web.bodies import BodyLimit
 from web.dependencies import add_problems
 from web.openapi import kept
@@ -80,6 +80,7 @@ def application(office: Office | None) -> FastAPI:
             yield
             return
         app.state.office = Office(read_settings())
+        app.state.office.archive.require_sound()
         begin(app.state.office.settings, "web")
         # What was loaded to begin with stays; walking through it again and again held requests up for 0.1 s.
         gc.collect()
@@ -112,6 +113,7 @@ def application(office: Office | None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(health.operations)
     app.include_router(api.router)
+    app.include_router(api_history.router)
     app.include_router(pages.router)
     described = app.openapi
     app.openapi = lambda: kept(described())  # type: ignore[method-assign]  # FastAPI's documented way

@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from starlette.background import BackgroundTask
 
 from audit.exports import safe_cell
+from config.duties import duty_titles
 from states.case import sealed_for
 from states.command import Command
 from states.errors import BadData, BadTerm, NotFound, NotPermitted, Problem, Sentence
@@ -211,7 +212,7 @@ def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status
     shown: dict[str, Any] = {
         "case": case,
         "policy": policy,
-        "duty": here.duty_titles.get(case.duty, ("", "")),
+        "duty": duty_titles().get(case.duty, ("", "")),
         "spine": SPINE,
         "entered": entered,
         "deadlines": deadlines_shown(visit, case, calendars),
@@ -340,7 +341,7 @@ _NEW_FIELDS: Final = (
 
 def _new(visit: Visit, *, wrong: str = "", status: int = 200) -> HTMLResponse:
     given = {key: visit.form.get(key, "") for key in _NEW_FIELDS}
-    duties = [(id_, *titles) for id_, titles in visit.here.duty_titles.items()]
+    duties = [(id_, *titles) for id_, titles in duty_titles().items()]
     shown: dict[str, Any] = {
         "duties": duties,
         "inspections": _INSPECTIONS,

@@ -15,7 +15,7 @@ from accounts.last_use import LastUse
 from states.case import Actor
 from states.errors import BadData, BadTerm, Conflict, NotFound, NotPermitted, Problem, Refused, Sentence, Unavailable
 from states.vocabulary import is_clean
-from store import accounts, case_lists, sessions, tokens
+from store import accounts, sessions, tokens
 from store.visibility import Reader
 from wiring import Office, now
 
@@ -223,12 +223,9 @@ def seen_by(here: Office, person: accounts.Person, case_id: int, how: str) -> Ca
     Raises:
         NotFound: there is none, as far as the person is concerned.
     """
-    with here.database.reading() as session:
-        case = case_lists.case(session, reader_of(person), case_id).case
-    if not how or not here.looked(case, actor_of(person), how, now()):
-        return case
-    with here.database.reading() as session:
-        return case_lists.case(session, reader_of(person), case_id).case
+    if not how:
+        return here.case_queries.case(person, case_id)
+    return here.case_queries.read(person, case_id, how, now())
 
 
 def status_of(problem: Problem) -> int:

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from cases.evidence import was_brought_by
 from cases.ledger_import import import_ledger
+from config.duties import duty_ids
 from states.errors import BadData, Problem, Sentence
 from store import evidence
 from web.dependencies import clean_query, status_of
@@ -85,7 +86,7 @@ def _imported(visit: Visit, source: bytes | Path, *, dry_run: bool) -> list[RowO
         return import_ledger(
             visit.here.desk,
             path,
-            visit.here.duties,
+            duty_ids(),
             now(),
             user=visit.person.username,
             role=visit.person.role,

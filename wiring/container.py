@@ -11,8 +11,6 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
-import yaml
-
 from audit.bundle import Sources, write_bundle
 from audit.checkpoints import make
 from audit.conformance import Departure, of_office
@@ -20,18 +18,20 @@ from audit.keys import rotate, signers
 from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
+from cases.console import Console
+from cases.console_desk import ConsoleDesk
+from cases.queries import CaseQueries
 from cases.recount import Recounts
 from cases.sweep import Sweeps
 from cases.unit_of_work import UnitOfWork
 from config.calendars import load_calendar, read_notice
 from config.policy import meaning
-from config.rulebook import Archive
+from config.rulebook import Rulebook
 from config.settings import Settings, read_settings
 from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
 from states.case import is_restricted_for
-from states.command import Rules
 from states.errors import BadCalendar, BadData, Problem, Sentence
 from states.recount import How
 from states.timers import timers
@@ -51,7 +51,7 @@ from store import events as event_rows
 from store import timers as timer_rows
 from store.database import Database
 from wiring.clock import now
-from wiring.telemetry import TracedDesk, letters_of, note, span, trace_id, traceparent
+from wiring.telemetry import TracedDesk, letters_of, note, span, traceparent
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -67,9 +67,7 @@ if TYPE_CHECKING:
     from states.timers import Timer
     from states.working_days import Calendar
     from store.cases import Stored
-    from store.events import Recorded
 
-DUTIES: Final = Path(__file__).parent.parent / "config" / "duties.yaml"
 MISSED_AFTER: Final = timedelta(minutes=15)
 """A timer that still waits so long after its moment was missed by the sweep."""
 
@@ -167,7 +165,7 @@ class Office:
             BadCalendar: a calendar file makes no sense.
         """
         self.settings = settings
-        self.archive = Archive(settings.policy, settings.calendar_files)
+        self.archive = Rulebook(settings.policy, settings.calendar_files, settings.tz)
         self.database = Database(settings.database)
         unit_of_work = UnitOfWork(self.database, self.archive, settings.tz, settings.office, traceparent)
         self.desk = TracedDesk(unit_of_work, settings.series)
@@ -187,21 +185,19 @@ class Office:
         )
 
     @cached_property
-    def duties(self) -> frozenset[str]:
-        """The ids of the catalogue of duties, clauses included."""
-        catalogue = yaml.safe_load(DUTIES.read_text("utf-8"))
-        found = {duty["id"] for duty in catalogue["duties"]}
-        return frozenset(found | {clause["id"] for duty in catalogue["duties"] for clause in duty.get("clauses", ())})
+    def case_queries(self) -> CaseQueries:
+        """What people ask about cases."""
+        return CaseQueries(self.desk, self.archive)
 
     @cached_property
-    def duty_titles(self) -> dict[str, tuple[str, str]]:
-        """The Chinese and English titles of the duties that a finding can name, by id, in the catalogue's order."""
-        found: dict[str, tuple[str, str]] = {}
-        for duty in yaml.safe_load(DUTIES.read_text("utf-8"))["duties"]:
-            for one in (duty, *duty.get("clauses", ())):
-                title = one.get("title_zh") or duty["title_zh"]
-                found[one["id"]] = (title, one.get("title_en") or title)
-        return found
+    def console(self) -> Console:
+        """Cases as the console of the machine reads them."""
+        return Console(self.database, self.archive, self.settings.office)
+
+    @cached_property
+    def console_desk(self) -> ConsoleDesk:
+        """Cases as the console of the machine moves them."""
+        return ConsoleDesk(self.desk, self.archive, self.settings.office)
 
     def today(self, moment: datetime | None = None) -> date:
         """Return the day in the office's zone."""
@@ -221,7 +217,7 @@ class Office:
         with span("sweep") as current:
             tally = self.sweeps.sweep(as_of, moment, within=within)
             current.set_attribute("duban.fired", tally.fired)
-        note("sweep", fired=tally.fired, failed=tally.failed, trace_id=trace_id(current))
+        note("sweep", fired=tally.fired, failed=tally.failed, trace_id=current.trace_id)
         with self.database.transaction() as session:
             health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
         return tally
@@ -340,7 +336,7 @@ class Office:
             )
             tally = deliver(self.database, self.channels, at, manner)
             current.set_attribute("duban.sent", tally.sent)
-        note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=trace_id(current))
+        note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=current.trace_id)
         with self.database.transaction() as session:
             health.beat(session, "delivery", at, f"sent {tally.sent}, failed {tally.failed}, held {tally.held}")
         return tally
@@ -362,18 +358,9 @@ class Office:
             health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
         return tally
 
-    def find_case(self, which: str) -> int:
-        """Return the id of the case with this number or this id.
-
-        Raises:
-            NotFound: there is none.
-        """
-        with self.database.reading() as session:
-            return cases.find(session, which)
-
     def timers_of(self, session: Session, case: Case) -> tuple[Timer, ...]:
         """Return the timers that the case must have."""
-        return timers(case, self.desk.unit_of_work.rules_of(session, case))
+        return timers(case, self.archive.rules_of(session, case))
 
     def verify(self, outside: Iterable[str] = (), keys: Iterable[str] = ()) -> Verdict:
         """Check the whole history against its hashes and checkpoints, and the rows against the history.
@@ -390,10 +377,15 @@ class Office:
             brought = [Checkpoint.parse(opened(note, known)) for note in outside]
             return verify(session, brought, trusted)
 
+    def checkpoints(self) -> tuple[list[checkpoints.Kept], list[str]]:
+        """Return all signed states of the history, and the keys that signed them."""
+        with self.database.reading() as session:
+            return checkpoints.checkpoints(session), checkpoints.keys(session)
+
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""
         with self.database.reading() as session:
-            return of_office(session, case_id, self.rules_at, self.today(at))
+            return of_office(session, case_id, self.archive.rules_at, self.today(at))
 
     def checkpoint(self, at: datetime) -> Made | None:
         """Sign the history as it is now, and send copies out of the house; nothing if it has not grown."""
@@ -447,7 +439,7 @@ class Office:
             return place.read_bytes() if place.is_file() else None
 
         sources = Sources(
-            rules_at=self.rules_at,
+            rules_at=self.archive.rules_at,
             policy_text=lambda session, hash_: meaning(self.archive.policy_of(session, hash_)),
             calendar_text=lambda session, hash_: self.archive.calendar_of(session, hash_).to_json(),
             evidence=evidence_of,
@@ -465,15 +457,7 @@ class Office:
     def replay(self, case_id: int, at: datetime | None) -> Replay:
         """Return the case as it stood at a moment, from its events alone."""
         with self.database.reading() as session:
-            return replay(session, case_id, self.rules_at, at, now())
-
-    def rules_at(self, session: Session, recorded: Recorded) -> Rules:
-        """Return the rules by which an event was decided: the policy and the calendar that it names."""
-        return Rules(
-            policy=self.archive.policy_of(session, recorded.event.policy_hash),
-            calendar=self.archive.calendar_of(session, recorded.event.calendar_hash),
-            zone=self.settings.tz,
-        )
+            return replay(session, case_id, self.archive.rules_at, at, now())
 
     def calendar_known_until(self, at: datetime) -> date:
         """Return the last day of the years, from this one on, whose notices are in."""
