@@ -34,6 +34,8 @@ CHANGED: Final = Sentence(
     "在您查看期间，本案已有新的变动，请刷新后重试；您的内容没有写入。",
     "This case was changed while you were looking at it. Look again and repeat; nothing was written.",
 )
+LONGEST_ID: Final = 18
+"""The most digits of an id, whatever is asked for."""
 NO_CASE: Final = Sentence("没有编号为“{which}”的案件。", "There is no case “{which}”.")
 
 
@@ -80,15 +82,15 @@ def many(session: Session, case_ids: Iterable[int], *, to_change: bool = False) 
 
 
 def find(session: Session, which: str) -> int:
-    """Return the id of the case with this number or this id.
+    """Return the id of the case with this id, or with this number where there is more than digits.
 
     Raises:
         NotFound: there is none.
     """
-    statement = select(CaseRow.id).where(CaseRow.number == which)
-    found = session.scalar(statement)
-    if found is None and which.isascii() and which.isdigit() and len(which) < 18:  # noqa: PLR2004  # 64-bit integers
-        found = session.scalar(select(CaseRow.id).where(CaseRow.id == int(which)))
+    # Digits are an id and nothing else, so that no number that was given can stand for the id of another case.
+    is_id = which.isascii() and which.isdigit()
+    wanted = CaseRow.id == int(which[:18]) if is_id else CaseRow.number == which
+    found = session.scalar(select(CaseRow.id).where(wanted)) if not is_id or len(which) <= LONGEST_ID else None
     if found is None:
         raise NotFound(NO_CASE.fill(which=which))
     return found

@@ -13,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event, make_url, select
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states.errors import Conflict, Problem, Sentence, Unavailable
@@ -43,6 +44,10 @@ _BUSY: Final = Sentence(
     "数据库正忙：另一个程序占用写锁超过{seconds}秒。没有写入任何内容，请稍后再试。",
     "The database is busy: another program has held the write lock for over {seconds} s. Nothing was written; "
     "try again later.",
+)
+_CROWDED: Final = Sentence(
+    "数据库连接已全部占用，没有写入任何内容，请稍后再试。",
+    "All connections to the database are in use; nothing was written. Try again later.",
 )
 _READ_ONLY: Final = Sentence(
     "数据库是只读的：{detail}。没有写入任何内容，请检查文件和目录的写权限。",
@@ -161,6 +166,8 @@ class Database:
             yield
         except Problem:
             raise
+        except PoolTimeoutError as error:
+            raise Unavailable(_CROWDED) from error
         except DBAPIError as error:
             problem = self._explain(error)
             if problem is None:
