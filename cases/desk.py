@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from cases import evidence
 from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork
-from states.command import NO_FACTS, Command, Facts, Rules
+from states.command import Command, Facts, Rules
 from states.commitments import is_commitment
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
 from states.evolve import evolve, fold
@@ -190,7 +190,7 @@ class Desk:
             calendar=self.unit_of_work.archive.calendar,
             zone=self.unit_of_work.zone,
         )
-        event = decide(None, replace(command, data=data, case_id=case_id), NO_FACTS, rules, now)
+        event = decide(None, replace(command, data=data, case_id=case_id), Facts(entered_at=now), rules, now)
         if cases.known(session, event.data["number"], None):
             raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))
         self.numbering.use(session, event.data["number"])
@@ -214,9 +214,10 @@ class Desk:
         self._check_day(command, now)
         command = self.numbering.numbered(session, command)
         case = work.now.case
-        if any(map(is_commitment, case.helpers)):
-            case = personal_data.shown(session, case)  # a guard compares who verifies with who has helped
-        event = decide(case, command, self._facts(session, command), work.rules, now)
+        if any(map(is_commitment, case.helpers)) or case.unsigned is not None:
+            # A guard compares who verifies with who has helped, and a signature repeats what was entered before it.
+            case = personal_data.shown(session, case)
+        event = decide(case, command, self._facts(session, command, now), work.rules, now)
         evidence.cite(session, event)
         number = event.data.get("document_number", "")
         if number and self.numbering.use(session, number):
@@ -259,15 +260,15 @@ class Desk:
         self.unit_of_work.write(session, [work, child], now)
         return self._done(session, work)
 
-    def _facts(self, session: Session, command: Command) -> Facts:
+    def _facts(self, session: Session, command: Command, now: datetime) -> Facts:
         target = command.data.get("target")
         if command.act is not Act.MERGE_INTO or not isinstance(target, str):
-            return NO_FACTS
+            return Facts(entered_at=now)
         try:
             other = cases.get(session, cases.find(session, target)).case
         except NotFound:
-            return NO_FACTS
-        return Facts(target_number=other.number, target_unit=other.unit, target_is_open=other.is_open)
+            return Facts(entered_at=now)
+        return Facts(target_number=other.number, target_unit=other.unit, target_is_open=other.is_open, entered_at=now)
 
     def _check_day(self, command: Command, now: datetime) -> None:
         today = now.astimezone(self.unit_of_work.zone).date()

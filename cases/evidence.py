@@ -8,7 +8,7 @@ does not exist (CWE-639).
 from __future__ import annotations
 
 import mimetypes
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from states.case import sealed_for
 from states.errors import BadData, NotFound, Sentence
@@ -18,7 +18,7 @@ from store import evidence as kept
 from store.visibility import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -71,13 +71,20 @@ def was_brought_by(database: Database, username: str, hash_: str) -> bool:
         return is_evidence(hash_) and kept.name_given_by(session, hash_, username) is not None
 
 
+def named_in(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the hashes of the files that an act names, for the whole or for one of its items."""
+    yield from data.get("evidence", ())
+    for answer in data.get("answers", ()):
+        yield from answer.get("evidence", ())
+
+
 def cite(session: Session, event: Event) -> None:
     """Note that the case holds the files that the event names, if who acts may cite them.
 
     Raises:
         BadData: one is not kept, or is none of this person's; the sentence is the same.
     """
-    for hash_ in event.data.get("evidence", ()):
+    for hash_ in named_in(event.data):
         if not (is_evidence(hash_) and kept.is_kept(session, hash_) and _may_cite(session, event.actor, hash_)):
             raise BadData(_NO_EVIDENCE.fill(hash=hash_))
         kept.cite(session, hash_, event.case_id, event.act.value)

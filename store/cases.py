@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from sqlalchemy import func, or_, select, text
 
-from states.case import Case, dump, restored
+from states.case_codec import dump, restored
 from states.errors import Conflict, NotFound, Sentence
 from states.vocabulary import OUTCOMES, State
 from store import bulk
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy.orm import Session
+
+    from states.case import Case
 
 CHANGED: Final = Sentence(
     "在您查看期间，本案已有新的变动，请刷新后重试；您的内容没有写入。",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import func, select, text
 
-from states.case import restored
+from states.case_codec import restored
 from states.vocabulary import SPINE
 from store import counters
 from store.schema.base import table_of

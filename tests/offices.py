@@ -74,11 +74,28 @@ class Bench:
         return self.desk.open(command, at(on)).case.id
 
     def act(
-        self, case_id: int, act: Act, on: str, *, role: Role | None = None, user: str = "", hour: int = 10, **data: Any
+        self,
+        case_id: int,
+        act: Act,
+        on: str,
+        *,
+        role: Role | None = None,
+        user: str = "",
+        hour: int = 10,
+        signed: bool = True,
+        **data: Any,
     ) -> Done:
-        """Enter an act, in the role that does it by default."""
+        """Enter an act, in the role that does it by default; `signed`: a second account signs what needs it at once."""
         actor = self.actor(role or default_role(act, self.case(case_id).state), user)
-        return self.desk.do(Command(act=act, actor=actor, on=day(on), data=data, case_id=case_id), at(on, hour))
+        if act is Act.SUBMIT_REPORT:
+            data = {"note": "已整改", "signed_by": "局长"} | data
+        done = self.desk.do(Command(act=act, actor=actor, on=day(on), data=data, case_id=case_id), at(on, hour))
+        if not signed or act in (Act.COUNTERSIGN, Act.REFUSE_COUNTERSIGN) or done.case.unsigned is None:
+            return done
+        second = Actor(user=f"second-{actor.user}", role=actor.role)
+        return self.desk.do(
+            Command(act=Act.COUNTERSIGN, actor=second, on=day(on), data={}, case_id=case_id), at(on, hour)
+        )
 
     def ordered(self, served: str = "02-06", *, found: str = "01-28", term: str = "15wd", **data: Any) -> int:
         """Register a finding and serve the order; return the id of the case."""
