@@ -503,10 +503,16 @@ class Office:
             return _unwell(str(problem), database=False, migrated=True)
 
     def prepare(self) -> None:
-        """Bring the database to the newest schema, and make the office's own posts."""
+        """Bring the database to the newest schema, and make the office's own posts.
+
+        After an upgrade the next sweep counts all deadlines again: a newer release may have other timers for a case.
+        """
         self.settings.home.mkdir(parents=True, exist_ok=True)
+        is_older = not self.database.is_current()
         self.database.migrate()
         with self.database.transaction() as session:
+            if is_older:
+                health.forget(session, "redating")
             organisation.ensure_office(session, self.settings.office)
             sealed_with = event_rows.choose_algorithm(session, self.settings.hash)
         if sealed_with != self.settings.hash:
