@@ -289,6 +289,8 @@ class TimeKeptDocument(TypedDict):
     messages: dict[str, int]
     messages_left_behind: int
     without_next_step: int
+    sweep_stopped: bool
+    stuck_runs: int
 
 
 class LedgerRowDocument(TypedDict):
