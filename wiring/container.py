@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,7 +22,7 @@ from cases.console_desk import ConsoleDesk
 from cases.policy_change import PolicyChange
 from cases.queries import CaseQueries
 from cases.recount import Recounts
-from cases.sweep import Sweeps
+from cases.sweep import Sweeps, clock_gap
 from cases.unit_of_work import UnitOfWork
 from config.home import made
 from config.policy import meaning
@@ -54,7 +54,6 @@ from wiring.telemetry import TracedDesk, letters_of, note, span, traceparent
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -154,11 +153,14 @@ class Office:
         """Return the day in the office's zone."""
         return (moment or now()).astimezone(self.settings.tz).date()
 
-    def sweep(self, as_of: datetime, at: datetime | None = None, *, within: timedelta | None = None) -> Tally:
+    def sweep(
+        self, as_of: datetime, at: datetime | None = None, *, within: timedelta | None = None, by_clock: bool = True
+    ) -> Tally:
         """Fire what is due at `as_of`, and note that the sweep came to its end at `at` (now, if none is given).
 
         A calendar that has changed since the last sweep is applied first, so that nothing fires on a day of the old.
-        One that has worked for `within` leaves the rest to the next.
+        One that has worked for `within` leaves the rest to the next. `by_clock` is false where a person asked for that
+        moment, which may then lie before the one of the last sweep.
 
         Raises:
             Unavailable: this machine's clock is not the database's, or the database does not answer; nothing was fired.
@@ -167,12 +169,26 @@ class Office:
         moment = at or now()
         self.calendar_change.redate_if_new(moment)
         with span("sweep") as current:
-            tally = self.sweeps.sweep(as_of, moment, within=within)
+            tally = self.sweeps.sweep(as_of, moment, within=within, clock_gap=self._clock_gap(as_of, by_clock=by_clock))
             current.set_attribute("duban.fired", tally.fired)
         note("sweep", fired=tally.fired, failed=tally.failed, trace_id=current.trace_id)
         with self.database.transaction() as session:
             health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
+            health.beat(session, "swept", moment, as_of.isoformat())
         return tally
+
+    def _clock_gap(self, as_of: datetime, *, by_clock: bool) -> str:
+        """Return how far the clock of this sweep is from the last one, if that is implausible; else nothing."""
+        with self.database.reading() as session:
+            last = health.detail(session, "swept")
+        return clock_gap(
+            datetime.fromisoformat(last) if last else None,
+            as_of,
+            self.archive.calendar,
+            self.settings.tz,
+            self.archive.policy.confirm_after_gap,
+            by_clock=by_clock,
+        )
 
     def deliver(self, at: datetime) -> DeliveryTally:
         """Send what is owed and may leave at this moment."""
@@ -388,8 +404,11 @@ class Office:
             Unavailable: the home or the database cannot be used, or a setting is not the installation's.
         """
         made(self.settings.home)
+        is_older = not self.database.is_current()
         self.database.migrate()
         with self.database.transaction() as session:
+            if is_older:
+                health.forget(session, "redating")  # a newer release may have other timers for a case
             settle(session, self.settings, self.archive, now(), adopt)
             organisation.ensure_office(session, self.settings.office)
             sealed_with = event_rows.choose_algorithm(session, self.settings.hash)
