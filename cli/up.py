@@ -411,7 +411,7 @@ def run(settings: Settings) -> int:
         if not settings.prefect_api_url:
             _require_free("127.0.0.1", settings.prefect_port, "DUBAN_PREFECT_PORT")
         with office(settings, compared=False) as here:
-            here.prepare()
+            here.installation.prepare(now())
             first = login.first_administrator(here.database, settings.office, now())
         if first is not None:
             _say_first(settings, *first)

@@ -58,7 +58,7 @@ def replay(
         if len(at) <= len("2026-03-05"):
             moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
         moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=here.settings.tz)
-    found = here.replay(case_id, moment)
+    found = here.proofs.replay(case_id, moment, now())
     policy = here.case_queries.policy_name(found.case)
     answer = replay_json(found, policy, lang)
     answer["case"] = case_json(sealed_for(found.case, person.role, today=today), policy)
@@ -118,7 +118,7 @@ def reckon(
 def read_checkpoints(here: Here, person: Asker) -> CheckpointsDocument:
     """Read the signed states of the history, and the keys that signed them."""
     del person  # a checkpoint says nothing of any case, and the more have it the better
-    found, keys = here.checkpoints()
+    found, keys = here.proofs.checkpoints()
     return {
         "checkpoints": [
             {"size": kept.size, "root": kept.root, "note": kept.note, "signed_at": kept.signed_at.isoformat()}
@@ -133,5 +133,5 @@ def verify(here: Here, person: Asker) -> VerdictDocument:
     """Check the whole history against its hashes, its checkpoints and the rows."""
     if person.role not in _VERIFIERS:
         raise NotPermitted(_ONLY_AUDIT)
-    verdict = here.verify()
+    verdict = here.proofs.verify()
     return {"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}
