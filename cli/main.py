@@ -27,6 +27,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.administration": ("up", "migrate", "doctor", "backup", "restore", "user", "contact"),
     "cli.rules": ("policy", "calendar"),
     "cli.deciding": ("proposal", "document"),
+    "cli.waiting": ("late", "held"),
     "cli.proving": ("bundle", "conformance", "checkpoint", "archive"),
     "cli.erasing": ("erase",),
 }

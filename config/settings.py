@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from states.errors import Problem, Sentence
+from states.names import is_case_number
 from states.vocabulary import Role
 from store.limits import Limits
 
@@ -89,6 +90,15 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except Exception as error:
             raise ValueError(f"there is no time zone {value}") from error
+        return value
+
+    @field_validator("series")
+    @classmethod
+    def _numbers_cases(cls, value: str) -> str:
+        if not is_case_number(f"{value}〔2026〕1号"):
+            raise ValueError(
+                "a series is written with up to 40 Chinese characters, letters, digits, brackets and dashes"
+            )
         return value
 
     @field_validator("trusted_proxies")

@@ -6,10 +6,11 @@ Each is measured, and leaves a heartbeat when it has come to its end, by which `
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from audit.verify import differing
+from cases.sweep import clock_gap
 from notifications.delivery import Manner, deliver
 from operations.clock import require_one_clock
 from operations.figures import known_until
@@ -21,7 +22,7 @@ from wiring.clock import now
 from wiring.telemetry import letters_of, note, span
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -79,11 +80,14 @@ class Rounds:
         self.channels = channels
         self.address = address
 
-    def sweep(self, as_of: datetime, at: datetime | None = None, *, within: timedelta | None = None) -> SweepTally:
+    def sweep(
+        self, as_of: datetime, at: datetime | None = None, *, within: timedelta | None = None, by_clock: bool = True
+    ) -> SweepTally:
         """Fire what is due at `as_of`, and note that the sweep came to its end at `at` (now, if none is given).
 
         A calendar that has changed since the last sweep is applied first, so that nothing fires on a day of the old.
-        One that has worked for `within` leaves the rest to the next.
+        One that has worked for `within` leaves the rest to the next. `by_clock` is false where a person asked for that
+        moment, which may then lie before the one of the last sweep.
 
         Raises:
             Unavailable: this machine's clock is not the database's, or the database does not answer; nothing was fired.
@@ -92,12 +96,26 @@ class Rounds:
         moment = at or now()
         self.calendar_change.redate_if_new(moment)
         with span("sweep") as current:
-            tally = self.sweeps.sweep(as_of, moment, within=within)
+            tally = self.sweeps.sweep(as_of, moment, within=within, clock_gap=self._clock_gap(as_of, by_clock=by_clock))
             current.set_attribute("duban.fired", tally.fired)
         note("sweep", fired=tally.fired, failed=tally.failed, trace_id=current.trace_id)
         with self.database.transaction() as session:
             health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
+            health.beat(session, "swept", moment, as_of.isoformat())
         return tally
+
+    def _clock_gap(self, as_of: datetime, *, by_clock: bool) -> str:
+        """Return how far the clock of this sweep is from the last one, if that is implausible; else nothing."""
+        with self.database.reading() as session:
+            last = health.detail(session, "swept")
+        return clock_gap(
+            datetime.fromisoformat(last) if last else None,
+            as_of,
+            self.rulebook.calendar,
+            self.rulebook.zone,
+            self.rulebook.policy.confirm_after_gap,
+            by_clock=by_clock,
+        )
 
     def deliver(self, at: datetime) -> DeliveryTally:
         """Send what is owed and may leave at this moment."""
