@@ -270,8 +270,8 @@ class Tree:
             if run.ended:
                 _say(_ENDED.fill(name=run.name).text(self.settings.lang))
         if stuck or self.stuck:
-            with office(self.settings) as here, here.database.transaction() as session:
-                note_stuck(session, stuck, at)
+            with office(self.settings) as here:
+                note_stuck(here.database, stuck, at)
             self.stuck = bool(stuck)
 
     def look(self, at: datetime) -> None:

@@ -155,5 +155,4 @@ def test_time_that_stands_still_is_said_before_anything_was_missed(sqlite_bench:
     found = sqlite_bench.office.overview.health(moment)
     assert not found.sweep_stopped(moment + timedelta(minutes=3))
     assert found.sweep_stopped(moment + timedelta(minutes=3, seconds=1))
-    with sqlite_bench.office.database.transaction() as session:
-        note_stuck(session, [], moment)
+    note_stuck(sqlite_bench.office.database, [], moment)
