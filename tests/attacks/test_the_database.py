@@ -399,6 +399,6 @@ def test_a_sweep_on_a_host_whose_clock_is_wrong_refuses(bench: Bench, monkeypatc
         with pytest.raises(Unavailable, match="chrony"):
             require_one_clock(database, true + wrong)
         with pytest.raises(Unavailable, match="chrony"), monkeypatch.context() as turned:  # noqa: PT012  # one sweep
-            turned.setattr("wiring.container.now", lambda off=wrong: now() + off)
+            turned.setattr("wiring.rounds.now", lambda off=wrong: now() + off)
             bench.office.rounds.sweep(true, true)
     assert at("03-02") < true
