@@ -90,6 +90,14 @@ class Desk:
             return self._remembered(session, once, done, now)
 
     @by_rules_in_force
+    def open_in(self, session: Session, command: Command, now: datetime) -> Done:
+        """Open a case as `open` does, in a transaction of the caller's that holds more than the case.
+
+        Raises:
+            Refused: the rules do not allow it, or a field is missing.
+        """
+        return self._written(session, self._opened(session, command, now, None), now)
+
     def open_and_do(
         self, first: Command, then: Sequence[Command], now: datetime, *, fingerprint: str | None = None
     ) -> Done:
