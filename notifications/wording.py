@@ -57,7 +57,7 @@ _DIGEST: Final = ("督办事项{n}件", "{n} matters of supervision")
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DigestItem:
     """One matter in a message."""
 
     notice: str
@@ -65,7 +65,7 @@ class Item:
     due_on: date | None
 
 
-def render(items: Sequence[Item], lang: str, link: str) -> tuple[str, str]:
+def render(items: Sequence[DigestItem], lang: str, link: str) -> tuple[str, str]:
     """Return the subject and the body of a message about these matters: one by itself, or several as a digest.
 
     Raises:
@@ -83,6 +83,6 @@ def render(items: Sequence[Item], lang: str, link: str) -> tuple[str, str]:
     return (f"[Duban] {title}" if place else f"【督办】{title}"), f"{numbered}\n{hint}\n"
 
 
-def _line(item: Item, lang: str, place: int) -> str:
+def _line(item: DigestItem, lang: str, place: int) -> str:
     until = _UNTIL[place].format(day=date_text(item.due_on, lang)) if item.due_on is not None else ""
     return f"{item.number} {NOTICES[item.notice][place]}{until}"

@@ -34,7 +34,7 @@ _NEIGHBOURS: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class HolidayNotice:
     """What one file says: for which year it is complete (None for an overlay), and which days differ."""
 
     year: int | None
@@ -71,7 +71,7 @@ def own_hash(files: Sequence[Path]) -> str:
     return overlaid(Calendar({}, set(), "own"), [read_notice(path) for path in files]).hash
 
 
-def overlaid(base: Calendar, notices: Sequence[Notice]) -> Calendar:
+def overlaid(base: Calendar, notices: Sequence[HolidayNotice]) -> Calendar:
     """Return the calendar with the notices laid over it.
 
     A notice that is complete for a year replaces what was said of that year; an overlay only adds.
@@ -85,7 +85,7 @@ def overlaid(base: Calendar, notices: Sequence[Notice]) -> Calendar:
     return Calendar(days, years, base.name)
 
 
-def read_notice(path: Path) -> Notice:
+def read_notice(path: Path) -> HolidayNotice:
     """Return what a calendar file says.
 
     Two forms: the JSON of the holiday data in common use (`year`, `days` with `name`, `date`, `isOffDay`), or a plain
@@ -106,7 +106,7 @@ def _bad(path: Path, place: int | str, zh: str, en: str) -> BadCalendar:
     return BadCalendar(_BAD.fill(path=path, place=place, reason=Sentence(zh, en)))
 
 
-def _from_json(path: Path, text: str) -> Notice:
+def _from_json(path: Path, text: str) -> HolidayNotice:
     try:
         content: Any = json.loads(text)
     except json.JSONDecodeError as error:
@@ -128,10 +128,10 @@ def _from_json(path: Path, text: str) -> Notice:
         _put(path, place, days, entry["date"], str(entry.get("name", "")), year, off=entry["isOffDay"])
     # A file without days is a notice that is not out yet: it makes nothing known.
     complete = bool(days) and not content.get("overlay", False)
-    return Notice(year if complete else None, days)
+    return HolidayNotice(year if complete else None, days)
 
 
-def _from_list(path: Path, text: str) -> Notice:
+def _from_list(path: Path, text: str) -> HolidayNotice:
     year: int | None = None
     days: dict[date, DayRule] = {}
     for place, raw in enumerate(text.splitlines(), 1):
@@ -148,7 +148,7 @@ def _from_list(path: Path, text: str) -> Notice:
             raise _bad(path, place, zh, en)
         off = found["word"] in ("off", "休", "放假")
         _put(path, place, days, found["day"], (found["name"] or "").strip(), year, off=off)
-    return Notice(year, days)
+    return HolidayNotice(year, days)
 
 
 def _put(
