@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from audit.merkle import TILE_BITS, Growing
 from audit.notes import BadNote, Checkpoint, Key, opened
 from states.case import dump
-from states.commitments import algorithm_of, commitment, erased_in, tokens_in
+from states.commitments import erased_in, opens, tokens_in
 from states.evolve import fold
 from states.sealing import FIRST, SHA256, canonical, digest, instant, named
 from store import cases, personal_data
@@ -157,7 +157,7 @@ def _personal_wrong(history: Sequence[Recorded], kept: Iterable[Content]) -> str
         tokens.add(content.token)
         if content.token not in committed:
             return "keeps personal data that no event has committed"
-        if commitment(algorithm_of(content.token), content.salt, content.value) != content.token:
+        if not opens(content.token, content.salt, content.value):
             return "its personal data are not those that its events have committed"
     if tokens & erased:
         return "keeps personal data that an event says are erased"

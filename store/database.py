@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states.errors import Conflict, Problem, Sentence, Unavailable
+from store import office_events, sealed_rows
 from store.tables import SchemaMarkRow
 
 if TYPE_CHECKING:
@@ -93,7 +94,12 @@ class Database:
             event.listen(self.engine, "connect", self._prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = sessionmaker(self.engine.execution_options(reads=True), expire_on_commit=False)
+        sealed_rows.watch(self._writers)
+        reading = self.engine.execution_options(reads=True)
+        if not self.is_sqlite:
+            # PostgreSQL would show each statement what others have committed meanwhile: no history could be verified.
+            reading = reading.execution_options(isolation_level="REPEATABLE READ")
+        self._readers = sessionmaker(reading, expire_on_commit=False)
 
     def _prepare_sqlite(self, connection: Any, _record: object) -> None:  # noqa: ANN401  # a DBAPI connection
         # The driver must not begin transactions by itself: it would begin deferred ones, and two deferred writers
@@ -126,6 +132,7 @@ class Database:
         with self._guarded(), self._writers() as session:
             try:
                 yield session
+                sealed_rows.seal(session)
                 session.commit()
             except Problem:
                 session.rollback()
@@ -187,6 +194,10 @@ class Database:
                 configuration = _alembic()
                 configuration.attributes["connection"] = connection
                 command.upgrade(configuration, "head")
+                with Session(connection, join_transaction_mode="rollback_only") as session:
+                    if not office_events.count(session):
+                        sealed_rows.baseline(session)
+                    session.flush()
 
     def scrub(self) -> None:
         """Leave no byte of what was deleted in the files of the database; takes the longer the larger it is.

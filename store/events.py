@@ -176,16 +176,6 @@ def stored_rows_of(session: Session, case_id: int) -> Sequence[Any]:
     return session.connection().execute(statement).all()
 
 
-def hashes(session: Session, first: int, count: int) -> list[bytes]:
-    """Return the hashes of `count` events from place `first` (counted from 0) on, in their order."""
-    statement = (
-        select(CASE_EVENTS.c.hash)
-        .where(CASE_EVENTS.c.seq > first, CASE_EVENTS.c.seq <= first + count)
-        .order_by(CASE_EVENTS.c.seq)
-    )
-    return [bytes.fromhex(found) for found in session.connection().scalars(statement)]
-
-
 def events_with(session: Session, words: Sequence[str]) -> int:
     """Return how many events hold one of these words in the clear, in fields that no policy had called personal."""
     found = or_(*(CASE_EVENTS.c.data.contains(word, autoescape=True) for word in words))
@@ -234,7 +224,7 @@ def choose_algorithm(session: Session, wanted: str) -> str:
     """Seal the history with this hash function if nothing is sealed yet; return the one that it is sealed with."""
     session.execute(
         update(LogHeadRow)
-        .where(LogHeadRow.id == 1, LogHeadRow.size == 0)
+        .where(LogHeadRow.id == 1, LogHeadRow.size == 0, LogHeadRow.others == 0)
         .values(algorithm=wanted)
         .execution_options(synchronize_session=False)
     )
@@ -242,5 +232,5 @@ def choose_algorithm(session: Session, wanted: str) -> str:
 
 
 def size(session: Session) -> int:
-    """Return how many events the history has."""
+    """Return how many events of cases the history has."""
     return int(session.scalar(select(LogHeadRow.size).where(LogHeadRow.id == 1)) or 0)

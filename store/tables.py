@@ -344,8 +344,40 @@ class CaseEventRow(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+class OfficeEventRow(Base):
+    """One thing that happened outside cases, written once: a leaf of the same tree as the events of cases.
+
+    `id` counts these events alone, without gaps; `place` is where the event stands among all leaves, from 1, and
+    `after_seq` how many events of cases stand before it, so that `place` is their sum. `kind` says what it is: for
+    `row`, `subject` names a row as `table/key` and `data` is what stands in it from then on (`store.sealed_rows`).
+    """
+
+    __tablename__ = "office_events"
+    __table_args__ = (
+        Index("ix_office_events_after", "after_seq", "id"),
+        Index("ix_office_events_subject", "subject", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    place: Mapped[int] = mapped_column(BigInteger, unique=True)
+    after_seq: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    subject: Mapped[str] = mapped_column(WORD)
+    data: Mapped[str]
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class RowSaltRow(Base):
+    """The salt with which a row's personal columns stand in its latest event; written anew with each, gone with it."""
+
+    __tablename__ = "row_salts"
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    salt: Mapped[str]
+
+
 class LogHeadRow(Base):
-    """The one row that says how long the history is.
+    """The one row that says how long the history is: `size` events of cases, and `others` beside them.
 
     Writers take it last, just before they commit, so that `seq` has no gap and follows the order of commits on
     PostgreSQL too, while nobody waits for longer than the append itself.
@@ -356,6 +388,7 @@ class LogHeadRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     size: Mapped[int]
     algorithm: Mapped[str] = mapped_column(server_default="sha256")
+    others: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class PersonalRow(Base):
@@ -670,5 +703,24 @@ def table_of(mapped: type[Base]) -> Table:
 
 def insert_once(session: Session, mapped: type[Base], row: Mapping[str, Any]) -> None:
     """Write the row unless one like it exists, by whatever the table holds unique; two writers at once are safe."""
+    table = table_of(mapped)
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(make(table_of(mapped)).values(**row).on_conflict_do_nothing())
+    statement = make(table).values(**row).on_conflict_do_nothing().returning(*table.primary_key)
+    keys = session.execute(statement, execution_options={SAYS_WHAT: True}).all()
+    if keys:
+        touch(session, table.name, keys[0][0])
+
+
+SAYS_WHAT: Final = "says_what_it_writes"
+"""The execution option of a statement whose writer tells the log by itself which rows it has written."""
+
+
+def touch(session: Session, table: str, key: int | str) -> None:
+    """Note that this row was written, so that the log says of it what stands in it at the end of the transaction."""
+    session.info.setdefault(TOUCHED, {})[table, key] = None
+
+
+OWED: Final = "owed"
+"""Under which name a session keeps the messages that the log has to name when it commits."""
+TOUCHED: Final = "touched"
+"""Under which name a session keeps the rows of which the log has to speak when it commits."""

@@ -173,7 +173,7 @@ def test_who_helped_may_not_verify_though_the_names_are_committed(bench: Bench) 
 def test_a_text_that_looks_like_a_commitment_is_refused(bench: Bench) -> None:
     case = bench.ordered("02-06")
     with pytest.raises(BadData, match="committed"):
-        bench.act(case, Act.SUBMIT_REPORT, "02-09", note=commitment("sha256", "00", "x"))
+        bench.act(case, Act.SUBMIT_REPORT, "02-09", note=commitment("sha256", "00" * 16, "x"))
 
 
 def test_reading_a_case_that_was_handed_over_is_written_down(bench: Bench) -> None:

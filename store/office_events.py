@@ -1,0 +1,105 @@
+"""The history outside cases: what happens to accounts, appointments, addresses, messages and the office's own records.
+
+These events and those of cases stand in one order and one Merkle tree (ADR 0031). An event of a case keeps its `seq`,
+which counts events of cases alone; every event has a place among all leaves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sqlalchemy import bindparam, func, select, update
+
+from states.sealing import SHA256, canonical, digest
+from store.tables import LogHeadRow, OfficeEventRow, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy.orm import Session
+
+ROW: Final = "row"
+"""The kind of an event that says what stands in a row from now on."""
+OWED: Final = "owed"
+"""The kind of an event that says which messages a transaction owes, each as `store.outbox.as_owed` writes it."""
+New = tuple[str, str, str]
+"""An event to be written: its kind, its subject, and its data in canonical JSON."""
+_EVENTS: Final = table_of(OfficeEventRow)
+_AT_ONCE: Final = 500
+_TAKE: Final = (
+    update(LogHeadRow)
+    .where(LogHeadRow.id == 1)
+    .values(others=LogHeadRow.others + bindparam("n"))
+    .returning(LogHeadRow.size, LogHeadRow.others, LogHeadRow.algorithm)
+    .execution_options(synchronize_session=False)
+)
+
+
+class OfficeEvent(NamedTuple):
+    """An event outside cases as it is stored. `data` is canonical JSON."""
+
+    id: int
+    place: int
+    after_seq: int
+    kind: str
+    subject: str
+    data: str
+    hash: str
+
+
+def sealed_text(id_: int, place: int, kind: str, subject: str, data: str, algorithm: str = SHA256) -> str:
+    """Return the canonical form of an event outside cases; no event of a case has the same keys."""
+    named = "" if algorithm == SHA256 else f'"algorithm":"{algorithm}",'
+    return (
+        f'{{{named}"data":{data},"id":{id_},"kind":{canonical(kind)},"place":{place},"subject":{canonical(subject)}}}'
+    )
+
+
+def append(session: Session, events: Sequence[New]) -> None:
+    """Write events at the end of the history.
+
+    Call it last in a transaction: from here to the commit, other writers of PostgreSQL wait.
+    """
+    if not events:
+        return
+    size, others, algorithm = session.execute(_TAKE, {"n": len(events)}).one()
+    first = others - len(events) + 1
+    hashed = digest(algorithm)
+    rows = []
+    for id_, (kind, subject, data) in enumerate(events, first):
+        place = size + id_
+        own = hashed(sealed_text(id_, place, kind, subject, data, algorithm).encode()).hexdigest()
+        rows.append(OfficeEvent(id_, place, size, kind, subject, data, own)._asdict())
+    session.connection().execute(_EVENTS.insert(), rows)
+
+
+def stored(session: Session, *, after: int = 0, batch: int = 5000) -> Iterator[OfficeEvent]:
+    """Yield the events as they are stored, in their order, from behind id `after`."""
+    connection = session.connection()
+    while True:
+        statement = select(*_EVENTS.c).where(_EVENTS.c.id > after).order_by(_EVENTS.c.id).limit(batch)
+        rows = connection.execute(statement).all()
+        if not rows:
+            return
+        for row in rows:
+            yield OfficeEvent(*row)
+        after = rows[-1].id
+
+
+def latest(session: Session, subjects: Iterable[str]) -> dict[str, str]:
+    """Return what the latest event of each of these subjects says of it; those of which none speaks are left out."""
+    wanted, found = list(subjects), {}
+    for first in range(0, len(wanted), _AT_ONCE):
+        newest = (
+            select(func.max(_EVENTS.c.id))
+            .where(_EVENTS.c.subject.in_(wanted[first : first + _AT_ONCE]), _EVENTS.c.kind == ROW)
+            .group_by(_EVENTS.c.subject)
+        )
+        statement = select(_EVENTS.c.subject, _EVENTS.c.data).where(_EVENTS.c.id.in_(newest))
+        found.update((row.subject, row.data) for row in session.connection().execute(statement))
+    return found
+
+
+def count(session: Session) -> int:
+    """Return how many events outside cases the log's head counts."""
+    return int(session.scalar(select(LogHeadRow.others).where(LogHeadRow.id == 1)) or 0)

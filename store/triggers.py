@@ -1,0 +1,82 @@
+"""The triggers that keep the log from being changed: which there must be, and which there are.
+
+A trigger that is missing lets the past be changed; one that nobody of us wrote may change what is read or written
+without a trace. Both are told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+APPEND_ONLY: Final = {
+    "case_events": (
+        "EXISTS (SELECT 1 FROM case_events WHERE seq = NEW.seq) "
+        "OR EXISTS (SELECT 1 FROM case_events WHERE case_id = NEW.case_id AND case_seq = NEW.case_seq)"
+    ),
+    "administration": "EXISTS (SELECT 1 FROM administration WHERE id = NEW.id)",
+    "office_events": (
+        "EXISTS (SELECT 1 FROM office_events WHERE id = NEW.id) "
+        "OR EXISTS (SELECT 1 FROM office_events WHERE place = NEW.place)"
+    ),
+}
+"""The tables that are written once, and how SQLite knows that a row would replace another."""
+# BEFORE (2), for each statement, DELETE (8), UPDATE (16), TRUNCATE (32), as PostgreSQL's catalogue writes it.
+_POSTGRESQL_KIND: Final = 2 + 8 + 16 + 32
+_ALWAYS_ON: Final = ("O", "A")
+
+
+def faults(session: Session) -> list[str]:
+    """Return what is wrong with the triggers of the database, in plain words; nothing if they are as they must be."""
+    if session.get_bind().dialect.name == "sqlite":
+        rows = session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+        found = {row.name: _squeezed(row.sql) for row in rows}
+        must = {name: _squeezed(sql) for name, sql in _sqlite().items()}
+    else:
+        found = _found_on_postgresql(session)
+        must = {f"{table}_append_only": _on_postgresql(table) for table in APPEND_ONLY}
+    missing = [f"the trigger {name} is missing" for name in must if name not in found]
+    altered = [f"the trigger {name} was altered" for name in must if found.get(name, must[name]) != must[name]]
+    foreign = [f"the trigger {name} is not of this program" for name in sorted(found.keys() - must.keys())]
+    return missing + altered + foreign
+
+
+def _squeezed(sql: str) -> str:
+    return " ".join(sql.split())
+
+
+def _sqlite() -> dict[str, str]:
+    found = {}
+    for table, is_there in APPEND_ONLY.items():
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for verb in ("UPDATE", "DELETE"):
+            found[f"{table}_no_{verb}"] = f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} {refuse}"
+        name = f"{table}_no_replace"
+        found[name] = f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {is_there} {refuse}"
+    return found
+
+
+def _on_postgresql(table: str) -> str:
+    body = f"BEGIN RAISE EXCEPTION '{table} is append-only'; END"
+    return f"{table} {_POSTGRESQL_KIND} on {table}_refuse plpgsql {body}"
+
+
+def _found_on_postgresql(session: Session) -> dict[str, str]:
+    rows = session.execute(
+        text(
+            "SELECT t.tgname, c.relname, t.tgtype, t.tgenabled, p.proname, l.lanname, p.prosrc FROM pg_trigger t "
+            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang "
+            "WHERE NOT t.tgisinternal AND n.nspname = current_schema()"
+        )
+    )
+    found = {}
+    for name, table, kind, enabled, function, language, body in rows:
+        state = "on" if (enabled.decode() if isinstance(enabled, bytes) else enabled) in _ALWAYS_ON else "off"
+        found[name] = f"{table} {kind} {state} {function} {language} {_squeezed(body)}"
+    rules = session.execute(text("SELECT rulename FROM pg_rules WHERE schemaname = current_schema()"))
+    return found | {f"(rule) {row.rulename}": "" for row in rules}
