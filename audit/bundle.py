@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from audit import offline
 from audit.checkpoints import tree_of
+from audit.history import stored_text
 from audit.notes import Checkpoint
-from audit.verify import stored_text
 from states.case import Actor
 from states.command import Command
 from states.errors import BadData, NotFound, Sentence
@@ -22,7 +22,7 @@ from states.lifecycle import allowed
 from states.sealing import canonical
 from states.terms import date_text
 from states.vocabulary import Role, name
-from store import checkpoints, outbox, personal_data
+from store import checkpoints, leaves, outbox, personal_data
 from store import events as event_rows
 
 if TYPE_CHECKING:
@@ -70,12 +70,12 @@ def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
     """
     history = event_rows.history(session, case_id)
     newest = checkpoints.latest(session)
-    if not history or newest is None or newest.size < history[-1].seq:
+    if not history or newest is None or newest.size < leaves.place_of(session, history[-1].seq):
         raise NotFound(_NO_CHECKPOINT)
     tree = tree_of(session)
     texts = {row[0]: stored_text(row, tree.algorithm) for row in event_rows.stored_rows_of(session, case_id)}
     lines = [canonical({"hash": item.hash, "sealed": texts[item.seq], "seq": item.seq}) for item in history]
-    inclusion = {str(item.seq): [step.hex() for step in tree.inclusion(item.seq - 1, newest.size)] for item in history}
+    inclusion = {str(item.seq): [step.hex() for step in tree.inclusion(leaves.place_of(session, item.seq) - 1, newest.size)] for item in history}
     kept: dict[str, bytes] = {}
     left_out = []
     for hash_ in dict.fromkeys(hash_ for item in history for hash_ in item.event.data.get("evidence", ())):

@@ -240,7 +240,7 @@ def _commitments(value):
 
 
 def _opens(token, salt, value):
-    """Say whether salt and value are those of a commitment; a salt of another length could lend letters to the value."""
+    """Say whether salt and value are those of a commitment; all salts have one length, so none lends letters."""
     *_mark, algorithm, sealed = token.split(":")
     if len(salt) != 32 or salt.strip("0123456789abcdef"):  # noqa: PLR2004  # 16 bytes in hexadecimal
         return False

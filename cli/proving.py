@@ -17,7 +17,7 @@ from audit.notes import Checkpoint
 from cli.console import CaseArgument, Json, now, office, say
 from states.errors import BadData, NotFound, Sentence
 from states.terms import Term
-from store import checkpoints, imported_logs
+from store import checkpoints, imported_logs, leaves
 from store import events as event_rows
 
 checkpoint = typer.Typer(no_args_is_help=True, help="Signed states of the history. 检查点。")
@@ -170,17 +170,18 @@ def checkpoint_prove(
     """Prove that an event stands in the history that was signed. 事件的包含证明。"""
     with office() as here, here.database.reading() as session:
         kept = checkpoints.latest(session)
-        if kept is None or kept.size < seq:
+        place = leaves.place_of(session, seq)
+        if seq > event_rows.size(session) or kept is None or kept.size < place:
             raise NotFound(_NO_PROOF.fill(seq=seq))
         tree = tree_of(session)
-        leaf = event_rows.hashes(session, seq - 1, 1)[0]
+        leaf = leaves.hashes(session, place - 1, 1)[0]
         document = {
-            "leaf_index": seq - 1,
+            "leaf_index": place - 1,
             "tree_size": kept.size,
             "leaf_hash": hash_leaf(leaf, tree.algorithm).hex(),
             "hash": tree.algorithm,
             "root": kept.root,
-            "proof": [step.hex() for step in tree.inclusion(seq - 1, kept.size)],
+            "proof": [step.hex() for step in tree.inclusion(place - 1, kept.size)],
             "checkpoint": kept.note,
         }
         if old:

@@ -221,7 +221,7 @@ def by_case(
             events[found.event.case_id].append(found)
         for row in rows:
             repeated = tuple(getattr(row, column) for column in REPEATED)
-            yield CaseRowView(row.id, row.body, row.head_hash, repeated), events[row.id]
+            yield CaseRowView(row.id, row.body, row.head_hash, repeated, row.unit_id, row.post_id), events[row.id]
         after = rows[-1].id
 
 
@@ -233,6 +233,8 @@ class CaseRowView:
     body: str
     head_hash: str
     columns: tuple[Any, ...]
+    unit_id: int
+    post_id: int
 
 
 def over_since(session: Session) -> list[tuple[int, str]]:

@@ -77,6 +77,16 @@ def stored_nodes(session: Session, height: int) -> int:
     return int(found) + 1 if found is not None else 0
 
 
+def heights(session: Session) -> list[int]:
+    """Return of which heights subtrees are stored."""
+    return list(session.scalars(select(LogNodeRow.height).distinct().order_by(LogNodeRow.height)))
+
+
+def count_nodes(session: Session, height: int) -> int:
+    """Return how many subtrees of this height are stored."""
+    return int(session.scalar(select(func.count()).where(LogNodeRow.height == height)) or 0)
+
+
 def keep_node(session: Session, height: int, place: int, node_hash: bytes) -> None:
     """Store a subtree's root, once."""
     insert_once(session, LogNodeRow, {"height": height, "place": place, "hash": node_hash.hex()})

@@ -176,6 +176,22 @@ def stored_rows_of(session: Session, case_id: int) -> Sequence[Any]:
     return session.connection().execute(statement).all()
 
 
+def with_evidence(session: Session) -> Iterator[Recorded]:
+    """Yield the events whose data name evidence, in the order of commits."""
+    after = 0
+    while (
+        rows := session.connection()
+        .execute(
+            HISTORY_COLUMNS.where(CaseEventRow.seq > after, CASE_EVENTS.c.data.contains('"evidence":'))
+            .order_by(CaseEventRow.seq)
+            .limit(1000)
+        )
+        .all()
+    ):
+        yield from map(recorded_from, rows)
+        after = rows[-1][0]
+
+
 def events_with(session: Session, words: Sequence[str]) -> int:
     """Return how many events hold one of these words in the clear, in fields that no policy had called personal."""
     found = or_(*(CASE_EVENTS.c.data.contains(word, autoescape=True) for word in words))

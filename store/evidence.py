@@ -15,7 +15,7 @@ from states.errors import BadData, Sentence, Unavailable
 from store.tables import EvidenceRow, insert_once
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -98,3 +98,33 @@ def evidence_of(session: Session, hashes: Sequence[str]) -> list[Evidence]:
         Evidence(sha256=row.sha256, name=row.name, size=row.size, added_at=row.added_at)
         for row in (known[hash_] for hash_ in hashes if hash_ in known)
     ]
+
+
+def faults(session: Session, home: Path) -> Iterator[str]:
+    """Yield what is wrong with each kept file that is not as it was noted: missing, or another. Reads them all."""
+    for row in session.scalars(select(EvidenceRow).order_by(EvidenceRow.sha256)):
+        place = place_of(home, row.sha256)
+        if not place.is_file():
+            yield f"evidence {row.sha256} ({row.name}): its file is missing"
+        elif _digest(place) != (row.sha256, row.size):
+            yield f"evidence {row.sha256} ({row.name}): its file is not the one that was kept"
+
+
+def missing(session: Session, home: Path) -> list[str]:
+    """Return the names of the noted files that are not below the home, without reading those that are."""
+    rows = session.scalars(select(EvidenceRow).order_by(EvidenceRow.added_at, EvidenceRow.sha256))
+    return [f"{row.name} ({row.sha256[:12]})" for row in rows if not place_of(home, row.sha256).is_file()]
+
+
+def all_hashes(session: Session) -> frozenset[str]:
+    """Return the hashes of all files that were noted."""
+    return frozenset(session.scalars(select(EvidenceRow.sha256)))
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    digest, size = sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+            size += len(piece)
+    return digest.hexdigest(), size

@@ -1,4 +1,4 @@
-"""The leaves of the history's tree: the events of cases and those outside cases, in the one order in which they came."""
+"""The leaves of the history's tree: the events of cases and those outside cases, in the order in which they came."""
 
 from __future__ import annotations
 

@@ -36,6 +36,14 @@ def keep(session: Session, cases: Iterable[tuple[int, str]]) -> None:
     bulk.insert(session, _WORDS, [{"case_id": id_, "word": word} for id_, number in cases for word in words(number)])
 
 
+def between(session: Session, first: int, last: int) -> dict[int, set[str]]:
+    """Return what the cases with ids from `first` to `last`, both inclusive, are found by."""
+    kept: dict[int, set[str]] = {}
+    for row in session.execute(select(_WORDS.c.case_id, _WORDS.c.word).where(_WORDS.c.case_id.between(first, last))):
+        kept.setdefault(row.case_id, set()).add(row.word)
+    return kept
+
+
 def found(session: Session, looked_for: str, most: int) -> list[int]:
     """Return the ids of up to `most` cases of whose number a kept part begins with what is looked for."""
     low = looked_for.casefold().lstrip("〔[(（【〕])）】 -")

@@ -6,8 +6,9 @@ which counts events of cases alone; every event has a place among all leaves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import orjson
 from sqlalchemy import bindparam, func, select, update
 
 from states.sealing import SHA256, canonical, digest
@@ -22,6 +23,8 @@ ROW: Final = "row"
 """The kind of an event that says what stands in a row from now on."""
 OWED: Final = "owed"
 """The kind of an event that says which messages a transaction owes, each as `store.outbox.as_owed` writes it."""
+GONE: Final = "null"
+"""What an event says of a row that was taken away."""
 New = tuple[str, str, str]
 """An event to be written: its kind, its subject, and its data in canonical JSON."""
 _EVENTS: Final = table_of(OfficeEventRow)
@@ -98,6 +101,46 @@ def latest(session: Session, subjects: Iterable[str]) -> dict[str, str]:
         statement = select(_EVENTS.c.subject, _EVENTS.c.data).where(_EVENTS.c.id.in_(newest))
         found.update((row.subject, row.data) for row in session.connection().execute(statement))
     return found
+
+
+def living(session: Session, table: str) -> list[str]:
+    """Return the rows of this table of which the log has said last that something stands in them."""
+    newest = (
+        select(func.max(_EVENTS.c.id))
+        .where(_EVENTS.c.subject > f"{table}/", _EVENTS.c.subject < f"{table}0", _EVENTS.c.kind == ROW)
+        .group_by(_EVENTS.c.subject)
+    )
+    statement = select(_EVENTS.c.subject).where(_EVENTS.c.id.in_(newest), _EVENTS.c.data != GONE)
+    return list(session.connection().scalars(statement))
+
+
+def said_of(session: Session, table: str) -> Iterator[tuple[str, str]]:
+    """Yield all that the log has ever said of the rows of this table, as subject and data, the oldest first."""
+    statement = (
+        select(_EVENTS.c.subject, _EVENTS.c.data)
+        .where(_EVENTS.c.subject > f"{table}/", _EVENTS.c.subject < f"{table}0", _EVENTS.c.kind == ROW)
+        .order_by(_EVENTS.c.id)
+    )
+    for row in session.connection().execute(statement):
+        yield row.subject, row.data
+
+
+def owed(session: Session) -> Iterator[list[list[Any]]]:
+    """Yield what each transaction has owed, in their order: messages as `store.outbox.as_owed` writes them."""
+    after = 0
+    while (
+        rows := session.connection()
+        .execute(
+            select(_EVENTS.c.id, _EVENTS.c.data)
+            .where(_EVENTS.c.kind == OWED, _EVENTS.c.id > after)
+            .order_by(_EVENTS.c.id)
+            .limit(_AT_ONCE)
+        )
+        .all()
+    ):
+        for row in rows:
+            yield orjson.loads(row.data)
+        after = rows[-1].id
 
 
 def count(session: Session) -> int:

@@ -443,9 +443,11 @@ def messages_of(session: Session, events_: Iterable[tuple[int, int]]) -> Sequenc
 def messages(session: Session, *, batch: int = 1000) -> Iterator[Sequence[Row[Any]]]:
     """Yield all messages in batches, by id."""
     after = 0
-    while rows := session.connection().execute(
-        select(*_FIXED).where(OUTBOX.c.id > after).order_by(OUTBOX.c.id).limit(batch)
-    ).all():
+    while (
+        rows := session.connection()
+        .execute(select(*_FIXED).where(OUTBOX.c.id > after).order_by(OUTBOX.c.id).limit(batch))
+        .all()
+    ):
         yield rows
         after = rows[-1].id
 

@@ -1,4 +1,4 @@
-"""Rows of which the log speaks: whoever writes one, the same transaction says in the log what stands in it from then on.
+"""Rows of which the log speaks: whoever writes one, the same transaction says in the log what now stands in it.
 
 Accounts, appointments, units, administrators' entries, attempts of delivery and the like are rows that programs read;
 each is also the latest event of its subject in the history, so that nobody can change, add or remove one unseen
@@ -13,7 +13,7 @@ from datetime import date, datetime
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Insert, delete, event, inspect, select
+from sqlalchemy import Insert, delete, event, func, inspect, select
 
 from states.commitments import SALT_BYTES, commitment
 from states.sealing import canonical, instant
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
 
-GONE: Final = "null"
-"""What an event says of a row that was taken away."""
 _AT_ONCE: Final = 500
 _SALTS: Final = table_of(RowSaltRow)
 
@@ -122,9 +120,9 @@ def watch(sessions: sessionmaker[Session]) -> None:
 def _note_objects(session: Session, _context: object) -> None:
     for written in (session.new, session.dirty, session.deleted):
         for found in written:
-            table = found.__table__
-            if table.name in TABLES:
-                touch(session, table.name, inspect(found).identity[0])
+            table = found.__table__.name
+            if table in TABLES:
+                touch(session, table, inspect(found).mapper.primary_key_from_instance(found)[0])
 
 
 def _note_statement(state: ORMExecuteState) -> None:
@@ -193,7 +191,7 @@ def _said(session: Session, sealed: SealedTable, keys: Sequence[Any]) -> list[of
     for subject, key in subjects.items():
         row = rows.get(key)
         if row is None:
-            data = GONE
+            data = office_events.GONE
         elif subject in known and known[subject] == (data := sealed.data(row, salts.get(subject, _NO_SALT), algorithm)):
             continue
         elif sealed.committed:
@@ -201,7 +199,7 @@ def _said(session: Session, sealed: SealedTable, keys: Sequence[Any]) -> list[of
             data = sealed.data(row, new_salts[subject], algorithm)
         else:
             data = sealed.data(row, _NO_SALT, algorithm)
-        if data != known.get(subject, GONE):
+        if data != known.get(subject, office_events.GONE):
             said.append((office_events.ROW, subject, data))
     if sealed.committed:
         old = [subject for subject, key in subjects.items() if subject in new_salts or key not in rows]
@@ -239,7 +237,9 @@ def rows_of(session: Session, sealed: SealedTable, keys: Sequence[Any]) -> Itera
         yield from session.connection().execute(statement).mappings()
 
 
-def all_rows(session: Session, sealed: SealedTable, *, batch: int = 1000) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+def batches(
+    session: Session, sealed: SealedTable, *, batch: int = 500
+) -> Iterator[list[tuple[str, Mapping[str, Any], str]]]:
     """Yield every row of the table with its subject and its salt, in constant memory."""
     key = sealed.table.c[sealed.key]
     columns = [key, *(sealed.table.c[name] for name in (*sealed.clear, *sealed.committed))]
@@ -253,6 +253,10 @@ def all_rows(session: Session, sealed: SealedTable, *, batch: int = 1000) -> Ite
             return
         subjects = [sealed.subject(row[sealed.key]) for row in rows]
         salts = salts_of(session, subjects) if sealed.committed else {}
-        for subject, row in zip(subjects, rows, strict=True):
-            yield subject, row, salts.get(subject, _NO_SALT)
+        yield [(subject, row, salts.get(subject, _NO_SALT)) for subject, row in zip(subjects, rows, strict=True)]
         after = rows[-1][sealed.key]
+
+
+def count_salts(session: Session) -> int:
+    """Return how many rows have a salt."""
+    return int(session.scalar(select(func.count()).select_from(_SALTS)) or 0)

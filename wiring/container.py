@@ -19,12 +19,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from accounts.second_factor import awaited
 from audit.bundle import Sources, write_bundle
-from audit.checkpoints import make
 from audit.conformance import Departure, of_office
-from audit.keys import rotate, signers
 from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
-from audit.verify import Verdict, differing, verify
+from audit.rows import differing
+from audit.signing import Made, Signing
+from audit.verify import Verdict, verify
 from cases.recount import Recounts
 from cases.sweep import Sweeps
 from cases.unit_of_work import UnitOfWork
@@ -32,7 +32,7 @@ from config.calendars import load_calendar, read_notice
 from config.policy import meaning
 from config.rulebook import Archive
 from config.settings import Settings, read_settings
-from notifications.channels import Channels, Message, Servers, masked
+from notifications.channels import Channels, Servers
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
 from states.case import is_restricted_for
@@ -134,16 +134,6 @@ class Preview:
     told: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A checkpoint that was signed: where copies went, and where they could not go."""
-
-    checkpoint: Checkpoint
-    note: str
-    sent: tuple[str, ...]
-    failed: tuple[str, ...]
-
-
 def _unwell(reason: str, *, database: bool, migrated: bool) -> Health:
     return Health(
         ready=False,
@@ -202,6 +192,8 @@ class Office:
                 im_gateway=settings.im_gateway,
             )
         )
+
+        self.signing = Signing(self.database, self.channels, settings)
 
     @cached_property
     def duties(self) -> frozenset[str]:
@@ -368,7 +360,7 @@ class Office:
         Tallies only count, so wrong ones are written anew; what else differs is left for people to look at.
         """
         with self.database.reading() as session:
-            found = differing(session, lambda case: self.timers_of(session, case))
+            found = list(differing(session, lambda case: self.timers_of(session, case)))
             wrong = counters.wrong(session)
             if wrong:
                 found.append(f"tallies: {wrong} lines were not what the cases and events make; written anew")
@@ -405,7 +397,13 @@ class Office:
         with self.database.reading() as session:
             known = trusted or [Key.parse(text) for text in checkpoints.keys(session)]
             brought = [Checkpoint.parse(opened(note, known)) for note in outside]
-            return verify(session, brought, trusted)
+            current = health.detail(session, "redating") in ("", self.archive.calendar.hash)
+
+            def timers_of(case: Case) -> tuple[Timer, ...] | None:
+                # Between a new calendar and the sweep that counts again, timers are still those of the old one.
+                return self.timers_of(session, case) if current else None
+
+            return verify(session, brought, trusted, home=self.settings.home, timers_of=timers_of)
 
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""
@@ -414,43 +412,7 @@ class Office:
 
     def checkpoint(self, at: datetime) -> Made | None:
         """Sign the history as it is now, and send copies out of the house; nothing if it has not grown."""
-        signing = signers(self.settings.home, self.settings.origin)
-        with self.database.transaction() as session:
-            made = make(session, signing, self.settings.origin, at)
-        if made is None:
-            return None
-        # Outside the transaction: a share that hangs or a mail server that is away must not undo the signature.
-        checkpoint = Checkpoint.parse(opened(made.note, [signer.key for signer in signing]))
-        sent, failed = self._send_out(checkpoint, made.note, at)
-        with self.database.transaction() as session:
-            checkpoints.note_sent(session, made.size, " ".join(sent))
-            health.beat(session, "checkpoint", at, f"{made.size} events, {checkpoint.code()}")
-        return Made(checkpoint, made.note, tuple(sent), tuple(failed))
-
-    def _send_out(self, checkpoint: Checkpoint, note: str, at: datetime) -> tuple[list[str], list[str]]:
-        sent: list[str] = []
-        failed: list[str] = []
-        if self.settings.checkpoint_folder:
-            path = Path(self.settings.checkpoint_folder) / f"{checkpoint.size:012}.checkpoint"
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(note, "utf-8")
-                sent.append(str(path))
-            except OSError as error:
-                failed.append(f"{path}: {error.strerror}")
-        for address in self.settings.checkpoint_mail.split():
-            message = Message(
-                message_id=f"<checkpoint-{checkpoint.size}@duban>",
-                subject=f"督办检查点 {checkpoint.code()}",
-                body=note,
-                created_at=at,
-            )
-            outcome = self.channels.send("mail", address, message)
-            if outcome.ok:
-                sent.append(masked(address))
-            else:
-                failed.append(f"{masked(address)}: {outcome.reason}")
-        return sent, failed
+        return self.signing.checkpoint(at)
 
     def bundle(self, case_id: int) -> bytes:
         """Return a case as one zip file that can be verified and replayed anywhere.
@@ -474,10 +436,7 @@ class Office:
 
     def rotate_key(self, at: datetime) -> Key:
         """Make a new key for checkpoints; the one before goes on signing beside it until the next rotation."""
-        signer = rotate(self.settings.home, self.settings.origin)
-        with self.database.transaction() as session:
-            checkpoints.keep_key(session, signer.key.text(), at)
-        return signer.key
+        return self.signing.rotate_key(at)
 
     def replay(self, case_id: int, at: datetime | None) -> Replay:
         """Return the case as it stood at a moment, from its events alone."""
