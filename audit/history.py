@@ -156,6 +156,8 @@ class _Reading:
         ):
             if there != counted:
                 return f"{name} {min(there, counted) + 1} is missing: there should be {counted}, and there are {there}"
+        if event_rows.heads(self.session) != 1:
+            return "the head of the log: there must be one row, and there are others"
         left = [(height, place) for height, nodes in self.nodes.items() for place in nodes]
         if left:
             return "the stored subtree of height {} at place {} is of no history".format(*left[0])

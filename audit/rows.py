@@ -63,6 +63,8 @@ def differing(session: Session, timers_of: Callable[[Case], tuple[Timer, ...] | 
     """
     for case_id in cases.without_row(session):
         yield f"case {case_id}: has events but no row"
+    for table in cases.orphans(session):
+        yield f"{table}: holds something of a case that is not there"
     kept = _Kept(session)
     for row, history in cases.by_case(session, on_batch=kept.read):
         case = fold(recorded.event for recorded in history)
@@ -156,6 +158,8 @@ def messages_wrong(session: Session) -> Iterator[str]:
         taken = outbox.taken(session, (row.id for row in batch))
         for row in batch:
             at = taken.get(row.id, set())
+            if row.state not in outbox.STATES:
+                yield f"message {row.id} (“{row.notice}” of {row.number}): is in no known state"
             if (row.state == outbox.SENT) != bool(at) or (row.state == outbox.SENT and row.sent_at not in at):
                 yield f"message {row.id} (“{row.notice}” of {row.number}): by its attempts it is not {row.state}"
     if count != total:

@@ -21,7 +21,7 @@ from store import checkpoints as proofs
 from store import triggers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -68,23 +68,45 @@ def verify(
     if wrong is not None:
         return Verdict(ok=False, events=0, first_wrong=wrong, checkpoints=stated)
     read = check_history(session, must)
-    rows = chain(
-        sealed_rows_wrong(session),
-        differing(session, timers_of),
-        messages_wrong(session),
-        rulebooks_wrong(session, read),
-        evidence_wrong(session, home) if home is not None else (),
-        tallies_wrong(session),
-        triggers.faults(session),
-    )
-    wrong = read.wrong or next(iter(rows), None)
+    checks = {
+        "rows outside cases": sealed_rows_wrong(session),
+        "cases": differing(session, timers_of),
+        "messages": messages_wrong(session),
+        "policies and calendars": rulebooks_wrong(session, read),
+        "evidence": evidence_wrong(session, home) if home is not None else (),
+        "tallies": tallies_wrong(session),
+        "triggers": triggers.faults(session),
+    }
+    wrong = read.wrong or next(chain.from_iterable(map(_readable, checks, checks.values())), None)
     return Verdict(wrong is None, read.events, wrong, stated, read.others)
+
+
+def keys_of(session: Session) -> tuple[list[Key], list[str]]:
+    """Return the public keys that the database holds, and those there that are none."""
+    found, bad = [], []
+    for text in proofs.keys(session):
+        try:
+            found.append(Key.parse(text))
+        except BadNote:
+            bad.append(text)
+    return found, bad
+
+
+def _readable(what: str, found: Iterable[str]) -> Iterator[str]:
+    """Yield what was found; a row that cannot even be read is found as well."""
+    try:
+        yield from found
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        yield f"{what}: something cannot be read ({type(error).__name__}: {error})"
 
 
 def _checkpoints(session: Session, keys: Sequence[Key]) -> tuple[dict[int, list[bytes]], str | None]:
     """Return the roots that the kept checkpoints state by size, and the first checkpoint that is not valid."""
     must: dict[int, list[bytes]] = {}
-    trusted = list(keys) or [Key.parse(text) for text in proofs.keys(session)]
+    trusted, bad = keys_of(session)
+    if bad:
+        return must, f"key “{bad[0]}”: cannot be read"
+    trusted = list(keys) or trusted
     for kept in proofs.checkpoints(session):
         try:
             checkpoint = Checkpoint.parse(opened(kept.note, trusted))

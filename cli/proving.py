@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from audit.bundle import check_bundle, replay_of
 from audit.checkpoints import tree_of
 from audit.conformance import summed
 from audit.imported_logs import derived, gaps, import_xes
 from audit.merkle import hash_leaf
 from audit.notes import Checkpoint
 from cli.console import CaseArgument, Json, now, office, say
+from config.settings import read_settings
 from states.errors import BadData, NotFound, Sentence
 from states.terms import Term
 from store import checkpoints, imported_logs, leaves
 from store import events as event_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 checkpoint = typer.Typer(no_args_is_help=True, help="Signed states of the history. 检查点。")
 archive = typer.Typer(no_args_is_help=True, help="Histories of other systems, for reading only. 外来历史。")
@@ -37,6 +42,14 @@ _MADE: Final = Sentence(
 _ROTATED: Final = Sentence("已更换签名密钥，新公钥：{key}", "The key was rotated; the new public key: {key}")
 _WRITTEN: Final = Sentence("已写入 {path}（{size} 字节）。", "Wrote {path} ({size} bytes).")
 _NOT_WRITTEN: Final = Sentence("无法写入 {path}：{why}。", "{path} cannot be written: {why}.")
+_LONGEST_NOTE: Final = 64 << 10
+_UNREADABLE: Final = Sentence("读不出文件 {path}：{why}。", "The file {path} cannot be read: {why}.")
+_TOO_LONG: Final = Sentence("文件 {path} 不是检查点：太长。", "The file {path} is no checkpoint: it is too long.")
+_GOOD: Final = Sentence(
+    "校验通过：{n}条事件，另有{records}条案外记录。", "verified: {n} events, and {records} records outside cases."
+)
+_BAD: Final = Sentence("校验不通过：{wrong}", "not verified: {wrong}")
+_UNCOVERED: Final = Sentence("以下不在校验范围之内：", "This is not covered:")
 _NO_ZONE: Final = Sentence("没有时区“{zone}”。", "There is no time zone “{zone}”.")
 _NO_PROOF: Final = Sentence("第{seq}号事件还没有被检查点覆盖。", "No checkpoint covers event {seq} yet.")
 
@@ -44,6 +57,7 @@ _NO_PROOF: Final = Sentence("第{seq}号事件还没有被检查点覆盖。", "
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command()(bundle)
+    app.command()(verify)
     app.command()(conformance)
     checkpoint.command("make")(checkpoint_make)
     checkpoint.command("list")(checkpoint_list)
@@ -70,12 +84,84 @@ def bundle(
         case_id = here.find_case(case)
         here.checkpoint(now())
         content = here.bundle(case_id)
-        try:
-            output.write_bytes(content)
-        except OSError as error:
-            raise BadData(_NOT_WRITTEN.fill(path=output, why=error.strerror)) from error
+        _write(output, content)
         text = _WRITTEN.fill(path=output, size=len(content)).text(here.settings.lang)
         say({"file": str(output), "bytes": len(content)}, text, as_json=as_json)
+
+
+def verify(
+    checkpoints: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", help="A checkpoint kept outside the office. 外存的检查点。")
+    ] = None,
+    keys: Annotated[
+        list[str] | None, typer.Option("--key", help="A public key that is trusted, name+id+key. 可信公钥。")
+    ] = None,
+    bundle: Annotated[Path | None, typer.Option(help="Check this bundle instead, with no database. 案卷包。")] = None,
+    page: Annotated[
+        Path | None, typer.Option("--replay", help="Write the bundle's case, event by event, as a page. 回放页。")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check the whole history against its hashes, its checkpoints and the current rows. 校验全部历史。"""
+    if bundle is not None:
+        _verify_bundle(bundle, keys or (), page, as_json=as_json)
+        return
+    with office() as here:
+        here.database.require_current()
+        lang = here.settings.lang
+        found = here.verify([_text_of(path) for path in checkpoints or ()], keys or ())
+        said = [_GOOD.fill(n=found.events, records=found.records) if found.ok else _BAD.fill(wrong=found.first_wrong)]
+        said += [_UNCOVERED, *found.not_covered]
+        document = {
+            "ok": found.ok,
+            "events": found.events,
+            "records": found.records,
+            "checkpoints": found.checkpoints,
+            "first_wrong": found.first_wrong,
+            "not_covered": [line.text(lang) for line in found.not_covered],
+        }
+        say(document, "\n".join(line.text(lang) for line in said), as_json=as_json)
+        if not found.ok:
+            raise typer.Exit(1)
+
+
+def _verify_bundle(path: Path, keys: Sequence[str], page: Path | None, *, as_json: bool) -> None:
+    lang = read_settings().lang
+    found, drawn = replay_of(path, keys) if page is not None else (check_bundle(path, keys), "")
+    document = {
+        "ok": found.ok,
+        "events": found.events,
+        "first_wrong": found.first_wrong,
+        "number": found.number,
+        "checkpoint": found.checkpoint,
+        "signed_by": list(found.signed_by),
+        "trusted": found.trusted,
+        "said": [line.text(lang) for line in found.said],
+    }
+    said = found.said if found.ok else (_BAD.fill(wrong=found.first_wrong),)
+    if page is not None and found.ok:
+        _write(page, drawn.encode())
+    say(document, "\n".join(line.text(lang) for line in said), as_json=as_json)
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LONGEST_NOTE + 1)
+        if len(content) > _LONGEST_NOTE:
+            raise BadData(_TOO_LONG.fill(path=path))
+        return content.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadData(_UNREADABLE.fill(path=path, why=error)) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise BadData(_NOT_WRITTEN.fill(path=path, why=error.strerror)) from error
 
 
 def conformance(

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from openpyxl import Workbook
 
-from audit.bundle import check_bundle
 from audit.differences import differences
 from audit.exports import histories, write_csv, write_ocel, write_xes
 from cli.console import CaseArgument, Json, actor_of, day_of, office, policy_name, say
 from cli.desk import time_of
-from config.settings import read_settings
 from notifications.wording import NOTICES
 from states.case import Actor, sealed_for
 from states.command import Command
@@ -62,7 +60,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("due")(due_)
     app.command()(term)
     app.command()(replay)
-    app.command()(verify)
     app.command()(export)
 
 
@@ -239,6 +236,9 @@ def term(
 def replay(
     case: CaseArgument,
     at: Annotated[str, typer.Option("--at", help="At which moment; now if not given. 时点。")] = "",
+    known_at: Annotated[
+        str, typer.Option("--known-at", help="By what was recorded up to then; all if not given. 截至何时已登记。")
+    ] = "",
     since: Annotated[str, typer.Option("--since", help="Say what changed since this moment. 与此时点比较。")] = "",
     as_json: Json = False,
 ) -> None:
@@ -247,7 +247,8 @@ def replay(
         lang = here.settings.lang
         with here.database.reading() as session:
             case_id = cases.find(session, case)
-        found = here.replay(case_id, time_of(at, here.settings.tz) if at else None)
+        known = time_of(known_at, here.settings.tz) if known_at else None
+        found = here.replay(case_id, time_of(at, here.settings.tz) if at else None, known)
         document = replay_shape(found, policy_name(here, found.case), lang)
         if since:
             earlier = here.replay(case_id, time_of(since, here.settings.tz))
@@ -279,42 +280,6 @@ def _event_text(event: Event, lang: str) -> str:
     who = f"{name(event.actor.role).text(lang)} {event.actor.user}"
     day, what, then = date_text(event.occurred_on, lang), name(event.act).text(lang), name(event.to_state).text(lang)
     return f"{event.case_seq:>3}  {day}  {what} ({who}) → {then}"
-
-
-def verify(
-    checkpoints: Annotated[
-        list[Path] | None, typer.Option("--checkpoint", help="A checkpoint kept outside the office. 外存的检查点。")
-    ] = None,
-    keys: Annotated[
-        list[str] | None, typer.Option("--key", help="A public key that is trusted, name+id+key. 可信公钥。")
-    ] = None,
-    bundle: Annotated[Path | None, typer.Option(help="Check this bundle instead, with no database. 案卷包。")] = None,
-    as_json: Json = False,
-) -> None:
-    """Check the whole history against its hashes, its checkpoints and the current rows. 校验全部历史。"""
-    if bundle is not None:
-        found = check_bundle(bundle, keys or ())
-        ok, events, wrong = found.ok, found.events, found.first_wrong
-        lang = read_settings().lang
-    else:
-        with office() as here:
-            here.database.require_current()
-            verdict = here.verify([_text_of(path) for path in checkpoints or ()], keys or ())
-            ok, events, wrong = verdict.ok, verdict.events, verdict.first_wrong
-            lang = here.settings.lang
-    good = Sentence("校验通过：{n}条事件。", "verified: {n} events.")
-    bad = Sentence("校验不通过：{wrong}", "not verified: {wrong}")
-    text = good.fill(n=events) if ok else bad.fill(wrong=wrong)
-    say({"ok": ok, "events": events, "first_wrong": wrong}, text.text(lang), as_json=as_json)
-    if not ok:
-        raise typer.Exit(1)
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadData(_UNREADABLE.fill(path=path, why=error)) from error
 
 
 def export(

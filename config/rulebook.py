@@ -92,6 +92,19 @@ class Archive:
             self._policies[hash_] = found
         return found
 
+    def text_of(self, session: Session, hash_: str) -> str:
+        """Return the text of the policy with this hash, as it was written.
+
+        Raises:
+            NotFound: no such policy was ever kept.
+        """
+        if hash_ == self.policy.hash:
+            return self._text
+        kept = rulebooks.policy_text(session, hash_)
+        if kept is None:
+            raise NotFound(_GONE.fill(hash=hash_[:12]))
+        return kept[1]
+
     def calendar_of(self, session: Session, hash_: str) -> Calendar:
         """Return the calendar with this hash, or the one in force if it was never kept.
 

@@ -20,7 +20,9 @@ from store.events import CASE_EVENTS, HISTORY_COLUMNS, Recorded, recorded_from
 from store.tables import (
     CaseEventRow,
     CaseRow,
+    CaseWordRow,
     PersonalRow,
+    TimerRow,
     UnitRow,
     table_of,
 )
@@ -246,6 +248,17 @@ def over_since(session: Session) -> list[tuple[int, str]]:
         .order_by(CaseRow.id)
     )
     return [(row.id, row.policy_hash) for row in session.execute(statement)]
+
+
+def orphans(session: Session) -> list[str]:
+    """Return the tables that hold something of a case that is not there; the database itself should not allow any."""
+    found = []
+    for mapped in (CaseWordRow, PersonalRow, TimerRow):
+        table = table_of(mapped)
+        lost = select(table.c.case_id).where(~select(_CASES.c.id).where(_CASES.c.id == table.c.case_id).exists())
+        if session.connection().execute(lost.limit(1)).first() is not None:
+            found.append(table.name)
+    return found
 
 
 def without_row(session: Session) -> list[int]:

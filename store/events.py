@@ -247,6 +247,11 @@ def choose_algorithm(session: Session, wanted: str) -> str:
     return algorithm(session)
 
 
+def heads(session: Session) -> int:
+    """Return how many rows say how long the history is; there must be one."""
+    return int(session.scalar(select(func.count()).select_from(LogHeadRow)) or 0)
+
+
 def size(session: Session) -> int:
     """Return how many events of cases the history has."""
     return int(session.scalar(select(LogHeadRow.size).where(LogHeadRow.id == 1)) or 0)

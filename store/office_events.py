@@ -91,7 +91,8 @@ def stored(session: Session, *, after: int = 0, batch: int = 5000) -> Iterator[O
 
 def latest(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     """Return what the latest event of each of these subjects says of it; those of which none speaks are left out."""
-    wanted, found = list(subjects), {}
+    wanted = list(subjects)
+    found: dict[str, str] = {}
     for first in range(0, len(wanted), _AT_ONCE):
         newest = (
             select(func.max(_EVENTS.c.id))

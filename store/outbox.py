@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Row, Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 LEASE: Final = timedelta(minutes=10)
@@ -345,6 +345,7 @@ def kinds_sent(session: Session) -> dict[str, int]:
 
 
 WAITING: Final = "waiting"
+STATES: Final = frozenset({WAITING, SENT, FAILED})
 
 
 class Owed(NamedTuple):
@@ -404,7 +405,7 @@ def owe(session: Session, owed: Sequence[Owed]) -> None:
         session.info.setdefault(OWED, []).extend(map(as_owed, owed))
 
 
-def as_owed(item: Owed | Row[Any]) -> list[Any]:
+def as_owed(item: Any) -> list[Any]:  # noqa: ANN401  # an `Owed`, or the row that it became
     """Return how the log names a message that is owed: all that was fixed when it came to be."""
     return [
         item.case_id,
@@ -433,14 +434,14 @@ _FIXED: Final = (
 )
 
 
-def messages_of(session: Session, events_: Iterable[tuple[int, int]]) -> Sequence[Row[Any]]:
+def messages_of(session: Session, events_: Iterable[tuple[int, int]]) -> Sequence[Any]:
     """Return the messages that these events, each given by its case and its place there, have owed."""
     wanted = sorted(set(events_))
     statement = select(*_FIXED).where(tuple_(OUTBOX.c.case_id, OUTBOX.c.case_seq).in_(wanted))
     return session.connection().execute(statement).all()
 
 
-def messages(session: Session, *, batch: int = 1000) -> Iterator[Sequence[Row[Any]]]:
+def messages(session: Session, *, batch: int = 1000) -> Iterator[Sequence[Any]]:
     """Yield all messages in batches, by id."""
     after = 0
     while (

@@ -26,6 +26,7 @@ from store.tables import (
     ApiTokenRow,
     AppointmentRow,
     Base,
+    CalendarRow,
     CheckpointKeyRow,
     ContactRow,
     DeliveryRow,
@@ -33,6 +34,7 @@ from store.tables import (
     EvidenceRow,
     OutboxRow,
     PersonRow,
+    PolicyRow,
     PostRow,
     ProposalRow,
     RowSaltRow,
@@ -84,6 +86,8 @@ def _sealed(mapped: type[Base], clear: str, committed: str = "") -> SealedTable:
 TABLES: Final[Mapping[str, SealedTable]] = {
     found.table.name: found
     for found in (
+        _sealed(PolicyRow, "name text first_used_at"),
+        _sealed(CalendarRow, "name content first_used_at"),
         _sealed(UnitRow, "name kind parent_id"),
         _sealed(PostRow, "unit_id name role"),
         _sealed(
@@ -213,7 +217,8 @@ _NO_SALT: Final = "0" * (2 * SALT_BYTES)
 
 def salts_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     """Return the salts of these rows."""
-    wanted, found = list(subjects), {}
+    wanted = list(subjects)
+    found: dict[str, str] = {}
     for first in range(0, len(wanted), _AT_ONCE):
         statement = select(_SALTS).where(_SALTS.c.subject.in_(wanted[first : first + _AT_ONCE]))
         found.update((row.subject, row.salt) for row in session.connection().execute(statement))
@@ -234,7 +239,7 @@ def rows_of(session: Session, sealed: SealedTable, keys: Sequence[Any]) -> Itera
     columns = [key, *(sealed.table.c[name] for name in (*sealed.clear, *sealed.committed))]
     for first in range(0, len(keys), _AT_ONCE):
         statement = select(*columns).where(key.in_(keys[first : first + _AT_ONCE]))
-        yield from session.connection().execute(statement).mappings()
+        yield from map(dict, session.connection().execute(statement).mappings())
 
 
 def batches(
@@ -253,7 +258,7 @@ def batches(
             return
         subjects = [sealed.subject(row[sealed.key]) for row in rows]
         salts = salts_of(session, subjects) if sealed.committed else {}
-        yield [(subject, row, salts.get(subject, _NO_SALT)) for subject, row in zip(subjects, rows, strict=True)]
+        yield [(subject, dict(row), salts.get(subject, _NO_SALT)) for subject, row in zip(subjects, rows, strict=True)]
         after = rows[-1][sealed.key]
 
 

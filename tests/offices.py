@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from sqlalchemy.orm import Session
+
+    from audit.verify import Verdict
     from cases.desk import Done
     from cases.sweep import Tally
     from store.events import Recorded
@@ -130,6 +133,10 @@ class Bench:
             moment = datetime.combine(on, time(9), ZONE)
             self.sweeps.sweep(moment, moment)
             on += timedelta(days=1)
+
+    def verified(self, session: Session) -> Verdict:
+        """Verify what this transaction sees, with all that `Office.verify` looks at."""
+        return self.office.verified(session)
 
     def reach(self, unit: str, post: str, *ways: tuple[str, str]) -> None:
         """Say how a post is reached."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -335,26 +335,39 @@ def read_deadlines(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> di
 
 @router.get("/cases/{case_id}/replay", tags=["audit"], response_model=ReplayDocument, responses=problems(404, 409))
 def replay(
-    case_id: CaseId, here: Here, person: Asker, lang: Lang, at: Annotated[str | None, Query(max_length=40)] = None
+    case_id: CaseId,
+    here: Here,
+    person: Asker,
+    lang: Lang,
+    at: Annotated[str | None, Query(max_length=40)] = None,
+    known_at: Annotated[str | None, Query(max_length=40)] = None,
 ) -> dict[str, Any]:
-    """Read the case as it stood at a moment, from its events alone."""
+    """Read the case as it stood at a moment, by all that is known now or by what was recorded up to `known_at`."""
     case = _seen(here, person, case_id, "replay")
-    moment = None
-    if at:
-        try:
-            moment = datetime.fromisoformat(at.replace(" ", "+"))
-        except ValueError as error:
-            raise BadData(_BAD_TIME.fill(text=at)) from error
-        if len(at) <= len("2026-03-05"):
-            moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
-        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=here.settings.tz)
-    found = here.replay(case_id, moment)
+    found = here.replay(case_id, _moment(at, here.settings.tz), _moment(known_at, here.settings.tz))
     with here.database.reading() as session:
         policy = here.archive.policy_of(session, found.case.policy_hash).name
     shape = replay_shape(found, policy, lang)
     shape["case"] = case_shape(sealed_for(found.case, person.role, today=case), policy)
     shape["events"] = [event_for(recorded, case, person) for recorded in found.events]
     return shape
+
+
+def _moment(text: str | None, zone: tzinfo) -> datetime | None:
+    """Return the moment that the address names, the end of the day if it names a day; nothing if it names none.
+
+    Raises:
+        BadData: it cannot be read.
+    """
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError as error:
+        raise BadData(_BAD_TIME.fill(text=text)) from error
+    if len(text) <= len("2026-03-05"):
+        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
 _NDJSON: Final[dict[str, Any]] = {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}

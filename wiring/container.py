@@ -24,7 +24,7 @@ from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.rows import differing
 from audit.signing import Made, Signing
-from audit.verify import Verdict, verify
+from audit.verify import Verdict, keys_of, verify
 from cases.recount import Recounts
 from cases.sweep import Sweeps
 from cases.unit_of_work import UnitOfWork
@@ -393,17 +393,21 @@ class Office:
         Raises:
             BadNote: a note that was brought along is not valid.
         """
-        trusted = [Key.parse(text) for text in keys]
         with self.database.reading() as session:
-            known = trusted or [Key.parse(text) for text in checkpoints.keys(session)]
-            brought = [Checkpoint.parse(opened(note, known)) for note in outside]
-            current = health.detail(session, "redating") in ("", self.archive.calendar.hash)
+            return self.verified(session, outside, keys)
 
-            def timers_of(case: Case) -> tuple[Timer, ...] | None:
-                # Between a new calendar and the sweep that counts again, timers are still those of the old one.
-                return self.timers_of(session, case) if current else None
+    def verified(self, session: Session, outside: Iterable[str] = (), keys: Iterable[str] = ()) -> Verdict:
+        """Check the history as `verify` does, as this session sees it."""
+        trusted = [Key.parse(text) for text in keys]
+        known = trusted or keys_of(session)[0]
+        brought = [Checkpoint.parse(opened(note, known)) for note in outside]
+        current = health.detail(session, "redating") in ("", self.archive.calendar.hash)
 
-            return verify(session, brought, trusted, home=self.settings.home, timers_of=timers_of)
+        def timers_of(case: Case) -> tuple[Timer, ...] | None:
+            # Between a new calendar and the sweep that counts again, timers are still those of the old one.
+            return self.timers_of(session, case) if current else None
+
+        return verify(session, brought, trusted, home=self.settings.home, timers_of=timers_of)
 
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""
@@ -426,10 +430,11 @@ class Office:
             return place.read_bytes() if place.is_file() else None
 
         sources = Sources(
-            rules_at=self.rules_at,
-            policy_text=lambda session, hash_: meaning(self.archive.policy_of(session, hash_)),
+            policy_meaning=lambda session, hash_: meaning(self.archive.policy_of(session, hash_)),
+            policy_text=self.archive.text_of,
             calendar_text=lambda session, hash_: self.archive.calendar_of(session, hash_).to_json(),
             evidence=evidence_of,
+            zone=self.settings.tz.key,
         )
         with self.database.reading() as session:
             return write_bundle(session, case_id, sources)
@@ -438,10 +443,10 @@ class Office:
         """Make a new key for checkpoints; the one before goes on signing beside it until the next rotation."""
         return self.signing.rotate_key(at)
 
-    def replay(self, case_id: int, at: datetime | None) -> Replay:
-        """Return the case as it stood at a moment, from its events alone."""
+    def replay(self, case_id: int, at: datetime | None, known_at: datetime | None = None) -> Replay:
+        """Return the case as it stood at a moment, or as it was known at one, from its events alone."""
         with self.database.reading() as session:
-            return replay(session, case_id, self.rules_at, at, now())
+            return replay(session, case_id, self.rules_at, now(), at=at, known_at=known_at)
 
     def rules_at(self, session: Session, recorded: Recorded) -> Rules:
         """Return the rules by which an event was decided: the policy and the calendar that it names."""

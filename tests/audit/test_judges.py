@@ -12,7 +12,7 @@ import pytest
 from audit.checkpoints import tree_of
 from audit.exports import histories, write_xes
 from states.vocabulary import Act
-from store import checkpoints, events
+from store import checkpoints, events, leaves
 from tests.offices import Bench, at
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def _grown(bench: Bench) -> dict[str, Any]:
         newest = checkpoints.latest(session)
         assert newest is not None
         tree = tree_of(session)
-        leaves = events.hashes(session, 0, newest.size)
+        found_leaves = leaves.hashes(session, 0, newest.size)
         found = [
             {
                 "leaf_index": place,
                 "tree_size": newest.size,
-                "leaf": leaves[place].hex(),
+                "leaf": found_leaves[place].hex(),
                 "proof": [step.hex() for step in tree.inclusion(place, newest.size)],
                 "root": newest.root,
                 "checkpoint": newest.note,
@@ -55,7 +55,7 @@ def _grown(bench: Bench) -> dict[str, Any]:
             for place in range(newest.size)
         ]
         key = checkpoints.keys(session)[0]
-    return {"key": key, "proofs": found, "roots": roots, "leaves": [leaf.hex() for leaf in leaves]}
+    return {"key": key, "proofs": found, "roots": roots, "leaves": [leaf.hex() for leaf in found_leaves]}
 
 
 def test_sigstore_and_pymerkle_accept_every_checkpoint_and_proof(sqlite_bench: Bench) -> None:
