@@ -87,6 +87,15 @@ class Bench:
         self.act(case_id, Act.SERVE_ORDER, served, term=term)
         return case_id
 
+    def reported(self) -> int:
+        """Let a case be ordered and reported on with evidence, in words that try to be code; return its id."""
+        case_id = self.ordered("02-06", finding='=HYPERLINK("http://x")<b>&"')
+        kept = self.settings.home / "proof.txt"
+        kept.write_text("现场照片说明", "utf-8")
+        evidence = self.office.keep_evidence(kept, at("02-10"))
+        self.act(case_id, Act.SUBMIT_REPORT, "02-10", evidence=[evidence], note="+1")
+        return case_id
+
     def case(self, case_id: int) -> Case:
         with self.office.database.reading() as session:
             return cases.get(session, case_id).case
