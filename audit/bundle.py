@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from audit import offline
 from audit.checkpoints import tree_of
 from audit.history import stored_text
-from audit.notes import Checkpoint
+from audit.notes import Checkpoint, Key
 from audit.replay import steps
 from audit.replay_page import page
+from audit.witness import seen_by
 from config.rulebook import parsed_calendar, parsed_policy
 from states.case import Actor, Event
 from states.command import Rules
@@ -30,7 +31,7 @@ from store import events as event_rows
 from store.events import Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -58,6 +59,7 @@ _CONSISTENT: Final = Sentence(
     "一致，由公钥 {key} 签名；该公钥出自案卷包本身，请用 --key 给出您所知的公钥再作校验。",
     "Consistent, signed by {key}; the key is the bundle's own, so verify again with --key and the key that you know.",
 )
+_WITNESSED: Final = Sentence("“{name}”于{at}见证。", "Cosigned by “{name}” at {at}.")
 _LEFT_OUT: Final = Sentence("未附佐证材料{count}件。", "{count} piece(s) of evidence were left out.")
 
 
@@ -160,31 +162,32 @@ def _packed(kept: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def check_bundle(path: Path, keys: Sequence[str] = ()) -> Verdict:
-    """Check a bundle as `verify.py` inside it does, with this program's own copy.
+def check_bundle(path: Path, keys: Sequence[str] = (), witnesses: Sequence[str] = ()) -> Verdict:
+    """Check a bundle as `verify.py` inside it does, with this program's own copy; `witnesses` must have cosigned it.
 
     Raises:
         BadData: the file is no bundle, or too large.
     """
-    return _checked(path, keys)[0]
+    return _checked(path, keys, witnesses)[0]
 
 
-def replay_of(path: Path, keys: Sequence[str] = ()) -> tuple[Verdict, str]:
+def replay_of(path: Path, keys: Sequence[str] = (), witnesses: Sequence[str] = ()) -> tuple[Verdict, str]:
     """Return what a bundle proves, and the page of its case after each event, drawn here from the checked events.
 
     Raises:
         BadData: the file is no bundle, too large, or does not verify.
     """
-    return _checked(path, keys, draw=True)
+    return _checked(path, keys, witnesses, draw=True)
 
 
-def _checked(path: Path, keys: Sequence[str], *, draw: bool = False) -> tuple[Verdict, str]:
+def _checked(path: Path, keys: Sequence[str], witnesses: Sequence[str], *, draw: bool = False) -> tuple[Verdict, str]:
     try:
         _check_size(path)
         with zipfile.ZipFile(path) as archive:
             proved = offline.check(archive, list(keys))
             _check_script(offline.content(archive, "verify.py"))
-            verdict = _verdict(proved)
+            seen = _witnessed(offline.content(archive, "checkpoint.txt").decode(), map(Key.parse, witnesses))
+            verdict = _verdict(proved, seen)
             return verdict, _page(archive, proved, verdict) if draw else ""
     except offline.Wrong as wrong:
         return Verdict(ok=False, events=0, first_wrong=str(wrong)), ""
@@ -204,11 +207,22 @@ def _check_script(script: bytes) -> None:
         raise offline.Wrong("verify.py is not one that any release made: do not run it")
 
 
-def _verdict(proved: Mapping[str, Any]) -> Verdict:
+def _witnessed(note: str, witnesses: Iterable[Key]) -> list[Sentence]:
+    found = []
+    for key in witnesses:
+        at = seen_by(note, key)
+        if at is None:
+            raise offline.Wrong(f"the checkpoint: the witness {key.name} has not cosigned it")
+        found.append(_WITNESSED.fill(name=key.name, at=at.isoformat()))
+    return found
+
+
+def _verdict(proved: Mapping[str, Any], witnessed: Sequence[Sentence]) -> Verdict:
     last = proved["events"][-1]
     said = [
         _UP_TO.fill(number=proved["number"], last=last["case_seq"], on=last["occurred_on"], size=proved["size"]),
         *((_TRUSTED if proved["trusted"] else _CONSISTENT).fill(key=key) for key in proved["signed_by"]),
+        *witnessed,
     ]
     left_out = len(proved["manifest"]["evidence_left_out"])
     if left_out:

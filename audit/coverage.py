@@ -20,7 +20,7 @@ UNCOVERED: Final[dict[Sentence, tuple[str, ...]]] = {
         "数据库中的检查点本身是否被取走、何时签发、送达何处：请以存放在外的检查点（--checkpoint）、见证签名或时间戳为准。",
         "Whether checkpoints were taken out of the database, when they were signed, where they were sent: go by those "
         "kept outside (--checkpoint), by witnesses and by timestamps.",
-    ): ("checkpoints:delete", "checkpoints.signed_at", "checkpoints.sent_to"),
+    ): ("checkpoints:delete", "checkpoints.signed_at", "checkpoints.sent_to", "checkpoints.timestamp"),
     Sentence(
         "登录会话、单点登录、恢复码、口令错误次数和锁定时间、令牌和验证码的最近使用。",
         "Sessions, single sign-on, recovery codes, counts of wrong passwords, locks, the last use of tokens and codes.",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from audit.checkpoints import make
+from audit.checkpoints import make, tree_of
 from audit.keys import rotate, signers
-from audit.notes import Checkpoint, Key, opened
+from audit.notes import MOST_SIGNATURES, Checkpoint, Key, opened, signature_lines, text_of
+from audit.timestamps import roots_in, stamp
+from audit.witness import request_of
 from notifications.channels import Message, masked
+from states.errors import BadData, NotFound, Problem, Sentence
 from store import checkpoints, health
 
 if TYPE_CHECKING:
@@ -18,6 +22,14 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from notifications.channels import Channels
     from store.database import Database
+
+
+_NOTHING_SIGNED: Final = Sentence(
+    "没有长度达到{size}的检查点，请先运行 duban checkpoint make。",
+    "There is no checkpoint of {size} places yet; run `duban checkpoint make` first.",
+)
+_NOT_OURS: Final = Sentence("本单位没有这个长度为{size}的检查点。", "This checkpoint of {size} places is none of ours.")
+_TOO_MANY: Final = Sentence("检查点的签名不得超过{most}个。", "A checkpoint bears at most {most} signatures.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +63,65 @@ class Signing:
         # Outside the transaction: a share that hangs or a mail server that is away must not undo the signature.
         checkpoint = Checkpoint.parse(opened(made.note, [signer.key for signer in signing]))
         sent, failed = self._send_out(checkpoint, made.note, at)
+        try:
+            self.stamp()
+        except Problem as problem:
+            failed.append(problem.sentence.text(self._settings.lang))
         with self._database.transaction() as session:
             checkpoints.note_sent(session, made.size, " ".join(sent))
             health.beat(session, "checkpoint", at, f"{made.size} places, {checkpoint.code()}")
         return Made(checkpoint, made.note, tuple(sent), tuple(failed))
+
+    def request(self, old: int) -> str:
+        """Return what a witness is asked that has cosigned `old` places before: to cosign the newest checkpoint.
+
+        Raises:
+            NotFound: nothing is signed yet, or nothing of that length.
+        """
+        with self._database.reading() as session:
+            newest = checkpoints.latest(session)
+            if newest is None or old > newest.size:
+                raise NotFound(_NOTHING_SIGNED.fill(size=old))
+            proof = tree_of(session).consistency(old, newest.size) if 0 < old < newest.size else []
+            return request_of(old, proof, newest.note)
+
+    def accept(self, cosigned: str) -> int:
+        """Keep the signatures that a checkpoint has brought back from witnesses; return how many there are new.
+
+        Raises:
+            BadNote: we have not signed it.
+            NotFound: it is none of ours.
+            BadData: it bears more signatures than a note may.
+        """
+        keys = [signer.key for signer in signers(self._settings.home, self._settings.origin)]
+        with self._database.transaction() as session:
+            known = [*keys, *map(Key.parse, checkpoints.keys(session))]
+            size = Checkpoint.parse(opened(cosigned, known)).size
+            kept = checkpoints.of_size(session, size)
+            if kept is None or text_of(kept.note) != text_of(cosigned):
+                raise NotFound(_NOT_OURS.fill(size=size))
+            there = kept.note.splitlines()
+            new = [line for line in cosigned.rpartition("\n\n")[2].splitlines() if line not in there]
+            if len(signature_lines(kept.note)) + len(new) > MOST_SIGNATURES:
+                raise BadData(_TOO_MANY.fill(most=MOST_SIGNATURES))
+            checkpoints.replace_note(session, size, kept.note + "".join(f"{line}\n" for line in new))
+        return len(new)
+
+    def stamp(self) -> int:
+        """Have the newest checkpoint stamped by the timestamp authority; return its length, 0 if nothing is to be done.
+
+        Raises:
+            Unavailable: the authority does not answer, or refuses.
+            BadData: its answer is not valid, or its root certificates cannot be read.
+        """
+        with self._database.reading() as session:
+            newest = checkpoints.latest(session)
+        if newest is None or newest.timestamp is not None or not self._settings.tsa_url:
+            return 0
+        token = stamp(self._settings.tsa_url, text_of(newest.note), roots_in(self._settings.tsa_roots))
+        with self._database.transaction() as session:
+            checkpoints.note_timestamp(session, newest.size, base64.b64encode(token).decode())
+        return newest.size
 
     def _send_out(self, checkpoint: Checkpoint, note: str, at: datetime) -> tuple[list[str], list[str]]:
         sent: list[str] = []

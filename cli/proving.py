@@ -14,7 +14,8 @@ from audit.checkpoints import tree_of
 from audit.conformance import summed
 from audit.imported_logs import derived, gaps, import_xes
 from audit.merkle import hash_leaf
-from audit.notes import Checkpoint
+from audit.notes import Checkpoint, Key
+from audit.witness import cosign, witness_in
 from cli.console import CaseArgument, Json, now, office, say
 from config.settings import read_settings
 from states.errors import BadData, NotFound, Sentence
@@ -49,6 +50,20 @@ _GOOD: Final = Sentence(
     "校验通过：{n}条事件，另有{records}条案外记录。", "verified: {n} events, and {records} records outside cases."
 )
 _BAD: Final = Sentence("校验不通过：{wrong}", "not verified: {wrong}")
+_WITNESSED: Final = Sentence(
+    "“{name}”已见证至第{size}个位置（{at}）。", "“{name}” has cosigned up to place {size} ({at})."
+)
+_REQUEST: Final = Sentence("见证请求已写入 {path}。", "The request to the witness is in {path}.")
+_COSIGNED: Final = Sentence(
+    "已核对并见证：从{before}到{size}个位置，已写入 {path}。本见证方公钥：{key}",
+    "Checked and cosigned: from {before} to {size} places, written to {path}. The witness's public key: {key}",
+)
+_ACCEPTED: Final = Sentence("已收下{count}个见证签名。", "Took in {count} signature(s) of witnesses.")
+_STAMPED: Final = Sentence("长度为{size}的检查点已盖时间戳。", "The checkpoint of {size} places was stamped.")
+_NOT_STAMPED: Final = Sentence(
+    "没有需要盖时间戳的检查点，或没有设置 DUBAN_TSA_URL。",
+    "No checkpoint needs a timestamp, or DUBAN_TSA_URL is not set.",
+)
 _UNCOVERED: Final = Sentence("以下不在校验范围之内：", "This is not covered:")
 _NO_ZONE: Final = Sentence("没有时区“{zone}”。", "There is no time zone “{zone}”.")
 _NO_PROOF: Final = Sentence("第{seq}号事件还没有被检查点覆盖。", "No checkpoint covers event {seq} yet.")
@@ -65,6 +80,10 @@ def add_to(app: typer.Typer) -> None:
     checkpoint.command("keys")(checkpoint_keys)
     checkpoint.command("rotate")(checkpoint_rotate)
     checkpoint.command("prove")(checkpoint_prove)
+    checkpoint.command("request")(checkpoint_request)
+    checkpoint.command("cosign")(checkpoint_cosign)
+    checkpoint.command("accept")(checkpoint_accept)
+    checkpoint.command("stamp")(checkpoint_stamp)
     app.add_typer(checkpoint, name="checkpoint")
     archive.command("import")(archive_import)
     archive.command("list")(archive_list)
@@ -96,6 +115,9 @@ def verify(
     keys: Annotated[
         list[str] | None, typer.Option("--key", help="A public key that is trusted, name+id+key. 可信公钥。")
     ] = None,
+    witnesses: Annotated[
+        list[str] | None, typer.Option("--witness", help="A witness that must have cosigned, name+id+key. 见证方公钥。")
+    ] = None,
     bundle: Annotated[Path | None, typer.Option(help="Check this bundle instead, with no database. 案卷包。")] = None,
     page: Annotated[
         Path | None, typer.Option("--replay", help="Write the bundle's case, event by event, as a page. 回放页。")
@@ -104,13 +126,14 @@ def verify(
 ) -> None:
     """Check the whole history against its hashes, its checkpoints and the current rows. 校验全部历史。"""
     if bundle is not None:
-        _verify_bundle(bundle, keys or (), page, as_json=as_json)
+        _verify_bundle(bundle, keys or (), witnesses or (), page, as_json=as_json)
         return
     with office() as here:
         here.database.require_current()
         lang = here.settings.lang
-        found = here.verify([_text_of(path) for path in checkpoints or ()], keys or ())
+        found = here.verify([_text_of(path) for path in checkpoints or ()], keys or (), witnesses or ())
         said = [_GOOD.fill(n=found.events, records=found.records) if found.ok else _BAD.fill(wrong=found.first_wrong)]
+        said += [_WITNESSED.fill(name=seen.name, size=seen.size, at=seen.at.isoformat()) for seen in found.witnessed]
         said += [_UNCOVERED, *found.not_covered]
         document = {
             "ok": found.ok,
@@ -118,6 +141,7 @@ def verify(
             "records": found.records,
             "checkpoints": found.checkpoints,
             "first_wrong": found.first_wrong,
+            "witnessed": [{"name": w.name, "size": w.size, "at": w.at.isoformat()} for w in found.witnessed],
             "not_covered": [line.text(lang) for line in found.not_covered],
         }
         say(document, "\n".join(line.text(lang) for line in said), as_json=as_json)
@@ -125,9 +149,14 @@ def verify(
             raise typer.Exit(1)
 
 
-def _verify_bundle(path: Path, keys: Sequence[str], page: Path | None, *, as_json: bool) -> None:
+def _verify_bundle(
+    path: Path, keys: Sequence[str], witnesses: Sequence[str], page: Path | None, *, as_json: bool
+) -> None:
     lang = read_settings().lang
-    found, drawn = replay_of(path, keys) if page is not None else (check_bundle(path, keys), "")
+    if page is not None:
+        found, drawn = replay_of(path, keys, witnesses)
+    else:
+        found, drawn = check_bundle(path, keys, witnesses), ""
     document = {
         "ok": found.ok,
         "events": found.events,
@@ -273,6 +302,55 @@ def checkpoint_prove(
         if old:
             document["consistency"] = [step.hex() for step in tree.consistency(old, kept.size)]
         say(document, json.dumps(document, indent=1), as_json=as_json)
+
+
+def checkpoint_request(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to. 文件。")],
+    old: Annotated[int, typer.Option(help="Up to where the witness has cosigned. 见证方已见证的长度。", min=0)] = 0,
+    as_json: Json = False,
+) -> None:
+    """Write what a witness is asked: the newest checkpoint, with the proof that it goes on. 生成见证请求。"""
+    with office() as here:
+        here.database.require_current()
+        _write(output, here.signing.request(old).encode())
+        say({"file": str(output)}, _REQUEST.fill(path=output).text(here.settings.lang), as_json=as_json)
+
+
+def checkpoint_cosign(
+    request: Annotated[Path, typer.Argument(help="What `duban checkpoint request` wrote. 见证请求。")],
+    log: Annotated[list[str], typer.Option("--log", help="The office's public key, name+id+key. 被见证单位的公钥。")],
+    folder: Annotated[Path, typer.Option(help="The witness's own folder, with its key. 见证方自己的文件夹。")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to, to be sent back. 送回的文件。")],
+    name: Annotated[str, typer.Option(help="The witness's name, such as its host. 见证方名称。")] = "witness",
+    as_json: Json = False,
+) -> None:
+    """As a witness outside the office: check that its history goes on from what was cosigned, and cosign. 见证。"""
+    witness = witness_in(folder, name)
+    found = cosign(_text_of(request), witness, [Key.parse(text) for text in log], folder, now())
+    _write(output, found.note.encode())
+    said = {"size": found.checkpoint.size, "before": found.before, "key": witness.key.text()}
+    text = _COSIGNED.fill(**said, path=output).text(read_settings().lang)
+    say({**said, "line": found.line, "code": found.checkpoint.code()}, text, as_json=as_json)
+
+
+def checkpoint_accept(
+    file: Annotated[Path, typer.Argument(help="The checkpoint with a witness's signature. 见证后的检查点。")],
+    as_json: Json = False,
+) -> None:
+    """Keep the signatures that a checkpoint has brought back from witnesses. 收下见证签名。"""
+    with office() as here:
+        here.database.require_current()
+        count = here.signing.accept(_text_of(file))
+        say({"new": count}, _ACCEPTED.fill(count=count).text(here.settings.lang), as_json=as_json)
+
+
+def checkpoint_stamp(as_json: Json = False) -> None:
+    """Have the newest checkpoint stamped by the timestamp authority of the settings. 加盖时间戳。"""
+    with office() as here:
+        here.database.require_current()
+        size = here.signing.stamp()
+        text = _STAMPED.fill(size=size) if size else _NOT_STAMPED
+        say({"size": size}, text.text(here.settings.lang), as_json=as_json)
 
 
 def archive_import(

@@ -6,8 +6,7 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from store import checkpoints, contacts, health
-from store import events as event_rows
+from store import checkpoints, contacts, health, leaves
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,7 +51,7 @@ def vitals(here: Office, at: datetime) -> Vitals:
             free_bytes=free,
             calendar_days=days,
             beats=health.beats(session),
-            events=event_rows.size(session),
+            events=leaves.size(session),
             checkpointed=latest.size if latest else 0,
             checkpoint_sent=bool(latest and latest.sent_to),
             unreached=len(contacts.posts_without_contact(session)),

@@ -25,8 +25,11 @@ APPEND_ONLY: Final = {
     ),
 }
 """The tables that are written once, and how SQLite knows that a row would replace another."""
+STAYING: Final = ("posts", "cases")
+"""The tables of which PostgreSQL lets no row be removed, because it believes what points to them unasked (0014)."""
 # BEFORE (2), for each statement, DELETE (8), UPDATE (16), TRUNCATE (32), as PostgreSQL's catalogue writes it.
-_POSTGRESQL_KIND: Final = 2 + 8 + 16 + 32
+_CHANGES: Final = 2 + 8 + 16 + 32
+_REMOVALS: Final = 2 + 8 + 32
 _ALWAYS_ON: Final = ("O", "A")
 
 
@@ -38,7 +41,7 @@ def faults(session: Session) -> list[str]:
         must = {name: _squeezed(sql) for name, sql in _sqlite().items()}
     else:
         found = _found_on_postgresql(session)
-        must = {f"{table}_append_only": _on_postgresql(table) for table in APPEND_ONLY}
+        must = _on_postgresql()
     missing = [f"the trigger {name} is missing" for name in must if name not in found]
     altered = [f"the trigger {name} was altered" for name in must if found.get(name, must[name]) != must[name]]
     foreign = [f"the trigger {name} is not of this program" for name in sorted(found.keys() - must.keys())]
@@ -60,9 +63,13 @@ def _sqlite() -> dict[str, str]:
     return found
 
 
-def _on_postgresql(table: str) -> str:
-    body = f"BEGIN RAISE EXCEPTION '{table} is append-only'; END"
-    return f"{table} {_POSTGRESQL_KIND} on {table}_refuse plpgsql {body}"
+def _on_postgresql() -> dict[str, str]:
+    found = {}
+    for table in APPEND_ONLY:
+        body = f"BEGIN RAISE EXCEPTION '{table} is append-only'; END"
+        found[f"{table}_append_only"] = f"{table} {_CHANGES} on {table}_refuse plpgsql {body}"
+    body = "BEGIN RAISE EXCEPTION '% are never removed', TG_TABLE_NAME; END"
+    return found | {f"{table}_stay": f"{table} {_REMOVALS} on refuse_removal plpgsql {body}" for table in STAYING}
 
 
 def _found_on_postgresql(session: Session) -> dict[str, str]:

@@ -20,11 +20,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from accounts.second_factor import awaited
 from audit.bundle import Sources, write_bundle
 from audit.conformance import Departure, of_office
-from audit.notes import Checkpoint, Key, opened
+from audit.notes import Key
 from audit.replay import Replay, replay
 from audit.rows import differing
 from audit.signing import Made, Signing
-from audit.verify import Verdict, keys_of, verify
+from audit.timestamps import roots_in
+from audit.verify import NOTHING, Brought, Verdict, verify
 from cases.recount import Recounts
 from cases.sweep import Sweeps
 from cases.unit_of_work import UnitOfWork
@@ -44,7 +45,6 @@ from states.vocabulary import Role
 from store import (
     accounts,
     cases,
-    checkpoints,
     counters,
     evidence,
     health,
@@ -384,30 +384,33 @@ class Office:
         """Return the timers that the case must have."""
         return timers(case, self.desk.unit_of_work.rules_of(session, case))
 
-    def verify(self, outside: Iterable[str] = (), keys: Iterable[str] = ()) -> Verdict:
+    def verify(self, outside: Iterable[str] = (), keys: Iterable[str] = (), witnesses: Iterable[str] = ()) -> Verdict:
         """Check the whole history against its hashes and checkpoints, and the rows against the history.
 
         `outside` are notes that were kept away from the office; `keys` the public keys that the auditor trusts,
-        without which those kept in the database are taken.
+        without which those kept in the database are taken; `witnesses` the keys of those who must have cosigned.
 
         Raises:
-            BadNote: a note that was brought along is not valid.
+            BadNote: a note or a key that was brought along is not valid.
         """
+        brought = Brought(
+            notes=list(outside),
+            keys=[Key.parse(text) for text in keys],
+            witnesses=[Key.parse(text) for text in witnesses],
+            roots=roots_in(self.settings.tsa_roots),
+        )
         with self.database.reading() as session:
-            return self.verified(session, outside, keys)
+            return self.verified(session, brought)
 
-    def verified(self, session: Session, outside: Iterable[str] = (), keys: Iterable[str] = ()) -> Verdict:
+    def verified(self, session: Session, brought: Brought = NOTHING) -> Verdict:
         """Check the history as `verify` does, as this session sees it."""
-        trusted = [Key.parse(text) for text in keys]
-        known = trusted or keys_of(session)[0]
-        brought = [Checkpoint.parse(opened(note, known)) for note in outside]
         current = health.detail(session, "redating") in ("", self.archive.calendar.hash)
 
         def timers_of(case: Case) -> tuple[Timer, ...] | None:
             # Between a new calendar and the sweep that counts again, timers are still those of the old one.
             return self.timers_of(session, case) if current else None
 
-        return verify(session, brought, trusted, home=self.settings.home, timers_of=timers_of)
+        return verify(session, brought, home=self.settings.home, timers_of=timers_of)
 
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""

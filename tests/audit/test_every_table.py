@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from sqlalchemy import Column, Table, and_, delete, func, insert, select, text, update
+from sqlalchemy import Column, Table, UniqueConstraint, and_, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from audit.coverage import UNCOVERED
@@ -151,7 +151,7 @@ def _remove(session: Session, table: Table, dice: random.Random) -> list[str]:
 
 def _add(session: Session, table: Table, dice: random.Random) -> list[str]:
     row = _any_row(session, table, dice)._asdict()
-    unique = {column.name for key in table.constraints if len(key.columns) > 1 for column in key.columns}
+    unique = {c.name for key in table.constraints if isinstance(key, UniqueConstraint) for c in key.columns}
     for column in table.columns:
         if column.primary_key or column.unique or column.name in unique:
             row[column.name] = _altered(column, row[column.name], dice)
@@ -231,6 +231,29 @@ def test_a_trigger_that_was_weakened_under_its_own_name_is_told(lived: Bench) ->
         found.append(lived.verified(session).first_wrong)
         raise _Undone
     assert found == ["the trigger case_events_no_UPDATE was altered"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("DROP TRIGGER office_events_append_only ON office_events", "office_events_append_only is missing"),
+        ("ALTER TABLE case_events DISABLE TRIGGER case_events_append_only", "case_events_append_only was altered"),
+        (
+            "CREATE OR REPLACE FUNCTION case_events_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RETURN NULL; END $$",
+            "case_events_append_only was altered",
+        ),
+        ("CREATE RULE quiet AS ON INSERT TO deliveries DO INSTEAD NOTHING", "quiet"),
+    ],
+)
+def test_the_triggers_and_rules_of_postgresql_are_looked_at_as_well(bench: Bench, sql: str, told: str) -> None:
+    if bench.office.database.is_sqlite:
+        pytest.skip("PostgreSQL's own")
+    bench.ordered()
+    assert bench.office.verify().ok
+    with bench.office.database.transaction() as session:
+        session.execute(text(sql))
+    assert told in str(bench.office.verify().first_wrong)
 
 
 def test_evidence_that_is_missing_or_another_is_told(lived: Bench) -> None:

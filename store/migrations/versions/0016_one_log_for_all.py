@@ -40,7 +40,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION office_events_refuse()
 
 
 def upgrade() -> None:
-    """Add the events of the office, the salts of rows, and their number in the log's head."""
+    """Add the events of the office, the salts of rows, their number in the log's head, and timestamps."""
     op.create_table(
         "office_events",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("salt", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("subject"),
     )
+    op.add_column("checkpoints", sa.Column("timestamp", sa.Text(), nullable=True))
     op.add_column("log_head", sa.Column("others", sa.BigInteger(), nullable=False, server_default="0"))
     if op.get_context().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
