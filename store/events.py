@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Text, bindparam, func, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Text, func, or_, select, type_coerce, update
 
 from states.case import Actor, Event
 from states.sealing import SHA256
 from states.vocabulary import Act, Role, State
-from store import bulk
-from store.tables import CaseEventRow, LogHeadRow, table_of
+from store import bulk, office_events
+from store.tables import OWED, CaseEventRow, LogHeadRow, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,23 +44,17 @@ class Recorded(NamedTuple):
 CASE_EVENTS: Final = table_of(CaseEventRow)
 
 
-_TAKE: Final = (
-    update(LogHeadRow)
-    .where(LogHeadRow.id == 1)
-    .values(size=LogHeadRow.size + bindparam("n"))
-    .returning(LogHeadRow.size)
-    .execution_options(synchronize_session=False)
-)
-
-
 def append(session: Session, sealed: Sequence[Sealed]) -> int:
-    """Write the events at the end of the history; return the place of the last one.
+    """Write the events at the end of the history, and behind them what they owe; return the place of the last one.
 
     Call it last in a transaction: from here to the commit, other writers of PostgreSQL wait.
     """
-    last = int(session.execute(_TAKE, {"n": len(sealed)}).scalar_one())
+    owed = session.info.pop(OWED, None)
+    last, others, algorithm_ = office_events.take(session, len(sealed), 1 if owed else 0)
     first = last - len(sealed) + 1
     bulk.insert(session, CASE_EVENTS, [_event_columns(first + place, item) for place, item in enumerate(sealed)])
+    if owed:
+        office_events.write(session, [office_events.owing(owed)], last, others, algorithm_)
     return last
 
 

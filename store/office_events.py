@@ -29,12 +29,12 @@ New = tuple[str, str, str]
 """An event to be written: its kind, its subject, and its data in canonical JSON."""
 _EVENTS: Final = table_of(OfficeEventRow)
 _AT_ONCE: Final = 500
+_HEAD: Final = table_of(LogHeadRow)
 _TAKE: Final = (
-    update(LogHeadRow)
-    .where(LogHeadRow.id == 1)
-    .values(others=LogHeadRow.others + bindparam("n"))
-    .returning(LogHeadRow.size, LogHeadRow.others, LogHeadRow.algorithm)
-    .execution_options(synchronize_session=False)
+    update(_HEAD)
+    .where(_HEAD.c.id == 1)
+    .values(size=_HEAD.c.size + bindparam("cases"), others=_HEAD.c.others + bindparam("more"))
+    .returning(_HEAD.c.size, _HEAD.c.others, _HEAD.c.algorithm)
 )
 
 
@@ -58,18 +58,35 @@ def sealed_text(id_: int, place: int, kind: str, subject: str, data: str, algori
     )
 
 
+def owing(owed: Sequence[Any]) -> New:
+    """Return the event that says which messages a transaction owes."""
+    return OWED, "outbox", canonical(owed)
+
+
 def append(session: Session, events: Sequence[New]) -> None:
     """Write events at the end of the history.
 
     Call it last in a transaction: from here to the commit, other writers of PostgreSQL wait.
     """
-    if not events:
-        return
-    size, others, algorithm = session.execute(_TAKE, {"n": len(events)}).one()
-    first = others - len(events) + 1
+    if events:
+        size, others, algorithm = take(session, 0, len(events))
+        write(session, events, size, others, algorithm)
+
+
+def take(session: Session, cases: int, others: int) -> tuple[int, int, str]:
+    """Take places at the end of the history for so many events of cases, and behind them so many others.
+
+    Return how many there are of each now, and the hash function. Writers of PostgreSQL wait from here to the commit.
+    """
+    size, count, algorithm = session.connection().execute(_TAKE, {"cases": cases, "more": others}).one()
+    return size, count, algorithm
+
+
+def write(session: Session, events: Sequence[New], size: int, others: int, algorithm: str) -> None:
+    """Write events at the places that were taken for them, which are the last of `others`, behind `size` of cases."""
     hashed = digest(algorithm)
     rows = []
-    for id_, (kind, subject, data) in enumerate(events, first):
+    for id_, (kind, subject, data) in enumerate(events, others - len(events) + 1):
         place = size + id_
         own = hashed(sealed_text(id_, place, kind, subject, data, algorithm).encode()).hexdigest()
         rows.append(OfficeEvent(id_, place, size, kind, subject, data, own)._asdict())

@@ -32,7 +32,6 @@ from store.tables import (
     DeliveryRow,
     DocumentRow,
     EvidenceRow,
-    OutboxRow,
     PersonRow,
     PolicyRow,
     PostRow,
@@ -164,7 +163,7 @@ def seal(session: Session) -> None:
         if keys:
             said += _said(session, sealed, keys)
     if owed:
-        said.append((office_events.OWED, OutboxRow.__tablename__, canonical(owed)))
+        said.append(office_events.owing(owed))
     office_events.append(session, said)
 
 

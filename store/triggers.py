@@ -6,11 +6,14 @@ without a trace. Both are told.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy.orm import Session
 
 APPEND_ONLY: Final = {
@@ -30,7 +33,24 @@ STAYING: Final = ("posts", "cases")
 # BEFORE (2), for each statement, DELETE (8), UPDATE (16), TRUNCATE (32), as PostgreSQL's catalogue writes it.
 _CHANGES: Final = 2 + 8 + 16 + 32
 _REMOVALS: Final = 2 + 8 + 32
+_CREATES: Final = re.compile(
+    r"^CREATE (?:OR REPLACE )?(?:CONSTRAINT TRIGGER|EVENT TRIGGER|TRIGGER|RULE) \"?(?P<name>[^\s\"]+)", re.MULTILINE
+)
 _ALWAYS_ON: Final = ("O", "A")
+
+
+def foreign_on_sqlite(triggers: Iterable[tuple[str, str]]) -> list[str]:
+    """Return which of these triggers, each as its name and its text, are not of this program: a copy may bring some."""
+    must = {name: _squeezed(sql) for name, sql in _sqlite().items()}
+    return sorted(name for name, sql in triggers if must.get(name) != _squeezed(sql))
+
+
+def foreign_in_dump(schema: str) -> list[str]:
+    """Return the triggers and rules in a schema of PostgreSQL, as `pg_restore` prints it, that are not of this program.
+
+    By their names; what ours do is compared when the schema is there (`faults`).
+    """
+    return sorted({found["name"] for found in _CREATES.finditer(schema)} - _on_postgresql().keys())
 
 
 def faults(session: Session) -> list[str]:

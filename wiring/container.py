@@ -412,6 +412,11 @@ class Office:
 
         return verify(session, brought, home=self.settings.home, timers_of=timers_of)
 
+    def missing_evidence(self) -> list[str]:
+        """Return the names of the evidence that was noted and whose files are not in the home."""
+        with self.database.reading() as session:
+            return evidence.missing(session, self.settings.home)
+
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""
         with self.database.reading() as session:
