@@ -28,6 +28,7 @@ UNCOVERED: Final[dict[Sentence, tuple[str, ...]]] = {
         "sessions",
         "foreign_logins",
         "recovery_codes",
+        "login_attempts",
         "people.failures",
         "people.locked_until",
         "people.totp_step",
@@ -55,6 +56,10 @@ UNCOVERED: Final[dict[Sentence, tuple[str, ...]]] = {
         "Requests that are not repeated, marks of ledger rows, the last numbers of series, heartbeats, the schema's "
         "version.",
     ): ("requests", "cases.fingerprint", "series", "heartbeats", "schema_marks", "alembic_version"),
+    Sentence(
+        "谁上传了尚未被事项引用的材料；引用它的事项说明由谁引用，材料本身已校验。",
+        "Who brought a file of evidence before an event cited it; the event says who cites it; the file is verified.",
+    ): ("evidence_uploads",),
     Sentence(
         "从其他系统导入的历史：请与原文件的 SHA-256 核对。",
         "Histories imported from other systems: compare them with the SHA-256 of their files.",

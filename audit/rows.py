@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from config.policy import parse_policy
-from states.case import dump
+from states.case_codec import dump
 from states.commitments import erased_in, opens, tokens_in
 from states.errors import BadPolicy
 from states.evolve import fold
@@ -89,7 +89,7 @@ def _row_wrong(kept: _Kept, row: CaseRowView, case: Case, history: Sequence[Reco
         return "its row belongs to another unit than its events say"
     if case.post not in kept.names["posts"].get(f"posts/{row.post_id}", ()):
         return "its row belongs to another post than its events say"
-    if kept.words.get(row.id, set()) != set(number_search.words(case.number)):
+    if kept.words.get(row.id, set()) != set(number_search.search_keys(case.number)):
         return "it is not found by its number alone"
     return _personal_wrong(history, kept.personal.get(row.id, ()))
 
@@ -191,11 +191,14 @@ def rulebooks_wrong(session: Session, read: Read) -> Iterator[str]:
 def evidence_wrong(session: Session, home: Path) -> Iterator[str]:
     """Yield every piece of evidence whose file is missing or another, or that an event names and nobody has kept."""
     yield from evidence.faults(session, home)
-    known = evidence.all_hashes(session)
+    known, cited = evidence.all_hashes(session), set()
     for recorded in event_rows.with_evidence(session):
         for hash_ in recorded.event.data.get("evidence", ()):
+            cited.add((hash_, recorded.event.case_id, recorded.event.act.value))
             if hash_ not in known:
                 yield f"evidence {hash_}: event {recorded.seq} names it, and it was never kept"
+    for hash_, case_id, act in sorted(cited ^ evidence.all_cited(session)):
+        yield f"evidence {hash_}: whether “{act}” of case {case_id} cites it is not what its events say"
 
 
 def tallies_wrong(session: Session) -> Iterator[str]:

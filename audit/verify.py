@@ -68,12 +68,13 @@ class Witnessed:
 class Brought:
     """What an auditor brings along: checkpoints kept elsewhere, and the keys and certificates that he or she trusts.
 
-    `notes` find a history that was cut off or swapped as a whole together with the checkpoints beside it. Without
-    `keys`, those kept in the database are taken. Each of `witnesses` must have cosigned a checkpoint. Timestamps are
-    looked at only with `roots`.
+    `notes`, or `checkpoints` that were opened already, find a history that was cut off or swapped as a whole together
+    with the checkpoints beside it. Without `keys`, those kept in the database are taken. Each of `witnesses` must have
+    cosigned a checkpoint. Timestamps are looked at only with `roots`.
     """
 
     notes: Sequence[str] = ()
+    checkpoints: Sequence[Checkpoint] = ()
     keys: Sequence[Key] = ()
     witnesses: Sequence[Key] = ()
     roots: Sequence[Certificate] = ()
@@ -99,8 +100,7 @@ def verify(
     """
     must, wrong = _checkpoints(session, brought)
     known = brought.keys or keys_of(session)[0]
-    for note in brought.notes:
-        checkpoint = Checkpoint.parse(opened(note, known))
+    for checkpoint in [*brought.checkpoints, *(Checkpoint.parse(opened(note, known)) for note in brought.notes)]:
         must.setdefault(checkpoint.size, []).append(checkpoint.root)
     witnessed, unseen = _witnessed([*brought.notes, *(kept.note for kept in proofs.checkpoints(session))], brought)
     wrong = wrong or unseen

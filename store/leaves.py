@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from store.tables import CaseEventRow, LogHeadRow, OfficeEventRow, table_of
+from store.schema.base import table_of
+from store.schema.events import CaseEventRow, LogHeadRow, OfficeEventRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

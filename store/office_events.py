@@ -12,7 +12,8 @@ import orjson
 from sqlalchemy import bindparam, func, select, update
 
 from states.sealing import SHA256, canonical, digest
-from store.tables import LogHeadRow, OfficeEventRow, table_of
+from store.schema.base import table_of
+from store.schema.events import LogHeadRow, OfficeEventRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

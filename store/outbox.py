@@ -15,17 +15,11 @@ from sqlalchemy import and_, func, or_, select, tuple_, update
 
 from states.sealing import instant
 from store import bulk
-from store.tables import (
-    OWED,
-    AppointmentRow,
-    ContactRow,
-    DeliveryRow,
-    OutboxRow,
-    PersonRow,
-    PostRow,
-    UnitRow,
-    table_of,
-)
+from store.schema.accounts import PersonRow
+from store.schema.base import table_of
+from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
+from store.schema.outbox import DeliveryRow, OutboxRow
+from store.touched import OWED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -18,29 +18,16 @@ from sqlalchemy import Insert, delete, event, func, inspect, select
 from states.commitments import SALT_BYTES, commitment
 from states.sealing import canonical, instant
 from store import events, office_events
-from store.tables import (
-    OWED,
-    SAYS_WHAT,
-    TOUCHED,
-    AdministrationRow,
-    ApiTokenRow,
-    AppointmentRow,
-    Base,
-    CalendarRow,
-    CheckpointKeyRow,
-    ContactRow,
-    DeliveryRow,
-    DocumentRow,
-    EvidenceRow,
-    PersonRow,
-    PolicyRow,
-    PostRow,
-    ProposalRow,
-    RowSaltRow,
-    UnitRow,
-    table_of,
-    touch,
-)
+from store.schema.accounts import AdminLogRow, ApiTokenRow, PersonRow
+from store.schema.audit import CheckpointKeyRow
+from store.schema.base import Base, table_of
+from store.schema.cases import DocumentRow, EvidenceRow
+from store.schema.events import RowSaltRow
+from store.schema.operations import ProposalRow
+from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
+from store.schema.outbox import DeliveryRow
+from store.schema.rulebooks import CalendarRow, PolicyRow
+from store.touched import OWED, SAYS_WHAT, TOUCHED, touch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -102,7 +89,7 @@ TABLES: Final[Mapping[str, SealedTable]] = {
         _sealed(ProposalRow, "kind content proposed_by proposed_at approver outcome decided_by decided_at reason"),
         _sealed(CheckpointKeyRow, "since"),
         _sealed(DeliveryRow, "outbox_id at kind ok reason", "address"),
-        _sealed(AdministrationRow, "at who role what whom detail"),
+        _sealed(AdminLogRow, "at who role what whom detail"),
     )
 }
 """The tables of which the log speaks, an administrator's entry last: it tells of what was changed before it."""

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from audit.coverage import UNCOVERED
 from states.command import Command
+from states.errors import Refused
 from states.vocabulary import Act, Role
 from store import (
     accounts,
@@ -28,7 +29,7 @@ from store import (
 )
 from store import sessions as page_sessions
 from store.idempotency import Once
-from store.tables import Base
+from store.schema.base import Base
 from tests.conftest import FULL
 from tests.mailboxes import mail_server
 from tests.offices import Bench, at, day
@@ -65,7 +66,7 @@ def lived(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
         _staff(bench)
         photo = home / "photo.jpg"
         photo.write_bytes(PHOTO)
-        kept = bench.office.keep_evidence(photo, at("02-10"))
+        kept = bench.keep_evidence(photo, at("02-10"), "head")
         case = bench.open()
         bench.act(case, Act.SERVE_ORDER, "02-06", term="15wd", document_number="auto")
         command = Command(
@@ -76,6 +77,8 @@ def lived(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
             case_id=case,
         )
         bench.desk.do(command, at("02-10"), once=Once("head", "first", "0" * 64))
+        with pytest.raises(Refused):
+            bench.log_in("wang", "wrong", at("02-10"), "10.0.0.9")
         assert bench.office.deliver(at("02-10")).sent
         bench.sweep("03-13")
         bench.office.rebuild(at("03-13"))
@@ -239,8 +242,7 @@ def test_a_trigger_that_was_weakened_under_its_own_name_is_told(lived: Bench) ->
         ("DROP TRIGGER office_events_append_only ON office_events", "office_events_append_only is missing"),
         ("ALTER TABLE case_events DISABLE TRIGGER case_events_append_only", "case_events_append_only was altered"),
         (
-            "CREATE OR REPLACE FUNCTION case_events_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RETURN NULL; END $$",
+            "CREATE OR REPLACE FUNCTION case_events_refuse() RETURNS trigger AS 'BEGIN RETURN NULL; END' LANGUAGE plpgsql",
             "case_events_append_only was altered",
         ),
         ("CREATE RULE quiet AS ON INSERT TO deliveries DO INSTEAD NOTHING", "quiet"),

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from audit.notes import BadNote, Checkpoint, Key, Signer, opened, signed
-from audit.verify import Verdict, verify
+from audit.verify import Brought, Verdict, verify
 from states.vocabulary import Act
 from store import leaves
 from tests.conftest import FULL
@@ -206,7 +206,7 @@ def _tampered(
         place = tamper(session, dice, size)
         for trigger in triggers:
             session.execute(text(trigger.sql))
-        found.append((place, verify(session, [outside])))
+        found.append((place, verify(session, Brought(checkpoints=[outside]))))
         raise _Undone
     return found[0]
 
@@ -224,7 +224,7 @@ def test_an_old_copy_of_the_database_is_found_by_a_checkpoint_from_outside(bench
         assert again.office.verify([made.note]).ok
         longer = Checkpoint(made.checkpoint.origin, made.checkpoint.size + 3, made.checkpoint.root)
         with again.office.database.reading() as session:
-            verdict = verify(session, [longer])
+            verdict = verify(session, Brought(checkpoints=[longer]))
         assert not verdict.ok
         assert f"event 5 is missing: a checkpoint states {longer.size} places" in str(verdict.first_wrong)
 
@@ -236,7 +236,7 @@ def test_a_checkpoint_of_another_history_is_found(bench: Bench) -> None:
     assert bench.office.checkpoint(at("02-08")) is None
     other = Checkpoint(made.checkpoint.origin, 2, b"\x01" * 32)
     with bench.office.database.reading() as session:
-        verdict = verify(session, [other])
+        verdict = verify(session, Brought(checkpoints=[other]))
     assert "the history up to here is not the one that checkpoint 2 states" in str(verdict.first_wrong)
 
 

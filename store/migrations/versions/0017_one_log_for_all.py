@@ -8,8 +8,8 @@ in those tables at the moment of the migration is written into the log by `Datab
 Plan: a release of before would change those rows without telling the log, which then contradicts them; therefore it
 stays away from here on, and the upgrade is not a rolling one.
 
-Revision: 0016
-After: 0015
+Revision: 0017
+After: 0016
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
-compatible_since = "0016"
+revision = "0017"
+down_revision = "0016"
+compatible_since = "0017"
 
 SQLITE = """
 CREATE TRIGGER office_events_no_{verb} BEFORE {verb} ON office_events
