@@ -22,7 +22,9 @@ from audit.rows import (
 from audit.timestamps import stamped_at
 from audit.witness import seen_by
 from states.errors import BadData
+from states.sealing import ALGORITHMS
 from store import checkpoints as proofs
+from store import events as event_rows
 from store import triggers
 
 if TYPE_CHECKING:
@@ -107,6 +109,8 @@ def verify(
     stated = sum(map(len, must.values()))
     if wrong is not None:
         return Verdict(ok=False, events=0, first_wrong=wrong, checkpoints=stated)
+    if event_rows.algorithm(session) not in ALGORITHMS:
+        return Verdict(ok=False, events=0, first_wrong="the head of the log names no known hash function")
     read = check_history(session, must)
     checks = {
         "rows outside cases": sealed_rows_wrong(session),
