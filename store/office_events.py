@@ -1,6 +1,6 @@
 """The history outside cases: what happens to accounts, appointments, addresses, messages and the office's own records.
 
-These events and those of cases stand in one order and one Merkle tree (ADR 0031). An event of a case keeps its `seq`,
+These events and those of cases stand in one order and one Merkle tree (ADR 0040). An event of a case keeps its `seq`,
 which counts events of cases alone; every event has a place among all leaves.
 """
 

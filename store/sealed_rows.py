@@ -2,7 +2,7 @@
 
 Accounts, appointments, units, administrators' entries, attempts of delivery and the like are rows that programs read;
 each is also the latest event of its subject in the history, so that nobody can change, add or remove one unseen
-(ADR 0031). What is personal or secret stands in the event as a commitment, whose salt goes with the row: erasing a row
+(ADR 0040). What is personal or secret stands in the event as a commitment, whose salt goes with the row: erasing a row
 leaves the event, and nothing that could be guessed from it.
 """
 
