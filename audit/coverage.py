@@ -61,6 +61,10 @@ UNCOVERED: Final[dict[Sentence, tuple[str, ...]]] = {
         "Who brought a file of evidence before an event cited it; the event says who cites it; the file is verified.",
     ): ("evidence_uploads",),
     Sentence(
+        "留存的日历和政策中何者现行有效：duban doctor 与文件核对。",
+        "Which of the calendars and policies that are kept are in force: `duban doctor` compares them with the files.",
+    ): ("log_head.calendar_hash", "log_head.policy_hash"),
+    Sentence(
         "从其他系统导入的历史：请与原文件的 SHA-256 核对。",
         "Histories imported from other systems: compare them with the SHA-256 of their files.",
     ): ("foreign_logs", "foreign_events"),

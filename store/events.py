@@ -7,12 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Text, func, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Text, bindparam, func, or_, select, type_coerce, update
 
 from states.case import Actor, Event
 from states.sealing import SHA256
 from states.vocabulary import Act, Role, State
 from store import bulk, office_events
+from store.installation import RulesChanged
 from store.schema.base import table_of
 from store.schema.events import CaseEventRow, LogHeadRow
 from store.touched import OWED
@@ -46,13 +47,37 @@ class Recorded(NamedTuple):
 CASE_EVENTS: Final = table_of(CaseEventRow)
 
 
+_HEAD: Final = table_of(LogHeadRow)
+_TAKE: Final = (
+    update(_HEAD)
+    .where(_HEAD.c.id == 1)
+    .values(
+        size=_HEAD.c.size + bindparam("n"),
+        others=_HEAD.c.others + bindparam("more"),
+        calendar_hash=func.coalesce(_HEAD.c.calendar_hash, bindparam("calendar", type_=Text)),
+        policy_hash=func.coalesce(_HEAD.c.policy_hash, bindparam("policy", type_=Text)),
+    )
+    .returning(_HEAD.c.size, _HEAD.c.others, _HEAD.c.algorithm, _HEAD.c.calendar_hash, _HEAD.c.policy_hash)
+)
+
+
 def append(session: Session, sealed: Sequence[Sealed]) -> int:
     """Write the events at the end of the history, and behind them what they owe; return the place of the last one.
 
-    Call it last in a transaction: from here to the commit, other writers of PostgreSQL wait.
+    Call it last in a transaction: from here to the commit, other writers of PostgreSQL wait. The row that says how long
+    the history is says also by which calendar and policy it goes on; the first event of all decides that.
+
+    Raises:
+        RulesChanged: an event was worked out by a calendar, or a case opened by a policy, that is not in force.
     """
     owed = session.info.pop(OWED, None)
-    last, others, algorithm_ = office_events.take(session, len(sealed), 1 if owed else 0)
+    opened = {item.event.policy_hash for item in sealed if item.event.case_seq == 1}
+    reckoned = {item.event.calendar_hash for item in sealed}
+    taken = {"n": len(sealed), "more": 1 if owed else 0}
+    rules = {"calendar": min(reckoned, default=None), "policy": min(opened, default=None)}
+    last, others, algorithm_, calendar, policy = session.connection().execute(_TAKE, taken | rules).one()
+    if reckoned - {calendar} or opened - {policy}:
+        raise RulesChanged
     first = last - len(sealed) + 1
     bulk.insert(session, CASE_EVENTS, [_event_columns(first + place, item) for place, item in enumerate(sealed)])
     if owed:

@@ -34,7 +34,7 @@ _HEAD: Final = table_of(LogHeadRow)
 _TAKE: Final = (
     update(_HEAD)
     .where(_HEAD.c.id == 1)
-    .values(size=_HEAD.c.size + bindparam("cases"), others=_HEAD.c.others + bindparam("more"))
+    .values(others=_HEAD.c.others + bindparam("more"))
     .returning(_HEAD.c.size, _HEAD.c.others, _HEAD.c.algorithm)
 )
 
@@ -70,17 +70,8 @@ def append(session: Session, events: Sequence[New]) -> None:
     Call it last in a transaction: from here to the commit, other writers of PostgreSQL wait.
     """
     if events:
-        size, others, algorithm = take(session, 0, len(events))
+        size, others, algorithm = session.connection().execute(_TAKE, {"more": len(events)}).one()
         write(session, events, size, others, algorithm)
-
-
-def take(session: Session, cases: int, others: int) -> tuple[int, int, str]:
-    """Take places at the end of the history for so many events of cases, and behind them so many others.
-
-    Return how many there are of each now, and the hash function. Writers of PostgreSQL wait from here to the commit.
-    """
-    size, count, algorithm = session.connection().execute(_TAKE, {"cases": cases, "more": others}).one()
-    return size, count, algorithm
 
 
 def write(session: Session, events: Sequence[New], size: int, others: int, algorithm: str) -> None:

@@ -23,7 +23,7 @@ from store.schema.audit import CheckpointKeyRow
 from store.schema.base import Base, table_of
 from store.schema.cases import DocumentRow, EvidenceRow
 from store.schema.events import RowSaltRow
-from store.schema.operations import ProposalRow
+from store.schema.operations import InstallationRow, ProposalRow
 from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
 from store.schema.outbox import DeliveryRow
 from store.schema.rulebooks import CalendarRow, PolicyRow
@@ -72,6 +72,7 @@ def _sealed(mapped: type[Base], clear: str, committed: str = "") -> SealedTable:
 TABLES: Final[Mapping[str, SealedTable]] = {
     found.table.name: found
     for found in (
+        _sealed(InstallationRow, "value"),
         _sealed(PolicyRow, "name text first_used_at"),
         _sealed(CalendarRow, "name content first_used_at"),
         _sealed(UnitRow, "name kind parent_id"),

@@ -96,3 +96,6 @@ class LogHeadRow(Base):
     size: Mapped[int]
     algorithm: Mapped[str] = mapped_column(server_default="sha256")
     others: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    # By which calendar and policy acts go: here, because every act takes this row, and so learns it for nothing.
+    calendar_hash: Mapped[str | None] = mapped_column(String(64))
+    policy_hash: Mapped[str | None] = mapped_column(String(64))

@@ -8,8 +8,8 @@ in those tables at the moment of the migration is written into the log by `Datab
 Plan: a release of before would change those rows without telling the log, which then contradicts them; therefore it
 stays away from here on, and the upgrade is not a rolling one.
 
-Revision: 0017
-After: 0016
+Revision: 0019
+After: 0018
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
-compatible_since = "0017"
+revision = "0019"
+down_revision = "0018"
+compatible_since = "0019"
 
 SQLITE = """
 CREATE TRIGGER office_events_no_{verb} BEFORE {verb} ON office_events
