@@ -82,7 +82,7 @@ def append(session: Session, sealed: Sequence[Sealed]) -> int:
     bulk.insert(session, CASE_EVENTS, [_event_columns(first + place, item) for place, item in enumerate(sealed)])
     if owed:
         office_events.write(session, [office_events.owing(owed)], last, others, algorithm_)
-    return last
+    return int(last)
 
 
 def _event_columns(seq: int, item: Sealed) -> dict[str, Any]:

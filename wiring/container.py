@@ -242,10 +242,11 @@ class Office:
 
     def verified(self, session: Session, brought: Brought = NOTHING) -> Verdict:
         """Check the history as `verify` does, as this session sees it."""
-        current = health.detail(session, "redating") in ("", self.archive.calendar.hash)
+        self.archive.refresh(session)
+        current = health.detail(session, "redating") == self.archive.calendar.hash
 
         def timers_of(case: Case) -> tuple[Timer, ...] | None:
-            # Between a new calendar and the sweep that counts again, timers are still those of the old one.
+            # Between a new calendar or release and the sweep that counts again, timers are still those of the old one.
             return self.timers_of(session, case) if current else None
 
         return verify(session, brought, home=self.settings.home, timers_of=timers_of)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from audit.verify import Verdict
     from tests.databases import Databases
 
-CASES: Final = 300 if FULL else 40
+CASES: Final = 100 if FULL else 40
 TAMPERINGS: Final = 1_000 if FULL else 160
 TABLES: Final = Base.metadata.sorted_tables
 LISTED: Final = frozenset(name for names in UNCOVERED.values() for name in names)
@@ -84,6 +84,7 @@ def lived(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
             bench.log_in("wang", "wrong", at("02-10"), "10.0.0.9")
         assert bench.office.deliver(at("02-10")).sent
         bench.sweep("03-13")
+        bench.office.calendar_change.redate(at("03-13"))
         bench.office.rebuild(at("03-13"))
         bench.office.checkpoint(at("03-13"))
         with bench.office.database.reading() as session:
