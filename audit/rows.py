@@ -13,7 +13,18 @@ from states.case_codec import dump
 from states.commitments import erased_in, opens, tokens_in
 from states.errors import BadPolicy
 from states.evolve import fold
-from store import cases, counters, evidence, number_search, office_events, outbox, personal_data, rulebooks, sealed_rows
+from store import (
+    cases,
+    counters,
+    evidence,
+    installation,
+    number_search,
+    office_events,
+    outbox,
+    personal_data,
+    rulebooks,
+    sealed_rows,
+)
 from store import events as event_rows
 from store import timers as timer_rows
 
@@ -177,14 +188,15 @@ def rulebooks_wrong(session: Session, read: Read) -> Iterator[str]:
             policy = None
         if policy is None or (policy.hash, policy.name) != (hash_, name):
             yield f"policy {name} ({hash_[:12]}): its text is not the one of its hash"
-    for missing in sorted(read.policies - known):
+    for missing in sorted((read.policies | {installation.in_force(session).policy} - {""}) - known):
         yield f"policy {missing[:12]}: is missing"
     known = set()
     for hash_, content in rulebooks.calendars(session):
         known.add(hash_)
         if sha256(content.encode()).hexdigest() != hash_:
             yield f"calendar {hash_[:12]}: its content is not the one of its hash"
-    for missing in sorted(read.calendars - known):
+    in_force = installation.in_force(session)
+    for missing in sorted((read.calendars | {in_force.calendar} - {""}) - known):
         yield f"calendar {missing[:12]}: is missing"
 
 

@@ -12,7 +12,7 @@ import typer
 from audit.differences import differences
 from audit.export_files import NOT_WRITTEN, write_history
 from cases.ledger_export import write_ledger
-from cli.console import CaseArgument, Json, office, say
+from cli.console import CaseArgument, Json, now, office, say
 from cli.reading import case_text
 from notifications.wording import NOTICES
 from states.errors import BadData, Sentence
@@ -60,10 +60,11 @@ def replay(
         lang = here.settings.lang
         case_id = here.console.find(case)
         known = parse_moment(known_at, here.settings.tz) if known_at else None
-        found = here.replay(case_id, parse_moment(at, here.settings.tz) if at else None, known)
+        moment = parse_moment(at, here.settings.tz) if at else None
+        found = here.proofs.replay(case_id, moment, now(), known)
         document = replay_json(found, here.console.policy_name(found.case), lang)
         if since:
-            earlier = here.replay(case_id, parse_moment(since, here.settings.tz))
+            earlier = here.proofs.replay(case_id, parse_moment(since, here.settings.tz), now())
             changed = differences(earlier.case, found.case, earlier.allowed, found.allowed)
             rows = [
                 {"what": line.what.text(lang), "before": line.before.text(lang), "after": line.after.text(lang)}

@@ -101,8 +101,8 @@ def bundle(
     with office() as here:
         here.database.require_current()
         case_id = here.console.find(case)
-        here.checkpoint(now())
-        content = here.bundle(case_id)
+        here.signing.checkpoint(now())
+        content = here.proofs.bundle(case_id)
         _write(output, content)
         text = _WRITTEN.fill(path=output, size=len(content)).text(here.settings.lang)
         say({"file": str(output), "bytes": len(content)}, text, as_json=as_json)
@@ -131,7 +131,7 @@ def verify(
     with office() as here:
         here.database.require_current()
         lang = here.settings.lang
-        found = here.verify([_text_of(path) for path in checkpoints or ()], keys or (), witnesses or ())
+        found = here.proofs.verify([_text_of(path) for path in checkpoints or ()], keys or (), witnesses or ())
         said = [_GOOD.fill(n=found.events, records=found.records) if found.ok else _BAD.fill(wrong=found.first_wrong)]
         said += [_WITNESSED.fill(name=seen.name, size=seen.size, at=seen.at.isoformat()) for seen in found.witnessed]
         said += [_UNCOVERED, *found.not_covered]
@@ -200,7 +200,7 @@ def conformance(
     with office() as here:
         here.database.require_current()
         lang = here.settings.lang
-        found = here.conformance(here.console.find(case) if case else None, now())
+        found = here.proofs.conformance(here.console.find(case) if case else None, now())
         rows = [
             {
                 "number": line.number,
@@ -222,7 +222,7 @@ def checkpoint_make(as_json: Json = False) -> None:
     """Sign the history as it is now, and send copies out. 签发检查点。"""
     with office() as here:
         here.database.require_current()
-        made = here.checkpoint(now())
+        made = here.signing.checkpoint(now())
         lang = here.settings.lang
         if made is None:
             say({"made": False}, _NOTHING.text(lang), as_json=as_json)
@@ -271,7 +271,7 @@ def checkpoint_rotate(as_json: Json = False) -> None:
     """Make a new key; the old one signs beside it until the next rotation. 更换签名密钥。"""
     with office() as here:
         here.database.require_current()
-        key = here.rotate_key(now()).text()
+        key = here.signing.rotate_key(now()).text()
         say({"key": key}, _ROTATED.fill(key=key).text(here.settings.lang), as_json=as_json)
 
 

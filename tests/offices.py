@@ -164,7 +164,7 @@ class Bench:
 
     def verified(self, session: Session) -> Verdict:
         """Verify what this transaction sees, with all that `Office.verify` looks at."""
-        return self.office.verified(session)
+        return self.office.proofs.verified(session)
 
     def give_password(self, username: str) -> str:
         """Give somebody a one-time password, as at the console; return it."""

@@ -122,7 +122,7 @@ def verify_from_page(visit: Here) -> Response:
     """Verify the whole history."""
     if visit.person.role not in AUDITORS:
         raise NotPermitted(_NO_AUDIT)
-    verdict = visit.here.verify()
+    verdict = visit.here.proofs.verify()
     if verdict.ok:
         said = [_VERIFIED.fill(n=verdict.events, records=verdict.records), _NOT_COVERED, *verdict.not_covered]
         return _audit(visit, said=" ".join(line.text(visit.lang) for line in said))

@@ -31,9 +31,9 @@ Files = dict[str, bytes]
 
 def _bundle(bench: Bench, folder: Path) -> Path:
     case = bench.reported()
-    bench.office.checkpoint(at("02-11"))
+    bench.office.signing.checkpoint(at("02-11"))
     path = folder / "case.zip"
-    path.write_bytes(bench.office.bundle(case))
+    path.write_bytes(bench.office.proofs.bundle(case))
     return path
 
 
@@ -263,7 +263,7 @@ def test_what_is_no_bundle_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_case_that_no_checkpoint_covers_has_no_bundle_yet(bench: Bench) -> None:
     case = bench.ordered()
     with pytest.raises(NotFound, match="检查点"):
-        bench.office.bundle(case)
+        bench.office.proofs.bundle(case)
 
 
 def test_a_bundle_of_before_still_verifies_and_its_own_page_is_not_believed(
@@ -302,9 +302,9 @@ def test_a_bundle_of_a_ten_year_case_is_verified_in_two_seconds(sqlite_bench: Be
     case = bench.ordered("02-06", term="2026-12-31")
     for n in range(600):
         bench.act(case, Act.ACKNOWLEDGE, "02-07", note=f"第{n}次签收")
-    bench.office.checkpoint(at("02-11"))
+    bench.office.signing.checkpoint(at("02-11"))
     path = tmp_path / "long.zip"
-    path.write_bytes(bench.office.bundle(case))
+    path.write_bytes(bench.office.proofs.bundle(case))
     done = _script(path, tmp_path)
     assert "602 events" in done.stdout
 

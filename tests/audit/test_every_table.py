@@ -61,7 +61,7 @@ def lived(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Give an office in which every table holds something."""
     url, home = databases.fresh("sqlite"), tmp_path_factory.mktemp("lived")
     with mail_server() as mails, Bench(url, home, smtp_host="127.0.0.1", smtp_port=mails.port) as bench:
-        bench.office.prepare()
+        bench.office.installation.prepare(at("01-05"))
         for n in range(CASES):
             case = bench.ordered(unit=f"第{n % 7}局")
             if n % 3 == 0:
@@ -82,11 +82,11 @@ def lived(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
         bench.desk.do(command, at("02-10"), once=Once("head", "first", "0" * 64))
         with pytest.raises(Refused):
             bench.log_in("wang", "wrong", at("02-10"), "10.0.0.9")
-        assert bench.office.deliver(at("02-10")).sent
+        assert bench.office.rounds.deliver(at("02-10")).sent
         bench.sweep("03-13")
         bench.office.calendar_change.redate(at("03-13"))
-        bench.office.rebuild(at("03-13"))
-        bench.office.checkpoint(at("03-13"))
+        bench.office.rounds.rebuild(at("03-13"))
+        bench.office.signing.checkpoint(at("03-13"))
         with bench.office.database.reading() as session:
             empty = [table.name for table in TABLES if session.execute(select(table).limit(1)).first() is None]
         assert not set(empty) - {"schema_marks"}, "what is not there cannot be altered"
@@ -189,7 +189,7 @@ def _tampered(bench: Bench, dice: random.Random) -> tuple[list[str], Verdict]:
 
 def test_a_thousand_tamperings_in_all_tables_are_found_or_listed(lived: Bench) -> None:
     dice = random.Random(2026)
-    before = lived.office.verify()
+    before = lived.office.proofs.verify()
     assert before.ok, before.first_wrong
     missed, tried = [], set()
     for _ in range(TAMPERINGS):
@@ -199,7 +199,7 @@ def test_a_thousand_tamperings_in_all_tables_are_found_or_listed(lived: Bench) -
             missed.append(what[-1])
     assert missed == []
     assert len(tried) > len(TABLES) * 2 // 3
-    after = lived.office.verify()
+    after = lived.office.proofs.verify()
     assert after.ok, after.first_wrong
 
 
@@ -256,19 +256,19 @@ def test_the_triggers_and_rules_of_postgresql_are_looked_at_as_well(bench: Bench
     if bench.office.database.is_sqlite:
         pytest.skip("PostgreSQL's own")
     bench.ordered()
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
     with bench.office.database.transaction() as session:
         session.execute(text(sql))
-    assert told in str(bench.office.verify().first_wrong)
+    assert told in str(bench.office.proofs.verify().first_wrong)
 
 
 def test_evidence_that_is_missing_or_another_is_told(lived: Bench) -> None:
     (path,) = [found for found in (lived.settings.home / "evidence").rglob("*") if found.is_file()]
     try:
         path.write_bytes(PHOTO + b"!")
-        assert "is not the one that was kept" in str(lived.office.verify().first_wrong)
+        assert "is not the one that was kept" in str(lived.office.proofs.verify().first_wrong)
         path.unlink()
-        assert "its file is missing" in str(lived.office.verify().first_wrong)
+        assert "its file is missing" in str(lived.office.proofs.verify().first_wrong)
     finally:
         path.write_bytes(PHOTO)
-    assert lived.office.verify().ok
+    assert lived.office.proofs.verify().ok

@@ -35,7 +35,7 @@ def _grown(bench: Bench) -> dict[str, Any]:
         case = bench.ordered(unit=f"第{n % 7}局", finding=f"第{n}项")
         if n % 3 == 0:
             bench.act(case, Act.SUBMIT_PLAN, "02-13")
-        made = bench.office.checkpoint(at("02-13", 10, n))
+        made = bench.office.signing.checkpoint(at("02-13", 10, n))
         assert made is not None
         roots[str(made.checkpoint.size)] = made.checkpoint.root.hex()
     with bench.office.database.reading() as session:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+NOW = at("03-01")
+
+
 def _said(bench: Bench, table: str) -> list[tuple[str, object]]:
     with bench.office.database.reading() as session:
         return [(subject, orjson.loads(data)) for subject, data in office_events.said_of(session, table)]
@@ -47,11 +50,11 @@ def test_an_administrators_entry_is_a_leaf_of_the_signed_log(bench: Bench) -> No
         "who": "admin",
         "whom": "wang",
     }
-    made = bench.office.checkpoint(at("02-07"))
+    made = bench.office.signing.checkpoint(at("02-07"))
     assert made is not None
     with bench.office.database.reading() as session:
         assert made.checkpoint.size == leaves.size(session)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def test_who_held_which_post_is_the_fold_of_the_log(bench: Bench) -> None:
@@ -63,7 +66,7 @@ def test_who_held_which_post_is_the_fold_of_the_log(bench: Bench) -> None:
         organisation.appoint(session, post, second, date(2026, 3, 1))
     held = [(said["person_id"], said["until_on"]) for _subject, said in _said(bench, "appointments")]  # type: ignore[index]
     assert held == [(first, None), (first, "2026-02-28"), (second, None)]
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def test_a_name_stands_in_the_log_as_a_commitment_whose_salt_goes_when_it_is_erased(bench: Bench) -> None:
@@ -78,7 +81,7 @@ def test_a_name_stands_in_the_log_as_a_commitment_whose_salt_goes_when_it_is_era
         salts = session.scalars(text("SELECT salt FROM row_salts")).all()
     name = before[0][1]["name"]  # type: ignore[index]
     assert not any(opens(name, salt, '["name","wang某"]') for salt in salts)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def test_an_act_that_owes_messages_names_each_of_them(bench: Bench) -> None:
@@ -102,7 +105,7 @@ def test_whichever_way_a_row_is_written_the_log_hears_of_it(bench: Bench, write:
     bench.ordered(unit="第一局")
     with bench.office.database.transaction() as session:
         write(session)
-    verdict = bench.office.verify()
+    verdict = bench.office.proofs.verify()
     assert verdict.ok, verdict.first_wrong
 
 
@@ -123,7 +126,7 @@ def test_what_was_rolled_back_is_said_of_nobody(bench: Bench) -> None:
     with pytest.raises(NotFound):
         add_and_fail()
     assert len(_said(bench, "people")) == before
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def test_a_database_of_before_is_taken_into_the_log_as_it_is_and_its_checkpoints_still_hold(
@@ -134,22 +137,22 @@ def test_a_database_of_before_is_taken_into_the_log_as_it_is_and_its_checkpoints
         patched.setattr("cases.unit_of_work.commitment", _commitment_of_before)
         bench.ordered()
     _add(bench, "wang")
-    bench.office.checkpoint(at("02-06"))  # the key is there from now on
+    bench.office.signing.checkpoint(at("02-06"))  # the key is there from now on
     _forget_the_log(bench)
-    old = bench.office.checkpoint(at("02-07"))
+    old = bench.office.signing.checkpoint(at("02-07"))
     assert old is not None
     assert old.checkpoint.size == 2, "before, only events of cases were leaves"
     with bench.office.database.reading() as session:
         assert ":v2:" not in str(session.scalars(text("SELECT token FROM personal_data")).all())
-    assert not bench.office.verify().ok
+    assert not bench.office.proofs.verify().ok
     again = Database(bench.settings.database)
     again.migrate()
     again.close()
-    verdict = bench.office.verify([old.note])
+    verdict = bench.office.proofs.verify([old.note])
     assert verdict.ok, verdict.first_wrong
     bench.ordered(unit="第二局")
-    assert bench.office.checkpoint(at("02-08")) is not None
-    assert bench.office.verify([old.note]).ok
+    assert bench.office.signing.checkpoint(at("02-08")) is not None
+    assert bench.office.proofs.verify([old.note]).ok
 
 
 def _commitment_of_before(algorithm: str, salt: str, value: str) -> str:
@@ -206,15 +209,15 @@ def test_a_late_entry_is_there_by_all_that_is_known_now_and_not_by_what_was_know
 
     command = Command(act=Act.ACKNOWLEDGE, actor=actor, on=date(2026, 2, 9), data={}, case_id=case)
     bench.desk.do(command, at("02-20"))
-    by_now = bench.office.replay(case, at("02-12", 23))
+    by_now = bench.office.proofs.replay(case, at("02-12", 23), NOW)
     assert [found.event.act for found in by_now.events][-1] is Act.ACKNOWLEDGE
-    then = bench.office.replay(case, at("02-12", 23), at("02-12", 23))
+    then = bench.office.proofs.replay(case, at("02-12", 23), NOW, at("02-12", 23))
     assert [found.event.act for found in then.events][-1] is Act.SUBMIT_PLAN
-    on_the_day = bench.office.replay(case, None, at("02-20"))
+    on_the_day = bench.office.proofs.replay(case, None, NOW, at("02-20"))
     assert [found.event.act for found in on_the_day.events][-1] is Act.ACKNOWLEDGE
-    day_before = bench.office.replay(case, None, at("02-19", 23, 59))
+    day_before = bench.office.proofs.replay(case, None, NOW, at("02-19", 23, 59))
     assert [found.event.act for found in day_before.events][-1] is Act.SUBMIT_PLAN
     with pytest.raises(NotFound):
-        bench.office.replay(case, None, at("01-01"))
+        bench.office.proofs.replay(case, None, NOW, at("01-01"))
     history = bench.history(case)
     assert len(known(history, at("02-12"))) == len(until(history, at("02-12"), ZONE)) - 1

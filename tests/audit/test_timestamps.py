@@ -137,10 +137,10 @@ def test_a_checkpoint_is_stamped_when_it_is_signed_and_verified_by_the_roots(
     roots = str(authority / "root.pem")
     with serving(authority) as url, Bench(database_url, tmp_path, tsa_url=url, tsa_roots=roots) as bench:
         bench.ordered()
-        made = bench.office.checkpoint(at("02-07"))
+        made = bench.office.signing.checkpoint(at("02-07"))
         assert made is not None
         assert made.failed == ()
-        assert bench.office.verify().ok
+        assert bench.office.proofs.verify().ok
         with bench.office.database.reading() as session:
             kept = checkpoints.latest(session)
             assert kept is not None
@@ -150,7 +150,7 @@ def test_a_checkpoint_is_stamped_when_it_is_signed_and_verified_by_the_roots(
         for altered in (other, kept.timestamp.replace(kept.timestamp[-40:-30], "A" * 10)):
             with bench.office.database.transaction() as session:
                 session.execute(text("UPDATE checkpoints SET timestamp = :new"), {"new": altered})
-            assert "its timestamp is not valid" in str(bench.office.verify().first_wrong)
+            assert "its timestamp is not valid" in str(bench.office.proofs.verify().first_wrong)
 
 
 def test_an_authority_that_is_away_undoes_no_signature_and_is_asked_again(
@@ -159,7 +159,7 @@ def test_an_authority_that_is_away_undoes_no_signature_and_is_asked_again(
     url = str(sqlite_bench.settings.database_url)
     with Bench(url, tmp_path, tsa_url="http://127.0.0.1:9/") as bench:
         bench.ordered()
-        made = bench.office.checkpoint(at("02-07"))
+        made = bench.office.signing.checkpoint(at("02-07"))
         assert made is not None
         assert "duban checkpoint stamp" in made.failed[0]
     with serving(authority) as address, Bench(url, tmp_path, tsa_url=address) as bench:
@@ -194,7 +194,7 @@ def test_what_is_stamped_is_the_text_that_was_signed(sqlite_bench: Bench, tmp_pa
     url = str(sqlite_bench.settings.database_url)
     with serving(authority) as address, Bench(url, tmp_path, tsa_url=address) as bench:
         bench.ordered()
-        made = bench.office.checkpoint(at("02-07"))
+        made = bench.office.signing.checkpoint(at("02-07"))
     assert made is not None
     answer = (authority / "answer.tsr").read_bytes()
     assert abs(stamped_at(answer, text_of(made.note), roots) - now()) < timedelta(minutes=5)

@@ -35,7 +35,7 @@ def _asked(bench: Bench, folder: Path, old: int | None = None) -> Cosigned:
 
 def _grown(bench: Bench, on: str, unit: str) -> Checkpoint:
     bench.ordered(unit=unit)
-    made = bench.office.checkpoint(at(on))
+    made = bench.office.signing.checkpoint(at(on))
     assert made is not None
     return made.checkpoint
 
@@ -45,7 +45,7 @@ def test_a_witness_follows_a_history_that_grows_and_its_signature_can_be_demande
     _grown(bench, "02-07", "第一局")
     first = _asked(bench, folder)
     key = witness_in(folder, "discipline.example").key.text()
-    refused = bench.office.verify(witnesses=[key])
+    refused = bench.office.proofs.verify(witnesses=[key])
     assert refused.first_wrong == "witness discipline.example: has cosigned no checkpoint of this history"
     assert bench.office.signing.accept(first.note) == 1
     assert bench.office.signing.accept(first.note) == 0, "the same signature is kept once"
@@ -53,13 +53,13 @@ def test_a_witness_follows_a_history_that_grows_and_its_signature_can_be_demande
     cosigned = _asked(bench, folder)
     assert (cosigned.before, cosigned.checkpoint) == (first.checkpoint.size, second)
     bench.office.signing.accept(cosigned.note)
-    verdict = bench.office.verify(witnesses=[key])
+    verdict = bench.office.proofs.verify(witnesses=[key])
     assert verdict.ok, verdict.first_wrong
     assert [(seen.name, seen.size, seen.at) for seen in verdict.witnessed] == [
         ("discipline.example", second.size, at("03-01"))
     ]
     stranger = Witness("other.example", b"\x09" * 32).key.text()
-    assert not bench.office.verify(witnesses=[key, stranger]).ok
+    assert not bench.office.proofs.verify(witnesses=[key, stranger]).ok
 
 
 def test_the_signature_is_that_of_c2sp(bench: Bench, tmp_path: Path) -> None:
@@ -157,20 +157,20 @@ def test_a_forged_cosignature_in_the_database_is_found(sqlite_bench: Bench, tmp_
             text("UPDATE checkpoints SET note = replace(note, :old, :new)"),
             {"old": cosigned.line.split(" ")[2].strip(), "new": base64.b64encode(bytes(raw)).decode()},
         )
-    assert "witness discipline.example" in str(bench.office.verify(witnesses=[key]).first_wrong)
+    assert "witness discipline.example" in str(bench.office.proofs.verify(witnesses=[key]).first_wrong)
 
 
 def test_a_bundle_can_be_asked_for_its_witness(sqlite_bench: Bench, tmp_path: Path) -> None:
     bench, path = sqlite_bench, tmp_path / "case.zip"
     case = bench.ordered()
-    bench.office.checkpoint(at("02-07"))
+    bench.office.signing.checkpoint(at("02-07"))
     folder = tmp_path / "discipline"
-    path.write_bytes(bench.office.bundle(case))
+    path.write_bytes(bench.office.proofs.bundle(case))
     key = witness_in(folder, "discipline.example").key.text()
     refused = check_bundle(path, (), [key])
     assert refused.first_wrong == "the checkpoint: the witness discipline.example has not cosigned it"
     bench.office.signing.accept(_asked(bench, folder).note)
-    path.write_bytes(bench.office.bundle(case))
+    path.write_bytes(bench.office.proofs.bundle(case))
     found = check_bundle(path, (), [key])
     assert found.ok
     assert any("Cosigned by “discipline.example”" in line.text("en") for line in found.said)
