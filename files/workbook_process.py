@@ -1,4 +1,4 @@
-"""The process that opens one file of an office, and ends with it: `python -m cases.workbook_process FILE`.
+"""The process that opens one file of an office, and ends with it: `python -m files.workbook_process FILE`.
 
 What comes from outside is opened here and nowhere else. The process limits its own memory and processor time first, so
 that whatever is in the file, the program that asked goes on, and has an answer soon. It prints one JSON document: the
@@ -16,6 +16,7 @@ import json
 import sys
 import zipfile
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,7 +31,7 @@ from python_calamine import (
     ZipError,
 )
 
-from cases.workbook_survey import (
+from files.workbook_survey import (
     MOST_CELLS,
     MOST_COLUMNS,
     MOST_ROWS,
@@ -83,7 +84,11 @@ def read(path: Path) -> dict[str, Any]:
         content = path.read_bytes()
         if any(word in content for word in _ENCRYPTED):
             raise Unreadable("locked")
-        return _calamine(io.BytesIO(content), "xls", {})
+        try:
+            return _calamine(io.BytesIO(content), "xls", {})
+        except Unreadable as error:
+            # A compound file that no reader understands is mostly one that is locked by a password or by its owner.
+            raise Unreadable("compound") if error.why in {"other", "damaged"} else error from error
     return _text(path, head)
 
 
@@ -152,20 +157,19 @@ def _sheet(sheet: CalamineSheet, looked: SheetSurvey | None, budget: _Budget, *,
     filled = {(row, column) for row, column, _ in looked.errors} if looked else set()
     filled |= set(looked.uncached) if looked else set()
     rows = _rows(sheet.name, sheet.iter_rows(), top, left, budget, filled)
-    merged = looked.merged if looked else [(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
     return {
         "name": sheet.name,
         "visible": visible,
         "rows": rows,
-        "merged": merged,
-        "hidden_rows": sorted(looked.hidden_rows) if looked else [],
-        "hidden_columns": looked.hidden_columns if looked else [],
-        "struck": looked.struck if looked else [],
-        "uncached": looked.uncached if looked else [],
-        "errors": looked.errors if looked else [],
-        "printed": looked.printed if looked else [],
-        "comments": looked.comments if looked else [],
+        **_looked(looked or SheetSurvey(merged=[(*first, *last) for first, last in sheet.merged_cell_ranges or ()])),
     }
+
+
+def _looked(looked: SheetSurvey) -> dict[str, Any]:
+    """Return what the look through the sheet found beside its values; `rows` are told by the values themselves."""
+    found = asdict(looked) | {"hidden_rows": sorted(looked.hidden_rows)}
+    del found["rows"]
+    return found
 
 
 def _rows(
@@ -233,12 +237,7 @@ def _csv(content: str) -> dict[str, Any]:
     return {
         "kind": "csv",
         "others": [],
-        "sheets": [
-            {"name": "CSV", "visible": True, "rows": rows}
-            | dict.fromkeys(
-                ("merged", "hidden_rows", "hidden_columns", "struck", "uncached", "errors", "printed", "comments"), []
-            )
-        ],
+        "sheets": [{"name": "CSV", "visible": True, "rows": rows, **_looked(SheetSurvey())}],
     }
 
 

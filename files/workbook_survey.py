@@ -4,7 +4,7 @@ Everything is read as a stream and counted against a bound, so that the cost of 
 same pass notes what the reader of values leaves out: hidden rows and columns, struck-out text, formulas without a
 result, error values, text of headers printed on the page, comments.
 
-This module runs in the reading process (`cases.workbook_process`) and knows only the standard library.
+This module runs in the reading process (`files.workbook_process`) and knows only the standard library.
 """
 
 from __future__ import annotations
@@ -29,10 +29,12 @@ MOST_COLUMNS: Final = 512
 """Up to the last column with something in it."""
 MOST_CELLS: Final = 400_000
 """Cells with something in them, in the whole file."""
-MOST_ELEMENTS: Final = 1_500_000
-"""Row and cell elements, empty or not, in the whole file: what a pass over the file costs."""
+MOST_TAGS: Final = 3_000_000
+"""Tags of all parts that are looked through, empty cells included: what a pass over the file costs."""
 MOST_GRID: Final = 2_000_000
 """Cells of the smallest rectangle around everything in a sheet: what the reader of values sets aside memory for."""
+MOST_STYLES: Final = 65_536
+"""Cell formats; no office program writes more."""
 MOST_MERGED: Final = 20_000
 """Merged areas in one sheet; how large they are does not matter, because they are never spread out."""
 MOST_SHEETS: Final = 100
@@ -63,14 +65,6 @@ class SheetSurvey:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
     comments: list[tuple[int, int, str]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Budget:
-    """What may still be read of the file."""
-
-    elements: int = MOST_ELEMENTS
-    cells: int = MOST_CELLS
 
 
 def check_package(archive: zipfile.ZipFile) -> None:
@@ -106,53 +100,72 @@ def survey(archive: zipfile.ZipFile) -> dict[str, SheetSurvey]:
         Unreadable: a bound is passed, or the package is damaged.
     """
     try:
-        parts = _sheet_parts(archive)
+        package = _Package(archive)
+        parts = _sheet_parts(package)
         if len(parts) > MOST_SHEETS:
             raise Unreadable("sheets", most=MOST_SHEETS)
-        struck_styles = _struck_styles(archive)
-        struck_strings = _struck_strings(archive)
-        budget = Budget()
+        struck_styles = _struck_styles(package)
+        struck_strings = _struck_strings(package)
         found: dict[str, SheetSurvey] = {}
         for name, part in parts.items():
-            found[name] = _Sheet(name, budget, struck_styles, struck_strings).read(archive, part)
-            found[name].comments = _comments(archive, part)
+            found[name] = _Sheet(name, package, struck_styles, struck_strings).read(part)
+            found[name].comments = _comments(package, part)
     except (ExpatError, KeyError, UnicodeDecodeError, ValueError) as error:
         raise Unreadable("damaged") from error
     return found
 
 
-def _parse(archive: zipfile.ZipFile, part: str, start: Callable[..., None], **handlers: Callable[..., None]) -> None:
-    """Let a stream parser go through one part. A declaration of entities is refused: no office program writes one."""
-    parser = ParserCreate(namespace_separator="}")
-    parser.buffer_text = True
+class _Package:
+    """The parts of a package, each looked through as a stream, against one bound for all of them."""
 
-    def entity(*_: object) -> None:
-        raise Unreadable("entities")
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        self.names = frozenset(archive.namelist())
+        self.tags, self.cells = MOST_TAGS, MOST_CELLS
 
-    parser.EntityDeclHandler = entity
-    parser.StartElementHandler = start
-    parser.EndElementHandler = handlers.get("end")
-    parser.CharacterDataHandler = handlers.get("text")
-    with archive.open(part) as stream:
-        while piece := stream.read(_CHUNK):
-            parser.Parse(piece)
-    parser.Parse(b"", True)  # noqa: FBT003  # expat takes it by place only
+    def parse(
+        self,
+        part: str,
+        start: Callable[[str, dict[str, str]], None],
+        end: Callable[[str], None] | None = None,
+        text: Callable[[str], None] | None = None,
+    ) -> None:
+        """Go through one part. A declaration of entities is refused: no office program writes one."""
+        parser = ParserCreate()
+        parser.buffer_text = True
+
+        def entity(*_: object) -> None:
+            raise Unreadable("entities")
+
+        parser.EntityDeclHandler = entity
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = text
+        with self.archive.open(part) as stream:
+            while piece := stream.read(_CHUNK):
+                # Tags are counted before the parser meets them, which costs next to nothing.
+                self.tags -= piece.count(b"<")
+                if self.tags < 0:
+                    raise Unreadable("tags", most=MOST_TAGS)
+                parser.Parse(piece)
+        parser.Parse(b"", True)  # noqa: FBT003  # expat takes it by place only
 
 
-def _local(name: str) -> str:
-    return name.rpartition("}")[2]
+def _local(tag: str) -> str:
+    """Return the name without its prefix; the prefixes of a workbook are its own affair."""
+    return tag.rpartition(":")[2]
 
 
 def _attributes(attributes: dict[str, str]) -> dict[str, str]:
     return {_local(key): value for key, value in attributes.items()}
 
 
-def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+def _relations(package: _Package, part: str) -> dict[str, tuple[str, str]]:
     """Return what a part points to: by id, the kind of the relation and the part it leads to."""
     folder, name = posixpath.split(part)
     place = posixpath.join(folder, "_rels", f"{name}.rels")
     found: dict[str, tuple[str, str]] = {}
-    if place not in archive.namelist():
+    if place not in package.names:
         return found
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -161,41 +174,41 @@ def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]
             whole = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
             found[attributes.get("Id", "")] = (attributes.get("Type", "").rpartition("/")[2], whole)
 
-    _parse(archive, place, start)
+    package.parse(place, start)
     return found
 
 
-def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+def _sheet_parts(package: _Package) -> dict[str, str]:
     """Return the part of each worksheet, by name, in the order of the workbook."""
-    book = next((part for kind, part in _relations(archive, "").values() if kind == "officeDocument"), "")
-    if book not in archive.namelist():
+    book = next((part for kind, part in _relations(package, "").values() if kind == "officeDocument"), "")
+    if book not in package.names:
         raise Unreadable("damaged")
-    relations = _relations(archive, book)
+    relations = _relations(package, book)
     parts: dict[str, str] = {}
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         if _local(tag) == "sheet":
             plain = _attributes(attributes)
             kind, part = relations.get(plain.get("id", ""), ("", ""))
-            if kind == "worksheet" and part in archive.namelist():
+            if kind == "worksheet" and part in package.names:
                 parts[plain.get("name", "")] = part
 
-    _parse(archive, book, start)
+    package.parse(book, start)
     return parts
 
 
-def _part(archive: zipfile.ZipFile, name: str) -> str | None:
+def _part(package: _Package, name: str) -> str | None:
     """Return the part with this last name beside the workbook, whatever its folder is called."""
-    return next((part for part in archive.namelist() if posixpath.basename(part).lower() == name.lower()), None)
+    return next((part for part in sorted(package.names) if posixpath.basename(part).lower() == name.lower()), None)
 
 
 def _on(attributes: dict[str, str]) -> bool:
     return attributes.get("val", "1") not in {"0", "false"}
 
 
-def _struck_styles(archive: zipfile.ZipFile) -> frozenset[int]:
+def _struck_styles(package: _Package) -> frozenset[int]:
     """Return the numbers of the cell formats whose font is struck through."""
-    part = _part(archive, "styles.xml")
+    part = _part(package, "styles.xml")
     if part is None:
         return frozenset()
     struck_fonts: set[int] = set()
@@ -205,25 +218,27 @@ def _struck_styles(archive: zipfile.ZipFile) -> frozenset[int]:
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal fonts
-        local = _local(tag)
-        if local == "font" and inside[-1:] == ["fonts"]:
+        tag = _local(tag)
+        if tag == "font" and inside[-1:] == ["fonts"]:
             fonts += 1
-        elif local == "strike" and inside[-1:] == ["font"] and "fonts" in inside and _on(attributes):
+        elif tag == "strike" and inside[-1:] == ["font"] and "fonts" in inside and _on(attributes):
             struck_fonts.add(fonts)
-        elif local == "xf" and inside[-1:] == ["cellXfs"]:
+        elif tag == "xf" and inside[-1:] == ["cellXfs"]:
             styles.append(int(attributes.get("fontId", "0")))
-        inside.append(local)
+            if len(styles) > MOST_STYLES:
+                raise Unreadable("tags", most=MOST_STYLES)
+        inside.append(tag)
 
     def end(_: str) -> None:
         inside.pop()
 
-    _parse(archive, part, start, end=end)
+    package.parse(part, start, end)
     return frozenset(place for place, font in enumerate(styles) if font in struck_fonts)
 
 
-def _struck_strings(archive: zipfile.ZipFile) -> frozenset[int]:
+def _struck_strings(package: _Package) -> frozenset[int]:
     """Return the numbers of the shared texts that are struck through in part or in whole."""
-    part = _part(archive, "sharedStrings.xml")
+    part = _part(package, "sharedStrings.xml")
     if part is None:
         return frozenset()
     struck: set[int] = set()
@@ -231,46 +246,46 @@ def _struck_strings(archive: zipfile.ZipFile) -> frozenset[int]:
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal place
-        local = _local(tag)
-        if local == "si":
+        tag = _local(tag)
+        if tag == "si":
             place += 1
-        elif local == "strike" and _on(attributes):
+        elif tag == "strike" and _on(attributes):
             struck.add(place)
 
-    _parse(archive, part, start)
+    package.parse(part, start)
     return frozenset(struck)
 
 
-def _comments(archive: zipfile.ZipFile, part: str) -> list[tuple[int, int, str]]:
+def _comments(package: _Package, part: str) -> list[tuple[int, int, str]]:
     """Return the comments of a sheet, each with its cell."""
     found: list[tuple[int, int, str]] = []
-    for kind, place in _relations(archive, part).values():
-        if kind != "comments" or place not in archive.namelist():
-            continue
-        at = (0, 0)
-        texts: list[str] = []
-        inside = False
-
-        def start(tag: str, attributes: dict[str, str]) -> None:
-            nonlocal at, inside
-            local = _local(tag)
-            if local == "comment":
-                at = place_of(attributes.get("ref", "")) or (0, 0)
-                texts.clear()
-            inside = local == "t"
-
-        def end(tag: str) -> None:
-            nonlocal inside
-            inside = False
-            if _local(tag) == "comment":  # noqa: B023  # called while this loop's turn lasts
-                found.append((*at, "".join(texts)[:1000]))
-
-        def text(piece: str) -> None:
-            if inside:
-                texts.append(piece)
-
-        _parse(archive, place, start, end=end, text=text)
+    for kind, place in _relations(package, part).values():
+        if kind == "comments" and place in package.names:
+            comments = _Comments(found)
+            package.parse(place, comments.start, comments.end, comments.text)
     return found
+
+
+class _Comments:
+    """One pass over the comments of a sheet."""
+
+    def __init__(self, found: list[tuple[int, int, str]]) -> None:
+        self.found = found
+        self.place, self.texts, self.inside = (0, 0), list[str](), False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if _local(tag) == "comment":
+            self.place, self.texts = place_of(attributes.get("ref", "")) or (0, 0), []
+        self.inside = _local(tag) == "t"
+
+    def end(self, tag: str) -> None:
+        self.inside = False
+        if _local(tag) == "comment":
+            self.found.append((*self.place, "".join(self.texts)[:1000]))
+
+    def text(self, piece: str) -> None:
+        if self.inside:
+            self.texts.append(piece)
 
 
 def place_of(reference: str) -> tuple[int, int] | None:
@@ -285,103 +300,91 @@ def place_of(reference: str) -> tuple[int, int] | None:
 
 
 class _Sheet:
-    """One pass over the XML of one worksheet."""
+    """One pass over the XML of one worksheet. What an empty cell costs decides how long a hostile file takes."""
 
     def __init__(
-        self, name: str, budget: Budget, struck_styles: frozenset[int], struck_strings: frozenset[int]
+        self, name: str, package: _Package, struck_styles: frozenset[int], struck_strings: frozenset[int]
     ) -> None:
-        self.name, self.budget = name, budget
+        self.name, self.package = name, package
         self.struck_styles, self.struck_strings = struck_styles, struck_strings
         self.found = SheetSurvey()
         self.row, self.column = -1, -1
         self.top, self.bottom, self.left, self.right = 1 << 30, -1, 1 << 30, -1
-        self.row_filled = False
-        self.in_cell, self.in_text, self.in_printed = False, False, False
-        self.kind, self.style = "", 0
-        self.value: list[str] = []
-        self.length = 0
+        self.counted_row = -1
+        self.cell: dict[str, str] | None = None
+        self.is_wanted = False
+        self.texts: list[str] = []
         self.has_formula, self.is_struck = False, False
 
-    def read(self, archive: zipfile.ZipFile, part: str) -> SheetSurvey:
-        _parse(archive, part, self.start, end=self.end, text=self.text)
+    def read(self, part: str) -> SheetSurvey:
+        self.package.parse(part, self.start, self.end, self.text)
         self._check_grid()
         return self.found
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        local = _local(tag)
-        if local == "c":
-            self._count()
-            place = place_of(attributes.get("r", ""))
-            self.row, self.column = place or (self.row, self.column + 1)
-            self.kind = attributes.get("t", "n")
-            style = attributes.get("s", "0")
-            self.style = int(style) if style.isascii() and style.isdigit() else 0
-            self.in_cell, self.value, self.length = True, [], 0
+        name = _local(tag) if ":" in tag else tag
+        if name == "c":
+            self.cell, self.texts = attributes, []
             self.has_formula = self.is_struck = False
-        elif local == "row":
-            self._count()
+            self.column += 1
+        elif self.cell is not None:
+            self.is_wanted = name in {"v", "t"}
+            self.has_formula = self.has_formula or name == "f"
+            self.is_struck = self.is_struck or (name == "strike" and _on(attributes))
+        elif name == "row":
             number = attributes.get("r", "")
             self.row = int(number) - 1 if number.isascii() and number.isdigit() else self.row + 1
-            self.column, self.row_filled = -1, False
+            self.column = -1
             if attributes.get("hidden", "0") in {"1", "true"}:
                 self.found.hidden_rows.add(self.row)
-        elif self.in_cell:
-            self.in_text = local in {"v", "t"}
-            self.has_formula = self.has_formula or local == "f"
-            self.is_struck = self.is_struck or (local == "strike" and _on(attributes))
-        elif local == "mergeCell":
+        elif name == "mergeCell":
             self._merge(attributes.get("ref", ""))
-        elif local == "col" and attributes.get("hidden", "0") in {"1", "true"}:
+        elif name == "col" and attributes.get("hidden", "0") in {"1", "true"}:
             self.found.hidden_columns.append((int(attributes["min"]) - 1, int(attributes["max"]) - 1))
-        elif local.endswith(("Header", "Footer")) and local != "headerFooter":
-            self.in_printed = True
-            self.value = []
-
-    def _count(self) -> None:
-        self.budget.elements -= 1
-        if self.budget.elements < 0:
-            raise Unreadable("elements", sheet=self.name, most=MOST_ELEMENTS)
+        elif name.endswith(("Header", "Footer")) and name != "headerFooter":
+            self.is_wanted, self.texts = True, []
 
     def text(self, piece: str) -> None:
-        if (self.in_cell and self.in_text) or self.in_printed:
-            # Only whether something is there, and its beginning, are of interest here.
-            if self.length < 100:  # noqa: PLR2004
-                self.value.append(piece)
-            self.length += len(piece)
+        if self.is_wanted:
+            self.texts.append(piece)
 
     def end(self, tag: str) -> None:
-        local = _local(tag)
-        if local in {"v", "t"}:
-            self.in_text = False
-        elif local == "c":
-            self._cell("".join(self.value).strip())
-            self.in_cell = False
-        elif self.in_printed:
-            printed = "".join(self.value).strip()
+        name = _local(tag) if ":" in tag else tag
+        if name == "c":
+            if self.texts or self.has_formula:
+                self._cell("".join(self.texts).strip())
+            elif self.cell is not None and "r" in self.cell:
+                self.column = (place_of(self.cell["r"]) or (0, self.column))[1]
+            self.cell = None
+        elif name in {"v", "t"}:
+            self.is_wanted = False
+        elif self.is_wanted and self.cell is None:
+            printed = "".join(self.texts).strip()
             if printed:
                 self.found.printed.append(printed[:500])
-            self.in_printed, self.length = False, 0
+            self.is_wanted = False
 
     def _cell(self, value: str) -> None:
-        at = (self.row, self.column)
+        attributes = self.cell or {}
+        self.row, self.column = place = place_of(attributes.get("r", "")) or (self.row, self.column)
+        kind, style = attributes.get("t", "n"), attributes.get("s", "0")
         if not value:
-            if self.has_formula:
-                self.found.uncached.append(at)
-            else:
-                return
-        self.budget.cells -= 1
-        if self.budget.cells < 0:
+            if kind == "str":
+                return  # the formula was worked out, and its result is an empty text
+            self.found.uncached.append(place)
+        self.package.cells -= 1
+        if self.package.cells < 0:
             raise Unreadable("cells", sheet=self.name, most=MOST_CELLS)
-        if not self.row_filled:
-            self.row_filled = True
+        if self.row != self.counted_row:
+            self.counted_row = self.row
             self.found.rows += 1
             if self.found.rows > MOST_ROWS:
                 raise Unreadable("rows", sheet=self.name, most=MOST_ROWS)
-        if self.kind == "e":
-            self.found.errors.append((*at, value[:20]))
-        shared = self.kind == "s" and value.isascii() and value.isdigit() and int(value) in self.struck_strings
-        if self.style in self.struck_styles or self.is_struck or shared:
-            self.found.struck.append(at)
+        if kind == "e":
+            self.found.errors.append((*place, value[:20]))
+        shared = kind == "s" and value.isascii() and value.isdigit() and int(value) in self.struck_strings
+        if shared or self.is_struck or (style.isascii() and style.isdigit() and int(style) in self.struck_styles):
+            self.found.struck.append(place)
         self.top, self.bottom = min(self.top, self.row), max(self.bottom, self.row)
         self.left, self.right = min(self.left, self.column), max(self.right, self.column)
 
