@@ -1,8 +1,8 @@
 """Days and terms as officers write them: 2026年6月底前, 15个工作日内, 十五日, １５, 立行立改.
 
 One reader for ledgers, forms and the calculator. It reads what has one meaning and asks about the rest: 26.3.4, 3月4日
-without a year, 2026年6月, 30天 where nobody said whether rest days count. Full-width figures, Chinese figures, blanks and
-invisible characters make no difference.
+without a year, 2026年6月, 30天 where nobody said whether rest days count. Full-width figures, Chinese figures, blanks
+and invisible characters make no difference.
 
 Source: DOMAIN §4.7, "written terms"; 民法典 art. 201, 202, 1259.
 """
@@ -32,6 +32,7 @@ _FIGURES: Final = {figure: value for value, figure in enumerate("〇一二三四
 _TENS: Final = {"十": 10, "百": 100}
 _CHINESE: Final = "〇○零一二两三四五六七八九十百"
 _N: Final = rf"(?:\d{{1,6}}|[{_CHINESE}]{{1,9}})"
+_DECIMAL: Final = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _Y: Final = r"(?:\d{4}|[〇○零一二三四五六七八九]{4})"
 
 _DAY: Final = re.compile(
@@ -42,7 +43,9 @@ _NO_YEAR: Final = re.compile(rf"(?:(?:今年|本年))?(?P<m1>{_N})(?:月|[-/.](?
 _SHORT: Final = re.compile(r"\d{1,2}([-/.年])\d{1,2}(?:\1|月)\d{1,2}日?")
 _FOREIGN: Final = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{4}")
 _MONTH: Final = re.compile(rf"(?:(?P<year>{_Y})[年./-])?(?P<month>{_N})月?份?")
-_CLOCK: Final = re.compile(r"(?P<day>.+?\d)[T\s]*(?:星期.|周.)?[T\s]*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?")
+_CLOCK: Final = re.compile(
+    r"(?P<day>.+?\d)[T\s]*(?:星期.|周.)?[T\s]*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?"
+)
 _WEEKDAY: Final = re.compile(r"[((]?(?:星期|周)[一二三四五六日天][))]?$")
 _RANGE: Final = re.compile(r"日?(?:-|~|至|到)\d{1,4}[日月年./-]|[日\d](?:至|到|~)|日-|、")
 
@@ -56,6 +59,21 @@ _SPAN: Final = re.compile(
     rf"(?P<n>{_N}|半)(?P<unit>个工作日|工作日|个自然日|自然日|日历日|个日历日|日|天|个月|周|个星期|星期|年|wd|d|m)(?:之内|以内|内)?",
     re.IGNORECASE,
 )
+_UNITS: Final = {
+    "工作日": (1, WORKING_DAYS),
+    "wd": (1, WORKING_DAYS),
+    "自然日": (1, DAYS),
+    "日历日": (1, DAYS),
+    "日": (1, DAYS),
+    "d": (1, DAYS),
+    "周": (7, DAYS),
+    "星期": (7, DAYS),
+    "月": (1, MONTHS),
+    "m": (1, MONTHS),
+}
+"""How many of which unit each word means; 天 means what its reader was told, and a year is twelve months."""
+_YEARS: Final = 10
+"""From here on a figure before 年 is the name of a year."""
 _BEFORE: Final = re.compile(r"(?P<rest>.+?)(?P<before>之前|以前|前|内|止)")
 _MONTH_END: Final = re.compile(rf"(?:(?P<year>{_Y})年|今年|本年)?(?P<month>{_N})月份?(?:底|末)")
 _YEAR_END: Final = re.compile(rf"(?:(?P<year>{_Y})年?|今年|本年)?(?:年底|年末|年内|底)")
@@ -72,10 +90,21 @@ class RectificationKind(StrEnum):
 
 
 _KINDS: Final = (
-    (re.compile(r"立(?:行|知|查|整)(?:立|即)改|即(?:知|查|行)即改|立即(?:整改|改正|办理)?|马上(?:就)?改|边[查督]边改|当场整改"), RectificationKind.IMMEDIATE),
-    (re.compile(r"长期(?:坚持|整改|推进|执行|落实)?|持续(?:整改|推进|坚持|用力|发力)?|常态(?:化|长效)*(?:坚持|推进|整改|落实)?|坚持"), RectificationKind.CONTINUOUS),
+    (
+        re.compile(
+            r"立(?:行|知|查|整)(?:立|即)改|即(?:知|查|行)即改|立即(?:整改|改正|办理)?|马上(?:就)?改|边[查督]边改|当场整改"
+        ),
+        RectificationKind.IMMEDIATE,
+    ),
+    (
+        re.compile(
+            r"长期(?:坚持|整改|推进|执行|落实)?|持续(?:整改|推进|坚持|用力|发力)?"
+            r"|常态(?:化|长效)*(?:坚持|推进|整改|落实)?|坚持"
+        ),
+        RectificationKind.CONTINUOUS,
+    ),
     (re.compile(r"分(?:阶段|步|期|批)(?:整改|推进|实施|完成)?|阶段性整改"), RectificationKind.STAGED),
-)  # fmt: skip
+)
 
 _BAD_DATE: Final = Sentence(
     "日期“{text}”不可识别：应为 2026-03-05、2026年3月5日或2026.3.5，且须是真实存在的日期。",
@@ -101,16 +130,16 @@ _BAD_TERM: Final = Sentence(
     "The term “{text}” cannot be read; write 15个工作日, 30日, 1个月, or a fixed day such as 2026年3月31日前.",
 )
 _WHICH_DAYS: Final = Sentence(
-    "“{text}”没有写明是工作日还是自然日，请改为“{n}个工作日”或“{n}日”。",
+    "期限“{text}”没有写明是工作日还是自然日，请改为“{n}个工作日”或“{n}日”。",
     "“{text}” does not say whether rest days count; write {n}个工作日 or {n}日.",
 )
 _NO_UNIT: Final = Sentence(
-    "“{text}”没有写明单位，请改为“{text}个工作日”或“{text}日”。",
+    "期限“{text}”没有写明单位，请改为“{text}个工作日”或“{text}日”。",
     "“{text}” has no unit; write {text}个工作日 or {text}日.",
 )
 _FRACTION: Final = Sentence("期限“{text}”不是整数，请写成整数。", "The term “{text}” is no whole number; write one.")
 _FIRST_DAY: Final = Sentence(
-    "“{text}”可以指当日，也可以指前一日，请写成“{day}止”或“{day}之前”。",
+    "期限“{text}”可以指当日，也可以指前一日，请写成“{day}止”或“{day}之前”。",
     "“{text}” may mean that day or the day before; write {day}止 (that day included) or {day}之前 (it excluded).",
 )
 
@@ -225,11 +254,8 @@ def read_term(
 
 
 def _bare(text: str, unit: str | None, shown: str) -> WrittenTerm | None:
-    try:
-        number = float(text) if text.isascii() else read_number(text)
-    except ValueError:
-        return None
-    if number is None or number != number:  # noqa: PLR0124  # "nan" is no number
+    number = float(text) if _DECIMAL.fullmatch(text) else read_number(text)
+    if number is None:
         return None
     if number != int(number):
         raise BadTerm(_FRACTION.fill(text=shown))
@@ -243,24 +269,17 @@ def _span(text: str, days: str | None, shown: str) -> WrittenTerm | None:
     if found is None:
         return None
     unit = found["unit"].lower()
-    if found["n"] == "半":
-        if unit == "年":
-            return WrittenTerm("6m")
+    if found["n"] == "半" and unit != "年":
         raise BadTerm(_BAD_TERM.fill(text=shown))
-    number = read_number(found["n"])
-    if number is None:
+    number = 0 if found["n"] == "半" else read_number(found["n"])
+    if number is None or (unit == "年" and number >= _YEARS):
         return None
-    if "工作日" in unit or unit == "wd":
-        return WrittenTerm(f"{number}wd")
-    if unit == "天":
-        if days is None:
-            raise BadTerm(_WHICH_DAYS.fill(text=shown, n=number))
-        return WrittenTerm(f"{number}{days}")
-    if unit in {"周", "个星期", "星期"}:
-        return WrittenTerm(f"{7 * number}d")
+    if unit == "天" and days is None:
+        raise BadTerm(_WHICH_DAYS.fill(text=shown, n=number))
     if unit == "年":
-        return WrittenTerm(f"{12 * number}m") if number < 10 else None  # noqa: PLR2004  # 2026年 is a year, no span
-    return WrittenTerm(f"{number}m" if unit in {"个月", "m"} else f"{number}d")
+        return WrittenTerm(f"{12 * number or 6}m")
+    times, short = _UNITS.get(unit.removeprefix("个"), (1, days or DAYS))
+    return WrittenTerm(f"{times * number}{short}")
 
 
 def _fixed(text: str, after: date | None, year: int | None, shown: str) -> WrittenTerm | None:
