@@ -198,6 +198,8 @@ class Workbook:
     kind: str
     sheets: tuple[Sheet, ...]
     others: tuple[str, ...]
+    first_day: date = date(1899, 12, 30)
+    """The day 0 from which bare numbers count days; Excel for the Macintosh once counted from 1904-01-01."""
 
     @property
     def shows_formats(self) -> bool:
@@ -237,7 +239,8 @@ def open_workbook(path: Path, name: str = "") -> Workbook:
         sentence, way = _REFUSED[refused]
         raise BadLedger(sentence.fill(**{**answer, "name": shown, "way": way}))
     sheets = tuple(_sheet(sheet) for sheet in answer["sheets"])
-    return Workbook(shown, answer["kind"], sheets, tuple(answer["others"]))
+    first_day = date(1904, 1, 1) if answer.get("from_1904") else date(1899, 12, 30)
+    return Workbook(shown, answer["kind"], sheets, tuple(answer["others"]), first_day)
 
 
 def _read_apart(path: Path, shown: str) -> dict[str, Any]:

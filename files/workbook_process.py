@@ -101,10 +101,11 @@ def _package(path: Path) -> dict[str, Any]:
             if not opened and "[Content_Types].xml" not in names:
                 raise Unreadable("other")
             binary = any(name.lower().endswith("workbook.bin") for name in names)
-            looked = {} if opened or binary else survey(archive)
+            looked, from_1904 = ({}, False) if opened or binary else survey(archive)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         raise Unreadable("damaged") from error
-    return _calamine(io.BytesIO(path.read_bytes()), "ods" if opened else "xlsb" if binary else "xlsx", looked)
+    kind = "ods" if opened else "xlsb" if binary else "xlsx"
+    return _calamine(io.BytesIO(path.read_bytes()), kind, looked) | {"from_1904": from_1904}
 
 
 def _calamine(content: io.BytesIO, kind: str, looked: dict[str, SheetSurvey]) -> dict[str, Any]:

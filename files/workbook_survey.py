@@ -93,15 +93,15 @@ def check_package(archive: zipfile.ZipFile) -> None:
         raise Unreadable("damaged") from error
 
 
-def survey(archive: zipfile.ZipFile) -> dict[str, SheetSurvey]:
-    """Return what each worksheet of the package holds beside its values, by the sheet's name.
+def survey(archive: zipfile.ZipFile) -> tuple[dict[str, SheetSurvey], bool]:
+    """Return what each worksheet holds beside its values, by name, and whether days are counted from 1904.
 
     Raises:
         Unreadable: a bound is passed, or the package is damaged.
     """
     try:
         package = _Package(archive)
-        parts = _sheet_parts(package)
+        parts, from_1904 = _sheet_parts(package)
         if len(parts) > MOST_SHEETS:
             raise Unreadable("sheets", most=MOST_SHEETS)
         struck_styles = _struck_styles(package)
@@ -112,7 +112,7 @@ def survey(archive: zipfile.ZipFile) -> dict[str, SheetSurvey]:
             found[name].comments = _comments(package, part)
     except (ExpatError, KeyError, UnicodeDecodeError, ValueError) as error:
         raise Unreadable("damaged") from error
-    return found
+    return found, from_1904
 
 
 class _Package:
@@ -178,15 +178,18 @@ def _relations(package: _Package, part: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _sheet_parts(package: _Package) -> dict[str, str]:
-    """Return the part of each worksheet, by name, in the order of the workbook."""
+def _sheet_parts(package: _Package) -> tuple[dict[str, str], bool]:
+    """Return the part of each worksheet, by name, in the workbook's order, and whether its days count from 1904."""
     book = next((part for kind, part in _relations(package, "").values() if kind == "officeDocument"), "")
     if book not in package.names:
         raise Unreadable("damaged")
     relations = _relations(package, book)
     parts: dict[str, str] = {}
+    from_1904 = False
 
     def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal from_1904
+        from_1904 = from_1904 or attributes.get("date1904", "0") in {"1", "true"}
         if _local(tag) == "sheet":
             plain = _attributes(attributes)
             kind, part = relations.get(plain.get("id", ""), ("", ""))
@@ -194,7 +197,7 @@ def _sheet_parts(package: _Package) -> dict[str, str]:
                 parts[plain.get("name", "")] = part
 
     package.parse(book, start)
-    return parts
+    return parts, from_1904
 
 
 def _part(package: _Package, name: str) -> str | None:
