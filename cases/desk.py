@@ -47,6 +47,7 @@ _NO_EVIDENCE: Final = Sentence(
     "佐证材料“{hash}”不是已存文件的 SHA-256，请先上传。",
     "The evidence “{hash}” is not the SHA-256 of a kept file; upload it first.",
 )
+_OPENED_BEFORE: Final = Sentence("这个问题已登记为{number}。", "This finding is registered already, as {number}.")
 _NUMBER_TAKEN: Final = Sentence("案件编号“{number}”已存在。", "The case number “{number}” exists already.")
 
 
@@ -102,17 +103,22 @@ class Desk:
                 self._enter(session, work, command, now)
             return self._written(session, work, now)
 
-    def rehearse(self, first: Command, then: Sequence[Command], now: datetime) -> None:
-        """Open a case and enter further acts as `open_and_do` would, and write nothing.
+    def rehearse(self, first: Command, then: Sequence[Command], now: datetime) -> Case:
+        """Open a case and enter further acts as `open_and_do` would, write nothing, and return the case it would be.
 
         Raises:
             Refused: it would be refused.
         """
+        case: Case | None = None
         with suppress(_Rehearsed), self.database.transaction() as session:
             work = self._opened(session, first, now, None)
             for command in then:
                 self._enter(session, work, command, now)
+            case = work.now.case
             raise _Rehearsed
+        if case is None:
+            raise AssertionError("a rehearsal ends by rolling back, with the case as it would be")
+        return case
 
     def do(self, command: Command, now: datetime, *, once: Once | None = None) -> Done:
         """Do what is asked to the case, or change nothing. With `once`, asking again does nothing.
@@ -198,6 +204,10 @@ class Desk:
         if cases.known(session, event.data["number"], None):
             raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))
         self.numbering.use(session, event.data["number"])
+        # Behind the number, where openings queue up: of two imports of one ledger at once, the second sees the first.
+        before = cases.known(session, None, fingerprint)
+        if before is not None:
+            raise BadData(_OPENED_BEFORE.fill(number=before))
         unit = organisation.ensure_unit(session, event.data["unit"], event.data["unit_kind"])
         post = organisation.ensure_post(session, unit.id, event.data["post"], "head")
         organisation.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")

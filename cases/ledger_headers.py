@@ -88,17 +88,20 @@ def find_table(sheet: Sheet, mapping: Mapping) -> Table | None:
     best: Table | None = None
     for row in list(sheet.rows)[:HEADER_WITHIN]:
         found = _best_at(sheet, row, mapping)
-        if found is not None and (best is None or _is_better(found, best)):
+        if found is not None and (best is None or _is_better(sheet, found, best)):
             best = found
         if best is not None and not best.missing() and found is not best:
             break  # the row below a row of headings is its first row of content
     return best
 
 
-def _is_better(table: Table, other: Table) -> bool:
+def _is_better(sheet: Sheet, table: Table, other: Table) -> bool:
     """Say whether the table is the fuller one, or the same without the title that stands over it."""
-    same = table.understood == other.understood and table.last == other.last
-    return table.understood > other.understood or (same and table.first > other.first)
+    if table.understood != other.understood or table.last != other.last:
+        return table.understood > other.understood
+    above = [sheet.rows[row].values() for row in range(other.first, table.first) if row in sheet.rows]
+    words = [value for values in above for value in values if isinstance(value, str)]
+    return table.first > other.first and all(field_of(heading_of(word)) is None for word in words)
 
 
 def _best_at(sheet: Sheet, row: int, mapping: Mapping) -> Table | None:

@@ -7,8 +7,8 @@ from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from states.likeness import core
 from states.sealing import canonical
-from states.written_terms import plain
 
 if TYPE_CHECKING:
     from states.errors import Sentence
@@ -89,11 +89,6 @@ _FORMER: Final = (
     *("number", "inspection", "found_on", "unit", "post", "finding", "duty", "severity", "criteria"),
     *("served_on", "term", "liaison", "note", "by_reference"),
 )
-
-
-def core(text: str) -> str:
-    """Return the letters and figures of a text alone, in one form: what two writings of one text have in common."""
-    return "".join(letter for letter in plain(text).casefold() if letter.isalnum())
 
 
 @dataclass(frozen=True, slots=True)

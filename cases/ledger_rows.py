@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cases.ledger_fields import FIELD_NAMES, NOT_TAKEN, LedgerField
 from cases.ledger_headers import cell_name
 from cases.ledger_mapping import FIRST_LEADS, SAME_AS_SERVICE
-from cases.ledger_row import BadRow, LedgerHistory, LedgerRow, core
+from cases.ledger_row import BadRow, LedgerHistory, LedgerRow
 from cases.ledger_values import (
     Doubt,
     check_secret,
@@ -31,6 +31,7 @@ from cases.ledger_values import (
 )
 from files.workbook import NoValue
 from states.errors import BadTerm, Sentence
+from states.likeness import core
 from states.terms import Term
 from states.written_terms import RectificationKind, WrittenTerm, plain, read_kind
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from files.workbook import Sheet, Value
 
 TEXT_LIMIT: Final = 8000
+_INSPECTIONS: Final = {"regular": "定期检查", "special": "专项督查", "unannounced": "实地暗访"}
 _YES: Final = frozenset({"是", "已销号", "已办结", "办结", "销号", "已完成", "完成", "√", "y", "yes", "1", "已整改"})
 _NO: Final = frozenset(
     {"否", "未销号", "未办结", "未完成", "整改中", "×", "n", "no", "0", "未整改", "正在整改", "推进中"}
@@ -370,9 +372,9 @@ class _RowReader:
                 self._missing(LedgerField.INSPECTION)
             return self.mapping.inspection
         column, value = found
-        like_above = self._like_above(column, value, self.above.inspection if self.above else "")
+        like_above = self._like_above(column, value, _INSPECTIONS[self.above.inspection] if self.above else "")
         if like_above is not None:
-            return like_above
+            return self.above.inspection if self.above else ""
         try:
             return inspection_of(value, self._cell(column.place))
         except Doubt as doubt:

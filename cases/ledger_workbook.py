@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Final
 from cases.ledger_fields import FIELD_NAMES, LedgerField
 from cases.ledger_headers import Table, cell_name, find_table, header_at
 from cases.ledger_mapping import NO_MAPPING, Mapping
-from cases.ledger_row import BadRow, LedgerRow, core
+from cases.ledger_row import BadRow, LedgerRow
 from cases.ledger_rows import TableReader, takes
 from cases.ledger_values import Doubt, check_secret, is_nothing, shortened, text_of
 from files.workbook import open_workbook
 from states.errors import BadLedger, Sentence
+from states.likeness import core
 from states.written_terms import plain
 
 if TYPE_CHECKING:

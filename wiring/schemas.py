@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from audit.replay import Replay
-    from cases.ledger_import import RowOutcome
+    from cases.ledger_import import ImportReport, RowOutcome
     from states.case import Case, Deadline, Event
     from states.errors import Sentence
     from states.terms import TraceLine
@@ -127,9 +127,48 @@ def replay_shape(found: Replay, policy_name: str, lang: str) -> dict[str, Any]:
 def row_shape(row: RowOutcome, lang: str) -> dict[str, Any]:
     """Return what became of a ledger row as programs read it."""
     return {
+        "sheet": row.sheet,
         "row": row.row,
         "cell": row.cell,
         "outcome": row.outcome,
         "number": row.number,
         "reason": row.reason.text(lang),
+        "reasons": [reason.text(lang) for reason in row.reasons],
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "resembles": [{"number": one.number, "likeness": one.likeness, "open": one.is_open} for one in row.resembling],
+    }
+
+
+def import_shape(report: ImportReport, lang: str) -> dict[str, Any]:
+    """Return what an import did, or would do, as programs read it: the account of the file, and of each row."""
+    ledger = report.ledger
+    return {
+        **{outcome: report.count(outcome) for outcome in ("opened", "skipped", "failed")},
+        "sheets": [
+            {
+                "name": sheet.name,
+                "rows": sheet.rows,
+                "taken": sheet.taken,
+                "reason": sheet.reason.text(lang),
+                "layout": sheet.layout,
+            }
+            for sheet in ledger.sheets
+        ],
+        "columns": [
+            {
+                "sheet": column.sheet,
+                "column": column.column,
+                "header": column.header,
+                "field": column.field.value if column.field is not None else None,
+                "asks": column.asks.text(lang) if column.asks is not None else None,
+            }
+            for column in ledger.columns
+        ],
+        "cells": {"filled": ledger.cells, "taken": ledger.cells_taken},
+        "left_out": [
+            {"cell": item.cell, "text": item.text, "reason": item.reason.text(lang), "cells": item.cells}
+            for item in ledger.left_out
+        ],
+        "rows": [row_shape(row, lang) for row in report.rows],
+        "will": report.will,
     }
