@@ -133,24 +133,33 @@ def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
     return ImportReport(ledger, tuple(importer.outcome(row) for row in ledger.rows))
 
 
+def _finding_of(row: LedgerRow) -> Finding:
+    return Finding(number="", text=row.finding, duty=row.duty, found_on=row.found_on)
+
+
 @dataclass(slots=True)
 class _Known:
-    """The cases of the units that a ledger names, as a person reads them."""
+    """The cases of the units that a ledger names, as a person reads them, and the rows that were opened meanwhile."""
 
     by_number: dict[str, Case] = field(default_factory=dict)
-    by_unit: dict[str, list[Case]] = field(default_factory=lambda: defaultdict(list))
+    by_content: dict[tuple[str, date, str], Case] = field(default_factory=dict)
+    findings: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, case: Case) -> None:
-        if case.number not in self.by_number:
-            self.by_number[case.number] = case
-            self.by_unit[core(case.unit)].append(case)
+        """Note a case. What was transferred is sealed: it is known again, but resembles nothing."""
+        if case.number in self.by_number:
+            return
+        self.by_number[case.number] = case
+        self.by_content.setdefault((core(case.unit), case.opened_on, core(case.finding)), case)
+        if case.state is not State.TRANSFERRED:
+            finding = Finding(
+                number=case.number, text=case.finding, duty=case.duty, found_on=case.opened_on, is_open=case.is_open
+            )
+            self.findings[core(case.unit)].append(finding)
 
     def same(self, row: LedgerRow) -> Case | None:
         """Return the case that this row is, by its unit, its day and its words."""
-        for case in self.by_unit[core(row.unit)]:
-            if case.opened_on == row.found_on and core(case.finding) == core(row.finding):
-                return case
-        return None
+        return self.by_content.get((core(row.unit), row.found_on, core(row.finding)))
 
 
 class _Importer:
@@ -218,7 +227,7 @@ class _Importer:
             # The order went out on paper before; its authorization stands there, and the history says so.
             order = {"note": f"台账导入（第{row.row}行）", "authorization_note": _IN_PLACE_OF_NOTE.format(row=row.row)}
             then.append(Command(act=Act.SERVE_ORDER, actor=self.actor, on=row.served_on, data=order))
-        alike = self._alike(row)
+        alike = resembling(_finding_of(row), self.known.findings[core(row.unit)])
         if self.dry_run:
             case, number = self.desk.rehearse(first, then, self.now), row.number
             reasons = [_WOULD_OPEN]
@@ -226,7 +235,9 @@ class _Importer:
             case = self.desk.open_and_do(first, then, self.now, fingerprint=row.identity).case
             number = case.number
             reasons = [_NOT_SERVED if self.served and row.served_on is None else _OPENED]
-        self.known.add(replace(case, finding=row.finding, number=number or f"#{row.sheet}!{row.row}"))
+        # In a rehearsal the next number is the same for every row; the row's place stands for it.
+        shown = number or Sentence("第{row}行", "row {row}").fill(row=f"{row.sheet}!{row.row}").text()
+        self.known.add(replace(case, finding=row.finding, number=shown))
         deadline = case.deadline("rectification")
         due_on = deadline.due_on if deadline is not None else None
         late = due_on is not None and due_on < self.today
@@ -237,18 +248,6 @@ class _Importer:
             reasons.append(_ALIKE.fill(numbers=numbers))
         told = _outcome(row, "opened", number, *reasons, *row.remarks)
         return replace(told, due_on=due_on, is_late=late, resembling=tuple(alike))
-
-    def _alike(self, row: LedgerRow) -> list[Resembling]:
-        """Return the cases that the row resembles. What was transferred is sealed, and not told of here."""
-        finding = Finding(number="", text=row.finding, duty=row.duty, found_on=row.found_on)
-        others = [
-            Finding(
-                number=case.number, text=case.finding, duty=case.duty, found_on=case.opened_on, is_open=case.is_open
-            )
-            for case in self.known.by_unit[core(row.unit)]
-            if case.state is not State.TRANSFERRED and not case.number.startswith("#")
-        ]
-        return resembling(finding, others)
 
 
 def _outcome(row: LedgerRow, outcome: str, number: str | None, *reasons: Sentence) -> RowOutcome:
@@ -317,4 +316,3 @@ def note_of(row: LedgerRow) -> str:
     }
     lines = [row.note, *(f"{name}：{text}" for name, text in beside.items() if text)]
     return "\n".join(line for line in lines if line)
-

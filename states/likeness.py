@@ -7,6 +7,7 @@ a finding that came back (反复出现), or another one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from states.written_terms import plain
@@ -24,7 +25,7 @@ _PART: Final = 0.8
 _SHORTEST: Final = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """A finding of one unit, as far as likeness goes. `number` is empty for one that has no case yet."""
 
@@ -33,6 +34,14 @@ class Finding:
     duty: str
     found_on: date
     is_open: bool = True
+
+    @cached_property
+    def pieces(self) -> frozenset[str]:
+        """The overlapping pieces of the text, of two letters each; a shorter text is one piece."""
+        letters = core(self.text)
+        if len(letters) <= PIECE:
+            return frozenset({letters} if letters else ())
+        return frozenset(letters[place : place + PIECE] for place in range(len(letters) - PIECE + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +58,13 @@ def core(text: str) -> str:
     return "".join(letter for letter in plain(text).casefold() if letter.isalnum())
 
 
-def pieces(text: str) -> frozenset[str]:
-    """Return the overlapping pieces of the text, of two letters each; a shorter text is one piece."""
-    letters = core(text)
-    if len(letters) <= PIECE:
-        return frozenset({letters} if letters else ())
-    return frozenset(letters[place : place + PIECE] for place in range(len(letters) - PIECE + 1))
-
-
 def likeness(one: Finding, other: Finding) -> float:
     """Return how alike two findings of one unit are, from 0 to 1.
 
     The share of pieces that both have (Jaccard), or, where one text is part of a longer one, four fifths of the share
     of the shorter one's pieces; a tenth more for the same duty, and for the same day.
     """
-    mine, theirs = pieces(one.text), pieces(other.text)
+    mine, theirs = one.pieces, other.pieces
     if not mine or not theirs:
         return 0.0
     common = len(mine & theirs)
@@ -77,5 +78,9 @@ def likeness(one: Finding, other: Finding) -> float:
 
 def resembling(finding: Finding, others: Iterable[Finding], *, most: int = 5) -> list[Resembling]:
     """Return the cases of the unit that the finding resembles, the most alike first."""
-    found = [Resembling(other.number, round(likeness(finding, other), 2), other.is_open) for other in others]
-    return sorted((one for one in found if one.likeness >= LEAST), key=lambda one: -one.likeness)[:most]
+    found = []
+    for other in others:
+        alike = likeness(finding, other)
+        if alike >= LEAST:
+            found.append(Resembling(other.number, round(alike, 2), other.is_open))
+    return sorted(found, key=lambda one: -one.likeness)[:most]
