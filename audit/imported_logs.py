@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BATCH: Final = 5_000
 MOST_EXAMPLES: Final = 20
-MOST_IN_A_TRACE: Final = 2_000_000
+MOST_IN_A_TRACE: Final = 200_000
 """Elements of one trace, which is held in memory until it is done."""
 MOST_NAMES: Final = 1_000_000
 """Names of traces that are remembered, to tell when one comes twice."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from cases.ledger_fields import FIELD_NAMES, JOINED, LedgerField, field_of, heading_of
+from cases.ledger_fields import FIELD_NAMES, JOINED, LONGEST_HEADING, LedgerField, field_of, heading_of
 from files.workbook import address, letters
 from states.errors import Sentence
 
@@ -32,6 +32,7 @@ class Column:
     """One column: where it is, what its heading says, and the field it stands for, or None if it is not understood.
 
     `asks` is the sentence of a heading with two meanings; rows with something in such a column wait for an answer.
+    `is_chosen` says that a person gave the field, so that nothing settles it otherwise.
     """
 
     place: int
@@ -39,6 +40,7 @@ class Column:
     field: LedgerField | None
     unit: str | None = None
     asks: Sentence | None = None
+    is_chosen: bool = False
 
     @property
     def name(self) -> str:
@@ -118,10 +120,9 @@ def _best_at(sheet: Sheet, row: int, mapping: Mapping) -> Table | None:
 
 
 def _may_be_headings(sheet: Sheet, row: int) -> bool:
-    """Say whether a row can be a lower row of headings: short texts, each of them a heading of its own."""
+    """Say whether a row can be a lower row of headings: nothing but short texts."""
     values = list(sheet.rows[row].values())
-    texts = [value for value in values if isinstance(value, str)]
-    return len(texts) == len(values) and all(field_of(heading_of(text)) is not None for text in texts)
+    return all(isinstance(value, str) and len(heading_of(value).words) <= LONGEST_HEADING for value in values)
 
 
 def header_at(sheet: Sheet, row: int, mapping: Mapping, above: Table) -> Table | None:
@@ -160,7 +161,8 @@ def _column(place: int, levels: list[str], mapping: Mapping) -> Column:
     for text in candidates:
         settled = mapping.field_of(text)
         if settled is not None:
-            return Column(place, shown, settled, mapping.unit_of(text) or heading_of(text).unit)
+            unit = mapping.unit_of(text) or heading_of(text).unit
+            return Column(place, shown, settled, unit, is_chosen=True)
     for text in candidates:
         heading = heading_of(text)
         found = field_of(heading)
@@ -175,7 +177,9 @@ def _settled(columns: list[Column]) -> list[Column]:
     settled = []
     for column in columns:
         words = heading_of(column.heading).words
-        if column.field is LedgerField.COMPLETED_ON and "实际" not in words and not _COMPLETES & set(fields):
+        if column.is_chosen:
+            settled.append(column)
+        elif column.field is LedgerField.COMPLETED_ON and "实际" not in words and not _COMPLETES & set(fields):
             settled.append(replace(column, asks=_TWO_MEANINGS.fill(heading=column.heading)))
         elif column.field is LedgerField.TERM and words == "期限" and fields.count(LedgerField.TERM) > 1:
             # Our own export has the last day beside the term that it follows from.

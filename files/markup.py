@@ -131,6 +131,8 @@ def _text(path: Path, size: int, shown: str) -> Iterator[str]:
                     raise BadData(_LARGE.fill(name=shown, most=MOST_BYTES // (1024 * 1024)))
                 if decoder is None:
                     encoding = _encoding(piece)
+                    # Encodings that turn bytes into bytes, such as zlib, are not meant; a wrapped text refuses them.
+                    io.TextIOWrapper(io.BytesIO(), encoding=encoding).detach()
                     decoder = codecs.getincrementaldecoder(encoding)()
                 yield decoder.decode(piece)
             if decoder is None:
@@ -143,17 +145,10 @@ def _text(path: Path, size: int, shown: str) -> Iterator[str]:
 
 
 def _encoding(head: bytes) -> str:
-    """Return the encoding: that of the first bytes, else the one that the file declares, else UTF-8.
-
-    Raises:
-        LookupError: it declares one that is not known.
-    """
+    """Return the encoding: that of the first bytes, else the one that the file declares, else UTF-8."""
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
     declared = _DECLARED.match(head)
     name = declared[1].decode("ascii").lower() if declared is not None else "utf-8"
-    name = _WIDER.get(name, name)
-    # Encodings that turn bytes into bytes, such as zlib, are not meant here; wrapping a text refuses them.
-    io.TextIOWrapper(io.BytesIO(), encoding=name).detach()
-    return name
+    return _WIDER.get(name, name)

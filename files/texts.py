@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_TEXT: Final = 4 * 1024 * 1024
-_NESTED: Final = Sentence("文件 {name} 嵌套过深，读不下去。", "The file {name} is nested too deeply to be read.")
+_NESTED: Final = Sentence(
+    "文件 {name} 嵌套过深或数字过长，读不下去。",
+    "The file {name} is nested too deeply, or has a number that is too long.",
+)
 _UNREADABLE: Final = Sentence("读不出文件 {name}：{why}。", "The file {name} cannot be read: {why}.")
 _LARGE: Final = Sentence("文件 {name} 过大（最多 {most} MiB）。", "The file {name} is too large ({most} MiB at most).")
 _ENCODING: Final = Sentence(
@@ -46,8 +49,19 @@ def read_json(path: Path, largest: int = LARGEST_TEXT) -> Any:  # noqa: ANN401  
         BadData: it is not there, too large, no UTF-8, or nested beyond what can be read.
         json.JSONDecodeError: it is no JSON; who reads it says what it should be.
     """
-    text = read_text(path, largest)
+    return parse_json(read_text(path, largest), path.name)
+
+
+def parse_json(text: str, name: str) -> Any:  # noqa: ANN401  # whatever JSON can hold
+    """Return what the JSON text holds; `name` is what its owner calls it.
+
+    Raises:
+        BadData: it is nested beyond what can be read, or has a number with thousands of figures.
+        json.JSONDecodeError: it is no JSON.
+    """
     try:
         return json.loads(text)
-    except RecursionError as error:
-        raise BadData(_NESTED.fill(name=path.name)) from error
+    except json.JSONDecodeError:
+        raise
+    except (RecursionError, ValueError) as error:
+        raise BadData(_NESTED.fill(name=name)) from error
