@@ -77,6 +77,10 @@ _NOT_TAKEN: Final = Sentence("不导入的列“{heading}”", "a column of whic
 _NO_CELLS: Final = Sentence("没有单元格的工作表，没有导入。", "A sheet without cells; not taken.")
 _TAKEN: Final = Sentence("读取{taken}行", "{taken} rows taken")
 _HIDDEN_COLUMNS: Final = Sentence("隐藏的列也已读取：{columns}", "hidden columns were read as well: {columns}")
+_NO_FORMATS: Final = Sentence(
+    "这种格式里看不出隐藏的行、删除线、批注和公式的错误值，需要时请另存为 .xlsx",
+    "this kind of file does not show hidden rows, struck-out text, comments and errors of formulas; save it as .xlsx",
+)
 _OTHER_ROWS: Final = Sentence("{kind}：第{rows}行", "{kind}: row {rows}")
 
 
@@ -270,6 +274,8 @@ class _Reading:
         hidden = [column.name for column in table.columns if column.place in sheet.hidden_columns]
         if hidden:
             parts.append(_HIDDEN_COLUMNS.fill(columns="、".join(hidden)))
+        if not self.workbook.shows_formats:
+            parts.append(_NO_FORMATS)
         self.sheets.append(SheetAccount(sheet.name, len(sheet.rows), taken, _listed(parts), layout))
 
     def _reader(self, sheet: Sheet, table: Table) -> TableReader:
