@@ -278,9 +278,9 @@ def test_a_mark_of_secrecy_keeps_the_file_or_the_row_out(tmp_path: Path, mark: s
     if place == "title":
         sheet["A1"] = mark
     elif place == "header":
-        sheet.oddHeader.center.text = mark
+        sheet.HeaderFooter.oddHeader.center.text = mark
     elif place == "footer":
-        sheet.evenFooter.left.text = mark
+        sheet.HeaderFooter.evenFooter.left.text = mark
     elif place == "sheet":
         sheet.title = mark
     else:
