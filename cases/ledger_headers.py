@@ -110,7 +110,7 @@ def _best_at(sheet: Sheet, row: int, mapping: Mapping) -> Table | None:
     best: Table | None = None
     for levels in range(1, _LEVELS + 1):
         last = row + levels - 1
-        if last not in sheet.rows or (levels > 1 and not _may_be_headings(sheet, last)):
+        if last not in sheet.rows or (levels > 1 and not _may_be_headings(sheet, row, last, mapping)):
             break
         table = _table(sheet, row, last, mapping)
         # A lower row belongs to the headings if it adds fields; what it merely repeats, the upper row says alone.
@@ -119,10 +119,16 @@ def _best_at(sheet: Sheet, row: int, mapping: Mapping) -> Table | None:
     return best
 
 
-def _may_be_headings(sheet: Sheet, row: int) -> bool:
-    """Say whether a row can be a lower row of headings: nothing but short texts."""
-    values = list(sheet.rows[row].values())
-    return all(isinstance(value, str) and len(heading_of(value).words) <= LONGEST_HEADING for value in values)
+def _may_be_headings(sheet: Sheet, first: int, last: int, mapping: Mapping) -> bool:
+    """Say whether a row can be a lower row of headings: short texts, most of them headings alone or with the upper."""
+    known = 0
+    for place, value in sheet.rows[last].items():
+        if not isinstance(value, str) or len(heading_of(value).words) > LONGEST_HEADING:
+            return False
+        above = [sheet.value(row, place, across=True) for row in range(first, last)]
+        whole = "".join(str(text) for text in above if isinstance(text, str)) + value
+        known += any(mapping.field_of(text) or field_of(heading_of(text)) for text in (value, whole))
+    return 2 * known > len(sheet.rows[last])
 
 
 def header_at(sheet: Sheet, row: int, mapping: Mapping, above: Table) -> Table | None:

@@ -278,9 +278,13 @@ def test_a_mark_of_secrecy_keeps_the_file_or_the_row_out(tmp_path: Path, mark: s
     if place == "title":
         sheet["A1"] = mark
     elif place == "header":
-        sheet.HeaderFooter.oddHeader.center.text = mark
+        header = sheet.oddHeader
+        assert header is not None
+        header.center.text = mark
     elif place == "footer":
-        sheet.HeaderFooter.evenFooter.left.text = mark
+        footer = sheet.evenFooter
+        assert footer is not None
+        footer.left.text = mark
     elif place == "sheet":
         sheet.title = mark
     else:
