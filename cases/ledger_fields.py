@@ -44,6 +44,7 @@ class LedgerField(StrEnum):
     LIAISON = "liaison"
     NOTE = "note"
     CONFIDENTIALITY = "confidentiality"
+    BY_REFERENCE = "by_reference"
     SOURCE = "source"
     PROGRESS = "progress"
     COMPLETED_ON = "completed_on"
@@ -81,6 +82,7 @@ FIELD_NAMES: Final[Mapping[LedgerField, Sentence]] = {
     LedgerField.LIAISON: Sentence("联络员", "liaison"),
     LedgerField.NOTE: Sentence("备注", "note"),
     LedgerField.CONFIDENTIALITY: Sentence("密级", "mark of confidentiality"),
+    LedgerField.BY_REFERENCE: Sentence("是否参照执行", "applied by reference"),
     LedgerField.SOURCE: Sentence("问题来源", "source"),
     LedgerField.PROGRESS: Sentence("整改情况", "progress"),
     LedgerField.COMPLETED_ON: Sentence("完成日期", "day of completion"),
@@ -124,6 +126,7 @@ _DAY: Final = "(?:日期|时间|日)"
 _PATTERNS: Final = tuple(
     (field, re.compile(pattern, re.IGNORECASE))
     for field, pattern in (
+        (LedgerField.BY_REFERENCE, r"(?:是否)?参照执行"),
         (LedgerField.SERIAL, r"序号?|no|项次|编次|行号"),
         (LedgerField.NUMBER, r"(?:问题|案件|台账|线索|事项|督办|整改|清单|立案)*(?:编号|编码|案号|代码)|案号"),
         (LedgerField.COMPUTED, r"(?:案件|当前)?状态|灯色|红黄灯|预警|预警灯|督办次数(?:灯色)?|催办次数|是否(?:逾期|超期|到期)|(?:剩余|逾期|超期)(?:天数|工作日|日)"),  # noqa: E501  # a pattern is read whole

@@ -182,7 +182,7 @@ class _RowReader:
             rectification=kind or read_kind(texts[LedgerField.RECTIFICATION]),
             finding=finding,
             note=note,
-            by_reference="参照执行" in note or "参照执行" in finding,
+            by_reference=self._by_reference(finding, note),
             remarks=tuple(self.remarks),
             inspection=inspection,
             post=post,
@@ -397,6 +397,14 @@ class _RowReader:
         if duty != text_of(value):
             self._say(_READ_AS.fill(cell=cell, written=shortened(value), value=duty))
         return duty
+
+    def _by_reference(self, finding: str, note: str) -> bool:
+        """Say whether the rules are applied by reference: by a column of its own, else by the words of the row."""
+        found = self._one(LedgerField.BY_REFERENCE)
+        said = plain(text_of(found[1])).lower() if found is not None else ""
+        if said in _YES | _NO:
+            return said in _YES
+        return "参照执行" in note or "参照执行" in finding
 
     def _mark(self) -> str:
         found = self._one(LedgerField.CONFIDENTIALITY)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from random import Random
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -10,18 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from cases.ledger_export import write_ledger
 from cases.ledger_import import import_ledger
 from cases.ledger_mapping import mapping_from
 from cases.ledger_row import BadRow, LedgerRow
 from states.errors import BadLedger
 from states.terms import Term
+from states.vocabulary import Act
+from store import cases, personal_data
 from tests.ledgers import DUTIES, FILES, GOOD, HEAD, ROOT, asked, changed, read, taken, workbook
+from tests.offices import Bench
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cases.ledger_import import ImportReport
-    from tests.offices import Bench
+    from tests.databases import Databases
 
 LEDGER = ROOT / "examples" / "ledger.xlsx"
 FINDINGS = yaml.safe_load((ROOT / "tests" / "findings.yaml").read_text("utf-8"))["findings"]
@@ -137,12 +142,12 @@ def test_the_history_of_a_row_is_kept_as_values_and_in_the_note(tmp_path: Path, 
     assert "整改情况：已补列" in _opened.event.data["note"]
 
 
-cells = st.one_of(
+_VALUES = st.one_of(
     st.none(), st.text(max_size=20), st.integers(-(10**9), 10**9), st.floats(allow_nan=False), st.booleans()
 )
 
 
-@given(rows=st.lists(st.lists(cells, min_size=9, max_size=9), max_size=4))
+@given(rows=st.lists(st.lists(_VALUES, min_size=9, max_size=9), max_size=4))
 def test_whatever_stands_in_the_cells_is_a_row_or_a_reason(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[Any]]
 ) -> None:
@@ -277,6 +282,53 @@ def test_nine_rows_in_ten_of_a_real_layout_go_in_after_one_mapping_step(name: st
 
 
 # --- there and back -------------------------------------------------------------------------------------------------
+
+
+def _told(bench: Bench, number: str) -> tuple[Any, ...]:
+    """Return what a ledger can tell of a case."""
+    with bench.office.database.reading() as session:
+        case = personal_data.shown(session, cases.get(session, cases.find(session, number)).case)
+    line = case.deadline("rectification")
+    what = (case.unit, case.post, case.duty, case.inspection, case.finding, case.severity, case.criteria)
+    return (*what, case.opened_on, case.by_reference, case.confidentiality, case.state, line and line.due_on)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_exported_and_imported_into_an_empty_home_is_equal(
+    databases: Databases, tmp_path: Path, seed: int
+) -> None:
+    dice = Random(seed)
+    terms = ["", "15wd", "30d", "1m", "3m", "2026-12-31", "<2026-12-01", "2026-11-01"]
+    texts = ["=1+1", "问题描述，有“引号”", "两行\n的问题", "参照执行的问题", "-"]
+    with (
+        Bench(databases.fresh("sqlite"), tmp_path / "old") as old,
+        Bench(databases.fresh("sqlite"), tmp_path / "new") as new,
+    ):
+        numbers = []
+        for n in range(12):
+            fields = {
+                "finding": f"{dice.choice(texts)}{n}",
+                "term": dice.choice(terms),
+                "severity": dice.choice(["一般", "较重", ""]),
+                "criteria": dice.choice(["完成整改", ""]),
+                "inspection": dice.choice(["regular", "special", "unannounced"]),
+                "by_reference": dice.random() < 0.3,
+                "note": dice.choice(["", "备注一", "参照执行"]),
+                "confidentiality": dice.choice(["public", "internal", "work_secret"]),
+            }
+            kept = {key: value for key, value in fields.items() if value != ""}
+            case_id = old.open("03-04", unit=dice.choice(["临溪市文化和旅游局", "青禾县人民政府"]), **kept)
+            if dice.random() < 0.7:
+                order = dice.choice(["15wd", "20wd", "2026-11-30"])
+                old.act(case_id, Act.SERVE_ORDER, "03-09", authorization_note="经同意", term=order)
+            numbers.append(old.case(case_id).number)
+        path = tmp_path / "ledger.xlsx"
+        write_ledger(old.office.database, path, "", "zh-CN")
+        report = imported(new, path, served=True)
+        assert outcomes(report) == ["opened"] * 12, [str(row.reason) for row in report.rows]
+        for number in numbers:
+            assert _told(new, number) == _told(old, number)
+        assert outcomes(imported(old, path, served=True)) == ["skipped"] * 12
 
 
 def test_the_names_of_sheets_stand_before_cells_where_there_are_several(tmp_path: Path) -> None:
