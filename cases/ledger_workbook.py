@@ -32,7 +32,7 @@ _FOOTER: Final = re.compile(
     r"(?:填报|审核|制表|填表|审批|报送|单位负责|经办|复核|签发|联系)(?:人|单位|时间|日期|电话|部门)?[:：].*"
     r"|(?:注|说明|备注|填表说明|填报说明)[:：].*|[※*]+.*"
 )
-_SERIAL_LENGTH: Final = 8
+_SERIAL_NUMBER: Final = re.compile(r"[\d一二三四五六七八九十.、()]{1,8}")
 _MOST_LEFT_OUT: Final = 2_000
 """Cells that are listed one by one; what is beyond is counted."""
 
@@ -352,7 +352,7 @@ def _kind_below(sheet: Sheet, table: Table, row: int) -> Sentence | None:
     if _FOOTER.fullmatch(text):
         return _FOOT
     serials = {column.place for column in (*table.of(LedgerField.SERIAL), *table.of(LedgerField.NUMBER))}
-    if set(filled) <= serials and len(text) <= _SERIAL_LENGTH:
+    if set(filled) <= serials and (not text or _SERIAL_NUMBER.fullmatch(text)):
         return _SERIAL
     return _SECTION if len(filled) == 1 and isinstance(first, str) else None
 

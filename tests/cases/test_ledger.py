@@ -267,8 +267,15 @@ ONE_STEP: dict[str, dict[str, Any]] = {
             "several_units": "first",
         },
     },
+    "r2-inspection-feedback-two-row-header.xlsx": {
+        "defaults": {"inspection": "special", "found_on": "2026-03-20", "duty": "art6-1", "year": 2026}
+    },
     "r3-supervision-monthly-sheets.xlsx": {
         "defaults": {"inspection": "regular", "found_on": "served_on", "duty": "art6-4", "post": "主要负责人"}
+    },
+    "r4-three-lists-on-one-sheet.xlsx": {
+        "columns": {"整改责任部门": "ignore"},
+        "defaults": {"inspection": "regular", "found_on": "served_on", "duty": "art7-4"},
     },
     "r5-own-header-officer-habits.xlsx": {"defaults": {"year": 2026, "several_units": "first"}},
 }

@@ -111,6 +111,16 @@ TABLE: Final[dict[str, tuple[int, dict[int, str], str]]] = {
     "45-ditto.xlsx": (2, {5: "同上"}, "同上 below a clear unit is that unit, and said; a finding is never 同上"),
     "n01-notices.xlsx": (5, {}, "the office's own form"),
     "r1-audit-ledger.xlsx": (0, dict.fromkeys((4, 5, 6), "对应列"), "no kind, day and duty: one mapping step is asked"),
+    "r2-inspection-feedback-two-row-header.xlsx": (
+        0,
+        {**dict.fromkeys((*range(6, 11), *range(12, 17)), "对应列")},
+        "headings in two rows, sections, a merged unit; no kind, day and duty: one mapping step is asked",
+    ),
+    "r4-three-lists-on-one-sheet.xlsx": (
+        0,
+        {**dict.fromkeys((*range(3, 8), *range(9, 14)), "对应列")},
+        "three lists in one, headings printed twice; no kind, day and duty: one mapping step is asked",
+    ),
     "r3-supervision-monthly-sheets.xlsx": (0, {3: "对应列"}, "the same, on three sheets"),
     "r5-own-header-officer-habits.xlsx": (
         3,
