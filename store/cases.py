@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from states.case import Case
 
+MOST_AT_ONCE: Final = 500
+"""How many values are looked for in one statement."""
 CHANGED: Final = Sentence(
     "在您查看期间，本案已有新的变动，请刷新后重试；您的内容没有写入。",
     "This case was changed while you were looking at it. Look again and repeat; nothing was written.",
@@ -113,6 +115,26 @@ def known(session: Session, number: str | None, fingerprint: str | None) -> str 
             if found is not None:
                 return found
     return None
+
+
+def of_units(session: Session, names: Iterable[str]) -> list[Stored]:
+    """Return all cases of the units with these names, open or over, in the order in which they were opened."""
+    return _among(session, UnitRow.name, names)
+
+
+def with_numbers(session: Session, numbers: Iterable[str]) -> list[Stored]:
+    """Return the cases with these numbers."""
+    return _among(session, CaseRow.number, numbers)
+
+
+def _among(session: Session, column: InstrumentedAttribute[str], values: Iterable[str]) -> list[Stored]:
+    wanted = sorted(set(values))
+    found: list[Stored] = []
+    for first in range(0, len(wanted), MOST_AT_ONCE):
+        among = column.in_(wanted[first : first + MOST_AT_ONCE])
+        statement = select(*_LOADED).join(UnitRow, UnitRow.id == _CASES.c.unit_id).where(among).order_by(_CASES.c.id)
+        found.extend(stored_of(row) for row in session.execute(statement))
+    return found
 
 
 def insert_new(session: Session, stored: Sequence[Stored], fingerprints: Sequence[str | None]) -> None:

@@ -44,6 +44,8 @@ class Recorded(NamedTuple):
     hash: str
 
 
+MOST_AT_ONCE: Final = 500
+"""How many cases are asked for in one statement."""
 CASE_EVENTS: Final = table_of(CaseEventRow)
 
 
@@ -136,6 +138,17 @@ def history(session: Session, case_id: int) -> list[Recorded]:
     """Return all events of the case, in their order."""
     statement = HISTORY_COLUMNS.where(CaseEventRow.case_id == case_id).order_by(CaseEventRow.case_seq)
     return [recorded_from(row) for row in session.connection().execute(statement).all()]
+
+
+def acts_of(session: Session, case_ids: Sequence[int], acts: Sequence[Act]) -> list[Recorded]:
+    """Return all events of these kinds of these cases, in the order of commits."""
+    found: list[Recorded] = []
+    for first in range(0, len(case_ids), MOST_AT_ONCE):
+        some = CaseEventRow.case_id.in_(case_ids[first : first + MOST_AT_ONCE])
+        wanted = CaseEventRow.act.in_([act.value for act in acts])
+        statement = HISTORY_COLUMNS.where(some, wanted).order_by(CaseEventRow.seq)
+        found += [recorded_from(row) for row in session.connection().execute(statement)]
+    return found
 
 
 def history_where(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[Recorded]:
