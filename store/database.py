@@ -142,6 +142,7 @@ class Database:
                     self._unhurry(session, unhurried=unhurried)
                     yield session
                     sealed_rows.seal(session)
+                    session.flush()  # what fails here was certainly not written
                     committing = True
                     session.commit()
                 except Problem:
