@@ -18,16 +18,19 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from store import events
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from audit.checkpoints import tree_of
 from audit.verify import check_history
 from config.settings import Settings
-from states.acts import Act, Role
-from states.case import Actor, Case, fold
-from states.guards import Ask
-from states.history import canonical, seal
+from states.case import Actor, Case
+from states.command import Command
+from states.evolve import fold
+from states.sealing import canonical, seal
 from states.timers import timers
+from states.vocabulary import Act, Role
 from store import cases
 from store.tables import CaseRow, TimerRow, table_of
 from wiring import Office
@@ -58,7 +61,7 @@ def an_office(folder: Path) -> Office:
     return office
 
 
-def finding(n: int) -> Ask:
+def finding(n: int) -> Command:
     unit = f"第{n % 200}局"
     data = {
         "unit": unit,
@@ -68,11 +71,11 @@ def finding(n: int) -> Ask:
         "finding": "年度工作计划未列入法治建设内容，与业务工作“两张皮”。",
         "number": f"基准〔2026〕{n}号",
     }
-    return Ask(act=Act.REGISTER_FINDING, actor=Actor(user="bench", role=Role.HANDLER), on=FOUND, data=data)
+    return Command(act=Act.REGISTER_FINDING, actor=Actor(user="bench", role=Role.HANDLER), on=FOUND, data=data)
 
 
-def order() -> Ask:
-    return Ask(act=Act.SERVE_ORDER, actor=Actor(user="bench", role=Role.HANDLER), on=SERVED, data={"term": "15wd"})
+def order() -> Command:
+    return Command(act=Act.SERVE_ORDER, actor=Actor(user="bench", role=Role.HANDLER), on=SERVED, data={"term": "15wd"})
 
 
 def open_by_hand(office: Office, count: int) -> float:
@@ -87,22 +90,24 @@ def one_act_each(office: Office, first: int, count: int) -> float:
     """Acknowledge in one transaction per act; return acts per second."""
     began = time.perf_counter()
     for case_id in range(first, first + count):
-        ask = Ask(act=Act.SUBMIT_PLAN, actor=Actor(user="u", role=Role.LIAISON), on=SERVED, data={}, case_id=case_id)
-        office.desk.do(ask, moment(SERVED, 11))
+        command = Command(
+            act=Act.SUBMIT_PLAN, actor=Actor(user="u", role=Role.LIAISON), on=SERVED, data={}, case_id=case_id
+        )
+        office.desk.do(command, moment(SERVED, 11))
     return count / (time.perf_counter() - began)
 
 
 def proof_in_an_act(office: Office, acts_per_second: float, count: int) -> float:
     """Return which part of an act the proof takes: sealing its event, and its place in the history of the office."""
     with office.database.reading() as session:
-        history = cases.history(session, 1)
+        history = events.history(session, 1)
     began = time.perf_counter()
     for _ in range(count):
         for recorded in history[-1:]:
             seal(recorded.event, canonical(recorded.event.data), recorded.prev_hash)
     with office.database.transaction() as session:
         for _ in range(count):
-            cases.append(session, [])
+            events.append(session, [])
     return (time.perf_counter() - began) / count * acts_per_second
 
 
@@ -110,10 +115,10 @@ def escalate(office: Office) -> tuple[int, float]:
     """Let all orders be missed: sweep up to the red day; return how many cases moved, and per second."""
     day = SERVED
     while (at := moment(day)) < MISSED:
-        office.desk.sweep(at, at, batch=BATCH)
+        office.sweeps.sweep(at, at, batch=BATCH)
         day += timedelta(days=1)
     began = time.perf_counter()
-    tally = office.desk.sweep(MISSED, MISSED, batch=BATCH)
+    tally = office.sweeps.sweep(MISSED, MISSED, batch=BATCH)
     spent = time.perf_counter() - began
     return tally.by_act[Act.ESCALATED.value], tally.by_act[Act.ESCALATED.value] / spent
 
@@ -263,7 +268,7 @@ def idle_sweep(folder: Path, count: int) -> float:
     done = office.desk.open_and_do(finding(1), [order()], moment(SERVED))
     with office.database.reading() as session:
         stored = cases.get(session, done.case.id)
-        rules = office.desk.rules_of(session, stored.case)
+        rules = office.desk.unit_of_work.rules_of(session, stored.case)
     waiting = timers(stored.case, rules)
     columns = {c.name for c in table_of(CaseRow).columns}
     fill(folder / "bench.db", stored.case, count, len(columns), waiting)
@@ -271,7 +276,7 @@ def idle_sweep(folder: Path, count: int) -> float:
     spent = []
     for _ in range(50):
         began = time.perf_counter()
-        tally = office.desk.sweep(at, at)
+        tally = office.sweeps.sweep(at, at)
         spent.append(time.perf_counter() - began)
         if tally.fired:
             raise AssertionError("nothing was due")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from states.acts import PERSONS_ACTS, Act, Role
 from states.case import Actor, dump, load
+from states.command import Command
 from states.errors import Refused
 from states.fields import FIELDS
-from states.guards import Ask
 from states.lifecycle import default_role
 from states.timers import why_no_timer
-from store import cases, tallies
+from states.vocabulary import PERSONS_ACTS, Act, Role
+from store import cases, counters
 from store import timers as timer_rows
 from tests.offices import ZONE, Bench
 
@@ -60,12 +60,12 @@ def _live(bench: Bench, life: list[tuple[Act, int, bool]]) -> int:
         on += timedelta(days=days)
         moment = datetime.combine(on, time(9), ZONE)
         if swept:
-            bench.desk.sweep(moment, moment)
+            bench.sweeps.sweep(moment, moment)
         role = default_role(act, bench.case(case_id).state)
         data = {key: value for key, value in DATA.get(act, {}).items() if key in FIELDS[act]}
-        ask = Ask(act=act, actor=Actor(user=f"u-{role}", role=role), on=on, data=data, case_id=case_id)
+        command = Command(act=act, actor=Actor(user=f"u-{role}", role=role), on=on, data=data, case_id=case_id)
         try:
-            bench.desk.do(ask, moment)
+            bench.desk.do(command, moment)
         except Refused as refused:
             assert refused.sentence.text("zh-CN")
             assert "{" not in refused.sentence.text("zh-CN") + refused.sentence.text("en")
@@ -82,7 +82,7 @@ def test_whatever_happens_the_row_is_the_fold_and_the_timers_are_those_of_the_ca
     assert bench.folded(case_id) == case
     assert load(dump(case)) == case
     with bench.office.database.reading() as session:
-        rules = bench.desk.rules_of(session, case)
+        rules = bench.desk.unit_of_work.rules_of(session, case)
         must = {(timer.key, timer.kind, timer.due_at) for timer in bench.office.timers_of(session, case)}
         assert timer_rows.of_case(session, case_id) == must
         assert cases.get(session, case_id).head_hash == bench.history(case_id)[-1].hash
@@ -114,7 +114,7 @@ def test_whatever_happened_the_tallies_are_what_a_count_of_all_cases_and_events_
     _live(sqlite_shared, [(Act.SUBMIT_PLAN, 3, True), (Act.RECORD_HELP, 40, True), (Act.TRANSFER, 2, True)])
     with sqlite_shared.office.database.reading() as session:
         assert sum(cases.counts(session).values()) >= 1
-        assert tallies.wrong(session) == 0
+        assert counters.wrong(session) == 0
 
 
 def test_a_case_reads_back_as_it_was_written(sqlite_bench: Bench) -> None:

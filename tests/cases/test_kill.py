@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from notifications.delivery import THREADS
-from states.acts import Act, State
-from store import outbox, people
+from states.vocabulary import Act, State
+from store import contacts, organisation, outbox
 from tests.conftest import FULL
 from tests.mailboxes import mail_server
 from tests.offices import Bench, at
@@ -35,7 +35,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 at = datetime.fromisoformat(moment)
 if what == "sweep":
-    office.desk.sweep(at, at, batch=3)
+    office.sweeps.sweep(at, at, batch=3)
 else:
     office.deliver(at)
 print("done", flush=True)
@@ -65,7 +65,7 @@ def test_a_sweep_that_is_killed_and_run_again_escalates_each_case_exactly_once(
         for _ in range(ROUNDS):
             opened = [bench.ordered() for _ in range(CASES)]
             _killed(database_url, tmp_path, "sweep", MISSED.isoformat(), dice.uniform(0.0, 0.25))
-            bench.desk.sweep(MISSED, MISSED)
+            bench.sweeps.sweep(MISSED, MISSED)
             for case in opened:
                 assert bench.state(case) is State.CRITICIZED
                 assert Counter(act for _day, act in bench.acts(case))[Act.ESCALATED] == 1
@@ -100,6 +100,6 @@ def test_a_delivery_that_is_killed_and_run_again_sends_everything_and_repeats_on
 
 def _give_addresses(bench: Bench) -> None:
     with bench.office.database.transaction() as session:
-        for line in people.posts_without_contact(session):
-            post = people.find_post(session, line["unit"], line["post"])
-            people.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])
+        for line in contacts.posts_without_contact(session):
+            post = organisation.find_post(session, line["unit"], line["post"])
+            contacts.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from states.acts import Act, Light, Phase, Role, State
+from states.command import Command
 from states.errors import Conflict, Refused
-from states.guards import Ask
+from states.vocabulary import Act, Light, Phase, Role, State
 from store import timers as timer_rows
 from tests.offices import Bench, at, day
 
@@ -125,7 +125,7 @@ def test_two_sweeps_at_the_same_instant_fire_each_timer_once(bench: Bench) -> No
     def sweep() -> None:
         gate.wait()
         try:
-            bench.desk.sweep(moment, moment, batch=3)
+            bench.sweeps.sweep(moment, moment, batch=3)
         except Conflict as error:
             failures.append(error)
 
@@ -134,7 +134,7 @@ def test_two_sweeps_at_the_same_instant_fire_each_timer_once(bench: Bench) -> No
         thread.start()
     for thread in threads:
         thread.join()
-    bench.desk.sweep(moment, moment)
+    bench.sweeps.sweep(moment, moment)
     for case in cases:
         assert bench.days_of(case, Act.ESCALATED) == ["03-12"]
         assert bench.folded(case) == bench.case(case)
@@ -170,7 +170,7 @@ def test_sweeping_again_fires_nothing_again(bench: Bench) -> None:
 def test_many_due_at_once_are_worked_off_the_oldest_first_until_none_is_left(bench: Bench) -> None:
     late, later = bench.ordered("02-06"), bench.ordered("02-09", found="02-09")
     moment = at("03-20")
-    bench.desk.sweep(moment, moment, batch=1)
+    bench.sweeps.sweep(moment, moment, batch=1)
     fired = [
         (r.seq, r.event.case_id) for case in (late, later) for r in bench.history(case) if r.event.act is Act.MARKED_RED
     ]
@@ -245,9 +245,11 @@ def test_two_people_who_decide_on_the_same_page_do_not_overwrite_each_other(benc
     case = bench.ordered()
     seen = bench.case(case).version
     bench.act(case, Act.SUBMIT_PLAN, "02-10")
-    ask = Ask(act=Act.SUBMIT_REPORT, actor=bench.actor(Role.HEAD), on=day("02-10"), data={}, case_id=case, seen=seen)
+    command = Command(
+        act=Act.SUBMIT_REPORT, actor=bench.actor(Role.HEAD), on=day("02-10"), data={}, case_id=case, seen=seen
+    )
     with pytest.raises(Conflict):
-        bench.desk.do(ask, at("02-10"))
+        bench.desk.do(command, at("02-10"))
 
 
 def test_a_refused_act_changes_nothing(bench: Bench) -> None:
@@ -263,7 +265,7 @@ def test_a_report_handed_in_in_time_but_entered_late_takes_the_light_back(bench:
     bench.pass_days("02-07", "03-06")
     assert bench.case(case).light is Light.YELLOW
     actor = bench.actor(Role.LIAISON)
-    bench.desk.do(Ask(act=Act.SUBMIT_REPORT, actor=actor, on=day("03-05"), data={}, case_id=case), at("03-06", 15))
+    bench.desk.do(Command(act=Act.SUBMIT_REPORT, actor=actor, on=day("03-05"), data={}, case_id=case), at("03-06", 15))
     assert bench.case(case).light is Light.GREEN
 
 
