@@ -137,7 +137,8 @@ _COMMON: Final = (
     "urgency",
     "authorization_note",
 )
-_LETTERED: Final = ("title", "addressee", "office", "signed_on", "number")
+_SIGNED: Final = ("title", "office", "signed_on", "number")
+_LETTERED: Final = (*_SIGNED, "addressee")
 _UP: Final = {Level.COMMITTEE: Signer.LEADER}
 
 _ALL: Final = (
@@ -252,7 +253,7 @@ _ALL: Final = (
         approval="approve_interview",
         commands=True,
         signer=Signer.LEADER,
-        required=(*_LETTERED, "unit", "interviewee", "convenor", "held_on", "held_at", "venue", "reason"),
+        required=(*_LETTERED, "interviewee", "convenor", "held_on", "held_at", "venue", "reason"),
         optional=("attendees", "requirements", "help_contact", "criticized_on", "authorization_note"),
     ),
     DocumentKind(
@@ -274,10 +275,8 @@ _ALL: Final = (
         acts=("issue_minutes",),
         required=(
             "title",
-            "office",
-            "signed_on",
             "number",
-            "unit",
+            "printed_on",
             "interviewee",
             "convenor",
             "held_on",
@@ -299,7 +298,7 @@ _ALL: Final = (
         layout=Layout.NOTICE,
         acts=("approve_extension", "refuse_extension"),
         commands=True,
-        required=(*_LETTERED, "unit", "applied_on", "outcome", "old_due_on", "due_on"),
+        required=(*_LETTERED, "applied_on", "outcome", "old_due_on", "due_on"),
         optional=("term", "reason", "authorization_note"),
     ),
     DocumentKind(
@@ -309,7 +308,7 @@ _ALL: Final = (
         layout=Layout.NOTICE,
         acts=("suspend", "resume"),
         commands=True,
-        required=(*_LETTERED, "unit", "outcome", "reason", "service_on", "remaining"),
+        required=(*_LETTERED, "outcome", "reason", "service_on", "remaining"),
         optional=("due_on", "term", "authorization_note"),
     ),
     DocumentKind(
@@ -320,7 +319,7 @@ _ALL: Final = (
         acts=("decide_review",),
         commands=True,
         signer=Signer.LEADER,
-        required=(*_LETTERED, "unit", "applied_on", "subject", "reason", "outcome"),
+        required=(*_LETTERED, "applied_on", "subject", "reason", "outcome"),
         optional=("due_on", "authorization_note"),
     ),
     DocumentKind(
@@ -330,7 +329,7 @@ _ALL: Final = (
         layout=Layout.LETTER,
         acts=("propose_accountability",),
         signer=Signer.LEADER,
-        required=(*_LETTERED, "unit", "post", "receiver", "reason", "chronology", "catalogue"),
+        required=(*_SIGNED, "receiver", "unit", "post", "reason", "chronology", "catalogue"),
         optional=("finding", "duty", "items"),
         retention=Retention.PERMANENT,
     ),
@@ -341,7 +340,7 @@ _ALL: Final = (
         layout=Layout.LETTER,
         acts=("transfer",),
         signer=Signer.LEADER,
-        required=(*_LETTERED, "receiver", "clue", "catalogue", "answer_by"),
+        required=(*_SIGNED, "receiver", "clue", "catalogue", "answer_by"),
         optional=("help_contact",),
         retention=Retention.PERMANENT,
     ),
@@ -375,7 +374,7 @@ _ALL: Final = (
         acts=("approve_closure",),
         commands=True,
         signers=_UP,
-        required=(*_LETTERED, "unit", "report_on", "verified_on"),
+        required=(*_LETTERED, "report_on", "verified_on"),
         optional=("ordered_on", "look_back_on", "authorization_note"),
     ),
     DocumentKind(
@@ -407,8 +406,8 @@ _ALL: Final = (
         acts=(),
         numbered=False,
         signer=Signer.ARCHIVIST,
-        required=("title", "case_number", "unit", "opened_on", "retention", "catalogue", "papers", "pages"),
-        optional=("closed_on", "remarks", "chronology"),
+        required=("title", "case_number", "unit", "opened_on", "retention", "catalogue", "papers"),
+        optional=("closed_on", "pages", "remarks", "chronology"),
         retention=Retention.PERMANENT,
     ),
 )

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from documents.summary import CaseSummary, Step
-    from states.terms import Calendar
+    from states.working_days import Calendar
 
 _TITLE_WIDTH: Final = int(AREA_WIDTH_PT // TITLE_PT)
 _RUNG_OF_KIND: Final = {"order": "ordered_to_rectify", "criticism": "publicly_criticized", "minutes": "interviewed"}
 _APPLICATION: Final = {"extension": "request_extension", "review": "file_objection", "tolerance": "request_tolerance"}
+_COPIED: Final = frozenset({"order", "criticism", "interview_notice", "minutes"})
+"""Kinds of which the unit above the addressee gets a copy (DOMAIN §4.6); a transfer or a proposal never goes there."""
 _OUTCOMES: Final = {
     "approve_extension": "同意延长整改期限",
     "refuse_extension": "不予延长整改期限",
@@ -65,7 +67,7 @@ class Day:
     def due(self, term: str) -> date | None:
         """Return the last day of the term if it begins with service on this day; None if the term cannot be read."""
         try:
-            return due(self.on, Term.parse(term), self.calendar).on
+            return due(self.on, Term.parse(term), self.calendar).due_on
         except BadTerm:
             return None
 
@@ -81,7 +83,7 @@ def known(kind: DocumentKind, summary: CaseSummary, day: Day) -> dict[str, Any]:
         "case_number": summary.number,
         "title": titled(title_phrases(kind, summary, level)),
         "addressee": summary.unit,
-        "copies": (summary.names.superior,) if summary.names.superior else (),
+        "copies": (summary.names.superior,) if summary.names.superior and kind.name in _COPIED else (),
         "signed_on": day.on,
         "printed_on": day.on,
         "secrecy": summary.secrecy,

@@ -279,9 +279,9 @@ class Paper:
         """Add the title: two lines below the rule, 22 pt, centred."""
         self.paragraph("{{标题}}", style=standard.STYLE_TITLE, before=before)
 
-    def addressee(self) -> None:
+    def addressee(self, field: str) -> None:
         """Add the addressee: one line below the title, flush left, with a full-width colon."""
-        self.paragraph("{{主送机关}}：", before=1)
+        self.paragraph(f"{{{{{field}}}}}：", before=1)
 
     @contextmanager
     def only_if(self, condition: str) -> Iterator[None]:

@@ -348,7 +348,7 @@ def paper_for(kind: DocumentKind, template: str) -> Paper:
         paper.notice_head()
     paper.title()
     if kind.layout is not Layout.MINUTES:
-        paper.addressee()
+        paper.addressee("受文机关" if "receiver" in kind.required else "主送机关")
     text(paper)
     if kind.layout is not Layout.MINUTES:
         paper.signature()
