@@ -8,6 +8,9 @@ from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.part import XmlPart
+from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from documents import standard
@@ -22,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from docx.document import Document as DocumentType
+    from docx.shared import Length
 
     from documents.kinds import DocumentKind
-    from documents.summary import CaseSummary
+    from documents.summary import CaseSummary, Step
     from documents.templates import Templates
 
 TEXT_LIMIT: Final = 8000
@@ -33,8 +37,6 @@ BLANK: Final = "〖待填：{name}〗"
 """What a draft shows where something is still to be written."""
 AT_SIGNATURE: Final = frozenset({"number", "signed_on", "printed_on"})
 """Fields that the signature gives; a draft is complete without them."""
-_NUMBER_BLANK: Final = "　　"
-
 _STATE_SECRET: Final = re.compile(
     r"绝密|机密|秘密\s*[★☆]|[（(【\[〔﹝]\s*秘密\s*[）)】\]〕﹞]|^\s*秘密\s*$|^\s*秘密[\s　]*\d+年", re.MULTILINE
 )
@@ -81,9 +83,17 @@ class Draft:
 
 
 def draft(
-    kind: DocumentKind, summary: CaseSummary, typed: Mapping[str, Any], day: Day, templates: Templates
+    kind: DocumentKind,
+    summary: CaseSummary,
+    typed: Mapping[str, Any],
+    day: Day,
+    templates: Templates,
+    *,
+    entered: Step | None = None,
 ) -> Draft:
     """Return the draft of a document for this case: what is known, over it what was typed, and blanks for the rest.
+
+    `entered` is the act that the document carries out, if it was entered without one (无文书).
 
     Raises:
         BadData: what was typed names no field of the kind, or cannot be one.
@@ -91,14 +101,15 @@ def draft(
     """
     level = level_of(summary.unit_kind)
     said = read_typed(kind, typed)
-    values = known(kind, summary, day) | said
+    values = known(kind, summary, day, entered) | said
     if "due_on" not in said and {"term", "service_on"} & said.keys():
         values |= _due_anew(values, day)
     required = kind.required_for(level)
     given_later = AT_SIGNATURE if kind.numbered else frozenset({"signed_on", "printed_on"})
     missing = tuple(name for name in required if name not in values and name not in given_later)
     template = templates.find(kind.template_for(level))
-    document = template.filled(_context(kind, values, required))
+    blank = f"{summary.names.series}〔{day.on.year}〕　号" if summary.names.series else ""
+    document = template.filled(_context(kind, values | ({} if values.get("number") else {"number": blank}), required))
     finish(document)
     return Draft(
         kind=kind,
@@ -226,7 +237,7 @@ def _printable(field: DocumentField, value: Any) -> Any:  # noqa: ANN401  # what
         )
     if field.shape is Shape.TEXTS:
         return tuple(_lines(text) for text in value)
-    return value if field.name == "title" else _lines(value)
+    return value if field.name == "title" else _lines(value).rstrip("。；;")
 
 
 def _lines(text: str) -> str:
@@ -236,8 +247,6 @@ def _lines(text: str) -> str:
 
 def _blank(field: DocumentField) -> Any:  # noqa: ANN401  # as the field's shape asks
     text = BLANK.format(name=field.zh)
-    if field.name == "number":
-        return _NUMBER_BLANK
     if field.shape is Shape.TEXTS:
         return (text,)
     if field.shape is Shape.ROWS:
@@ -248,17 +257,30 @@ def _blank(field: DocumentField) -> Any:  # noqa: ANN401  # as the field's shape
 
 def finish(document: DocumentType) -> None:
     """Fit what depends on the length of the text: the letterhead into one line, the signing office above its date."""
-    heads = [section.first_page_header for section in document.sections if section.different_first_page_header_footer]
-    for paragraph in (*document.paragraphs, *(one for head in heads for one in head.paragraphs)):
-        name = paragraph.style.name if paragraph.style is not None else ""
-        if name == standard.STYLE_LETTERHEAD and paragraph.style is not None:
-            size = paragraph.style.font.size
-            fitting = Pt(int(standard.AREA_WIDTH_PT / max(1, len(paragraph.text))))
-            for run in paragraph.runs:
-                if run.font.size is None and size is not None:
-                    run.font.size = max(Pt(standard.TITLE_PT), min(size, fitting))
-        elif name == standard.STYLE_SIGNER:
+    for paragraph in document.paragraphs:
+        if paragraph.style is not None and paragraph.style.name == standard.STYLE_SIGNER:
             paragraph.paragraph_format.right_indent = Pt(_signer_indent(paragraph.text))
+    names = [style.name for style in document.styles]
+    if standard.STYLE_LETTERHEAD not in names:
+        return
+    style = document.styles[standard.STYLE_LETTERHEAD]
+    # A filled header is a part that python-docx does not know any more as one; so its XML is looked at.
+    headers = [one.target_part for one in document.part.rels.values() if one.reltype == RELATIONSHIP_TYPE.HEADER]
+    roots = [document.element.body, *(part.element for part in headers if isinstance(part, XmlPart))]
+    for root in roots:
+        for mark in root.iter(qn("w:pStyle")):
+            if mark.get(qn("w:val")) == style.style_id:
+                _fit_letterhead(mark.getparent().getparent(), style.font.size)
+
+
+def _fit_letterhead(paragraph: Any, size: Length | None) -> None:  # noqa: ANN401  # a paragraph's XML
+    """Make the letters as big as one line allows, where the office has not set a size of its own."""
+    text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
+    fitting = Pt(int(standard.AREA_WIDTH_PT / max(1, len(text))))
+    for run in paragraph.iter(qn("w:r")):
+        properties = run.get_or_add_rPr()
+        if properties.sz_val is None and size is not None:
+            properties.sz_val = max(Pt(standard.TITLE_PT), min(size, fitting))
 
 
 def _signer_indent(office: str) -> float:

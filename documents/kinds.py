@@ -90,6 +90,7 @@ class DocumentKind:
     optional: tuple[str, ...] = ()
     approval: str = ""
     numbered: bool = True
+    consent: bool = False  # to a lower committee, government or township only with the consent of the own committee
     commands: bool = False  # tells the addressee what to do, so a lower committee or government gets it as a letter
     signer: Signer = Signer.DIRECTOR
     signers: Mapping[Level, Signer] = field(default_factory=dict)
@@ -121,7 +122,7 @@ class DocumentKind:
 
     def required_for(self, level: Level) -> tuple[str, ...]:
         """Return the fields without which it cannot be signed, for an addressee of this level."""
-        if self.commands and level in _NEEDS_CONSENT:
+        if self.consent and level in _NEEDS_CONSENT:
             return tuple(dict.fromkeys((*self.required, "authorization_note")))
         return self.required
 
@@ -149,6 +150,7 @@ _ALL: Final = (
         layout=Layout.NOTICE,
         acts=("serve_order",),
         approval="approve_order",
+        consent=True,
         commands=True,
         signers=_UP,
         required=(*_LETTERED, "finding", "found_on", "duty", "items", "term", "service_on", "due_on", "plan_term"),
@@ -251,6 +253,7 @@ _ALL: Final = (
         layout=Layout.NOTICE,
         acts=("serve_interview_notice",),
         approval="approve_interview",
+        consent=True,
         commands=True,
         signer=Signer.LEADER,
         required=(*_LETTERED, "interviewee", "convenor", "held_on", "held_at", "venue", "reason"),

@@ -28,6 +28,17 @@ _RUNG_OF_KIND: Final = {"order": "ordered_to_rectify", "criticism": "publicly_cr
 _APPLICATION: Final = {"extension": "request_extension", "review": "file_objection", "tolerance": "request_tolerance"}
 _COPIED: Final = frozenset({"order", "criticism", "interview_notice", "minutes"})
 """Kinds of which the unit above the addressee gets a copy (DOMAIN §4.6); a transfer or a proposal never goes there."""
+_PREPARED_BY: Final = {
+    "interview_notice": ("approve_interview",),
+    "attendance": ("serve_interview_notice", "hold_interview"),
+    "minutes": ("hold_interview",),
+    "closure_approval": ("verify_pass",),
+    "report": ("serve_order",),
+}
+_TAKEN_OVER: Final = frozenset(
+    {"interviewee", "convenor", "recorders", "attendees", "observers", "venue", "held_at", "verifiers", "outcome"}
+)
+"""What a document takes from the act before it."""
 _OUTCOMES: Final = {
     "approve_extension": "同意延长整改期限",
     "refuse_extension": "不予延长整改期限",
@@ -35,7 +46,7 @@ _OUTCOMES: Final = {
     "resume": "恢复",
     "verify_pass": "整改到位",
     "verify_fail": "整改不到位",
-    "approve_closure": "整改到位，同意销号",
+    "approve_closure": "整改到位",
     "look_back_pass": "整改成果保持，没有反弹",
     "reopen": "问题反弹，重新整改",
     "uphold": "维持原结论",
@@ -72,10 +83,15 @@ class Day:
             return None
 
 
-def known(kind: DocumentKind, summary: CaseSummary, day: Day) -> dict[str, Any]:
-    """Return the fields of this kind that the case and the day give, by their English names; none of them empty."""
+def known(kind: DocumentKind, summary: CaseSummary, day: Day, step: Step | None = None) -> dict[str, Any]:
+    """Return the fields of this kind that the case and the day give, by their English names; none of them empty.
+
+    `step` is the act that the document carries out, where it was entered before the document was written: the case is
+    then taken as it was before the act, and the day as that of the act.
+    """
+    if step is not None:
+        summary, day = summary.before(step), Day(step.day, day.calendar)
     level = level_of(summary.unit_kind)
-    step = summary.last(*kind.acts) if kind.acts else None
     found: dict[str, Any] = {
         "office": summary.names.office,
         "office_short": summary.names.office_short or summary.names.office,
@@ -114,8 +130,13 @@ def known(kind: DocumentKind, summary: CaseSummary, day: Day) -> dict[str, Any]:
         found[name] = reached.day if reached is not None else None
     found |= _terms(kind, summary, day, step)
     found |= _applied(kind, summary, day)
+    prepared = summary.last(*_PREPARED_BY[kind.name]) if kind.name in _PREPARED_BY else None
+    if prepared is not None:
+        found |= {name: value for name, value in _said(kind, prepared).items() if name in _TAKEN_OVER}
     if step is not None:
-        found |= _said(kind, step)
+        found |= _said(kind, step) | {name: step.day for name, acts in _DAY_OF_ACT.items() if step.act in acts}
+        if "rectification" in step.starts:
+            found["due_on"] = step.starts["rectification"][0]
     if not kind.numbered:
         found["number"] = summary.number
     names = {field.name for field in kind.fields}
@@ -165,10 +186,18 @@ def _applied(kind: DocumentKind, summary: CaseSummary, day: Day) -> dict[str, An
             return given | {"ground": applied.data.get("reason", "")}
         if kind.name == "review":
             return given | {"subject": applied.data.get("reason", "")}
-        return given
+        return given | _longer(summary, str(applied.data.get("term", "")), day)
     if kind.name in ("criticism", "interview_approval", "interview_notice", "minutes", "accountability_proposal"):
         return {"reason": _ground(summary, day)}
     return {}
+
+
+def _longer(summary: CaseSummary, term: str, day: Day) -> dict[str, Any]:
+    """Return the term that was asked for and the day that it leads to, counted from the old due day."""
+    late = summary.due()
+    if late is None or not term:
+        return {}
+    return {"term": _spoken(term), "due_on": Day(late, day.calendar).due(term)}
 
 
 def _ground(summary: CaseSummary, day: Day) -> str:

@@ -29,6 +29,9 @@ PITCH_PT: Final = 28.95
 
 AREA_WIDTH_PT: Final = (PAGE_WIDTH_MM - LEFT_MM - RIGHT_MM) * 72 / 25.4
 
+CLOSER_TWIPS: Final = -5
+"""A quarter of a point less between characters: 28 of 16 pt would be 2 mm wider than the type area."""
+
 LETTERHEAD_DROP_MM: Final = 35
 """From the top of the type area to the top of the red letterhead (7.2.4)."""
 

@@ -7,7 +7,7 @@ here and nowhere else.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +35,7 @@ class Names:
     office_short: str = ""
     duty_title: str = ""
     superior: str = ""
+    series: str = ""  # of document numbers, such as 临法治督
     acts: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
 
@@ -88,6 +89,11 @@ class CaseSummary:
     def last(self, *acts: str) -> Step | None:
         """Return the latest of these acts, if there was any."""
         return next((step for step in reversed(self.steps) if step.act in acts), None)
+
+    def before(self, step: Step) -> CaseSummary:
+        """Return the case as it was told before this step."""
+        place = next(index for index, one in enumerate(self.steps) if one is step)
+        return replace(self, steps=self.steps[:place])
 
     def due(self, kind: str = "rectification") -> date | None:
         """Return the day by which the latest duty of this kind was or is due."""

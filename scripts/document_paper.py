@@ -60,8 +60,7 @@ class Paper:
         self.document: DocumentType = Document()
         self._styles()
         self._section(self.document.sections[0])
-        settings = self.document.settings.element
-        settings.append(OxmlElement("w:evenAndOddHeaders"))
+        self.document.settings.odd_and_even_pages_header_footer = True
         self._name_fallbacks()
         properties = self.document.core_properties
         properties.author, properties.last_modified_by, properties.comments = "", "", ""
@@ -79,6 +78,8 @@ class Paper:
         normal = styles["Normal"]
         _fonts(normal.element.get_or_add_rPr(), standard.BODY_FONT)
         normal.font.size = Pt(standard.BODY_PT)
+        closer = parse_xml(f'<w:spacing {nsdecls("w")} w:val="{standard.CLOSER_TWIPS}"/>')
+        normal.element.get_or_add_rPr().insert_element_before(closer, "w:w", "w:kern", "w:position", "w:sz", "w:szCs")
         self._exact(normal.paragraph_format, LINE)
         normal.paragraph_format.widow_control = False
         for name, font, size, align in (
@@ -98,6 +99,9 @@ class Paper:
                 style.font.color.rgb = RGBColor.from_string(standard.RED)
                 style.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
         self._exact(styles[STYLE_TABLE].paragraph_format, TABLE_LINE)
+        off_the_grid = parse_xml(f'<w:snapToGrid {nsdecls("w")} w:val="0"/>')
+        table = styles[STYLE_TABLE].element.get_or_add_pPr()
+        table.insert_element_before(off_the_grid, "w:spacing", "w:ind", "w:jc")
         self._exact(styles[standard.STYLE_TITLE].paragraph_format, 36.0)
 
     @staticmethod
@@ -117,7 +121,9 @@ class Paper:
         if grid is None:
             grid = OxmlElement("w:docGrid")
             section._sectPr.append(grid)  # noqa: SLF001
-        grid.set(qn("w:type"), "linesAndChars")
+        # Lines only: LibreOffice gives a character that is wider than its cell two cells. The characters are set closer
+        # by the styles instead, so that 28 stand in a line in either program.
+        grid.set(qn("w:type"), "lines")
         grid.set(qn("w:linePitch"), str(round(LINE * TWIPS)))
         grid.set(qn("w:charSpace"), str(int((CHARACTER - standard.BODY_PT) * 4096) - 1))
 
@@ -216,6 +222,9 @@ class Paper:
         self._exact(footer.paragraphs[0].paragraph_format, 10)
         self.page_numbers(first=False)
         section.footer_distance = Mm(standard.LETTER_FOOT_MM)
+        for other in (section.footer, section.even_page_footer):
+            lift = Mm(standard.BOTTOM_MM - standard.PAGE_NUMBER_DROP_MM - standard.LETTER_FOOT_MM) - Pt(9)
+            other.paragraphs[0].paragraph_format.space_after = lift
         number = self.paragraph("{{发文字号}}", align=RIGHT)
         number.paragraph_format.space_before = Pt(4)
         with self.only_if("密级"):
@@ -301,6 +310,8 @@ class Paper:
 
     def signature(self) -> None:
         """Add the signing office and the date; the date's last character is 4 characters from the right edge."""
+        for before in self.document.paragraphs[-4:]:
+            before.paragraph_format.keep_with_next = True  # no page may hold the signature alone
         office = self.paragraph("{{发文机关}}", style=standard.STYLE_SIGNER, before=2)
         office.paragraph_format.keep_with_next = True
         date = self.paragraph("{{成文日期}}", style=standard.STYLE_DATE)
@@ -308,42 +319,59 @@ class Paper:
         date._p.get_or_add_pPr().get_or_add_ind().set(qn("w:rightChars"), str(standard.DATE_INDENT * 100))  # noqa: SLF001
 
     def imprint(self, *, printed: bool = True) -> None:
-        """Add the imprint at the foot of the last page: copies, and who issued it when (a letter leaves that out)."""
-        table = self.document.add_table(4 if printed else 3, 1)
-        self._bare(table)
-        self._at_the_foot(table)
+        """Add the imprint at the foot of the last page: copies, and who issued it when (a letter leaves that out).
+
+        Its rules are 0.35 mm above and below, and 0.25 mm between (7.4.1).
+        """
         copies = "抄送：{% for 机关 in 抄送机关 %}{{机关}}{% if not loop.last %}，{% endif %}{% endfor %}。"
-        texts = ["{%tr if 抄送机关 %}", copies, "{%tr endif %}", "{{发文机关简称}}\t{{印发日期}}印发"]
-        for row, text in zip(table.rows, texts, strict=False):
-            paragraph = row.cells[0].paragraphs[0]
-            self._write(paragraph, [(standard.BODY_FONT, text)], standard.SMALL_PT)
-            paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Pt(standard.SMALL_PT)
-            if "抄送：" in text:
-                paragraph.paragraph_format.left_indent = Pt(standard.SMALL_PT * 4)
-                paragraph.paragraph_format.first_line_indent = Pt(-standard.SMALL_PT * 3)
-            paragraph.paragraph_format.tab_stops.add_tab_stop(
-                Pt(standard.AREA_WIDTH_PT - standard.SMALL_PT), WD_TAB_ALIGNMENT.RIGHT
+        issued = "{{发文机关简称}}\t{{印发日期}}印发"
+        self.paragraph("{%p if 抄送机关 %}")
+        self._at_the_foot(copies, ruled=printed)
+        if printed:
+            self._middle_rule()
+        self.paragraph("{%p endif %}")
+        if printed:
+            self._at_the_foot(issued, ruled=True)
+        self.paragraph("")
+
+    def _middle_rule(self) -> None:
+        """Draw the thin rule between copies and issuer: an underlined tab, because a border would end the frame."""
+        paragraph = self._at_the_foot("\t", ruled=True)
+        self._exact(paragraph.paragraph_format, 4)
+        run = paragraph.runs[0]
+        run.text = "\t"
+        run.font.underline = True
+        run.font.size = Pt(standard.SMALL_PT)
+        paragraph.paragraph_format.tab_stops.clear_all()
+        paragraph.paragraph_format.tab_stops.add_tab_stop(Pt(standard.AREA_WIDTH_PT - 1), WD_TAB_ALIGNMENT.RIGHT)
+
+    def _at_the_foot(self, text: str, *, ruled: bool) -> Paragraph:
+        paragraph = self.document.add_paragraph()
+        self._write(paragraph, [(standard.BODY_FONT, text)], standard.SMALL_PT)
+        # A frame and not a table, because both word processors put a frame at the foot of the page that it is on.
+        frame = parse_xml(
+            f'<w:framePr {nsdecls("w")} w:w="{round(standard.AREA_WIDTH_PT * TWIPS)}" w:hSpace="0" w:vSpace="0"'
+            ' w:wrap="notBeside" w:vAnchor="margin" w:hAnchor="margin" w:xAlign="center" w:yAlign="bottom"/>'
+        )
+        properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001
+        properties.insert_element_before(frame, "w:widowControl", "w:pBdr", "w:tabs", "w:spacing", "w:ind", "w:jc")
+        if ruled:
+            # The same rules on each paragraph, or else LibreOffice does not take them for one frame.
+            lines = "".join(
+                f'<w:{side} w:val="single" w:sz="{eighths}" w:space="1" w:color="000000"/>'
+                for side, eighths in (("top", 8), ("bottom", 8))
             )
-            if printed:
-                # 0.35 mm for the first and the last rule, 0.25 mm between (7.4.1).
-                self._cell_borders(row.cells[0], top=8 if "抄送" in text else 6, bottom=8 if "印发" in text else 6)
-        self.document.add_paragraph().paragraph_format.line_spacing = Pt(1)
-
-    @staticmethod
-    def _cell_borders(cell: _Cell, *, top: int, bottom: int) -> None:
-        borders = parse_xml(
-            f'<w:tcBorders {nsdecls("w")}><w:top w:val="single" w:sz="{top}" w:color="000000"/>'
-            f'<w:bottom w:val="single" w:sz="{bottom}" w:color="000000"/></w:tcBorders>'
+            border = parse_xml(f'<w:pBdr {nsdecls("w")}>{lines}</w:pBdr>')
+            properties.insert_element_before(border, "w:tabs", "w:spacing", "w:ind", "w:jc")
+        self._exact(paragraph.paragraph_format, 24)
+        # One character in on either side, and a second line below the first name and not below 抄送 (7.4.2); set as
+        # spaces, so that the rules above keep the width of the type area.
+        run = paragraph.runs[0]
+        run.text = f"　{text}"
+        paragraph.paragraph_format.tab_stops.add_tab_stop(
+            Pt(standard.AREA_WIDTH_PT - standard.SMALL_PT), WD_TAB_ALIGNMENT.RIGHT
         )
-        cell._tc.get_or_add_tcPr().append(borders)  # noqa: SLF001
-
-    @staticmethod
-    def _at_the_foot(table: Table) -> None:
-        place = parse_xml(
-            f'<w:tblpPr {nsdecls("w")} w:leftFromText="0" w:rightFromText="0" w:vertAnchor="margin"'
-            ' w:horzAnchor="margin" w:tblpX="1" w:tblpYSpec="bottom"/>'
-        )
-        table._tbl.tblPr.insert_element_before(place, "w:tblOverlap", "w:tblW", "w:jc", "w:tblInd", "w:tblLayout")  # noqa: SLF001
+        return paragraph
 
     @staticmethod
     def _bare(table: Table, widths: Sequence[float] = (1,)) -> None:
@@ -353,12 +381,12 @@ class Paper:
         for old in properties.findall(qn("w:tblW")):
             properties.remove(old)
         whole = round(standard.AREA_WIDTH_PT * TWIPS)
-        properties.append(parse_xml(f'<w:tblW {nsdecls("w")} w:w="{whole}" w:type="dxa"/>'))
-        properties.append(
-            parse_xml(
-                f'<w:tblCellMar {nsdecls("w")}><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar>'
-            )
+        wide = parse_xml(f'<w:tblW {nsdecls("w")} w:w="{whole}" w:type="dxa"/>')
+        properties.insert_element_before(wide, "w:jc", "w:tblInd", "w:tblBorders", "w:tblLayout", "w:tblLook")
+        margins = parse_xml(
+            f'<w:tblCellMar {nsdecls("w")}><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar>'
         )
+        properties.insert_element_before(margins, "w:tblLook")
         for row in table.rows:
             for cell, width in zip(row.cells, widths, strict=False):
                 cell.width = Twips(round(whole * width / sum(widths)))

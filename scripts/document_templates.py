@@ -42,12 +42,12 @@ def points(paper: Paper, field: str) -> None:
 def order(paper: Paper) -> None:
     paper.body(
         CONSENT + "现就有关问题通知如下。",
-        "我办于{{发现日期}}对你单位开展{% if 检查方式 %}{{检查方式}}{% else %}检查{% endif %}，发现：{{问题描述}}",
+        "我办于{{发现日期}}对你单位开展{% if 检查方式 %}{{检查方式}}{% else %}检查{% endif %}，发现：{{问题描述}}。",
         f"上述情形不符合{BASIS}{{{{职责条款}}}}。根据该办法第九条第二款，责令限期整改。",
     )
     paper.first_level("一、整改要求。", "对照附件所列问题，逐项制定措施，明确责任人和完成日期，整改到位。")
     points(paper, "整改要求")
-    paper.first_level("二、验收标准。", "{% if 验收标准 %}{{验收标准}}{% else %}见附件逐项所列标准。{% endif %}")
+    paper.first_level("二、验收标准。", "{% if 验收标准 %}{{验收标准}}{% else %}见附件逐项所列标准{% endif %}。")
     paper.first_level(
         "三、整改期限。",
         "自签收次日起{{期限}}内完成；{{拟送达日期}}签收的，{{届满日期}}届满。自签收次日起{{方案期限}}内报送整改方案，"
@@ -66,12 +66,12 @@ def problems(paper: Paper) -> None:
 
 def criticism(paper: Paper) -> None:
     paper.body(
-        "{{发现日期}}，我办在{% if 检查方式 %}{{检查方式}}{% else %}检查{% endif %}中发现{{单位}}存在以下问题：{{问题描述}}"
+        "{{发现日期}}，我办在{% if 检查方式 %}{{检查方式}}{% else %}检查{% endif %}中发现{{单位}}存在以下问题：{{问题描述}}。"
         "{% if 责令整改日期 %}{{责令整改日期}}，依法责令其限期整改。{% endif %}",
         f"{{{{理由}}}}。上述情形不符合{BASIS}{{{{职责条款}}}}。根据该办法第九条第二款，现予以通报批评。",
     )
     with paper.only_if("听取意见情况"):
-        paper.body("印发本通报前听取了该单位的意见：{{听取意见情况}}")
+        paper.body("印发本通报前听取了该单位的意见：{{听取意见情况}}。")
     paper.first_level(
         "一、继续整改。",
         "{{单位}}应当自收到本通报次日起{{期限}}内完成整改；{{拟送达日期}}收到的，{{届满日期}}届满。整改报告由主要负责人签字后报送我办。",
@@ -102,12 +102,13 @@ def interview_notice(paper: Paper) -> None:
 
 
 def minutes(paper: Paper) -> None:
+    paper.paragraph("")
     paper.body("{{约谈时间}}{{约谈时刻}}，{{主持人}}在{{约谈地点}}主持约谈{{被约谈人}}。纪要如下。")
     paper.first_level("一、约谈事由。", "{{理由}}。")
-    paper.first_level("二、单位说明。", "{{单位说明}}")
+    paper.first_level("二、单位说明。", "{{单位说明}}。")
     paper.first_level("三、整改要求。", "会议要求：")
     points(paper, "整改要求")
-    paper.first_level("四、单位承诺。", "{{单位承诺}}")
+    paper.first_level("四、单位承诺。", "{{单位承诺}}。")
     paper.first_level(
         "五、整改期限。",
         "自收到本纪要次日起{{期限}}内完成整改{% if 拟送达日期 %}；{{拟送达日期}}收到的，{{届满日期}}届满{% else %}，"
@@ -124,7 +125,7 @@ def extension(paper: Paper) -> None:
         "{% if 期限 %}整改期限延长{{期限}}，由{{原届满日期}}延至{{届满日期}}。{% else %}整改期限仍为{{届满日期}}届满。{% endif %}",
     )
     with paper.only_if("理由"):
-        paper.body("理由：{{理由}}")
+        paper.body("理由：{{理由}}。")
     paper.body("请在期限内完成整改，并报送整改报告。")
 
 
@@ -138,15 +139,15 @@ def suspension(paper: Paper) -> None:
 
 def review(paper: Paper) -> None:
     paper.body(
-        CONSENT + "你单位{{申请日期}}的复核申请收悉。申请复核的事项：{{复核事项}}",
-        "原承办人员回避。经复核：{{理由}}",
+        CONSENT + "你单位{{申请日期}}的复核申请收悉。申请复核的事项：{{复核事项}}。",
+        "原承办人员回避。经复核：{{理由}}。",
         "决定：{{结果}}。{% if 届满日期 %}整改期限届满日期为{{届满日期}}。{% endif %}",
     )
 
 
 def accountability_proposal(paper: Paper) -> None:
     paper.body(
-        "{{单位}}（责任领导：{{责任领导}}）在履行推进法治建设职责中存在以下问题：{{问题描述}}",
+        "{{单位}}（责任领导：{{责任领导}}）在履行推进法治建设职责中存在以下问题：{{问题描述}}。",
         "经责令整改、通报批评、帮助指导和约谈，{{理由}}。办理经过见附件1，案卷文书见附件2。",
         f"根据{BASIS}第九条第四款，建议你机关依照管理权限和程序研究是否启动问责。是否问责、采取何种方式，由你机关决定。"
         "决定作出后，请将决定的文号和日期函告我办。问责不替代整改，我办将继续督促整改。",
@@ -171,7 +172,7 @@ def file_list(paper: Paper) -> None:
 def transfer(paper: Paper) -> None:
     paper.body(
         "我办在督察中发现有关问题线索，属于你机关管辖，现依照规定移送。",
-        "线索情况：{{线索情况}}",
+        "线索情况：{{线索情况}}。",
         "随函移送材料见附件。请在收到后出具回执，并于{{回复期限}}前将办理情况函告我办。本函内容请按规定控制知悉范围。",
     )
     with paper.only_if("帮助联系人"):
@@ -186,12 +187,12 @@ def transfer_list(paper: Paper) -> None:
 
 def tolerance(paper: Paper) -> None:
     paper.body(
-        CONSENT + "{{单位}}{{申请日期}}申请容错认定。申请的情形：{{容错情形}}",
+        CONSENT + "{{单位}}{{申请日期}}申请容错认定。申请的情形：{{容错情形}}。",
         "书面征求了有关部门意见：",
     )
     points(paper, "书面意见")
     paper.body(
-        "经研究：{{理由}}",
+        "经研究：{{理由}}。",
         f"根据{BASIS}第九条第五款和“三个区分开来”的要求，认定：{{{{结果}}}}。容错不免除整改；予以容错的，不作负面评价。",
     )
 
@@ -362,9 +363,9 @@ def case_file() -> Paper:
     """The cover, the catalogue and the 备考表 of a case file; its documents go between them."""
     paper = Paper()
     paper.page_numbers()
-    paper.paragraph("{{发文机关}}", align=CENTRE, before=3)
-    paper.title(before=4)
-    paper.paragraph("", before=3)
+    paper.paragraph("{{发文机关}}", align=CENTRE, before=1)
+    paper.title(before=3)
+    paper.paragraph("", before=2)
     paper.form(
         [
             [("案号", "{{案号}}")],
@@ -381,16 +382,16 @@ def case_file() -> Paper:
         "文书",
         (
             ("序号", "{{文书.序号}}", 0.08),
-            ("题名", "{{文书.题名}}", 0.32),
-            ("文号", "{{文书.文号}}", 0.28),
-            ("日期", "{{文书.日期}}", 0.2),
-            ("页数", "{{文书.页数}}", 0.12),
+            ("题名", "{{文书.题名}}", 0.25),
+            ("文号", "{{文书.文号}}", 0.32),
+            ("日期", "{{文书.日期}}", 0.26),
+            ("页数", "{{文书.页数}}", 0.09),
         ),
     )
     paper.annex("卷内备考表", place=None)
     paper.form(
         [
-            [("本卷情况", "本卷共{{文书件数}}件文书，{{总页数}}页。")],
+            [("本卷情况", "本卷共{{文书件数}}件文书{% if 总页数 %}，{{总页数}}页{% endif %}。")],
             [("说明", "{{备考说明}}")],
             [("立卷人", SIGN)],
             [("检查人", SIGN)],

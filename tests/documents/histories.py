@@ -74,6 +74,7 @@ def names(superior: str = "") -> Names:
         office_short="中共临溪市委依法治市办",
         duty_title="落实行政执法责任制",
         superior=superior,
+        series="临法治督",
         acts={act.value: NAMES[act][0] for act in Act},
         states={state.value: NAMES[state][0] for state in State},
     )
