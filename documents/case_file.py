@@ -165,7 +165,9 @@ class _Guest:
             if value not in self.relations:
                 relation = self.guest.part.rels[value]
                 if relation.is_external:
-                    self.relations[value] = self.host.part.relate_to(relation.target_ref, relation.reltype, is_external=True)
+                    self.relations[value] = self.host.part.relate_to(
+                        relation.target_ref, relation.reltype, is_external=True
+                    )
                 else:
                     copied = self._copied(relation.target_part)
                     self.relations[value] = self.host.part.relate_to(copied, relation.reltype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from io import BytesIO
@@ -13,10 +13,10 @@ from docx import Document
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import nodes
-from jinja2.exceptions import TemplateError, TemplateSyntaxError
+from jinja2.exceptions import TemplateSyntaxError
 
 from documents.fields import DocumentField, Shape
-from documents.templates import LOOP_WORDS, SANDBOX, Template
+from documents.templates import EXPRESSIONS, LOOP_WORDS, SANDBOX, Template, foreign
 from documents.word_file import BadDocument, examine
 from states.errors import Sentence
 
@@ -31,23 +31,9 @@ _STATEMENT: Final = re.compile(
 )
 _LOOP: Final = re.compile(r"^(?P<row>\w+)\s+in\s+(?P<field>\w+)$")
 _WORD_VALUE: Final = re.compile(r"^(?:r|p|tr|tc)\s")
-_EXPRESSION: Final = (
-    nodes.Name,
-    nodes.Getattr,
-    nodes.Const,
-    nodes.Compare,
-    nodes.Operand,
-    nodes.And,
-    nodes.Or,
-    nodes.Not,
-    nodes.CondExpr,
-)
-_WHOLE: Final = (*_EXPRESSION, nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For)
 _QUOTES: Final = str.maketrans("“”‘’", "\"\"''")
 
-_UNKNOWN: Final = Sentence(
-    "{place}：没有名为“{field}”的字段{near}。", "{place}: there is no field “{field}”{near}."
-)
+_UNKNOWN: Final = Sentence("{place}：没有名为“{field}”的字段{near}。", "{place}: there is no field “{field}”{near}.")
 _NEAR: Final = Sentence("，是否应为“{name}”", "; do you mean “{name}”?")
 _MISSING: Final = Sentence(
     "全文没有必需的字段“{field}”，请在模板中加入“{{{{ {field} }}}}”。",
@@ -57,7 +43,9 @@ _FORBIDDEN: Final = Sentence(
     "{place}：“{tag}”不能用在模板里；模板只能填字段、循环列表（for）和按条件省略（if）。",
     "{place}: “{tag}” has no place in a template; it may fill fields, loop over lists (for) and leave out (if).",
 )
-_UNREADABLE: Final = Sentence("{place}：“{tag}”写法有误，请检查括号和标点。", "{place}: “{tag}” cannot be read; check it.")
+_UNREADABLE: Final = Sentence(
+    "{place}：“{tag}”写法有误，请检查括号和标点。", "{place}: “{tag}” cannot be read; check it."
+)
 _OPEN: Final = Sentence(
     "{place}：花括号没有成对，请检查“{tag}”附近。", "{place}: the braces are not in pairs; look near “{tag}”."
 )
@@ -109,6 +97,7 @@ class _Reading:
     """One template as it is read, paragraph by paragraph."""
 
     def __init__(self, kind: DocumentKind) -> None:
+        self.kind = kind
         self.fields = {name: one for one in kind.fields for name in one.names}
         self.named: set[str] = set()
         self.seen: set[str] = set()
@@ -179,7 +168,7 @@ class _Reading:
             self.fault(place, tag, _UNREADABLE, tag=tag)
             return
         inside = list(tree.find_all(nodes.Expr))
-        if any(not isinstance(node, _EXPRESSION) for node in inside) or len(tree.body) != 1:
+        if any(not isinstance(node, EXPRESSIONS) for node in inside) or len(tree.body) != 1:
             self.fault(place, tag, _FORBIDDEN, tag=tag)
             return
         columns = {id(node.node) for node in inside if isinstance(node, nodes.Getattr)}
@@ -302,27 +291,26 @@ def _whole(data: bytes, name: str, reading: _Reading) -> list[Fault]:
             tree = SANDBOX.parse(source)
         except TemplateSyntaxError as error:
             return [Fault(part, "", _DOES_NOT_FILL.fill(reason=str(error.message)[:80]))]
-        for node in tree.find_all(nodes.Node):
-            hidden = isinstance(node, nodes.Name) and node.name not in (*reading.seen, "loop")
-            if hidden or not isinstance(node, _WHOLE):
-                tag = node.name if isinstance(node, nodes.Name) else type(node).__name__
-                return [Fault(part, tag, _HIDDEN.fill(place=part, tag=tag))]
+        hidden = [node for node in tree.find_all(nodes.Name) if node.name not in (*reading.seen, "loop")]
+        outside = hidden[0] if hidden else foreign(tree)
+        if outside is not None:
+            tag = outside.name if isinstance(outside, nodes.Name) else type(outside).__name__
+            return [Fault(part, tag, _HIDDEN.fill(place=part, tag=tag))]
     try:
-        Template(name, data, own=True).filled(_samples(reading.fields))
-    except (TemplateError, BadDocument, ValueError, SyntaxError) as error:
-        return [Fault("", "", _DOES_NOT_FILL.fill(reason=str(error)[:80]))]
+        Template(name, data, own=True).filled(samples(reading.kind))
+    except BadDocument as problem:
+        return [Fault("", "", problem.sentence)]
     return []
 
 
-def _samples(fields: Mapping[str, DocumentField]) -> dict[str, Any]:
-    sample: Any
+def samples(kind: DocumentKind) -> dict[str, Any]:
+    """Return a value for every field of the kind, under both its names, for a trial filling."""
     found: dict[str, Any] = {}
-    for name, one in fields.items():
+    for one in kind.fields:
+        value: Any = "样"
         if one.shape is Shape.ROWS:
-            sample = tuple({word: "样" for column in one.columns for word in column} for _row in range(2))
+            value = tuple({word: "样" for column in one.columns for word in column} for _row in range(2))
         elif one.shape is Shape.TEXTS:
-            sample = ("样", "样")
-        else:
-            sample = "样"
-        found[name] = sample
+            value = ("样", "样")
+        found |= dict.fromkeys(one.names, value)
     return found

@@ -12,6 +12,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.part import XmlPart
 from docx.oxml.ns import qn
 from docx.shared import Pt
+from docx.text.paragraph import Paragraph
 
 from documents import standard
 from documents.fields import BY_ANY_NAME, DocumentField, Shape
@@ -53,7 +54,8 @@ _SHAPES: Final = {
     Shape.ROWS: ("表格各行，列名为：{columns}", "rows with the columns {columns}"),
 }
 _TOO_LONG: Final = Sentence(
-    "“{field}”过长：每段最多{limit}个字，最多{rows}项。", "“{field}” is too long: {limit} characters, {rows} entries at most."
+    "“{field}”过长：每段最多{limit}个字，最多{rows}项。",
+    "“{field}” is too long: {limit} characters, {rows} entries at most.",
 )
 _SECRET: Final = Sentence(
     "“{field}”带有国家秘密标志（{mark}）；国家秘密不得录入本系统（保密法第三十一条），请按保密规定另行办理。",
@@ -257,26 +259,27 @@ def _blank(field: DocumentField) -> Any:  # noqa: ANN401  # as the field's shape
 
 def finish(document: DocumentType) -> None:
     """Fit what depends on the length of the text: the letterhead into one line, the signing office above its date."""
-    for paragraph in document.paragraphs:
-        if paragraph.style is not None and paragraph.style.name == standard.STYLE_SIGNER:
-            paragraph.paragraph_format.right_indent = Pt(_signer_indent(paragraph.text))
-    names = [style.name for style in document.styles]
-    if standard.STYLE_LETTERHEAD not in names:
-        return
-    style = document.styles[standard.STYLE_LETTERHEAD]
+    names = {style.name: style for style in document.styles}
     # A filled header is a part that python-docx does not know any more as one; so its XML is looked at.
     headers = [one.target_part for one in document.part.rels.values() if one.reltype == RELATIONSHIP_TYPE.HEADER]
     roots = [document.element.body, *(part.element for part in headers if isinstance(part, XmlPart))]
-    for root in roots:
-        for mark in root.iter(qn("w:pStyle")):
-            if mark.get(qn("w:val")) == style.style_id:
-                _fit_letterhead(mark.getparent().getparent(), style.font.size)
+    marks = [mark for root in roots for mark in root.iter(qn("w:pStyle"))]
+    letterhead, signer = names.get(standard.STYLE_LETTERHEAD), names.get(standard.STYLE_SIGNER)
+    for mark in marks:
+        named, paragraph = mark.get(qn("w:val")), mark.getparent().getparent()
+        if letterhead is not None and named == letterhead.style_id:
+            _fit_letterhead(paragraph, letterhead.font.size)
+        elif signer is not None and named == signer.style_id:
+            Paragraph(paragraph, document).paragraph_format.right_indent = Pt(_signer_indent(_text_of(paragraph)))
+
+
+def _text_of(paragraph: Any) -> str:  # noqa: ANN401  # a paragraph's XML
+    return "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
 
 
 def _fit_letterhead(paragraph: Any, size: Length | None) -> None:  # noqa: ANN401  # a paragraph's XML
     """Make the letters as big as one line allows, where the office has not set a size of its own."""
-    text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
-    fitting = Pt(int(standard.AREA_WIDTH_PT / max(1, len(text))))
+    fitting = Pt(int(standard.AREA_WIDTH_PT / max(1, len(_text_of(paragraph)))))
     for run in paragraph.iter(qn("w:r")):
         properties = run.get_or_add_rPr()
         if properties.sz_val is None and size is not None:

@@ -418,7 +418,9 @@ _ALL: Final = (
 KINDS: Final[Mapping[str, DocumentKind]] = {kind.name: kind for kind in _ALL}
 """Every kind by its name, in the order in which a case meets them."""
 
-_NO_KIND: Final = Sentence("没有“{kind}”这种文书；可用的有：{known}。", "There is no document “{kind}”; there are: {known}.")
+_NO_KIND: Final = Sentence(
+    "没有“{kind}”这种文书；可用的有：{known}。", "There is no document “{kind}”; there are: {known}."
+)
 
 
 def find_kind(name: str) -> DocumentKind:

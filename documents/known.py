@@ -306,7 +306,7 @@ def shown(name: str, value: Any) -> Any:  # noqa: ANN401  # whatever the field h
     """Return the value of a field as a template prints it: days as 2026年3月5日, in rows too."""
     field = FIELDS[name]
     if field.shape is Shape.ROWS:
-        return tuple({key: _written(cell) if isinstance(cell, date) else str(cell) for key, cell in row.items()} for row in value)
+        return tuple(
+            {key: _written(cell) if isinstance(cell, date) else str(cell) for key, cell in row.items()} for row in value
+        )
     return _SHOWN[field.shape](value)
-
-

@@ -62,7 +62,11 @@ def to_pdf(data: bytes, seconds: float = SECONDS) -> bytes:
             str(home),
             str(home / "document.docx"),
         ]
-        environment = {"HOME": str(home), "PATH": "/usr/local/bin:/usr/bin:/bin", "FONTCONFIG_FILE": str(home / "fonts.conf")}
+        environment = {
+            "HOME": str(home),
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "FONTCONFIG_FILE": str(home / "fonts.conf"),
+        }
         try:
             subprocess.run(  # noqa: S603  # the program that `program` has found, and names of our own
                 command, env=environment, timeout=seconds, check=True, capture_output=True

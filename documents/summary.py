@@ -23,7 +23,18 @@ _DUTY: Final = re.compile(r"^art(?P<article>\d+)(?:-(?P<item>\d+))?[a-z]?$")
 _FIGURES: Final = "〇一二三四五六七八九十"
 _INSPECTIONS: Final = {"regular": "定期检查", "special": "专项督查", "unannounced": "实地暗访"}
 _MARKS: Final = {"internal": "内部", "work_secret": "工作秘密"}
-_ITEM_PARTS: Final = ("fact", "criterion", "term", "lead", "measure", "responsible", "by", "answer", "evidence", "verdict")
+_ITEM_PARTS: Final = (
+    "fact",
+    "criterion",
+    "term",
+    "lead",
+    "measure",
+    "responsible",
+    "by",
+    "answer",
+    "evidence",
+    "verdict",
+)
 _KIND_OF_ACT: Final = {act: kind for kind in KINDS.values() for act in kind.acts}
 
 
@@ -134,9 +145,7 @@ _LIGHTS: Final = {"green": "绿灯", "blue": "蓝灯", "yellow": "黄灯", "red"
 
 
 def _step(event: Event, names: Names) -> Step:
-    starts = {
-        line["kind"]: (date.fromisoformat(line["due_on"]), line["term"]) for line in event.data.get("starts", ())
-    }
+    starts = {line["kind"]: (date.fromisoformat(line["due_on"]), line["term"]) for line in event.data.get("starts", ())}
     act = event.act.value
     return Step(act, names.acts.get(act, act), event.occurred_on, event.actor.unit, event.data, starts)
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined
-from jinja2.exceptions import SecurityError
+from jinja2 import StrictUndefined, nodes
+from jinja2.exceptions import SecurityError, TemplateError
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -25,6 +25,7 @@ from states.errors import Sentence
 
 if TYPE_CHECKING:
     from docx.document import Document as DocumentType
+    from jinja2 import Template as JinjaTemplate
 
 SHIPPED: Final = Path(__file__).parent.parent / "config" / "documents"
 LOOP_WORDS: Final = frozenset({"index", "first", "last", "length"})
@@ -38,6 +39,10 @@ _REACHES: Final = Sentence(
     "模板“{name}”引用了不允许的内容：{what}；模板只能使用本文书的字段。",
     "The template “{name}” reaches for what it may not have: {what}. It may use the fields of its document only.",
 )
+_CANNOT_FILL: Final = Sentence(
+    "模板“{name}”不能填写：{reason}。请用“duban document check”检查模板。",
+    "The template “{name}” cannot be filled: {reason}. Check it with “duban document check”.",
+)
 
 
 class Sandbox(SandboxedEnvironment):
@@ -49,6 +54,10 @@ class Sandbox(SandboxedEnvironment):
         self.globals.clear()
         self.filters.clear()
         self.tests.clear()
+
+    def from_string(self, source: Any, *_args: Any, **_more: Any) -> JinjaTemplate:  # noqa: ANN401  # Jinja's signature
+        """Return the compiled template; the same source is compiled once, because it is filled many times."""
+        return _compiled(str(source))
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401  # Jinja's own signature
         """Return a column of a row, or one of the few words of a loop; anything else is refused."""
@@ -74,6 +83,43 @@ class Sandbox(SandboxedEnvironment):
 SANDBOX: Final = Sandbox()
 
 
+EXPRESSIONS: Final = (
+    nodes.Name,
+    nodes.Getattr,
+    nodes.Const,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.CondExpr,
+)
+LANGUAGE: Final = (*EXPRESSIONS, nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For)
+"""All that a template may consist of; a macro, a filter, an import, a call is not among it."""
+_OWN_NAMES_OF_JINJA: Final = frozenset({"self", "varargs", "kwargs", "caller", "context", "environment"})
+
+
+def foreign(tree: nodes.Template) -> nodes.Node | None:
+    """Return the first part of a template that is outside the language, if there is one."""
+    for node in tree.find_all(nodes.Node):
+        if not isinstance(node, LANGUAGE) or (isinstance(node, nodes.Name) and node.name in _OWN_NAMES_OF_JINJA):
+            return node
+    return None
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str) -> JinjaTemplate:
+    """Return the compiled template, if it keeps to the language.
+
+    Raises:
+        SecurityError: it does not.
+    """
+    outside = foreign(SANDBOX.parse(source))
+    if outside is not None:
+        raise SecurityError(str(getattr(outside, "name", type(outside).__name__)))
+    return SandboxedEnvironment.from_string(SANDBOX, source)
+
+
 @dataclass(frozen=True)
 class Template:
     """One template as bytes. `own` says that the installation brought it."""
@@ -91,15 +137,29 @@ class Template:
         """Return the document with the fields filled.
 
         Raises:
-            BadDocument: the template reaches for something that is no field of the document.
+            BadDocument: the template reaches for something that is no field of the document, or cannot be filled.
         """
-        word = DocxTemplate(BytesIO(self.data))
+        word = _Word(BytesIO(self.data))
         try:
             word.render(dict(context), SANDBOX)
         except SecurityError as error:
             raise BadDocument(_REACHES.fill(name=self.name, what=str(error)[:60])) from error
-        document: DocumentType = word.get_docx() if word.docx is None else word.docx
+        except (TemplateError, ValueError, SyntaxError) as error:
+            raise BadDocument(_CANNOT_FILL.fill(name=self.name, reason=str(error)[:80])) from error
+        document: DocumentType = word.docx
         return document
+
+
+class _Word(DocxTemplate):  # type: ignore[misc]  # docxtpl has no types
+    """docxtpl's template, which prepares the XML of a template once and not for every document."""
+
+    def patch_xml(self, src_xml: str) -> str:
+        return _prepared(src_xml)
+
+
+@lru_cache(maxsize=256)
+def _prepared(source: str) -> str:
+    return str(DocxTemplate.patch_xml(_Word(BytesIO()), source))
 
 
 class Templates:

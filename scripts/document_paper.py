@@ -41,6 +41,8 @@ LEFT, CENTRE, RIGHT, BOTH = (
 TABLE_PT = 12.0
 TABLE_LINE = 20.0
 STYLE_TABLE = "公文表格"
+UNNEEDED = frozenset({"thumbnail", "stylesWithEffects", "customXml", "numbering", "webSettings"})
+KEPT = frozenset({"Normal", "Default Paragraph Font", "Normal Table", "No List", "Table Grid", "header", "footer"})
 
 
 def _fonts(properties: Any, font: str) -> None:  # noqa: ANN401  # an lxml element of python-docx
@@ -60,6 +62,7 @@ class Paper:
         self.document: DocumentType = Document()
         self._styles()
         self._section(self.document.sections[0])
+        self._only_what_is_needed()
         self.document.settings.odd_and_even_pages_header_footer = True
         self._name_fallbacks()
         properties = self.document.core_properties
@@ -67,6 +70,17 @@ class Paper:
         properties.created = properties.modified = datetime(2026, 1, 1)  # noqa: DTZ001  # Word's field has no zone
 
     # -- styles and the page --
+
+    def _only_what_is_needed(self) -> None:
+        """Leave out what python-docx's own template carries along: a thumbnail, XML of others, 150 styles of tables."""
+        for owner in (self.document.part.package, self.document.part):
+            for key, relation in list(owner.rels.items()):
+                if relation.reltype.rpartition("/")[2] in UNNEEDED:
+                    del owner.rels[key]
+        styles = self.document.styles.element
+        for style in list(styles.iter(qn("w:style"))):
+            if style.get(qn("w:customStyle")) is None and style.find(qn("w:name")).get(qn("w:val")) not in KEPT:
+                styles.remove(style)
 
     def _styles(self) -> None:
         styles = self.document.styles
@@ -200,7 +214,15 @@ class Paper:
         )
         properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001
         properties.insert_element_before(
-            border, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:kinsoku", "w:snapToGrid", "w:spacing", "w:ind", "w:jc"
+            border,
+            "w:shd",
+            "w:tabs",
+            "w:suppressAutoHyphens",
+            "w:kinsoku",
+            "w:snapToGrid",
+            "w:spacing",
+            "w:ind",
+            "w:jc",
         )
 
     def letter_head(self) -> None:
@@ -361,7 +383,7 @@ class Paper:
                 f'<w:{side} w:val="single" w:sz="{eighths}" w:space="1" w:color="000000"/>'
                 for side, eighths in (("top", 8), ("bottom", 8))
             )
-            border = parse_xml(f'<w:pBdr {nsdecls("w")}>{lines}</w:pBdr>')
+            border = parse_xml(f"<w:pBdr {nsdecls('w')}>{lines}</w:pBdr>")
             properties.insert_element_before(border, "w:tabs", "w:spacing", "w:ind", "w:jc")
         self._exact(paragraph.paragraph_format, 24)
         # One character in on either side, and a second line below the first name and not below 抄送 (7.4.2); set as
@@ -416,7 +438,9 @@ class Paper:
             self._cell(cell, text)
         self._cell(table.rows[3].cells[0], "{%tr endfor %}")
 
-    def form(self, lines: Sequence[Sequence[tuple[str, str]]], *, label: float = 0.18, tall: Sequence[str] = ()) -> None:
+    def form(
+        self, lines: Sequence[Sequence[tuple[str, str]]], *, label: float = 0.18, tall: Sequence[str] = ()
+    ) -> None:
         """Add a form: lines of labels and values; a value whose label is in `tall` gets room to write."""
         for line in lines:
             table = self.document.add_table(1, 2 * len(line))

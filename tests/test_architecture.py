@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     from store.database import Database
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("audit", "cases", "cli", "config", "documents", "flows", "notifications", "states", "store", "web", "wiring")
+PACKAGES = (
+    "audit",
+    "cases",
+    "cli",
+    "config",
+    "documents",
+    "flows",
+    "notifications",
+    "states",
+    "store",
+    "web",
+    "wiring",
+)
 
 
 def sources() -> dict[str, str]:

@@ -132,7 +132,10 @@ def s2() -> list[Line]:
             "03-19",
             {
                 "term": "30wd",
-                "starts": [started("plan", "04-02", "03-19", "10wd"), started("rectification", "05-06", "03-19", "30wd")],
+                "starts": [
+                    started("plan", "04-02", "03-19", "10wd"),
+                    started("rectification", "05-06", "03-19", "30wd"),
+                ],
                 "document_number": "临法治督〔2026〕9号",
             },
         ),
@@ -140,7 +143,10 @@ def s2() -> list[Line]:
             "publish_criticism",
             "05-15",
             {
-                "starts": [started("rectification", "06-05", "05-15", "15wd"), started("objection", "06-15", "05-15", "30d")],
+                "starts": [
+                    started("rectification", "06-05", "05-15", "15wd"),
+                    started("objection", "06-15", "05-15", "30d"),
+                ],
                 "document_number": "临法治督〔2026〕17号",
                 "circulated_to": ["各县区党委、政府", "市直各部门"],
             },
@@ -173,14 +179,21 @@ def s3() -> list[Line]:
             {
                 "term": "30wd",
                 "authorization_note": "经市委同意",
-                "starts": [started("plan", "07-01", "06-16", "10wd"), started("rectification", "07-29", "06-16", "30wd")],
+                "starts": [
+                    started("plan", "07-01", "06-16", "10wd"),
+                    started("rectification", "07-29", "06-16", "30wd"),
+                ],
                 "document_number": "临法治督〔2026〕22号",
             },
         ),
         ("suspend", "07-13", {"reason": "防汛一级响应", "paused": [["rectification", 13]]}),
         ("resume", "08-03", {"starts": [started("rectification", "08-20", "06-16", "30wd")], "reason": "防汛响应解除"}),
         ("request_extension", "08-12", {"reason": "征求意见期未满", "term": "15wd"}),
-        ("approve_extension", "08-14", {"starts": [started("rectification", "09-10", "06-16", "15wd")], "term": "15wd"}),
+        (
+            "approve_extension",
+            "08-14",
+            {"starts": [started("rectification", "09-10", "06-16", "15wd")], "term": "15wd"},
+        ),
         ("request_tolerance", "08-25", {"reason": "改革试点中的失误"}),
         ("accept_tolerance", "08-31", {}),
         ("submit_report", "09-09", {"in_time": True, "signed_by": "局长"}),
@@ -188,7 +201,11 @@ def s3() -> list[Line]:
         (
             "decide_tolerance",
             "09-18",
-            {"outcome": "granted", "views": ["市委组织部：同意", "市纪委监委机关：无不同意见"], "reason": "符合先行先试情形"},
+            {
+                "outcome": "granted",
+                "views": ["市委组织部：同意", "市纪委监委机关：无不同意见"],
+                "reason": "符合先行先试情形",
+            },
         ),
     ]
 
@@ -196,7 +213,14 @@ def s3() -> list[Line]:
 def township() -> list[Line]:
     """A township, found by an unannounced visit; a clue in it is handed over."""
     return [
-        finding("柏木镇人民政府", "township", "11-17", 24, "3名工作人员未取得执法证件，单独实施处罚12起", inspection="unannounced"),
+        finding(
+            "柏木镇人民政府",
+            "township",
+            "11-17",
+            24,
+            "3名工作人员未取得执法证件，单独实施处罚12起",
+            inspection="unannounced",
+        ),
     ]
 
 
