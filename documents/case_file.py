@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +22,7 @@ from states.errors import Problem, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from docx.document import Document as DocumentType
 
@@ -182,7 +182,7 @@ class _Guest:
         return copy
 
     def _styles(self) -> dict[str, str]:
-        """Bring the styles that the file does not have yet; one of the same name that looks different gets a new name."""
+        """Bring the styles that the file does not have; one of the same name that looks different gets a new name."""
         ours = {style.get(qn("w:styleId")): style for style in self.host.styles.element.iter(qn("w:style"))}
         theirs = {style.get(qn("w:styleId")): style for style in self.guest.styles.element.iter(qn("w:style"))}
         renamed = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from io import BytesIO
@@ -21,7 +20,10 @@ from documents.word_file import BadDocument, examine
 from states.errors import Sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from docx.oxml.xmlchemy import BaseOxmlElement
+    from lxml.etree import _Element
 
     from documents.kinds import DocumentKind, Level
 
@@ -136,9 +138,8 @@ class _Reading:
             scope.open.append(("if", "", None))
         elif word == "for":
             self._loop(rest, tag, place, scope)
-        elif word in ("endif", "endfor"):
-            if not scope.open or scope.open.pop()[0] != word.removeprefix("end"):
-                self.fault(place, tag, _UNBALANCED)
+        elif word.startswith("end") and (not scope.open or scope.open.pop()[0] != word.removeprefix("end")):
+            self.fault(place, tag, _UNBALANCED)
 
     def _loop(self, rest: str, tag: str, place: str, scope: _Scope) -> None:
         found = _LOOP.match(rest)
@@ -274,7 +275,7 @@ def _paragraphs(root: BaseOxmlElement) -> Iterator[tuple[str, str]]:
         yield f"第{tables[table]}个表格第{row_place}行第{list(row.iterchildren(qn('w:tc'))).index(cell) + 1}列", text
 
 
-def _owner(node: BaseOxmlElement) -> BaseOxmlElement | None:
+def _owner(node: _Element) -> _Element | None:
     return next(node.iterancestors(qn("w:p")), None)
 
 

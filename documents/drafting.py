@@ -151,7 +151,7 @@ def read_typed(kind: DocumentKind, typed: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _read(field: DocumentField, value: Any) -> Any:  # noqa: ANN401  # whatever JSON can hold
+def _read(field: DocumentField, value: Any) -> Any:  # noqa: ANN401, PLR0911  # JSON; one line a shape
     if value is None:
         return None
     match field.shape:
@@ -218,7 +218,7 @@ def _term(text: str) -> str:
 
 
 def _context(kind: DocumentKind, values: Mapping[str, Any], required: tuple[str, ...]) -> dict[str, Any]:
-    """Return the values under both names of each field: blanks for what must be there, nothing for what may be empty."""
+    """Return the values under both names of each field: blanks for what must be there, nothing for the rest."""
     context: dict[str, Any] = {}
     for field in kind.fields:
         if field.name in values:
@@ -243,7 +243,7 @@ def _printable(field: DocumentField, value: Any) -> Any:  # noqa: ANN401  # what
 
 
 def _lines(text: str) -> str:
-    """Return the text with its lines as paragraphs: the template engine makes a paragraph of every `\\a`."""
+    r"""Return the text with its lines as paragraphs: the template engine makes a paragraph of every `\\a`."""
     return _UNWRITABLE.sub("", text).replace("\n", "\a")
 
 

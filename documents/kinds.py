@@ -68,7 +68,7 @@ _NEEDS_CONSENT: Final = frozenset({Level.COMMITTEE, Level.TOWNSHIP})
 
 
 def level_of(unit_kind: str) -> Level:
-    """Return where a unit of this kind stands; whatever is no committee, government, township or village is a department."""
+    """Return where a unit of this kind stands; all but committee, government, township, village are departments."""
     return _LEVELS.get(unit_kind, Level.DEPARTMENT)
 
 

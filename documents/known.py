@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from documents.fields import FIELDS, Shape
@@ -18,7 +18,7 @@ from states.errors import BadTerm
 from states.terms import Term, days_late, due
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from documents.summary import CaseSummary, Step
     from states.working_days import Calendar
@@ -147,7 +147,7 @@ def _terms(kind: DocumentKind, summary: CaseSummary, day: Day, step: Step | None
     """Return the term that the document sets and its due day, or the term that is running."""
     rung = _RUNG_OF_KIND.get(kind.name)
     late = summary.due()
-    running = {"due_on": late}
+    running: dict[str, Any] = {"due_on": late}
     if late is not None and day.on > late:
         running["days_late"] = str(days_late(late, day.on, day.calendar))
     if rung is None:
@@ -229,7 +229,7 @@ def _said(kind: DocumentKind, step: Step) -> dict[str, Any]:
         found["outcome"] = _OUTCOMES[outcome]
     if step.data.get("document_number") and kind.numbered:
         found["number"] = str(step.data["document_number"])
-    found |= {name: step.day for name in ("signed_on", "printed_on", "submitted_on", "served_on")}
+    found |= dict.fromkeys(("signed_on", "printed_on", "submitted_on", "served_on"), step.day)
     return found
 
 
@@ -287,11 +287,12 @@ def titled(phrases: tuple[str, ...], width: int = _TITLE_WIDTH) -> str:
 
 def _cut(phrases: tuple[str, ...], places: tuple[int, ...]) -> list[str]:
     edges = (0, *places, len(phrases))
-    return ["".join(phrases[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+    return ["".join(phrases[start:end]) for start, end in pairwise(edges)]
 
 
-def _imbalance(lines: list[str]) -> tuple[int, int]:
-    """Return how uneven the lines are; a line that is a lone 的 or one word of two letters is the worst."""
+def _imbalance(lines: Iterable[str]) -> tuple[int, int]:
+    """Return how uneven the lines are, and how long the longest is."""
+    lines = list(lines)
     return max(map(len, lines)) - min(map(len, lines)), max(map(len, lines))
 
 

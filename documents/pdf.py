@@ -18,7 +18,7 @@ SECONDS: Final = 120.0
 MOST_BYTES: Final = 64 * 1024 * 1024
 _NONE: Final = Sentence(
     "本机没有安装LibreOffice，不能生成PDF；请下载.docx，或请管理员安装libreoffice-writer-nogui。",
-    "LibreOffice is not installed here, so no PDF can be made; take the .docx, or have libreoffice-writer-nogui installed.",
+    "LibreOffice is not installed here, so no PDF can be made; take the .docx, or install libreoffice-writer-nogui.",
 )
 _FAILED: Final = Sentence(
     "LibreOffice没有在{seconds}秒内生成PDF；请下载.docx。", "LibreOffice made no PDF in {seconds} s; take the .docx."
@@ -30,7 +30,7 @@ _SUBSTITUTES: Final = {
     standard.TITLE_FONT: ("FZXiaoBiaoSong-B05S", "Noto Serif CJK SC"),
     standard.PAGE_NUMBER_FONT: ("SimSun", "Noto Serif CJK SC"),
 }
-"""What a machine without the fonts of an office draws the letters with; the PDF then shows the measures, not the hand."""
+"""What a machine without an office's fonts draws the letters with; the PDF then shows the measures, not the hand."""
 
 
 def program() -> str | None:

@@ -74,7 +74,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseSummary:
-    """The case in the words of its documents. Days are days in the office's zone; `terms` are the policy's, by state."""
+    """The case in the words of its documents; days are those of the office's zone, `terms` the policy's."""
 
     names: Names
     number: str
@@ -151,7 +151,7 @@ def _step(event: Event, names: Names) -> Step:
 
 
 def _duty(case: Case, names: Names) -> str:
-    """Return the place of the duty as documents cite it: 第六条第三项, with 参照执行 where it is applied by reference."""
+    """Return the place of the duty as documents cite it: 第六条第三项, with 参照执行 where applied by reference."""
     found = _DUTY.match(case.duty)
     if found is None:
         return names.duty_title
@@ -176,10 +176,12 @@ def _items(case: Case, steps: Iterable[Step]) -> tuple[Mapping[str, str], ...]:
     rows: list[dict[str, str]] = []
     for step in steps:
         for place, item in enumerate(step.data.get("items", ())):
-            said = item if isinstance(item, str) else {part: str(item[part]) for part in _ITEM_PARTS if item.get(part)}
             if place >= len(rows):
                 rows.append({})
-            rows[place] |= {"fact": said} if isinstance(said, str) else said
+            if isinstance(item, str):
+                rows[place]["fact"] = item
+            else:
+                rows[place] |= {part: str(item[part]) for part in _ITEM_PARTS if item.get(part)}
     rows = rows or [{"fact": case.finding}]
     for row in rows:
         if not row.get("criterion") and case.criteria:

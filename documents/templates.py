@@ -2,7 +2,8 @@
 
 A template is a `.docx` with fields such as `{{ 主送机关 }}`. It may name the fields of its kind, loop over lists
 (`{%p for 问题 in 问题清单 %}`) and leave out what is empty (`{%p if 抄送机关 %}`), and nothing else: no filter, no
-call, no attribute, no other file. The installation's own template wins over the shipped one; its version is its SHA-256.
+call, no attribute, no other file. The installation's own template wins over the shipped one; its version is its
+SHA-256.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ _CANNOT_FILL: Final = Sentence(
 
 
 class Sandbox(SandboxedEnvironment):
-    """Jinja without anything to reach for: no globals, filters, tests or calls; values of fields, and loops over them."""
+    """Jinja with nothing to reach for: no globals, filters, tests or calls; only fields, and loops over them."""
 
     def __init__(self) -> None:
         """Close the environment; a field that is not there is an error, and text is never taken for XML."""
@@ -67,7 +68,7 @@ class Sandbox(SandboxedEnvironment):
             return getattr(obj, attribute)
         raise SecurityError(f".{attribute}")
 
-    def getitem(self, obj: Any, argument: Any) -> Any:  # noqa: ANN401  # Jinja's own signature
+    def getitem(self, obj: Any, argument: Any) -> Any:  # noqa: ANN401, ARG002  # Jinja's own signature
         """Refuse: a field has no parts that a template may take by place."""
         raise SecurityError(f"[{argument!r}]")
 

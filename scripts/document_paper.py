@@ -152,7 +152,7 @@ class Paper:
         ).encode()
 
     def page_numbers(self, *, first: bool = True) -> None:
-        """Number the pages outside: odd ones on the right, even ones on the left; `first` says whether the first too."""
+        """Number the pages outside: odd ones on the right, even ones on the left; `first`: the first too."""
         section = self.document.sections[0]
         section.different_first_page_header_footer = not first
         for footer, align in ((section.footer, RIGHT), (section.even_page_footer, LEFT)):
