@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from documents.kinds import DocumentKind
     from documents.summary import CaseSummary, Step
-    from documents.templates import Templates
+    from documents.templates import Template, Templates
 
 TEXT_LIMIT: Final = 8000
 ROWS_LIMIT: Final = 500
@@ -105,25 +105,50 @@ def draft(
     said = read_typed(kind, typed)
     values = known(kind, summary, day, entered) | said
     if "due_on" not in said and {"term", "service_on"} & said.keys():
-        values |= _due_anew(values, day)
+        values |= due_anew(values, day)
     required = kind.required_for(level)
     given_later = AT_SIGNATURE if kind.numbered else frozenset({"signed_on", "printed_on"})
     missing = tuple(name for name in required if name not in values and name not in given_later)
     template = templates.find(kind.template_for(level))
     blank = f"{summary.names.series}〔{day.on.year}〕　号" if summary.names.series else ""
-    document = template.filled(_context(kind, values | ({} if values.get("number") else {"number": blank}), required))
-    finish(document)
     return Draft(
         kind=kind,
         template=template.name,
         template_version=template.version,
         values=values,
         missing=missing,
-        data=as_bytes(document),
+        data=rendered(kind, template, values if values.get("number") else values | {"number": blank}, required),
     )
 
 
-def _due_anew(values: Mapping[str, Any], day: Day) -> dict[str, Any]:
+def rendered(
+    kind: DocumentKind, template: Template, values: Mapping[str, Any], required: tuple[str, ...] = ()
+) -> bytes:
+    """Return the document with these values; what is `required` and not there shows as a blank.
+
+    Raises:
+        BadDocument: the template cannot be filled.
+    """
+    document = template.filled(_context(kind, values, required))
+    finish(document)
+    return as_bytes(document)
+
+
+def as_content(kind: DocumentKind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values as JSON can hold them; `read_typed` reads them back."""
+    content: dict[str, Any] = {}
+    for field in kind.fields:
+        value = values.get(field.name)
+        if value in (None, "", ()):
+            continue
+        if field.shape is Shape.ROWS:
+            content[field.name] = [dict(row) for row in shown(field.name, value)]
+        else:
+            content[field.name] = value.isoformat() if isinstance(value, date) else value
+    return content
+
+
+def due_anew(values: Mapping[str, Any], day: Day) -> dict[str, Any]:
     """Count the due day again where the drafter gave another term or another day of service."""
     start, term = values.get("service_on"), values.get("term")
     if not isinstance(start, date) or term is None:

@@ -286,6 +286,7 @@ TABLE: Final[tuple[Row, ...]] = (
     *_stay(Act.CLUE_RAISED, State, (S,)),
     *_stay(Act.CASE_VIEWED, State, (S,)),
     *_stay(Act.PERSONAL_DATA_ERASED, State, (S,)),
+    *_stay(Act.DOCUMENT_MOVED, State, (S,)),
 )
 """The whole life of a case. Change a row, and the approved text in the tests and `docs/lifecycle.md` change with it."""
 

@@ -138,10 +138,11 @@ class Act(StrEnum):
     CLUE_RAISED = "clue_raised"
     CASE_VIEWED = "case_viewed"
     PERSONAL_DATA_ERASED = "personal_data_erased"
+    DOCUMENT_MOVED = "document_moved"
 
 
 SYSTEM_ACTS: Final = frozenset(list(Act)[list(Act).index(Act.REMINDER_DUE) :])
-SILENT_ACTS: Final = frozenset({Act.CASE_VIEWED, Act.PERSONAL_DATA_ERASED})
+SILENT_ACTS: Final = frozenset({Act.CASE_VIEWED, Act.PERSONAL_DATA_ERASED, Act.DOCUMENT_MOVED})
 """What is written down of a case without touching it: only its version goes on."""
 PERSONS_ACTS: Final = tuple(act for act in Act if act not in SYSTEM_ACTS)
 
@@ -236,6 +237,7 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     Act.CLUE_RAISED: ("提示线索", "clue raised"),
     Act.CASE_VIEWED: ("查阅", "viewed"),
     Act.PERSONAL_DATA_ERASED: ("删除个人信息", "personal data erased"),
+    Act.DOCUMENT_MOVED: ("文书流转", "document moved on"),
 }
 
 

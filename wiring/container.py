@@ -6,7 +6,7 @@ import mimetypes
 import os
 import secrets
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -68,6 +68,7 @@ if TYPE_CHECKING:
 
     from cases.recount import Progress, Recount
     from cases.sweep import Tally
+    from documents.issuing import Documents
     from states.case import Actor, Case
     from states.policy import Policy
     from states.recount import Moved
@@ -202,6 +203,16 @@ class Office:
                 im_gateway=settings.im_gateway,
             )
         )
+
+    @cached_property
+    def documents(self) -> Documents:
+        """Where official documents are drawn up; the office's own templates lie in its home."""
+        # Here, because Word files bring lxml along, and most commands write none.
+        from documents.issuing import Documents  # noqa: PLC0415
+        from documents.templates import Templates  # noqa: PLC0415
+
+        templates = Templates(self.settings.home / "documents")
+        return Documents(self.desk, self.settings.home, templates, self.duty_titles)
 
     @cached_property
     def duties(self) -> frozenset[str]:
@@ -405,7 +416,9 @@ class Office:
         with self.database.reading() as session:
             known = trusted or [Key.parse(text) for text in checkpoints.keys(session)]
             brought = [Checkpoint.parse(opened(note, known)) for note in outside]
-            return verify(session, brought, trusted)
+            verdict = verify(session, brought, trusted)
+        altered = self.documents.altered() if verdict.ok else None
+        return verdict if altered is None else replace(verdict, ok=False, first_wrong=str(altered))
 
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""
