@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.console import Json, actor_of, now, office, say
+from cli.documents import add_to as add_documents
+from cli.documents import on_their_way, void
 from config.policy import differences, find_policy, read_policy
 from states.case import Actor
 from states.errors import Sentence
@@ -57,6 +59,7 @@ def add_to(app: typer.Typer, calendars: typer.Typer, policies: typer.Typer) -> N
     document.command("next")(document_next)
     document.command("void")(document_void)
     app.add_typer(proposal, name="proposal")
+    add_documents(document)
     app.add_typer(document, name="document")
 
 
@@ -296,7 +299,8 @@ def document_list(
             + (name(Act(line.act)).text(lang) if line.act else line.void_reason)
             for line in found
         ]
-        say({"documents": rows}, "\n".join(lines) or "—", as_json=as_json)
+    with office() as here:
+        say({"documents": rows, "official": on_their_way(here)}, "\n".join(lines) or "—", as_json=as_json)
 
 
 def document_next(as_json: Json = False) -> None:
@@ -309,7 +313,7 @@ def document_next(as_json: Json = False) -> None:
 
 
 def document_void(
-    number: Annotated[str, typer.Argument(help="The number. 发文字号。")],
+    number: Annotated[str, typer.Argument(metavar="ID|NUMBER", help="A document, or a number. 文书编号或发文字号。")],
     reason: Annotated[str, typer.Option(help="Why. 理由。")],
     user: As = "",
     as_json: Json = False,
@@ -317,6 +321,9 @@ def document_void(
     """Keep a number that no document will carry. 作废留号。"""
     with office() as here:
         here.database.require_current()
+        if number.isdecimal():
+            void(here, int(number), reason, user, as_json=as_json)
+            return
         actor = _decider(here, user, Role.HANDLER)
         with here.database.transaction() as session:
             documents.void(session, number, actor.user, reason, now())

@@ -12,8 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+from documents.case_file import FiledDocument, case_file
 from documents.drafting import Draft, as_content, draft, due_anew, read_typed, rendered
-from documents.kinds import DocumentKind, Signer, find_kind, level_of
+from documents.kinds import KINDS, DocumentKind, Signer, find_kind, level_of
 from documents.known import Day
 from documents.summary import Names, summary_of
 from documents.word_file import fingerprint
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from documents.templates import Templates
     from states.case import Actor, Case
 
+CASE_FILE: Final = "case_file"
+PAPER_OF_ACT: Final = {act: kind.zh for kind in KINDS.values() for act in kind.acts}
 _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _RANK: Final = {Role.HANDLER: 1, Role.DIRECTOR: 2, Role.LEADER: 3}
 _NEEDED: Final = {Signer.HANDLER: 1, Signer.DIRECTOR: 2, Signer.LEADER: 3, Signer.ARCHIVIST: 2}
@@ -116,6 +119,13 @@ class Documents:
         outcomes = "、".join(act.value for act in acts)
         raise BadData(_WHICH_ACT.fill(kind=Sentence(kind.zh, kind.en), acts=outcomes))
 
+    def signer_of(self, id_: int) -> Role:
+        """Return the role that signs this document."""
+        with self._desk.database.reading() as session:
+            kept = official_documents.get(session, id_)
+            case = cases.get(session, kept.case_id).case
+        return Role(find_kind(kept.kind).signed_by(level_of(case.unit_kind)).value)
+
     def file(self, id_: int, on: date) -> tuple[str, bytes]:
         """Return the name and the bytes of the document: as it was issued, or as it would look on this day.
 
@@ -127,6 +137,8 @@ class Documents:
             name = f"{find_kind(kept.kind).zh}{kept.number}.docx"
             if kept.file:
                 return name, self._unaltered(kept)
+            if kept.kind == CASE_FILE:
+                return name, self._case_file(session, kept, on).data
             return name, self._draft(session, kept, on).data
 
     def altered(self) -> Sentence | None:
@@ -220,7 +232,7 @@ class Documents:
                 values["number"] = number
             content = as_content(kind, values)
             read_typed(kind, content)
-            data = rendered(kind, self._templates.find(made.template), values)
+            data = self._made(session, kept, values, on)
             self._approve(session, work, kind, who, on, now)
             changes = {
                 "number": number or None,
@@ -253,7 +265,7 @@ class Documents:
             if template.version != kept.template_version:
                 raise Conflict(_TEMPLATE_CHANGED.fill(name=kept.template))
             values = read_typed(kind, kept.content) | self._dated(kind, kept, on)
-            data = rendered(kind, template, values)
+            data = self._made(session, kept, values, on)
             file = self._keep(session, kind, kept.number, data, now)
             work = self._work.begin(session, cases.get(session, kept.case_id, to_change=True))
             act = self.act_of(kept)
@@ -348,6 +360,38 @@ class Documents:
                 given |= due_anew(kept.content | given, self._day(on))
         return {name: value for name, value in given.items() if name in names}
 
+    def _made(self, session: Session, kept: Kept, values: Mapping[str, Any], on: date) -> bytes:
+        """Return the file that says this; a case file holds the documents of its case too."""
+        if kept.kind == CASE_FILE:
+            return self._case_file(session, kept, on).data
+        return rendered(find_kind(kept.kind), self._templates.find(kept.template), values)
+
+    def _case_file(self, session: Session, kept: Kept, on: date) -> Draft:
+        """Return the file of the case: what was issued, in the order of its acts, and which acts have no document."""
+        summary = self._summary(session, kept.case_id)
+        issued = [one for one in official_documents.listed(session, case_id=kept.case_id) if _is_issued(one)]
+        found: list[tuple[date, Kept | None, str, str]] = []
+        for step in summary.steps:
+            named = step.data.get("evidence", ())
+            document = next((one for one in issued if one.file in named), None)
+            if document is not None:
+                found.append((step.day, document, "", ""))
+                issued.remove(document)
+            elif step.act in PAPER_OF_ACT:
+                found.append((step.day, None, PAPER_OF_ACT[step.act], str(step.data.get("document_number", ""))))
+        zone = self._work.zone
+        found += [(one.changed_at.astimezone(zone).date(), one, "", "") for one in issued]
+        filed = [
+            FiledDocument(
+                title=find_kind(document.kind).zh if document is not None else title,
+                number=document.number if document is not None else number,
+                day=day,
+                data=self._unaltered(document) if document is not None else None,
+            )
+            for day, document, title, number in sorted(found, key=lambda line: line[0])
+        ]
+        return case_file(summary, filed, kept.typed, self._day(on), self._templates)
+
     def _keep(self, session: Session, kind: DocumentKind, number: str, data: bytes, now: datetime) -> str:
         with TemporaryDirectory() as folder:
             name = f"{kind.zh}{number}.docx"
@@ -380,6 +424,10 @@ class Documents:
         )
         policy = self._work.archive.policy_of(session, case.policy_hash)
         return summary_of(case, [recorded.event for recorded in history], names, policy)
+
+
+def _is_issued(kept: Kept) -> bool:
+    return kept.status in (Status.ISSUED, Status.SERVED) and kept.kind != CASE_FILE
 
 
 def _mover(who: Actor, on: date, now: datetime, note: str = "") -> Mover:

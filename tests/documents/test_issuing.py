@@ -1,4 +1,4 @@
-"""A document on its way: drafted, signed with its number, issued with its act, served, made void; one thing in the history."""
+"""A document on its way: drafted, signed with its number, issued with its act, served or void; told by the history."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_the_order_of_s1_is_drafted_signed_issued_and_served(desk: Desk) -> None
 
 def test_a_draft_is_completed_before_it_is_signed_and_not_in_the_history(desk: Desk) -> None:
     bench = desk.bench
-    case = bench.open("11-17", unit="柏木镇人民政府", criteria="持证上岗")
+    case = bench.open("11-17", unit="柏木镇人民政府", unit_kind="township", criteria="持证上岗")
     id_, missing = desk.draft(case, "order", "11-20")
     assert missing == ("authorization_note",)
     with pytest.raises(BadData, match="还缺授权说明"):
