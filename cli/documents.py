@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cli.console import CaseArgument, Json, On, actor_of, data_of, day_of, now, office, say
-from states.case import Actor
+from cli.console import CaseArgument, Json, On, data_of, day_of, now, office, say
 from states.errors import BadData, Sentence
 from states.official_document import STATUS_NAMES
 from states.vocabulary import Role
-from store import accounts, cases, official_documents
 
 if TYPE_CHECKING:
     from documents.issuing import OnItsWay
+    from states.case import Actor
     from store.official_documents import Kept
     from wiring import Office
 
@@ -116,8 +115,7 @@ def draft(
     """Draw a document up from the case; print its id and what is missing. 拟稿。"""
     with office() as here:
         here.database.require_current()
-        with here.database.reading() as session:
-            case_id = cases.find(session, case)
+        case_id = here.console.find(case)
         who = _who(here, user, Role.HANDLER)
         made = here.documents.draft(case_id, kind, data_of(data), who, day_of(on, here), now())
         _say(here, made.kept, made, as_json=as_json)
@@ -179,11 +177,7 @@ def issue(id_: Id, on: On = "", user: As = "", as_json: Json = False) -> None:
     """Issue a document: its act is entered. 印发。"""
     with office() as here:
         here.database.require_current()
-        with here.database.reading() as session:
-            kept = official_documents.get(session, id_)
-            state = cases.get(session, kept.case_id).case.state
-        act = here.documents.act_of(kept)
-        who = actor_of(here, user, act, state) if act is not None else _who(here, user, Role.HANDLER)
+        who = _who(here, user, here.documents.issuer_of(id_))
         _say(here, here.documents.issue(id_, who, day_of(on, here), now()), None, as_json=as_json)
 
 
@@ -232,19 +226,12 @@ def file(
 
 def on_their_way(here: Office) -> list[dict[str, Any]]:
     """Return every document for programs, in the order in which they were drafted."""
-    with here.database.reading() as session:
-        return [_shape(kept) for kept in official_documents.listed(session)]
+    return [_shape(kept) for kept in here.documents.listed()]
 
 
 def _who(here: Office, user: str, role: Role) -> Actor:
-    """Return who acts: the user named, or the holder of a role at the console."""
-    roles = {one.value: one for one in Role if one is not Role.SYSTEM}
-    if not user or user in roles:
-        taken = roles[user] if user else role
-        return Actor(user=f"console/{taken.value}", role=taken, unit=here.settings.office)
-    with here.database.reading() as session:
-        person = accounts.person(session, user)
-    return Actor(user=person.username, role=person.role, unit=person.unit)
+    """Return who acts: the user or role named, or the holder of this role at the console."""
+    return here.console.actor(user, role)
 
 
 def _shape(kept: Kept) -> dict[str, Any]:
@@ -267,8 +254,6 @@ def _say(here: Office, kept: Kept, made: OnItsWay | None, *, as_json: bool) -> N
     kind = find_kind(kept.kind)
     names = {one.name: one.zh if lang.startswith("zh") else one.en for one in kind.fields}
     missing = list(made.missing) if made is not None else []
-    with here.database.reading() as session:
-        steps = official_documents.steps(session, kept.id)
     shape = _shape(kept) | {
         "missing": missing,
         "steps": [
@@ -279,7 +264,7 @@ def _say(here: Office, kept: Kept, made: OnItsWay | None, *, as_json: bool) -> N
                 "on": taken.day.isoformat(),
                 "note": taken.note or None,
             }
-            for taken in steps
+            for taken in here.documents.steps(kept.id)
         ],
     }
     status = Sentence(*STATUS_NAMES[kept.status])

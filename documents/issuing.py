@@ -6,6 +6,7 @@ carries out are written together or not at all. A file is kept under its SHA-256
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -19,16 +20,16 @@ from documents.known import Day
 from documents.summary import Names, summary_of
 from documents.word_file import fingerprint
 from states.command import Command
-from states.errors import BadData, Conflict, NotPermitted, Sentence
+from states.errors import BadData, BadTerm, Conflict, NotPermitted, Sentence
 from states.fields import FIELDS, Kind
-from states.lifecycle import allowed
+from states.lifecycle import allowed, default_role
 from states.official_document import IN_HISTORY, Status, Step, moved
 from states.terms import Term
 from states.vocabulary import NAMES, Act, Role, State
 from store import cases, evidence, official_documents, organisation, personal_data
 from store import documents as numbers
 from store import events as stored_events
-from store.official_documents import Kept, Mover
+from store.official_documents import Kept, Mover, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,7 @@ PAPER_OF_ACT: Final = {act: kind.zh for kind in KINDS.values() for act in kind.a
 _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _RANK: Final = {Role.HANDLER: 1, Role.DIRECTOR: 2, Role.LEADER: 3}
 _NEEDED: Final = {Signer.HANDLER: 1, Signer.DIRECTOR: 2, Signer.LEADER: 3, Signer.ARCHIVIST: 2}
+VERDICT_CODES: Final = {"passed": "passed", "failed": "failed", "通过": "passed", "未通过": "failed"}
 WAYS: Final = {
     "system": ("系统内签收", "signed for in the system"),
     "courier": ("专人送达", "by courier"),
@@ -118,6 +120,24 @@ class Documents:
                 return act
         outcomes = "、".join(act.value for act in acts)
         raise BadData(_WHICH_ACT.fill(kind=Sentence(kind.zh, kind.en), acts=outcomes))
+
+    def listed(self) -> list[Kept]:
+        """Return all documents, in the order in which they were drafted."""
+        with self._desk.database.reading() as session:
+            return official_documents.listed(session)
+
+    def steps(self, id_: int) -> list[Taken]:
+        """Return the steps that a document has gone."""
+        with self._desk.database.reading() as session:
+            return official_documents.steps(session, id_)
+
+    def issuer_of(self, id_: int) -> Role:
+        """Return the role that issues this document by default: that of its act, else the case handler."""
+        with self._desk.database.reading() as session:
+            kept = official_documents.get(session, id_)
+            state = cases.get(session, kept.case_id).case.state
+        act = self.act_of(kept)
+        return default_role(act, state) if act is not None else Role.HANDLER
 
     def signer_of(self, id_: int) -> Role:
         """Return the role that signs this document."""
@@ -239,7 +259,7 @@ class Documents:
                 "signed_on": on,
                 "template_version": made.template_version,
                 "content": content,
-                "file": self._keep(session, kind, number, data, now),
+                "file": self._keep(session, kind, number, data, who, now),
             }
             self._told(session, work, kept, Step.SIGN, changes, _mover(who, on, now, note))
             if number:
@@ -266,7 +286,7 @@ class Documents:
                 raise Conflict(_TEMPLATE_CHANGED.fill(name=kept.template))
             values = read_typed(kind, kept.content) | self._dated(kind, kept, on)
             data = self._made(session, kept, values, on)
-            file = self._keep(session, kind, kept.number, data, now)
+            file = self._keep(session, kind, kept.number, data, who, now)
             work = self._work.begin(session, cases.get(session, kept.case_id, to_change=True))
             act = self.act_of(kept)
             if act is not None:
@@ -392,13 +412,15 @@ class Documents:
         ]
         return case_file(summary, filed, kept.typed, self._day(on), self._templates)
 
-    def _keep(self, session: Session, kind: DocumentKind, number: str, data: bytes, now: datetime) -> str:
+    def _keep(  # which document, by which name, brought by whom
+        self, session: Session, kind: DocumentKind, number: str, data: bytes, who: Actor, now: datetime
+    ) -> str:
         with TemporaryDirectory() as folder:
             name = f"{kind.zh}{number}.docx"
             place = Path(folder) / name
             place.write_bytes(data)
             hash_, size = evidence.keep(self._home, place)
-        evidence.note_evidence(session, hash_, name, size, _DOCX, now)
+        evidence.note_evidence(session, hash_, name, size, _DOCX, who.user, now)
         return hash_
 
     def _draft(self, session: Session, kept: Kept, on: date) -> Draft:
@@ -443,9 +465,39 @@ def _as_typed(kind: DocumentKind, typed: Mapping[str, Any]) -> dict[str, Any]:
     return kept | ({"outcome": given["outcome"]} if given.get("outcome") else {})
 
 
+def _item(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one problem of the list as an act takes it; a term that is no term is left to the paper."""
+    item = {name: row[name] for name in ("fact", "criterion", "lead") if row.get(name)}
+    with suppress(BadTerm):
+        item |= {"term": str(Term.parse(row["term"]))} if row.get("term") else {}
+    return item
+
+
+def _by_item(act: Act, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the list of problems says of each item in the fields of the act: measures, answers or verdicts."""
+    rows = [(int(row["place"]), row) for row in values.get("items", ())]
+    if act is Act.SUBMIT_PLAN and all(row.get("measure") for _place, row in rows):
+        return {
+            "measures": [
+                {
+                    "item": place,
+                    "measure": row["measure"],
+                    "person": row.get("responsible", ""),
+                    "day": row.get("by", ""),
+                }
+                for place, row in rows
+            ]
+        }
+    if act is Act.SUBMIT_REPORT and all(row.get("answer") for _place, row in rows):
+        return {"answers": [{"item": place, "answer": row["answer"]} for place, row in rows]}
+    if act in (Act.VERIFY_PASS, Act.VERIFY_FAIL) and all(row.get("verdict") in VERDICT_CODES for _place, row in rows):
+        return {"verdicts": [{"item": place, "verdict": VERDICT_CODES[row["verdict"]]} for place, row in rows]}
+    return {}
+
+
 def _act_data(act: Act, kept: Kept, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the document says in the fields of its act."""
-    data: dict[str, Any] = {}
+    data = _by_item(act, values)
     for name, field in FIELDS[act].items():
         value = kept.typed.get("outcome") if name == "outcome" else values.get(name)
         if value in (None, "", ()) or name == "document_number":
@@ -456,7 +508,9 @@ def _act_data(act: Act, kept: Kept, values: Mapping[str, Any]) -> dict[str, Any]
             case Kind.DATE:
                 data[name] = value.isoformat() if isinstance(value, date) else str(value)
             case Kind.TEXTS:
-                data[name] = [one["fact"] if isinstance(one, dict) else str(one) for one in value]
+                data[name] = [str(one) for one in value]
+            case Kind.RECORDS if name == "items":
+                data[name] = [_item(row) for row in value]
             case Kind.TEXT:
                 data[name] = str(value)
             case Kind.CHOICE if value in field.choices:

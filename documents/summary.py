@@ -12,6 +12,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from documents.kinds import KINDS
+from states.errors import BadTerm
+from states.terms import Term, date_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,18 +25,6 @@ _DUTY: Final = re.compile(r"^art(?P<article>\d+)(?:-(?P<item>\d+))?[a-z]?$")
 _FIGURES: Final = "〇一二三四五六七八九十"
 _INSPECTIONS: Final = {"regular": "定期检查", "special": "专项督查", "unannounced": "实地暗访"}
 _MARKS: Final = {"internal": "内部", "work_secret": "工作秘密"}
-_ITEM_PARTS: Final = (
-    "fact",
-    "criterion",
-    "term",
-    "lead",
-    "measure",
-    "responsible",
-    "by",
-    "answer",
-    "evidence",
-    "verdict",
-)
 _KIND_OF_ACT: Final = {act: kind for kind in KINDS.values() for act in kind.acts}
 
 
@@ -134,7 +124,7 @@ def summary_of(case: Case, events: Iterable[Event], names: Names, policy: Policy
         light=_LIGHTS.get(case.light.value, ""),
         proposed_term=case.proposed_term,
         terms=terms,
-        items=_items(case, steps),
+        items=_items(case),
         remaining=paused,
         steps=steps,
         papers=_papers(steps),
@@ -171,22 +161,39 @@ def _figure(number: int) -> str:
     return (_FIGURES[tens] if tens > 1 else "") + "十" + (_FIGURES[ones] if ones else "")
 
 
-def _items(case: Case, steps: Iterable[Step]) -> tuple[Mapping[str, str], ...]:
+def _items(case: Case) -> tuple[Mapping[str, str], ...]:
     """Return the list of problems with what later acts said of each; the finding itself where there is no list."""
-    rows: list[dict[str, str]] = []
-    for step in steps:
-        for place, item in enumerate(step.data.get("items", ())):
-            if place >= len(rows):
-                rows.append({})
-            if isinstance(item, str):
-                rows[place]["fact"] = item
-            else:
-                rows[place] |= {part: str(item[part]) for part in _ITEM_PARTS if item.get(part)}
-    rows = rows or [{"fact": case.finding}]
-    for row in rows:
-        if not row.get("criterion") and case.criteria:
-            row["criterion"] = case.criteria
-    return tuple(rows)
+    rows = [
+        {
+            "fact": item.fact,
+            "criterion": item.criterion or case.criteria,
+            "term": _term(item.term),
+            "lead": item.lead,
+            "measure": item.measure,
+            "responsible": item.person,
+            "by": _written_day(item.plan_day),
+            "answer": item.answer,
+            "evidence": f"{len(item.evidence)}件" if item.evidence else item.no_evidence,
+            "verdict": _VERDICTS.get(item.verdict, "") + (f"：{item.remark}" if item.remark else ""),
+        }
+        for item in case.items
+    ]
+    rows = rows or [{"fact": case.finding, "criterion": case.criteria}]
+    return tuple({name: said for name, said in row.items() if said} for row in rows)
+
+
+_VERDICTS: Final = {"passed": "通过", "failed": "未通过"}
+
+
+def _term(term: str) -> str:
+    try:
+        return Term.parse(term).text() if term else ""
+    except BadTerm:
+        return term
+
+
+def _written_day(day: str) -> str:
+    return date_text(date.fromisoformat(day)) if day else ""
 
 
 def _papers(steps: Iterable[Step]) -> tuple[Paper, ...]:

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from states.errors import NotFound, Sentence
 from states.official_document import Status, Step
-from store.tables import CaseRow, OfficialDocumentRow, OfficialDocumentStepRow
+from store.schema.cases import CaseRow
+from store.schema.documents import OfficialDocumentRow, OfficialDocumentStepRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ Why: a document is drafted, signed, numbered, issued and served as one thing, an
 nothing of it. Two tables that nothing else points to; the release before this one does not know them and goes on.
 
 Revision: 20261128_official_documents
-After: 0015
+After: 0016
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from store.tables import Moment
+from store.schema.base import Moment
 
 revision = "20261128_official_documents"
-down_revision = "0015"
+down_revision = "0016"
 
 
 def upgrade() -> None:
