@@ -123,7 +123,7 @@ def known(kind: DocumentKind, summary: CaseSummary, day: Day, step: Step | None 
         "interviewee": summary.post,
         "old_due_on": summary.due(),
         "look_back_on": summary.due("look_back"),
-        "remaining": f"{summary.remaining}个工作日" if summary.remaining is not None else "",
+        "remaining": summary.remaining,
     }
     for name, acts in _DAY_OF_ACT.items():
         reached = summary.last(*acts)
@@ -254,7 +254,7 @@ def _letterhead(kind: DocumentKind, summary: CaseSummary) -> str:
 def title_phrases(kind: DocumentKind, summary: CaseSummary, level: Level) -> tuple[str, ...]:
     """Return the title in phrases that no line may break (GB/T 9704-2012, 7.3.1: 词意完整)."""
     unit, letter = summary.unit, kind.layout_for(level) is Layout.LETTER
-    resuming = summary.remaining is not None
+    resuming = bool(summary.remaining)
     titles: Mapping[str, tuple[str, ...]] = {
         "order": ("关于", unit, "限期整改", "有关问题的函") if letter else ("责令整改通知书",),
         "criticism": ("关于", unit, "整改不到位的通报"),

@@ -83,7 +83,7 @@ class CaseSummary:
     proposed_term: str
     terms: Mapping[str, str]
     items: tuple[Mapping[str, str], ...]
-    remaining: int | None  # working days of the rectification that were left when the clock stopped
+    remaining: str  # what was left of the rectification when the clock stopped, such as 13个工作日; empty if it runs
     steps: tuple[Step, ...]
     papers: tuple[Paper, ...]
 
@@ -125,7 +125,7 @@ def summary_of(case: Case, events: Iterable[Event], names: Names, policy: Policy
         proposed_term=case.proposed_term,
         terms=terms,
         items=_items(case),
-        remaining=paused,
+        remaining=_left(paused),
         steps=steps,
         papers=_papers(steps),
     )
@@ -183,6 +183,11 @@ def _items(case: Case) -> tuple[Mapping[str, str], ...]:
 
 
 _VERDICTS: Final = {"passed": "通过", "failed": "未通过"}
+
+
+def _left(left: int | str | None) -> str:
+    """Return what is left of a term in words: a number is one of working days, a text a term of its own unit."""
+    return f"{left}个工作日" if isinstance(left, int) else _term(left or "")
 
 
 def _term(term: str) -> str:
