@@ -3,8 +3,8 @@
 Why: a document is drafted, signed, numbered, issued and served as one thing, and until it is signed the history says
 nothing of it. Two tables that nothing else points to; the release before this one does not know them and goes on.
 
-Revision: 20261128_official_documents
-After: 0016
+Revision: 0019
+After: 0018
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from alembic import op
 
 from store.schema.base import Moment
 
-revision = "20261128_official_documents"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 
 
 def upgrade() -> None:
