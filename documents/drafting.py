@@ -17,7 +17,7 @@ from docx.text.paragraph import Paragraph
 from documents import standard
 from documents.fields import BY_ANY_NAME, DocumentField, Shape
 from documents.kinds import level_of
-from documents.known import Day, known, outcome_text, shown
+from documents.known import RUNG_OF_KIND, Day, known, outcome_text, shown
 from documents.word_file import fingerprint, packed
 from states.errors import BadData, BadTerm, Problem, Sentence
 from states.terms import Term, parse_date
@@ -104,6 +104,8 @@ def draft(
     level = level_of(summary.unit_kind)
     said = read_typed(kind, typed)
     values = known(kind, summary, day, entered) | said
+    if "term" in said and kind.name in RUNG_OF_KIND:
+        values.setdefault("service_on", day.on)  # a term of its own begins with service, whatever time has entered
     if "due_on" not in said and {"term", "service_on"} & said.keys():
         values |= due_anew(values, day)
     required = kind.required_for(level)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from documents.case_file import FiledDocument, case_file
 from documents.drafting import Draft, as_content, draft, due_anew, read_typed, rendered
 from documents.kinds import KINDS, DocumentKind, Signer, find_kind, level_of
-from documents.known import Day
+from documents.known import OTHER_NAMES, Day
 from documents.summary import Names, summary_of
 from documents.word_file import fingerprint
 from states.command import Command
@@ -47,6 +47,7 @@ PAPER_OF_ACT: Final = {act: kind.zh for kind in KINDS.values() for act in kind.a
 _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _RANK: Final = {Role.HANDLER: 1, Role.DIRECTOR: 2, Role.LEADER: 3}
 _NEEDED: Final = {Signer.HANDLER: 1, Signer.DIRECTOR: 2, Signer.LEADER: 3, Signer.ARCHIVIST: 2}
+_NAMED: Final = {of_act: of_document for of_document, of_act in OTHER_NAMES.items()}
 VERDICT_CODES: Final = {"passed": "passed", "failed": "failed", "通过": "passed", "未通过": "failed"}
 WAYS: Final = {
     "system": ("系统内签收", "signed for in the system"),
@@ -253,7 +254,7 @@ class Documents:
             content = as_content(kind, values)
             read_typed(kind, content)
             data = self._made(session, kept, values, on)
-            self._approve(session, work, kind, who, on, now)
+            self._approve(session, work, kind, kept, values, who, on, now)
             changes = {
                 "number": number or None,
                 "signed_on": on,
@@ -353,11 +354,21 @@ class Documents:
         self._work.note(session, work, Act.DOCUMENT_MOVED, data, by.now)
 
     def _approve(  # whoever signs gives the approval that the lifecycle asks for, where it still asks
-        self, session: Session, work: OpenCase, kind: DocumentKind, who: Actor, on: date, now: datetime
+        self,
+        session: Session,
+        work: OpenCase,
+        kind: DocumentKind,
+        kept: Kept,
+        values: Mapping[str, Any],
+        who: Actor,
+        on: date,
+        now: datetime,
     ) -> None:
         if kind.approval not in set(Act):
             return
-        command = Command(act=Act(kind.approval), actor=who, on=on, data={}, case_id=work.now.case.id)
+        act = Act(kind.approval)
+        data = _act_data(act, kept, values)
+        command = Command(act=act, actor=who, on=on, data=data, case_id=work.now.case.id)
         yes, _no = allowed(work.now.case, command, work.rules, (command.act,))
         if yes:
             self._desk.enter(session, work, command, now)
@@ -374,7 +385,7 @@ class Documents:
         """Return the days that the issue gives."""
         given: dict[str, Any] = {"printed_on": on}
         names = {field.name for field in kind.fields}
-        if "service_on" in names and "service_on" not in kept.typed and kept.content.get("term"):
+        if "service_on" in names and "service_on" not in kept.typed and kept.content.get("service_on"):
             given["service_on"] = on
             if "due_on" not in kept.typed:
                 given |= due_anew(kept.content | given, self._day(on))
@@ -499,8 +510,10 @@ def _act_data(act: Act, kept: Kept, values: Mapping[str, Any]) -> dict[str, Any]
     """Return what the document says in the fields of its act."""
     data = _by_item(act, values)
     for name, field in FIELDS[act].items():
-        value = kept.typed.get("outcome") if name == "outcome" else values.get(name)
-        if value in (None, "", ()) or name == "document_number":
+        value = kept.typed.get("outcome") if name == "outcome" else values.get(name, values.get(_NAMED.get(name, "")))
+        # A term that runs since time entered the rung is not set again by the paper that tells of it.
+        runs_already = name == "term" and name not in kept.typed and "service_on" not in values
+        if value in (None, "", ()) or name == "document_number" or runs_already:
             continue
         match field.kind:
             case Kind.TERM:

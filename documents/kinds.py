@@ -220,8 +220,8 @@ _ALL: Final = (
         acts=("publish_criticism",),
         approval="approve_criticism",
         signer=Signer.LEADER,
-        required=(*_LETTERED, "unit", "finding", "duty", "reason", "term", "service_on", "due_on"),
-        optional=("ordered_on", "old_due_on", "heard", "circulated_to", "requirements", "items"),
+        required=(*_LETTERED, "unit", "finding", "duty", "reason", "term", "due_on"),
+        optional=("service_on", "ordered_on", "old_due_on", "heard", "circulated_to", "requirements", "items"),
         retention=Retention.PERMANENT,
     ),
     DocumentKind(

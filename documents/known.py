@@ -24,19 +24,31 @@ if TYPE_CHECKING:
     from states.working_days import Calendar
 
 _TITLE_WIDTH: Final = int(AREA_WIDTH_PT // TITLE_PT)
-_RUNG_OF_KIND: Final = {"order": "ordered_to_rectify", "criticism": "publicly_criticized", "minutes": "interviewed"}
+RUNG_OF_KIND: Final = {"order": "ordered_to_rectify", "criticism": "publicly_criticized", "minutes": "interviewed"}
 _APPLICATION: Final = {"extension": "request_extension", "review": "file_objection", "tolerance": "request_tolerance"}
 _COPIED: Final = frozenset({"order", "criticism", "interview_notice", "minutes"})
 """Kinds of which the unit above the addressee gets a copy (DOMAIN §4.6); a transfer or a proposal never goes there."""
 _PREPARED_BY: Final = {
     "interview_notice": ("approve_interview",),
     "attendance": ("serve_interview_notice", "hold_interview"),
-    "minutes": ("hold_interview",),
+    "minutes": ("serve_interview_notice", "hold_interview"),
     "closure_approval": ("verify_pass",),
-    "report": ("serve_order",),
 }
+OTHER_NAMES: Final = {"held_on": "interview_on", "venue": "place"}
+"""What an act calls a field of a document otherwise."""
 _TAKEN_OVER: Final = frozenset(
-    {"interviewee", "convenor", "recorders", "attendees", "observers", "venue", "held_at", "verifiers", "outcome"}
+    {
+        "interviewee",
+        "convenor",
+        "recorders",
+        "attendees",
+        "observers",
+        "venue",
+        "held_at",
+        "held_on",
+        "verifiers",
+        "outcome",
+    }
 )
 """What a document takes from the act before it."""
 _OUTCOMES: Final = {
@@ -130,9 +142,10 @@ def known(kind: DocumentKind, summary: CaseSummary, day: Day, step: Step | None 
         found[name] = reached.day if reached is not None else None
     found |= _terms(kind, summary, day, step)
     found |= _applied(kind, summary, day)
-    prepared = summary.last(*_PREPARED_BY[kind.name]) if kind.name in _PREPARED_BY else None
-    if prepared is not None:
-        found |= {name: value for name, value in _said(kind, prepared).items() if name in _TAKEN_OVER}
+    for act in _PREPARED_BY.get(kind.name, ()):
+        prepared = summary.last(act)
+        if prepared is not None:
+            found |= {name: value for name, value in _said(kind, prepared).items() if name in _TAKEN_OVER}
     if step is not None:
         found |= _said(kind, step) | {name: step.day for name, acts in _DAY_OF_ACT.items() if step.act in acts}
         if "rectification" in step.starts:
@@ -145,7 +158,7 @@ def known(kind: DocumentKind, summary: CaseSummary, day: Day, step: Step | None 
 
 def _terms(kind: DocumentKind, summary: CaseSummary, day: Day, step: Step | None) -> dict[str, Any]:
     """Return the term that the document sets and its due day, or the term that is running."""
-    rung = _RUNG_OF_KIND.get(kind.name)
+    rung = RUNG_OF_KIND.get(kind.name)
     late = summary.due()
     running: dict[str, Any] = {"due_on": late}
     if late is not None and day.on > late:
@@ -155,6 +168,8 @@ def _terms(kind: DocumentKind, summary: CaseSummary, day: Day, step: Step | None
     if step is not None and "rectification" in step.starts:
         due_on, term = step.starts["rectification"]
         return {"service_on": step.day, "term": _spoken(term), "due_on": due_on} | _planned(summary, step)
+    if kind.name != "order" and summary.runs_from_entry is not None and summary.rung == rung:
+        return {"term": _spoken(summary.terms[rung]), "due_on": summary.runs_from_entry}
     term = (summary.proposed_term if kind.name == "order" else "") or summary.terms[rung]
     return {
         "service_on": day.on,
@@ -202,7 +217,7 @@ def _longer(summary: CaseSummary, term: str, day: Day) -> dict[str, Any]:
 
 def _ground(summary: CaseSummary, day: Day) -> str:
     """Return why the case climbs: a failed verification, or a term that ended without an accepted report."""
-    failed, late = summary.last("verify_fail"), summary.due()
+    failed, late = summary.last("verify_fail"), summary.missed()
     if failed is not None:
         told = failed.data.get("reason", "")
         return f"{_written(failed.day)}核查，整改不到位" + (f"：{told}" if told else "")
@@ -215,7 +230,7 @@ def _said(kind: DocumentKind, step: Step) -> dict[str, Any]:
     """Return what the act itself said, where a field of the document has the name of a field of the act."""
     found: dict[str, Any] = {}
     for field in kind.fields:
-        value = step.data.get(field.name)
+        value = step.data.get(field.name, step.data.get(OTHER_NAMES.get(field.name, ""), None))
         if value in (None, "", [], ()) or field.shape is Shape.ROWS:
             continue
         if field.shape is Shape.DAY:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from documents.kinds import KINDS
 from states.errors import BadTerm
+from states.policy import TermStart
 from states.terms import Term, date_text
+from states.vocabulary import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,6 +71,7 @@ class CaseSummary:
     names: Names
     number: str
     state: str
+    rung: str  # the state by its code
     unit: str
     unit_kind: str
     post: str
@@ -84,12 +87,20 @@ class CaseSummary:
     terms: Mapping[str, str]
     items: tuple[Mapping[str, str], ...]
     remaining: str  # what was left of the rectification when the clock stopped, such as 13个工作日; empty if it runs
+    runs_from_entry: date | None  # the due day of the term that the present rung has given already, without any paper
     steps: tuple[Step, ...]
     papers: tuple[Paper, ...]
 
     def last(self, *acts: str) -> Step | None:
         """Return the latest of these acts, if there was any."""
         return next((step for step in reversed(self.steps) if step.act in acts), None)
+
+    def missed(self) -> date | None:
+        """Return the due day that was missed last: that for which time entered the rung, else the latest of all."""
+        entered = self.last("escalated", "escalation_proposed")
+        if entered is not None and entered.data.get("due_on"):
+            return date.fromisoformat(str(entered.data["due_on"]))
+        return self.due()
 
     def before(self, step: Step) -> CaseSummary:
         """Return the case as it was told before this step."""
@@ -111,6 +122,7 @@ def summary_of(case: Case, events: Iterable[Event], names: Names, policy: Policy
         names=names,
         number=case.number,
         state=names.states.get(case.state.value, ""),
+        rung=case.state.value,
         unit=case.unit,
         unit_kind=case.unit_kind,
         post=case.post,
@@ -126,6 +138,7 @@ def summary_of(case: Case, events: Iterable[Event], names: Names, policy: Policy
         terms=terms,
         items=_items(case),
         remaining=_left(paused),
+        runs_from_entry=_from_entry(case, policy),
         steps=steps,
         papers=_papers(steps),
     )
@@ -183,6 +196,13 @@ def _items(case: Case) -> tuple[Mapping[str, str], ...]:
 
 
 _VERDICTS: Final = {"passed": "通过", "failed": "未通过"}
+
+
+def _from_entry(case: Case, policy: Policy) -> date | None:
+    """Return the due day that runs since time entered the rung, where the policy counts from there (DOMAIN §4.7)."""
+    line = case.deadline("rectification")
+    by_entry = policy.practice.term_starts is TermStart.ENTRY and case.state in (State.CRITICIZED, State.INTERVIEWED)
+    return line.due_on if line is not None and by_entry else None
 
 
 def _left(left: int | str | None) -> str:

@@ -91,3 +91,46 @@ def test_s3_has_its_letters(bench: Bench, issued: Callable[..., Kept]) -> None:
         "关于青禾县人民政府申请延长整改期限的复函",
     ]
     assert bench.settings.office == histories.OFFICE
+
+
+def test_s2_climbs_with_a_paper_at_every_rung(bench: Bench, issued: Callable[..., Kept]) -> None:
+    case = bench.open(
+        "03-11", unit="云台县综合行政执法局", inspection="special", duty="art7-4a", criteria="逐宗补作法制审核"
+    )
+    issued(case, "order", "03-19", signed="03-18", term="30wd")
+    assert bench.due(case) == "05-06"
+    bench.pass_days("03-20", "05-14")
+    assert bench.state(case) is State.CRITICIZED, "time has entered the rung, which owes its circular"
+    circular = issued(case, "criticism", "05-15", Role.HANDLER, signed="05-14")
+    assert bench.due(case) == "06-02"
+    assert (circular.content["due_on"], circular.content.get("service_on")) == ("2026-06-02", None)
+    issued(case, "help", "05-21", Role.HANDLER, helped_on="2026-05-21", helpers=["帮扶组甲"], what="讲解审核程序")
+    bench.pass_days("05-16", "06-12")
+    assert bench.state(case) is State.INTERVIEWED
+    meeting = {
+        "interviewee": "云台县综合行政执法局局长",
+        "convenor": "市委依法治市办主任",
+        "held_on": "2026-06-22",
+        "held_at": "上午9时",
+        "venue": "市委依法治市办会议室",
+    }
+    issued(case, "interview_notice", "06-15", Role.HANDLER, **meeting)
+    bench.act(
+        case,
+        Act.HOLD_INTERVIEW,
+        "06-22",
+        role=Role.LEADER,
+        interviewee=meeting["interviewee"],
+        convenor=meeting["convenor"],
+        recorders=["记录人甲", "记录人乙"],
+    )
+    said = {"explained": "人员不足", "requirements": ["7月8日前全部补审"], "commitment": "按期完成"}
+    minutes = issued(case, "minutes", "06-26", Role.HANDLER, held_at="上午9时", **said)
+    assert minutes.content["venue"] == meeting["venue"], "the minutes know the place from the notice"
+    assert minutes.content["due_on"] == f"2026-{bench.due(case)}"
+    bench.pass_days("06-27", "07-15")
+    issued(case, "accountability_proposal", "07-16", Role.LEADER, receiver="中共云台县委")
+    issued_kinds = [kept.kind for kept in bench.office.documents.listed()]
+    assert issued_kinds == ["order", "criticism", "help", "interview_notice", "minutes", "accountability_proposal"]
+    assert bench.folded(case) == bench.case(case)
+    assert bench.office.verify().ok
