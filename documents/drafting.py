@@ -20,6 +20,7 @@ from documents.kinds import level_of
 from documents.known import RUNG_OF_KIND, Day, known, outcome_text, shown
 from documents.word_file import fingerprint, packed
 from states.errors import BadData, BadTerm, Problem, Sentence
+from states.secrecy import refuse_secrets
 from states.terms import Term, parse_date
 
 if TYPE_CHECKING:
@@ -38,9 +39,6 @@ BLANK: Final = "〖待填：{name}〗"
 """What a draft shows where something is still to be written."""
 AT_SIGNATURE: Final = frozenset({"number", "signed_on", "printed_on"})
 """Fields that the signature gives; a draft is complete without them."""
-_STATE_SECRET: Final = re.compile(
-    r"绝密|机密|秘密\s*[★☆]|[（(【\[〔﹝]\s*秘密\s*[）)】\]〕﹞]|^\s*秘密\s*$|^\s*秘密[\s　]*\d+年", re.MULTILINE
-)
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _UNKNOWN: Final = Sentence(
@@ -56,11 +54,6 @@ _SHAPES: Final = {
 _TOO_LONG: Final = Sentence(
     "“{field}”过长：每段最多{limit}个字，最多{rows}项。",
     "“{field}” is too long: {limit} characters, {rows} entries at most.",
-)
-_SECRET: Final = Sentence(
-    "“{field}”带有国家秘密标志（{mark}）；国家秘密不得录入本系统（保密法第三十一条），请按保密规定另行办理。",
-    "“{field}” carries a mark of state secrets ({mark}); they may not be entered in this system (Law on Guarding State"
-    " Secrets, article 31).",
 )
 _UNCLEAN: Final = Sentence(
     "“{field}”含有不可见的控制字符，请重新输入。", "“{field}” has control characters in it; type it again."
@@ -231,9 +224,7 @@ def _text(field: DocumentField, text: str) -> str:
         raise BadData(_too_long(field))
     if _UNWRITABLE.search(text):
         raise BadData(_UNCLEAN.fill(field=label))
-    secret = _STATE_SECRET.search(text)
-    if secret is not None:
-        raise BadData(_SECRET.fill(field=label, mark=secret[0].strip()))
+    refuse_secrets(text)
     return text.strip().replace("\r\n", "\n")
 
 

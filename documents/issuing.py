@@ -442,6 +442,7 @@ class Documents:
         return Day(on, self._work.archive.calendar)
 
     def _summary(self, session: Session, case_id: int) -> CaseSummary:
+        self._work.archive.refresh(session)
         stored = cases.get(session, case_id)
         case = personal_data.shown(session, stored.case)
         history = personal_data.shown_history(session, stored_events.history(session, case_id))

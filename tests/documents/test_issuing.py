@@ -78,7 +78,7 @@ def test_the_order_of_s1_is_drafted_signed_issued_and_served(desk: Desk) -> None
         ("order", Status.SERVED, issued.number, issued.file)
     ]
     assert bench.folded(case) == bench.case(case)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def test_a_draft_is_completed_before_it_is_signed_and_not_in_the_history(desk: Desk) -> None:
@@ -144,7 +144,7 @@ def test_a_void_leaves_its_gap_with_the_reason_and_the_number_is_not_given_again
     assert (kept.void_by, kept.void_reason) == ("director", "事实表述有误")
     second, _missing = desk.draft(case, "order", "02-05")
     assert desk.sign(second, "02-05").number == "临法治督〔2026〕2号"
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def test_what_the_rules_refuse_is_not_issued_and_nothing_is_half_done(desk: Desk) -> None:
@@ -186,13 +186,13 @@ def test_one_changed_byte_in_an_issued_file_is_found_and_named(desk: Desk) -> No
     good = place.read_bytes()
     assert fingerprint(good) == issued.file
     place.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
-    verdict = bench.office.verify()
+    verdict = bench.office.proofs.verify()
     assert not verdict.ok
     assert issued.number in str(verdict.first_wrong)
     with pytest.raises(Conflict, match="已被改动或丢失"):
         desk.documents.file(id_, day("02-06"))
     place.write_bytes(good)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def test_a_template_that_changed_after_the_signature_stops_the_issue(desk: Desk) -> None:

@@ -46,7 +46,7 @@ def test_s1_has_its_papers(bench: Bench, issued: Callable[..., Kept]) -> None:
     papers = [kept.kind for kept in bench.office.documents.listed() if kept.status is Status.ISSUED]
     assert papers == ["order", "verification", "closure"]
     assert bench.folded(case) == bench.case(case)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def plan() -> dict[str, Any]:
@@ -133,4 +133,4 @@ def test_s2_climbs_with_a_paper_at_every_rung(bench: Bench, issued: Callable[...
     issued_kinds = [kept.kind for kept in bench.office.documents.listed()]
     assert issued_kinds == ["order", "criticism", "help", "interview_notice", "minutes", "accountability_proposal"]
     assert bench.folded(case) == bench.case(case)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
