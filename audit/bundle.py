@@ -44,7 +44,7 @@ _UNREADABLE = Sentence("读不出案卷包 {path}：{why}。", "The bundle {path
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class BundleVerdict:
     """Whether a bundle fits together, and the first thing that does not."""
 
     ok: bool
@@ -118,7 +118,7 @@ def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
     return out.getvalue()
 
 
-def check_bundle(path: Path, keys: Sequence[str] = ()) -> Verdict:
+def check_bundle(path: Path, keys: Sequence[str] = ()) -> BundleVerdict:
     """Check a bundle as `verify.py` inside it does, with this program's own copy.
 
     Raises:
@@ -128,10 +128,10 @@ def check_bundle(path: Path, keys: Sequence[str] = ()) -> Verdict:
         with zipfile.ZipFile(path) as archive:
             count, _keys = offline.check(archive, keys)
     except offline.Wrong as wrong:
-        return Verdict(ok=False, events=0, first_wrong=str(wrong))
+        return BundleVerdict(ok=False, events=0, first_wrong=str(wrong))
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise BadData(_UNREADABLE.fill(path=path, why=f"{type(error).__name__}: {error}")) from error
-    return Verdict(ok=True, events=count, first_wrong=None)
+    return BundleVerdict(ok=True, events=count, first_wrong=None)
 
 
 # --- the replay that opens from disk ------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def page(session: Session, history: Sequence[Recorded], rules_at: Callable[[Sess
     )
 
 
-def _section(case: Case, recorded: Recorded, rules: Rules, told: Sequence[outbox.Told]) -> str:
+def _section(case: Case, recorded: Recorded, rules: Rules, told: Sequence[outbox.MessageStatus]) -> str:
     event = recorded.event
     asker = Command(act=event.act, actor=Actor(user="", role=Role.SYSTEM), on=event.occurred_on, data={})
     may, may_not = allowed(case, asker, rules)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from states.vocabulary import Act
     from store.events import Recorded
-    from store.outbox import Told
+    from store.outbox import MessageStatus
 
 _NOTHING_YET = Sentence("在{at}，本案还没有任何记录。", "At {at} nothing of this case had happened yet.")
 
@@ -39,7 +39,7 @@ class Replay:
     events: tuple[Recorded, ...]
     allowed: dict[Act, Role]
     refused: dict[Act, Sentence]
-    told: tuple[Told, ...]
+    told: tuple[MessageStatus, ...]
     differs: bool
 
 
@@ -100,9 +100,9 @@ def replay(
     return Replay(personal_data.shown(session, case), tuple(shown), may, may_not, told, differs=whole != stored.case)
 
 
-def _not_yet(item: Told) -> Told:
+def _not_yet(item: MessageStatus) -> MessageStatus:
     """Return the message as it was before it left."""
-    return outbox.Told(
+    return outbox.MessageStatus(
         case_seq=item.case_seq,
         notice=item.notice,
         unit=item.unit,

@@ -28,6 +28,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.rules": ("policy", "calendar"),
     "cli.deciding": ("proposal", "document"),
     "cli.waiting": ("late", "held"),
+    "cli.clues": ("clue",),
     "cli.proving": ("bundle", "conformance", "checkpoint", "archive"),
     "cli.erasing": ("erase",),
 }

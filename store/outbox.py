@@ -16,6 +16,7 @@ from sqlalchemy import and_, func, insert, or_, select, update
 from store import bulk
 from store.schema.accounts import PersonRow
 from store.schema.base import table_of
+from store.schema.cases import CaseRow
 from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
 from store.schema.outbox import DeliveryRow, OutboxRow
 
@@ -49,6 +50,7 @@ class Matter:
     due_on: date | None
     created_at: datetime
     trace: str | None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Digest:
     """What one person gets at once."""
 
     message_id: str
@@ -75,7 +77,7 @@ class Letter:
 class Leased:
     """What was taken to be sent, and how many messages were put off: no contact yet, or one digest a day."""
 
-    letters: tuple[Letter, ...]
+    letters: tuple[Digest, ...]
     held: int
 
 
@@ -128,7 +130,8 @@ def lease(
             held += 1
         else:
             bundles.setdefault("to {} {}".format(*_first(contacts[row.post_id])), []).append(row)
-    letters = tuple(_letter(bundle, contacts, now) for bundle in bundles.values())
+    units = _units_of(session, {row.case_id for bundle in bundles.values() for row in bundle})
+    letters = tuple(_letter(bundle, contacts, units, now) for bundle in bundles.values())
     session.flush()  # the letters must be fixed before anything is sent
     return Leased(letters=letters, held=held)
 
@@ -176,7 +179,15 @@ def _first(ways: Sequence[Contact]) -> tuple[str, str]:
     return ways[0].kind, ways[0].address
 
 
-def _letter(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...]], now: datetime) -> Letter:
+def _units_of(session: Session, case_ids: set[int]) -> dict[int, str]:
+    """Return the names of the units of these cases, by the ids of the cases."""
+    statement = select(CaseRow.id, UnitRow.name).join(UnitRow, UnitRow.id == CaseRow.unit_id)
+    return {row.id: row.name for row in session.execute(statement.where(CaseRow.id.in_(case_ids)))}
+
+
+def _letter(
+    rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...]], units: Mapping[int, str], now: datetime
+) -> Digest:
     first = rows[0]
     if first.message_id is None:
         # Ids alone would be the same in another office, and mail servers drop what they believe to have seen.
@@ -186,7 +197,7 @@ def _letter(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...
         row.message_id = first.message_id
         row.leased_until = now + LEASE
         row.attempts += 1
-    return Letter(
+    return Digest(
         message_id=first.message_id,
         post_id=first.post_id,
         matters=tuple(
@@ -199,6 +210,7 @@ def _letter(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...
                 due_on=row.due_on,
                 created_at=row.created_at,
                 trace=row.trace,
+                unit=units.get(row.case_id, ""),
             )
             for row in rows
         ),
@@ -273,39 +285,39 @@ def _posts_reached_at(session: Session, addresses: set[tuple[str, str]], today: 
     return {row.post_id for row in rows if row.post_id is not None} | {post_id for _person, post_id in through}
 
 
-def sent(session: Session, letter: Letter, now: datetime) -> None:
+def sent(session: Session, letter: Digest, now: datetime) -> None:
     """Record that the letter was taken by a server."""
     _settle(session, letter, {"state": SENT, "sent_at": now, "leased_until": None, "reason": None})
 
 
-def put_back(session: Session, letter: Letter, reason: str, again: datetime) -> None:
+def put_back(session: Session, letter: Digest, reason: str, again: datetime) -> None:
     """Record that the letter could not be delivered, and when it is tried again."""
     _settle(session, letter, {"not_before": again, "leased_until": None, "reason": reason[:500]})
 
 
-def give_up(session: Session, letter: Letter, reason: str) -> None:
+def give_up(session: Session, letter: Digest, reason: str) -> None:
     """Record that the letter is not tried any more; the office hears of it."""
     _settle(session, letter, {"state": FAILED, "leased_until": None, "reason": reason[:500]})
 
 
-def release(session: Session, letter: Letter) -> None:
+def release(session: Session, letter: Digest) -> None:
     """Give a letter back that was leased and not tried."""
     _settle(session, letter, {"leased_until": None, "attempts": OUTBOX.c.attempts - 1})
 
 
-def first_tried_at(session: Session, letter: Letter) -> datetime | None:
+def first_tried_at(session: Session, letter: Digest) -> datetime | None:
     """Return when the letter was tried for the first time; nothing if it was not tried yet."""
     ids = [matter.id for matter in letter.matters]
     return session.scalar(select(func.min(DeliveryRow.at)).where(DeliveryRow.outbox_id.in_(ids)))
 
 
-def _settle(session: Session, letter: Letter, values: dict[str, object]) -> None:
+def _settle(session: Session, letter: Digest, values: dict[str, object]) -> None:
     ids = [matter.id for matter in letter.matters]
     session.connection().execute(update(OUTBOX).where(OUTBOX.c.id.in_(ids), OUTBOX.c.state == WAITING).values(values))
 
 
 def note_attempt(
-    session: Session, letter: Letter, contact: Contact, now: datetime, *, ok: bool, reason: str, shown: str
+    session: Session, letter: Digest, contact: Contact, now: datetime, *, ok: bool, reason: str, shown: str
 ) -> None:
     """Keep one attempt for the auditor; `shown` is the masked address."""
     session.connection().execute(
@@ -349,7 +361,7 @@ def kinds_sent(session: Session) -> dict[str, int]:
 WAITING: Final = "waiting"
 
 
-class Owed(NamedTuple):
+class OutboxMessage(NamedTuple):
     """A message that the event `case_seq` of a case owes to a post.
 
     It holds no content: what it says is the case number, the kind of notice and the day that it speaks of (ADR 0006).
@@ -368,7 +380,7 @@ class Owed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class MessageStatus:
     """A message as an auditor sees it: to whom it was owed because of which event, and what became of it."""
 
     case_seq: int
@@ -383,7 +395,7 @@ class Told:
     reason: str | None
 
 
-def owe(session: Session, owed: Sequence[Owed]) -> None:
+def owe(session: Session, owed: Sequence[OutboxMessage]) -> None:
     """Write the messages down; they leave later, from the outbox, outside any transaction."""
     new = [
         {
@@ -404,7 +416,7 @@ def owe(session: Session, owed: Sequence[Owed]) -> None:
     bulk.insert(session, table_of(OutboxRow), new)
 
 
-def told(session: Session, case_id: int) -> list[Told]:
+def told(session: Session, case_id: int) -> list[MessageStatus]:
     """Return every message that this case has ever owed, in the order of the events."""
     statement = (
         select(OutboxRow, UnitRow.name.label("unit"), PostRow.name.label("post"))
@@ -414,7 +426,7 @@ def told(session: Session, case_id: int) -> list[Told]:
         .order_by(OutboxRow.case_seq, OutboxRow.id)
     )
     return [
-        Told(
+        MessageStatus(
             case_seq=row.case_seq,
             notice=row.notice,
             unit=unit,

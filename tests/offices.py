@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from cases.desk import Done
-    from cases.sweep import Tally
+    from cases.sweep import SweepResult
     from store.events import Recorded
-    from store.outbox import Told
+    from store.outbox import MessageStatus
 
 ZONE = ZoneInfo("Asia/Shanghai")
 UNIT = "临溪市文化和旅游局"
@@ -134,11 +134,11 @@ class Bench:
         with self.office.database.reading() as session:
             return fold(recorded.event for recorded in events.history(session, case_id))
 
-    def told(self, case_id: int) -> list[Told]:
+    def told(self, case_id: int) -> list[MessageStatus]:
         with self.office.database.reading() as session:
             return outbox.told(session, case_id)
 
-    def sweep(self, on: str, hour: int = 9, minute: int = 0) -> Tally:
+    def sweep(self, on: str, hour: int = 9, minute: int = 0) -> SweepResult:
         moment = at(on, hour, minute)
         return self.sweeps.sweep(moment, moment)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from audit.notes import Checkpoint, Key
     from audit.proofs import Proofs
     from cases.calendar_change import CalendarChange
+    from cases.clues import CluePool
     from cases.console import Console
     from cases.console_desk import ConsoleDesk
     from cases.policy_change import PolicyChange
@@ -111,6 +112,13 @@ class Office:
         from cases.queries import CaseQueries
 
         return CaseQueries(self.desk, self.archive)
+
+    @cached_property
+    def clues(self) -> CluePool:
+        """Keeps the clues, which are no cases."""
+        from cases.clues import CluePool
+
+        return CluePool(self.desk)
 
     @cached_property
     def console(self) -> Console:
