@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audit.bundle import Sources, write_bundle
@@ -17,7 +18,7 @@ from states.timers import timers
 from store import checkpoints, evidence, health
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from audit.verify import Verdict
     from config.rulebook import Rulebook
     from states.case import Case
+    from states.errors import Sentence
     from states.timers import Timer
     from store.checkpoints import Kept
     from store.database import Database
@@ -36,12 +38,23 @@ if TYPE_CHECKING:
 class Proofs:
     """Answers what a history proves."""
 
-    def __init__(self, database: Database, rulebook: Rulebook, home: Path, tsa_roots: str = "") -> None:
-        """Read this database; `home` holds the files of evidence, `tsa_roots` the authority's root certificates."""
+    def __init__(
+        self,
+        database: Database,
+        rulebook: Rulebook,
+        home: Path,
+        tsa_roots: str = "",
+        altered_document: Callable[[], Sentence | None] = lambda: None,
+    ) -> None:
+        """Read this database; `home` holds the files of evidence, `tsa_roots` the authority's root certificates.
+
+        `altered_document` says which official document's file is not what was issued, if one is.
+        """
         self.tsa_roots = tsa_roots
         self.database = database
         self.rulebook = rulebook
         self.home = home
+        self.altered_document = altered_document
 
     def timers_of(self, session: Session, case: Case) -> tuple[Timer, ...]:
         """Return the timers that the case must have."""
@@ -70,7 +83,9 @@ class Proofs:
             roots=roots_in(self.tsa_roots),
         )
         with self.database.reading(unhurried=True) as session:
-            return self.verified(session, brought)
+            verdict = self.verified(session, brought)
+        altered = self.altered_document() if verdict.ok else None
+        return verdict if altered is None else replace(verdict, ok=False, first_wrong=str(altered))
 
     def verified(self, session: Session, brought: Brought = NOTHING) -> Verdict:
         """Check the history as `verify` does, as this session sees it."""

@@ -148,6 +148,14 @@ class Desk:
             self._enter(session, work, command, now)
             return self._remembered(session, once, self._written(session, work, now), now)
 
+    def enter(self, session: Session, work: OpenCase, command: Command, now: datetime) -> None:
+        """Enter an act into a case that somebody else works on, who then writes it in the same transaction.
+
+        Raises:
+            Refused: the rules do not allow it; nothing of the transaction may then be kept.
+        """
+        self._enter(session, work, command, now)
+
     def try_out(self, command: Command, now: datetime) -> None:
         """Do what is asked as `do` would, and write nothing.
 

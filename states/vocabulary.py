@@ -165,10 +165,11 @@ class Act(StrEnum):
     OFFICE_OVERDUE = "office_overdue"
     CASE_VIEWED = "case_viewed"
     PERSONAL_DATA_ERASED = "personal_data_erased"
+    DOCUMENT_MOVED = "document_moved"
 
 
 SYSTEM_ACTS: Final = frozenset(list(Act)[list(Act).index(Act.REMINDER_DUE) :])
-SILENT_ACTS: Final = frozenset({Act.CASE_VIEWED, Act.PERSONAL_DATA_ERASED})
+SILENT_ACTS: Final = frozenset({Act.CASE_VIEWED, Act.PERSONAL_DATA_ERASED, Act.DOCUMENT_MOVED})
 """What is written down of a case without touching it: only its version goes on."""
 CLUE_ACTS: Final = frozenset({Act.RAISE_CLUE, Act.ADOPT_CLUE, Act.DISMISS_CLUE})
 """What is done to clues, which are no cases: their table is `states.clue.CLUE_TABLE`."""
@@ -288,6 +289,7 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     Act.OFFICE_OVERDUE: ("督查机构逾期", "overdue with the office"),
     Act.CASE_VIEWED: ("查阅", "viewed"),
     Act.PERSONAL_DATA_ERASED: ("删除个人信息", "personal data erased"),
+    Act.DOCUMENT_MOVED: ("文书流转", "document moved on"),
 }
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cases.recount import Recounts
     from cases.sweep import Sweeps
     from cases.unit_of_work import UnitOfWork
+    from documents.issuing import Documents
     from notifications.channels import Channels
     from operations.installation import Installation
     from operations.overview import Overview
@@ -122,6 +123,15 @@ class Office:
         return ConsoleDesk(self.desk, self.archive, self.settings.office)
 
     @cached_property
+    def documents(self) -> Documents:
+        """Draws official documents up; the office's own templates lie in its home."""
+        from config.duties import duty_titles
+        from documents.issuing import Documents
+        from documents.templates import Templates
+
+        return Documents(self.desk, self.settings.home, Templates(self.settings.home / "documents"), duty_titles())
+
+    @cached_property
     def channels(self) -> Channels:
         """Sends messages out of the building."""
         from notifications.channels import Channels, Servers
@@ -142,7 +152,9 @@ class Office:
         """Verifies, replays and bundles the history."""
         from audit.proofs import Proofs
 
-        return Proofs(self.database, self.archive, self.settings.home, self.settings.tsa_roots)
+        # Word files are opened only where something is verified.
+        altered = lambda: self.documents.altered()  # noqa: E731, PLW0108  # the name alone would load them now
+        return Proofs(self.database, self.archive, self.settings.home, self.settings.tsa_roots, altered)
 
     @cached_property
     def overview(self) -> Overview:
