@@ -3,8 +3,8 @@
 Why: a document is drafted, signed, numbered, issued and served as one thing, and until it is signed the history says
 nothing of it. Two tables that nothing else points to; the release before this one does not know them and goes on.
 
-Revision: 0019
-After: 0018
+Revision: 0021
+After: 0020
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from alembic import op
 
 from store.schema.base import Moment
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 
 
 def upgrade() -> None:
