@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from states.case import Actor, Case, Event
-    from store.idempotency import Once
+    from store.idempotency import IdempotencyKey
 
 _FUTURE: Final = Sentence(
     "日期{on}在将来（今天是{today}），只能录入已经发生的事项。",
@@ -76,7 +76,7 @@ class Desk:
 
     @by_rules_in_force
     def open(
-        self, command: Command, now: datetime, *, fingerprint: str | None = None, once: Once | None = None
+        self, command: Command, now: datetime, *, fingerprint: str | None = None, once: IdempotencyKey | None = None
     ) -> Done:
         """Open a case by its first act, and return it with its number. With `once`, asking again does nothing.
 
@@ -91,6 +91,14 @@ class Desk:
             return self._remembered(session, once, done, now)
 
     @by_rules_in_force
+    def open_in(self, session: Session, command: Command, now: datetime) -> Done:
+        """Open a case as `open` does, in a transaction of the caller's that holds more than the case.
+
+        Raises:
+            Refused: the rules do not allow it, or a field is missing.
+        """
+        return self._written(session, self._opened(session, command, now, None), now)
+
     def open_and_do(
         self, first: Command, then: Sequence[Command], now: datetime, *, fingerprint: str | None = None
     ) -> Done:
@@ -119,7 +127,7 @@ class Desk:
         return case
 
     @by_rules_in_force
-    def do(self, command: Command, now: datetime, *, once: Once | None = None) -> Done:
+    def do(self, command: Command, now: datetime, *, once: IdempotencyKey | None = None) -> Done:
         """Do what is asked to the case, or change nothing. With `once`, asking again does nothing.
 
         Raises:
@@ -139,6 +147,14 @@ class Desk:
                 return self._remembered(session, once, self._split(session, work, command, now), now)
             self._enter(session, work, command, now)
             return self._remembered(session, once, self._written(session, work, now), now)
+
+    def enter(self, session: Session, work: OpenCase, command: Command, now: datetime) -> None:
+        """Enter an act into a case that somebody else works on, who then writes it in the same transaction.
+
+        Raises:
+            Refused: the rules do not allow it; nothing of the transaction may then be kept.
+        """
+        self._enter(session, work, command, now)
 
     def try_out(self, command: Command, now: datetime) -> None:
         """Do what is asked as `do` would, and write nothing.
@@ -160,7 +176,7 @@ class Desk:
                 self._written(session, work, now)
             raise _Rehearsed
 
-    def _done_before(self, session: Session, once: Once | None) -> Done | None:
+    def _done_before(self, session: Session, once: IdempotencyKey | None) -> Done | None:
         """Return what the same request came to before, as it was then."""
         found = idempotency.known(session, once) if once is not None else None
         if found is None:
@@ -173,7 +189,7 @@ class Desk:
         seen = personal_data.shown_history(session, history[-1:])[0]
         return Done(seen.event, seen.hash, personal_data.shown(session, case))
 
-    def _remembered(self, session: Session, once: Once | None, done: Done, now: datetime) -> Done:
+    def _remembered(self, session: Session, once: IdempotencyKey | None, done: Done, now: datetime) -> Done:
         if once is not None:
             idempotency.keep(session, once, done.event.case_id, done.event.case_seq, now)
         return done

@@ -18,9 +18,10 @@ from states.vocabulary import OUTCOMES, State
 from store import bulk
 from store.events import CASE_EVENTS, HISTORY_COLUMNS, Recorded, recorded_from
 from store.schema.base import table_of
-from store.schema.cases import CaseRow, PersonalDataRow
+from store.schema.cases import CaseRow, NumberSearchRow, PersonalDataRow
 from store.schema.events import CaseEventRow
 from store.schema.organisation import UnitRow
+from store.schema.timers import TimerRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -255,7 +256,7 @@ def by_case(
             events[found.event.case_id].append(found)
         for row in rows:
             repeated = tuple(getattr(row, column) for column in REPEATED)
-            yield CaseRowView(row.id, row.body, row.head_hash, repeated), events[row.id]
+            yield CaseRowView(row.id, row.body, row.head_hash, repeated, row.unit_id, row.post_id), events[row.id]
         after = rows[-1].id
 
 
@@ -267,6 +268,8 @@ class CaseRowView:
     body: str
     head_hash: str
     columns: tuple[Any, ...]
+    unit_id: int
+    post_id: int
 
 
 def over_since(session: Session) -> list[tuple[int, str]]:
@@ -278,6 +281,17 @@ def over_since(session: Session) -> list[tuple[int, str]]:
         .order_by(CaseRow.id)
     )
     return [(row.id, row.policy_hash) for row in session.execute(statement)]
+
+
+def orphans(session: Session) -> list[str]:
+    """Return the tables that hold something of a case that is not there; the database itself should not allow any."""
+    found = []
+    for mapped in (NumberSearchRow, PersonalDataRow, TimerRow):
+        table = table_of(mapped)
+        lost = select(table.c.case_id).where(~select(_CASES.c.id).where(_CASES.c.id == table.c.case_id).exists())
+        if session.connection().execute(lost.limit(1)).first() is not None:
+            found.append(table.name)
+    return found
 
 
 def without_row(session: Session) -> list[int]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from states.terms import TraceLine
     from states.vocabulary import Act
     from store.events import Recorded
-    from store.outbox import Told
+    from store.outbox import MessageStatus
 
 
 class PolicyDocument(TypedDict):
@@ -478,7 +478,7 @@ def fields_json(acts: Iterable[Act], lang: str) -> dict[str, list[FieldDocument]
     }
 
 
-def message_json(told: Told) -> MessageDocument:
+def message_json(told: MessageStatus) -> MessageDocument:
     """Return one message as programs read it."""
     return {
         "case_seq": told.case_seq,

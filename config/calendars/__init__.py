@@ -41,7 +41,7 @@ _LAW_OF_2013: Final = 2014
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class HolidayNotice:
     """What one file says: of which year (None for an overlay), which days differ, and when it was published.
 
     `covers` says that the year counts as known: every day that the law fixes is in it. `dated` is the notice's own
@@ -84,7 +84,7 @@ def own_hash(files: Sequence[Path]) -> str:
     return overlaid(Calendar({}, set(), "own"), [read_notice(path) for path in files]).hash
 
 
-def overlaid(base: Calendar, notices: Sequence[Notice]) -> Calendar:
+def overlaid(base: Calendar, notices: Sequence[HolidayNotice]) -> Calendar:
     """Return the calendar with the notices laid over it, in the order of their own dates, not of their import.
 
     A notice of a year replaces what was said for that year before, days of its neighbours included (the notice for
@@ -109,7 +109,7 @@ def _year_of(day: date, rule: DayRule) -> int:
     return day.year + 1 if (day.month, rule.name) == (12, "元旦") else day.year
 
 
-def read_notice(path: Path) -> Notice:
+def read_notice(path: Path) -> HolidayNotice:
     """Return what a calendar file says.
 
     Two forms: the JSON of the holiday data in common use (`year`, `days` with `name`, `date`, `isOffDay`), or a plain
@@ -131,7 +131,7 @@ def _bad(path: Path, place: int | str, zh: str, en: str) -> BadCalendar:
     return BadCalendar(_BAD.fill(path=path.name, place=place, reason=Sentence(zh, en)))
 
 
-def _from_json(path: Path, text: str) -> Notice:
+def _from_json(path: Path, text: str) -> HolidayNotice:
     try:
         content: Any = parse_json(text, path.name)
     except json.JSONDecodeError as error:
@@ -155,7 +155,7 @@ def _from_json(path: Path, text: str) -> Notice:
     complete = bool(days) and not content.get("overlay", False)
     papers = [paper for paper in content.get("papers", ()) if isinstance(paper, str)]
     dated = max((day for paper in papers if (day := _day_in(paper)) is not None), default=None)
-    notice = Notice(year if complete else None, days, dated=dated)
+    notice = HolidayNotice(year if complete else None, days, dated=dated)
     return replace(notice, covers=_covers(notice, corrected=len(papers) > 1))
 
 
@@ -168,7 +168,7 @@ def _day_in(address: str) -> date | None:
         return None
 
 
-def _covers(notice: Notice, *, corrected: bool = False) -> bool:
+def _covers(notice: HolidayNotice, *, corrected: bool = False) -> bool:
     """Say whether the notice makes its year known: no day that the law fixes is missing, and it has no mistaken day.
 
     Every holiday of the sun must be off, and so many days in all. A make-up day is a Saturday or a Sunday; only a
@@ -187,7 +187,7 @@ def _covers(notice: Notice, *, corrected: bool = False) -> bool:
     return complete and (corrected or not mistaken)
 
 
-def _from_list(path: Path, text: str) -> Notice:
+def _from_list(path: Path, text: str) -> HolidayNotice:
     year: int | None = None
     dated: date | None = None
     days: dict[date, DayRule] = {}
@@ -208,7 +208,7 @@ def _from_list(path: Path, text: str) -> Notice:
             raise _bad(path, place, zh, en)
         off = found["word"] in ("off", "休", "放假")
         _put(path, place, days, found["day"], (found["name"] or "").strip(), year, off=off)
-    notice = Notice(year, days, dated=dated)
+    notice = HolidayNotice(year, days, dated=dated)
     return replace(notice, covers=_covers(notice))
 
 

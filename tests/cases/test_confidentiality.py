@@ -44,7 +44,7 @@ def test_a_finding_without_a_mark_is_internal_and_neither_its_event_nor_its_row_
     mark, body = stored(bench, case_id)
     assert (mark, "confidentiality" in body) == ("internal", False)
     assert load(dump(bench.case(case_id))) == bench.case(case_id)
-    bench.office.checkpoint(at("02-01"))
+    bench.office.signing.checkpoint(at("02-01"))
     assert bench.office.proofs.verify().ok
 
 
