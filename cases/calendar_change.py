@@ -85,6 +85,8 @@ class CalendarChange:
             with self.database.transaction() as session:
                 self.archive.put_in_force(session, at, calendar)
                 Path(copy.name).replace(target)
+                # Until the row was ours another process may have taken a notice in: all files together are in force.
+                self.archive.put_in_force(session, at, load_calendar(self.settings.calendar_files))
                 installation.adopt(session, {"calendar": own_hash(self.settings.calendar_files)})
         except BaseException:
             for path in (Path(copy.name), target):

@@ -45,6 +45,7 @@ _FUTURE: Final = Sentence(
     "日期{on}在将来（今天是{today}），只能录入已经发生的事项。",
     "The date {on} is in the future (today is {today}); only what has happened can be entered.",
 )
+_OPENED_BEFORE: Final = Sentence("这个问题已登记为{number}。", "This finding is registered already, as {number}.")
 _NUMBER_TAKEN: Final = Sentence("案件编号“{number}”已存在。", "The case number “{number}” exists already.")
 
 
@@ -92,6 +93,14 @@ class Desk:
             return self._remembered(session, once, done, now)
 
     @by_rules_in_force
+    def open_in(self, session: Session, command: Command, now: datetime) -> Done:
+        """Open a case as `open` does, in a transaction of the caller's that holds more than the case.
+
+        Raises:
+            Refused: the rules do not allow it, or a field is missing.
+        """
+        return self._written(session, self._opened(session, command, now, None), now)
+
     def open_and_do(
         self, first: Command, then: Sequence[Command], now: datetime, *, fingerprint: str | None = None
     ) -> Done:
@@ -102,17 +111,22 @@ class Desk:
                 self._enter(session, work, command, now)
             return self._written(session, work, now)
 
-    def rehearse(self, first: Command, then: Sequence[Command], now: datetime) -> None:
-        """Open a case and enter further acts as `open_and_do` would, and write nothing.
+    def rehearse(self, first: Command, then: Sequence[Command], now: datetime) -> Case:
+        """Open a case and enter further acts as `open_and_do` would, write nothing, and return the case it would be.
 
         Raises:
             Refused: it would be refused.
         """
+        case: Case | None = None
         with suppress(_Rehearsed), self.database.transaction() as session:
             work = self._opened(session, first, now, None)
             for command in then:
                 self._enter(session, work, command, now)
+            case = work.now.case
             raise _Rehearsed
+        if case is None:
+            raise AssertionError("a rehearsal ends by rolling back, with the case as it would be")
+        return case
 
     @by_rules_in_force
     def do(
@@ -205,6 +219,10 @@ class Desk:
         if cases.known(session, event.data["number"], None):
             raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))
         self.numbering.use(session, event.data["number"])
+        # Behind the number, where openings queue up: of two imports of one ledger at once, the second sees the first.
+        before = cases.known(session, None, fingerprint)
+        if before is not None:
+            raise BadData(_OPENED_BEFORE.fill(number=before))
         unit = organisation.ensure_unit(session, event.data["unit"], event.data["unit_kind"])
         post = organisation.ensure_post(session, unit.id, event.data["post"], "head")
         organisation.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")

@@ -9,19 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, func, or_, select, tuple_, update
 
+from states.sealing import instant
 from store import bulk
 from store.schema.accounts import PersonRow
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
 from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
 from store.schema.outbox import DeliveryRow, OutboxRow
+from store.touched import OWED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -320,19 +322,9 @@ def note_attempt(
     session: Session, letter: Digest, contact: Contact, now: datetime, *, ok: bool, reason: str, shown: str
 ) -> None:
     """Keep one attempt for the auditor; `shown` is the masked address."""
-    session.connection().execute(
-        insert(table_of(DeliveryRow)),
-        [
-            {
-                "outbox_id": matter.id,
-                "at": now,
-                "kind": contact.kind,
-                "address": shown,
-                "ok": ok,
-                "reason": reason[:500],
-            }
-            for matter in letter.matters
-        ],
+    session.add_all(
+        DeliveryRow(outbox_id=matter.id, at=now, kind=contact.kind, address=shown, ok=ok, reason=reason[:500])
+        for matter in letter.matters
     )
 
 
@@ -359,6 +351,7 @@ def kinds_sent(session: Session) -> dict[str, int]:
 
 
 WAITING: Final = "waiting"
+STATES: Final = frozenset({WAITING, SENT, FAILED})
 
 
 class OutboxMessage(NamedTuple):
@@ -414,6 +407,67 @@ def owe(session: Session, owed: Sequence[OutboxMessage]) -> None:
         for item in owed
     ]
     bulk.insert(session, table_of(OutboxRow), new)
+    if new:
+        session.info.setdefault(OWED, []).extend(map(as_owed, owed))
+
+
+def as_owed(item: Any) -> list[Any]:  # noqa: ANN401  # an `Owed`, or the row that it became
+    """Return how the log names a message that is owed: all that was fixed when it came to be."""
+    return [
+        item.case_id,
+        item.case_seq,
+        item.notice,
+        item.post_id,
+        item.number,
+        item.due_on.isoformat() if item.due_on is not None else None,
+        item.urgent,
+        instant(item.created_at),
+    ]
+
+
+_FIXED: Final = (
+    OUTBOX.c.id,
+    OUTBOX.c.case_id,
+    OUTBOX.c.case_seq,
+    OUTBOX.c.notice,
+    OUTBOX.c.post_id,
+    OUTBOX.c.number,
+    OUTBOX.c.due_on,
+    OUTBOX.c.urgent,
+    OUTBOX.c.created_at,
+    OUTBOX.c.state,
+    OUTBOX.c.sent_at,
+)
+
+
+def messages_of(session: Session, events_: Iterable[tuple[int, int]]) -> Sequence[Any]:
+    """Return the messages that these events, each given by its case and its place there, have owed."""
+    wanted = sorted(set(events_))
+    statement = select(*_FIXED).where(tuple_(OUTBOX.c.case_id, OUTBOX.c.case_seq).in_(wanted))
+    return session.connection().execute(statement).all()
+
+
+def messages(session: Session, *, batch: int = 1000) -> Iterator[Sequence[Any]]:
+    """Yield all messages in batches, by id."""
+    after = 0
+    while (
+        rows := session.connection()
+        .execute(select(*_FIXED).where(OUTBOX.c.id > after).order_by(OUTBOX.c.id).limit(batch))
+        .all()
+    ):
+        yield rows
+        after = rows[-1].id
+
+
+def taken(session: Session, ids: Iterable[int]) -> dict[int, set[datetime]]:
+    """Return when a server took each of these messages; those that none took are left out."""
+    statement = select(DeliveryRow.outbox_id, DeliveryRow.at).where(
+        DeliveryRow.outbox_id.in_(list(ids)), DeliveryRow.ok.is_(True)
+    )
+    found: dict[int, set[datetime]] = {}
+    for row in session.execute(statement):
+        found.setdefault(row.outbox_id, set()).add(row.at)
+    return found
 
 
 def told(session: Session, case_id: int) -> list[MessageStatus]:

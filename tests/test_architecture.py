@@ -16,9 +16,10 @@ from typer.main import get_command
 from cli.main import MODULES, app, commands_of
 from config.policy import NOTICES as PLANNED
 from notifications.wording import NOTICES
+from states.clue import CLUE_TABLE
 from states.diagram import mermaid, permissions
 from states.lifecycle import TABLE, machine
-from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, State
+from states.vocabulary import CLUE_ACTS, PERSONS_ACTS, SYSTEM_ACTS, Act, State
 from store.schema.base import Base
 from tests.offices import Bench, at
 
@@ -76,8 +77,8 @@ def test_the_machine_holds_exactly_the_rows_of_the_table() -> None:
 
 
 def test_every_act_of_the_contract_has_a_row() -> None:
-    assert {row.act for row in TABLE} | {Act.ACKNOWLEDGE} == set(Act)
-    assert set(PERSONS_ACTS) | SYSTEM_ACTS == set(Act)
+    assert {row.act for row in TABLE} | {row.act for row in CLUE_TABLE} == set(Act)
+    assert set(PERSONS_ACTS) | SYSTEM_ACTS | CLUE_ACTS == set(Act)
 
 
 def test_nothing_leads_out_of_an_outcome_but_reopening_a_closed_case() -> None:

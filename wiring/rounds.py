@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from audit.verify import differing
+from audit.rows import differing
 from cases.sweep import clock_gap
 from notifications.delivery import Manner, deliver
 from operations.clock import require_one_clock
@@ -144,7 +144,7 @@ class Rounds:
         Tallies only count, so wrong ones are written anew; what else differs is left for people to look at.
         """
         with self.database.reading(unhurried=True) as session:
-            found = differing(session, lambda case: self._timers_of(session, case))
+            found = list(differing(session, lambda case: self._timers_of(session, case)))
             wrong = counters.wrong(session)
             if wrong:
                 found.append(f"tallies: {wrong} lines were not what the cases and events make; written anew")

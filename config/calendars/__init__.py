@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chinese_calendar import constants
 
-from states.errors import BadCalendar, BadTerm, Sentence
+from files.texts import parse_json, read_text
+from states.errors import BadCalendar, BadData, BadTerm, Sentence
 from states.terms import parse_date
 from states.working_days import Calendar, DayRule
 
@@ -120,21 +121,21 @@ def read_notice(path: Path) -> HolidayNotice:
         BadCalendar: the file makes no sense.
     """
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _bad(path, 0, f"读不出文件（{error}）。", f"the file cannot be read ({error}).") from error
-    return _from_json(path, text) if text.lstrip().startswith("{") else _from_list(path, text)
+        text = read_text(path)
+        return _from_json(path, text) if text.lstrip().startswith("{") else _from_list(path, text)
+    except BadData as error:
+        raise BadCalendar(error.sentence) from error
 
 
 def _bad(path: Path, place: int | str, zh: str, en: str) -> BadCalendar:
-    return BadCalendar(_BAD.fill(path=path, place=place, reason=Sentence(zh, en)))
+    return BadCalendar(_BAD.fill(path=path.name, place=place, reason=Sentence(zh, en)))
 
 
 def _from_json(path: Path, text: str) -> HolidayNotice:
     try:
-        content: Any = json.loads(text)
+        content: Any = parse_json(text, path.name)
     except json.JSONDecodeError as error:
-        raise _bad(path, 0, f"不是 JSON（{error}）。", f"is not JSON ({error}).") from error
+        raise _bad(path, 0, f"不是 JSON（第{error.lineno}行）。", f"is not JSON (line {error.lineno}).") from error
     year, listed = content.get("year"), content.get("days")
     unknown = set(content) - {"$schema", "$id", "year", "papers", "days", "overlay"}
     if unknown:
