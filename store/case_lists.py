@@ -343,6 +343,16 @@ def case(session: Session, reader: Reader, case_id: int) -> Stored:
     return personal_data.shown_all(session, [stored_of(row)])[0]
 
 
+def require_visible(session: Session, reader: Reader, case_id: int) -> None:
+    """Refuse whoever may not see the case.
+
+    Raises:
+        NotFound: there is none, as far as the reader is concerned.
+    """
+    if session.scalar(select(CaseRow.id).where(CaseRow.id == case_id, scope(reader))) is None:
+        raise NotFound(NO_CASE.fill(which=case_id))
+
+
 def history_of(session: Session, case_id: int) -> list[Recorded]:
     """Return the events of a case that the reader was found to see, as a person reads them."""
     return personal_data.shown_history(session, history(session, case_id))

@@ -293,8 +293,9 @@ def evidence_file(case_id: CaseId, hash_: str, visit: Here) -> Response:
 def act_from_page(case_id: CaseId, visit: Here) -> Response:
     """Enter an act from its form; a refusal comes back with the page, and what was typed is not lost."""
     person = visit.person
-    with visit.here.database.reading() as session:
-        case_lists.case(session, reader_of(person), case_id)
+    if visit.sent.files:
+        # Nobody fills the store with files for a case that he or she does not see; the desk itself looks again.
+        visit.here.case_queries.case(person, case_id)
     try:
         wanted = visit.form.get("act", "")
         if wanted not in PERSONS_ACTS:
@@ -311,7 +312,7 @@ def act_from_page(case_id: CaseId, visit: Here) -> Response:
             case_id=case_id,
             seen=whole_number(visit.form.get("seen", "")),
         )
-        visit.here.desk.do(command, now(), once=once_from(visit))
+        visit.here.desk.do(command, now(), once=once_from(visit), reader=reader_of(person))
     except Problem as problem:
         return _case(visit, case_id, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
     return RedirectResponse(f"/cases/{case_id}?done={act.value}", 303)

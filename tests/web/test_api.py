@@ -79,9 +79,9 @@ def test_a_case_is_opened_ordered_reported_and_closed_through_the_door(door: Doo
     path = f"/cases/{case['id']}/acts"
     answer: Any = None
     for who, act, on, data in (
-        ("officer", "serve_order", "2026-02-06", {"term": "15wd"}),
+        ("officer", "serve_order", "2026-02-06", {"term": "15wd", "authorization_note": "经市委同意"}),
         ("liaison", "submit_plan", "2026-02-13", {}),
-        ("liaison", "submit_report", "2026-03-04", {}),
+        ("liaison", "submit_report", "2026-03-04", {"note": "已整改"}),
         ("officer", "verify_pass", "2026-03-11", {"verifiers": ["甲", "乙"]}),
         ("director", "approve_closure", "2026-03-13", {}),
     ):
@@ -128,7 +128,7 @@ def test_a_request_that_is_repeated_is_carried_out_once(door: Door) -> None:
     other = door.ask("officer", "POST", "/cases", json=FINDING | {"finding": "x"}, headers={"Idempotency-Key": "a"})
     assert other.status_code == 409
     path = f"/cases/{first.json()['id']}/acts"
-    body = {"act": "serve_order", "on": "2026-02-06"}
+    body = {"act": "serve_order", "on": "2026-02-06", "data": {"authorization_note": "经市委同意"}}
     answers = [door.ask("officer", "POST", path, json=body, headers={"Idempotency-Key": "b"}) for _ in range(3)]
     assert {answer.status_code for answer in answers} == {200}
     assert [answer.json() for answer in answers] == [answers[0].json()] * 3
@@ -138,7 +138,7 @@ def test_a_request_that_is_repeated_is_carried_out_once(door: Door) -> None:
 def test_who_comes_second_is_told_that_the_case_has_changed(door: Door) -> None:
     case = door.ask("officer", "POST", "/cases", json=FINDING).json()["id"]
     path = f"/cases/{case}/acts"
-    body = {"act": "serve_order", "on": "2026-02-06"}
+    body = {"act": "serve_order", "on": "2026-02-06", "data": {"authorization_note": "经市委同意"}}
     assert door.ask("officer", "POST", path, json=body, headers={"If-Match": '"1"'}).status_code == 200
     plan = {"act": "submit_plan", "on": "2026-02-13"}
     late = door.ask("liaison", "POST", path, json=plan, headers={"If-Match": '"1"'})
