@@ -18,6 +18,7 @@ from starlette.datastructures import UploadFile
 from states.acts import NAMES, Role, is_clean
 from states.errors import BadData, NotPermitted, Sentence
 from states.terms import date_text
+from web import words
 from web.asking import COOKIE, SAFE, NotLoggedIn, lang_of, office_of, page_session
 from wiring import Office, now
 
@@ -121,7 +122,8 @@ class Visit:
         def t(zh: str, en: str) -> str:
             return en if self.lang.startswith("en") else zh
 
-        shown = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | more
+        today = self.here.today(now())
+        shown = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | words.context(self.lang, today) | more
         text = _TEMPLATES.get_template(template).render(
             t=t,
             word=partial(_word, lang=self.lang),
@@ -135,7 +137,10 @@ class Visit:
             unit_side=UNIT_SIDE,
             office_side=OFFICE_SIDE,
             roles=Role,
-            today=self.here.today(now()).isoformat(),
+            office=self.here.settings.office,
+            today=today.isoformat(),
+            now_on=today,
+            rest=not self.here.archive.calendar.works(today),
             path=self.request.url.path,
             other_language=self.request.url.include_query_params(lang="zh-CN" if self.lang == "en" else "en").query,
             **shown,
