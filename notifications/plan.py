@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from states.acts import Act, State
+from states.vocabulary import Act, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

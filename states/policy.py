@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import time
 
-    from states.acts import Light, Role, State
     from states.terms import Term
+    from states.vocabulary import Light, Role, State
 
 
 class Mode(StrEnum):

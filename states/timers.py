@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from states.acts import Light, Phase, State
 from states.guards import holding
+from states.vocabulary import Light, Phase, State
 
 if TYPE_CHECKING:
     from datetime import date, time, tzinfo
 
     from states.case import Case, Deadline
-    from states.guards import Rules
+    from states.command import Rules
     from states.policy import Rung
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cases.intake import import_ledger
-from states.acts import Act, Role, State
+from cases.ledger_import import import_ledger
+from states.vocabulary import Act, Role, State
 from store import cases, people
 from tests.offices import at, day
 
