@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from cases.ledger_import import import_ledger
 from states.vocabulary import Act, Role, State
-from store import cases, people
+from store import accounts, cases, organisation
 from tests.offices import at, day
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ LAST: Final = "11-27"
 def employ(bench: Bench) -> None:
     """Let the people be there, each with a password of his or her own."""
     with bench.office.database.transaction() as session:
-        people.ensure_office(session, bench.settings.office)
+        organisation.ensure_office(session, bench.settings.office)
         for username, (name, role, unit) in PEOPLE.items():
-            row = people.ensure_unit(session, unit or bench.settings.office)
-            people.add_person(session, username, name, role, row.id)
+            row = organisation.ensure_unit(session, unit or bench.settings.office)
+            accounts.add_person(session, username, name, role, row.id)
     for username in PEOPLE:
         one_time = bench.office.give_password(username)
         bench.office.change_password(username, one_time, NEW, at("01-02"))
