@@ -119,8 +119,9 @@ class Visit:
     def page(self, template: str, *, status: int = 200, **more: Any) -> HTMLResponse:  # noqa: ANN401  # what a template shows
         """Return a page."""
 
-        def t(zh: str, en: str) -> str:
-            return en if self.lang.startswith("en") else zh
+        def t(zh: str, en: str, **values: object) -> str:
+            text = en if self.lang.startswith("en") else zh
+            return text.format(**values) if values else text
 
         today = self.here.today(now())
         shown = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | words.context(self.lang, today) | more

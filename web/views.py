@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from states.case import Case, sealed_for
+from states.case import Case
 from states.errors import Sentence
 from states.fields import FIELDS
 from states.lifecycle import TABLE
@@ -33,20 +33,7 @@ if TYPE_CHECKING:
 
     from states.case import Deadline
     from states.working_days import Calendar
-    from store.cases import Stored
     from store.events import Recorded
-
-
-def rows_shown(visit: Visit, found: list[Stored]) -> list[dict[str, Any]]:
-    """Return cases as a list shows them, each with the working days that are left until its next deadline."""
-    today, calendar = visit.here.today(now()), visit.here.archive.calendar
-    return [
-        {
-            "case": sealed_for(item.case, None),
-            "left": calendar.working_days_between(today, item.case.next_due_on) if item.case.next_due_on else None,
-        }
-        for item in found
-    ]
 
 
 STATE_GROUPS: Final = {"open": SPINE, "outcomes": OUTCOMES}
@@ -112,7 +99,7 @@ _OF_TIME: Final = {
     "how": ("查阅方式", "how"),
 }
 """What people call what time and the desk write into an event, beside the fields of acts."""
-_COMPUTED: Final = frozenset({"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds"})
+COMPUTED: Final = frozenset({"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds"})
 
 
 def line_shown(
@@ -124,7 +111,7 @@ def line_shown(
     shown = [
         (label(event.act, key, visit.lang), readable(value, visit.lang))
         for key, value in shape["data"].items()
-        if key not in _COMPUTED and value not in (False, "", None) and not (files_apart and key == "evidence")
+        if key not in COMPUTED and value not in (False, "", None) and not (files_apart and key == "evidence")
     ]
     return {
         "seq": recorded.seq,
@@ -155,6 +142,21 @@ def _minute(visit: Visit, moment: datetime | None) -> str:
     return moment.astimezone(visit.here.settings.tz).strftime("%Y-%m-%d %H:%M") if moment is not None else ""
 
 
+LONG_FIELDS: Final = frozenset(
+    {"finding", "reason", "note", "what", "correction", "part", "criteria", "items", "views", "authorization_note"}
+)
+"""Fields that take sentences and are given room for them."""
+OVERLAYS: Final = {
+    "suspended": ("中止", "suspended"),
+    "extension_pending": ("延期待批", "extension asked for"),
+    "under_review": ("复核中", "under review"),
+    "under_appeal": ("申诉中", "under appeal"),
+    "listed": ("挂牌督办", "listed"),
+    "partly_transferred": ("部分移送", "partly transferred"),
+    "tolerance_review": ("容错审查", "tolerance under review"),
+    "provisional_deadline": ("期限暂定", "provisional deadline"),
+}
+"""What people call what stands over a state (DOMAIN §4.1)."""
 CHOICES: Final = {
     "uphold": ("维持", "uphold"),
     "amend": ("变更", "amend"),

@@ -50,7 +50,20 @@ def near(day: date, today: date, lang: str) -> str:
     if lang.startswith("en"):
         return date_text(day, lang)
     year = "" if day.year == today.year else f"{day.year}年"
-    return f"{year}{day.month}月{day.day}日（周{_WEEKDAYS[day.weekday()]}）"
+    return f"{year}{day.month}月{day.day}日（{weekday(day, lang)}）"
+
+
+def short(day: date, today: date, lang: str) -> str:
+    """Return the day without its weekday, where that stands beside it or space is narrow: 12月17日."""
+    if lang.startswith("en"):
+        return f"{day.day} {day:%b}" + ("" if day.year == today.year else f" {day.year}")
+    year = "" if day.year == today.year else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日"
+
+
+def weekday(day: date, lang: str) -> str:
+    """Return the weekday: 周四, Thu."""
+    return f"{day:%a}" if lang.startswith("en") else f"周{_WEEKDAYS[day.weekday()]}"
 
 
 def named(words: Mapping[str, tuple[str, str]], key: str, lang: str) -> str:
@@ -67,4 +80,10 @@ def size_of(octets: int) -> str:
 
 def context(lang: str, today: date) -> dict[str, Any]:
     """Return what every template finds in its context to speak with."""
-    return {"_": said_in(lang), "near": partial(near, today=today, lang=lang), "size_of": size_of}
+    return {
+        "_": said_in(lang),
+        "near": partial(near, today=today, lang=lang),
+        "short_day": partial(short, today=today, lang=lang),
+        "weekday": partial(weekday, lang=lang),
+        "size_of": size_of,
+    }

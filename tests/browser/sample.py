@@ -48,7 +48,7 @@ def employ(bench: Bench) -> None:
 
 def live_through_the_year(bench: Bench) -> None:
     """Import the sample ledger, let the days pass until the end of November, and act in some of the cases."""
-    import_ledger(bench.desk, LEDGER, bench.office.duties, at("03-01"), user="liufang", served=True)
+    import_ledger(bench.desk, LEDGER, bench.office.duties, at(LAST), user="liufang", served=True)
     with bench.office.database.reading() as session:
         first = [item.case.id for item in cases.listed(session)]
     on = day("02-01")
