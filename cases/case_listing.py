@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store import case_lists, events
+from states.lifecycle import allowed
+from store import acknowledgements, case_lists, events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from states.vocabulary import Act, State
+    from cases.desk import Desk
+    from states.command import Command
+    from states.errors import Sentence
+    from states.vocabulary import Act, Role, State
+    from store.acknowledgements import ToSign
     from store.cases import Stored
     from store.database import Database
     from store.visibility import Reader
@@ -69,4 +74,38 @@ def desk_overview(
             by_state=dict(case_lists.by_state(session, reader)),
             week=tuple(case_lists.due_between(session, reader, *week, most)),
             latest=events.latest_acts(session, versions),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitOverview:
+    """What a unit has to do: one page of its running cases, what may be done to each, and what is to be signed for.
+
+    `allowed` says for each case, in the order of `rows`, which of the acts may be done, and why not the others.
+    """
+
+    total: int
+    rows: tuple[Stored, ...]
+    further: bool
+    allowed: tuple[tuple[dict[Act, Role], dict[Act, Sentence]], ...]
+    to_sign: Mapping[int, ToSign]
+
+
+def unit_overview(
+    desk: Desk, reader: Reader, asker: Command, acts: Sequence[Act], *, skip: int, limit: int, also: int = 0
+) -> UnitOverview:
+    """Return the running cases behind the first `skip`, by their next due day; `also` is shown wherever it stands."""
+    running = case_lists.Filter(running=True)
+    with desk.database.reading() as session:
+        rows = case_lists.page_by_due(session, reader, running, skip=skip, limit=limit + 1)
+        further, rows = len(rows) > limit, rows[:limit]
+        if also and also not in {item.case.id for item in rows}:
+            # What was typed is shown again even where its case has moved to another page meanwhile.
+            rows = case_lists.some(session, reader, [also]) + rows
+        return UnitOverview(
+            total=case_lists.counted(session, reader, running),
+            rows=tuple(rows),
+            further=further,
+            allowed=tuple(allowed(item.case, asker, desk.rules_of(session, item.case), acts) for item in rows),
+            to_sign=acknowledgements.latest_told(session, [item.case.id for item in rows]),
         )

@@ -18,7 +18,7 @@ from store import case_lists, evidence
 from web import timeline
 from web.act_help import help_of
 from web.api import CaseId, event_for
-from web.day_grid import explained
+from web.day_grid import explained, reported_in
 from web.dependencies import actor_of, clean_query, reader_of, seen_by, status_of
 from web.duties import duty_words
 from web.forms import data_from, once_from, whole_number, with_evidence, wrong_fields
@@ -124,7 +124,7 @@ def _case(
 
 def _in_order(case: Case) -> list[Any]:
     """Return the deadlines that somebody owes first, the nearest first, and rights behind them."""
-    return sorted(case.deadlines, key=lambda line: (line.party == "right", line.due_on, line.kind))
+    return sorted(case.deadlines, key=lambda line: (reported_in(line, case) is not None, line.party == "right", line.due_on))
 
 
 def _day_of_acts(visit: Visit) -> date:

@@ -25,17 +25,17 @@ LINE: Final = 40
 
 
 def rows_shown(
-    visit: Visit, found: Iterable[Stored], latest: Mapping[int, Act] | None = None
+    visit: Visit, found: Iterable[Stored], latest: Mapping[int, Act] | None = None, *, party: str = ""
 ) -> list[dict[str, Any]]:
     """Return cases as a list shows them; what is sealed is sealed, whoever looks at the list.
 
-    `latest` are the latest acts by case, where the list shows them.
+    `latest` are the latest acts by case, where the list shows them; with a `party`, only its deadlines are looked at.
     """
     here, lang, today = visit.here, visit.lang, visit.here.today(now())
     rows = []
     for item in found:
         case = sealed_for(item.case, None)
-        meter = next_meter(case, today, here.archive.calendar, lang)
+        meter = next_meter(case, today, here.archive.calendar, lang, party)
         finding = case.finding.split("\n")[0]
         rows.append(
             {

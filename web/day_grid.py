@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from states.errors import Sentence
 from states.terms import Term, Unit
-from states.vocabulary import DEADLINES, Light
+from states.vocabulary import DEADLINES, Light, Phase
 from states.working_days import DayKind
 from web.words import near
 
@@ -27,6 +27,7 @@ _WEEKDAYS: Final = tuple(zip("一二三四五六日", ("Mo", "Tu", "We", "Th", "
 _LEFT: Final = Sentence("剩{n}个工作日", "{n} working day(s) left")
 _TODAY: Final = Sentence("今天到期", "due today")
 _LATE: Final = Sentence("已过{n}个工作日", "{n} working day(s) late")
+_REPORTED: Final = Sentence("{day}已报送", "reported {day}")
 _OVER: Final = Sentence("已过", "over")
 _COUNTED: Final = Sentence("共{term}，从{first}起算", "{term} in all, from {first} on")
 _BY_WORKING_DAYS: Final = Sentence(
@@ -77,7 +78,8 @@ def colour_of(days: int, party: str, light: str) -> str:
 
 def meter(line: Deadline, case: Case, today: date, calendar: Calendar, lang: str) -> dict[str, Any]:
     """Return a deadline as a meter: its day, what is left, and how much of its working days is gone, in per cent."""
-    days = calendar.working_days_between(today, line.due_on)
+    reported = reported_in(line, case)
+    days = calendar.working_days_between(reported or today, line.due_on)
     whole = max(1, calendar.working_days_between(line.started_on, line.due_on))
     gone = max(0, min(100, round(100 * (whole - days) / whole)))
     return {
@@ -86,15 +88,28 @@ def meter(line: Deadline, case: Case, today: date, calendar: Calendar, lang: str
         "due_on": line.due_on,
         "provisional": line.provisional,
         "days": days,
-        "left": left_in_words(days, line.party, lang),
-        "colour": colour_of(days, line.party, case.light),
+        "stopped": reported is not None,
+        "left": _REPORTED.fill(day=near(reported, today, lang)).text(lang)
+        if reported is not None
+        else left_in_words(days, line.party, lang),
+        "colour": colour_of(days, line.party, case.light) if reported is None else "",
         "percent": 100 if days < 0 else gone,
     }
 
 
-def next_meter(case: Case, today: date, calendar: Calendar, lang: str) -> dict[str, Any] | None:
-    """Return the meter of the deadline that ends first and that somebody owes; nothing if none runs."""
-    owed = [line for line in case.deadlines if line.party != "right"]
+def reported_in(line: Deadline, case: Case) -> date | None:
+    """Return the day on which the unit answered what this deadline asks, while the answer is being verified."""
+    waits = line.kind == "rectification" and case.phase in (Phase.VERIFYING, Phase.VERIFIED)
+    return case.report_on if waits else None
+
+
+def next_meter(case: Case, today: date, calendar: Calendar, lang: str, party: str = "") -> dict[str, Any] | None:
+    """Return the meter of the deadline that ends first and that somebody, or this party, owes; nothing if none runs."""
+    owed = [
+        line
+        for line in case.deadlines
+        if line.party != "right" and reported_in(line, case) is None and party in ("", line.party)
+    ]
     line = min(owed, key=lambda found: (found.due_on, found.kind), default=None)
     return meter(line, case, today, calendar, lang) if line is not None else None
 

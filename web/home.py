@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from cases.case_listing import desk_overview
 from operations.watchdog import MOST_NAMED, promises
@@ -18,7 +18,7 @@ from store import case_lists, health
 from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
 from web.next_step import likely_act
-from web.page import AUDITORS, OPENERS, Here, Visit
+from web.page import AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
 from web.words import near
 from wiring import now
 
@@ -77,7 +77,9 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 
 @router.get("/")
 def desk_page(visit: Here) -> Response:
-    """Show what there is to do."""
+    """Show what there is to do; the people of a unit have a page of their own for it."""
+    if visit.person.role in UNIT_SIDE:
+        return RedirectResponse("/mine", 303)
     today = visit.here.today(now())
     after_soon = visit.here.archive.calendar.forward(today, SOON) + timedelta(days=1)
     reader = reader_of(visit.person)
