@@ -128,10 +128,15 @@ def explained(line: Deadline, case: Case, today: date, calendars: Mapping[str, C
         "basis": line.basis,
         "why": why.text(lang),
         "counted": _COUNTED.fill(term=term.text(lang), first=first).text(lang),
-        "weekdays": [pair[lang.startswith("en")] for pair in _WEEKDAYS],
+        "weekdays": weekday_heads(lang),
         "cells": grid(line.started_on, line.due_on, term.unit, calendar, today, lang),
         "holidays": named_days(line.started_on, line.due_on, calendar, lang),
     }
+
+
+def weekday_heads(lang: str) -> list[str]:
+    """Return the heads of the columns of a grid, from Monday on."""
+    return [pair[lang.startswith("en")] for pair in _WEEKDAYS]
 
 
 def named_days(first: date, last: date, calendar: Calendar, lang: str) -> list[tuple[date, str]]:

@@ -22,7 +22,8 @@ from web.api import CaseId
 from web.dependencies import actor_of, clean_query, seen_by
 from web.drawing import Cell, lifecycle, strip
 from web.page import Here, Visit
-from web.views import deadlines_shown, line_shown
+from web.views import OVERLAYS, deadlines_shown, line_shown
+from web.words import named
 
 if TYPE_CHECKING:
     from states.case import Deadline
@@ -85,7 +86,8 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
         "entered": _entered(history[:step]),
         "states": list(State),
         "told": [item for item in told if item.case_seq <= step],
-        "policy": rules.policy.name,
+        "policy": Sentence(rules.policy.title_zh, rules.policy.title_en).text(visit.lang),
+        "overlays": [named(OVERLAYS, word, visit.lang) for word in case.overlays],
         "stripes": _stripes(visit, case, calendars),
         "moved": _moved(visit, history[step - 1]),
         "diagram": _diagram(visit, history[step - 1]),
