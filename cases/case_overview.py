@@ -63,7 +63,7 @@ def overview(desk: Desk, archive: Archive, reader: Reader, asker: Command, case_
         hashes = {hash_ for recorded in history for hash_ in recorded.event.data.get("evidence", ())}
         found = evidence.evidence_of(session, sorted(hashes))
         calendars = {line.calendar_hash for line in case.deadlines}
-        may, may_not = allowed(case, asker, desk.rules_of(session, case))
+        may, may_not = allowed(case, asker, desk.unit_of_work.rules_of(session, case))
         return CaseOverview(
             case=case,
             history=history,

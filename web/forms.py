@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from cases.desk import AUTO
+from cases.numbering import AUTO
 from states.errors import BadTerm, Sentence
 from states.fields import FIELDS, Field, Kind
 from states.terms import Term, parse_date
