@@ -56,6 +56,8 @@ def _policies(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "
         in_force=visit.here.archive.policy.hash,
         shown=known.get(visit.asked("show")),
         rungs=RUNGS,
+        deadlines=DEADLINES,
+        limit_names={},
         a=a,
         b=b,
         differing=differences(known[a], known[b]) if a in known and b in known else None,

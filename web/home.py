@@ -19,7 +19,7 @@ from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
 from web.next_step import likely_act
 from web.page import AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
-from web.words import near
+from web.words import moment
 from wiring import now
 
 if TYPE_CHECKING:
@@ -167,20 +167,10 @@ def _health(visit: Visit) -> tuple[str, bool]:
     shown = {
         "n": n,
         "aimless": case_lists.AtLeast(MOST_NAMED) if len(kept.aimless) == MOST_NAMED else len(kept.aimless),
-        "at": _moment(visit, swept) if swept else "—",
+        "at": moment(swept, visit.here.today(now()), visit.here.settings.tz, visit.lang) if swept else "—",
         "missed": kept.missed,
     }
     said = (_AIMLESS if kept.aimless else _HEALTH).fill(**shown).text(visit.lang)
     if kept.left_behind:
         said += _LEFT_BEHIND.fill(n=kept.left_behind).text(visit.lang)
     return said, kept.kept
-
-
-def _moment(visit: Visit, moment: datetime) -> str:
-    """Return the moment in the office's zone: 今天08:50, or with its day."""
-    there = moment.astimezone(visit.here.settings.tz)
-    today = visit.here.today(now())
-    day = near(there.date(), today, visit.lang)
-    if there.date() == today:
-        day = "today " if visit.lang == "en" else "今天"
-    return f"{day}{there:%H:%M}"

@@ -124,7 +124,7 @@ class Visit:
             return text.format(**values) if values else text
 
         today = self.here.today(now())
-        shown = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | words.context(self.lang, today) | more
+        shown = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | words.context(self.lang, today, self.here.settings.tz) | more
         text = _TEMPLATES.get_template(template).render(
             t=t,
             word=partial(_word, lang=self.lang),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, tzinfo
 from functools import lru_cache, partial
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -78,12 +78,22 @@ def size_of(octets: int) -> str:
     return f"{octets / 1_000_000:.1f} MB"
 
 
-def context(lang: str, today: date) -> dict[str, Any]:
+def moment(at: datetime, today: date, zone: tzinfo, lang: str) -> str:
+    """Return the moment in the office's zone: 今天08:50, 11月27日08:50."""
+    there = at.astimezone(zone)
+    if there.date() == today:
+        return f"today {there:%H:%M}" if lang.startswith("en") else f"今天{there:%H:%M}"
+    gap = " " if lang.startswith("en") else ""
+    return f"{short(there.date(), today, lang)}{gap}{there:%H:%M}"
+
+
+def context(lang: str, today: date, zone: tzinfo) -> dict[str, Any]:
     """Return what every template finds in its context to speak with."""
     return {
         "_": said_in(lang),
         "near": partial(near, today=today, lang=lang),
         "short_day": partial(short, today=today, lang=lang),
         "weekday": partial(weekday, lang=lang),
+        "moment": partial(moment, today=today, zone=zone, lang=lang),
         "size_of": size_of,
     }
