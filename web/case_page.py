@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _NO_FILE: Final = Sentence("没有这份佐证材料。", "There is no such evidence.")
 _DONE: Final = Sentence("已办理：{act}。", "Done: {act}.")
-_TO_CHANGE: Final = Sentence("还没有办理：有{n}处需要修改。", "Nothing was done yet: {n} thing(s) to change.")
+_TO_CHANGE: Final = Sentence("还没有办理。{what}", "Nothing was done yet. {what}")
 _STEP: Final = Sentence("{day}{act}（第{n}项）", "{act}, {day} (no. {n})")
 _SIGNED: Final = Sentence("{day}签收", "signed {day}")
 _STATES_OF_MESSAGES: Final = {
@@ -309,7 +309,7 @@ def act_from_page(case_id: CaseId, visit: Here) -> Response:
         if act in acts_of(person.role):
             errors = wrong_fields(visit.form, act, visit.lang)
         if errors:
-            raise BadData(_TO_CHANGE.fill(n=len(errors)))
+            raise BadData(_TO_CHANGE.fill(what=" ".join(errors.values())))
         if act in FINAL_ACTS and act in acts_of(person.role) and not form.get("sure"):
             return _asked_again(visit, case, command)
         visit.here.desk.do(command, now(), once=once_from(visit))

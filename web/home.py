@@ -24,7 +24,6 @@ from wiring import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from store.cases import Stored
 

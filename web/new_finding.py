@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 UNITS: Final = 200
 """So many units are offered while the name of one is typed; every other name may be typed in full."""
-_TO_CHANGE: Final = Sentence("还没有登记：有{n}处需要修改。", "Nothing was registered yet: {n} thing(s) to change.")
+_TO_CHANGE: Final = Sentence("还没有登记。{what}", "Nothing was registered yet. {what}")
 _GRAVITY: Final = (("轻微", "slight"), ("一般", "ordinary"), ("较重", "grave"), ("严重", "very grave"))
 _INSPECTIONS: Final = ("regular", "special", "unannounced")
 
@@ -70,7 +70,7 @@ def open_from_page(visit: Here) -> Response:
         visit = with_evidence(visit)
         errors = wrong_fields(visit.form, Act.REGISTER_FINDING, visit.lang)
         if errors:
-            raise BadData(_TO_CHANGE.fill(n=len(errors)))
+            raise BadData(_TO_CHANGE.fill(what=" ".join(errors.values())))
         command = Command(
             act=Act.REGISTER_FINDING,
             actor=actor_of(visit.person),

@@ -17,6 +17,7 @@ from states.vocabulary import Act, Phase, name
 from store import case_lists
 from web.api import CaseId
 from web.case_rows import rows_shown
+from web.day_grid import meter
 from web.dependencies import actor_of, clean_query, reader_of, status_of
 from web.forms import data_from, once_from, whole_number, with_evidence
 from web.page import EXPIRED, UNIT_SIDE, Here, Visit, open_to
@@ -50,7 +51,7 @@ def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -
     found = unit_overview(here.desk, reader, asker, ACTS, skip=(page - 1) * PAGE, limit=PAGE, also=tried)
     shown = rows_shown(visit, found.rows, party="unit")
     rows = [
-        _row(row, found.to_sign.get(row["case"].id), may) | {"may": may, "may_not": may_not}
+        _row(visit, row, found.to_sign.get(row["case"].id), may) | {"may": may, "may_not": may_not}
         for row, (may, may_not) in zip(shown, found.allowed, strict=True)
     ]
     done, number = visit.asked("done"), visit.asked("number")
@@ -66,11 +67,15 @@ def _page(visit: Visit) -> int:
     return min(max(1, whole_number(visit.form.get("page", "")) or visit.number("page")), LAST_PAGE)
 
 
-def _row(shown: dict[str, Any], told: ToSign | None, may: Container[Act]) -> dict[str, Any]:
+def _row(visit: Visit, shown: dict[str, Any], told: ToSign | None, may: Container[Act]) -> dict[str, Any]:
     """Return a case as the phone shows it: what is to be signed for, and the one act that answers it."""
     case: Case = shown["case"]
+    calendar, today = visit.here.archive.calendar, visit.here.today(now())
+    lines = sorted((line for line in case.deadlines if line.party == "unit"), key=lambda line: line.due_on)
+    others = [meter(line, case, today, calendar, visit.lang) for line in lines[1:]]
     owed = Act.SUBMIT_PLAN if case.phase is Phase.PLANNING and case.plan in ("", "returned") else Act.SUBMIT_REPORT
     return shown | {
+        "others": others,
         "main": owed if owed in may else None,
         "sign": told if told is not None and told.case_seq not in case.acknowledged else None,
     }
