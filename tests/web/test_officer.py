@@ -354,10 +354,10 @@ def test_a_ledger_is_looked_at_row_by_row_and_then_imported_as_the_same_bytes(
     assert handler.client.post("/ledger", data={"csrf": csrf}).status_code == 422
     assert handler.client.post("/ledger", data={"csrf": csrf, "hash": "../../etc/passwd"}).status_code == 422
     auditor = visitor("auditor", Role.AUDITOR)
-    assert auditor.read("/ledger").status_code == 409
+    assert auditor.read("/ledger").status_code == 403
     assert "/ledger" not in auditor.read("/").text
     mine = fields(auditor.read("/"), "/logout")["csrf"]
-    assert auditor.client.post("/ledger", data={"csrf": mine, "hash": "0" * 64}).status_code == 409
+    assert auditor.client.post("/ledger", data={"csrf": mine, "hash": "0" * 64}).status_code == 403
 
 
 def test_the_form_of_a_finding_names_duties_and_takes_files(bench: Bench, visitor: Callable[..., Visitor]) -> None:
