@@ -29,6 +29,7 @@ from web.administration import (
 )
 from web.dependencies import clean_query
 from web.page import Here, Visit, open_to
+from web.rule_words import LIMITS, key_in_words, value_in_words
 from wiring import now, office
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
@@ -57,10 +58,15 @@ def _policies(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "
         shown=known.get(visit.asked("show")),
         rungs=RUNGS,
         deadlines=DEADLINES,
-        limit_names={},
+        limit_names=LIMITS,
         a=a,
         b=b,
-        differing=differences(known[a], known[b]) if a in known and b in known else None,
+        differing=[
+            (key_in_words(key, visit.lang), value_in_words(left, visit.lang), value_in_words(right, visit.lang))
+            for key, left, right in differences(known[a], known[b])
+        ]
+        if a in known and b in known
+        else None,
     )
 
 

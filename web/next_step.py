@@ -10,6 +10,7 @@ from states.lifecycle import TABLE
 from states.vocabulary import PERSONS_ACTS, Act, Phase, Role, State
 from web.act_help import help_of
 from web.forms import fields_of
+from web.rule_words import in_words
 from web.views import acts_of
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def form_of(act: Act, found: CaseOverview, lang: str, *, tried: Collection[str] 
         "fields": main_first(fields),
         "help": help_of(act).text(lang),
         "lenient": other is not None,
-        "reason": found.may_not[act].text(lang) if act in found.may_not else "",
+        "reason": in_words(found.may_not[act].text(lang), lang) if act in found.may_not else "",
     }
 
 
@@ -147,7 +148,7 @@ def grouped(found: CaseOverview, role: Role, lang: str, *, shown: Act | None) ->
         if act in found.may:
             groups[group_of(act)].append({"act": act, "may": True, "reason": ""})
         elif act in found.may_not:
-            groups[group_of(act)].append({"act": act, "may": False, "reason": found.may_not[act].text(lang)})
+            groups[group_of(act)].append({"act": act, "may": False, "reason": in_words(found.may_not[act].text(lang), lang)})
     return [
         {
             "key": key,

@@ -15,6 +15,7 @@ from starlette.datastructures import UploadFile
 from states.errors import BadData, NotPermitted, Sentence
 from states.vocabulary import Role, is_clean
 from web.dependencies import COOKIE, SAFE, NotLoggedIn, lang_of, office_of, page_session
+from web.rule_words import in_words
 from web.templating import drawn
 from wiring import Office, now
 
@@ -103,7 +104,9 @@ class Visit:
         """Return a page."""
 
         today = self.here.today(now())
-        shown = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | more
+        shown: dict[str, Any] = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | more
+        # Sentences are shared with the command line, whose users type keys; here nobody does.
+        shown |= {key: in_words(shown[key], self.lang) for key in ("said", "wrong")}
         text = drawn(
             template,
             lang=self.lang,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi.responses import HTMLResponse
 
 from states.errors import Sentence
+from web.rule_words import in_words
 from web.templating import drawn
 from wiring import now
 
@@ -62,7 +63,7 @@ def problem_page(here: Office, lang: str, status: int, sentence: Sentence) -> HT
     shown: dict[str, Any] = {
         "icon": icon,
         "title": title.text(lang),
-        "sentence": sentence.text(lang),
+        "sentence": in_words(sentence.text(lang), lang),
         "further": further.text(lang),
         "searches": status in SEARCHABLE,
         "office": here.settings.office,

@@ -22,6 +22,7 @@ from web.api import CaseId
 from web.dependencies import actor_of, clean_query, seen_by
 from web.drawing import Cell, lifecycle, strip
 from web.page import Here, Visit
+from web.rule_words import in_words
 from web.views import OVERLAYS, deadlines_shown, line_shown
 from web.words import named
 
@@ -102,7 +103,7 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
         event=line_shown(history[step - 1], whole, visit, told),
         deadlines=deadlines_shown(visit, case, calendars),
         may=list(may),
-        refused=list(may_not.items()),
+        refused=[(act, in_words(why.text(visit.lang), visit.lang)) for act, why in may_not.items()],
         **shown,
     )
 

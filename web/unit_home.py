@@ -21,6 +21,7 @@ from web.day_grid import meter
 from web.dependencies import actor_of, clean_query, reader_of, status_of
 from web.forms import data_from, once_from, whole_number, with_evidence
 from web.page import EXPIRED, UNIT_SIDE, Here, Visit, open_to
+from web.rule_words import in_words
 from wiring import now
 
 if TYPE_CHECKING:
@@ -51,7 +52,11 @@ def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -
     found = unit_overview(here.desk, reader, asker, ACTS, skip=(page - 1) * PAGE, limit=PAGE, also=tried)
     shown = rows_shown(visit, found.rows, party="unit")
     rows = [
-        _row(visit, row, found.to_sign.get(row["case"].id), may) | {"may": may, "may_not": may_not}
+        _row(visit, row, found.to_sign.get(row["case"].id), may) | {
+            "may": may,
+            "may_not": may_not,
+            "reasons": {act: in_words(why.text(visit.lang), visit.lang) for act, why in may_not.items()},
+        }
         for row, (may, may_not) in zip(shown, found.allowed, strict=True)
     ]
     done, number = visit.asked("done"), visit.asked("number")

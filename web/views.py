@@ -25,6 +25,7 @@ from states.vocabulary import (
 )
 from store import outbox
 from web.api import event_for
+from web.duties import cited
 from web.page import Visit
 from wiring import now
 
@@ -188,6 +189,8 @@ def readable(value: Any, lang: str) -> str:  # noqa: ANN401  # data of an act
     if isinstance(value, dict):
         return " ".join(f"{key}={item}" for key, item in value.items())
     known = (_WORDS.get(value) or DEADLINES.get(value)) if isinstance(value, str) else None
+    if known is None and isinstance(value, str) and cited(value, lang):
+        return cited(value, lang)
     if known is None and isinstance(value, str) and _DAY.fullmatch(value):
         return date_text(date.fromisoformat(value), lang)
     if known is None and isinstance(value, str) and _TERM.fullmatch(value):
@@ -199,7 +202,10 @@ def label(act: Act, key: str, lang: str) -> str:
     """Return what people call a field of an act."""
     field = FIELDS[act].get(key)
     names = (field.zh, field.en) if field is not None else _OF_TIME.get(key, (key, key))
-    return Sentence(*names).text(lang)
+    if key == "evidence":
+        names = ("佐证材料", "evidence")
+    # How a field is typed on the command line stands in brackets, or behind a comma in English.
+    return Sentence(*names).text(lang).partition("（auto")[0].partition(" (auto")[0].partition(", as in")[0]
 
 
 LONGEST_NAME: Final = 60

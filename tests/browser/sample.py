@@ -103,3 +103,53 @@ def _ordered_by_consent(bench: Bench, found: str, served: str, *, term: str, **d
     case_id = bench.open(found, unit=COUNTY, post="县长", **data)
     bench.act(case_id, Act.SERVE_ORDER, served, term=term, authorization_note="经市委同意")
     return case_id
+
+
+def paths_of() -> dict[str, list[str]]:
+    """Return every kind of page once, with somebody who may open it; nobody stands for who is not logged in."""
+    closed, escalated, asked, reported = 1, 2, 19, 21
+    return {
+        "": ["/login", "/nowhere"],
+        "liufang": [
+            "/",
+            "/cases",
+            "/cases?state=open&light=red",
+            "/cases?q=没有这样的单位",
+            f"/cases/{closed}",
+            f"/cases/{escalated}",
+            f"/cases/{escalated}?print=1",
+            f"/cases/{reported}",
+            f"/cases/{reported}?act=transfer",
+            f"/cases/{escalated}/replay?step=5",
+            f"/cases/{escalated}/replay?step=6&since=2",
+            "/board",
+            "/new",
+            "/ledger",
+            "/deadlines",
+            "/deadlines?month=2026-12&day=15",
+            "/calculator",
+            "/calculator?start=2026-09-16&term=15wd",
+            "/statistics",
+            "/units",
+            "/units/2",
+            "/account",
+            "/account/second-factor",
+            "/password",
+            "/cases/999",
+            "/admin",
+        ],
+        "zhouming": ["/", f"/cases/{asked}", "/cases?waiting=mine"],
+        "leader": ["/", f"/cases/{escalated}"],
+        "head": ["/mine", f"/cases/{reported}", "/cases", "/deadlines", "/units/2"],
+        "auditor": ["/", "/audit", "/audit?act=escalated"],
+        "archivist": ["/"],
+        "admin": [
+            "/admin/users",
+            "/admin/units",
+            "/admin/posts/2",
+            "/admin/policies?show=sichuan-2017&a=sichuan-2017&b=decree-733",
+            "/admin/calendar",
+        ],
+        "security": ["/admin/users"],
+        "audit_admin": ["/admin/log"],
+    }
