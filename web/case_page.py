@@ -124,7 +124,9 @@ def _case(
 
 def _in_order(case: Case) -> list[Any]:
     """Return the deadlines that somebody owes first, the nearest first, and rights behind them."""
-    return sorted(case.deadlines, key=lambda line: (reported_in(line, case) is not None, line.party == "right", line.due_on))
+    return sorted(
+        case.deadlines, key=lambda line: (reported_in(line, case) is not None, line.party == "right", line.due_on)
+    )
 
 
 def _day_of_acts(visit: Visit) -> date:

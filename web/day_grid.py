@@ -143,9 +143,7 @@ def named_days(first: date, last: date, calendar: Calendar, lang: str) -> list[t
     """Return the days off and make-up days within the count that a notice or the law names, for who checks it."""
     count = min((last - first).days, 800)
     days = (first + timedelta(days=place) for place in range(1, count + 1))
-    return [
-        (on, calendar.label(on, lang)) for on in days if calendar.kind(on) in (DayKind.HOLIDAY, DayKind.MAKE_UP)
-    ]
+    return [(on, calendar.label(on, lang)) for on in days if calendar.kind(on) in (DayKind.HOLIDAY, DayKind.MAKE_UP)]
 
 
 def grid(first: date, last: date, unit: Unit, calendar: Calendar, today: date, lang: str) -> list[Cell]:

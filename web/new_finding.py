@@ -38,9 +38,7 @@ def new_page(visit: Here) -> Response:
     return _new(visit)
 
 
-def _new(
-    visit: Visit, *, wrong: str = "", errors: Mapping[str, str] | None = None, status: int = 200
-) -> HTMLResponse:
+def _new(visit: Visit, *, wrong: str = "", errors: Mapping[str, str] | None = None, status: int = 200) -> HTMLResponse:
     lang, here = visit.lang, visit.here
     held = [part for part in visit.form.get("d.evidence", "").split("、") if part]
     with here.database.reading() as session:

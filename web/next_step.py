@@ -85,7 +85,12 @@ def group_of(act: Act) -> str:
 def next_act(found: CaseOverview, role: Role) -> Act | None:
     """Return the one act that this person should do now; nothing if it is somebody else's turn."""
     case, may = found.case, found.may
-    if role in (Role.LIAISON, Role.HEAD) and Act.ACKNOWLEDGE in may and found.to_sign is not None and found.to_sign.case_seq not in case.acknowledged:
+    if (
+        role in (Role.LIAISON, Role.HEAD)
+        and Act.ACKNOWLEDGE in may
+        and found.to_sign is not None
+        and found.to_sign.case_seq not in case.acknowledged
+    ):
         return Act.ACKNOWLEDGE
     wanted = (*_ANSWERS, *_BY_PHASE.get(case.phase, ()))
     return next((act for act in wanted if act in may and _is_due(act, case)), None)
@@ -148,7 +153,9 @@ def grouped(found: CaseOverview, role: Role, lang: str, *, shown: Act | None) ->
         if act in found.may:
             groups[group_of(act)].append({"act": act, "may": True, "reason": ""})
         elif act in found.may_not:
-            groups[group_of(act)].append({"act": act, "may": False, "reason": in_words(found.may_not[act].text(lang), lang)})
+            groups[group_of(act)].append(
+                {"act": act, "may": False, "reason": in_words(found.may_not[act].text(lang), lang)}
+            )
     return [
         {
             "key": key,

@@ -53,6 +53,7 @@ _TOO_LARGE: Final = Sentence(
 _BAD_FORM: Final = Sentence("提交的表单无法读取，请重新打开页面。", "The form cannot be read; open the page again.")
 _NOT_FOR_YOU: Final = Sentence("这个页面不对您的身份开放。", "This page is not for your role.")
 
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """What came with a form: the first value of each field, all values of each, and files."""

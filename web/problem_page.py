@@ -28,7 +28,8 @@ _KINDS: Final[tuple[tuple[range, str, Sentence, Sentence], ...]] = (
         "lock",
         Sentence("这一页不对您开放", "This page is not open to you"),
         Sentence(
-            "如果工作需要，请联系系统管理员调整角色。", "If your work needs it, ask the system administrator for the role."
+            "如果工作需要，请联系系统管理员调整角色。",
+            "If your work needs it, ask the system administrator for the role.",
         ),
     ),
     (

@@ -191,7 +191,9 @@ def parts(made: Sequence[Line], today: date, lang: str) -> tuple[list[dict[str, 
             acts = "、".join(dict.fromkeys(line.act for line in several))
             first, last = (near(line.on, today, lang) for line in (several[0], several[-1]))
             span = first if first == last else f"{first}—{last}"
-            entries.append({"folded": several[::-1], "title": f"{words}：{acts}（{span}）", "head": "", "state": heading})
+            entries.append(
+                {"folded": several[::-1], "title": f"{words}：{acts}（{span}）", "head": "", "state": heading}
+            )
             continue
         for line in several:
             heading = line.moved_to or heading

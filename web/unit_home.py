@@ -52,7 +52,8 @@ def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -
     found = unit_overview(here.desk, reader, asker, ACTS, skip=(page - 1) * PAGE, limit=PAGE, also=tried)
     shown = rows_shown(visit, found.rows, party="unit")
     rows = [
-        _row(visit, row, found.to_sign.get(row["case"].id), may) | {
+        _row(visit, row, found.to_sign.get(row["case"].id), may)
+        | {
             "may": may,
             "may_not": may_not,
             "reasons": {act: in_words(why.text(visit.lang), visit.lang) for act, why in may_not.items()},

@@ -69,8 +69,12 @@ def _answer(bench: Bench, case_id: int, on: str, *, odd: int) -> None:
     last = line is not None and (line.due_on - day(on)).days == 3
     when = {0: (State.ORDERED,), 1: (State.CRITICIZED,), 2: ()}[odd]
     if case.state in when and last and case.report_on is None:
-        bench.act(case_id, Act.SUBMIT_REPORT, on, user="head", signed_by="主要负责人", note="整改事项已全部完成，佐证附后")
-    elif case.state in when and case.report_on is not None and case.verified_on is None and _later(case.report_on, on, 6):
+        bench.act(
+            case_id, Act.SUBMIT_REPORT, on, user="head", signed_by="主要负责人", note="整改事项已全部完成，佐证附后"
+        )
+    elif (
+        case.state in when and case.report_on is not None and case.verified_on is None and _later(case.report_on, on, 6)
+    ):
         bench.act(case_id, Act.VERIFY_PASS, on, user="chenli", verifiers=["陈立", "何静"])
     elif case.state in when and case.verified_on is not None and _later(case.verified_on, on, 2):
         bench.act(case_id, Act.APPROVE_CLOSURE, on, user="zhouming")
@@ -84,7 +88,9 @@ def _later(before: object, on: str, days: int) -> bool:
 
 def _register_some(bench: Bench) -> None:
     """Register what was found in November, and let some of it go on."""
-    bench.open("11-24", unit="临溪市文化和旅游局", finding="年度工作计划未列入法治建设内容，未研究部署", severity="一般")
+    bench.open(
+        "11-24", unit="临溪市文化和旅游局", finding="年度工作计划未列入法治建设内容，未研究部署", severity="一般"
+    )
     bench.open("11-26", unit="云台县交通运输局", finding="3名执法人员无执法证件上岗", confidentiality="work_secret")
     planned = _ordered_by_consent(bench, "11-02", "11-03", term="30wd", duty="art6-4")
     bench.act(planned, Act.SUBMIT_PLAN, "11-10", user="liaison", signed_by="县长", note="4项措施，逐项落实责任人")

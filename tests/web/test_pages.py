@@ -99,7 +99,9 @@ def test_strangers_see_nothing_and_are_sent_to_log_in(bench: Bench, visitor: Cal
     stranger = visitor("stranger", Role.HEAD, "临溪市教育局")
     number = bench.case(case).number
     for path in ("/", "/cases", f"/cases?q={number}", f"/cases/{case}", f"/cases/{case}/replay"):
-        assert number not in stranger.read(path).text.replace(f'value="{number}"', "").replace(f"含：{number}", ""), path
+        assert number not in stranger.read(path).text.replace(f'value="{number}"', "").replace(f"含：{number}", ""), (
+            path
+        )
     assert stranger.read("/audit").status_code == 403
     nobody = TestClient(application(bench.office), follow_redirects=False)
     for path in ("/", "/cases", f"/cases/{case}", "/new", "/audit", "/calculator", "/password"):

@@ -83,7 +83,9 @@ def test_the_pictures_have_their_numbers_beside_them(bench: Bench, visitor: Call
         assert page.count('<svg class="pic" role="img"') == 4
         assert not re.search(r"<script|style=", page)
         assert all(
-            f'id="{word}"' in page for pair in re.findall(r'aria-labelledby="([^\s"]+) ([^\s"]+)"', page) for word in pair
+            f'id="{word}"' in page
+            for pair in re.findall(r'aria-labelledby="([^\s"]+) ([^\s"]+)"', page)
+            for word in pair
         )
     assert UNIT in page
     assert OTHER not in head.read("/statistics").text
@@ -108,7 +110,7 @@ def test_units_show_only_what_is_in_sight(bench: Bench, visitor: Callable[..., V
     page = officer.read(f"/units/{mine}").text
     assert bench.case(case).number in page
     assert "已签收" in page
-    assert "100<small>%</small></span><span class=\"d\">进入环节1个，逾期0个" in page
+    assert '100<small>%</small></span><span class="d">进入环节1个，逾期0个' in page
     assert OTHER not in officer.read("/units?q=文化").text
     assert head.read(f"/units/{other}").status_code == 404
     assert OTHER not in head.read("/units").text

@@ -53,7 +53,9 @@ def test_a_moment_is_told_in_the_zone_of_the_office(hours: int, told: str) -> No
     assert words.moment(midnight + timedelta(hours=hours), TODAY, ZoneInfo("Asia/Shanghai"), "zh-CN") == told
 
 
-@pytest.mark.parametrize(("octets", "told"), [(1, "1 kB"), (38_400, "38 kB"), (999_999, "1000 kB"), (2_100_000, "2.1 MB")])
+@pytest.mark.parametrize(
+    ("octets", "told"), [(1, "1 kB"), (38_400, "38 kB"), (999_999, "1000 kB"), (2_100_000, "2.1 MB")]
+)
 def test_the_size_of_a_file_is_told_in_thousands(octets: int, told: str) -> None:
     assert words.size_of(octets) == told
 
