@@ -61,7 +61,8 @@ def overview(desk: Desk, archive: Archive, reader: Reader, asker: Command, case_
         history = tuple(case_lists.history_of(session, case_id))
         policy = archive.policy_of(session, case.policy_hash)
         hashes = {hash_ for recorded in history for hash_ in recorded.event.data.get("evidence", ())}
-        found = evidence.evidence_of(session, sorted(hashes))
+        actors = {recorded.event.actor.user for recorded in history}
+        found = evidence.evidence_of(session, sorted(hashes), actors)
         calendars = {line.calendar_hash for line in case.deadlines}
         may, may_not = allowed(case, asker, desk.unit_of_work.rules_of(session, case))
         return CaseOverview(
@@ -74,6 +75,6 @@ def overview(desk: Desk, archive: Archive, reader: Reader, asker: Command, case_
             documents=tuple(documents.of_case(session, case_id)),
             may=may,
             may_not=may_not,
-            names=accounts.names_of(session, {recorded.event.actor.user for recorded in history}),
+            names=accounts.names_of(session, actors),
             to_sign=acknowledgements.latest_told(session, [case_id]).get(case_id),
         )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from cases.case_overview import overview
+from config.duties import duty_titles
 from states.case import sealed_for
 from states.command import Command
 from states.errors import BadData, BadTerm, NotFound, NotPermitted, Problem, Sentence
@@ -93,7 +94,7 @@ def _case(
         "case": case,
         "short": short_number(case.number, lang),
         "overlays": [named(OVERLAYS, word, lang) for word in case.overlays],
-        "duty": duty_words(case.duty, here.duty_titles, lang),
+        "duty": duty_words(case.duty, duty_titles(), lang),
         "inspection": Sentence(*CHOICES[case.inspection]).text(lang) if case.inspection in CHOICES else "",
         "policy": Sentence(found.policy.title_zh, found.policy.title_en).text(lang),
         "rungs": _rungs(found, today, here.archive.calendar),
@@ -169,7 +170,7 @@ def _known(visit: Visit, found: CaseOverview, lines: Sequence[timeline.Line], ac
     names = {}
     if held:
         with visit.here.database.reading() as session:
-            names = {file.sha256: file.name for file in evidence.evidence_of(session, held)}
+            names = {file.sha256: file.name for file in evidence.evidence_of(session, held, [visit.person.username])}
     told = {item.case_seq for item in found.told}
     numbered = [line for line in lines if act is not Act.ACKNOWLEDGE or line.seq in told]
     return {
@@ -272,7 +273,8 @@ def evidence_file(case_id: CaseId, hash_: str, visit: Here) -> Response:
         is_named = any(
             hash_ in event_for(recorded, case, visit.person)["data"].get("evidence", ()) for recorded in history
         )
-        files = evidence.evidence_of(session, [hash_]) if is_named else []
+        actors = {recorded.event.actor.user for recorded in history}
+        files = evidence.evidence_of(session, [hash_], actors) if is_named else []
     place = evidence.place_of(visit.here.settings.home, hash_)
     if not files or not place.is_file():
         raise NotFound(_NO_FILE)

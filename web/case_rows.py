@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from config.duties import duty_titles
 from states.case import sealed_for
 from states.vocabulary import SPINE, name
 from web.day_grid import next_meter
@@ -42,7 +43,7 @@ def rows_shown(
                 "case": case,
                 "short": short_number(case.number, lang),
                 "problem": finding if len(finding) <= LINE else finding[: LINE - 1] + "…",
-                "duty": duty_words(case.duty, here.duty_titles, lang),
+                "duty": duty_words(case.duty, duty_titles(), lang),
                 "rung": SPINE.index(case.state) + 1 if case.state in SPINE else 0,
                 "tags": [named(OVERLAYS, word, lang) for word in case.overlays],
                 "latest": name(latest[case.id]).text(lang) if latest and case.id in latest else "",

@@ -28,6 +28,7 @@ from wiring import now
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+
 PAGE: Final = 50
 EXPORT_BATCH: Final = 500
 MOST_IN_WORKBOOK: Final = 100_000

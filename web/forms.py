@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from cases import evidence
 from cases.numbering import AUTO
 from states.errors import BadTerm, Sentence
 from states.fields import FIELDS, Field, Kind
@@ -155,7 +156,8 @@ def kept_from(visit: Visit, name: str, content: bytes) -> str:
     with TemporaryDirectory() as folder:
         source = Path(folder) / short
         source.write_bytes(content)
-        return visit.here.keep_evidence(source, now())
+        here = visit.here
+        return evidence.keep(here.database, here.settings.home, source, visit.person.username, now())
 
 
 def with_evidence(visit: Visit, files_under: str = "f.evidence") -> Visit:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from config.duties import duty_titles
 from states.command import Command
 from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
@@ -42,10 +43,10 @@ def _new(visit: Visit, *, wrong: str = "", errors: Mapping[str, str] | None = No
     lang, here = visit.lang, visit.here
     held = [part for part in visit.form.get("d.evidence", "").split("、") if part]
     with here.database.reading() as session:
-        names = {file.sha256: file.name for file in evidence.evidence_of(session, held)} if held else {}
+        names = {file.sha256: file.name for file in evidence.evidence_of(session, held, [visit.person.username])} if held else {}
         units = statistics.units(session, reader_of(visit.person), after="", text="", limit=UNITS)
     shown: dict[str, Any] = {
-        "duties": duty_choices(here.duty_titles, lang),
+        "duties": duty_choices(duty_titles(), lang),
         "inspections": [(value, Sentence(*CHOICES[value]).text(lang)) for value in _INSPECTIONS],
         "gravity": [(zh, zh if lang != "en" else en) for zh, en in _GRAVITY],
         "marks": list(Confidentiality),

@@ -6,7 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from accounts import login
 from cases.ledger_import import import_ledger
+from config.duties import duty_ids
 from states.vocabulary import Act, Role, State
 from store import accounts, cases, organisation
 from tests.offices import at, day
@@ -42,13 +44,13 @@ def employ(bench: Bench) -> None:
             row = organisation.ensure_unit(session, unit or bench.settings.office)
             accounts.add_person(session, username, name, role, row.id)
     for username in PEOPLE:
-        one_time = bench.office.give_password(username)
-        bench.office.change_password(username, one_time, NEW, at("01-02"))
+        one_time = bench.give_password(username)
+        login.change_password(bench.office.database, username, one_time, NEW, at("01-02"))
 
 
 def live_through_the_year(bench: Bench) -> None:
     """Import the sample ledger, let the days pass until the end of November, and act in some of the cases."""
-    import_ledger(bench.desk, LEDGER, bench.office.duties, at(LAST), user="liufang", served=True)
+    import_ledger(bench.desk, LEDGER, duty_ids(), at(LAST), user="liufang", served=True)
     with bench.office.database.reading() as session:
         first = [item.case.id for item in cases.listed(session)]
     on = day("02-01")

@@ -14,7 +14,8 @@ from benchmarks import scale
 from cases.sweep import Pace
 from states.vocabulary import Act
 from store import events, timers
-from store.tables import CaseEventRow, TimerRow
+from store.schema.events import CaseEventRow
+from store.schema.timers import TimerRow
 from tests.conftest import FULL, KINDS
 from tests.offices import Bench, at
 from wiring import Office
