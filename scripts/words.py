@@ -1,8 +1,8 @@
 """The words of the pages: `make words` reads them from the templates and says what the English catalogue lacks.
 
-The source of every message is Chinese as it stands in a template; `locale/en/LC_MESSAGES/duban.po` has the English. What
-is new is added there with an empty translation, what no template says any more is taken out, and the command fails
-while anything is missing or has other blanks in braces than its source. `--check` writes nothing.
+The source of every message is Chinese as it stands in a template; `locale/en/LC_MESSAGES/duban.po` has the English.
+What is new is added there with an empty translation, and what no template says any more is taken out. The command
+fails while anything is missing or has other blanks in braces than its source. `--check` writes nothing.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def reported_in(line: Deadline, case: Case) -> date | None:
 
 
 def next_meter(case: Case, today: date, calendar: Calendar, lang: str, party: str = "") -> dict[str, Any] | None:
-    """Return the meter of the deadline that ends first and that somebody, or this party, owes; nothing if none runs."""
+    """Return the meter of the deadline that ends first of those that somebody, or this party, owes."""
     owed = [
         line
         for line in case.deadlines
@@ -147,7 +147,7 @@ def named_days(first: date, last: date, calendar: Calendar, lang: str) -> list[t
 
 
 def grid(first: date, last: date, unit: Unit, calendar: Calendar, today: date, lang: str) -> list[Cell]:
-    """Return the days from the start to the end in whole weeks; nothing if they are too many to follow with a finger."""
+    """Return the days from the start to the end in whole weeks; nothing if there are too many to follow."""
     if not 0 <= (last - first).days <= MOST_DAYS:
         return []
     cells, counted = [Cell("none")] * first.weekday(), 0

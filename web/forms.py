@@ -90,7 +90,7 @@ def _typed(form: dict[str, str], field: Field) -> str:
 
 
 def wrong_fields(form: dict[str, str], act: Act, lang: str) -> dict[str, str]:
-    """Return, for each field that cannot be taken as it was typed, what to write instead, in the order of the fields."""
+    """Return what to write instead for each field that cannot be taken as it was typed, in their order."""
     wrong: dict[str, str] = {}
     for field in fields_of(act):
         text, label = _typed(form, field), Sentence(field.zh, field.en)

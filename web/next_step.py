@@ -137,13 +137,13 @@ def form_of(act: Act, found: CaseOverview, lang: str, *, tried: Collection[str] 
 
 
 def main_first(fields: Iterable[Any]) -> list[Any]:
-    """Return the fields in the order of the form: what is needed, what is particular, and last number, note, evidence."""
+    """Return the fields in the order of the form: what is needed first, and last number, evidence and note."""
     last = {"document_number": 1, "evidence": 2, "note": 3}
     return sorted(fields, key=lambda field: (last.get(field.name, 0), not field.required))
 
 
 def grouped(found: CaseOverview, role: Role, lang: str, *, shown: Act | None) -> list[dict[str, Any]]:
-    """Return the acts of this role but the one whose form stands above, in five groups, each open or with its reason."""
+    """Return the acts of this role, but for the one whose form stands above, in groups; closed ones with reasons."""
     mine = [act for act in acts_of(role) if act is not Act.REGISTER_FINDING]
     both = {shown, PAIRS.get(shown)} if shown is not None else set()
     groups: dict[str, list[dict[str, Any]]] = {key: [] for key, _icon, _title in _GROUPS}

@@ -103,7 +103,6 @@ class Visit:
 
     def page(self, template: str, *, status: int = 200, **more: Any) -> HTMLResponse:  # noqa: ANN401  # what a template shows
         """Return a page."""
-
         today = self.here.today(now())
         shown: dict[str, Any] = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | more
         # Sentences are shared with the command line, whose users type keys; here nobody does.

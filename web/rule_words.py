@@ -53,7 +53,7 @@ _VALUES: Final = {
 }
 _NAMES: Final[Mapping[str, tuple[str, str]]] = (
     {word.value: names for word, names in NAMES.items()}
-    | DEADLINES
+    | dict(DEADLINES)
     | LIMITS
     | {field.name: (field.zh, field.en) for fields in FIELDS.values() for field in fields.values()}
     | _SEGMENTS

@@ -188,14 +188,18 @@ def readable(value: Any, lang: str) -> str:  # noqa: ANN401  # data of an act
         return "、".join(readable(item, lang) for item in value)
     if isinstance(value, dict):
         return " ".join(f"{key}={item}" for key, item in value.items())
-    known = (_WORDS.get(value) or DEADLINES.get(value)) if isinstance(value, str) else None
-    if known is None and isinstance(value, str) and cited(value, lang):
-        return cited(value, lang)
-    if known is None and isinstance(value, str) and _DAY.fullmatch(value):
+    return _readable(value, lang) if isinstance(value, str) else str(value)
+
+
+def _readable(value: str, lang: str) -> str:
+    known = _WORDS.get(value) or DEADLINES.get(value)
+    if known is not None:
+        return Sentence(*known).text(lang)
+    if _DAY.fullmatch(value):
         return date_text(date.fromisoformat(value), lang)
-    if known is None and isinstance(value, str) and _TERM.fullmatch(value):
+    if _TERM.fullmatch(value):
         return Term.parse(value).text(lang)
-    return Sentence(*known).text(lang) if known is not None else str(value)
+    return cited(value, lang) or value
 
 
 def label(act: Act, key: str, lang: str) -> str:

@@ -1,4 +1,4 @@
-"""The words of the pages: Chinese as the templates have them, English from the catalogue; and days as people write them."""
+"""The words of the pages: Chinese as templates have them, English from the catalogue; days as people write them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LOCALE: Final = Path(__file__).parent.parent / "locale"
+MEGABYTE: Final = 1_000_000
 _WEEKDAYS: Final = "一二三四五六日"
 
 
@@ -73,7 +74,7 @@ def named(words: Mapping[str, tuple[str, str]], key: str, lang: str) -> str:
 
 def size_of(octets: int) -> str:
     """Return the size of a file as people read it: 38 kB, 2.1 MB."""
-    if octets < 1_000_000:
+    if octets < MEGABYTE:
         return f"{max(1, round(octets / 1000))} kB"
     return f"{octets / 1_000_000:.1f} MB"
 

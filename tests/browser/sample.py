@@ -14,6 +14,8 @@ from store import accounts, cases, organisation
 from tests.offices import at, day
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from tests.offices import Bench
 
 LEDGER: Final = Path("examples/ledger.xlsx")
@@ -84,8 +86,8 @@ def _answer(bench: Bench, case_id: int, on: str, *, odd: int) -> None:
         bench.act(case_id, Act.RECORD_HELP, on, user="liufang", what="上门指导补报文件、建立台账", helpers=["何静"])
 
 
-def _later(before: object, on: str, days: int) -> bool:
-    return day(on) - before == timedelta(days=days)  # type: ignore[operator]  # a date
+def _later(before: date, on: str, days: int) -> bool:
+    return day(on) - before == timedelta(days=days)
 
 
 def _register_some(bench: Bench) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from scripts import words as catalogue
@@ -28,7 +29,7 @@ def test_every_word_of_the_templates_is_in_the_english_catalogue_and_no_other() 
 
 
 def test_a_translation_with_another_blank_is_found() -> None:
-    wrong = catalogue.merged(catalogue.Catalog(locale="en"), {"共{n}件": [], "案件": []})
+    wrong = catalogue.merged(Catalog(locale="en"), {"共{n}件": [], "案件": []})
     wrong["共{n}件"].string = "{m} in all"
     assert sorted(catalogue.shortfalls(wrong)) == ["not translated: 案件", "other blanks: 共{n}件 → {m} in all"]
 
