@@ -14,7 +14,7 @@ from states.case import sealed_for
 from states.command import Command
 from states.errors import BadData, BadTerm, NotFound, NotPermitted, Problem, Sentence
 from states.terms import parse_date
-from states.vocabulary import PERSONS_ACTS, SPINE, Act, State, name
+from states.vocabulary import OVERLAYS, PERSONS_ACTS, SPINE, Act, State, name
 from store import case_lists, evidence
 from web import timeline
 from web.act_help import help_of
@@ -26,7 +26,7 @@ from web.forms import data_from, once_from, whole_number, with_evidence, wrong_f
 from web.next_step import FINAL_ACTS, form_of, grouped, next_act
 from web.numbers import short_number
 from web.page import EXPIRED, HEADERS, Here, Visit
-from web.views import CHOICES, LONG_FIELDS, OVERLAYS, acts_of, label, readable
+from web.views import CHOICES, LONG_FIELDS, acts_of, label, readable
 from web.words import named, near
 from wiring import now
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from config.duties import duty_titles
 from states.case import sealed_for
-from states.vocabulary import SPINE, name
+from states.vocabulary import OVERLAYS, SPINE, name
 from web.day_grid import next_meter
 from web.duties import duty_words
 from web.numbers import short_number
-from web.views import OVERLAYS
 from web.words import named
 from wiring import now
 

@@ -10,16 +10,18 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response, StreamingResponse
-from openpyxl import Workbook
 from starlette.background import BackgroundTask
 
 from audit.exports import safe_cell
 from cases.case_listing import listing
+from cases.ledger_export import write_ledger
+from config.duties import duty_titles
 from states.errors import BadData, Sentence
 from states.vocabulary import Light, Phase, State, name
 from store import case_lists
 from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
+from web.duties import duty_words
 from web.forms import filter_from
 from web.page import HEADERS, Here, Visit
 from web.views import acts_of
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 PAGE: Final = 50
 EXPORT_BATCH: Final = 500
-MOST_IN_WORKBOOK: Final = 100_000
 _HEADS: Final = (
     Sentence("编号", "Number"),
     Sentence("灯", "Light"),
@@ -42,10 +43,6 @@ _HEADS: Final = (
     Sentence("下一期限", "Next due"),
     Sentence("剩余工作日", "Working days left"),
     Sentence("密级标注", "Confidentiality"),
-)
-_TOO_MANY: Final = Sentence(
-    "超过{most}件，请缩小筛选范围，或者导出 CSV。",
-    "More than {most} cases; narrow the filters, or export as CSV.",
 )
 _CONDITIONS: Final = {
     "q": Sentence("含：", "has: "),
@@ -124,17 +121,14 @@ def _export(visit: Visit, ending: str, media_type: str) -> Response:
     _asked, wanted, wrong = filter_from(visit)
     if wrong:
         raise BadData(Sentence(wrong, wrong))
-    if ending == "xlsx":
-        _refuse_too_many(visit, wanted)
-    rows = _all_rows(visit, wanted)
     # The file has no name and is gone when it is closed; it is written whole before the answer begins, so that all
     # of it is one moment's list, and nobody's slow line keeps a reader of the database waiting.
     file = TemporaryFile()  # noqa: SIM115  # closed when the answer was sent
     try:
         if ending == "csv":
-            _write_csv(file, rows, visit.lang)
+            _write_csv(file, _all_rows(visit, wanted), visit.lang)
         else:
-            _write_xlsx(file, rows, visit.lang)
+            _write_ledger(file, visit, wanted)
     except BaseException:
         file.close()
         raise
@@ -145,15 +139,19 @@ def _export(visit: Visit, ending: str, media_type: str) -> Response:
     return StreamingResponse(pieces, 200, headers, media_type, BackgroundTask(file.close))
 
 
-def _refuse_too_many(visit: Visit, wanted: case_lists.Filter) -> None:
-    """Refuse a workbook of more cases than it can hold, before it is written for nothing.
-
-    Raises:
-        BadData: there are more, as far as they are counted beforehand.
-    """
-    with visit.here.database.reading() as session:
-        if case_lists.counted(session, reader_of(visit.person), wanted) > MOST_IN_WORKBOOK:
-            raise BadData(_TOO_MANY.fill(most=MOST_IN_WORKBOOK))
+def _write_ledger(file: IO[bytes], visit: Visit, wanted: case_lists.Filter) -> None:
+    """Write the ledger as the office keeps it, with its title and the day on which it was drawn up."""
+    today = visit.here.today(now())
+    title = f"{visit.here.settings.office}整改台账（{today.year}年{today.month}月{today.day}日）"
+    write_ledger(
+        file,
+        visit.here.database,
+        reader_of(visit.person),
+        wanted,
+        title=title,
+        cited=lambda key: duty_words(key, duty_titles(), "zh-CN"),
+        safe=safe_cell,
+    )
 
 
 def _all_rows(visit: Visit, wanted: case_lists.Filter) -> Iterator[tuple[object, ...]]:
@@ -185,14 +183,3 @@ def _write_csv(file: IO[bytes], rows: Iterable[tuple[object, ...]], lang: str) -
     for row in rows:
         writer.writerow([safe_cell(value) for value in row])
     text.detach()
-
-
-def _write_xlsx(file: IO[bytes], rows: Iterable[tuple[object, ...]], lang: str) -> None:
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("Duban")
-    sheet.append([head.text(lang) for head in _HEADS])
-    for place, row in enumerate(rows):
-        if place >= MOST_IN_WORKBOOK:
-            raise BadData(_TOO_MANY.fill(most=MOST_IN_WORKBOOK))
-        sheet.append([safe_cell(value) for value in row])
-    workbook.save(file)

@@ -15,7 +15,7 @@ from states.errors import Sentence
 from states.evolve import evolve, fold
 from states.lifecycle import NEW, allowed
 from states.terms import date_text
-from states.vocabulary import DEADLINES, Act, State, name
+from states.vocabulary import DEADLINES, OVERLAYS, Act, State, name
 from states.working_days import DayKind
 from store import case_lists, outbox
 from web.api import CaseId
@@ -23,7 +23,7 @@ from web.dependencies import actor_of, clean_query, seen_by
 from web.drawing import Cell, lifecycle, strip
 from web.page import Here, Visit
 from web.rule_words import in_words
-from web.views import OVERLAYS, deadlines_shown, line_shown
+from web.views import deadlines_shown, line_shown
 from web.words import named
 
 if TYPE_CHECKING:

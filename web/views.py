@@ -147,17 +147,6 @@ LONG_FIELDS: Final = frozenset(
     {"finding", "reason", "note", "what", "correction", "part", "criteria", "items", "views", "authorization_note"}
 )
 """Fields that take sentences and are given room for them."""
-OVERLAYS: Final = {
-    "suspended": ("中止", "suspended"),
-    "extension_pending": ("延期待批", "extension asked for"),
-    "under_review": ("复核中", "under review"),
-    "under_appeal": ("申诉中", "under appeal"),
-    "listed": ("挂牌督办", "listed"),
-    "partly_transferred": ("部分移送", "partly transferred"),
-    "tolerance_review": ("容错审查", "tolerance under review"),
-    "provisional_deadline": ("期限暂定", "provisional deadline"),
-}
-"""What people call what stands over a state (DOMAIN §4.1)."""
 CHOICES: Final = {
     "uphold": ("维持", "uphold"),
     "amend": ("变更", "amend"),

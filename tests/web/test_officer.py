@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from openpyxl import load_workbook
 from sqlalchemy import delete, update
 
+from cases.ledger_export import COLUMNS
 from states.vocabulary import PERSONS_ACTS, Act, Role, State
 from store.schema.cases import CaseRow
 from store.schema.timers import TimerRow
@@ -142,10 +143,17 @@ def test_the_list_and_its_exports_show_the_same_cases_and_no_formula(
     assert [line[4] for line in lines] == ["单位", f"'{evil}", UNIT]
     only = list(csv.reader(StringIO(handler.read("/cases/export.csv?state=ordered_to_rectify").text)))
     assert [line[0] for line in only[1:]] == [bench.case(ordered).number]
-    workbook = load_workbook(BytesIO(handler.read("/cases/export.xlsx").content))
-    rows = list(workbook.active.iter_rows())  # type: ignore[union-attr]  # the file has a sheet
-    assert [[str(cell.value if cell.value is not None else "") for cell in row] for row in rows] == lines
-    assert {cell.data_type for row in rows for cell in row} <= {"s", "n"}
+    sheet = load_workbook(BytesIO(handler.read("/cases/export.xlsx").content))["整改台账"]
+    title, heads, *rows = sheet.iter_rows()
+    assert "整改台账（2026年" in str(title[0].value)
+    assert [cell.value for cell in heads] == [column.head for column in COLUMNS]
+    assert [row[1].value for row in rows] == [line[0] for line in lines[1:]]
+    assert [row[4].value for row in rows] == [f"'{evil}", UNIT]
+    assert rows[1][6].value == "第七条第一项：列入规划和年度计划"
+    assert [cell.value.date().isoformat() for cell in (rows[1][3], rows[1][11])] == ["2026-01-28", "2026-02-06"]
+    assert {cell.data_type for row in rows for cell in row} <= {"s", "n", "d"}
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C3", "A2:T4")
+    assert sheet.print_title_rows == "$1:$2"
     assert handler.read("/cases?due_before=soon").status_code == 422
     assert handler.read("/cases/export.csv?due_before=soon").status_code == 422
     stranger = visitor("stranger", Role.HEAD, "临溪市教育局")
