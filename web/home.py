@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
 from cases.case_listing import desk_overview
-from operations.watchdog import MOST_NAMED, promises
+from operations.watchdog import MOST_NAMED
 from states.case import sealed_for
 from states.errors import Sentence
 from states.vocabulary import OUTCOMES, SPINE, Phase, Role
@@ -160,7 +160,7 @@ def _health(visit: Visit) -> tuple[str, bool]:
     """Return how the deadlines are kept, as the office reads it, and whether all is well."""
     if visit.person.role not in (*OPENERS, *AUDITORS):
         return "", True
-    kept = promises(visit.here, now())
+    kept = visit.here.promises(now())
     with visit.here.database.reading() as session:
         n, swept = health.open_with_deadline(session), health.last_beat(session, "sweep")
     shown = {
