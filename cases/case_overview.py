@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cases.desk import Desk
-    from config.rulebook import Archive
+    from config.rulebook import Rulebook
     from states.case import Case
     from states.command import Command
     from states.errors import Sentence
@@ -50,7 +50,7 @@ class CaseOverview:
     to_sign: ToSign | None
 
 
-def overview(desk: Desk, archive: Archive, reader: Reader, asker: Command, case_id: int) -> CaseOverview:
+def overview(desk: Desk, archive: Rulebook, reader: Reader, asker: Command, case_id: int) -> CaseOverview:
     """Return everything that belongs to the case, if the reader may see it.
 
     Raises:

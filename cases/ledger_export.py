@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
-
     from states.case import Case
     from store.database import Database
     from store.visibility import Reader
@@ -109,9 +107,10 @@ def write_ledger(
     return count
 
 
-def _sheet(workbook: Workbook, title: str) -> WriteOnlyWorksheet:
+def _sheet(workbook: Workbook, title: str) -> Any:  # noqa: ANN401  # see below
     """Return a sheet with its title, its head and its page set; rows can only be added from here on."""
-    sheet: WriteOnlyWorksheet = workbook.create_sheet("整改台账")
+    # The types of openpyxl know less of a sheet that is only written than the sheet itself does.
+    sheet: Any = workbook.create_sheet("整改台账")
     for place, column in enumerate(COLUMNS, 1):
         sheet.column_dimensions[get_column_letter(place)].width = column.width
     sheet.freeze_panes = f"C{_HEADER_ROW + 1}"
@@ -134,9 +133,10 @@ def _sheet(workbook: Workbook, title: str) -> WriteOnlyWorksheet:
     return sheet
 
 
-def _cell(sheet: WriteOnlyWorksheet, value: Any, safe: Callable[[object], object]) -> WriteOnlyCell:  # noqa: ANN401  # what a cell holds
+def _cell(sheet: Any, value: Any, safe: Callable[[object], object]) -> Any:  # noqa: ANN401  # what a cell holds
     is_day = hasattr(value, "isoformat")
-    cell = WriteOnlyCell(sheet, value=value if is_day else safe(value))
+    shown: Any = value if is_day else safe(value)
+    cell = WriteOnlyCell(sheet, value=shown)
     cell.border = _BORDER
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     if is_day:

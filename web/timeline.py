@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from states.case import Case
     from store.events import Recorded
     from web.page import Visit
+    from wiring.schemas import EventDocument
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 RECENT: Final = 14
@@ -90,7 +91,7 @@ def _line(  # the event, how it may be read, and what hangs on it
     visit: Visit,
     found: CaseOverview,
     recorded: Recorded,
-    shape: dict[str, Any],
+    shape: EventDocument,
     today: date,
     moved: str,
     signed: list[str],
@@ -167,7 +168,7 @@ def _kind(act: Act, *, moved: bool) -> str:
     return "sys" if act in SYSTEM_ACTS else ""
 
 
-def actor_named(shape: dict[str, Any], case: Case, found: CaseOverview, lang: str) -> str:
+def actor_named(shape: EventDocument, case: Case, found: CaseOverview, lang: str) -> str:
     """Return who acted as the reader may know it: the unit for its own people, a name or a role within the office."""
     actor = shape["actor"]
     role = Role(actor["role"])
