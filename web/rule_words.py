@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LIMITS: Final = {"plan_return": ("退回后重新报送方案", "plan handed in again")}
 """What people call the terms of a policy that are no deadlines of their own."""
 _KEY: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
+_ALONE: Final = re.compile(r" [a-z]+ ")
 _REMINDER: Final = re.compile(r"days_before=(\d+) light=(\w+)")
 _BEFORE: Final = Sentence("提前{n}个工作日{light}；", "{n} working days before{light}; ")
 _LIGHT: Final = Sentence("（亮{name}）", " ({name})")
@@ -51,6 +52,7 @@ _VALUES: Final = {
     "False": ("否", "no"),
     "None": ("无", "nothing"),
 }
+_FIELDS: Final = frozenset(field.name for fields in FIELDS.values() for field in fields.values())
 _NAMES: Final[Mapping[str, tuple[str, str]]] = (
     {word.value: names for word, names in NAMES.items()}
     | dict(DEADLINES)
@@ -67,7 +69,14 @@ def _name(key: str, lang: str) -> str | None:
 
 def in_words(text: str, lang: str) -> str:
     """Return a sentence with the keys that it names replaced by what people call them; unknown ones stay."""
-    return _KEY.sub(lambda found: _name(found[0], lang) or found[0], text)
+    text = _KEY.sub(lambda found: _name(found[0], lang) or found[0], text)
+    # A key of one word stands alone between blanks in a Chinese sentence; in an English one it could be any word.
+    return text if lang.startswith("en") else _ALONE.sub(lambda found: _field(found[0], lang), text)
+
+
+def _field(found: str, lang: str) -> str:
+    known = _name(found.strip(), lang) if found.strip() in _FIELDS else None
+    return f"“{known}”" if known else found
 
 
 def key_in_words(key: str, lang: str) -> str:

@@ -151,7 +151,7 @@ def test_the_list_and_its_exports_show_the_same_cases_and_no_formula(
     assert [row[4].value for row in rows] == [f"'{evil}", UNIT]
     assert rows[1][6].value == "第七条第一项：列入规划和年度计划"
     assert [str(cell.value)[:10] for cell in (rows[1][3], rows[1][11])] == ["2026-01-28", "2026-02-06"]
-    assert {cell.data_type for row in rows for cell in row} <= {"s", "n", "d"}
+    assert {cell.data_type for row in rows for cell in row} <= {"s", "n", "d", "inlineStr"}
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C3", "A2:T4")
     assert sheet.print_title_rows == "$1:$2"
     assert handler.read("/cases?due_before=soon").status_code == 422
@@ -191,7 +191,14 @@ def test_one_act_on_many_cases_is_tried_out_first_and_then_entered_one_by_one(
     form = handler.client.post("/cases/bulk", data={"csrf": csrf, "act": "serve_order", "case": ticked})
     asked = fields(form, "/cases/bulk", step="preview")
     assert asked["case"] == ticked
-    asked |= {"on": "2026-02-06", "d.term": "15wd", "d.items": "一、二"}
+    asked |= {
+        "on": "2026-02-06",
+        "d.term.n": "15",
+        "d.term.unit": "wd",
+        "d.items": "一\n二",
+        "d.authorization_note": "经主任同意",
+        "d.criteria": "列入计划",
+    }
     preview = handler.client.post("/cases/bulk", data=asked)
     assert "2件可以办理，1件不能" in said(preview)
     assert len(bench.history(good)) == 1
@@ -205,7 +212,7 @@ def test_one_act_on_many_cases_is_tried_out_first_and_then_entered_one_by_one(
         assert "已办理1件，未办理1件" in said(done)
     assert [bench.state(id_) for id_ in (good, other, wrong)] == [State.ORDERED, State.UNFOUNDED, State.ORDERED]
     assert len(bench.history(good)) == 2
-    assert bench.history(good)[-1].event.data["items"] == ["一", "二"]
+    assert [item["fact"] for item in bench.history(good)[-1].event.data["items"]] == ["一", "二"]
     empty = handler.client.post("/cases/bulk", data={"csrf": csrf, "act": "serve_order"})
     assert empty.status_code == 422
     head = visitor("head", Role.HEAD, UNIT)
