@@ -243,8 +243,10 @@ _HELP: Final[Mapping[Act, tuple[str, str]]] = {
     ),
     Act.DECIDE_LATE_ENTRY: (
         "补录的案件在决定前不计灯、不升级、不通知：可自今日起算，可认可既往的报告或销号，也可按原期限处理。依据：惯例。",
-        "What was entered late waits: count from today, take over what happened, or let the ladder "
-        "act. Basis: practice.",
+        (
+            "What was entered late waits: count from today, take over what happened, or let the ladder "
+            "act. Basis: practice."
+        ),
     ),
     Act.RELEASE_ESCALATION: (
         "系统停运或时钟异常后暂缓的升级，由有权的人放行后方才进行。依据：惯例。",
@@ -252,13 +254,17 @@ _HELP: Final[Mapping[Act, tuple[str, str]]] = {
     ),
     Act.COUNTERSIGN: (
         "以另一个账号登录，确认同事录入的事项属实；会签后才生效。依据：核查、登记须两人的规定。",
-        "Signs what a colleague has entered, with a login of one's own; only then does it take "
-        "effect. Basis: two must verify and record.",
+        (
+            "Signs what a colleague has entered, with a login of one's own; only then does it take "
+            "effect. Basis: two must verify and record."
+        ),
     ),
     Act.REFUSE_COUNTERSIGN: (
         "不同意同事录入的事项并写明理由；该事项不生效，记录保留。依据：核查、登记须两人的规定。",
-        "Refuses to sign what a colleague has entered, with the reason; it never takes effect. "
-        "Basis: two must verify and record.",
+        (
+            "Refuses to sign what a colleague has entered, with the reason; it never takes effect. "
+            "Basis: two must verify and record."
+        ),
     ),
 }
 
