@@ -35,7 +35,7 @@ from store import cases
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
 from store.schema.timers import TimerRow
-from wiring import Office
+from wiring import Office, now
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FOUND, SERVED = date(2026, 1, 28), date(2026, 2, 6)
@@ -59,7 +59,7 @@ def an_office(folder: Path) -> Office:
     policy = folder / "policy.toml"
     policy.write_text(shipped.read_text("utf-8").replace('after = "5wd"', 'after = "6wd"'), "utf-8")
     office = Office(Settings(home=folder, database_url=f"sqlite:///{folder / 'bench.db'}", policy=str(policy)))
-    office.prepare()
+    office.installation.prepare(now())
     return office
 
 
@@ -239,7 +239,7 @@ def proof_speed(office: Office, path: Path) -> dict[str, float]:
         bare.close()
     spent, floor_spent = statistics.median(took["ours"]), statistics.median(took["bare"])
     began = time.perf_counter()
-    whole = office.verify()
+    whole = office.proofs.verify()
     whole_spent = time.perf_counter() - began
     if not whole.ok:
         raise AssertionError(whole.first_wrong)

@@ -69,7 +69,7 @@ def migrate(
 ) -> None:
     """Bring the database to the newest schema. 升级数据库结构。"""
     with office(compared=False) as here:
-        here.prepare(adopt or ())
+        here.installation.prepare(now(), adopt or ())
         url = here.database.url.render_as_string(hide_password=True)
         say({"migrated": True, "database": url}, _MIGRATED.fill(url=url).text(here.settings.lang), as_json=as_json)
 
@@ -92,8 +92,8 @@ def restore(file: Annotated[Path, typer.Argument(help="A copy. 备份文件。")
         with office(settings, compared=False) as here:
             restore_from(here.database, file)
         with office(settings, compared=False) as here:
-            here.prepare()
-            verdict = here.verify()
+            here.installation.prepare(now())
+            verdict = here.proofs.verify()
     lang = settings.lang
     text = (_RESTORED if verdict.ok else _NOT_SOUND).fill(n=verdict.events, wrong=verdict.first_wrong).text(lang)
     say({"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}, text, as_json=as_json)
@@ -284,10 +284,10 @@ def doctor(as_json: Json = False) -> None:
     found += [line for line in [password_of(home / FIRST_PASSWORD)] if line is not None]
     with office(settings, compared=False) as here:
         at = now()
-        found += examined(here.vitals(at), settings, at)
+        found += examined(here.overview.vitals(at), settings, at)
         found += differences_of(here.database, settings)
-        if here.vitals(at).events <= LOOKED_THROUGH:
-            found.append(rows_of(len(here.differing())))
+        if here.overview.vitals(at).events <= LOOKED_THROUGH:
+            found.append(rows_of(len(here.proofs.differing())))
     ok = all(line.good for line in found)
     findings = [{"ok": line.good, "name": line.name, "text": line.sentence.text(lang)} for line in found]
     say(

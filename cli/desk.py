@@ -145,7 +145,7 @@ def sweep(
         moment = parse_moment(as_of, here.settings.tz) if as_of else at
         if moment > at and not (as_of and len(as_of) <= len("2026-03-05") and moment.date() == here.today(at)):
             raise BadData(_FUTURE.fill(now=at.astimezone(here.settings.tz).isoformat(timespec="seconds")))
-        tally = here.sweep(min(moment, at), at, by_clock=not as_of)
+        tally = here.rounds.sweep(min(moment, at), at, by_clock=not as_of)
         document = {
             "fired": tally.fired,
             "late_max_seconds": tally.late_max_seconds,
@@ -179,7 +179,7 @@ def deliver(as_json: Json = False) -> None:
     """Send what is owed, one round. 发送一轮待发通知。"""
     with office() as here:
         here.database.require_current()
-        tally = here.deliver(now())
+        tally = here.rounds.deliver(now())
         document = {"sent": tally.sent, "failed": tally.failed, "held": tally.held, "letters": tally.letters}
         text = Sentence("已发{sent}，未达{failed}，暂存{held}。", "sent {sent}, not delivered {failed}, held {held}.")
         say(document, text.fill(**document).text(here.settings.lang), as_json=as_json)

@@ -13,7 +13,7 @@ from audit.bundle import check_bundle
 from audit.differences import differences
 from audit.export_files import NOT_WRITTEN, write_history
 from cases.ledger_export import write_ledger
-from cli.console import CaseArgument, Json, office, say
+from cli.console import CaseArgument, Json, now, office, say
 from cli.reading import case_text
 from config.settings import read_settings
 from notifications.wording import NOTICES
@@ -59,10 +59,10 @@ def replay(
     with office() as here:
         lang = here.settings.lang
         case_id = here.console.find(case)
-        found = here.replay(case_id, parse_moment(at, here.settings.tz) if at else None)
+        found = here.proofs.replay(case_id, parse_moment(at, here.settings.tz) if at else None, now())
         document = replay_json(found, here.console.policy_name(found.case), lang)
         if since:
-            earlier = here.replay(case_id, parse_moment(since, here.settings.tz))
+            earlier = here.proofs.replay(case_id, parse_moment(since, here.settings.tz), now())
             changed = differences(earlier.case, found.case, earlier.allowed, found.allowed)
             rows = [
                 {"what": line.what.text(lang), "before": line.before.text(lang), "after": line.after.text(lang)}
@@ -116,7 +116,7 @@ def verify(
     else:
         with office() as here:
             here.database.require_current()
-            verdict = here.verify([_text_of(path) for path in checkpoints or ()], keys or ())
+            verdict = here.proofs.verify([_text_of(path) for path in checkpoints or ()], keys or ())
             ok, events, wrong = verdict.ok, verdict.events, verdict.first_wrong
             lang = here.settings.lang
     good = Sentence("校验通过：{n}条事件。", "verified: {n} events.")

@@ -69,7 +69,7 @@ def bundle(
         here.database.require_current()
         case_id = here.console.find(case)
         here.checkpoint(now())
-        content = here.bundle(case_id)
+        content = here.proofs.bundle(case_id)
         try:
             output.write_bytes(content)
         except OSError as error:
@@ -85,7 +85,7 @@ def conformance(
     with office() as here:
         here.database.require_current()
         lang = here.settings.lang
-        found = here.conformance(here.console.find(case) if case else None, now())
+        found = here.proofs.conformance(here.console.find(case) if case else None, now())
         rows = [
             {
                 "number": line.number,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from states.policy import Policy
     from states.working_days import Calendar
     from store.database import Database
-    from store.outbox import Leased
+    from store.outbox import Leased, Matter
 
 THREADS: Final = 8
 BATCH: Final = 200
@@ -196,7 +196,7 @@ class _Round:
     def _try(self, letter: Letter) -> Attempts:
         """Try the contacts in their order until one takes the letter; return every attempt."""
         attempts: Attempts = []
-        items = [Item(matter.notice, matter.number, matter.due_on) for matter in letter.matters]
+        items = [self._item(matter) for matter in letter.matters]
         for contact in letter.contacts:
             try:
                 subject, body = render(items, contact.lang, self.manner.link)
@@ -210,6 +210,16 @@ class _Round:
             if outcome.ok:
                 break
         return attempts
+
+    def _item(self, matter: Matter) -> Item:
+        """Return what the message says of this matter at this moment."""
+        left = None
+        if matter.due_on is not None:
+            today, calendar = self.now.astimezone(self.manner.zone).date(), self.manner.calendar
+            passed = matter.due_on < today
+            days = calendar.working_days_between(*sorted((today, matter.due_on)))
+            left = -days if passed else days
+        return Item(matter.notice, matter.number, matter.due_on, matter.unit, matter.case_id, left)
 
     def _record(self, session: Session, letter: Letter, attempts: Attempts) -> None:
         for contact, outcome in attempts:

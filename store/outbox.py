@@ -16,6 +16,7 @@ from sqlalchemy import and_, func, insert, or_, select, update
 from store import bulk
 from store.schema.accounts import PersonRow
 from store.schema.base import table_of
+from store.schema.cases import CaseRow
 from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
 from store.schema.outbox import DeliveryRow, OutboxRow
 
@@ -49,6 +50,7 @@ class Matter:
     due_on: date | None
     created_at: datetime
     trace: str | None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,8 @@ def lease(
             held += 1
         else:
             bundles.setdefault("to {} {}".format(*_first(contacts[row.post_id])), []).append(row)
-    letters = tuple(_letter(bundle, contacts, now) for bundle in bundles.values())
+    units = _units_of(session, {row.case_id for bundle in bundles.values() for row in bundle})
+    letters = tuple(_letter(bundle, contacts, units, now) for bundle in bundles.values())
     session.flush()  # the letters must be fixed before anything is sent
     return Leased(letters=letters, held=held)
 
@@ -176,7 +179,15 @@ def _first(ways: Sequence[Contact]) -> tuple[str, str]:
     return ways[0].kind, ways[0].address
 
 
-def _letter(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...]], now: datetime) -> Letter:
+def _units_of(session: Session, case_ids: set[int]) -> dict[int, str]:
+    """Return the names of the units of these cases, by the ids of the cases."""
+    statement = select(CaseRow.id, UnitRow.name).join(UnitRow, UnitRow.id == CaseRow.unit_id)
+    return {row.id: row.name for row in session.execute(statement.where(CaseRow.id.in_(case_ids)))}
+
+
+def _letter(
+    rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...]], units: Mapping[int, str], now: datetime
+) -> Letter:
     first = rows[0]
     if first.message_id is None:
         # Ids alone would be the same in another office, and mail servers drop what they believe to have seen.
@@ -199,6 +210,7 @@ def _letter(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...
                 due_on=row.due_on,
                 created_at=row.created_at,
                 trace=row.trace,
+                unit=units.get(row.case_id, ""),
             )
             for row in rows
         ),

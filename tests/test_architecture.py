@@ -126,7 +126,7 @@ def test_a_row_that_was_altered_behind_our_back_is_found(bench: Bench) -> None:
     case = bench.ordered()
     with bench.office.database.transaction() as session:
         session.execute(text("UPDATE cases SET body = replace(body, '\"green\"', '\"red\"')"))
-    assert bench.office.rebuild(at("02-10")).differing
-    verdict = bench.office.verify()
+    assert bench.office.rounds.rebuild(at("02-10")).differing
+    verdict = bench.office.proofs.verify()
     assert not verdict.ok
     assert str(case) in str(verdict.first_wrong)

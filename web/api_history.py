@@ -45,7 +45,7 @@ def replay(
     """Read the case as it stood at a moment, from its events alone."""
     today = here.case_queries.read(person, case_id, "api/replay", now())
     moment = parse_moment(at, here.settings.tz) if at else None
-    found = here.replay(case_id, moment)
+    found = here.proofs.replay(case_id, moment, now())
     policy = here.case_queries.policy_name(found.case)
     answer = replay_json(found, policy, lang)
     answer["case"] = case_json(sealed_for(found.case, person.role, today=today), policy)
@@ -105,7 +105,7 @@ def reckon(
 def read_checkpoints(here: Here, person: Asker) -> CheckpointsDocument:
     """Read the signed states of the history, and the keys that signed them."""
     del person  # a checkpoint says nothing of any case, and the more have it the better
-    found, keys = here.checkpoints()
+    found, keys = here.proofs.checkpoints()
     return {
         "checkpoints": [
             {"size": kept.size, "root": kept.root, "note": kept.note, "signed_at": kept.signed_at.isoformat()}
@@ -120,5 +120,5 @@ def verify(here: Here, person: Asker) -> VerdictDocument:
     """Check the whole history against its hashes, its checkpoints and the rows."""
     if person.role not in _VERIFIERS:
         raise NotPermitted(_ONLY_AUDIT)
-    verdict = here.verify()
+    verdict = here.proofs.verify()
     return {"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}

@@ -119,7 +119,7 @@ def verify_from_page(visit: Here) -> Response:
     """Verify the whole history."""
     if visit.person.role not in AUDITORS:
         raise NotPermitted(_NO_AUDIT)
-    verdict = visit.here.verify()
+    verdict = visit.here.proofs.verify()
     if verdict.ok:
         return _audit(visit, said=_VERIFIED.fill(n=verdict.events).text(visit.lang))
     return _audit(visit, wrong=_NOT_VERIFIED.fill(wrong=verdict.first_wrong).text(visit.lang))

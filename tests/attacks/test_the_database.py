@@ -197,7 +197,7 @@ def test_a_host_that_is_cut_off_before_its_commit_holds_others_up_for_no_longer_
     limits: dict[str, Any] = {"db_idle_seconds": 2, "db_lock_seconds": 10, "db_peer_seconds": 3}
     far = f"postgresql://postgres@127.0.0.1:{line.port}/{name}"
     with Bench(own_url, tmp_path, **limits) as near, Bench(far, tmp_path, **limits) as cut_off:
-        near.office.prepare()
+        near.office.installation.prepare(now())
         case = near.ordered()
         before = near.case(case).version
         locked, done = threading.Event(), threading.Event()
@@ -400,5 +400,5 @@ def test_a_sweep_on_a_host_whose_clock_is_wrong_refuses(bench: Bench, monkeypatc
             require_one_clock(database, true + wrong)
         with pytest.raises(Unavailable, match="chrony"), monkeypatch.context() as turned:  # noqa: PT012  # one sweep
             turned.setattr("wiring.container.now", lambda off=wrong: now() + off)
-            bench.office.sweep(true, true)
+            bench.office.rounds.sweep(true, true)
     assert at("03-02") < true

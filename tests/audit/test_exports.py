@@ -46,7 +46,7 @@ def _bundle(bench: Bench, folder: Path) -> tuple[Path, int]:
     case = _lived(bench)
     bench.office.checkpoint(at("02-11"))
     path = folder / "case.zip"
-    path.write_bytes(bench.office.bundle(case))
+    path.write_bytes(bench.office.proofs.bundle(case))
     return path, case
 
 
@@ -114,7 +114,7 @@ def test_a_bundle_that_was_altered_anywhere_is_refused(bench: Bench, tmp_path: P
 def test_a_case_that_no_checkpoint_covers_has_no_bundle_yet(bench: Bench) -> None:
     case = bench.ordered()
     with pytest.raises(NotFound, match="检查点"):
-        bench.office.bundle(case)
+        bench.office.proofs.bundle(case)
 
 
 @needs_shared
@@ -205,7 +205,7 @@ def test_a_bundle_of_a_ten_year_case_is_verified_in_two_seconds(sqlite_bench: Be
         bench.act(case, Act.ACKNOWLEDGE, "02-07", note=f"第{n}次签收")
     bench.office.checkpoint(at("02-11"))
     path = tmp_path / "long.zip"
-    path.write_bytes(bench.office.bundle(case))
+    path.write_bytes(bench.office.proofs.bundle(case))
     with zipfile.ZipFile(path) as archive:
         archive.extract("verify.py", tmp_path)
     done = subprocess.run(

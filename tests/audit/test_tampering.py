@@ -165,7 +165,7 @@ def test_every_tampering_is_found_and_its_first_place_is_named(sqlite_bench: Ben
     made = bench.office.checkpoint(at("03-13"))
     assert made is not None
     assert made.checkpoint.size == size
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
     for round_ in range(TAMPERINGS):
         tamper = KINDS[round_ % len(KINDS)]
         place, verdict = _tampered(bench, tamper, dice, made.checkpoint)
@@ -182,7 +182,7 @@ def test_every_tampering_is_found_and_its_first_place_is_named(sqlite_bench: Ben
             assert (int(named[1]) - 1) // 256 == block or int(named[1]) == size, wrong
         else:
             assert int(named[1]) == place, (tamper.__name__, wrong)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def _tampered(
@@ -210,7 +210,7 @@ def test_an_old_copy_of_the_database_is_found_by_a_checkpoint_from_outside(bench
     assert made is not None
     assert old.ok
     with Bench(bench.settings.database_url, bench.settings.home) as again:
-        assert again.office.verify([made.note]).ok
+        assert again.office.proofs.verify([made.note]).ok
         longer = Checkpoint(made.checkpoint.origin, made.checkpoint.size + 3, made.checkpoint.root)
         with again.office.database.reading() as session:
             verdict = verify(session, [longer])
@@ -263,8 +263,8 @@ def test_a_rotated_key_is_introduced_by_the_old_one(bench: Bench) -> None:
     second = bench.office.checkpoint(at("02-09"))
     assert second is not None
     assert opened(second.note, [old]) == opened(second.note, [new])
-    assert bench.office.verify().ok
-    assert bench.office.verify(keys=[old.text()]).ok
+    assert bench.office.proofs.verify().ok
+    assert bench.office.proofs.verify(keys=[old.text()]).ok
     assert (bench.settings.home / "keys" / "checkpoint-0002.key").stat().st_mode & 0o077 == 0
 
 

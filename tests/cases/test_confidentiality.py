@@ -44,7 +44,7 @@ def test_a_finding_without_a_mark_is_internal_and_neither_its_event_nor_its_row_
     assert (mark, "confidentiality" in body) == ("internal", False)
     assert load(dump(bench.case(case_id))) == bench.case(case_id)
     bench.office.checkpoint(at("02-01"))
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 @pytest.mark.parametrize("mark", list(Confidentiality))
@@ -54,7 +54,7 @@ def test_a_mark_travels_from_the_finding_to_the_row_and_is_the_fold_of_the_event
     assert bench.folded(case_id) == bench.case(case_id)
     assert stored(bench, case_id)[0] == mark
     assert load(dump(bench.case(case_id))) == bench.case(case_id)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 @pytest.mark.parametrize("secret", ["秘密", "机密", "绝密", "secret", "★"])
@@ -88,7 +88,7 @@ def test_a_wrong_mark_is_put_right_with_a_reason_and_by_whom_it_is_for(bench: Be
     mark, body = stored(bench, case_id)
     assert (mark, "confidentiality" in body) == ("internal", False)
     assert bench.folded(case_id) == bench.case(case_id)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def test_the_mark_of_a_case_that_is_over_can_be_put_right_but_not_of_one_that_is_sealed(bench: Bench) -> None:
@@ -164,7 +164,7 @@ def test_a_row_from_before_there_were_marks_reads_as_internal_and_verifies(bench
         session.execute(text("UPDATE cases SET body = :body WHERE id = :id"), {"body": old, "id": case_id})
     assert bench.case(case_id).confidentiality is Confidentiality.INTERNAL
     bench.act(case_id, Act.SUBMIT_PLAN, "02-09")
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def test_cases_of_the_schema_before_become_internal_and_their_proposals_keep_who_decides_them(empty_url: str) -> None:
@@ -189,4 +189,4 @@ def test_the_mark_in_the_row_is_compared_with_the_events(bench: Bench) -> None:
     with bench.office.database.transaction() as session:
         session.execute(text("UPDATE cases SET confidentiality = 'public'"))
         assert cases.get(session, case_id).case.confidentiality is Confidentiality.WORK_SECRET
-    assert not bench.office.verify().ok
+    assert not bench.office.proofs.verify().ok

@@ -35,7 +35,7 @@ def test_the_supervisor_tells_of_its_own_stopped_sweep_and_starts_the_flows_agai
         ) as bench,
     ):
         swept = at("03-02", 9)
-        bench.office.sweep(swept, swept)
+        bench.office.rounds.sweep(swept, swept)
         tree = Tree(bench.settings)
         tree.children = [_Child(name, ["sleep", "600"], {}, lambda: True) for name in ("prefect", "web", "flows")]
         try:
