@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.sample import NEW, employ, live_through_the_year, paths_of
 from tests.browser.sites import CHROMIUM, served
-from tests.offices import Bench
+from tests.offices import Bench, at
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -64,7 +64,7 @@ def main() -> int:
     with TemporaryDirectory(prefix="duban-shots-") as folder:
         home = Path(folder)
         with Bench(f"sqlite:///{home}/duban.db", home) as bench:
-            bench.office.prepare()
+            bench.office.installation.prepare(at("01-01"))
             employ(bench)
             live_through_the_year(bench)
             with served(bench) as address, sync_playwright() as playwright:
