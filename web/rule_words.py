@@ -44,10 +44,15 @@ _SEGMENTS: Final = {
     "personal": ("个人信息", "personal data"),
     "audience": ("告知对象", "who is told"),
     "retention": ("保存期限", "retention"),
+    "practice": ("办理惯例", "practice"),
+    "term_starts": ("期限起算", "when terms start"),
+    "safety": ("安全限制", "safety limits"),
 }
 _VALUES: Final = {
     "automatic": ("自动", "by itself"),
     "propose": ("提出建议，经批准", "proposed, then approved"),
+    "entry": ("自进入之日", "from entry"),
+    "service": ("自送达之日", "from service"),
     "True": ("是", "yes"),
     "False": ("否", "no"),
     "None": ("无", "nothing"),
