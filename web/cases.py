@@ -14,7 +14,7 @@ from starlette.background import BackgroundTask
 
 from audit.exports import safe_cell
 from cases.case_listing import listing
-from cases.ledger_export import write_ledger
+from cases.office_ledger import write_office_ledger
 from config.duties import duty_titles
 from states.errors import BadData, Sentence
 from states.vocabulary import Light, Phase, State, name
@@ -143,7 +143,7 @@ def _write_ledger(file: IO[bytes], visit: Visit, wanted: case_lists.Filter) -> N
     """Write the ledger as the office keeps it, with its title and the day on which it was drawn up."""
     today = visit.here.today(now())
     title = f"{visit.here.settings.office}整改台账（{today.year}年{today.month}月{today.day}日）"
-    write_ledger(
+    write_office_ledger(
         file,
         visit.here.database,
         reader_of(visit.person),

@@ -107,7 +107,7 @@ def _line(  # the event, how it may be read, and what hangs on it
     }
     if event.act is Act.REGISTER_FINDING:
         # What the finding says of itself stands under the facts of the case.
-        plain = {}
+        plain = {key: value for key, value in plain.items() if key == "source"}
     facts = [_fact(event.act, key, value, today, lang) for key, value in plain.items()]
     effects = [
         _UNTIL.fill(

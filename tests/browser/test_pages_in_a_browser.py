@@ -167,6 +167,7 @@ def test_a_head_signs_and_reports_without_javascript(site: Site) -> None:
     page.goto(f"/cases/{case}")
     page.locator("summary", has_text="其他可以办理的事项").click()
     page.get_by_role("link", name="报送整改报告").click()
+    page.locator("section.next [name='d.note']").fill("已整改，佐证附后")
     page.locator("section.next").get_by_role("button", name="报送整改报告").click()
     assert "已办理" in page.inner_text("main")
     assert bench.case(case).phase == "verifying"

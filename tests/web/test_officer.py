@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from openpyxl import load_workbook
 from sqlalchemy import delete, update
 
-from cases.ledger_export import COLUMNS
+from cases.office_ledger import COLUMNS
 from states.vocabulary import PERSONS_ACTS, Act, Role, State
 from store.schema.cases import CaseRow
 from store.schema.timers import TimerRow
