@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from states.case import Case, Event
     from states.command import Rules
     from store.events import Recorded
-    from store.outbox import Told
+    from store.outbox import MessageStatus
 
 OFFICE: Final = "office"
 UNIT: Final = "unit"
@@ -74,7 +74,7 @@ class Departure:
 
 
 def of_case(
-    history: list[Recorded], told: Iterable[Told], rules_at: Callable[[Recorded], Rules], today: date
+    history: list[Recorded], told: Iterable[MessageStatus], rules_at: Callable[[Recorded], Rules], today: date
 ) -> Iterator[Departure]:
     """Yield the departures of one case, in the order of its events, then what is late or untold today."""
     case: Case | None = None

@@ -41,7 +41,7 @@ class Erased:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class EndedRetention:
     """A case whose retention has ended."""
 
     case_id: int
@@ -92,7 +92,7 @@ def erase_cases(desk: Desk, case_ids: Iterable[int], who: Actor, reason: str, at
     return erased
 
 
-def due_for_erasure(desk: Desk, at: datetime) -> list[Due]:
+def due_for_erasure(desk: Desk, at: datetime) -> list[EndedRetention]:
     """Return the cases that have been over for as long as their policy keeps personal data."""
     today = at.astimezone(desk.unit_of_work.zone).date()
     found = []
@@ -104,7 +104,7 @@ def due_for_erasure(desk: Desk, at: datetime) -> list[Due]:
             case = cases.get(session, case_id).case
             ends = due(case.entered_on, retention, desk.unit_of_work.archive.calendar).due_on
             if ends < today:
-                found.append(Due(case_id, case.number, case.entered_on, ends))
+                found.append(EndedRetention(case_id, case.number, case.entered_on, ends))
     return found
 
 

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.desk": ("import", "open", "act", "sweep", "deliver", "evidence"),
     "cli.reading": ("allowed", "show", "list", "due", "term"),
-    "cli.history": ("replay", "verify", "export"),
+    "cli.history": ("replay", "export"),
     "cli.administration": ("up", "migrate", "doctor", "backup", "restore", "user", "contact"),
     "cli.rules": ("policy", "calendar"),
     "cli.deciding": ("proposal", "document"),
     "cli.waiting": ("late", "held"),
-    "cli.proving": ("bundle", "conformance", "checkpoint", "archive"),
+    "cli.clues": ("clue",),
+    "cli.proving": ("verify", "bundle", "conformance", "checkpoint", "archive"),
     "cli.erasing": ("erase",),
 }
 """Where each command is. Its module is imported when the command is wanted, so that the others cost it nothing."""

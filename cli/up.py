@@ -174,7 +174,7 @@ def alone(home: Path) -> Generator[None]:
         lock.close()
 
 
-class Tree:
+class ProcessTree:
     """The processes of one installation."""
 
     def __init__(self, settings: Settings) -> None:
@@ -417,7 +417,7 @@ def run(settings: Settings) -> int:
             _say_first(settings, *first)
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        tree = Tree(settings)
+        tree = ProcessTree(settings)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, tree.stop)
         return tree.run()

@@ -60,7 +60,7 @@ _DIGEST: Final = ("督办事项{n}件", "{n} matters of supervision")
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DigestItem:
     """One matter in a message: of which unit, what it is about, until when, and where to read on.
 
     `days_left` are working days until the due day; 0 is the day itself, and negative ones have passed.
@@ -74,7 +74,7 @@ class Item:
     days_left: int | None = None
 
 
-def render(items: Sequence[Item], lang: str, link: str) -> tuple[str, str]:
+def render(items: Sequence[DigestItem], lang: str, link: str) -> tuple[str, str]:
     """Return the subject and the body of a message about these matters: one by itself, or several as a digest.
 
     Each matter has the address of its own page behind `link`, which ends with a slash.
@@ -93,16 +93,16 @@ def render(items: Sequence[Item], lang: str, link: str) -> tuple[str, str]:
     return (f"[Duban] {title}" if place else f"【督办】{title}"), f"{numbered}\n"
 
 
-def _page(item: Item, link: str) -> str:
+def _page(item: DigestItem, link: str) -> str:
     return f"{link.rstrip('/')}/cases/{item.case_id}" if item.case_id else link
 
 
-def _line(item: Item, lang: str, place: int) -> str:
+def _line(item: DigestItem, lang: str, place: int) -> str:
     until = _UNTIL[place].format(day=date_text(item.due_on, lang), left=_left(item, place)) if item.due_on else ""
     return f"{item.number} {item.unit} {NOTICES[item.notice][place]}{until}".replace("  ", " ")
 
 
-def _left(item: Item, place: int) -> str:
+def _left(item: DigestItem, place: int) -> str:
     """Return how many working days are left, as people say it."""
     days = item.days_left
     if days is None:

@@ -65,7 +65,7 @@ class OtherInstallation(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class SettingDifference:
     """A setting in which this process is not of the installation."""
 
     name: str
@@ -122,12 +122,14 @@ def own_calendar(files: Sequence[Path]) -> str:
     return own_hash(files)
 
 
-def compared(session: Session, settings: Settings) -> list[Difference]:
+def compared(session: Session, settings: Settings) -> list[SettingDifference]:
     """Return in what this process is not of the installation; nothing before the first process has settled."""
     theirs = installation.settings_of(session)
     ours = fingerprint(settings)
     return [
-        Difference(name, theirs[name], ours[name]) for name in VARIABLES if theirs.get(name, ours[name]) != ours[name]
+        SettingDifference(name, theirs[name], ours[name])
+        for name in VARIABLES
+        if theirs.get(name, ours[name]) != ours[name]
     ]
 
 
@@ -185,7 +187,7 @@ class Installation:
             OtherInstallation: a setting differs from what the installation has agreed about; the sentence names it.
         """
         try:
-            if self.database.exists() and self.database.is_current():
+            if self.database.exists():  # and one that has not been migrated has no such table, which is no difference
                 with self.database.reading() as session:
                     self.up_to_date(session)
         except OtherInstallation:

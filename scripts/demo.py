@@ -180,8 +180,8 @@ def main() -> None:
             prepare(office)
             ledger = ROOT / "examples" / "ledger.xlsx"
             end = at(settings, LAST, 8)
-            rows = import_ledger(office.desk, ledger, duty_ids(), end, user="demo/handler", served=True)
-            console.print(f"{ledger.name}: {Counter(row.outcome for row in rows)}")
+            imported = import_ledger(office.desk, ledger, duty_ids(), end, user="demo/handler", served=True)
+            console.print(f"{ledger.name}: {Counter(row.outcome for row in imported.rows)}")
             give_addresses(office)
             with Progress(console=console) as progress:
                 done = pass_the_year(office, progress)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states.errors import Conflict, Problem, Sentence, Unavailable
+from store import office_events, sealed_rows
 from store.limits import Limits
 from store.schema.operations import SchemaMarkRow
 
@@ -131,7 +132,12 @@ class Database:
         else:
             event.listen(self.engine, "connect", self._prepare_postgresql)
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = sessionmaker(self.engine.execution_options(reads=True), expire_on_commit=False)
+        sealed_rows.watch(self._writers)
+        reading = self.engine.execution_options(reads=True)
+        if not self.is_sqlite:
+            # PostgreSQL would show each statement what others have committed meanwhile: no history could be verified.
+            reading = reading.execution_options(isolation_level="REPEATABLE READ")
+        self._readers = sessionmaker(reading, expire_on_commit=False)
 
     def _prepare_postgresql(self, connection: Any, _record: object) -> None:  # noqa: ANN401  # a DBAPI connection
         """Tell the server how long it may wait for us. By a statement: a pooler in between refuses start-up options."""
@@ -174,7 +180,7 @@ class Database:
                 try:
                     self._unhurry(session, unhurried=unhurried)
                     yield session
-                    session.flush()
+                    sealed_rows.seal(session)
                     committing = True
                     session.commit()
                 except Problem:
@@ -261,6 +267,10 @@ class Database:
                 configuration = _alembic()
                 configuration.attributes["connection"] = connection
                 command.upgrade(configuration, "head")
+                with Session(connection, join_transaction_mode="rollback_only") as session:
+                    if not office_events.count(session):
+                        sealed_rows.baseline(session)
+                    session.flush()
 
     def scrub(self) -> None:
         """Leave no byte of what was deleted in the files of the database; takes the longer the larger it is.

@@ -40,12 +40,17 @@ router = api_router()
 
 @router.get("/cases/{case_id}/replay", tags=["audit"], responses=problems(400, 404, 409))
 def replay(
-    case_id: CaseId, here: Here, person: Asker, lang: Lang, at: Annotated[str | None, Query(max_length=40)] = None
+    case_id: CaseId,
+    here: Here,
+    person: Asker,
+    lang: Lang,
+    at: Annotated[str | None, Query(max_length=40)] = None,
+    known_at: Annotated[str | None, Query(max_length=40)] = None,
 ) -> ReplayDocument:
-    """Read the case as it stood at a moment, from its events alone."""
+    """Read the case as it stood at a moment, by all that is known now or by what was recorded up to `known_at`."""
     today = here.case_queries.read(person, case_id, "api/replay", now())
-    moment = parse_moment(at, here.settings.tz) if at else None
-    found = here.proofs.replay(case_id, moment, now())
+    moments = [parse_moment(text, here.settings.tz) if text else None for text in (at, known_at)]
+    found = here.proofs.replay(case_id, moments[0], now(), moments[1])
     policy = here.case_queries.policy_name(found.case)
     answer = replay_json(found, policy, lang)
     answer["case"] = case_json(sealed_for(found.case, person.role, today=today), policy)

@@ -7,9 +7,7 @@ proofs and no Prefect.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.rulebook import Rulebook
@@ -21,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from datetime import date, datetime
 
-    from audit.notes import Checkpoint, Key
     from audit.proofs import Proofs
+    from audit.signing import Signing
     from cases.calendar_change import CalendarChange
+    from cases.clues import CluePool
     from cases.console import Console
     from cases.console_desk import ConsoleDesk
     from cases.policy_change import PolicyChange
@@ -36,16 +35,6 @@ if TYPE_CHECKING:
     from operations.overview import Overview
     from wiring.rounds import Rounds
     from wiring.telemetry import TracedDesk
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A checkpoint that was signed: where copies went, and where they could not go."""
-
-    checkpoint: Checkpoint
-    note: str
-    sent: tuple[str, ...]
-    failed: tuple[str, ...]
 
 
 class Office:
@@ -112,6 +101,13 @@ class Office:
         return CaseQueries(self.desk, self.archive)
 
     @cached_property
+    def clues(self) -> CluePool:
+        """Keeps the clues, which are no cases."""
+        from cases.clues import CluePool
+
+        return CluePool(self.desk)
+
+    @cached_property
     def console(self) -> Console:
         """Cases as the console of the machine reads them."""
         from cases.console import Console
@@ -146,7 +142,7 @@ class Office:
         """Verifies, replays and bundles the history."""
         from audit.proofs import Proofs
 
-        return Proofs(self.database, self.archive, self.settings.home)
+        return Proofs(self.database, self.archive, self.settings.home, self.settings.tsa_roots)
 
     @cached_property
     def overview(self) -> Overview:
@@ -162,62 +158,12 @@ class Office:
 
         return Installation(self.database, self.settings, self.archive)
 
-    def checkpoint(self, at: datetime) -> Made | None:
-        """Sign the history as it is now, and send copies out of the house; nothing if it has not grown."""
-        from audit.checkpoints import make as make_checkpoint
-        from audit.keys import signers
-        from audit.notes import Checkpoint, opened
-        from store import checkpoints, health
+    @cached_property
+    def signing(self) -> Signing:
+        """Signs the history, and sends what is signed out of the house."""
+        from audit.signing import Signing
 
-        signing = signers(self.settings.home, self.settings.origin)
-        with self.database.transaction() as session:
-            signed = make_checkpoint(session, signing, self.settings.origin, at)
-        if signed is None:
-            return None
-        # Outside the transaction: a share that hangs or a mail server that is away must not undo the signature.
-        checkpoint = Checkpoint.parse(opened(signed.note, [signer.key for signer in signing]))
-        sent, failed = self._send_out(checkpoint, signed.note, at)
-        with self.database.transaction() as session:
-            checkpoints.note_sent(session, signed.size, " ".join(sent))
-            health.beat(session, "checkpoint", at, f"{signed.size} events, {checkpoint.code()}")
-        return Made(checkpoint, signed.note, tuple(sent), tuple(failed))
-
-    def _send_out(self, checkpoint: Checkpoint, note: str, at: datetime) -> tuple[list[str], list[str]]:
-        from notifications.channels import Message, masked
-
-        sent: list[str] = []
-        failed: list[str] = []
-        if self.settings.checkpoint_folder:
-            path = Path(self.settings.checkpoint_folder) / f"{checkpoint.size:012}.checkpoint"
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(note, "utf-8")
-                sent.append(str(path))
-            except OSError as error:
-                failed.append(f"{path}: {error.strerror}")
-        for address in self.settings.checkpoint_mail.split():
-            message = Message(
-                message_id=f"<checkpoint-{checkpoint.size}@duban>",
-                subject=f"督办检查点 {checkpoint.code()}",
-                body=note,
-                created_at=at,
-            )
-            outcome = self.channels.send("mail", address, message)
-            if outcome.ok:
-                sent.append(masked(address))
-            else:
-                failed.append(f"{masked(address)}: {outcome.reason}")
-        return sent, failed
-
-    def rotate_key(self, at: datetime) -> Key:
-        """Make a new key for checkpoints; the one before goes on signing beside it until the next rotation."""
-        from audit.keys import rotate
-        from store import checkpoints
-
-        signer = rotate(self.settings.home, self.settings.origin)
-        with self.database.transaction() as session:
-            checkpoints.keep_key(session, signer.key.text(), at)
-        return signer.key
+        return Signing(self.database, self.channels, self.settings)
 
     def close(self) -> None:
         """Give the database back."""

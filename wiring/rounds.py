@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from audit.verify import differing
+from audit.rows import differing
 from cases.sweep import clock_gap
 from notifications.delivery import Manner, deliver
 from operations.clock import require_one_clock
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from cases.calendar_change import CalendarChange
-    from cases.sweep import Sweeps
-    from cases.sweep import Tally as SweepTally
+    from cases.sweep import SweepResult, Sweeps
     from config.rulebook import Rulebook
     from notifications.channels import Channels
-    from notifications.delivery import Tally as DeliveryTally
+    from notifications.delivery import DeliveryResult
     from states.case import Case
     from states.timers import Timer
     from store.database import Database
@@ -82,7 +81,7 @@ class Rounds:
 
     def sweep(
         self, as_of: datetime, at: datetime | None = None, *, within: timedelta | None = None, by_clock: bool = True
-    ) -> SweepTally:
+    ) -> SweepResult:
         """Fire what is due at `as_of`, and note that the sweep came to its end at `at` (now, if none is given).
 
         A calendar that has changed since the last sweep is applied first, so that nothing fires on a day of the old.
@@ -117,7 +116,7 @@ class Rounds:
             by_clock=by_clock,
         )
 
-    def deliver(self, at: datetime) -> DeliveryTally:
+    def deliver(self, at: datetime) -> DeliveryResult:
         """Send what is owed and may leave at this moment."""
         with span("delivery") as current:
             with self.database.reading() as session:
@@ -145,7 +144,7 @@ class Rounds:
         Tallies only count, so wrong ones are written anew; what else differs is left for people to look at.
         """
         with self.database.reading(unhurried=True) as session:
-            found = differing(session, lambda case: self._timers_of(session, case))
+            found = list(differing(session, lambda case: self._timers_of(session, case)))
             wrong = counters.wrong(session)
             if wrong:
                 found.append(f"tallies: {wrong} lines were not what the cases and events make; written anew")

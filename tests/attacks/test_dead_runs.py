@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.testclient import TestClient
 
-from cli.up import Tree
+from cli.up import ProcessTree
 from config.settings import Settings
 from operations.prefect_server import login
 from operations.runs import LATE, LOOK_EVERY, PATIENCE, Keeper, hold, is_held, note_stuck
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.xdist_group("flows")
 class Served:
     """An installation whose Prefect server runs, with the plan on it and nobody who works."""
 
-    def __init__(self, settings: Settings, tree: Tree) -> None:
+    def __init__(self, settings: Settings, tree: ProcessTree) -> None:
         self.settings = settings
         self.tree = tree
         self.keeper = Keeper(settings, tree.children[0].environment)
@@ -59,7 +59,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, d
     settings = Settings(home=folder / "home", prefect_port=free_port())
     with office(settings, compared=False) as here:
         here.installation.prepare(now())
-    tree = Tree(settings)
+    tree = ProcessTree(settings)
     seen = tree.children[0].environment | {"PYTHONPATH": str(ROOT)}
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(

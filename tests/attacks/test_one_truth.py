@@ -28,6 +28,7 @@ from wiring import now, office
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from states.working_days import Calendar
     from tests.databases import Databases
 
 NOTICE = "\n".join(f"2026-03-{day:02} off 全市防汛" for day in (2, 3, 4, 5))
@@ -101,6 +102,25 @@ def test_a_page_and_a_sweep_of_a_running_process_go_by_what_is_in_force(
     assert not running.office.archive.calendar.works(at("03-02").date())
     tally = running.office.rounds.sweep(at("03-03", 9, 30), at("03-03", 9, 30))
     assert tally.failed == 0
+
+
+def test_notices_that_two_processes_take_in_at_the_same_time_are_both_in_force(
+    two: tuple[Bench, Bench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, other = two
+    second = tmp_path / "second.txt"
+    second.write_text("2026-03-16 off 本市活动\n", "utf-8")
+    preview = running.office.calendar_change.preview_calendar
+
+    def overtaken(source: Path) -> Calendar:
+        found = preview(source)
+        other.office.calendar_change.import_calendar(second, at("02-24", 11))
+        return found
+
+    monkeypatch.setattr(running.office.calendar_change, "preview_calendar", overtaken)
+    running.office.calendar_change.import_calendar(notice(tmp_path), at("02-24", 12))
+    calendar = running.office.archive.calendar
+    assert not any(calendar.works(at(on).date()) for on in ("03-02", "03-16"))
 
 
 def test_a_calendar_that_could_not_be_put_in_force_is_not_left_among_the_files(

@@ -18,7 +18,7 @@ import yaml
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from cli.up import Tree
+from cli.up import ProcessTree
 from config.settings import Settings
 from operations.diagnosis import door_of
 from operations.prefect_server import FILE, answers_anybody, environment, login
@@ -64,7 +64,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Set
     settings = Settings(home=folder / "home", prefect_port=free_port())
     with office(settings) as here:
         here.installation.prepare(now())
-    tree = Tree(settings)
+    tree = ProcessTree(settings)
     seen = tree.children[0].environment | {"PYTHONPATH": str(ROOT)}
     with served(tree.children[0].command, seen, tree.prefect, folder):
         planning = {name: value for name, value in seen.items() if not name.endswith("AUTH_STRING")}
@@ -155,12 +155,12 @@ def test_the_web_door_does_not_know_the_login(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home")
     with office(settings) as here:
         here.installation.prepare(now())
-    seen = {child.name: child.environment for child in Tree(settings).children}
+    seen = {child.name: child.environment for child in ProcessTree(settings).children}
     secret = login(settings)
     assert secret in seen["prefect"].values()
     assert secret in seen["flows"].values()
     assert secret not in seen["web"].values()
-    assert not any(secret in " ".join(child.command) for child in Tree(settings).children)
+    assert not any(secret in " ".join(child.command) for child in ProcessTree(settings).children)
 
 
 def test_doctor_tells_of_a_server_that_asks_for_no_login(tmp_path: Path, installation: tuple[Settings, str]) -> None:

@@ -253,4 +253,4 @@ def test_a_secret_is_made_once_however_many_ask(tmp_path: Path) -> None:
     assert not private.keep(tmp_path / "login", "another")
     assert stat.S_IMODE((tmp_path / "login").stat().st_mode) == 0o600
     with pytest.raises(Unavailable):
-        private.secret(tmp_path / "nowhere", "login")
+        private.secret(below_a_file(tmp_path), "login")

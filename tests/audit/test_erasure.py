@@ -58,7 +58,7 @@ def _lived(bench: Bench) -> int:
     scan.write_text("说明", "utf-8")
     bench.keep_evidence(scan, at("02-26"))
     scan.unlink()
-    bench.office.checkpoint(at("02-26", 12))
+    bench.office.signing.checkpoint(at("02-26", 12))
     return case
 
 
@@ -83,7 +83,7 @@ def test_erasing_a_person_leaves_every_proof_valid_and_no_trace_of_him(bench: Be
     verdict = bench.office.proofs.verify()
     assert verdict.ok, verdict.first_wrong
     assert bench.office.rounds.rebuild(at("02-27")).differing == ()
-    bench.office.checkpoint(at("02-27"))
+    bench.office.signing.checkpoint(at("02-27"))
     given = _exports(bench, case)
     assert not [word for word in WORDS if word in given]
     assert OTHER in given  # who was not erased is still named
@@ -175,7 +175,7 @@ def test_who_helped_may_not_verify_though_the_names_are_committed(bench: Bench) 
 def test_a_text_that_looks_like_a_commitment_is_refused(bench: Bench) -> None:
     case = bench.ordered("02-06")
     with pytest.raises(BadData, match="committed"):
-        bench.act(case, Act.SUBMIT_REPORT, "02-09", note=commitment("sha256", "00", "x"))
+        bench.act(case, Act.SUBMIT_REPORT, "02-09", note=commitment("sha256", "00" * 16, "x"))
 
 
 def test_reading_a_case_that_was_handed_over_is_written_down(bench: Bench) -> None:
@@ -207,7 +207,7 @@ def sm3_bench(databases: Databases, tmp_path: Path) -> Iterator[Bench]:
 def test_a_history_sealed_with_sm3_verifies_and_says_so(sm3_bench: Bench, tmp_path: Path) -> None:
     bench = sm3_bench
     case = _lived(bench)
-    made = bench.office.checkpoint(at("02-28"))
+    made = bench.office.signing.checkpoint(at("02-28"))
     verdict = bench.office.proofs.verify()
     assert verdict.ok, verdict.first_wrong
     assert made is None  # `_lived` has signed all of it

@@ -106,7 +106,7 @@ def test_whatever_happens_every_version_of_a_case_can_be_replayed(
 
 def test_nothing_that_was_lived_fails_the_verification(sqlite_shared: Bench) -> None:
     """No false alarm over untouched histories: 120 in the bounded run, 20,000 in the full one."""
-    sqlite_shared.office.checkpoint(datetime.combine(date(2026, 11, 1), time(9), ZONE))
+    sqlite_shared.office.signing.checkpoint(datetime.combine(date(2026, 11, 1), time(9), ZONE))
     verdict = sqlite_shared.office.proofs.verify()
     assert verdict.ok, verdict.first_wrong
 

@@ -97,7 +97,7 @@ def test_work_goes_on_in_it(stored: Bench) -> None:
     case = stored.ordered("02-06", number=None)
     stored.sweep("2026-08-04")
     assert stored.folded(case) == stored.case(case)
-    assert stored.office.checkpoint(at("2026-08-05")) is not None
+    assert stored.office.signing.checkpoint(at("2026-08-05")) is not None
     assert stored.office.proofs.verify().ok
 
 

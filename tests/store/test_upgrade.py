@@ -39,6 +39,7 @@ PARTS: Final = (
     "cases",
     "cli",
     "config",
+    "files",
     "flows",
     "notifications",
     "operations",
