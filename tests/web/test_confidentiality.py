@@ -37,7 +37,7 @@ def test_a_work_secret_is_registered_shown_exported_and_kept_from_others(arrival
     director, head = arrivals.come("director", Role.DIRECTOR), arrivals.come("head", Role.HEAD, UNIT)
     assert '<option value="internal" selected>内部</option>' in officer.read("/new").text
     opened = officer.send("/new", "/new", **FORM, **{"d.finding": "审批资料", "d.confidentiality": "work_secret"})
-    assert "<span class="tag warn">工作秘密</span>" in opened.text
+    assert '<span class="tag warn">工作秘密</span>' in opened.text
     path = str(opened.url).partition("?")[0].rpartition("testserver")[2]
     case = int(path.rpartition("/")[2])
     number = arrivals.bench.case(case).number
