@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PACKAGES := accounts audit cases cli config documents files flows notifications operations states store web wiring
 
-.PHONY: help install dev run demo check test test-slow judges peers scanners scan coverage bench bench-peers browser office templates lock clean
+.PHONY: help install dev run demo check words shots test test-slow judges peers scanners scan coverage bench bench-peers browser office templates lock clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -44,6 +44,12 @@ judges: $(VENV)-judges/.made  ## Programs of others that judge our proofs and ex
 peers: $(VENV)-peers/.made  ## Engines of others that `make bench-peers` runs beside ours
 
 scanners: $(VENV)-scanners/.made  ## A scanner of web applications
+
+words: dev  ## Read the words of the pages from their templates; say what the English catalogue lacks
+	$(PY) scripts/words.py
+
+shots: dev browser  ## Pictures of every page, wide and narrow, light and dark, into artifacts/shots
+	$(PY) -m scripts.shots
 
 scan: $(VENV)-scan/.made  ## Known weaknesses of the locked packages, and the release's bill of materials
 	$(VENV)-scan/bin/python scripts/scan.py

@@ -265,6 +265,17 @@ def recorded_from(row: Any) -> Recorded:  # noqa: ANN401  # a result row of `HIS
     return Recorded(seq, event, data, prev, own)
 
 
+def latest_acts(session: Session, versions: Mapping[int, int]) -> dict[int, Act]:
+    """Return the act that made each of these cases its version: what happened to it last. `versions` are by case id."""
+    if not versions:
+        return {}
+    wanted = or_(
+        *((CaseEventRow.case_id == case_id) & (CaseEventRow.case_seq == seq) for case_id, seq in versions.items())
+    )
+    statement = select(CaseEventRow.case_id, CaseEventRow.act).where(wanted)
+    return {row.case_id: Act(row.act) for row in session.execute(statement)}
+
+
 def algorithm(session: Session) -> str:
     """Return the hash function that the history is sealed with."""
     return session.scalar(select(LogHeadRow.algorithm).where(LogHeadRow.id == 1)) or SHA256
