@@ -93,11 +93,12 @@ async def ask(
 FILE: Final = b'--x\r\nContent-Disposition: form-data; name="f.evidence"; filename="a.pdf"\r\n\r\n'
 
 
-async def much(size: int, piece: int = 1 << 14, *, first: bytes = b"") -> AsyncIterator[bytes]:
+async def much(size: int, piece: int = 1 << 14, *, first: bytes = b"", last: bytes = b"") -> AsyncIterator[bytes]:
     """Yield about so many bytes, in pieces."""
     yield first
     for _ in range(size // piece):
         yield b"a" * piece
+    yield last
 
 
 @pytest.fixture
@@ -143,7 +144,7 @@ def test_who_is_logged_in_sends_text_and_evidence_up_to_their_limits(sqlite_benc
     form = "multipart/form-data; boundary=x"
     refused = asyncio.run(ask(app, "/new", form, much(EVIDENCE + (1 << 20)), EVIDENCE + 1, **cookie))
     assert (refused.status, refused.taken) == (413, 0)
-    fits = asyncio.run(ask(app, "/new", form, much(8 << 20, first=FILE), None, **cookie))
+    fits = asyncio.run(ask(app, "/new", form, much(8 << 20, first=FILE, last=b"\r\n--x--\r\n"), None, **cookie))
     assert fits.taken > 8 << 20
     assert fits.status not in (413, 408)
 
