@@ -145,7 +145,7 @@ def sweep(
         moment = parse_moment(as_of, here.settings.tz) if as_of else at
         if moment > at and not (as_of and len(as_of) <= len("2026-03-05") and moment.date() == here.today(at)):
             raise BadData(_FUTURE.fill(now=at.astimezone(here.settings.tz).isoformat(timespec="seconds")))
-        tally = here.sweep(min(moment, at), at)
+        tally = here.sweep(min(moment, at), at, by_clock=not as_of)
         document = {
             "fired": tally.fired,
             "late_max_seconds": tally.late_max_seconds,

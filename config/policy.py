@@ -174,6 +174,10 @@ class _Limit(_Strict):
     basis: str = Field(min_length=1)
 
 
+class _Safety(_Strict):
+    confirm_after_gap: int = Field(ge=0, le=250)
+
+
 class _Practice(_Strict):
     term_starts: TermStart = Field(strict=False)
     countersigned: list[Annotated[Act, Field(strict=False)]]
@@ -205,6 +209,7 @@ class _File(_Strict):
     holds: _Holds
     personal: _Personal | None = None
     practice: _Practice | None = None
+    safety: _Safety | None = None
     rungs: dict[str, _Rung]
     limits: dict[str, _Limit]
     audience: dict[str, list[str]]
@@ -325,6 +330,8 @@ def _policy(file: _File, path: Path) -> Policy:
         draft |= _personal(file.personal, path)
     if file.practice is not None:
         draft |= {"practice": _practice(file.practice, path)}
+    if file.safety is not None:
+        draft |= {"confirm_after_gap": file.safety.confirm_after_gap}
     return Policy(hash=_hash({key: value for key, value in draft.items() if _is_said(key, value)}), **draft)
 
 
@@ -368,7 +375,12 @@ def meaning(policy: Policy) -> str:
     return canonical(_plain({key: value for key, value in _content(policy).items() if key != "hash"}))
 
 
-_LATER: Final[Mapping[str, Any]] = {"personal": frozenset(), "retention": None, "practice": Practice()}
+_LATER: Final[Mapping[str, Any]] = {
+    "personal": frozenset(),
+    "retention": None,
+    "practice": Practice(),
+    "confirm_after_gap": 0,
+}
 
 
 def _is_said(key: str, value: Any) -> bool:  # noqa: ANN401  # any value of a policy

@@ -96,6 +96,14 @@ def find(session: Session, which: str) -> int:
     return found
 
 
+def needing(session: Session, attention: str) -> list[Stored]:
+    """Return the cases of which this waits for the office, a word of `Case.attention`, by their ids."""
+    waits = CaseRow.attention.is_not(None) & CaseRow.attention.contains(attention, autoescape=True)
+    ids = session.scalars(select(CaseRow.id).where(waits).order_by(CaseRow.id)).all()
+    found = many(session, ids)
+    return [found[id_] for id_ in ids]
+
+
 def known(session: Session, number: str | None, fingerprint: str | None) -> str | None:
     """Return the number of the case that was opened from this ledger row before, if there is one."""
     for column, value in ((CaseRow.number, number), (CaseRow.fingerprint, fingerprint)):
@@ -127,6 +135,7 @@ _CHANGED_COLUMNS: Final = (
     "body",
     "confidentiality",
     "approvers",
+    "attention",
 )
 _AS_READ: Final = {"id": "b_id", "version": "b_version"}
 
@@ -161,13 +170,14 @@ def columns_of(case: Case) -> tuple[Any, ...]:
         case.version,
         case.confidentiality.value,
         orjson.dumps(case.approvers).decode() if case.approvers else None,
+        ",".join(case.attention) or None,
     )
 
 
 def repeats(case: Case, columns: tuple[Any, ...]) -> bool:
-    """Say whether these columns repeat the case; approvers may be missing where the release before wrote the row."""
+    """Say whether these columns repeat the case; the last two may be missing where a release before wrote the row."""
     must = columns_of(case)
-    return columns[:-1] == must[:-1] and columns[-1] in (must[-1], None)
+    return columns[:-2] == must[:-2] and columns[-2] in (must[-2], None) and columns[-1] in (must[-1], None)
 
 
 REPEATED: Final = (
@@ -182,6 +192,7 @@ REPEATED: Final = (
     "version",
     "confidentiality",
     "approvers",
+    "attention",
 )
 
 

@@ -81,7 +81,7 @@ def situations() -> dict[str, tuple[Case, str]]:
         interviewed(RULES), Act.ESCALATION_PROPOSED, "05-20", RULES, **missed("held_accountable"), approvers=["leader"]
     )
     put_forward = after(asked_for, Act.PROPOSE_ACCOUNTABILITY, "05-21", RULES)
-    number = {"document_number": "县纪〔2026〕3号", "organ": "县纪委监委"}
+    number: dict[str, Any] = {"document_number": "县纪〔2026〕3号", "organ": "县纪委监委"}
     unsigned = evolve(verifying, done(verifying, Act.VERIFY_PASS, "03-11", RULES))
     accountable = held_accountable(RULES)
     closed = after(verified, Act.APPROVE_CLOSURE, "03-13", RULES)
