@@ -328,13 +328,18 @@ class Office:
             return replay(session, case_id, self.archive.rules_at, at, now())
 
     def check_calendar(self, at: datetime) -> CalendarTally:
+        """Say what `calendar_tally` says, and note that it was looked at."""
+        tally = self.calendar_tally(at)
+        with self.database.transaction() as session:
+            health.beat(session, "calendar", at, f"known until {tally.known_until}")
+        return tally
+
+    def calendar_tally(self, at: datetime) -> CalendarTally:
         """Say until when the calendar knows the days; warn from November on if next year's notice is not in."""
         until = known_until(self.archive.calendar, self.today(at))
         year = until.year + 1
         soon = self.today(at) + timedelta(days=60)
         warnings = (_CALENDAR_ENDS.fill(until=until.isoformat(), year=year),) if soon > until else ()
-        with self.database.transaction() as session:
-            health.beat(session, "calendar", at, f"known until {until}")
         return CalendarTally(until, warnings)
 
     def health(self, at: datetime) -> Health:

@@ -181,12 +181,19 @@ def test_nobody_is_judge_of_a_request_about_himself(hall: Hall) -> None:
         hall.granted(about, Operator("sec2", Role.SECURITY_ADMINISTRATOR))
 
 
+def forget(hall: Hall, username: str) -> None:
+    """Erase a person, as the law demands of those who have left."""
+    with hall.database.transaction() as session:
+        accounts.forget(session, username, [], [], now())
+
+
 def test_the_last_holder_of_an_administrators_role_stays_in_it(hall: Hall) -> None:
     for call in (
         lambda: hall.change(SYS, "want_disable", "sec"),
         lambda: hall.change(SYS, "want_role", "sec", role="handler"),
         lambda: hall.change(SYS, "give_password", "sec"),
         lambda: console.disable(hall.database, "sec", now()),
+        lambda: forget(hall, "sec"),
     ):
         _refused(hall, BadData, "最后一名", call)
     hall.change(SEC, "want_disable", "sys")
