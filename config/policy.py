@@ -191,6 +191,12 @@ class _Practice(_Strict):
     urge_cool_down: int = Field(ge=0, le=250)
 
 
+class _Safety(_Strict):
+    """What is not left to time alone; `[safety]` (docs/domain.md §4.7, ADR 0031)."""
+
+    confirm_after_gap: str
+
+
 class _Personal(_Strict):
     fields: list[str]
     retention: str = ""
@@ -331,7 +337,8 @@ def _policy(file: _File, path: Path) -> Policy:
     if file.practice is not None:
         draft |= {"practice": _practice(file.practice, path)}
     if file.safety is not None:
-        draft |= {"confirm_after_gap": file.safety.confirm_after_gap}
+        days = _working_days(path, "safety.confirm_after_gap", file.safety.confirm_after_gap)
+        draft |= {"confirm_after_gap": days}
     return Policy(hash=_hash({key: value for key, value in draft.items() if _is_said(key, value)}), **draft)
 
 
@@ -379,7 +386,7 @@ _LATER: Final[Mapping[str, Any]] = {
     "personal": frozenset(),
     "retention": None,
     "practice": Practice(),
-    "confirm_after_gap": 0,
+    "confirm_after_gap": 3,
 }
 
 

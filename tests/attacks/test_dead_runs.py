@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import signal
 import subprocess
 import sys
-import urllib.request
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -41,13 +38,7 @@ class Served:
         self.keeper = Keeper(settings, tree.children[0].environment)
 
     def ask(self, path: str, content: dict[str, Any]) -> Any:
-        words = {"Content-Type": "application/json"}
-        words["Authorization"] = "Basic " + base64.b64encode(login(self.settings).encode()).decode()
-        request = urllib.request.Request(  # noqa: S310  # of this test
-            f"{self.tree.prefect}{path}", json.dumps(content).encode(), words
-        )
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310  # of this test
-            return json.loads(answer.read())
+        return ask(f"{self.tree.prefect}{path}", content, login=login(self.settings))
 
     def begun(self, deployment: str, state: str = "PENDING") -> tuple[str, str]:
         """Ask for a run and take its place, as a runner does before it starts the process; return it and its state."""

@@ -5,7 +5,7 @@ days too early. Every act takes the head of the log, so the hashes of the calend
 row, and an act that was worked out by others is not written. The release before neither reads nor writes them.
 
 Revision: 0018
-After: 0016
+After: 0017
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 
 
 def upgrade() -> None:
