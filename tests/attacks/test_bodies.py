@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import uvicorn
+from sqlalchemy import event
 
 from states.vocabulary import Role
 from store import accounts, sessions, tokens
@@ -156,11 +157,13 @@ def test_who_has_a_one_time_password_sends_no_more_than_a_stranger(sqlite_bench:
     assert (answer.status, answer.taken <= ANONYMOUS + (1 << 15)) == (413, True)
 
 
-def test_what_anybody_may_send_asks_the_database_nothing(app: ASGIApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
-    monkeypatch.setattr(bodies, "_is_known", asked.append)
-    asyncio.run(ask(app, "/health/live", "text/plain", much(1 << 14), 1 << 14))
-    assert asked == []
+def test_what_anybody_may_send_asks_the_database_nothing(sqlite_bench: Bench, app: ASGIApp) -> None:
+    cookie, asked = _logged_in(sqlite_bench), list[object]()
+    event.listen(sqlite_bench.office.database.engine, "checkout", lambda *_: asked.append(1))
+    answer = asyncio.run(ask(app, "/health/live", "text/plain", much(1 << 14), 1 << 14, **cookie))
+    assert (answer.status, asked) == (405, [])
+    asyncio.run(ask(app, "/health/live", "text/plain", much(1 << 18), 1 << 18, **cookie))
+    assert asked != []
 
 
 @contextmanager
