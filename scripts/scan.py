@@ -67,7 +67,13 @@ def write_bill() -> int:
     """Write the bill of materials of what is shipped; return how many packages stand in it."""
     BILL.parent.mkdir(exist_ok=True)
     lock = ROOT / "requirements" / f"{SHIPPED}.txt"
-    command: list[str | Path] = [TOOLS / "cyclonedx-py", "requirements", "--output-reproducible", "--pyproject", ROOT / "pyproject.toml"]
+    command: list[str | Path] = [
+        TOOLS / "cyclonedx-py",
+        "requirements",
+        "--output-reproducible",
+        "--pyproject",
+        ROOT / "pyproject.toml",
+    ]
     subprocess.run(
         [*command, "--of", "JSON", "--output-file", BILL, lock], check=True, capture_output=True, timeout=LONGEST
     )

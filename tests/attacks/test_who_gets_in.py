@@ -12,13 +12,16 @@ import pyotp
 import pytest
 from sqlalchemy.exc import DBAPIError
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from accounts import login, second_factor
 from accounts.operators import CONSOLE
-from states.errors import Problem, Refused
+from cli.main import app as cli
+from states.errors import BadMoment, Problem, Refused
 from states.vocabulary import Role
 from store import accounts, admin_log, sessions, tokens
 from tests.attacks.logs import refuse_entries
+from tests.conftest import ENVIRON
 from tests.offices import UNIT, Bench, at
 from tests.web.arrivals import Arrivals
 from tests.web.test_pages import NEW
@@ -327,6 +330,19 @@ def test_a_replay_at_the_ends_of_time_is_a_bad_request(bench: Bench, arrivals: A
     assert answer.status_code == 400
     assert "1949" in answer.json()["detail"]
     client.close()
+
+
+@pytest.mark.parametrize("command", [["replay", "1", "--at"], ["replay", "1", "--since"], ["sweep", "--as-of"]])
+@pytest.mark.parametrize("at_", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "9999-12-31"])
+def test_so_it_is_at_the_console(
+    sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch, command: list[str], at_: str
+) -> None:
+    sqlite_bench.ordered()
+    monkeypatch.setitem(ENVIRON, "DUBAN_HOME", str(sqlite_bench.settings.home))
+    monkeypatch.setitem(ENVIRON, "DUBAN_DATABASE_URL", sqlite_bench.settings.database_url)
+    said = CliRunner().invoke(cli, [*command, at_])
+    assert isinstance(said.exception, BadMoment)
+    assert "1949" in str(said.exception)
 
 
 def test_no_answer_sends_anybody_to_a_host_that_was_forged(bench: Bench, arrivals: Arrivals) -> None:
