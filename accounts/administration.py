@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from accounts import login, requests
 from accounts.decisions import NOT_YOUR_OWN, decide, require_another_administrator
 from accounts.operators import (
+    CONSOLE,
     LONGEST,
     NEEDED,
     PEOPLE,
@@ -42,10 +43,14 @@ if TYPE_CHECKING:
     from states.vocabulary import Role
     from store.database import Database
 
-USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-BAD_USERNAME: Final = Sentence(
+_USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_BAD_USERNAME: Final = Sentence(
     "用户名须以字母或数字开头，由字母、数字、点、横线组成，最多64位。",
     "A user name begins with a letter or digit and has at most 64 letters, digits, dots and dashes.",
+)
+_RESERVED: Final = frozenset({"system", CONSOLE.username})
+_RESERVED_NAME: Final = Sentence(
+    "用户名“{name}”由系统保留，请另取。", "The user name “{name}” is the system's own; choose another."
 )
 _NO_SUCH: Final = Sentence("没有这个操作。", "There is no such action.")
 _SAME_UNIT: Final = Sentence("用户“{name}”已在该单位。", "The user “{name}” belongs to that unit already.")
@@ -145,11 +150,22 @@ def change_account(database: Database, who: Operator, what: str, form: Mapping[s
         return act(session, who, username, form, at, one_time)
 
 
+def require_username(username: str) -> None:
+    """Do nothing if somebody can be called so.
+
+    Raises:
+        BadData: it is no user name, or the one by which histories call the system or the console.
+    """
+    if not _USERNAME.fullmatch(username):
+        raise BadData(_BAD_USERNAME)
+    if username.lower() in _RESERVED:
+        raise BadData(_RESERVED_NAME.fill(name=username))
+
+
 def _add(  # as all account acts
     session: Session, who: Operator, username: str, form: Mapping[str, str], at: datetime, one_time: tuple[str, str]
 ) -> Sentence:
-    if not USERNAME.fullmatch(username):
-        raise BadData(BAD_USERNAME)
+    require_username(username)
     called, role, unit = text_of(form, "name", "姓名", "name"), role_of(form), form.get("unit", "").strip()
     if unit not in {one.name for one in organisation.unit_tree(session)}:
         raise BadData(NEEDED.fill(what=Sentence("单位", "unit"), most=LONGEST))

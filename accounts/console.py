@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from accounts import login, requests, units
-from accounts.administration import BAD_USERNAME, USERNAME
+from accounts.administration import require_username
 from accounts.decisions import require_another_administrator
 from accounts.operators import CONSOLE, note
-from states.errors import BadData
 from store import accounts, organisation, tokens
 
 if TYPE_CHECKING:
@@ -28,8 +27,7 @@ def add(  # whom, called what, in which role and unit, when
     Raises:
         BadData: the user name is taken or is none.
     """
-    if not USERNAME.fullmatch(username):
-        raise BadData(BAD_USERNAME)
+    require_username(username)
     with database.transaction() as session:
         organisation.ensure_office(session, office)
         row = organisation.ensure_unit(session, unit or office)

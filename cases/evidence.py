@@ -8,12 +8,14 @@ does not exist (CWE-639).
 from __future__ import annotations
 
 import mimetypes
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from states.case import sealed_for
+from cases.event_visibility import visible_event
+from cases.unit_of_work import SYSTEM
 from states.errors import BadData, NotFound, Sentence
 from states.secrecy import refuse_secrets
-from states.vocabulary import Act, Role, is_evidence
+from states.vocabulary import Act, is_evidence
 from store import accounts, case_lists
 from store import evidence as kept
 from store.visibility import Reader
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from states.case import Actor, Event
+    from states.case import Event
     from store.database import Database
 
 CONSOLE: Final = "console"
@@ -34,8 +36,6 @@ _NO_EVIDENCE: Final = Sentence(
     "佐证材料“{hash}”不是您可以引用的已存文件的 SHA-256，请先上传。",
     "The evidence “{hash}” is not the SHA-256 of a kept file that you may cite; upload it first.",
 )
-_HIDDEN_FROM_UNITS: Final = frozenset({Act.TRANSFER.value, Act.RECORD_ACCOUNTABILITY.value})
-"""The acts whose content the people of the unit do not read (`web.api.event_for`)."""
 
 
 def keep(  # where, which file, from whom, when
@@ -87,13 +87,15 @@ def cite(session: Session, event: Event) -> None:
         BadData: one is not kept, or is none of this person's; the sentence is the same.
     """
     for hash_ in named_in(event.data):
-        if not (is_evidence(hash_) and kept.is_kept(session, hash_) and _may_cite(session, event.actor, hash_)):
+        if not (is_evidence(hash_) and kept.is_kept(session, hash_) and _may_cite(session, event, hash_)):
             raise BadData(_NO_EVIDENCE.fill(hash=hash_))
         kept.cite(session, hash_, event.case_id, event.act.value)
 
 
-def _may_cite(session: Session, actor: Actor, hash_: str) -> bool:
-    if actor.role is Role.SYSTEM or actor.user.startswith(f"{CONSOLE}/"):
+def _may_cite(session: Session, event: Event, hash_: str) -> bool:
+    """Say whether who acts brought the file, or reads it in a case: the event that names it there, and that of it."""
+    actor = event.actor
+    if actor == SYSTEM or actor.user.startswith(f"{CONSOLE}/"):
         return True  # whoever sits at the machine has the files themselves
     if kept.name_given_by(session, hash_, actor.user) is not None:
         return True
@@ -103,12 +105,9 @@ def _may_cite(session: Session, actor: Actor, hash_: str) -> bool:
         return False
     reader = Reader(person.username, person.role, person.unit_id, person.territory)
     for case_id, act in kept.holders(session, hash_):
-        if person.role in (Role.LIAISON, Role.HEAD) and act in _HIDDEN_FROM_UNITS:
-            continue
-        try:
+        named = event._replace(act=Act(act), data={"evidence": [hash_]})
+        with suppress(NotFound):
             case = case_lists.case(session, reader, case_id).case
-        except NotFound:
-            continue
-        if sealed_for(case, person.role) is case:
-            return True
+            if "evidence" in visible_event(named, case, person.role).data:
+                return True
     return False

@@ -40,6 +40,7 @@ _FORGOTTEN: Final = Sentence(
     "用户“{name}”的个人信息已依法删除，不能恢复；请添加新账号。",
     "The personal data of “{name}” were erased as the law demands; add a new account instead.",
 )
+_ADMINISTRATORS: Final = frozenset({Role.ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR})
 _LAST_OF_ROLE: Final = Sentence(
     "“{name}”是最后一名在用的{role}，不能停用、变更角色或暂停使用；请先另设一名。",
     "“{name}” is the last {role} in use; appoint another before this account is disabled, changed or withheld.",
@@ -369,10 +370,13 @@ def forget(session: Session, username: str, words: Sequence[str], masks: Sequenc
 
     Raises:
         NotFound: there is no such user.
+        BadData: it is the last administrator of a kind.
     """
     row = session.scalar(select(PersonRow).where(PersonRow.username == username))
     if row is None:
         raise NotFound(_NO_PERSON.fill(name=username))
+    if Role(row.role) in _ADMINISTRATORS:
+        require_another(session, Role(row.role), username)
     row.name, row.disabled_at = FORGOTTEN.zh, row.disabled_at or now
     row.token_hash = row.password_hash = row.totp_secret = None
     session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from states.errors import Problem, Sentence
@@ -105,21 +106,34 @@ class _Body:
     async def receive(self) -> Message:
         """Return the next piece; a body that goes on too long breaks off as if the client had left."""
         if self.problem is not None:
-            return {"type": "http.disconnect"}
+            return self._broken()
         longest = LONGEST if self._known else LONGEST_ANONYMOUS
         left = min(SLOWEST, self._began + longest - monotonic()) if not self._is_whole() else None
         try:
             message = await asyncio.wait_for(self._receive(), max(left, 0) if left is not None else None)
         except TimeoutError:
             self.problem = TooSlow(_TOO_SLOW)
-            return {"type": "http.disconnect"}
+            return self._broken()
         if message["type"] == "http.request":
             self._came += len(message.get("body", b""))
             self._ended = not message.get("more_body", False)
             await self._require(self._came)
             if self.problem is not None:
-                return {"type": "http.disconnect"}
+                return self._broken()
         return message
+
+    def _has_files(self) -> bool:
+        return self._headers.get("content-type", "").lower().startswith("multipart/form-data")
+
+    def _broken(self) -> Message:
+        """Return what ends the reading of a body that is not wanted further: as if the client had left.
+
+        Raises:
+            MultiPartException: the body has files; at this, and at nothing else, Starlette closes what it has of them.
+        """
+        if self._has_files():
+            raise MultiPartException("the body is not read further")
+        return {"type": "http.disconnect"}
 
     _ended = False
 
@@ -133,8 +147,7 @@ class _Body:
             if not self._known:
                 self._known = await run_in_threadpool(_is_known, Request(self._scope))
             if self._known:
-                has_files = self._headers.get("content-type", "").lower().startswith("multipart/form-data")
-                most = EVIDENCE if has_files else TEXT
+                most = EVIDENCE if self._has_files() else TEXT
         if size > most:
             self.problem = TooLarge(_TOO_LARGE.fill(most=most >> 10))
 

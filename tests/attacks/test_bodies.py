@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import uvicorn
+from sqlalchemy import event
 
 from states.vocabulary import Role
 from store import accounts, sessions, tokens
@@ -93,11 +94,12 @@ async def ask(
 FILE: Final = b'--x\r\nContent-Disposition: form-data; name="f.evidence"; filename="a.pdf"\r\n\r\n'
 
 
-async def much(size: int, piece: int = 1 << 14, *, first: bytes = b"") -> AsyncIterator[bytes]:
+async def much(size: int, piece: int = 1 << 14, *, first: bytes = b"", last: bytes = b"") -> AsyncIterator[bytes]:
     """Yield about so many bytes, in pieces."""
     yield first
     for _ in range(size // piece):
         yield b"a" * piece
+    yield last
 
 
 @pytest.fixture
@@ -143,7 +145,7 @@ def test_who_is_logged_in_sends_text_and_evidence_up_to_their_limits(sqlite_benc
     form = "multipart/form-data; boundary=x"
     refused = asyncio.run(ask(app, "/new", form, much(EVIDENCE + (1 << 20)), EVIDENCE + 1, **cookie))
     assert (refused.status, refused.taken) == (413, 0)
-    fits = asyncio.run(ask(app, "/new", form, much(8 << 20, first=FILE), None, **cookie))
+    fits = asyncio.run(ask(app, "/new", form, much(8 << 20, first=FILE, last=b"\r\n--x--\r\n"), None, **cookie))
     assert fits.taken > 8 << 20
     assert fits.status not in (413, 408)
 
@@ -155,11 +157,13 @@ def test_who_has_a_one_time_password_sends_no_more_than_a_stranger(sqlite_bench:
     assert (answer.status, answer.taken <= ANONYMOUS + (1 << 15)) == (413, True)
 
 
-def test_what_anybody_may_send_asks_the_database_nothing(app: ASGIApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
-    monkeypatch.setattr(bodies, "_is_known", asked.append)
-    asyncio.run(ask(app, "/health/live", "text/plain", much(1 << 14), 1 << 14))
-    assert asked == []
+def test_what_anybody_may_send_asks_the_database_nothing(sqlite_bench: Bench, app: ASGIApp) -> None:
+    cookie, asked = _logged_in(sqlite_bench), list[object]()
+    event.listen(sqlite_bench.office.database.engine, "checkout", lambda *_: asked.append(1))
+    answer = asyncio.run(ask(app, "/health/live", "text/plain", much(1 << 14), 1 << 14, **cookie))
+    assert (answer.status, asked) == (405, [])
+    asyncio.run(ask(app, "/health/live", "text/plain", much(1 << 18), 1 << 18, **cookie))
+    assert asked != []
 
 
 @contextmanager

@@ -156,7 +156,7 @@ def test_what_the_unit_does_not_read_of_its_own_case_it_cannot_cite(two: Two, tm
     secret = tmp_path / "移送.pdf"
     secret.write_bytes(b"handed over")
     hash_ = two.bench.keep_evidence(secret, at("02-10"), "director")
-    part: dict[str, Any] = {"receiver": "市纪委监委", "partial": True, "part": "线索"}
+    part: dict[str, Any] = {"receiver": "市纪委监委", "partial": True, "part": "线索", "rest": "其余问题"}
     two.bench.act(two.own, Act.TRANSFER, "02-11", user="director", role=Role.DIRECTOR, evidence=[hash_], **part)
     assert two.refusal(hash_) == two.refusal(NOWHERE)
 

@@ -119,6 +119,19 @@ def test_no_name_holds_what_nobody_sees(bench: Bench, mark: str) -> None:
         assert (tokens.of(session), requests.waiting(session)) == ([], [])
 
 
+@pytest.mark.parametrize("name", ["system", "console", "Console", "console/handler", "SYSTEM"])
+def test_nobody_is_called_what_histories_call_the_system_or_the_console(bench: Bench, name: str) -> None:
+    office = bench.settings.office
+    fields = {"do": "add", "username": name, "name": "李", "role": "handler", "unit": office}
+    bench.open()
+    for attempt in (
+        lambda: console.add(bench.office.database, name, "", Role.HANDLER, office, office, now()),
+        lambda: change_account(bench.office.database, SYS, "add", fields, now()),
+    ):
+        with pytest.raises(BadData, match="用户名"):
+            attempt()
+
+
 def test_a_title_of_years_ago_makes_no_second_line_in_a_mail() -> None:
     subject = "督办 \u202e号7\r\nBcc: all@evil.example\u200b"
     message = Message(message_id="m", subject=subject, body="b", created_at=at("03-05"))
