@@ -17,7 +17,6 @@ from store import accounts, admin_log, leaves, office_events, organisation
 from store.database import Database
 from store.schema.organisation import UnitRow
 from tests.offices import ZONE, Bench, at
-from wiring import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,15 +209,15 @@ def test_a_late_entry_is_there_by_all_that_is_known_now_and_not_by_what_was_know
 
     command = Command(act=Act.ACKNOWLEDGE, actor=actor, on=date(2026, 2, 9), data={}, case_id=case)
     bench.desk.do(command, at("02-20"))
-    by_now = bench.office.proofs.replay(case, at("02-12", 23), NOW, now())
+    by_now = bench.office.proofs.replay(case, at("02-12", 23), NOW)
     assert [found.event.act for found in by_now.events][-1] is Act.ACKNOWLEDGE
-    then = bench.office.proofs.replay(case, at("02-12", 23), NOW, at("02-12", 23), now())
+    then = bench.office.proofs.replay(case, at("02-12", 23), NOW, at("02-12", 23))
     assert [found.event.act for found in then.events][-1] is Act.SUBMIT_PLAN
-    on_the_day = bench.office.proofs.replay(case, None, NOW, at("02-20"), now())
+    on_the_day = bench.office.proofs.replay(case, None, NOW, at("02-20"))
     assert [found.event.act for found in on_the_day.events][-1] is Act.ACKNOWLEDGE
-    day_before = bench.office.proofs.replay(case, None, NOW, at("02-19", 23, 59), now())
+    day_before = bench.office.proofs.replay(case, None, NOW, at("02-19", 23, 59))
     assert [found.event.act for found in day_before.events][-1] is Act.SUBMIT_PLAN
     with pytest.raises(NotFound):
-        bench.office.proofs.replay(case, None, NOW, at("01-01"), now())
+        bench.office.proofs.replay(case, None, NOW, at("01-01"))
     history = bench.history(case)
     assert len(known(history, at("02-12"))) == len(until(history, at("02-12"), ZONE)) - 1
