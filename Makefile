@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PACKAGES := audit cases cli config flows notifications states store web wiring
 
-.PHONY: help install dev run demo check test test-slow judges peers scanners coverage bench bench-peers browser lock clean
+.PHONY: help install dev run demo check docs test test-slow judges peers scanners coverage bench bench-peers browser lock clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(INSTALL) -r requirements/dev.txt
 	@touch $@
 
-SETS := $(VENV)-judges $(VENV)-peers $(VENV)-scanners
+SETS := $(VENV)-docs $(VENV)-judges $(VENV)-peers $(VENV)-scanners
 $(SETS:=/.made): $(VENV)-%/.made: requirements/%.txt $(VENV)/.made
 	@bash scripts/venv.sh $(VENV)-$*
 	$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/$*.txt
@@ -48,11 +48,14 @@ scanners: $(VENV)-scanners/.made  ## A scanner of web applications
 demo: dev  ## The year 2026 in under a minute: ledger in, time passes, mails out, one case replayed
 	$(PY) scripts/demo.py
 
-check: dev  ## Format, lint, types, import contracts
+check: dev docs  ## Format, lint, types, import contracts, the documentation built strictly
 	$(VENV)/bin/ruff format --check --quiet .
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/mypy $(PACKAGES) tests scripts benchmarks
 	$(VENV)/bin/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+
+docs: $(VENV)-docs/.made  ## The documentation as a site, in artifacts/docs/; a broken link stops it
+	@$(VENV)-docs/bin/zensical build --strict --clean > $(VENV)-docs/build.log 2>&1 || { cat $(VENV)-docs/build.log; exit 1; }
 
 test: check judges browser  ## Every check and test, on SQLite and on a real PostgreSQL
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow"
@@ -86,7 +89,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 lock: dev  ## Compile the locked requirements anew
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	$(LOCK) -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
-	for set in judges peers scanners; do $(LOCK) requirements/$$set.in -o requirements/$$set.txt || exit 1; done
+	for set in docs judges peers scanners; do $(LOCK) requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 
 clean:  ## Remove what can be made again (not var/)
 	rm -rf $(VENV) $(SETS) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
