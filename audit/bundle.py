@@ -14,14 +14,16 @@ from audit import offline
 from audit.checkpoints import tree_of
 from audit.notes import Checkpoint
 from audit.verify import stored_text
-from states.acts import Role, name
-from states.case import Actor, evolve
+from states.case import Actor
+from states.command import Command
 from states.errors import BadData, NotFound, Sentence
-from states.guards import Ask
-from states.history import canonical
+from states.evolve import evolve
 from states.lifecycle import allowed
+from states.sealing import canonical
 from states.terms import date_text
-from store import cases, owed, personal, proofs
+from states.vocabulary import Role, name
+from store import checkpoints, outbox, personal_data
+from store import events as event_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from states.case import Case, Deadline
-    from states.guards import Rules
-    from store.cases import Recorded
+    from states.command import Rules
+    from store.events import Recorded
 
 FORMAT = "duban-bundle/1"
 _NO_CHECKPOINT = Sentence(
@@ -66,12 +68,12 @@ def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
     Raises:
         NotFound: there is no such case, or no checkpoint covers all its events.
     """
-    history = cases.history(session, case_id)
-    newest = proofs.latest(session)
+    history = event_rows.history(session, case_id)
+    newest = checkpoints.latest(session)
     if not history or newest is None or newest.size < history[-1].seq:
         raise NotFound(_NO_CHECKPOINT)
     tree = tree_of(session)
-    texts = {row[0]: stored_text(row, tree.algorithm) for row in cases.stored_rows_of(session, case_id)}
+    texts = {row[0]: stored_text(row, tree.algorithm) for row in event_rows.stored_rows_of(session, case_id)}
     lines = [canonical({"hash": item.hash, "sealed": texts[item.seq], "seq": item.seq}) for item in history]
     inclusion = {str(item.seq): [step.hex() for step in tree.inclusion(item.seq - 1, newest.size)] for item in history}
     kept: dict[str, bytes] = {}
@@ -92,7 +94,7 @@ def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
         "number": history[0].event.data["number"],
         "events": len(history),
         "hash": tree.algorithm,
-        "keys": proofs.keys(session),
+        "keys": checkpoints.keys(session),
         "origin": Checkpoint.parse(newest.note.rpartition("\n\n")[0] + "\n").origin,
         "evidence_left_out": left_out,
     }
@@ -103,7 +105,7 @@ def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
         "checkpoint.txt": newest.note.encode(),
         "verify.py": files("audit").joinpath("offline.py").read_bytes(),
         "personal.json": json.dumps(
-            {content.token: [content.salt, content.value] for content in personal.of_case(session, case_id)},
+            {content.token: [content.salt, content.value] for content in personal_data.of_case(session, case_id)},
             ensure_ascii=False,
         ).encode(),
         "replay.html": page(session, history, sources.rules_at).encode(),
@@ -161,10 +163,10 @@ show(at);
 
 def page(session: Session, history: Sequence[Recorded], rules_at: Callable[[Session, Recorded], Rules]) -> str:
     """Return one HTML page, with all it needs in it, that shows the case after each of its events."""
-    told = owed.told(session, history[0].event.case_id)
+    told = outbox.told(session, history[0].event.case_id)
     case: Case | None = None
     sections = []
-    for recorded in personal.shown_history(session, history):
+    for recorded in personal_data.shown_history(session, history):
         case = evolve(case, recorded.event)
         mine = [item for item in told if item.case_seq == recorded.event.case_seq]
         sections.append(_section(case, recorded, rules_at(session, recorded), mine))
@@ -181,9 +183,9 @@ def page(session: Session, history: Sequence[Recorded], rules_at: Callable[[Sess
     )
 
 
-def _section(case: Case, recorded: Recorded, rules: Rules, told: Sequence[owed.Told]) -> str:
+def _section(case: Case, recorded: Recorded, rules: Rules, told: Sequence[outbox.Told]) -> str:
     event = recorded.event
-    asker = Ask(act=event.act, actor=Actor(user="", role=Role.SYSTEM), on=event.occurred_on, data={})
+    asker = Command(act=event.act, actor=Actor(user="", role=Role.SYSTEM), on=event.occurred_on, data={})
     may, may_not = allowed(case, asker, rules)
     facts = [
         ("状态", f"{name(case.state).zh} · {name(case.phase).zh} · {name(case.light).zh}"),

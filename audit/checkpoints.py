@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from audit.merkle import TILE_BITS, Tree, hash_pair
 from audit.notes import Checkpoint, signed
-from store import cases, proofs
+from store import checkpoints, events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,31 +15,31 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from audit.notes import Signer
-    from store.proofs import Kept
+    from store.checkpoints import Kept
 
 
 def tree_of(session: Session) -> Tree:
     """Return the history's tree; what it needs is looked up when it is asked for."""
     return Tree(
-        lambda first, count: cases.hashes(session, first, count),
-        lambda height, place: proofs.node(session, height, place),
-        cases.algorithm(session),
+        lambda first, count: events.hashes(session, first, count),
+        lambda height, place: checkpoints.node(session, height, place),
+        events.algorithm(session),
     )
 
 
 def make(session: Session, signers: Sequence[Signer], origin: str, at: datetime) -> Kept | None:
     """Sign the history as it is now and keep the checkpoint; nothing if it has not grown since the last."""
-    size = cases.size(session)
-    last = proofs.latest(session)
+    size = events.size(session)
+    last = checkpoints.latest(session)
     if not size or (last is not None and last.size >= size):
         return None
     store_nodes(session, size)
     tree = tree_of(session)
     checkpoint = Checkpoint(origin, size, tree.root(size), tree.algorithm)
     for signer in signers:
-        proofs.keep_key(session, signer.key.text(), at)
-    proofs.keep(session, size, checkpoint.root, signed(checkpoint.text(), signers), at)
-    return proofs.latest(session)
+        checkpoints.keep_key(session, signer.key.text(), at)
+    checkpoints.keep(session, size, checkpoint.root, signed(checkpoint.text(), signers), at)
+    return checkpoints.latest(session)
 
 
 def store_nodes(session: Session, size: int) -> None:
@@ -47,8 +47,8 @@ def store_nodes(session: Session, size: int) -> None:
     tree = tree_of(session)
     height = TILE_BITS
     while size >> height:
-        for place in range(proofs.stored_nodes(session, height), size >> height):
-            proofs.keep_node(session, height, place, _complete(session, tree, height, place))
+        for place in range(checkpoints.stored_nodes(session, height), size >> height):
+            checkpoints.keep_node(session, height, place, _complete(session, tree, height, place))
         height += TILE_BITS
 
 
@@ -56,7 +56,7 @@ def _complete(session: Session, tree: Tree, height: int, place: int) -> bytes:
     if height == TILE_BITS:
         return tree.subtree(height, place)
     first = place << TILE_BITS
-    row = [proofs.node(session, height - TILE_BITS, first + n) or b"" for n in range(1 << TILE_BITS)]
+    row = [checkpoints.node(session, height - TILE_BITS, first + n) or b"" for n in range(1 << TILE_BITS)]
     while len(row) > 1:
         row = [hash_pair(row[n], row[n + 1], tree.algorithm) for n in range(0, len(row), 2)]
     return row[0]

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from states.acts import DEADLINES, SYSTEM_ACTS, Act, name
-from states.case import evolve
+from states.command import NO_FACTS, Command
 from states.errors import Refused, Sentence
+from states.evolve import evolve
 from states.fields import FIELDS
-from states.guards import NO_FACTS, Ask
 from states.lifecycle import decide
 from states.terms import date_text, days_late
-from store import cases, owed
+from states.vocabulary import DEADLINES, SYSTEM_ACTS, Act, name
+from store import cases, events, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from states.case import Case, Event
-    from states.guards import Rules
-    from store.cases import Recorded
-    from store.owed import Told
+    from states.command import Rules
+    from store.events import Recorded
+    from store.outbox import Told
 
 OFFICE: Final = "office"
 UNIT: Final = "unit"
@@ -99,9 +99,9 @@ def _refusal(case: Case | None, event: Event, rules: Rules) -> Sentence | None:
         return None  # what the other case was at that moment stands in that case
     known = FIELDS[event.act] if event.act not in SYSTEM_ACTS else event.data.keys() - _COMPUTED
     data = {key: value for key, value in event.data.items() if key in known}
-    ask = Ask(act=event.act, actor=event.actor, on=event.occurred_on, data=data, case_id=event.case_id)
+    command = Command(act=event.act, actor=event.actor, on=event.occurred_on, data=data, case_id=event.case_id)
     try:
-        decide(case, ask, NO_FACTS, rules, event.recorded_at)
+        decide(case, command, NO_FACTS, rules, event.recorded_at)
     except Refused as refused:
         return refused.sentence
     return None
@@ -148,10 +148,10 @@ def of_office(
     today: date,
 ) -> list[Departure]:
     """Return the departures of one case, or of all."""
-    histories = [cases.history(session, case_id)] if case_id else (history for _row, history in cases.by_case(session))
+    histories = [events.history(session, case_id)] if case_id else (history for _row, history in cases.by_case(session))
     found: list[Departure] = []
     for history in histories:
-        told = owed.told(session, history[0].event.case_id)
+        told = outbox.told(session, history[0].event.case_id)
         found += of_case(history, told, lambda recorded: rules_at(session, recorded), today)
     return found
 

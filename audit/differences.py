@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from states.acts import DEADLINES, name
 from states.errors import Sentence
 from states.terms import date_text
+from states.vocabulary import DEADLINES, name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from states.acts import Act
     from states.case import Case
+    from states.vocabulary import Act
 
 _NOTHING = Sentence("—", "—")
 _OVERLAYS = {

@@ -7,15 +7,16 @@ import json
 from typing import TYPE_CHECKING, Any, Final, TextIO
 from xml.sax.saxutils import quoteattr
 
-from states.acts import name
-from store import cases, personal
+from states.vocabulary import name
+from store import cases, personal_data
+from store import events as event_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sqlalchemy.orm import Session
 
-    from store.cases import Recorded
+    from store.events import Recorded
 
 XES_EXTENSIONS: Final = (
     ("Concept", "concept", "http://www.xes-standard.org/concept.xesext"),
@@ -43,10 +44,10 @@ FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 def histories(session: Session, case_id: int | None) -> Iterator[list[Recorded]]:
     """Yield the events of each case, or of the one given."""
     if case_id is not None:
-        yield personal.shown_history(session, cases.history(session, case_id))
+        yield personal_data.shown_history(session, event_rows.history(session, case_id))
         return
     for _row, history in cases.by_case(session):
-        yield personal.shown_history(session, history)
+        yield personal_data.shown_history(session, history)
 
 
 def _extension(title: str, prefix: str, address: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from states.history import SHA256, digest
+from states.sealing import SHA256, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

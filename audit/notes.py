@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from states.errors import BadData, Sentence
-from states.history import ALGORITHMS, SHA256
+from states.sealing import ALGORITHMS, SHA256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from states.acts import SILENT_ACTS, Role
-from states.case import Actor, Case, fold
+from states.case import Actor, Case
+from states.command import Command, Rules
 from states.errors import NotFound, Sentence
-from states.guards import Ask, Rules
+from states.evolve import fold
 from states.lifecycle import allowed
-from store import cases, owed, personal
+from states.vocabulary import SILENT_ACTS, Role
+from store import cases, outbox, personal_data
+from store import events as event_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from states.acts import Act
-    from store.cases import Recorded
-    from store.owed import Told
+    from states.vocabulary import Act
+    from store.events import Recorded
+    from store.outbox import Told
 
 _NOTHING_YET = Sentence("在{at}，本案还没有任何记录。", "At {at} nothing of this case had happened yet.")
 
@@ -72,7 +74,7 @@ def replay(
     Raises:
         NotFound: there is no such case, or nothing of it had happened yet.
     """
-    history = cases.history(session, case_id)
+    history = event_rows.history(session, case_id)
     stored = cases.get(session, case_id)
     whole = fold(recorded.event for recorded in history)
     zone = rules_at(session, history[-1]).zone
@@ -82,7 +84,7 @@ def replay(
     if case is None:
         raise NotFound(_NOTHING_YET.fill(at=moment.astimezone(zone).isoformat(timespec="minutes")))
     rules = rules_at(session, seen[-1])
-    asker = Ask(
+    asker = Command(
         act=seen[-1].event.act,
         actor=Actor(user="", role=Role.SYSTEM),
         on=max(moment.astimezone(zone).date(), case.entered_on),
@@ -91,22 +93,22 @@ def replay(
     may, may_not = allowed(case, asker, rules)
     told = tuple(
         item if item.sent_at is None or item.sent_at <= moment else _not_yet(item)
-        for item in owed.told(session, case_id)
+        for item in outbox.told(session, case_id)
         if item.case_seq <= case.version
     )
-    shown = personal.shown_history(session, seen)
-    return Replay(personal.shown(session, case), tuple(shown), may, may_not, told, differs=whole != stored.case)
+    shown = personal_data.shown_history(session, seen)
+    return Replay(personal_data.shown(session, case), tuple(shown), may, may_not, told, differs=whole != stored.case)
 
 
 def _not_yet(item: Told) -> Told:
     """Return the message as it was before it left."""
-    return owed.Told(
+    return outbox.Told(
         case_seq=item.case_seq,
         notice=item.notice,
         unit=item.unit,
         post=item.post,
         due_on=item.due_on,
-        state=owed.WAITING,
+        state=outbox.WAITING,
         created_at=item.created_at,
         sent_at=None,
         attempts=0,

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from audit.merkle import TILE_BITS, Growing
 from audit.notes import BadNote, Checkpoint, Key, opened
-from states.case import dump, fold
-from states.history import FIRST, SHA256, canonical, digest, instant, named
-from states.personal import algorithm_of, commitment, erased_in, tokens_in
-from store import cases, personal, proofs
+from states.case import dump
+from states.commitments import algorithm_of, commitment, erased_in, tokens_in
+from states.evolve import fold
+from states.sealing import FIRST, SHA256, canonical, digest, instant, named
+from store import cases, personal_data
+from store import checkpoints as proofs
+from store import events as event_rows
 from store import timers as timer_rows
 
 if TYPE_CHECKING:
@@ -21,8 +24,8 @@ if TYPE_CHECKING:
 
     from states.case import Case
     from states.timers import Timer
-    from store.cases import Recorded
-    from store.personal import Content
+    from store.events import Recorded
+    from store.personal_data import Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def _actor_text(role: str, unit: str, user: str) -> str:
 
 
 def stored_text(row: Any, algorithm: str = SHA256) -> str:  # noqa: ANN401  # a row as it is stored
-    """Return the canonical form of an event from the row as it is stored (`states.history.sealed_text`)."""
+    """Return the canonical form of an event from the row as it is stored (`states.sealing.sealed_text`)."""
     return _stored_text(row, named(algorithm))
 
 
@@ -105,11 +108,11 @@ def check_history(  # noqa: C901, PLR0911  # one answer for each way in which an
         if height == TILE_BITS and stored.get(place, node) != node:
             odd.append(place)
 
-    algorithm = cases.algorithm(session)
+    algorithm = event_rows.algorithm(session)
     hashed, with_algorithm = digest(algorithm), named(algorithm)
     tree = Growing(compare, algorithm)
     count = 0
-    for rows in cases.stored_rows(session):
+    for rows in event_rows.stored_rows(session):
         for row in rows:
             count += 1
             case_id, case_seq, prev, own = row[1], row[2], row[14], row[15]
@@ -133,7 +136,7 @@ def check_history(  # noqa: C901, PLR0911  # one answer for each way in which an
     longest = max(must, default=0)
     if longest > count:
         return count, f"event {count + 1} is missing: a checkpoint states {longest} events"
-    size = cases.size(session)
+    size = event_rows.size(session)
     if count != size:
         return count, f"event {min(count, size) + 1} is missing: the history should have {size}, and has {count}"
     return count, None
@@ -141,7 +144,7 @@ def check_history(  # noqa: C901, PLR0911  # one answer for each way in which an
 
 def _read(session: Session, kept: dict[int, list[Content]], first: int, last: int) -> None:
     kept.clear()
-    for content in personal.between(session, first, last):
+    for content in personal_data.between(session, first, last):
         kept.setdefault(content.case_id, []).append(content)
 
 

@@ -26,20 +26,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from store import organisation
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import httpx2
 from sqlalchemy import func, select, text
 
 from config.settings import Settings
-from states.acts import Act, Role
 from states.case import Actor
-from states.guards import Ask
-from store import people, sessions, tallies, words
+from states.command import Command
+from states.vocabulary import Act, Role
+from store import accounts, counters, number_search, sessions
 from store.tables import CaseEventRow, CaseRow, TimerRow, table_of
 from tests.databases import postgres_server
 from web.app import application
-from web.asking import COOKIE
+from web.dependencies import COOKIE
 from wiring import Office, now
 
 if TYPE_CHECKING:
@@ -85,15 +87,17 @@ def small_office(office: Office, count: int) -> None:
             "finding": "未列入计划",
         }
         data["number"] = f"基准〔2026〕{n}号"
-        case = office.desk.open(Ask(act=Act.REGISTER_FINDING, actor=who, on=FOUND, data=data), moment(FOUND)).case.id
+        case = office.desk.open(
+            Command(act=Act.REGISTER_FINDING, actor=who, on=FOUND, data=data), moment(FOUND)
+        ).case.id
         if n % 5:
             on = FOUND + timedelta(days=9)
-            ask = Ask(act=Act.SERVE_ORDER, actor=who, on=on, data={"term": "15wd"}, case_id=case)
-            office.desk.do(ask, moment(on))
+            command = Command(act=Act.SERVE_ORDER, actor=who, on=on, data={"term": "15wd"}, case_id=case)
+            office.desk.do(command, moment(on))
         if n % 5 == 4:  # noqa: PLR2004  # one in five is handed over
             on = FOUND + timedelta(days=10)
-            ask = Ask(act=Act.TRANSFER, actor=boss, on=on, data={"receiver": "纪委"}, case_id=case)
-            office.desk.do(ask, moment(on))
+            command = Command(act=Act.TRANSFER, actor=boss, on=on, data={"receiver": "纪委"}, case_id=case)
+            office.desk.do(command, moment(on))
 
 
 def copied(session: Session, total: int, *, is_sqlite: bool) -> None:
@@ -138,8 +142,8 @@ def copied(session: Session, total: int, *, is_sqlite: bool) -> None:
     )
     session.execute(text("UPDATE timers SET due_at = :at"), {"at": "2099-01-01 00:00:00.000000"})
     session.execute(text("UPDATE log_head SET size = :n"), {"n": size + (total - models) * EVENTS})
-    tallies.refill(session)
-    words.refill(session)
+    counters.refill(session)
+    number_search.refill(session)
 
 
 def filled(folder: Path, url: str, total: int) -> None:
@@ -147,12 +151,12 @@ def filled(folder: Path, url: str, total: int) -> None:
     office = Office(Settings(home=folder, database_url=url))
     office.prepare()
     with office.database.transaction() as session:
-        office_id = people.ensure_office(session, office.settings.office)
-        own = people.ensure_unit(session, "第1局").id
+        office_id = organisation.ensure_office(session, office.settings.office)
+        own = organisation.ensure_unit(session, "第1局").id
         for name, role in WHO.items():
-            people.add_person(session, name, name, role, own if role is Role.HEAD else office_id)
-            people.give_token(session, name, sha256(secrets.token_bytes()).hexdigest())
-            people.set_password(session, name, "none", must_change=False)
+            accounts.add_person(session, name, name, role, own if role is Role.HEAD else office_id)
+            accounts.give_token(session, name, sha256(secrets.token_bytes()).hexdigest())
+            accounts.set_password(session, name, "none", must_change=False)
     small_office(office, MODELS)
     with office.database.transaction() as session:
         if total > MODELS:

@@ -18,16 +18,19 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from store import events
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from audit.checkpoints import tree_of
 from audit.verify import check_history
 from config.settings import Settings
-from states.acts import Act, Role
-from states.case import Actor, Case, fold
-from states.guards import Ask
-from states.history import canonical, seal
+from states.case import Actor, Case
+from states.command import Command
+from states.evolve import fold
+from states.sealing import canonical, seal
 from states.timers import timers
+from states.vocabulary import Act, Role
 from store import cases
 from store.tables import CaseRow, TimerRow, table_of
 from wiring import Office
@@ -58,7 +61,7 @@ def an_office(folder: Path) -> Office:
     return office
 
 
-def finding(n: int) -> Ask:
+def finding(n: int) -> Command:
     unit = f"第{n % 200}局"
     data = {
         "unit": unit,
@@ -68,11 +71,11 @@ def finding(n: int) -> Ask:
         "finding": "年度工作计划未列入法治建设内容，与业务工作“两张皮”。",
         "number": f"基准〔2026〕{n}号",
     }
-    return Ask(act=Act.REGISTER_FINDING, actor=Actor(user="bench", role=Role.HANDLER), on=FOUND, data=data)
+    return Command(act=Act.REGISTER_FINDING, actor=Actor(user="bench", role=Role.HANDLER), on=FOUND, data=data)
 
 
-def order() -> Ask:
-    return Ask(act=Act.SERVE_ORDER, actor=Actor(user="bench", role=Role.HANDLER), on=SERVED, data={"term": "15wd"})
+def order() -> Command:
+    return Command(act=Act.SERVE_ORDER, actor=Actor(user="bench", role=Role.HANDLER), on=SERVED, data={"term": "15wd"})
 
 
 def open_by_hand(office: Office, count: int) -> float:
@@ -87,22 +90,24 @@ def one_act_each(office: Office, first: int, count: int) -> float:
     """Acknowledge in one transaction per act; return acts per second."""
     began = time.perf_counter()
     for case_id in range(first, first + count):
-        ask = Ask(act=Act.SUBMIT_PLAN, actor=Actor(user="u", role=Role.LIAISON), on=SERVED, data={}, case_id=case_id)
-        office.desk.do(ask, moment(SERVED, 11))
+        command = Command(
+            act=Act.SUBMIT_PLAN, actor=Actor(user="u", role=Role.LIAISON), on=SERVED, data={}, case_id=case_id
+        )
+        office.desk.do(command, moment(SERVED, 11))
     return count / (time.perf_counter() - began)
 
 
 def proof_in_an_act(office: Office, acts_per_second: float, count: int) -> float:
     """Return which part of an act the proof takes: sealing its event, and its place in the history of the office."""
     with office.database.reading() as session:
-        history = cases.history(session, 1)
+        history = events.history(session, 1)
     began = time.perf_counter()
     for _ in range(count):
         for recorded in history[-1:]:
             seal(recorded.event, canonical(recorded.event.data), recorded.prev_hash)
     with office.database.transaction() as session:
         for _ in range(count):
-            cases.append(session, [])
+            events.append(session, [])
     return (time.perf_counter() - began) / count * acts_per_second
 
 

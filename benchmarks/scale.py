@@ -30,15 +30,17 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from store import events as event_rows
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from config.settings import Settings
-from states.acts import Act, Role
 from states.case import Actor
-from states.guards import Ask
-from states.history import FIRST, sealed_text
-from states.personal import commitment
-from store import cases, personal, tallies, words
+from states.command import Command
+from states.commitments import commitment
+from states.sealing import FIRST, sealed_text
+from states.vocabulary import Act, Role
+from store import cases, counters, number_search, personal_data
 from store.tables import CaseEventRow, CaseRow, table_of
 from tests.databases import Databases
 from tests.mailboxes import mail_server
@@ -88,8 +90,8 @@ def open_one(office: Office, n: int) -> int:
         "finding": "未列入年度计划",
     }
     clerk = Actor(user="bench", role=Role.HANDLER)
-    first = Ask(act=Act.REGISTER_FINDING, actor=clerk, on=FOUND, data={**data, "number": f"原〔2026〕{n}号"})
-    order = Ask(act=Act.SERVE_ORDER, actor=clerk, on=SERVED, data={"term": "15wd"})
+    first = Command(act=Act.REGISTER_FINDING, actor=clerk, on=FOUND, data={**data, "number": f"原〔2026〕{n}号"})
+    order = Command(act=Act.SERVE_ORDER, actor=clerk, on=SERVED, data={"term": "15wd"})
     return office.desk.open_and_do(first, [order], moment(SERVED)).case.id
 
 
@@ -129,8 +131,8 @@ class Mould:
         """Take the mould of this case."""
         with office.database.reading() as session:
             stored = cases.many(session, [case_id])[case_id]
-            history = cases.history(session, case_id)
-            self.contents = [(content.value, content.token) for content in personal.of_case(session, case_id)]
+            history = event_rows.history(session, case_id)
+            self.contents = [(content.value, content.token) for content in personal_data.of_case(session, case_id)]
             waiting = office.timers_of(session, stored.case)
         number = stored.case.number
         columns = cases._columns(replace(stored, case=replace(stored.case, id=_ID), head_hash=_BEFORE))  # noqa: SLF001  # rows exactly as the store writes them
@@ -140,8 +142,8 @@ class Mould:
         self.events: list[tuple[str, str]] = []
         for recorded in history:
             event, data = recorded.event._replace(case_id=_ID), recorded.data.replace(number, _NUMBER)
-            sealed = cases.Sealed(event=event, data=data, prev_hash=_BEFORE, hash="")
-            columns = cases._event_columns(0, sealed)  # noqa: SLF001  # the same
+            sealed = event_rows.Sealed(event=event, data=data, prev_hash=_BEFORE, hash="")
+            columns = event_rows._event_columns(0, sealed)  # noqa: SLF001  # the same
             middle = [columns[name] for name in _TABLES["case_events"][1:-2]]
             self.events.append((line(middle)[:-1], sealed_text(event, data, _BEFORE)))
 
@@ -168,7 +170,7 @@ class Mould:
 def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None:
     """Copy these cases `count` times in turn, with events, timers and no messages: what was owed was sent long ago."""
     with office.database.reading() as session:
-        seq = cases.size(session)
+        seq = event_rows.size(session)
     moulds, last_id = [Mould(office, case_id) for case_id in ids], max(ids)
     half = count // 2 if count > AT_ONCE else count
     middle = seq + sum(len(moulds[made % len(moulds)].events) for made in range(1, half + 1))
@@ -185,8 +187,8 @@ def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None
     else:
         pour(*parts[0])
     with office.database.transaction() as session:
-        tallies.refill(session)
-        words.refill(session)
+        counters.refill(session)
+        number_search.refill(session)
     say("tallied")
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("UPDATE log_head SET size = %s", (last,))
@@ -477,8 +479,8 @@ def not_late(office: Office, n: int, unit: int) -> int:
     data = {"unit": f"第{unit}局", "post": f"第{unit}局局长", "number": f"早〔2026〕{n}号"}
     data |= {"duty": "art7-1a", "inspection": "regular", "finding": "未列入年度计划"}
     clerk = Actor(user="bench", role=Role.HANDLER)
-    first = Ask(act=Act.REGISTER_FINDING, actor=clerk, on=on, data=data)
-    order = Ask(act=Act.SERVE_ORDER, actor=clerk, on=on, data={"term": "5wd"})
+    first = Command(act=Act.REGISTER_FINDING, actor=clerk, on=on, data=data)
+    order = Command(act=Act.SERVE_ORDER, actor=clerk, on=on, data={"term": "5wd"})
     return office.desk.open_and_do(first, [order], moment(on)).case.id
 
 

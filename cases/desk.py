@@ -18,18 +18,32 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from notifications.plan import URGENT, notices
-from states.acts import Act, Confidentiality, Role, State, is_evidence
-from states.case import Actor, Case, Event, evolve, fold
+from states.case import Actor, Case, Event
+from states.command import NO_FACTS
+from states.commitments import LOOKS_LIKE_ONE, SALT_BYTES, commitment, committed, is_commitment
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence, Unavailable
-from states.guards import NO_FACTS, GuardFailed
-from states.history import FIRST, canonical, seal
-from states.lifecycle import Ask, Facts, Rules, allowed, decide
-from states.personal import LOOKS_LIKE_ONE, SALT_BYTES, commitment, committed, is_commitment
+from states.evolve import evolve, fold
+from states.guards import GuardFailed
+from states.lifecycle import Command, Facts, Rules, allowed, decide
 from states.policy import Mode
-from states.redating import How, migrated, redated, redating_data
+from states.recount import How, migrated, redated, redating_data
+from states.sealing import FIRST, canonical, seal
 from states.terms import Term, date_text, due
 from states.timers import Timer, timers
-from store import cases, documents, owed, people, personal, requests, tallies, words
+from states.vocabulary import Act, Confidentiality, Role, State, is_evidence
+from store import (
+    cases,
+    counters,
+    documents,
+    evidence,
+    idempotency,
+    number_search,
+    numbering,
+    organisation,
+    outbox,
+    personal_data,
+)
+from store import events as event_rows
 from store import timers as timer_rows
 
 if TYPE_CHECKING:
@@ -39,12 +53,13 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from states.policy import Policy
-    from states.redating import Moved
-    from states.terms import Calendar
-    from store.cases import Sealed, Stored
+    from states.recount import Moved
+    from states.working_days import Calendar
+    from store.cases import Stored
     from store.database import Database
-    from store.people import Posts
-    from store.requests import Once
+    from store.events import Sealed
+    from store.idempotency import Once
+    from store.organisation import Posts
     from store.timers import Due
 
 _FUTURE: Final = Sentence(
@@ -186,9 +201,9 @@ class _Open:
     had: tuple[Timer, ...] | None = None  # the timers before, and those now, if they have been worked out
     has: tuple[Timer, ...] | None = None
     events: list[Sealed] = field(default_factory=list)
-    owed: list[owed.Owed] = field(default_factory=list)
+    owed: list[outbox.Owed] = field(default_factory=list)
     documents: list[tuple[str, Event]] = field(default_factory=list)
-    personal: list[personal.Content] = field(default_factory=list)  # what has to be kept apart from the events
+    personal: list[personal_data.Content] = field(default_factory=list)  # what has to be kept apart from the events
     said: Event | None = None  # the latest event as it was entered, with what is personal in it
 
 
@@ -223,7 +238,9 @@ class Desk:
 
     # --- acts of people ------------------------------------------------------------------------------------------
 
-    def open(self, ask: Ask, now: datetime, *, fingerprint: str | None = None, once: Once | None = None) -> Done:
+    def open(
+        self, command: Command, now: datetime, *, fingerprint: str | None = None, once: Once | None = None
+    ) -> Done:
         """Open a case by its first act, and return it with its number. With `once`, asking again does nothing.
 
         Raises:
@@ -233,18 +250,20 @@ class Desk:
             before = self._done_before(session, once)
             if before is not None:
                 return before
-            done = self._written(session, self._opened(session, ask, now, fingerprint), now)
+            done = self._written(session, self._opened(session, command, now, fingerprint), now)
             return self._remembered(session, once, done, now)
 
-    def open_and_do(self, first: Ask, then: Sequence[Ask], now: datetime, *, fingerprint: str | None = None) -> Done:
+    def open_and_do(
+        self, first: Command, then: Sequence[Command], now: datetime, *, fingerprint: str | None = None
+    ) -> Done:
         """Open a case and enter further acts, all together or not at all."""
         with self.database.transaction() as session:
             work = self._opened(session, first, now, fingerprint)
-            for ask in then:
-                self._enter(session, work, ask, now)
+            for command in then:
+                self._enter(session, work, command, now)
             return self._written(session, work, now)
 
-    def rehearse(self, first: Ask, then: Sequence[Ask], now: datetime) -> None:
+    def rehearse(self, first: Command, then: Sequence[Command], now: datetime) -> None:
         """Open a case and enter further acts as `open_and_do` would, and write nothing.
 
         Raises:
@@ -252,70 +271,70 @@ class Desk:
         """
         with suppress(_Rehearsed), self.database.transaction() as session:
             work = self._opened(session, first, now, None)
-            for ask in then:
-                self._enter(session, work, ask, now)
+            for command in then:
+                self._enter(session, work, command, now)
             raise _Rehearsed
 
-    def do(self, ask: Ask, now: datetime, *, once: Once | None = None) -> Done:
+    def do(self, command: Command, now: datetime, *, once: Once | None = None) -> Done:
         """Do what is asked to the case, or change nothing. With `once`, asking again does nothing.
 
         Raises:
             Refused: the rules do not allow it; the sentence is fit to show.
             NotFound: there is no such case.
-            Conflict: the case has changed since `ask.seen`, or while this was being written.
+            Conflict: the case has changed since `command.seen`, or while this was being written.
         """
         with self.database.transaction() as session:
             before = self._done_before(session, once)
             if before is not None:
                 return before
-            stored = cases.get(session, ask.case_id, to_change=True)
-            if ask.seen is not None and ask.seen != stored.case.version:
+            stored = cases.get(session, command.case_id, to_change=True)
+            if command.seen is not None and command.seen != stored.case.version:
                 raise Conflict(cases.CHANGED)
             work = self._begin(session, stored)
-            if ask.act is Act.TRANSFER and ask.data.get("partial"):
-                return self._remembered(session, once, self._split(session, work, ask, now), now)
-            self._enter(session, work, ask, now)
+            if command.act is Act.TRANSFER and command.data.get("partial"):
+                return self._remembered(session, once, self._split(session, work, command, now), now)
+            self._enter(session, work, command, now)
             return self._remembered(session, once, self._written(session, work, now), now)
 
-    def try_out(self, ask: Ask, now: datetime) -> None:
+    def try_out(self, command: Command, now: datetime) -> None:
         """Do what is asked as `do` would, and write nothing.
 
         Raises:
             Refused: it would be refused.
             NotFound: there is no such case.
-            Conflict: the case has changed since `ask.seen`.
+            Conflict: the case has changed since `command.seen`.
         """
         with suppress(_Rehearsed), self.database.transaction() as session:
-            stored = cases.get(session, ask.case_id, to_change=True)
-            if ask.seen is not None and ask.seen != stored.case.version:
+            stored = cases.get(session, command.case_id, to_change=True)
+            if command.seen is not None and command.seen != stored.case.version:
                 raise Conflict(cases.CHANGED)
             work = self._begin(session, stored)
-            if ask.act is Act.TRANSFER and ask.data.get("partial"):
-                self._split(session, work, ask, now)
+            if command.act is Act.TRANSFER and command.data.get("partial"):
+                self._split(session, work, command, now)
             else:
-                self._enter(session, work, ask, now)
+                self._enter(session, work, command, now)
                 self._written(session, work, now)
             raise _Rehearsed
 
     def _done_before(self, session: Session, once: Once | None) -> Done | None:
         """Return what the same request came to before, as it was then."""
-        found = requests.known(session, once) if once is not None else None
+        found = idempotency.known(session, once) if once is not None else None
         if found is None:
             return None
         case_id, case_seq = found
-        history = cases.history(session, case_id)[:case_seq]
+        history = event_rows.history(session, case_id)[:case_seq]
         case = fold(recorded.event for recorded in history)
         if case is None:
             raise AssertionError(f"request {once} came to an event that is not there")
-        seen = personal.shown_history(session, history[-1:])[0]
-        return Done(seen.event, seen.hash, personal.shown(session, case))
+        seen = personal_data.shown_history(session, history[-1:])[0]
+        return Done(seen.event, seen.hash, personal_data.shown(session, case))
 
     def _remembered(self, session: Session, once: Once | None, done: Done, now: datetime) -> Done:
         if once is not None:
-            requests.keep(session, once, done.event.case_id, done.event.case_seq, now)
+            idempotency.keep(session, once, done.event.case_id, done.event.case_seq, now)
         return done
 
-    def allowed(self, case_id: int, asker: Ask) -> tuple[dict[Act, Role], dict[Act, Sentence]]:
+    def allowed(self, case_id: int, asker: Command) -> tuple[dict[Act, Role], dict[Act, Sentence]]:
         """Return what may be done to the case on the asker's day, and for each other act why not."""
         with self.database.reading() as session:
             stored = cases.get(session, case_id)
@@ -326,26 +345,26 @@ class Desk:
         policy = self.archive.policy_of(session, case.policy_hash)
         return Rules(policy=policy, calendar=self.archive.calendar, zone=self.zone)
 
-    def _opened(self, session: Session, ask: Ask, now: datetime, fingerprint: str | None) -> _Open:
-        self._check_day(ask, now)
+    def _opened(self, session: Session, command: Command, now: datetime, fingerprint: str | None) -> _Open:
+        self._check_day(command, now)
         self.archive.keep(session, now)
-        data = dict(ask.data)
+        data = dict(command.data)
         office_id = self._office_id(session)
-        case_id = cases.new_id(session)
+        case_id = numbering.new_id(session)
         if isinstance(data.get("unit"), str) and isinstance(data.get("post"), str):
-            unit_kind = data.get("unit_kind") or people.kind_of(data["unit"])
-            number = data.get("number") or self._next_number(session, ask.on)
+            unit_kind = data.get("unit_kind") or organisation.kind_of(data["unit"])
+            number = data.get("number") or self._next_number(session, command.on)
             data |= {"unit_kind": unit_kind, "number": number}
         rules = Rules(policy=self.archive.policy, calendar=self.archive.calendar, zone=self.zone)
-        event = decide(None, replace(ask, data=data, case_id=case_id), NO_FACTS, rules, now)
+        event = decide(None, replace(command, data=data, case_id=case_id), NO_FACTS, rules, now)
         if cases.known(session, event.data["number"], None):
             raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))
         self._use_number(session, event.data["number"])
-        unit = people.ensure_unit(session, event.data["unit"], event.data["unit_kind"])
-        post = people.ensure_post(session, unit.id, event.data["post"], "head")
-        people.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")
+        unit = organisation.ensure_unit(session, event.data["unit"], event.data["unit_kind"])
+        post = organisation.ensure_post(session, unit.id, event.data["post"], "head")
+        organisation.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")
         self._check_evidence(session, event)
-        kept: list[personal.Content] = []
+        kept: list[personal_data.Content] = []
         said, event = event, self._without_personal(session, event, rules.policy, {}, kept)
         case = evolve(None, event)
         data_text = canonical(event.data)
@@ -353,26 +372,26 @@ class Desk:
         stored = cases.Stored(case=case, unit_id=unit.id, post_id=post.id, head_hash=seal_)
         work = _Open(before=stored, now=stored, rules=rules, fingerprint=fingerprint, is_new=True)
         work.personal, work.said = kept, said
-        work.events.append(cases.Sealed(event=event, data=data_text, prev_hash=FIRST, hash=seal_))
-        self._owe(work, event, people.posts_of(session, [unit.id], office_id), now)
+        work.events.append(event_rows.Sealed(event=event, data=data_text, prev_hash=FIRST, hash=seal_))
+        self._owe(work, event, organisation.posts_of(session, [unit.id], office_id), now)
         return work
 
     def _office_id(self, session: Session) -> int:
         """Return the id of the office's unit; remembered once it was read, because it never changes."""
         if not self._office:
-            self._office = people.office_id(session)
-        return self._office or people.ensure_office(session, self.office_name)
+            self._office = organisation.office_id(session)
+        return self._office or organisation.ensure_office(session, self.office_name)
 
     def _next_number(self, session: Session, on: date) -> str:
         while True:
-            number = f"{self.series}〔{on.year}〕{cases.next_in_series(session, f'{self.series}/{on.year}')}号"
+            number = f"{self.series}〔{on.year}〕{numbering.next_in_series(session, f'{self.series}/{on.year}')}号"
             if cases.known(session, number, None) is None:
                 return number
 
     def next_document(self, session: Session, on: date) -> str:
         """Return the next document number of this year; whoever takes it uses it or makes it void."""
         while True:
-            place = cases.next_in_series(session, f"{self.documents}/{on.year}")
+            place = numbering.next_in_series(session, f"{self.documents}/{on.year}")
             number = f"{self.documents}〔{on.year}〕{place}号"
             if not documents.known(session, number):
                 return number
@@ -384,35 +403,35 @@ class Desk:
         digits = place.removesuffix("号")
         ours = head in (self.series, self.documents) and (year + digits).isascii() and year.isdigit()
         if ours and digits.isdigit():
-            cases.raise_series(session, f"{head}/{year}", int(digits))
+            numbering.raise_series(session, f"{head}/{year}", int(digits))
             return True
         return False
 
-    def _numbered(self, session: Session, ask: Ask) -> Ask:
+    def _numbered(self, session: Session, command: Command) -> Command:
         """Return the request with its document number as it is kept: the next one if `auto`, in one kind of brackets.
 
         Raises:
             BadData: the number belongs to another case, or is void.
         """
-        number = ask.data.get("document_number")
+        number = command.data.get("document_number")
         if not isinstance(number, str):
-            return ask
+            return command
         written = number.strip().translate(_BRACKETS)
         if written == AUTO:
-            written = self.next_document(session, ask.on)
-        return replace(ask, data={**ask.data, "document_number": written})
+            written = self.next_document(session, command.on)
+        return replace(command, data={**command.data, "document_number": written})
 
     def _begin(self, session: Session, stored: Stored) -> _Open:
         self._algorithm_of(session)
         return _Open(before=stored, now=stored, rules=self.rules_of(session, stored.case))
 
-    def _enter(self, session: Session, work: _Open, ask: Ask, now: datetime) -> None:
-        self._check_day(ask, now)
-        ask = self._numbered(session, ask)
+    def _enter(self, session: Session, work: _Open, command: Command, now: datetime) -> None:
+        self._check_day(command, now)
+        command = self._numbered(session, command)
         case = work.now.case
         if any(map(is_commitment, case.helpers)):
-            case = personal.shown(session, case)  # a guard compares who verifies with who has helped
-        event = decide(case, ask, self._facts(session, ask), work.rules, now)
+            case = personal_data.shown(session, case)  # a guard compares who verifies with who has helped
+        event = decide(case, command, self._facts(session, command), work.rules, now)
         self._check_evidence(session, event)
         number = event.data.get("document_number", "")
         if number and self._use_number(session, number):
@@ -420,10 +439,10 @@ class Desk:
         known = {content.value: content.token for content in work.personal}
         work.said = event
         event = self._without_personal(session, event, work.rules.policy, known, work.personal)
-        self._apply(work, event, people.posts_of(session, [work.now.unit_id], self._office_id(session)), now)
+        self._apply(work, event, organisation.posts_of(session, [work.now.unit_id], self._office_id(session)), now)
 
     def _without_personal(  # which event, by which policy, what is kept already, where to note what is new
-        self, session: Session, event: Event, policy: Policy, known: dict[str, str], kept: list[personal.Content]
+        self, session: Session, event: Event, policy: Policy, known: dict[str, str], kept: list[personal_data.Content]
     ) -> Event:
         """Return the event as it is sealed: a commitment in the place of whatever the policy calls personal.
 
@@ -438,14 +457,14 @@ class Desk:
         if not policy.personal & event.data.keys():
             return event
         algorithm = self._algorithm_of(session)
-        known |= {content.value: content.token for content in personal.of_case(session, event.case_id)}
+        known |= {content.value: content.token for content in personal_data.of_case(session, event.case_id)}
 
         def commit(value: str) -> str:
             token = known.get(value)
             if token is None:
                 salt = token_hex(SALT_BYTES)
                 token = known[value] = commitment(algorithm, salt, value)
-                kept.append(personal.Content(token, event.case_id, salt, value))
+                kept.append(personal_data.Content(token, event.case_id, salt, value))
             return token
 
         return event._replace(data=committed(event.data, policy.personal, commit))
@@ -453,18 +472,18 @@ class Desk:
     def _algorithm_of(self, session: Session) -> str:
         """Return the hash function of the history; remembered, because it never changes once something is sealed."""
         if not self._algorithm:
-            self._algorithm = cases.algorithm(session)
+            self._algorithm = event_rows.algorithm(session)
         return self._algorithm
 
-    def _split(self, session: Session, work: _Open, ask: Ask, now: datetime) -> Done:
+    def _split(self, session: Session, work: _Open, command: Command, now: datetime) -> Done:
         """Transfer a part: what is handed over becomes a sealed child case, and the parent keeps only its number."""
         case = work.now.case
-        data = dict(ask.data)
-        part = data.pop("part", None) or personal.shown(session, case).finding
+        data = dict(command.data)
+        part = data.pop("part", None) or personal_data.shown(session, case).finding
         number = next(
             name for n in count(1) if cases.known(session, name := f"{case.number}-移{n}", fingerprint=None) is None
         )
-        self._enter(session, work, replace(ask, data=data | {"child": number}), now)
+        self._enter(session, work, replace(command, data=data | {"child": number}), now)
         finding = {
             "unit": case.unit,
             "unit_kind": case.unit_kind,
@@ -478,18 +497,18 @@ class Desk:
         if case.confidentiality is not Confidentiality.INTERNAL:
             finding["confidentiality"] = case.confidentiality.value
         # Who hands a part over registers it as the director does, whoever of the two it is.
-        registrar = replace(ask.actor, role=Role.DIRECTOR)
+        registrar = replace(command.actor, role=Role.DIRECTOR)
         child = self._opened(
-            session, Ask(act=Act.REGISTER_FINDING, actor=registrar, on=ask.on, data=finding), now, None
+            session, Command(act=Act.REGISTER_FINDING, actor=registrar, on=command.on, data=finding), now, None
         )
         receiver = {"receiver": data.get("receiver")}
-        self._enter(session, child, Ask(act=Act.TRANSFER, actor=ask.actor, on=ask.on, data=receiver), now)
+        self._enter(session, child, Command(act=Act.TRANSFER, actor=command.actor, on=command.on, data=receiver), now)
         self._write(session, [work, child], now)
         return self._done(session, work)
 
-    def _facts(self, session: Session, ask: Ask) -> Facts:
-        target = ask.data.get("target")
-        if ask.act is not Act.MERGE_INTO or not isinstance(target, str):
+    def _facts(self, session: Session, command: Command) -> Facts:
+        target = command.data.get("target")
+        if command.act is not Act.MERGE_INTO or not isinstance(target, str):
             return NO_FACTS
         try:
             other = cases.get(session, cases.find(session, target)).case
@@ -497,15 +516,15 @@ class Desk:
             return NO_FACTS
         return Facts(target_number=other.number, target_unit=other.unit, target_is_open=other.is_open)
 
-    def _check_day(self, ask: Ask, now: datetime) -> None:
+    def _check_day(self, command: Command, now: datetime) -> None:
         today = now.astimezone(self.zone).date()
-        if ask.on > today:
-            shown = {"on": _day(ask.on), "today": _day(today)}
+        if command.on > today:
+            shown = {"on": _day(command.on), "today": _day(today)}
             raise GuardRefused(_FUTURE.fill(**shown))
 
     def _check_evidence(self, session: Session, event: Event) -> None:
         for hash_ in event.data.get("evidence", ()):
-            if not is_evidence(hash_) or not cases.has_evidence(session, hash_):
+            if not is_evidence(hash_) or not evidence.has_evidence(session, hash_):
                 raise BadData(_NO_EVIDENCE.fill(hash=hash_))
 
     # --- what is written down of a case without touching it -----------------------------------------------------------
@@ -519,7 +538,7 @@ class Desk:
             self._write(session, [work], now)
 
     def erase(
-        self, session: Session, contents: Iterable[personal.Content], who: Actor, reason: str, now: datetime
+        self, session: Session, contents: Iterable[personal_data.Content], who: Actor, reason: str, now: datetime
     ) -> None:
         """Take this content away for good, and write down in each case that it was done, by whom and why.
 
@@ -533,15 +552,15 @@ class Desk:
             work = self._begin(session, cases.get(session, case_id, to_change=True))
             data = {"erased": sorted(tokens), "who": who.user, "role": who.role.value, "reason": reason}
             self._note(session, work, Act.PERSONAL_DATA_ERASED, data, now)
-            personal.erase(session, tokens)
+            personal_data.erase(session, tokens)
             works.append(work)
         self._write(session, works, now)
 
     def _note(self, session: Session, work: _Open, act: Act, data: Mapping[str, Any], now: datetime) -> None:
         today = now.astimezone(self.zone).date()
-        ask = Ask(act=act, actor=SYSTEM, on=today, data=data, case_id=work.now.case.id)
-        event = decide(work.now.case, ask, NO_FACTS, work.rules, now)
-        self._apply(work, event, people.posts_of(session, [work.now.unit_id], self._office_id(session)), now)
+        command = Command(act=act, actor=SYSTEM, on=today, data=data, case_id=work.now.case.id)
+        event = decide(work.now.case, command, NO_FACTS, work.rules, now)
+        self._apply(work, event, organisation.posts_of(session, [work.now.unit_id], self._office_id(session)), now)
 
     # --- writing -------------------------------------------------------------------------------------------------
 
@@ -550,7 +569,7 @@ class Desk:
         case = evolve(work.now.case, event)
         data = canonical(event.data)
         hash_ = seal(event, data, work.now.head_hash, self._algorithm)
-        work.events.append(cases.Sealed(event=event, data=data, prev_hash=work.now.head_hash, hash=hash_))
+        work.events.append(event_rows.Sealed(event=event, data=data, prev_hash=work.now.head_hash, hash=hash_))
         work.now = replace(work.now, case=case, head_hash=hash_)
         self._owe(work, event, posts, now)
 
@@ -561,7 +580,7 @@ class Desk:
             for party in notice.parties:
                 told |= dict.fromkeys(posts.of(party, work.now.unit_id, work.now.post_id))
             work.owed.extend(
-                owed.Owed(
+                outbox.Owed(
                     case_id=case.id,
                     case_seq=event.case_seq,
                     notice=notice.kind,
@@ -582,7 +601,7 @@ class Desk:
     def _done(self, session: Session, work: _Open) -> Done:
         """Return what was done as a person reads it."""
         event = work.said or work.events[-1].event
-        return Done(event, work.events[-1].hash, personal.shown(session, work.now.case))
+        return Done(event, work.events[-1].hash, personal_data.shown(session, work.now.case))
 
     def _write(self, session: Session, works: Iterable[_Open], now: datetime) -> None:
         """Write rows, timers, messages and, last, events: the history is locked for no longer than its append."""
@@ -593,8 +612,8 @@ class Desk:
         new = [work for work in done if work.is_new]
         if new:
             cases.insert_new(session, [work.now for work in new], [work.fingerprint for work in new])
-            words.keep(session, [(work.now.case.id, work.now.case.number) for work in new])
-        personal.keep(session, [content for work in done for content in work.personal])
+            number_search.keep(session, [(work.now.case.id, work.now.case.number) for work in new])
+        personal_data.keep(session, [content for work in done for content in work.personal])
         for work in done:
             for number, event in work.documents:
                 documents.note(session, number, event.case_id, event.case_seq, event.act.value, now)
@@ -613,26 +632,26 @@ class Desk:
                 for work in done
             ],
         )
-        owed.owe(session, [item for work in done for item in work.owed])
+        outbox.owe(session, [item for work in done for item in work.owed])
         changes = self._tallied(session, done)
-        cases.append(session, [sealed for work in done for sealed in work.events])
+        event_rows.append(session, [sealed for work in done for sealed in work.events])
         # Behind the append, where writers queue up anyway: the lines of busy units are changed by nearly every act.
-        tallies.add(session, changes)
+        counters.add(session, changes)
 
-    def _tallied(self, session: Session, done: Iterable[_Open]) -> Counter[tallies.Line]:
-        changes: Counter[tallies.Line] = Counter()
+    def _tallied(self, session: Session, done: Iterable[_Open]) -> Counter[counters.Line]:
+        changes: Counter[counters.Line] = Counter()
         for work in done:
-            unit, mark, events = work.now.unit_id, tallies.hidden(work.now.case), [item.event for item in work.events]
+            unit, mark, events = work.now.unit_id, counters.hidden(work.now.case), [item.event for item in work.events]
             was = None if work.is_new else work.before.case
             if was is not None:
-                changes.subtract(tallies.standing(was, unit))
-                if tallies.hidden(was) != mark:
+                changes.subtract(counters.standing(was, unit))
+                if counters.hidden(was) != mark:
                     # All that ever happened to the case is counted under another mark from now on.
-                    past = [item.event for item in cases.history(session, was.id)][: was.version]
-                    changes.subtract(tallies.happened(past, unit, tallies.hidden(was)))
+                    past = [item.event for item in event_rows.history(session, was.id)][: was.version]
+                    changes.subtract(counters.happened(past, unit, counters.hidden(was)))
                     events = [*past, *events]
-            changes.update(tallies.standing(work.now.case, unit))
-            changes.update(tallies.happened(events, unit, mark))
+            changes.update(counters.standing(work.now.case, unit))
+            changes.update(counters.happened(events, unit, mark))
         return changes
 
     # --- when calendars and policies change ----------------------------------------------------------------------
@@ -721,7 +740,7 @@ class Desk:
         total: Recount,
     ) -> None:
         today = now.astimezone(self.zone).date()
-        posts = people.posts_of(session, {item.unit_id for item in stored.values()}, self._office_id(session))
+        posts = organisation.posts_of(session, {item.unit_id for item in stored.values()}, self._office_id(session))
         self._algorithm_of(session)
         works: list[_Open] = []
         anew: dict[int, Sequence[Timer]] = {}
@@ -733,8 +752,8 @@ class Desk:
             work = _Open(before=item, now=item, rules=rules, renewed=True)
             if moves or more:
                 data = more | redating_data(item.case, moves, rules.calendar, today)
-                ask = Ask(act=Act.DEADLINE_REDATED, actor=SYSTEM, on=today, data=data, case_id=case_id)
-                self._apply(work, decide(item.case, ask, NO_FACTS, rules, now), posts, now)
+                command = Command(act=Act.DEADLINE_REDATED, actor=SYSTEM, on=today, data=data, case_id=case_id)
+                self._apply(work, decide(item.case, command, NO_FACTS, rules, now), posts, now)
                 works.append(work)
                 total.changed += 1
                 total.moved += sum(moved.old.due_on != moved.new.due_on for moved in moves)
@@ -749,7 +768,7 @@ class Desk:
         if not case.extensions:
             return {}
         before: Case | None = None
-        for recorded in cases.history(session, case.id):
+        for recorded in event_rows.history(session, case.id):
             event = recorded.event
             if event.act is Act.APPROVE_EXTENSION and before is not None:
                 line, longer = before.deadline("rectification"), case.deadline("rectification")
@@ -864,7 +883,7 @@ class Desk:
             by_case.setdefault(timer.case_id, []).append(timer)
         stored = cases.many(session, by_case, to_change=True)
         office_id = self._office_id(session)
-        posts = people.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
+        posts = organisation.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
         works: list[_Open] = []
         counted: list[Tally] = []
         for case_id, mine in by_case.items():
@@ -901,12 +920,12 @@ class Desk:
                 return
             timer, later = ready[0], ready[1:]
             late = int((as_of - timer.due_at).total_seconds())
-            ask = _ask(work, timer, later, on, late)
+            command = _ask(work, timer, later, on, late)
             try:
-                event = decide(work.now.case, ask, NO_FACTS, work.rules, now)
+                event = decide(work.now.case, command, NO_FACTS, work.rules, now)
             except GuardFailed as refused:
-                ask = _blocked(ask, refused)
-                event = decide(work.now.case, ask, NO_FACTS, work.rules, now)
+                command = _blocked(command, refused)
+                event = decide(work.now.case, command, NO_FACTS, work.rules, now)
                 tally.blocked += 1
             self._apply(work, event, posts, now)
             tally.by_act[event.act.value] += 1
@@ -933,7 +952,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _ask(work: _Open, timer: Timer, later: Sequence[Timer], on: date, late: int) -> Ask:
+def _ask(work: _Open, timer: Timer, later: Sequence[Timer], on: date, late: int) -> Command:
     """Return what time asks of the case when this timer fires; `later` are the case's other timers that are due."""
     case, policy = work.now.case, work.rules.policy
     kind = timer.key.split(".")[1]
@@ -967,22 +986,22 @@ def _ask(work: _Open, timer: Timer, later: Sequence[Timer], on: date, late: int)
             act, overtaken = Act.CLUE_RAISED, False
     if overtaken:
         data["skipped"] = True
-    return Ask(act=act, actor=SYSTEM, on=on, data=data, case_id=case.id)
+    return Command(act=act, actor=SYSTEM, on=on, data=data, case_id=case.id)
 
 
-def _blocked(ask: Ask, refused: GuardFailed) -> Ask:
+def _blocked(command: Command, refused: GuardFailed) -> Command:
     """Return the record that a guard has kept an escalation back: a task for the office, never a silent skip."""
     data: Mapping[str, Any] = {
-        **ask.data,
+        **command.data,
         "guard": refused.code,
         "reason": refused.sentence.text("zh-CN"),
         "reason_en": refused.sentence.text("en"),
     }
-    return replace(ask, act=Act.ESCALATION_BLOCKED, data=data)
+    return replace(command, act=Act.ESCALATION_BLOCKED, data=data)
 
 
 def _day(on: date) -> Sentence:
     return Sentence(date_text(on, "zh-CN"), date_text(on, "en"))
 
 
-__all__ = ["Archive", "Ask", "Desk", "Done", "State", "Tally"]
+__all__ = ["Archive", "Command", "Desk", "Done", "State", "Tally"]

@@ -11,14 +11,15 @@ from cli.console import Json, now, office, say
 from config.policy import find_policy, read_policy
 from config.settings import read_settings
 from notifications.channels import check_address, masked
-from states.acts import RUNGS, Role, name
+from operations.diagnosis import examined
+from operations.figures import vitals
 from states.diagram import mermaid
 from states.errors import Sentence
 from states.terms import date_text, parse_date
-from store import administration, people, tokens
+from states.vocabulary import RUNGS, Role, name
+from store import accounts, admin_log, organisation, tokens
+from store import contacts as contact_store
 from store.backup import copy_to, restore_from
-from wiring.checkup import examined
-from wiring.vitals import vitals
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -171,7 +172,7 @@ def calendar_show(
 
 def _note(session: Session, what: str, whom: str, detail: str = "") -> None:
     """Tell the audit administrator what was done at the console: whoever sits there has the whole machine."""
-    administration.note(session, "console", "", what, whom, now(), detail)
+    admin_log.note(session, "console", "", what, whom, now(), detail)
 
 
 @users.command("confirm")
@@ -181,7 +182,7 @@ def user_confirm(
     """Release an account, where no security administrator can: the first one's own. 确认账号。"""
     with office() as here:
         with here.database.transaction() as session:
-            people.confirm(session, username)
+            accounts.confirm(session, username)
             _note(session, "confirm", username)
         say({"username": username, "confirmed": True}, f"{username} ✓", as_json=as_json)
 
@@ -198,9 +199,9 @@ def user_add(
     with office() as here:
         here.database.require_current()
         with here.database.transaction() as session:
-            people.ensure_office(session, here.settings.office)
-            row = people.ensure_unit(session, unit or here.settings.office)
-            people.add_person(session, username, called or username, role, row.id)
+            organisation.ensure_office(session, here.settings.office)
+            row = organisation.ensure_unit(session, unit or here.settings.office)
+            accounts.add_person(session, username, called or username, role, row.id)
             _note(session, "add", username, role.value)
         text = _ADDED.fill(name=username, role=name(role)).text(here.settings.lang)
         say({"username": username, "role": role.value}, text, as_json=as_json)
@@ -211,7 +212,7 @@ def user_list(as_json: Json = False) -> None:
     """List everybody. 用户列表。"""
     with office() as here:
         with here.database.reading() as session:
-            everybody = people.people(session)
+            everybody = accounts.people(session)
         shapes: list[dict[str, Any]] = [
             {"username": p.username, "name": p.name, "role": p.role.value, "unit": p.unit, "disabled": p.disabled}
             for p in everybody
@@ -230,7 +231,7 @@ def user_disable(
     """Let somebody act no longer. 停用用户。"""
     with office() as here:
         with here.database.transaction() as session:
-            people.disable(session, username, now())
+            accounts.disable(session, username, now())
             _note(session, "disable", username)
         say(
             {"username": username, "disabled": True},
@@ -287,7 +288,7 @@ def contact_set(
         found.append((kind, address))
     with office() as here:
         with here.database.transaction() as session:
-            people.set_contacts(session, people.find_post(session, unit, post), found)
+            contact_store.set_contacts(session, organisation.find_post(session, unit, post), found)
             _note(session, "set_contacts", f"{unit} {post}", " ".join(f"{kind}:{masked(to)}" for kind, to in found))
         say({"unit": unit, "post": post, "ways": len(found)}, f"{unit} {post}: {len(found)}", as_json=as_json)
 

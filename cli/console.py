@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from states.acts import Role
 from states.case import Actor
 from states.errors import BadData, Sentence
 from states.lifecycle import default_role
 from states.terms import parse_date
-from store import people
+from states.vocabulary import Role
+from store import accounts
 from wiring import now, office
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from states.acts import Act, State
     from states.case import Case
+    from states.vocabulary import Act, State
     from wiring import Office
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else. 只输出 JSON。")]
@@ -68,7 +68,7 @@ def actor_of(here: Office, user: str, act: Act, state: State | None) -> Actor:
         role = roles[user] if user else default_role(act, state)
         return Actor(user=f"console/{role.value}", role=role, unit=here.settings.office)
     with here.database.reading() as session:
-        person = people.person(session, user)
+        person = accounts.person(session, user)
     return Actor(user=person.username, role=person.role, unit=person.unit)
 
 

@@ -9,20 +9,20 @@ import typer
 
 from cli.console import Json, actor_of, now, office, say
 from config.policy import differences, find_policy, read_policy
-from states.acts import DEADLINES, Act, Role, State, name
 from states.case import Actor
 from states.errors import Sentence
-from states.redating import How
+from states.recount import How
 from states.terms import date_text
+from states.vocabulary import DEADLINES, Act, Role, State, name
 from store import cases, documents, proposals
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cases.desk import Recount
-    from states.redating import Moved
+    from states.recount import Moved
     from wiring import Office
-    from wiring.office import Preview
+    from wiring.container import Preview
 
 proposal = typer.Typer(no_args_is_help=True, help="What waits for a decision. 待决事项。")
 document = typer.Typer(no_args_is_help=True, help="Document numbers. 发文字号。")

@@ -9,14 +9,14 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cases.intake import import_ledger
+from cases.ledger_import import import_ledger
 from cli.console import CaseArgument, Json, On, actor_of, data_of, day_of, now, office, policy_name, say
-from states.acts import PERSONS_ACTS, SYSTEM_ACTS, Act, name
+from states.command import Command
 from states.errors import BadData, Refused, Sentence
-from states.guards import Ask
 from states.terms import date_text
+from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, name
 from store import cases
-from wiring.shapes import case_shape, event_shape, row_shape
+from wiring.schemas import case_shape, event_shape, row_shape
 
 _NO_ACT: Final = Sentence(
     "没有名为“{act}”的办理事项；可用的有：{known}。", "There is no act “{act}”; there are: {known}."
@@ -119,8 +119,8 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
         if confidentiality:
             fields["confidentiality"] = confidentiality
         actor = actor_of(here, user, Act.REGISTER_FINDING, None)
-        ask = Ask(act=Act.REGISTER_FINDING, actor=actor, on=day_of(on, here), data=data_of(data) | fields)
-        done = here.desk.open(ask, now())
+        command = Command(act=Act.REGISTER_FINDING, actor=actor, on=day_of(on, here), data=data_of(data) | fields)
+        done = here.desk.open(command, now())
         shape = case_shape(done.case, here.archive.policy.name)
         say(
             {"event": event_shape(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
@@ -129,7 +129,7 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
         )
 
 
-def act(  # CONTRACT: duban act CASE EVENT [--on] [--data] [--as]
+def act(  # these names never change: duban act CASE EVENT [--on] [--data] [--as]
     case: CaseArgument,
     event: Annotated[str, typer.Argument(metavar="EVENT", help="The act, such as serve_order. 办理事项。")],
     on: On = "",
@@ -149,12 +149,12 @@ def act(  # CONTRACT: duban act CASE EVENT [--on] [--data] [--as]
         with here.database.reading() as session:
             stored = cases.get(session, cases.find(session, case))
         actor = actor_of(here, user, wanted, stored.case.state)
-        ask = Ask(act=wanted, actor=actor, on=day_of(on, here), data=data_of(data), case_id=stored.case.id)
-        done = here.desk.do(ask, now())
+        command = Command(act=wanted, actor=actor, on=day_of(on, here), data=data_of(data), case_id=stored.case.id)
+        done = here.desk.do(command, now())
         lang = here.settings.lang
         shape = case_shape(done.case, policy_name(here, done.case))
         then = name(done.case.state).text(lang)
-        text = f"{done.case.number}  {name(wanted).text(lang)}  {date_text(ask.on, lang)} → {then}"
+        text = f"{done.case.number}  {name(wanted).text(lang)}  {date_text(command.on, lang)} → {then}"
         say(
             {"event": event_shape(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
             text,

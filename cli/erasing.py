@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cases.erasure import due_for_erasure, erase_cases, erase_person
 from cli.console import CaseArgument, Json, actor_of, now, office, say
-from states.acts import Act, State
 from states.errors import Sentence
 from states.terms import date_text
-from wiring.erasure import due_for_erasure, erase_cases, erase_person
+from states.vocabulary import Act, State
 
 if TYPE_CHECKING:
-    from wiring.erasure import Erased
+    from cases.erasure import Erased
 
 erase = typer.Typer(no_args_is_help=True, help="Erase personal data; proofs keep their hold. 删除个人信息。")
 

@@ -11,13 +11,14 @@ import typer
 
 from audit.checkpoints import tree_of
 from audit.conformance import summed
-from audit.foreign import derived, gaps, import_xes
+from audit.imported_logs import derived, gaps, import_xes
 from audit.merkle import hash_leaf
 from audit.notes import Checkpoint
 from cli.console import CaseArgument, Json, now, office, say
 from states.errors import BadData, NotFound, Sentence
 from states.terms import Term
-from store import cases, foreign, proofs
+from store import checkpoints, imported_logs
+from store import events as event_rows
 
 checkpoint = typer.Typer(no_args_is_help=True, help="Signed states of the history. 检查点。")
 archive = typer.Typer(no_args_is_help=True, help="Histories of other systems, for reading only. 外来历史。")
@@ -123,7 +124,7 @@ def checkpoint_list(as_json: Json = False) -> None:
     """List all checkpoints. 检查点清单。"""
     with office() as here:
         with here.database.reading() as session:
-            found = proofs.checkpoints(session)
+            found = checkpoints.checkpoints(session)
         rows = [
             {"size": kept.size, "root": kept.root, "signed_at": kept.signed_at.isoformat(), "sent_to": kept.sent_to}
             for kept in found
@@ -136,7 +137,7 @@ def checkpoint_show(as_json: Json = False) -> None:
     """Print the newest checkpoint, and its short code for paper or telephone. 最新检查点。"""
     with office() as here:
         with here.database.reading() as session:
-            kept = proofs.latest(session)
+            kept = checkpoints.latest(session)
         if kept is None:
             raise NotFound(_NOTHING)
         code = Checkpoint.parse(kept.note.rpartition("\n\n")[0] + "\n").code()
@@ -147,7 +148,7 @@ def checkpoint_keys(as_json: Json = False) -> None:
     """Print the public keys that have signed, for whoever is to trust them. 公钥。"""
     with office() as here:
         with here.database.reading() as session:
-            found = proofs.keys(session)
+            found = checkpoints.keys(session)
         say({"keys": found}, "\n".join(found) or "—", as_json=as_json)
 
 
@@ -168,11 +169,11 @@ def checkpoint_prove(
 ) -> None:
     """Prove that an event stands in the history that was signed. 事件的包含证明。"""
     with office() as here, here.database.reading() as session:
-        kept = proofs.latest(session)
+        kept = checkpoints.latest(session)
         if kept is None or kept.size < seq:
             raise NotFound(_NO_PROOF.fill(seq=seq))
         tree = tree_of(session)
-        leaf = cases.hashes(session, seq - 1, 1)[0]
+        leaf = event_rows.hashes(session, seq - 1, 1)[0]
         document = {
             "leaf_index": seq - 1,
             "tree_size": kept.size,
@@ -205,7 +206,7 @@ def archive_list(as_json: Json = False) -> None:
     """List the histories of other systems. 外来历史清单。"""
     with office() as here:
         with here.database.reading() as session:
-            found = foreign.logs(session)
+            found = imported_logs.logs(session)
         rows = [
             {"log": line.id, "name": line.name, "traces": line.traces, "events": line.events, "sha256": line.sha256}
             for line in found
@@ -221,13 +222,13 @@ def archive_show(
 ) -> None:
     """Show how often what happened, or one case event by event. 统计或个案回放。"""
     with office() as here, here.database.reading() as session:
-        found = foreign.log(session, log)
+        found = imported_logs.log(session, log)
         if case:
-            events = foreign.trace(session, log, case)
+            events = imported_logs.trace(session, log, case)
             lines = [f"{event['at']}\t{event['activity']}\t{event['resource']}" for event in events]
             say({"log": log, "case": case, "events": events}, "\n".join(lines) or "—", as_json=as_json)
             return
-        counted = foreign.activities(session, log)
+        counted = imported_logs.activities(session, log)
         document = {"log": log, "name": found.name, "traces": found.traces, "events": found.events}
         lines = [f"{count}\t{activity}" for activity, count in counted.items()]
         say({**document, "activities": counted, "report": found.report}, "\n".join(lines) or "—", as_json=as_json)
@@ -243,7 +244,7 @@ def archive_gaps(
 ) -> None:
     """Say how many calendar days lie between two activities, and in how many cases. 两活动间隔天数。"""
     with office() as here, here.database.reading() as session:
-        foreign.log(session, log)
+        imported_logs.log(session, log)
         try:
             wanted = ZoneInfo(zone) if zone else here.settings.tz
         except (ZoneInfoNotFoundError, ValueError) as error:

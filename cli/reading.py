@@ -17,15 +17,16 @@ from audit.exports import histories, write_csv, write_ocel, write_xes
 from cli.console import CaseArgument, Json, actor_of, day_of, office, policy_name, say
 from cli.desk import time_of
 from config.settings import read_settings
-from notifications.render import NOTICES
-from states.acts import DEADLINES, Act, Light, Role, State, name
+from notifications.wording import NOTICES
 from states.case import Actor, sealed_for
+from states.command import Command
 from states.errors import BadData, Sentence
 from states.fields import FIELDS
-from states.guards import Ask
 from states.terms import Term, date_text, due, parse_date, trace
-from store import cases, personal
-from wiring.shapes import case_shape, deadline_shape, recorded_shape, refused_shape, replay_shape, trace_shape
+from states.vocabulary import DEADLINES, Act, Light, Role, State, name
+from store import cases, personal_data
+from store import events as event_rows
+from wiring.schemas import case_shape, deadline_shape, recorded_shape, refused_shape, replay_shape, trace_shape
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -78,7 +79,7 @@ def allowed(
             stored = cases.get(session, cases.find(session, case))
         anybody = Actor(user="", role=Role.SYSTEM)
         actor = actor_of(here, user, Act.ACKNOWLEDGE, stored.case.state) if user else anybody
-        asker = Ask(act=Act.ACKNOWLEDGE, actor=actor, on=day_of(on, here), data={})
+        asker = Command(act=Act.ACKNOWLEDGE, actor=actor, on=day_of(on, here), data={})
         yes, no = here.desk.allowed(stored.case.id, asker)
         fields = {
             act.value: [
@@ -112,7 +113,7 @@ def show(
     """Show one case; one that was transferred is a sealed stub for all but the leader and discipline. 查看案件。"""
     with office() as here:
         with here.database.reading() as session:
-            stored = personal.shown_all(session, [cases.get(session, cases.find(session, case))])[0]
+            stored = personal_data.shown_all(session, [cases.get(session, cases.find(session, case))])[0]
         reader = actor_of(here, user, Act.ACKNOWLEDGE, stored.case.state).role if user else None
         seen = sealed_for(stored.case, reader)
         say(case_shape(seen, policy_name(here, seen)), case_text(seen, here.settings.lang), as_json=as_json)
@@ -166,7 +167,7 @@ def list_(
             listed = cases.listed(
                 session, state=state, light=light.value if light else None, unit=unit, due_before=before
             )
-            found = personal.shown_all(session, listed)
+            found = personal_data.shown_all(session, listed)
             names = {
                 item.case.policy_hash: here.archive.policy_of(session, item.case.policy_hash).name for item in found
             }
@@ -341,13 +342,13 @@ def export(
 def _exported(session: Session, what: What, output: Path, case_id: int | None, lang: str) -> int:
     """Write the file; return how many cases or events it holds."""
     if what is What.LEDGER:
-        listed = personal.shown_all(session, [cases.get(session, case_id)] if case_id else cases.listed(session))
+        listed = personal_data.shown_all(session, [cases.get(session, case_id)] if case_id else cases.listed(session))
         return _write_ledger(output, [sealed_for(item.case, None) for item in listed], lang)
     with output.open("w", encoding="utf-8", newline="\r\n" if what is What.CSV else "\n") as file:
         if what is What.EVENTS:
             count = 0
-            for batch in [cases.history(session, case_id)] if case_id else cases.everything(session):
-                for recorded in personal.shown_history(session, batch):
+            for batch in [event_rows.history(session, case_id)] if case_id else event_rows.everything(session):
+                for recorded in personal_data.shown_history(session, batch):
                     file.write(json.dumps(recorded_shape(recorded), ensure_ascii=False) + "\n")
                 count += len(batch)
             return count

@@ -24,9 +24,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from operations.watchdog import Watchman
 from states.errors import Sentence, Unavailable
 from wiring import now, office
-from wiring.watch import Watchman
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -157,7 +157,7 @@ class Tree:
         self.prefect = settings.prefect_api_url or f"http://127.0.0.1:{settings.prefect_port}/api"
         self.web = f"http://{settings.web_host}:{settings.web_port}/"
         self.stopping = False
-        self.watchman = Watchman(settings)
+        self.watchman = Watchman(settings, office)
         self.patience = timedelta(minutes=settings.watch_minutes)
         self.renewed: datetime | None = None
         self.children = list(self._plan())

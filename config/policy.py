@@ -11,12 +11,12 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from states.acts import RUNGS, Light, Role, State, name
+from states.commitments import FIELDS_THAT_MAY_BE
 from states.errors import BadPolicy, BadTerm, Sentence
-from states.history import canonical
-from states.personal import FIELDS_THAT_MAY_BE
 from states.policy import ExtensionRule, Limit, Mode, OnMissed, Policy, Reminder, Rung
+from states.sealing import canonical
 from states.terms import Term, Unit
+from states.vocabulary import RUNGS, Light, Role, State, name
 
 FOLDER: Final = Path(__file__).parent / "policies"
 LIMITS: Final = (

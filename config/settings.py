@@ -1,4 +1,4 @@
-"""The settings of one installation: environment variables `DUBAN_*`, read once (CONTRACT, "Environment")."""
+"""The settings of one installation: environment variables `DUBAN_*`, read once (README, “Settings”)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from states.acts import Role
 from states.errors import Problem, Sentence
+from states.vocabulary import Role
 
 _BAD: Final = Sentence(
     "环境变量 {name} 的值“{value}”不可用：{reason}", "The environment variable {name} cannot be “{value}”: {reason}"

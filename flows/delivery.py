@@ -9,8 +9,8 @@ from prefect.states import Completed
 
 from flows.naming import run_name
 from flows.working import at_work
+from operations.watchdog import watch
 from wiring import now
-from wiring.watch import watch
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from prefect import flow, get_run_logger
 from prefect.states import Completed, Failed
 
+from cases.erasure import scrub
 from flows.naming import run_name
 from flows.working import at_work
 from wiring import now
-from wiring.erasure import scrub
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wiring import office
-from wiring.tracing import begin, end, span
+from wiring.telemetry import begin, end, span
 
 if TYPE_CHECKING:
     from collections.abc import Generator

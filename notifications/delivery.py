@@ -15,8 +15,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from notifications.channels import Message, Outcome, masked
-from notifications.render import Item, render
-from store import outbox, owed, people
+from notifications.wording import Item, render
+from store import organisation, outbox
 from store.outbox import Contact, Letter
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from notifications.channels import Channels
     from states.policy import Policy
-    from states.terms import Calendar
+    from states.working_days import Calendar
     from store.database import Database
     from store.outbox import Leased
 
@@ -233,10 +233,10 @@ class _Round:
 
 def _tell_office(session: Session, letter: Letter, now: datetime) -> None:
     """Owe the office the news that somebody was not reached; never about such news itself, without end."""
-    office_id = people.office_id(session)
-    handlers = people.posts_of(session, [], office_id).of("handler", office_id, 0)
+    office_id = organisation.office_id(session)
+    handlers = organisation.posts_of(session, [], office_id).of("handler", office_id, 0)
     news = [
-        owed.Owed(
+        outbox.Owed(
             case_id=matter.case_id,
             case_seq=matter.case_seq,
             notice="delivery_failed",
@@ -252,4 +252,4 @@ def _tell_office(session: Session, letter: Letter, now: datetime) -> None:
         if not outbox.is_owed(session, matter.case_id, matter.case_seq, post_id, "delivery_failed")
     ]
     # A letter may hold two notices of one event; the office hears of the event once.
-    owed.owe(session, list({(item.case_id, item.case_seq, item.post_id): item for item in news}.values()))
+    outbox.owe(session, list({(item.case_id, item.case_seq, item.post_id): item for item in news}.values()))

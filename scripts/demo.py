@@ -21,14 +21,14 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from cases.intake import import_ledger
+from cases.ledger_import import import_ledger
 from config.settings import Settings
-from notifications.render import NOTICES
-from states.acts import Act, Role, State, name
+from notifications.wording import NOTICES
 from states.case import Actor
-from states.guards import Ask
+from states.command import Command
 from states.terms import date_text
-from store import cases, outbox, people
+from states.vocabulary import Act, Role, State, name
+from store import cases, contacts, organisation, outbox
 from wiring import Office
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def prepare(office: Office) -> None:
 
 def give_addresses(office: Office) -> None:
     with office.database.transaction() as session:
-        for n, line in enumerate(people.posts_without_contact(session)):
-            post = people.find_post(session, line["unit"], line["post"])
-            people.set_contacts(session, post, [("mail", f"post{n}@example.invalid")])
+        for n, line in enumerate(contacts.posts_without_contact(session)):
+            post = organisation.find_post(session, line["unit"], line["post"])
+            contacts.set_contacts(session, post, [("mail", f"post{n}@example.invalid")])
 
 
 def pass_the_year(office: Office, progress: Progress) -> Counter[str]:
@@ -122,7 +122,7 @@ def act_for(office: Office, case_id: int, number: str, day: date, helped: set[in
 
 def enter(office: Office, case_id: int, act: Act, role: Role, day: date) -> None:
     actor = Actor(user=f"demo/{role}", role=role)
-    office.desk.do(Ask(act=act, actor=actor, on=day, data={}, case_id=case_id), at(office.settings, day, 15))
+    office.desk.do(Command(act=act, actor=actor, on=day, data={}, case_id=case_id), at(office.settings, day, 15))
 
 
 def report(office: Office, mailbox: Mailbox, console: Console) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from states.acts import OUTCOMES, PERSONS_ACTS, SPINE, Role, State, name
 from states.lifecycle import NEW, machine, rows_of
+from states.vocabulary import OUTCOMES, PERSONS_ACTS, SPINE, Role, State, name
 
 
 def edges() -> list[tuple[str, str, str]]:

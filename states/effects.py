@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from states.acts import Act, State
 from states.case import Deadline, deadline_data
 from states.guards import asked_extension
 from states.terms import Term, due, extend, remaining
+from states.vocabulary import Act, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from states.guards import Situation
+    from states.command import Situation
 
 Data = dict[str, Any]
 
@@ -39,14 +39,14 @@ def _line(s: Situation, kind: str, party: str, start: date, term: Term, basis: s
 def _limit(s: Situation, kind: str, party: str = "office", *, limit: str = "", start: date | None = None) -> Data:
     """Return a deadline outside the ladder, with the term that the policy gives it."""
     rule = s.rules.policy.limits[limit or kind]
-    return deadline_data(_line(s, kind, party, start or s.ask.on, rule.term, rule.basis))
+    return deadline_data(_line(s, kind, party, start or s.command.on, rule.term, rule.basis))
 
 
 def _rectify(s: Situation, rung: State, term: str = "") -> Data:
     """Return the unit's term on this rung: as the act says, else as the policy says."""
     rule = s.rules.policy.rungs[rung]
     chosen = Term.parse(term) if term else rule.term
-    return deadline_data(_line(s, "rectification", "unit", s.ask.on, chosen, rule.basis))
+    return deadline_data(_line(s, "rectification", "unit", s.command.on, chosen, rule.basis))
 
 
 def nothing(_s: Situation) -> Data:
@@ -66,18 +66,18 @@ def stop_all(_s: Situation) -> Data:
 
 def opened(s: Situation) -> Data:
     """Start the office's time to decide what becomes of the finding; a ranking interview waits for its minutes."""
-    if s.ask.act is Act.START_RANKING_INTERVIEW:
+    if s.command.act is Act.START_RANKING_INTERVIEW:
         return {"starts": [_limit(s, "minutes")]}
     return {"starts": [_limit(s, "decision")]}
 
 
 def ordered(s: Situation) -> Data:
     """Start the unit's term and its plan, which is never due after the term, and the time to object."""
-    rectification = _rectify(s, State.ORDERED, s.ask.data.get("term") or s.case.proposed_term)
-    plan_term = s.ask.data.get("plan_term")
+    rectification = _rectify(s, State.ORDERED, s.command.data.get("term") or s.case.proposed_term)
+    plan_term = s.command.data.get("plan_term")
     rule = s.rules.policy.limits["plan"]
     plan = deadline_data(
-        _line(s, "plan", "unit", s.ask.on, Term.parse(plan_term) if plan_term else rule.term, rule.basis)
+        _line(s, "plan", "unit", s.command.on, Term.parse(plan_term) if plan_term else rule.term, rule.basis)
     )
     if plan["due_on"] > rectification["due_on"]:
         plan = {**rectification, "kind": "plan", "basis": rule.basis}
@@ -92,8 +92,8 @@ def plan_submitted(_s: Situation) -> Data:
 def plan_returned(s: Situation) -> Data:
     """Start the time for the next plan, never due after the term itself."""
     rule = s.rules.policy.limits["plan_return"]
-    term = Term.parse(s.ask.data["term"]) if "term" in s.ask.data else rule.term
-    plan = deadline_data(_line(s, "plan", "unit", s.ask.on, term, rule.basis))
+    term = Term.parse(s.command.data["term"]) if "term" in s.command.data else rule.term
+    plan = deadline_data(_line(s, "plan", "unit", s.command.on, term, rule.basis))
     rectification = s.case.deadline("rectification")
     if rectification is not None and plan["due_on"] > rectification.due_on.isoformat():
         plan = {**deadline_data(rectification), "kind": "plan", "basis": rule.basis}
@@ -103,7 +103,7 @@ def plan_returned(s: Situation) -> Data:
 def reported(s: Situation) -> Data:
     """Start the office's time to verify; say whether the report was in time."""
     line = s.case.deadline("rectification")
-    in_time = line is not None and s.ask.on <= line.due_on
+    in_time = line is not None and s.command.on <= line.due_on
     return {"in_time": in_time, "stops": ["plan"], "starts": [_limit(s, "verification")]}
 
 
@@ -115,7 +115,7 @@ def passed(_s: Situation) -> Data:
 def verification_failed(s: Situation) -> Data:
     """End the verification; after the interview, start the time to propose accountability."""
     line = s.case.deadline("rectification")
-    over = line is not None and s.ask.on >= line.due_on
+    over = line is not None and s.command.on >= line.due_on
     starts = [_limit(s, "accountability_proposal")] if over and s.case.state is State.INTERVIEWED else []
     return {"stops": ["verification"], "starts": starts}
 
@@ -143,7 +143,7 @@ def criticized(s: Situation) -> Data:
         "cycle": True,
         "stops": list(_LADDER_KINDS),
         "starts": [
-            _rectify(s, State.CRITICIZED, s.ask.data.get("term", "")),
+            _rectify(s, State.CRITICIZED, s.command.data.get("term", "")),
             _limit(s, "objection", "right"),
         ],
     }
@@ -159,19 +159,19 @@ def minutes_issued(s: Situation) -> Data:
     return {
         "cycle": True,
         "stops": ["minutes", *_LADDER_KINDS],
-        "starts": [_rectify(s, State.INTERVIEWED, s.ask.data.get("term", ""))],
+        "starts": [_rectify(s, State.INTERVIEWED, s.command.data.get("term", ""))],
     }
 
 
 def escalated(s: Situation) -> Data:
     """Start the next rung's term from the day on which time moved the case."""
-    move = State(s.ask.data["move"])
+    move = State(s.command.data["move"])
     return {"stops": list(_LADDER_KINDS), "starts": [_rectify(s, move)]}
 
 
 def proposed(s: Situation) -> Data:
     """Start the time to propose accountability, if that is what is proposed."""
-    if s.ask.data["move"] != State.HELD or s.case.deadline("accountability_proposal") is not None:
+    if s.command.data["move"] != State.HELD or s.case.deadline("accountability_proposal") is not None:
         return {}
     return {"starts": [_limit(s, "accountability_proposal")]}
 
@@ -224,10 +224,11 @@ def extended(s: Situation) -> Data:
 
 def suspended(s: Situation) -> Data:
     """Stop the unit's clock, and keep the working days that were left."""
-    running = [line for line in s.case.deadlines if line.party == "unit" and line.due_on >= s.ask.on]
+    running = [line for line in s.case.deadlines if line.party == "unit" and line.due_on >= s.command.on]
     return {
         "paused": [
-            [line.kind, max(1, remaining(line.started_on, line.due_on, s.ask.on, s.rules.calendar))] for line in running
+            [line.kind, max(1, remaining(line.started_on, line.due_on, s.command.on, s.rules.calendar))]
+            for line in running
         ],
         "stops": [line.kind for line in running],
         "starts": [_limit(s, "suspension_review")],
@@ -238,7 +239,7 @@ def resumed(s: Situation) -> Data:
     """Give back exactly the working days that were left, from the working day after the notice."""
     rule = s.rules.policy.limits["suspension_review"]
     starts = [
-        deadline_data(_line(s, kind, "unit", s.ask.on, Term.parse(f"{left}wd"), rule.basis))
+        deadline_data(_line(s, kind, "unit", s.command.on, Term.parse(f"{left}wd"), rule.basis))
         for kind, left in s.case.paused
     ]
     return {"stops": ["suspension_review"], "starts": starts}
@@ -251,7 +252,7 @@ def objected(s: Situation) -> Data:
 
 def reviewed(s: Situation) -> Data:
     """End the review; a decision that amends may set a new term."""
-    again = [_rectify(s, s.case.state, s.ask.data["term"])] if "term" in s.ask.data else []
+    again = [_rectify(s, s.case.state, s.command.data["term"])] if "term" in s.command.data else []
     return {"stops": ["review_decision"], "starts": again}
 
 
@@ -272,21 +273,21 @@ def appeal_filed(s: Situation) -> Data:
 
 def appeal_decided(s: Situation) -> Data:
     """End the appeal; if the decision is revoked, the case stands at the interview again."""
-    if s.ask.data.get("outcome") == "revoke":
+    if s.command.data.get("outcome") == "revoke":
         return {"stops": ["appeal_decision", *_LADDER_KINDS], "starts": [_rectify(s, State.INTERVIEWED)]}
     return {"stops": ["appeal_decision"]}
 
 
 def reopened(s: Situation) -> Data:
     """Begin the ladder again, at once at the second rung if the rectification was false."""
-    rung = State.CRITICIZED if s.ask.data.get("false_rectification") else State.ORDERED
-    starts = [_rectify(s, rung, s.ask.data.get("term", "")), _limit(s, "objection", "right")]
+    rung = State.CRITICIZED if s.command.data.get("false_rectification") else State.ORDERED
+    starts = [_rectify(s, rung, s.command.data.get("term", "")), _limit(s, "objection", "right")]
     return {"stops": ["look_back"], "starts": starts}
 
 
 def signed_for(s: Situation) -> Data:
     """Say which event was signed for: the one named, else the latest."""
-    return {"of": s.ask.data.get("of", s.case.version)}
+    return {"of": s.command.data.get("of", s.case.version)}
 
 
 def redated(_s: Situation) -> Data:

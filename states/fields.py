@@ -2,14 +2,172 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
 
-from states.acts import Act, Confidentiality, Field, Kind
-from states.errors import Sentence
+from states.errors import BadData, BadTerm, Sentence
+from states.terms import Term, parse_date
+from states.vocabulary import Act, Confidentiality, is_clean, name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+class Kind(StrEnum):
+    """What a field of an act holds."""
+
+    TEXT = "text"
+    DATE = "date"
+    TERM = "term"
+    FLAG = "flag"
+    NUMBER = "number"
+    CHOICE = "choice"
+    TEXTS = "texts"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an act's data: what it holds, and whether the act can do without.
+
+    `wrong` is what people are told of a value that is no choice, where the field has something of its own to say.
+    """
+
+    name: str
+    kind: Kind
+    zh: str
+    en: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    wrong: Sentence | None = None
+
+
+_MISSING: Final = Sentence(
+    "“{act}”缺少必填项“{field}”（{name}）：请在数据中写明，例如 {example}。",
+    "“{act}” needs the field “{field}” ({name}); add it to the data, for example {example}.",
+)
+
+
+_WRONG: Final = Sentence(
+    "“{act}”的“{field}”（{name}）应为{kind}，收到的是 {value}。",
+    "The field “{field}” ({name}) of “{act}” must be {kind}, not {value}.",
+)
+
+
+_UNKNOWN: Final = Sentence(
+    "“{act}”没有名为 {name} 的数据项；可用的有：{known}。",
+    "“{act}” takes no field called {name}; it takes: {known}.",
+)
+
+
+_UNCLEAN: Final = Sentence(
+    "“{act}”的数据项“{field}”（{name}）含有不可见的控制字符，请重新输入。",
+    "The field “{field}” ({name}) of “{act}” has control characters in it; type it again.",
+)
+
+
+_TOO_LONG: Final = Sentence(
+    "“{act}”的“{field}”（{name}）过长：最多{limit}个字。",
+    "The field “{field}” ({name}) of “{act}” is too long; {limit} characters at most.",
+)
+
+
+_KIND_NAMES: Final = {
+    Kind.TEXT: ("文字", "text"),
+    Kind.DATE: ("日期（如 2026-03-05）", "a date such as 2026-03-05"),
+    Kind.TERM: ("期限（如 15wd、30d、1m）", "a term such as 15wd, 30d, 1m"),
+    Kind.FLAG: ("true 或 false", "true or false"),
+    Kind.NUMBER: ("非负整数", "a whole number, not negative"),
+    Kind.CHOICE: ("以下之一：{choices}", "one of {choices}"),
+    Kind.TEXTS: ("文字列表", "a list of texts"),
+}
+
+
+_EXAMPLES: Final = {
+    Kind.TEXT: '"…"',
+    Kind.DATE: '"2026-03-05"',
+    Kind.TERM: '"15wd"',
+    Kind.FLAG: "true",
+    Kind.NUMBER: "1",
+    Kind.TEXTS: '["…", "…"]',
+}
+
+
+TEXT_LIMIT: Final = 8000
+
+
+def validated(act: Act, fields: Mapping[str, Field], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `data` in canonical form: dates as ISO days, terms as `15wd`, texts trimmed, empty fields left out.
+
+    Raises:
+        BadData: a field is missing, unknown, or of the wrong kind. A misspelt field is never silently ignored.
+    """
+    clean: dict[str, Any] = {}
+    for key, value in data.items():
+        field = fields.get(key)
+        if field is None:
+            raise BadData(_UNKNOWN.fill(act=name(act), name=key, known="、".join(fields) or "—"))
+        if value is None or value in ("", []):
+            continue
+        clean[key] = _value(act, field, value)
+    for field in fields.values():
+        if field.required and field.name not in clean:
+            example = field.choices[0] if field.choices else _EXAMPLES[field.kind]
+            raise BadData(
+                _MISSING.fill(
+                    act=name(act),
+                    field=Sentence(field.zh, field.en),
+                    name=field.name,
+                    example=f'{{"{field.name}": {example}}}',
+                )
+            )
+    return clean
+
+
+def _value(act: Act, field: Field, value: Any) -> Any:  # noqa: ANN401, C901, PLR0911  # one line a kind of field
+    match field.kind:
+        case Kind.TEXT if isinstance(value, str):
+            return _text(act, field, value)
+        case Kind.DATE if isinstance(value, (str, date)):
+            try:
+                return (parse_date(value) if isinstance(value, str) else value).isoformat()
+            except BadTerm:
+                pass
+        case Kind.TERM if isinstance(value, str):
+            try:
+                return str(Term.parse(value))
+            except BadTerm:
+                pass
+        case Kind.FLAG if isinstance(value, bool):
+            return value
+        case Kind.NUMBER if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53:
+            return value
+        case Kind.CHOICE if value in field.choices:
+            return value
+        case Kind.TEXTS if isinstance(value, str):
+            return [_text(act, field, value)]
+        case Kind.TEXTS if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return [_text(act, field, item) for item in value]
+        case _:
+            pass
+    if field.wrong is not None:
+        raise BadData(field.wrong.fill(value=str(value)[:60]))
+    kind = Sentence(*_KIND_NAMES[field.kind]).fill(choices="、".join(field.choices))
+    label = Sentence(field.zh, field.en)
+    shown = repr(value)[:60]
+    raise BadData(_WRONG.fill(act=name(act), field=label, name=field.name, kind=kind, value=shown))
+
+
+def _text(act: Act, field: Field, value: str) -> str:
+    if len(value) > TEXT_LIMIT:
+        label = Sentence(field.zh, field.en)
+        raise BadData(_TOO_LONG.fill(act=name(act), field=label, name=field.name, limit=TEXT_LIMIT))
+    if not is_clean(value):
+        label = Sentence(field.zh, field.en)
+        raise BadData(_UNCLEAN.fill(act=name(act), field=label, name=field.name))
+    return value.strip()
+
 
 NOTE: Final = Field("note", Kind.TEXT, "备注", "a note")
 REASON: Final = Field("reason", Kind.TEXT, "理由", "the reason", required=True)

@@ -10,65 +10,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from states.acts import Phase, Role, State, name
 from states.errors import GuardRefused, Sentence
 from states.terms import Term, Unit, date_text
+from states.vocabulary import Phase, Role, State, name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import tzinfo
+    from collections.abc import Callable
 
-    from states.acts import Act
-    from states.case import Actor, Case
+    from states.case import Case
+    from states.command import Situation
     from states.policy import Policy
-    from states.terms import Calendar
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """One request to do one act to one case, from whatever door.
-
-    `on` is the day on which the act took effect, in the office's zone. `seen` is the version that the person was
-    looking at, if a page showed one.
-    """
-
-    act: Act
-    actor: Actor
-    on: date
-    data: Mapping[str, Any]
-    case_id: int = 0
-    seen: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the desk looked up beside the case: the case to merge into, if one was named and found."""
-
-    target_number: str = ""
-    target_unit: str = ""
-    target_is_open: bool = False
-
-
-NO_FACTS: Final = Facts()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """By what the case goes: its policy, the calendar as known, the office's zone."""
-
-    policy: Policy
-    calendar: Calendar
-    zone: tzinfo
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """All that a guard or an effect may look at."""
-
-    case: Case
-    ask: Ask
-    facts: Facts
-    rules: Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +87,14 @@ def _approved(move: State) -> Callable[[Situation], bool]:
             State.CRITICIZED: s.rules.policy.criticism_needs_approval,
             State.INTERVIEWED: s.rules.policy.interview_needs_approval,
         }.get(move, True)
-        return not needed or s.ask.actor.role is Role.LEADER or s.case.approved == move
+        return not needed or s.command.actor.role is Role.LEADER or s.case.approved == move
 
     return holds
 
 
 def _extension_is_open(s: Situation) -> bool:
     line = s.case.deadline("rectification")
-    return line is not None and s.ask.on <= s.rules.calendar.back(line.due_on, s.rules.policy.extension.ask_before)
+    return line is not None and s.command.on <= s.rules.calendar.back(line.due_on, s.rules.policy.extension.ask_before)
 
 
 def _latest_request(s: Situation) -> dict[str, Any]:
@@ -154,7 +105,7 @@ def _latest_request(s: Situation) -> dict[str, Any]:
 
 def asked_extension(s: Situation) -> str:
     """Return the extension that is asked for or granted, as a term: what the act says, else what was asked."""
-    return str(s.ask.data.get("term") or s.case.extension or f"{s.rules.policy.extension.cap}wd")
+    return str(s.command.data.get("term") or s.case.extension or f"{s.rules.policy.extension.cap}wd")
 
 
 def _within_cap(s: Situation) -> bool:
@@ -165,7 +116,7 @@ def _within_cap(s: Situation) -> bool:
 def _within_right(kind: str) -> Callable[[Situation], bool]:
     def holds(s: Situation) -> bool:
         line = s.case.deadline(kind)
-        return line is not None and s.ask.on <= line.due_on
+        return line is not None and s.command.on <= line.due_on
 
     return holds
 
@@ -179,7 +130,7 @@ def _right_until(kind: str) -> Callable[[Situation], dict[str, Any]]:
 
 
 def _verifiers_suffice(s: Situation) -> bool:
-    named = s.ask.data.get("verifiers")
+    named = s.command.data.get("verifiers")
     if not named:
         return not s.rules.policy.verifiers_named
     return len(set(named)) >= s.rules.policy.verifiers
@@ -189,14 +140,14 @@ def _appeal_is_over(s: Situation) -> bool:
     if s.case.state is not State.HELD or s.case.appeal not in ("", "pending"):
         return True
     line = s.case.deadline("appeal")
-    return s.case.appeal != "pending" and (line is None or s.ask.on > line.due_on)
+    return s.case.appeal != "pending" and (line is None or s.command.on > line.due_on)
 
 
 def _notice_was_early_enough(s: Situation) -> bool:
-    served = s.ask.data.get("notice_on")
+    served = s.command.data.get("notice_on")
     return (
         served is None
-        or s.rules.calendar.forward(date.fromisoformat(served), s.rules.policy.interview_notice) <= s.ask.on
+        or s.rules.calendar.forward(date.fromisoformat(served), s.rules.policy.interview_notice) <= s.command.on
     )
 
 
@@ -233,7 +184,9 @@ IS_SUSPENDED: Final = Guard(
 )
 AUTHORIZED: Final = Guard(
     "authorization",
-    lambda s: s.case.unit_kind not in ("party_committee", "government") or bool(s.ask.data.get("authorization_note")),
+    lambda s: (
+        s.case.unit_kind not in ("party_committee", "government") or bool(s.command.data.get("authorization_note"))
+    ),
     "{unit}是下级党委或政府，议事协调机构办公室不得直接向其发指令：请在 authorization_note 中写明“经……同意”的授权说明"
     "（《党政机关公文处理工作条例》第十六条）。",
     "{unit} is a lower Party committee or government, which this office may not command by itself; state in "
@@ -278,10 +231,10 @@ TWO_VERIFIERS: Final = Guard(
 )
 VERIFIERS_DID_NOT_HELP: Final = Guard(
     "verifier_helped",
-    lambda s: not set(s.ask.data.get("verifiers", ())) & set(s.case.helpers),
+    lambda s: not set(s.command.data.get("verifiers", ())) & set(s.case.helpers),
     "{who}参加过对该单位的帮助指导，应当回避，不能参加核查。",
     "{who} helped this unit and may not verify it.",
-    lambda s: {"who": "、".join(sorted(set(s.ask.data.get("verifiers", ())) & set(s.case.helpers)))},
+    lambda s: {"who": "、".join(sorted(set(s.command.data.get("verifiers", ())) & set(s.case.helpers)))},
     asks_data=True,
 )
 IS_VERIFIED: Final = Guard(
@@ -306,7 +259,7 @@ APPEAL_OVER: Final = Guard(
 )
 CRITICISM_GROUND: Final = Guard(
     "no_ground",
-    lambda s: criticism_has_ground(s.case, s.ask.on) or s.case.state is State.CRITICIZED,
+    lambda s: criticism_has_ground(s.case, s.command.on) or s.case.state is State.CRITICIZED,
     "没有通报批评的事由：整改期限未过，核查也没有不通过（第九条第二款）。",
     "There is no ground for criticism: the term is not over and no verification has failed (article 9(2)).",
 )
@@ -345,7 +298,7 @@ HELPED: Final = Guard(
 )
 INTERVIEW_GROUND: Final = Guard(
     "no_ground",
-    lambda s: term_is_over(s.case, s.ask.on) or s.case.failed_on is not None or s.case.state is State.INTERVIEWED,
+    lambda s: term_is_over(s.case, s.command.on) or s.case.failed_on is not None or s.case.state is State.INTERVIEWED,
     "没有约谈的事由：第二次整改期限未过，核查也没有不通过。",
     "There is no ground for an interview: the second term is not over and no verification has failed.",
 )
@@ -364,7 +317,7 @@ INTERVIEW_NOTICE: Final = Guard(
     lambda s: {
         "days": s.rules.policy.interview_notice,
         "earliest": day(
-            s.rules.calendar.forward(date.fromisoformat(s.ask.data["notice_on"]), s.rules.policy.interview_notice)
+            s.rules.calendar.forward(date.fromisoformat(s.command.data["notice_on"]), s.rules.policy.interview_notice)
         ),
     },
     asks_data=True,
@@ -392,9 +345,9 @@ NO_MINUTES_YET: Final = Guard(
 ACCOUNTABILITY_GROUND: Final = Guard(
     "no_ground",
     lambda s: (
-        bool(s.ask.data.get("grave"))
+        bool(s.command.data.get("grave"))
         or s.case.approved == State.HELD
-        or (s.case.state is State.INTERVIEWED and (term_is_over(s.case, s.ask.on) or s.case.failed_on is not None))
+        or (s.case.state is State.INTERVIEWED and (term_is_over(s.case, s.command.on) or s.case.failed_on is not None))
     ),
     "没有问责建议的事由：约谈后的整改期限未过，核查也没有不通过；情节严重的，请写明 grave（第九条第四款）。",
     "There is no ground for proposing accountability: the term after the interview is not over and no verification "
@@ -409,7 +362,7 @@ NOT_YET_PROPOSED: Final = Guard(
 )
 SECOND_PERSON: Final = Guard(
     "second_person",
-    lambda s: s.ask.data.get("confirmed_by") != s.ask.actor.user,
+    lambda s: s.command.data.get("confirmed_by") != s.command.actor.user,
     "须由第二人复核确认，不能由录入人本人确认。",
     "A second person must confirm; the one who enters it cannot.",
     asks_data=True,
@@ -422,7 +375,7 @@ PROPOSAL_WAITS: Final = Guard(
 )
 ENTITLED: Final = Guard(
     "approver",
-    lambda s: s.ask.actor.role.value in s.case.approvers,
+    lambda s: s.command.actor.role.value in s.case.approvers,
     "该建议须由{who}决定。",
     "This proposal is for {who} to decide.",
     lambda s: {
@@ -434,7 +387,7 @@ ENTITLED: Final = Guard(
 )
 NOT_HELD_BACK: Final = Guard(
     "held_back",
-    lambda s: not holding(s.case, s.rules.policy, str(s.ask.data.get("move", ""))),
+    lambda s: not holding(s.case, s.rules.policy, str(s.command.data.get("move", ""))),
     "有未了结的中止、延期申请或复核，暂不升级。",
     "A suspension, a request for an extension or an objection is still open, so nothing is escalated.",
 )
@@ -443,7 +396,7 @@ SAME_UNIT_OPEN_TARGET: Final = Guard(
     lambda s: s.facts.target_is_open and s.facts.target_unit == s.case.unit and s.facts.target_number != s.case.number,
     "只能并入同一单位未办结的另一案件；“{target}”不符合。",
     "A case can only be merged into another open case of the same unit; “{target}” is not one.",
-    lambda s: {"target": s.ask.data.get("target", "")},
+    lambda s: {"target": s.command.data.get("target", "")},
     asks_data=True,
 )
 EXTENSION_IN_TIME: Final = Guard(
@@ -477,9 +430,9 @@ EXTENSION_CAP: Final = Guard(
 SHORT_SUSPENSION: Final = Guard(
     "suspension_long",
     lambda s: (
-        s.ask.actor.role is Role.LEADER
-        or "term" not in s.ask.data
-        or Term.parse(s.ask.data["term"]).amount <= s.rules.policy.suspension_by_director
+        s.command.actor.role is Role.LEADER
+        or "term" not in s.command.data
+        or Term.parse(s.command.data["term"]).amount <= s.rules.policy.suspension_by_director
     ),
     "中止超过{days}个工作日的，须由上级主要负责人批准。",
     "A suspension of more than {days} working days needs the leader's approval.",
@@ -507,10 +460,10 @@ REVIEW_WAITS: Final = Guard(
 )
 RECUSAL: Final = Guard(
     "recusal",
-    lambda s: s.ask.actor.user not in s.case.took_part,
+    lambda s: s.command.actor.user not in s.case.took_part,
     "{who}参与过原决定，应当回避（《政府督查工作条例》第十七条）。",
     "{who} took part in the decision and may not review it (Government Supervision Regulations, article 17).",
-    lambda s: {"who": s.ask.actor.user},
+    lambda s: {"who": s.command.actor.user},
 )
 NO_TOLERANCE_YET: Final = Guard(
     "tolerance_again",
@@ -560,7 +513,7 @@ LOOK_BACK_DUE: Final = Guard(
 )
 OTHER_MARK: Final = Guard(
     "same_mark",
-    lambda s: s.ask.data["confidentiality"] != s.case.confidentiality,
+    lambda s: s.command.data["confidentiality"] != s.case.confidentiality,
     "本案的密级标注已经是“{mark}”，无需更改。",
     "The case is marked “{mark}” already.",
     lambda s: {"mark": name(s.case.confidentiality)},
@@ -568,9 +521,9 @@ OTHER_MARK: Final = Guard(
 )
 EVENT_EXISTS: Final = Guard(
     "no_event",
-    lambda s: 1 <= s.ask.data.get("of", s.case.version) <= s.case.version,
+    lambda s: 1 <= s.command.data.get("of", s.case.version) <= s.case.version,
     "本案没有第{of}号事项，现有第1至{last}号。",
     "The case has no event {of}; there are 1 to {last}.",
-    lambda s: {"of": s.ask.data.get("of"), "last": s.case.version},
+    lambda s: {"of": s.command.data.get("of"), "last": s.case.version},
     asks_data=True,
 )

@@ -2,7 +2,7 @@
 
 Everything that is not in `TABLE` is refused. `transitions` executes every row: one shared machine, no model attached,
 no automatic transitions, guards that raise their sentence instead of failing in silence, and no effects in callbacks
-(`../PLATFORM.md`, ADR 0009). What a row brings about beside the state is computed by its `effect` and written into the
+(ADR 0009). What a row brings about beside the state is computed by its `effect` and written into the
 event; `case.evolve` applies it.
 """
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from transitions import Machine
 
-from states.acts import PERSONS_ACTS, RUNGS, SPINE, SYSTEM_ACTS, Act, Role, State, name, validated
 from states.case import Event
+from states.command import NO_FACTS, Command, Facts, Rules, Situation
 from states.effects import (
     appeal_decided,
     appeal_filed,
@@ -50,7 +50,7 @@ from states.effects import (
     verification_failed,
 )
 from states.errors import GuardRefused, NoSuchAct, NotPermitted, Refused, Sentence
-from states.fields import FIELDS
+from states.fields import FIELDS, validated
 from states.guards import (
     ACCOUNTABILITY_GROUND,
     APPEAL_IN_TIME,
@@ -75,7 +75,6 @@ from states.guards import (
     LOOK_BACK_DUE,
     NO_APPEAL_YET,
     NO_EXTENSION_WAITS,
-    NO_FACTS,
     NO_MINUTES_YET,
     NO_OVERLAY,
     NO_REPORT_YET,
@@ -106,13 +105,10 @@ from states.guards import (
     TWO_VERIFIERS,
     VERIFIERS_DID_NOT_HELP,
     WAS_INTERVIEWED,
-    Ask,
-    Facts,
     Guard,
-    Rules,
-    Situation,
     day,
 )
+from states.vocabulary import PERSONS_ACTS, RUNGS, SPINE, SYSTEM_ACTS, Act, Role, State, name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -141,7 +137,7 @@ class Row:
     when: Callable[[Situation], bool] | None = None
 
 
-I, H, D, L = Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER  # noqa: E741  # the letters of DOMAIN §4.2
+I, H, D, L = Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER  # noqa: E741  # the letters of docs/domain.md §4.2
 U, R, X, A, S = Role.LIAISON, Role.HEAD, Role.DISCIPLINE, Role.ARCHIVIST, Role.SYSTEM
 
 
@@ -171,11 +167,11 @@ def _move(
 
 
 def _outcome(value: str) -> Callable[[Situation], bool]:
-    return lambda s: s.ask.data.get("outcome") == value
+    return lambda s: s.command.data.get("outcome") == value
 
 
 def _flag(field: str) -> Callable[[Situation], bool]:
-    return lambda s: bool(s.ask.data.get(field))
+    return lambda s: bool(s.command.data.get(field))
 
 
 F, O, C, V, K = SPINE  # noqa: E741  # found, ordered, criticized, interviewed, held accountable
@@ -323,8 +319,8 @@ def _chosen(row: Row) -> Callable[[Any], bool]:
 def _permitted(row: Row) -> Callable[[Any], bool]:
     def condition(event: Any) -> bool:  # noqa: ANN401  # the machine's EventData
         situation: Situation = event.kwargs["situation"]
-        if situation.ask.actor.role not in row.roles:
-            raise NotPermitted(_NOT_YOURS.fill(**_names(row, situation.ask.actor.role)))
+        if situation.command.actor.role not in row.roles:
+            raise NotPermitted(_NOT_YOURS.fill(**_names(row, situation.command.actor.role)))
         return True
 
     return condition
@@ -400,17 +396,17 @@ def _take(state: State | None, situation: Situation, *, leaves_data_out: bool = 
     Raises:
         Refused: no row, not this role, or a guard.
     """
-    ask = situation.ask
-    if (ask.act, state) not in _ROWS:
-        raise NoSuchAct(_NO_ROW.fill(state=name(state) if state else _NEW_STATE, act=name(ask.act)))
+    command = situation.command
+    if (command.act, state) not in _ROWS:
+        raise NoSuchAct(_NO_ROW.fill(state=name(state) if state else _NEW_STATE, act=name(command.act)))
     cursor = _Cursor(state.value if state else NEW)
-    _MACHINE.events[ask.act.value].trigger(cursor, situation=situation, leaves_data_out=leaves_data_out)
+    _MACHINE.events[command.act.value].trigger(cursor, situation=situation, leaves_data_out=leaves_data_out)
     if cursor.row is None:
-        raise NoSuchAct(_NO_ROW.fill(state=name(state) if state else _NEW_STATE, act=name(ask.act)))
+        raise NoSuchAct(_NO_ROW.fill(state=name(state) if state else _NEW_STATE, act=name(command.act)))
     return cursor.row
 
 
-def decide(case: Case | None, ask: Ask, facts: Facts, rules: Rules, now: datetime) -> Event:
+def decide(case: Case | None, command: Command, facts: Facts, rules: Rules, now: datetime) -> Event:
     """Return the event that the act makes of the case.
 
     Deterministic and free of effects: the same arguments always give the same answer, so a decision can be checked
@@ -422,33 +418,33 @@ def decide(case: Case | None, ask: Ask, facts: Facts, rules: Rules, now: datetim
         GuardRefused: a guard does not hold; the first in the row's order.
         BadData: a field is missing or makes no sense.
     """
-    by_person = ask.act not in SYSTEM_ACTS
-    if by_person and ask.actor.role is Role.SYSTEM:
-        raise NotPermitted(_NOT_YOURS.fill(**_names(_any_row(ask.act), Role.SYSTEM)))
-    if not by_person and ask.actor.role is not Role.SYSTEM:
-        raise NotPermitted(_ONLY_TIME.fill(act=name(ask.act)))
+    by_person = command.act not in SYSTEM_ACTS
+    if by_person and command.actor.role is Role.SYSTEM:
+        raise NotPermitted(_NOT_YOURS.fill(**_names(_any_row(command.act), Role.SYSTEM)))
+    if not by_person and command.actor.role is not Role.SYSTEM:
+        raise NotPermitted(_ONLY_TIME.fill(act=name(command.act)))
     if by_person:
         state = case.state if case is not None else None
-        if (ask.act, state) not in _ROWS:
-            raise NoSuchAct(_NO_ROW.fill(state=name(state) if state else _NEW_STATE, act=name(ask.act)))
-        rows = _ROWS[ask.act, state]
-        if not any(ask.actor.role in row.roles for row in rows):
+        if (command.act, state) not in _ROWS:
+            raise NoSuchAct(_NO_ROW.fill(state=name(state) if state else _NEW_STATE, act=name(command.act)))
+        rows = _ROWS[command.act, state]
+        if not any(command.actor.role in row.roles for row in rows):
             # Before the data: who may not do it at all need not be told which field is missing.
-            raise NotPermitted(_NOT_YOURS.fill(**_names(rows[0], ask.actor.role)))
-        ask = _with_data(ask, validated(ask.act, FIELDS[ask.act], ask.data))
-    if case is not None and ask.on < case.entered_on and ask.act not in (Act.ACKNOWLEDGE, Act.CORRECT_EVENT):
-        raise GuardRefused(_TOO_EARLY.fill(on=day(ask.on), since=day(case.entered_on)))
+            raise NotPermitted(_NOT_YOURS.fill(**_names(rows[0], command.actor.role)))
+        command = _with_data(command, validated(command.act, FIELDS[command.act], command.data))
+    if case is not None and command.on < case.entered_on and command.act not in (Act.ACKNOWLEDGE, Act.CORRECT_EVENT):
+        raise GuardRefused(_TOO_EARLY.fill(on=day(command.on), since=day(case.entered_on)))
     # Only the first act of a case has no case to look at, and its rows have no guards that would.
-    situation = Situation(case=case, ask=ask, facts=facts, rules=rules)  # type: ignore[arg-type]
+    situation = Situation(case=case, command=command, facts=facts, rules=rules)  # type: ignore[arg-type]
     row = _take(case.state if case is not None else None, situation)
     return Event(
-        case_id=case.id if case is not None else ask.case_id,
+        case_id=case.id if case is not None else command.case_id,
         case_seq=case.version + 1 if case is not None else 1,
-        act=ask.act,
-        occurred_on=ask.on,
+        act=command.act,
+        occurred_on=command.on,
         recorded_at=now,
-        actor=ask.actor,
-        data={**ask.data, **row.effect(situation)},
+        actor=command.actor,
+        data={**command.data, **row.effect(situation)},
         from_state=row.source,
         to_state=row.dest,
         policy_hash=rules.policy.hash,
@@ -456,8 +452,10 @@ def decide(case: Case | None, ask: Ask, facts: Facts, rules: Rules, now: datetim
     )
 
 
-def _with_data(ask: Ask, data: Mapping[str, Any]) -> Ask:
-    return Ask(act=ask.act, actor=ask.actor, on=ask.on, data=data, case_id=ask.case_id, seen=ask.seen)
+def _with_data(command: Command, data: Mapping[str, Any]) -> Command:
+    return Command(
+        act=command.act, actor=command.actor, on=command.on, data=data, case_id=command.case_id, seen=command.seen
+    )
 
 
 def _any_row(act: Act) -> Row:
@@ -471,7 +469,7 @@ def default_role(act: Act, state: State | None) -> Role:
 
 
 def allowed(
-    case: Case, asker: Ask, rules: Rules, acts: Iterable[Act] = PERSONS_ACTS
+    case: Case, asker: Command, rules: Rules, acts: Iterable[Act] = PERSONS_ACTS
 ) -> tuple[dict[Act, Role], dict[Act, Sentence]]:
     """Return which of these acts may be done to the case on the asker's day, and for the others the sentence why not.
 
@@ -487,9 +485,11 @@ def allowed(
             roles = tuple(dict.fromkeys(role for row in rows for role in row.roles)) or (Role.DIRECTOR,)
         for role in roles:
             actor = type(asker.actor)(user=asker.actor.user, role=role, unit=asker.actor.unit)
-            ask = Ask(act=act, actor=actor, on=asker.on, data={})
+            command = Command(act=act, actor=actor, on=asker.on, data={})
             try:
-                _take(case.state, Situation(case=case, ask=ask, facts=NO_FACTS, rules=rules), leaves_data_out=True)
+                _take(
+                    case.state, Situation(case=case, command=command, facts=NO_FACTS, rules=rules), leaves_data_out=True
+                )
             except Refused as refused:
                 no.setdefault(act, refused.sentence)
             else:
@@ -502,7 +502,7 @@ def allowed(
 __all__ = [
     "NEW",
     "TABLE",
-    "Ask",
+    "Command",
     "Facts",
     "Row",
     "Rules",

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import time
 
-    from states.acts import Light, Role, State
     from states.terms import Term
+    from states.vocabulary import Light, Role, State
 
 
 class Mode(StrEnum):
@@ -61,7 +61,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionRule:
-    """When an extension may be asked and how far it may go (DOMAIN §4.2 row 11)."""
+    """When an extension may be asked and how far it may go (docs/domain.md §4.2 row 11)."""
 
     ask_before: int
     cap: int

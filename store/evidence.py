@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select
 
 from states.errors import BadData, Sentence, Unavailable
+from store.tables import EvidenceRow, insert_once
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
 PIECE: Final = 1 << 20
 _UNREADABLE: Final = Sentence("读不出文件 {path}：{why}。", "The file {path} cannot be read: {why}.")
@@ -57,3 +67,34 @@ def keep(home: Path, source: Path) -> tuple[str, int]:
     except OSError as error:
         raise Unavailable(_NOT_KEPT.fill(path=folder, why=error.strerror)) from error
     return digest.hexdigest(), size
+
+
+def has_evidence(session: Session, sha256: str) -> bool:
+    """Say whether a file with this hash is kept."""
+    return session.get(EvidenceRow, sha256) is not None
+
+
+def note_evidence(session: Session, sha256: str, name: str, size: int, media_type: str, now: datetime) -> None:
+    """Note a file that was put into the store; noting it again changes nothing."""
+    row = {"sha256": sha256, "name": name, "size": size, "media_type": media_type, "added_at": now}
+    insert_once(session, EvidenceRow, row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A kept file: its SHA-256, the name under which it first came, and its size in bytes."""
+
+    sha256: str
+    name: str
+    size: int
+    added_at: datetime
+
+
+def evidence_of(session: Session, hashes: Sequence[str]) -> list[Evidence]:
+    """Return what is known of the kept files with these hashes, in the order of the hashes."""
+    rows = session.scalars(select(EvidenceRow).where(EvidenceRow.sha256.in_(hashes)))
+    known = {row.sha256: row for row in rows}
+    return [
+        Evidence(sha256=row.sha256, name=row.name, size=row.size, added_at=row.added_at)
+        for row in (known[hash_] for hash_ in hashes if hash_ in known)
+    ]

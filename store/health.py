@@ -8,9 +8,9 @@ import orjson
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from states.acts import SPINE
 from states.case import restored
-from store import tallies
+from states.vocabulary import SPINE
+from store import counters
 from store.tables import EVERYWHERE, WITHOUT_NEXT_STEP, CaseRow, HeartbeatRow, TallyRow, TimerRow
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def aimless(session: Session, most: int) -> list[str]:
 def open_with_deadline(session: Session) -> int:
     """Return how many open cases have a deadline."""
     statement = select(func.sum(TallyRow.n)).where(
-        TallyRow.kind == tallies.DUE,
+        TallyRow.kind == counters.DUE,
         TallyRow.unit_id == EVERYWHERE,
         TallyRow.state.in_([state.value for state in SPINE]),
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, select, update
 
 from states.errors import Refused, Sentence
-from store.people import Person, person
+from store.accounts import Person, person
 from store.tables import PersonRow, SessionRow
 
 if TYPE_CHECKING:

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Select, case, func, or_, select
 
-from states.acts import RUNGS, SPINE, Act
-from store import tallies
-from store.sight import scope, seen_events, tallied
+from states.vocabulary import RUNGS, SPINE, Act
+from store import counters
+from store.case_lists import seen_events
 from store.tables import CaseEventRow, CaseRow, TallyRow, UnitRow
+from store.visibility import scope, tallied
 
 if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy.orm import Session
 
-    from store.sight import Reader
+    from store.visibility import Reader
 
 MOST_UNITS: Final = 30
 LATE: Final = ("yellow", "red")
@@ -57,7 +58,7 @@ def due_counts(session: Session, reader: Reader, first: date, last: date) -> dic
     else:
         statement = (
             select(TallyRow.day, func.sum(TallyRow.n))
-            .where(TallyRow.kind == tallies.DUE, kept, TallyRow.day.between(first, last))
+            .where(TallyRow.kind == counters.DUE, kept, TallyRow.day.between(first, last))
             .group_by(TallyRow.day)
         )
     return {on: int(n) for on, n in session.execute(statement).all() if on is not None and n}
@@ -73,7 +74,7 @@ def ages(session: Session, reader: Reader, edges: list[date]) -> list[int]:
         n = TallyRow.n
         sums = [func.coalesce(func.sum(case((TallyRow.day > edge, n), else_=0)), 0) for edge in edges]
         whole = func.coalesce(func.sum(n), 0)
-        statement = select(*sums, whole).where(TallyRow.kind == tallies.AGE, kept)
+        statement = select(*sums, whole).where(TallyRow.kind == counters.AGE, kept)
     upto = [int(count) for count in session.execute(statement).one()]
     return [count - before for count, before in zip(upto, [0, *upto], strict=False)]
 
@@ -85,7 +86,7 @@ def moves(session: Session, reader: Reader, since: date) -> list[tuple[date, str
         columns = (TallyRow.day, TallyRow.state)
         statement = (
             select(*columns, func.sum(TallyRow.n))
-            .where(TallyRow.kind == tallies.MOVED, kept, TallyRow.day > since)
+            .where(TallyRow.kind == counters.MOVED, kept, TallyRow.day > since)
             .group_by(*columns)
         )
         return [(on, state, int(n)) for on, state, n in session.execute(statement).all()]
@@ -108,13 +109,13 @@ def punctuality(session: Session, reader: Reader, since: date, unit_id: int | No
     else:
         n = {
             word: func.sum(case((TallyRow.state == word, TallyRow.n), else_=0))
-            for word in (tallies.ENTERED, tallies.MISSED)
+            for word in (counters.ENTERED, counters.MISSED)
         }
         found = (
-            select(UnitRow.id, UnitRow.name, n[tallies.ENTERED].label("entered"), n[tallies.MISSED].label("missed"))
+            select(UnitRow.id, UnitRow.name, n[counters.ENTERED].label("entered"), n[counters.MISSED].label("missed"))
             .select_from(TallyRow)
             .join(UnitRow, UnitRow.id == TallyRow.unit_id)
-            .where(TallyRow.kind == tallies.DONE, TallyRow.day >= since, kept)
+            .where(TallyRow.kind == counters.DONE, TallyRow.day >= since, kept)
             .group_by(UnitRow.id, UnitRow.name)
         )
     if unit_id is not None:
@@ -189,7 +190,7 @@ def _units(reader: Reader) -> Select[int, str, int, int, int]:
         )
         .select_from(TallyRow)
         .join(UnitRow, UnitRow.id == TallyRow.unit_id)
-        .where(TallyRow.kind == tallies.NOW, kept)
+        .where(TallyRow.kind == counters.NOW, kept)
         .group_by(UnitRow.id, UnitRow.name)
         .having(func.sum(n) > 0)
     )
@@ -220,7 +221,7 @@ def acts_of_unit(session: Session, reader: Reader, unit_id: int, act: Act) -> in
         statement = select(func.count()).where(CaseEventRow.case_id.in_(mine), CaseEventRow.act == act.value)
     else:
         statement = select(func.sum(TallyRow.n)).where(
-            TallyRow.kind == tallies.DONE,
+            TallyRow.kind == counters.DONE,
             TallyRow.unit_id == unit_id,
             kept,
             TallyRow.state == act.value,

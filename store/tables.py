@@ -229,7 +229,7 @@ WITHOUT_NEXT_STEP: Final = (
 
 
 WORK_SECRETS: Final = "confidentiality = 'work_secret'"
-"""Which cases are marked as work secrets; few, and kept from most (`store.sight`)."""
+"""Which cases are marked as work secrets; few, and kept from most (`store.visibility`)."""
 
 
 class CaseRow(Base):
@@ -268,7 +268,7 @@ class CaseRow(Base):
     head_hash: Mapped[str] = mapped_column(String(64))
     body: Mapped[str]
     confidentiality: Mapped[str] = mapped_column(server_default="internal")
-    """For whom the case is meant (`states.acts.Confidentiality`); here, so that sight can ask for it."""
+    """For whom the case is meant (`states.vocabulary.Confidentiality`); here, so that sight can ask for it."""
     approvers: Mapped[str | None]
     """The roles that may decide what is proposed, as a list in JSON; empty while nothing waits.
 
@@ -277,7 +277,7 @@ class CaseRow(Base):
 
 
 class CaseWordRow(Base):
-    """The number of a case from each place on from which people look for it, in small letters (`store.words`)."""
+    """A case's number from each place on from which people look for it, in small letters (`store.number_search`)."""
 
     __tablename__ = "case_words"
 
@@ -292,7 +292,7 @@ NO_DAY: Final = date(1, 1, 1)
 
 
 class TallyRow(Base):
-    """How many cases or events count in one line (`store.tallies`); a key has no empty column, so that lines merge."""
+    """How many cases or events count in one line (`store.counters`); a key has no empty column, so that lines merge."""
 
     __tablename__ = "tallies"
 
@@ -306,9 +306,9 @@ class TallyRow(Base):
 
 
 LETTERS: Final = "act IN ('propose_accountability', 'record_accountability')"
-"""Which events hand a case to the discipline organ, beside a transfer (`store.sight`)."""
+"""Which events hand a case to the discipline organ, beside a transfer (`store.visibility`)."""
 PART: Final = "actor_role IN ('inspector', 'handler')"
-"""Whose events keep a case in their own sight (`store.sight`)."""
+"""Whose events keep a case in their own sight (`store.visibility`)."""
 
 
 class CaseEventRow(Base):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import Integer, bindparam, delete, func, select, true, tuple_, update
 
-from store import rows
+from store import bulk
 from store.tables import CaseRow, TimerRow, UnitRow, table_of
 
 if TYPE_CHECKING:
@@ -127,9 +127,9 @@ def release(session: Session, as_of: datetime) -> int:
 
 def replace(session: Session, changes: Sequence[tuple[int, int, Sequence[Timer], Sequence[Timer]]]) -> None:
     """Write, for each case of a unit, the difference between the timers it had and those it must have now."""
-    gone: list[rows.Row] = []
-    new: list[rows.Row] = []
-    moved: list[rows.Row] = []
+    gone: list[bulk.Row] = []
+    new: list[bulk.Row] = []
+    moved: list[bulk.Row] = []
     for case_id, unit_id, before, after in changes:
         had = {timer.key: timer for timer in before}
         must = {timer.key: timer for timer in after}
@@ -141,9 +141,9 @@ def replace(session: Session, changes: Sequence[tuple[int, int, Sequence[Timer],
                 new.append(row)
             elif old.due_at != timer.due_at:
                 moved.append({"b_case": case_id, "b_key": key, "due_at": timer.due_at})
-    rows.delete(session, _TIMERS, _ONE, gone)
-    rows.update(session, _TIMERS, _ONE, moved)
-    rows.insert(session, _TIMERS, new)
+    bulk.delete(session, _TIMERS, _ONE, gone)
+    bulk.update(session, _TIMERS, _ONE, moved)
+    bulk.insert(session, _TIMERS, new)
 
 
 def clear(session: Session, case_ids: Sequence[int]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select, update
 
 from states.errors import BadData, NotFound, Sentence
-from store.people import Person, person, person_id
+from store.accounts import Person, person, person_id
 from store.tables import ApiTokenRow, PersonRow
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from config.settings import Settings
-from states.acts import Act, Role, State
-from states.case import Actor, Case, fold
-from states.guards import Ask
+from states.case import Actor, Case
+from states.command import Command
+from states.evolve import fold
 from states.lifecycle import default_role
-from store import cases, owed, people, personal
+from states.vocabulary import Act, Role, State
+from store import cases, contacts, events, organisation, outbox, personal_data
 from wiring import Office
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from cases.desk import Done, Tally
-    from store.cases import Recorded
-    from store.owed import Told
+    from store.events import Recorded
+    from store.outbox import Told
 
 ZONE = ZoneInfo("Asia/Shanghai")
 UNIT = "临溪市文化和旅游局"
@@ -65,15 +66,15 @@ class Bench:
             "finding": "年度工作计划未列入法治建设内容",
         }
         actor = self.actor(Role.INSPECTOR)
-        ask = Ask(act=Act.REGISTER_FINDING, actor=actor, on=day(on), data=fields | data)
-        return self.desk.open(ask, at(on)).case.id
+        command = Command(act=Act.REGISTER_FINDING, actor=actor, on=day(on), data=fields | data)
+        return self.desk.open(command, at(on)).case.id
 
     def act(
         self, case_id: int, act: Act, on: str, *, role: Role | None = None, user: str = "", hour: int = 10, **data: Any
     ) -> Done:
         """Enter an act, in the role that does it by default."""
         actor = self.actor(role or default_role(act, self.case(case_id).state), user)
-        return self.desk.do(Ask(act=act, actor=actor, on=day(on), data=data, case_id=case_id), at(on, hour))
+        return self.desk.do(Command(act=act, actor=actor, on=day(on), data=data, case_id=case_id), at(on, hour))
 
     def ordered(self, served: str = "02-06", *, found: str = "01-28", term: str = "15wd", **data: Any) -> int:
         """Register a finding and serve the order; return the id of the case."""
@@ -90,7 +91,7 @@ class Bench:
 
     def history(self, case_id: int) -> list[Recorded]:
         with self.office.database.reading() as session:
-            return personal.shown_history(session, cases.history(session, case_id))
+            return personal_data.shown_history(session, events.history(session, case_id))
 
     def acts(self, case_id: int) -> list[tuple[str, str]]:
         """Return the day (without the year 2026) and the act of every event."""
@@ -110,11 +111,11 @@ class Bench:
 
     def folded(self, case_id: int) -> Case | None:
         with self.office.database.reading() as session:
-            return fold(recorded.event for recorded in cases.history(session, case_id))
+            return fold(recorded.event for recorded in events.history(session, case_id))
 
     def told(self, case_id: int) -> list[Told]:
         with self.office.database.reading() as session:
-            return owed.told(session, case_id)
+            return outbox.told(session, case_id)
 
     def sweep(self, on: str, hour: int = 9, minute: int = 0) -> Tally:
         moment = at(on, hour, minute)
@@ -131,4 +132,4 @@ class Bench:
     def reach(self, unit: str, post: str, *ways: tuple[str, str]) -> None:
         """Say how a post is reached."""
         with self.office.database.transaction() as session:
-            people.set_contacts(session, people.find_post(session, unit, post), list(ways))
+            contacts.set_contacts(session, organisation.find_post(session, unit, post), list(ways))

@@ -13,10 +13,10 @@ from typer.main import get_command
 
 from cli.main import app
 from config.policy import NOTICES as PLANNED
-from notifications.render import NOTICES
-from states.acts import PERSONS_ACTS, SYSTEM_ACTS, Act, State
+from notifications.wording import NOTICES
 from states.diagram import mermaid, permissions
 from states.lifecycle import TABLE, machine
+from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, State
 from store.tables import Base
 from tests.offices import Bench, at
 

@@ -1,4 +1,4 @@
-"""The HTTP interface `/api/v1`: translates requests into the same `Ask` as every other door."""
+"""The HTTP interface `/api/v1`: translates requests into the same `Command` as every other door."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
-from states.acts import PERSONS_ACTS, Act, Light, Role, State
 from states.case import Case, sealed_for
+from states.command import Command
 from states.errors import BadData, Conflict, NotPermitted, Sentence
 from states.fields import FIELDS
-from states.guards import Ask
-from states.history import canonical
+from states.sealing import canonical
 from states.terms import Term, due, parse_date, trace
-from store import cases, proofs, sight
-from store.requests import Once
-from web.asking import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_query, reader_of, seen_by
-from web.documents import (
+from states.vocabulary import PERSONS_ACTS, Act, Light, Role, State
+from store import case_lists, cases, checkpoints
+from store.idempotency import Once
+from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_query, reader_of, seen_by
+from web.limits import api_pace
+from web.openapi import (
     EVERYWHERE,
     AllowedDocument,
     CaseDocument,
@@ -39,9 +40,8 @@ from web.documents import (
     VerdictDocument,
     problems,
 )
-from web.limits import api_pace
 from wiring import Office, now
-from wiring.shapes import (
+from wiring.schemas import (
     case_shape,
     deadline_shape,
     event_shape,
@@ -52,8 +52,8 @@ from wiring.shapes import (
 )
 
 if TYPE_CHECKING:
-    from store.cases import Recorded
-    from store.people import Person
+    from store.accounts import Person
+    from store.events import Recorded
 
 PAGE: Final = 50
 MOST: Final = 500
@@ -146,7 +146,7 @@ _DECIDES: Final = frozenset({Role.LEADER, Role.DISCIPLINE, Role.ARCHIVIST, Role.
 
 
 def event_for(recorded: Recorded, case: Case, person: Person, *, in_bulk: bool = False) -> dict[str, Any]:
-    """Return an event as this person may read it (DOMAIN §2.7: who may see what).
+    """Return an event as this person may read it (docs/domain.md §2.7: who may see what).
 
     In bulk nobody reads what is sealed: who may do so asks for the case, and that is written down.
     """
@@ -183,7 +183,7 @@ def list_cases(  # noqa: PLR0913, PLR0917  # the filters of `duban list`, each b
     limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
 ) -> JSONResponse:
     """List the cases that the caller may see, by id; `Link: rel=next` leads on."""
-    wanted = sight.Filter(
+    wanted = case_lists.Filter(
         state=state,
         light=light.value if light else None,
         unit=unit,
@@ -192,7 +192,7 @@ def list_cases(  # noqa: PLR0913, PLR0917  # the filters of `duban list`, each b
     )
     after = _cursor(cursor)
     with here.database.reading() as session:
-        found = sight.listed(session, reader_of(person), wanted, after=after, limit=limit + 1)
+        found = case_lists.listed(session, reader_of(person), wanted, after=after, limit=limit + 1)
         names = {item.case.policy_hash: here.archive.policy_of(session, item.case.policy_hash).name for item in found}
     shapes = [case_shape(sealed_for(item.case, None), names[item.case.policy_hash]) for item in found[:limit]]
     headers = {}
@@ -219,8 +219,8 @@ def open_case(asked: Finding, here: Here, person: Asker, key: Key = None) -> JSO
         raise BadData(_NO_DUTY.fill(duty=asked.duty))
     given = {"unit", "post", "duty", "inspection", "finding", "confidentiality"}
     data = asked.data | asked.model_dump(include=given, exclude_none=True)
-    ask = Ask(act=Act.REGISTER_FINDING, actor=actor_of(person), on=day_of(asked.on, here), data=data)
-    done = here.desk.open(ask, now(), once=once_of(person, key, asked.model_dump()))
+    command = Command(act=Act.REGISTER_FINDING, actor=actor_of(person), on=day_of(asked.on, here), data=data)
+    done = here.desk.open(command, now(), once=once_of(person, key, asked.model_dump()))
     shape = shape_of(here, done.case, person)
     headers = {"Location": f"/api/v1/cases/{done.case.id}", "ETag": f'"{done.case.version}"'}
     event = event_shape(done.event, seq=None, prev_hash=None, hash_=done.hash)
@@ -252,12 +252,12 @@ def act(
     _seen(here, person, case_id)
     wanted = _act(asked.act)
     seen = _version(if_match)
-    ask = Ask(
+    command = Command(
         act=wanted, actor=actor_of(person), on=day_of(asked.on, here), data=asked.data, case_id=case_id, seen=seen
     )
     asked_before = {"case": case_id, **asked.model_dump()}
     try:
-        done = here.desk.do(ask, now(), once=once_of(person, key, asked_before))
+        done = here.desk.do(command, now(), once=once_of(person, key, asked_before))
     except Conflict as conflict:
         if seen is not None and conflict.sentence == cases.CHANGED:
             raise Stale(conflict.sentence) from conflict
@@ -290,7 +290,7 @@ def _version(if_match: str | None) -> int | None:
 def what_may_be_done(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> dict[str, Any]:
     """Say what the caller may do now, with the fields that it takes, and why not the rest."""
     _seen(here, person, case_id)
-    asker = Ask(act=Act.ACKNOWLEDGE, actor=actor_of(person), on=here.today(now()), data={})
+    asker = Command(act=Act.ACKNOWLEDGE, actor=actor_of(person), on=here.today(now()), data={})
     yes, no = here.desk.allowed(case_id, asker)
     fields = {
         act.value: [
@@ -307,7 +307,7 @@ def read_events(case_id: CaseId, here: Here, person: Asker) -> dict[str, Any]:
     """Read the history of one case."""
     case = _seen(here, person, case_id, "events")
     with here.database.reading() as session:
-        history = sight.history_of(session, case_id)
+        history = case_lists.history_of(session, case_id)
     return {"events": [event_for(recorded, case, person) for recorded in history]}
 
 
@@ -373,7 +373,7 @@ def feed(
     `next` is the place to go on from. Places of cases that the caller may not see are passed over.
     """
     with here.database.reading() as session:
-        found = sight.events(session, reader_of(person), after=after, limit=limit)
+        found = case_lists.events(session, reader_of(person), after=after, limit=limit)
         known = cases.many(session, {recorded.event.case_id for recorded in found})
     shapes = [event_for(recorded, known[recorded.event.case_id].case, person, in_bulk=True) for recorded in found]
     if "application/x-ndjson" in request.headers.get("accept", ""):
@@ -411,7 +411,7 @@ def read_checkpoints(here: Here, person: Asker) -> dict[str, Any]:
     """Read the signed states of the history, and the keys that signed them."""
     del person  # a checkpoint says nothing of any case, and the more have it the better
     with here.database.reading() as session:
-        found, keys = proofs.checkpoints(session), proofs.keys(session)
+        found, keys = checkpoints.checkpoints(session), checkpoints.keys(session)
     rows = [
         {"size": kept.size, "root": kept.root, "note": kept.note, "signed_at": kept.signed_at.isoformat()}
         for kept in found

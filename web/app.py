@@ -13,11 +13,11 @@ from starlette.datastructures import MutableHeaders
 
 from config.settings import read_settings
 from web import api, health, pages
-from web.asking import add_problems
-from web.documents import kept
-from web.visit import Elsewhere, led_there
+from web.dependencies import add_problems
+from web.openapi import kept
+from web.page import Elsewhere, led_there
 from wiring import Office
-from wiring.tracing import begin, end, span
+from wiring.telemetry import begin, end, span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable

@@ -9,21 +9,23 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from audit.differences import differences
-from states.acts import Act
-from states.case import evolve, sealed_for
+from states.case import sealed_for
 from states.errors import BadTerm, NotPermitted, Problem, Sentence
+from states.evolve import evolve
 from states.terms import parse_date
-from store import cases, log, proofs
-from web.asking import clean_query, reader_of, status_of
-from web.shown import line_shown
-from web.visit import AUDITORS, Here, Visit
+from states.vocabulary import Act
+from store import cases, checkpoints, event_search
+from web.dependencies import clean_query, reader_of, status_of
+from web.page import AUDITORS, Here, Visit
+from web.views import line_shown
 
 if TYPE_CHECKING:
     from datetime import date
 
     from audit.differences import Difference
     from states.case import Case
-    from store.cases import Recorded, Stored
+    from store.cases import Stored
+    from store.events import Recorded
 
 PAGE: Final = 50
 EVENTS: Final = 25
@@ -47,18 +49,18 @@ def _audit(visit: Visit, *, said: str = "", wrong: str = "") -> HTMLResponse:
     if visit.person.role not in AUDITORS:
         raise NotPermitted(_NO_AUDIT)
     asked = {key: visit.asked(key) for key in _FILTERS}
-    status, wanted = 200, log.Wanted()
+    status, wanted = 200, event_search.Wanted()
     try:
         wanted = _wanted(asked)
     except Problem as problem:
         status, wrong = status_of(problem), problem.sentence.text(visit.lang)
     with visit.here.database.reading() as session:
-        kept, keys = proofs.checkpoints(session), proofs.keys(session)
-        found = log.newest(
+        kept, keys = checkpoints.checkpoints(session), checkpoints.keys(session)
+        found = event_search.newest(
             session, reader_of(visit.person), wanted, before=visit.number("before", most=2**53), limit=EVENTS
         )
         ids = {recorded.event.case_id for recorded in found.events}
-        known, histories = cases.many(session, ids), log.histories(session, ids, LONGEST)
+        known, histories = cases.many(session, ids), event_search.histories(session, ids, LONGEST)
     given = {key: value for key, value in asked.items() if value}
     shown: dict[str, Any] = {
         "checkpoints": kept[::-1][:PAGE],
@@ -73,11 +75,11 @@ def _audit(visit: Visit, *, said: str = "", wrong: str = "") -> HTMLResponse:
     return visit.page("audit.html", status=status, said=said, wrong=wrong, **shown)
 
 
-def _wanted(asked: dict[str, str]) -> log.Wanted:
+def _wanted(asked: dict[str, str]) -> event_search.Wanted:
     first, last = (_day(asked[key]) for key in ("first", "last"))
     if first is not None and last is not None and first > last:
         raise BadTerm(_ORDER)
-    return log.Wanted(
+    return event_search.Wanted(
         act=Act(asked["act"]) if asked["act"] in list(Act) else None,
         person=asked["person"],
         unit=asked["unit"],

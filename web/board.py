@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from states.acts import OUTCOMES, SPINE, State, name
 from states.errors import Sentence
-from store import sight
-from web.asking import clean_query, reader_of
-from web.shown import moves_of, rows_shown
-from web.visit import Here
+from states.vocabulary import OUTCOMES, SPINE, State, name
+from store import case_lists
+from web.dependencies import clean_query, reader_of
+from web.page import Here
+from web.views import moves_of, rows_shown
 from wiring import now
 
 CARDS: Final = 30
@@ -31,17 +31,19 @@ def board_page(visit: Here) -> Response:
     groups.append(("outcomes", OUTCOMES, _ENDED))
     columns = []
     with visit.here.database.reading() as session:
-        counts = sight.by_state(session, reader)
-        late = sight.by_state(session, reader, due_before=today)
-        found = sight.lists_by_due(session, reader, [sight.Filter(states=states) for _, states, _ in groups], CARDS)
+        counts = case_lists.by_state(session, reader)
+        late = case_lists.by_state(session, reader, due_before=today)
+        found = case_lists.lists_by_due(
+            session, reader, [case_lists.Filter(states=states) for _, states, _ in groups], CARDS
+        )
     for (key, states, title), cards in zip(groups, found, strict=True):
-        count = sight.total(counts[state] for state in states)
+        count = case_lists.total(counts[state] for state in states)
         columns.append(
             {
                 "key": key,
                 "title": title.text(visit.lang),
                 "count": count,
-                "late": sight.total(late[state] for state in states),
+                "late": case_lists.total(late[state] for state in states),
                 "late_link": "/cases?" + urlencode({"state": key, "due_before": today.isoformat()}),
                 "cards": [card | {"moves": moves_of(role, card["case"].state)} for card in rows_shown(visit, cards)],
                 "more": count - len(cards),

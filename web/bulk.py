@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from states.acts import Act, name
+from states.command import Command
 from states.errors import BadData, Problem, Sentence
-from states.guards import Ask
 from states.terms import parse_date
-from store import sight
+from states.vocabulary import Act, name
+from store import case_lists
+from web.act_help import help_of
 from web.api import once_of
-from web.asking import actor_of, clean_query, reader_of
-from web.help import help_of
-from web.shown import CHOICES, acts_of, data_from, fields_of, whole_number, with_evidence
-from web.visit import Here, Visit
+from web.dependencies import actor_of, clean_query, reader_of
+from web.forms import data_from, fields_of, whole_number, with_evidence
+from web.page import Here, Visit
+from web.views import CHOICES, acts_of
 from wiring import now
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def bulk_page(visit: Here) -> Response:
         return _page(visit, act, ticked, [])
     try:
         visit = with_evidence(visit)
-        ask = Ask(
+        command = Command(
             act=act,
             actor=actor_of(visit.person),
             on=parse_date(visit.form.get("on", "")),
@@ -68,7 +69,7 @@ def bulk_page(visit: Here) -> Response:
         )
     except Problem as problem:
         return _page(visit, act, ticked, [], wrong=problem.sentence.text(visit.lang), status=422)
-    outcomes = [(one, *_one(visit, ask, one, write=step == "confirm")) for one in ticked]
+    outcomes = [(one, *_one(visit, command, one, write=step == "confirm")) for one in ticked]
     rows = [
         {"case": one.case, "seen": one.seen, "well": well, "text": sentence.text(visit.lang)}
         for one, well, sentence in outcomes
@@ -95,28 +96,28 @@ def _ticked(visit: Visit) -> list[_Ticked]:
     if len(seen) > MOST:
         raise BadData(_MANY.fill(most=MOST))
     with visit.here.database.reading() as session:
-        wanted = sight.Filter(ids=tuple(seen))
-        stored = sight.listed(session, reader_of(visit.person), wanted, limit=MOST) if seen else []
+        wanted = case_lists.Filter(ids=tuple(seen))
+        stored = case_lists.listed(session, reader_of(visit.person), wanted, limit=MOST) if seen else []
     found = [_Ticked(item.case, seen[item.case.id]) for item in stored]
     if not found:
         raise BadData(_NONE)
     return found
 
 
-def _one(visit: Visit, ask: Ask, ticked: _Ticked, *, write: bool) -> tuple[bool, Sentence]:
+def _one(visit: Visit, command: Command, ticked: _Ticked, *, write: bool) -> tuple[bool, Sentence]:
     """Enter the act in one case, or only try it; return whether it went well, and what to say."""
-    this = replace(ask, case_id=ticked.case.id, seen=ticked.seen)
+    this = replace(command, case_id=ticked.case.id, seen=ticked.seen)
     try:
         if not write:
             visit.here.desk.try_out(this, now())
             return True, _MAY
         key = visit.form.get("key", "")
-        asked: dict[str, Any] = {"act": ask.act.value, "on": ask.on.isoformat(), "data": dict(ask.data)}
+        asked: dict[str, Any] = {"act": command.act.value, "on": command.on.isoformat(), "data": dict(command.data)}
         once = once_of(visit.person, key and f"{key}:{ticked.case.id}", asked)
         visit.here.desk.do(this, now(), once=once)
     except Problem as problem:
         return False, problem.sentence
-    return True, _DONE.fill(act=name(ask.act))
+    return True, _DONE.fill(act=name(command.act))
 
 
 def _page(  # what the page shows

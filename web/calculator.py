@@ -9,8 +9,8 @@ from fastapi.responses import Response
 
 from states.errors import Problem, Sentence
 from states.terms import Term, due, parse_date, trace
-from web.asking import clean_query
-from web.visit import Here
+from web.dependencies import clean_query
+from web.page import Here
 from wiring import now
 
 _RULES: Final = {

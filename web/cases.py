@@ -14,29 +14,18 @@ from openpyxl import Workbook
 from starlette.background import BackgroundTask
 
 from audit.exports import safe_cell
-from states.acts import PERSONS_ACTS, SPINE, Act, Confidentiality, Light, Phase, State, name
 from states.case import sealed_for
+from states.command import Command
 from states.errors import BadData, BadTerm, NotFound, NotPermitted, Problem, Sentence
-from states.guards import Ask
 from states.terms import parse_date
-from store import cases, documents, evidence, owed, sight
+from states.vocabulary import PERSONS_ACTS, SPINE, Act, Confidentiality, Light, Phase, State, name
+from store import case_lists, documents, evidence, outbox
+from web.act_help import help_of
 from web.api import CaseId, event_for
-from web.asking import actor_of, clean_query, reader_of, seen_by, status_of
-from web.help import help_of
-from web.shown import (
-    CHOICES,
-    acts_of,
-    data_from,
-    deadlines_shown,
-    fields_of,
-    filter_from,
-    line_shown,
-    once_from,
-    rows_shown,
-    whole_number,
-    with_evidence,
-)
-from web.visit import EXPIRED, HEADERS, OPENERS, Here, Visit, only_for
+from web.dependencies import actor_of, clean_query, reader_of, seen_by, status_of
+from web.forms import data_from, fields_of, filter_from, once_from, whole_number, with_evidence
+from web.page import EXPIRED, HEADERS, OPENERS, Here, Visit, only_for
+from web.views import CHOICES, acts_of, deadlines_shown, line_shown, rows_shown
 from wiring import now
 
 if TYPE_CHECKING:
@@ -78,8 +67,8 @@ def cases_page(visit: Here) -> Response:
     asked, wanted, wrong = filter_from(visit)
     reader = reader_of(visit.person)
     with visit.here.database.reading() as session:
-        found = sight.listed(session, reader, wanted, after=visit.number("after"), limit=PAGE + 1)
-        total = sight.counted(session, reader, wanted)
+        found = case_lists.listed(session, reader, wanted, after=visit.number("after"), limit=PAGE + 1)
+        total = case_lists.counted(session, reader, wanted)
     kept = [(key, value) for key, values in asked.items() for value in values if value]
     further = "/cases?" + urlencode([*kept, ("after", found[PAGE - 1].case.id)]) if len(found) > PAGE else ""
     shown: dict[str, Any] = {
@@ -132,22 +121,22 @@ def _export(visit: Visit, ending: str, media_type: str) -> Response:
     return StreamingResponse(pieces, 200, headers, media_type, BackgroundTask(file.close))
 
 
-def _refuse_too_many(visit: Visit, wanted: sight.Filter) -> None:
+def _refuse_too_many(visit: Visit, wanted: case_lists.Filter) -> None:
     """Refuse a workbook of more cases than it can hold, before it is written for nothing.
 
     Raises:
         BadData: there are more, as far as they are counted beforehand.
     """
     with visit.here.database.reading() as session:
-        if sight.counted(session, reader_of(visit.person), wanted) > MOST_IN_WORKBOOK:
+        if case_lists.counted(session, reader_of(visit.person), wanted) > MOST_IN_WORKBOOK:
             raise BadData(_TOO_MANY.fill(most=MOST_IN_WORKBOOK))
 
 
-def _all_rows(visit: Visit, wanted: sight.Filter) -> Iterator[tuple[object, ...]]:
+def _all_rows(visit: Visit, wanted: case_lists.Filter) -> Iterator[tuple[object, ...]]:
     """Yield what the list shows of each case, as a person reads it."""
     reader, after, lang = reader_of(visit.person), 0, visit.lang
     with visit.here.database.reading() as session:
-        while found := sight.listed(session, reader, wanted, after=after, limit=EXPORT_BATCH):
+        while found := case_lists.listed(session, reader, wanted, after=after, limit=EXPORT_BATCH):
             for row in rows_shown(visit, found):
                 case = row["case"]
                 yield (
@@ -196,15 +185,15 @@ def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status
     whole = seen_by(here, person, case_id, "page/case")
     case = sealed_for(whole, person.role)
     with here.database.reading() as session:
-        history = sight.history_of(session, case_id)
-        told = owed.told(session, case_id)
+        history = case_lists.history_of(session, case_id)
+        told = outbox.told(session, case_id)
         policy = here.archive.policy_of(session, case.policy_hash).name
         calendars = {
             line.calendar_hash: here.archive.calendar_of(session, line.calendar_hash) for line in case.deadlines
         }
         lines = [line_shown(recorded, whole, visit, told, files_apart=True) for recorded in history]
         hashes = list(dict.fromkeys(hash_ for line in lines for hash_ in line["evidence"]))
-        files = {file.sha256: file for file in cases.evidence_of(session, hashes)}
+        files = {file.sha256: file for file in evidence.evidence_of(session, hashes)}
         papers = documents.of_case(session, case_id) if case is whole else []
     entered: dict[State, date] = {}
     for recorded in history:
@@ -254,7 +243,7 @@ def _acts_shown(visit: Visit, case_id: int, on: date) -> tuple[list[dict[str, An
 
     A form that was just refused is there with all that was typed, even if its act has become impossible meanwhile.
     """
-    asker = Ask(act=Act.ACKNOWLEDGE, actor=actor_of(visit.person), on=on, data={})
+    asker = Command(act=Act.ACKNOWLEDGE, actor=actor_of(visit.person), on=on, data={})
     may, may_not = visit.here.desk.allowed(case_id, asker)
     tried = visit.form.get("act", "")
     opened = tried or visit.asked("act")
@@ -280,11 +269,11 @@ def evidence_file(case_id: CaseId, hash_: str, visit: Here) -> Response:
     """Hand out a kept file that an event of this case names, to whoever may read that event."""
     case = seen_by(visit.here, visit.person, case_id, "page/evidence")
     with visit.here.database.reading() as session:
-        history = sight.history_of(session, case_id)
+        history = case_lists.history_of(session, case_id)
         named = any(
             hash_ in event_for(recorded, case, visit.person)["data"].get("evidence", ()) for recorded in history
         )
-        files = cases.evidence_of(session, [hash_]) if named else []
+        files = evidence.evidence_of(session, [hash_]) if named else []
     place = evidence.place_of(visit.here.settings.home, hash_)
     if not files or not place.is_file():
         raise NotFound(_NO_FILE)
@@ -297,7 +286,7 @@ def act_from_page(case_id: CaseId, visit: Here) -> Response:
     """Enter an act from its form; a refusal comes back with the page, and what was typed is not lost."""
     person = visit.person
     with visit.here.database.reading() as session:
-        sight.case(session, reader_of(person), case_id)
+        case_lists.case(session, reader_of(person), case_id)
     try:
         wanted = visit.form.get("act", "")
         if wanted not in PERSONS_ACTS:
@@ -306,7 +295,7 @@ def act_from_page(case_id: CaseId, visit: Here) -> Response:
         if act in acts_of(person.role):
             # Nobody fills the store with files of acts that are never his or hers.
             visit = with_evidence(visit)
-        ask = Ask(
+        command = Command(
             act=act,
             actor=actor_of(person),
             on=parse_date(visit.form.get("on", "")),
@@ -314,7 +303,7 @@ def act_from_page(case_id: CaseId, visit: Here) -> Response:
             case_id=case_id,
             seen=whole_number(visit.form.get("seen", "")),
         )
-        visit.here.desk.do(ask, now(), once=once_from(visit))
+        visit.here.desk.do(command, now(), once=once_from(visit))
     except Problem as problem:
         return _case(visit, case_id, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
     return RedirectResponse(f"/cases/{case_id}?done={act.value}", 303)
@@ -363,13 +352,13 @@ def open_from_page(visit: Here) -> Response:
     try:
         only_for(visit, OPENERS)
         visit = with_evidence(visit)
-        ask = Ask(
+        command = Command(
             act=Act.REGISTER_FINDING,
             actor=actor_of(visit.person),
             on=parse_date(visit.form.get("on", "")),
             data=data_from(visit.form, Act.REGISTER_FINDING),
         )
-        done = visit.here.desk.open(ask, now(), once=once_from(visit))
+        done = visit.here.desk.open(command, now(), once=once_from(visit))
     except Problem as problem:
         return _new(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
     return RedirectResponse(f"/cases/{done.case.id}?done={Act.REGISTER_FINDING.value}", 303)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup, escape
 
-from states.acts import OUTCOMES, SPINE, State
 from states.diagram import edges
 from states.lifecycle import NEW
+from states.vocabulary import OUTCOMES, SPINE, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

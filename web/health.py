@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from operations.figures import TASKS, Vitals, vitals
+from operations.watchdog import promises
 from wiring import Office, now
-from wiring.vitals import TASKS, Vitals, vitals
-from wiring.watch import promises
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from states.errors import Sentence
-from web.asking import COOKIE, NotLoggedIn, TooMany, office_of, person_of
+from web.dependencies import COOKIE, NotLoggedIn, TooMany, office_of, person_of
 from wiring import now
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
+from accounts import second_factor
 from states.errors import Problem
 from store import sessions
-from web.asking import COOKIE, NotLoggedIn, clean_query
+from web.dependencies import COOKIE, NotLoggedIn, clean_query
 from web.limits import address_of, login_pace
-from web.visit import EXPIRED, Here, Visit
-from wiring import now, second_factor
+from web.page import EXPIRED, Here, Visit
+from wiring import now
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 

@@ -5,42 +5,46 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 
 from web import (
+    admin_rules,
+    admin_units,
     administration,
     audit,
     board,
     bulk,
     calculator,
-    calendar,
     cases,
-    desk,
-    ledger,
+    deadline_calendar,
+    home,
+    ledger_import,
     login,
-    mine,
     people,
     replay,
     single_sign_on,
     statistics,
+    unit_home,
     units,
 )
-from web.visit import inside
+from web.page import inside
 
 router = APIRouter(include_in_schema=False)
 for pages in (login, single_sign_on):
     router.include_router(pages.router)
 for pages in (
     people,
-    desk,
-    mine,
+    home,
+    unit_home,
     bulk,
     cases,
     board,
-    ledger,
+    ledger_import,
     replay,
-    calendar,
+    deadline_calendar,
     calculator,
     statistics,
     units,
     audit,
+    admin_rules,
+    admin_units,
     administration,
 ):
     # Said once for all of them: whoever is not logged in, or has a password to choose, is led there first.

@@ -7,13 +7,14 @@ from typing import Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from accounts import second_factor
 from states.errors import BadData, Problem, Sentence
-from store import factors, sessions, tokens
-from web.asking import COOKIE, clean_query, status_of
+from store import second_factors, sessions, tokens
+from web.dependencies import COOKIE, clean_query, status_of
 from web.limits import login_pace
 from web.login import enrolment_page
-from web.visit import Here, Visit
-from wiring import now, second_factor
+from web.page import Here, Visit
+from wiring import now
 
 _TOKEN: Final = Sentence(
     "新令牌（只显示这一次，请立即复制）：{token}", "The new token (shown only now; copy it): {token}"
@@ -42,8 +43,8 @@ def _account(visit: Visit, *, status: int = 200, said: str = "", wrong: str = ""
         shown = {
             "sessions": sessions.opened_by(session, username, at),
             "tokens": [(token, token.is_live(at)) for token in tokens.of(session, username)],
-            "has_factor": bool(factors.secret_of(session, username)),
-            "codes_left": factors.codes_left(session, username),
+            "has_factor": bool(second_factors.secret_of(session, username)),
+            "codes_left": second_factors.codes_left(session, username),
         }
     return visit.page(
         "account.html",
@@ -101,7 +102,7 @@ def _done(visit: Visit) -> Sentence:
                 raise BadData(_NEEDED)
             second_factor.check(visit.here, username, form.get("code", ""), at)
             with visit.here.database.transaction() as session:
-                factors.forget(session, username)
+                second_factors.forget(session, username)
             return _DROPPED
         case _:
             return Sentence("", "")
@@ -116,7 +117,7 @@ def enrol_page(visit: Here) -> Response:
 
 def _require_none(visit: Visit) -> None:
     with visit.here.database.reading() as session:
-        if factors.secret_of(session, visit.person.username):
+        if second_factors.secret_of(session, visit.person.username):
             raise BadData(_HAS_ONE)
 
 

@@ -9,23 +9,25 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from audit.differences import differences
-from states.acts import DEADLINES, Act, State, name
-from states.case import Case, evolve, fold, sealed_for
+from states.case import Case, sealed_for
+from states.command import Command
 from states.errors import Sentence
-from states.guards import Ask
+from states.evolve import evolve, fold
 from states.lifecycle import NEW, allowed
-from states.terms import DayKind, date_text
-from store import owed, sight
+from states.terms import date_text
+from states.vocabulary import DEADLINES, Act, State, name
+from states.working_days import DayKind
+from store import case_lists, outbox
 from web.api import CaseId
-from web.asking import actor_of, clean_query, seen_by
+from web.dependencies import actor_of, clean_query, seen_by
 from web.drawing import Cell, lifecycle, strip
-from web.shown import deadlines_shown, line_shown
-from web.visit import Here, Visit
+from web.page import Here, Visit
+from web.views import deadlines_shown, line_shown
 
 if TYPE_CHECKING:
     from states.case import Deadline
-    from states.terms import Calendar
-    from store.cases import Recorded
+    from states.working_days import Calendar
+    from store.events import Recorded
 
 MOST_DAYS: Final = 400
 _LETTERS: Final = {
@@ -62,8 +64,8 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
     person, here = visit.person, visit.here
     whole = seen_by(here, person, case_id, "page/replay")
     with here.database.reading() as session:
-        history = sight.history_of(session, case_id)
-        told = owed.told(session, case_id)
+        history = case_lists.history_of(session, case_id)
+        told = outbox.told(session, case_id)
         step = _step(visit, "step", len(history)) or len(history)
         since = _step(visit, "since", len(history))
         case: Case | None = None
@@ -76,7 +78,7 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
         }
     if case is None:
         raise AssertionError("a case has at least one event")
-    asker = Ask(act=Act.ACKNOWLEDGE, actor=actor_of(person), on=history[step - 1].event.occurred_on, data={})
+    asker = Command(act=Act.ACKNOWLEDGE, actor=actor_of(person), on=history[step - 1].event.occurred_on, data={})
     may, may_not = allowed(case, asker, rules)
     before = fold(recorded.event for recorded in history[:since])
     shown: dict[str, Any] = {

@@ -8,12 +8,13 @@ from typing import Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
+from accounts import single_sign_on
 from states.errors import Problem, Refused, Sentence
-from web.asking import clean_query, status_of
+from web.dependencies import clean_query, status_of
 from web.limits import address_of, login_pace
 from web.login import with_session
-from web.visit import Here, Visit
-from wiring import now, single_sign_on
+from web.page import Here, Visit
+from wiring import now
 
 STATE: Final = "duban_login"
 _FOREIGN: Final = Sentence(

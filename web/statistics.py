@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from states.acts import SPINE, name
 from states.terms import date_text
-from store import sight, statistics
-from web.asking import clean_query, reader_of
+from states.vocabulary import SPINE, name
+from store import case_lists, statistics
+from web.dependencies import clean_query, reader_of
 from web.drawing import Bar, Cell, bars, columns, strip
-from web.visit import Here, Visit
+from web.page import Here, Visit
 from wiring import now
 
 if TYPE_CHECKING:
-    from states.acts import State
+    from states.vocabulary import State
 
 MONTHS: Final = 12
 AHEAD: Final = 60
@@ -33,12 +33,12 @@ def statistics_page(visit: Here) -> Response:
     reader, today = reader_of(visit.person), visit.here.today(now())
     ends = month_ends(today)
     with visit.here.database.reading() as session:
-        present = sight.by_state(session, reader)
+        present = case_lists.by_state(session, reader)
         moves = statistics.moves(session, reader, ends[0])
         punctual = statistics.punctuality(session, reader, ends[0].replace(day=1))
         ages = statistics.ages(session, reader, [today - timedelta(days=days) for days in AGES])
         coming = statistics.due_counts(session, reader, today, today + timedelta(days=AHEAD - 1))
-        overdue = sight.counted(session, reader, sight.Filter(due_before=today))
+        overdue = case_lists.counted(session, reader, case_lists.Filter(due_before=today))
     over_time = standing(present, moves, ends)
     shown: dict[str, Any] = {
         "spine": SPINE,

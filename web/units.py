@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 
-from states.acts import Act
 from states.case import sealed_for
 from states.errors import NotFound, Sentence
-from store import receipts, sight, statistics
-from web.asking import clean_query, reader_of
-from web.shown import rows_shown
-from web.visit import Here
+from states.vocabulary import Act
+from store import acknowledgements, case_lists, statistics
+from web.dependencies import clean_query, reader_of
+from web.page import Here
+from web.views import rows_shown
 
 if TYPE_CHECKING:
     from store.statistics import UnitLine
@@ -52,15 +52,15 @@ def unit_page(unit_id: UnitId, visit: Here) -> Response:
         line = statistics.unit(session, reader, unit_id)
         if line is None:
             raise NotFound(_NO_UNIT)
-        wanted = sight.Filter(unit=line.unit)
-        found = sight.listed(session, reader, wanted, limit=CASES, by_due=True)
+        wanted = case_lists.Filter(unit=line.unit)
+        found = case_lists.listed(session, reader, wanted, limit=CASES, by_due=True)
         punctual = next(iter(statistics.punctuality(session, reader, date.min, unit_id)), None)
-        told = receipts.told_to_unit(session, reader, unit_id, limit=TOLD)
+        told = acknowledgements.told_to_unit(session, reader, unit_id, limit=TOLD)
         helps = statistics.acts_of_unit(session, reader, unit_id, Act.RECORD_HELP)
         signed = statistics.acts_of_unit(session, reader, unit_id, Act.ACKNOWLEDGE)
         known = {item.case.id: item.case for item in found}
         missing = {item.case_id for item in told} - known.keys()
-        known |= {item.case.id: item.case for item in sight.some(session, reader, missing)}
+        known |= {item.case.id: item.case for item in case_lists.some(session, reader, missing)}
     heads = sorted({sealed_for(item.case, None).post for item in found} - {""})
     shown: dict[str, Any] = {
         "unit": line,

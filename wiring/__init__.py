@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from wiring.clock import now
-from wiring.office import Office, office
+from wiring.container import Office, office
 
 __all__ = ["Office", "now", "office"]

@@ -27,7 +27,7 @@ from measure import STEPS, idle, latency, report  # noqa: E402  # after the path
 from run import SERVED, finding, moment, order  # noqa: E402  # after the path
 
 from config.settings import Settings  # noqa: E402  # after the path
-from states.acts import Act  # noqa: E402  # after the path
+from states.vocabulary import Act  # noqa: E402  # after the path
 from wiring import Office  # noqa: E402  # after the path
 
 COUNTED = (Act.MARKED_YELLOW.value, Act.MARKED_RED.value, Act.ESCALATED.value)

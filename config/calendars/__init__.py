@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from chinese_calendar import constants
 
 from states.errors import BadCalendar, BadTerm, Sentence
-from states.terms import Calendar, DayRule, parse_date
+from states.terms import parse_date
+from states.working_days import Calendar, DayRule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from audit.conformance import of_case, summed
 from audit.differences import differences
-from states.acts import Act, Role
 from states.case import Actor
+from states.vocabulary import Act, Role
 from tests.offices import UNIT, Bench, at
 
 if TYPE_CHECKING:

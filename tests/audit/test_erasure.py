@@ -19,13 +19,13 @@ from sqlalchemy import text
 from audit import offline
 from audit.bundle import check_bundle
 from audit.exports import histories, write_csv, write_ocel, write_xes
-from states.acts import Act, Role, State
+from cases import erasure
 from states.case import Actor
+from states.commitments import ERASED, commitment
 from states.errors import BadData, NotPermitted
-from states.personal import ERASED, commitment
-from store import cases, health, people, personal
+from states.vocabulary import Act, Role, State
+from store import accounts, contacts, events, health, organisation, personal_data
 from tests.offices import UNIT, Bench, at, day
-from wiring import erasure
 from wiring import office as open_office
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ def _lived(bench: Bench) -> int:
     bench.act(case, Act.VERIFY_PASS, "02-25", verifiers=[NAME, OTHER])
     bench.act(case, Act.APPROVE_CLOSURE, "02-26")
     with bench.office.database.transaction() as session:
-        unit = people.ensure_unit(session, UNIT)
-        row = people.add_person(session, "head7", NAME, Role.HEAD, unit.id)
-        post = people.find_post(session, UNIT, f"{UNIT}局长")
-        people.appoint(session, post, row.id, day("2026-01-01"))
-        people.set_contacts(session, post, [("sms", PHONE)])
+        unit = organisation.ensure_unit(session, UNIT)
+        row = accounts.add_person(session, "head7", NAME, Role.HEAD, unit.id)
+        post = organisation.find_post(session, UNIT, f"{UNIT}局长")
+        organisation.appoint(session, post, row.id, day("2026-01-01"))
+        contacts.set_contacts(session, post, [("sms", PHONE)])
     scan = bench.settings.home / f"{NAME}的说明.txt"
     scan.write_text("说明", "utf-8")
     bench.office.keep_evidence(scan, at("02-26"))
@@ -129,7 +129,7 @@ def test_an_erasure_that_was_stopped_before_the_file_was_cleaned_is_finished_at_
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM personal_data").fetchall()
         with bench.office.database.transaction() as session:  # what a process did before it was killed
-            bench.desk.erase(session, personal.of_case(session, case), ARCHIVIST, WHY, at("02-27"))
+            bench.desk.erase(session, personal_data.of_case(session, case), ARCHIVIST, WHY, at("02-27"))
             health.beat(session, erasure.TASK, at("02-27"), erasure.PENDING)
     assert erasure.scrub(bench.office, at("02-28"))
     assert not erasure.scrub(bench.office, at("02-28"))
@@ -215,7 +215,7 @@ def test_a_history_sealed_with_sm3_verifies_and_says_so(sm3_bench: Bench, tmp_pa
         assert archive.read("checkpoint.txt").decode().splitlines()[3] == "hash sm3"
         assert json.loads(archive.read("manifest.json"))["hash"] == "sm3"
     with bench.office.database.transaction() as session:
-        assert cases.algorithm(session) == "sm3"
+        assert events.algorithm(session) == "sm3"
         session.execute(text("UPDATE log_head SET algorithm = 'sha256'"))
     assert not bench.office.verify().ok
 

@@ -19,11 +19,11 @@ from lxml import etree
 
 from audit.bundle import check_bundle
 from audit.exports import histories, safe_cell, write_csv, write_ocel, write_xes
-from audit.foreign import derived, gaps, import_xes
-from states.acts import Act
+from audit.imported_logs import derived, gaps, import_xes
 from states.errors import BadData, NotFound
 from states.terms import Term
-from store import foreign
+from states.vocabulary import Act
+from store import imported_logs
 from tests.offices import Bench, at
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def test_a_real_enforcement_log_is_read_and_its_penalties_come_after_sixty_days(
             session, found.log_id, "Insert Fine Notification", "Add penalty", ZoneInfo("Europe/Rome"), Term.parse("60d")
         )
         assert again == (days.total(), days.total())
-        assert foreign.activities(session, found.log_id)["Add penalty"] == days.total()
+        assert imported_logs.activities(session, found.log_id)["Add penalty"] == days.total()
     with pytest.raises(BadData, match="第1号"), bench.office.database.transaction() as session:
         import_xes(session, SHARED / "12_roadtraffic_1t_per_variant.xes.gz", at("02-06"))
 

@@ -11,8 +11,8 @@ import pytest
 
 from audit.checkpoints import tree_of
 from audit.exports import histories, write_xes
-from states.acts import Act
-from store import cases, proofs
+from states.vocabulary import Act
+from store import checkpoints, events
 from tests.offices import Bench, at
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ def _grown(bench: Bench) -> dict[str, Any]:
         assert made is not None
         roots[str(made.checkpoint.size)] = made.checkpoint.root.hex()
     with bench.office.database.reading() as session:
-        newest = proofs.latest(session)
+        newest = checkpoints.latest(session)
         assert newest is not None
         tree = tree_of(session)
-        leaves = cases.hashes(session, 0, newest.size)
+        leaves = events.hashes(session, 0, newest.size)
         found = [
             {
                 "leaf_index": place,
@@ -54,7 +54,7 @@ def _grown(bench: Bench) -> dict[str, Any]:
             }
             for place in range(newest.size)
         ]
-        key = proofs.keys(session)[0]
+        key = checkpoints.keys(session)[0]
     return {"key": key, "proofs": found, "roots": roots, "leaves": [leaf.hex() for leaf in leaves]}
 
 
@@ -93,7 +93,7 @@ def test_two_readers_find_every_trace_and_event_of_an_xes_export(sqlite_bench: B
     path = tmp_path / "all.xes"
     with bench.office.database.reading() as session, path.open("w", encoding="utf-8") as file:
         count = write_xes(file, histories(session, None))
-        size = cases.size(session)
+        size = events.size(session)
     assert count == size
     done = _judged("xes.py", str(path))
     assert done.returncode == 0, done.stderr

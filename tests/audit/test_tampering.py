@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from audit.notes import BadNote, Checkpoint, Key, Signer, opened, signed
 from audit.verify import Verdict, verify
-from states.acts import Act
+from states.vocabulary import Act
 from tests.conftest import FULL
 from tests.offices import Bench, at
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
-from states.acts import Act, Role
-from store import people
+from states.vocabulary import Act, Role
+from store import accounts, organisation
 from tests.offices import UNIT, Bench, at
 from web.app import application
 
@@ -80,10 +80,10 @@ def served(bench: Bench) -> Iterator[str]:
 def staffed(bench: Bench) -> None:
     """Let people be there who have chosen their passwords."""
     with bench.office.database.transaction() as session:
-        people.ensure_office(session, bench.settings.office)
+        organisation.ensure_office(session, bench.settings.office)
         for username, (role, unit) in PEOPLE.items():
-            row = people.ensure_unit(session, unit or bench.settings.office)
-            people.add_person(session, username, username, role, row.id)
+            row = organisation.ensure_unit(session, unit or bench.settings.office)
+            accounts.add_person(session, username, username, role, row.id)
     for username in PEOPLE:
         one_time = bench.office.give_password(username)
         bench.office.change_password(username, one_time, NEW, at("01-02"))

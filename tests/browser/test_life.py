@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from states.acts import State
+from states.vocabulary import State
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

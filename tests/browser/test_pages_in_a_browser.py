@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from states.acts import State
+from states.vocabulary import State
 from tests.browser.sites import PEOPLE
 from tests.offices import UNIT
 

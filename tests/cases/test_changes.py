@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.policy import find_policy, read_policy
-from states.acts import Act, Role, State
 from states.case import Actor, sealed_for
 from states.errors import BadData, Conflict, GuardRefused
-from states.redating import How
+from states.recount import How
+from states.vocabulary import Act, Role, State
 from store import proposals
 from store import timers as timer_rows
 from tests.conftest import FULL

@@ -9,11 +9,11 @@ import orjson
 import pytest
 from sqlalchemy import select, text
 
-from cases.intake import import_ledger
-from cases.ledger import BadRow, LedgerRow, read_ledger
-from states.acts import Act, Confidentiality, Role, State
+from cases.ledger_import import import_ledger
+from cases.ledger_workbook import BadRow, LedgerRow, read_ledger
 from states.case import dump, load
 from states.errors import BadData, GuardRefused, NotPermitted
+from states.vocabulary import Act, Confidentiality, Role, State
 from store import cases
 from store.database import Database
 from store.tables import CaseRow

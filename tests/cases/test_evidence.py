@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from states.acts import Act
 from states.errors import BadData
+from states.vocabulary import Act
 from store.evidence import place_of
 from tests.offices import Bench, at
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from states.acts import PERSONS_ACTS, Act, Role
 from states.case import Actor, dump, load
+from states.command import Command
 from states.errors import Refused
 from states.fields import FIELDS
-from states.guards import Ask
 from states.lifecycle import default_role
 from states.timers import why_no_timer
-from store import cases, tallies
+from states.vocabulary import PERSONS_ACTS, Act, Role
+from store import cases, counters
 from store import timers as timer_rows
 from tests.offices import ZONE, Bench
 
@@ -63,9 +63,9 @@ def _live(bench: Bench, life: list[tuple[Act, int, bool]]) -> int:
             bench.desk.sweep(moment, moment)
         role = default_role(act, bench.case(case_id).state)
         data = {key: value for key, value in DATA.get(act, {}).items() if key in FIELDS[act]}
-        ask = Ask(act=act, actor=Actor(user=f"u-{role}", role=role), on=on, data=data, case_id=case_id)
+        command = Command(act=act, actor=Actor(user=f"u-{role}", role=role), on=on, data=data, case_id=case_id)
         try:
-            bench.desk.do(ask, moment)
+            bench.desk.do(command, moment)
         except Refused as refused:
             assert refused.sentence.text("zh-CN")
             assert "{" not in refused.sentence.text("zh-CN") + refused.sentence.text("en")
@@ -114,7 +114,7 @@ def test_whatever_happened_the_tallies_are_what_a_count_of_all_cases_and_events_
     _live(sqlite_shared, [(Act.SUBMIT_PLAN, 3, True), (Act.RECORD_HELP, 40, True), (Act.TRANSFER, 2, True)])
     with sqlite_shared.office.database.reading() as session:
         assert sum(cases.counts(session).values()) >= 1
-        assert tallies.wrong(session) == 0
+        assert counters.wrong(session) == 0
 
 
 def test_a_case_reads_back_as_it_was_written(sqlite_bench: Bench) -> None:

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from notifications.delivery import THREADS
-from states.acts import Act, State
-from store import outbox, people
+from states.vocabulary import Act, State
+from store import contacts, organisation, outbox
 from tests.conftest import FULL
 from tests.mailboxes import mail_server
 from tests.offices import Bench, at
@@ -100,6 +100,6 @@ def test_a_delivery_that_is_killed_and_run_again_sends_everything_and_repeats_on
 
 def _give_addresses(bench: Bench) -> None:
     with bench.office.database.transaction() as session:
-        for line in people.posts_without_contact(session):
-            post = people.find_post(session, line["unit"], line["post"])
-            people.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])
+        for line in contacts.posts_without_contact(session):
+            post = organisation.find_post(session, line["unit"], line["post"])
+            contacts.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from cases.intake import import_ledger
-from cases.ledger import BadRow, LedgerRow, read_ledger
+from cases.ledger_import import import_ledger
+from cases.ledger_workbook import BadRow, LedgerRow, read_ledger
 from states.errors import BadLedger
 from states.terms import Term
 

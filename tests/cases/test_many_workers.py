@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from benchmarks import scale
 from cases.desk import Pace
-from states.acts import Act
-from store import cases, timers
+from states.vocabulary import Act
+from store import events, timers
 from store.tables import CaseEventRow, TimerRow
 from tests.conftest import FULL, KINDS
 from tests.offices import Bench, at
@@ -67,7 +67,7 @@ def test_the_burst_of_one_unit_holds_up_no_other(crowd: Bench) -> None:
     with crowd.office.database.reading() as session:
         order = [
             recorded.event.case_id
-            for recorded in cases.history_where(session, CaseEventRow.act == Act.ESCALATED.value, limit=100)
+            for recorded in events.history_where(session, CaseEventRow.act == Act.ESCALATED.value, limit=100)
         ]
     assert len(order) == len(set(order)) == 61
     # Opened last, it would be the last of all by its age; it goes with the first batch, by turns.
@@ -134,7 +134,7 @@ def test_within_a_unit_a_sweep_keeps_the_order_of_age(crowd: Bench) -> None:
     with crowd.office.database.reading() as session:
         order = [
             recorded.event.case_id
-            for recorded in cases.history_where(session, CaseEventRow.act == Act.ESCALATED.value, limit=100)
+            for recorded in events.history_where(session, CaseEventRow.act == Act.ESCALATED.value, limit=100)
         ]
     assert [case_id for case_id in order if case_id != 61] == sorted(set(range(1, 61)))
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from states.acts import Act, Light, Phase, Role, State
 from states.errors import GuardRefused
+from states.vocabulary import Act, Light, Phase, Role, State
 from tests.offices import Bench, day
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from states.acts import Act, Light, Phase, Role, State
+from states.command import Command
 from states.errors import Conflict, Refused
-from states.guards import Ask
+from states.vocabulary import Act, Light, Phase, Role, State
 from store import timers as timer_rows
 from tests.offices import Bench, at, day
 
@@ -245,9 +245,11 @@ def test_two_people_who_decide_on_the_same_page_do_not_overwrite_each_other(benc
     case = bench.ordered()
     seen = bench.case(case).version
     bench.act(case, Act.SUBMIT_PLAN, "02-10")
-    ask = Ask(act=Act.SUBMIT_REPORT, actor=bench.actor(Role.HEAD), on=day("02-10"), data={}, case_id=case, seen=seen)
+    command = Command(
+        act=Act.SUBMIT_REPORT, actor=bench.actor(Role.HEAD), on=day("02-10"), data={}, case_id=case, seen=seen
+    )
     with pytest.raises(Conflict):
-        bench.desk.do(ask, at("02-10"))
+        bench.desk.do(command, at("02-10"))
 
 
 def test_a_refused_act_changes_nothing(bench: Bench) -> None:
@@ -263,7 +265,7 @@ def test_a_report_handed_in_in_time_but_entered_late_takes_the_light_back(bench:
     bench.pass_days("02-07", "03-06")
     assert bench.case(case).light is Light.YELLOW
     actor = bench.actor(Role.LIAISON)
-    bench.desk.do(Ask(act=Act.SUBMIT_REPORT, actor=actor, on=day("03-05"), data={}, case_id=case), at("03-06", 15))
+    bench.desk.do(Command(act=Act.SUBMIT_REPORT, actor=actor, on=day("03-05"), data={}, case_id=case), at("03-06", 15))
     assert bench.case(case).light is Light.GREEN
 
 

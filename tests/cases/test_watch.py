@@ -10,12 +10,13 @@ from sqlalchemy import delete, update
 from starlette.testclient import TestClient
 
 from config.settings import Settings
-from states.acts import SPINE, Act
+from operations.watchdog import Watchman, promises, watch
+from states.vocabulary import SPINE, Act
 from store.tables import WITHOUT_NEXT_STEP, CaseRow, OutboxRow, TimerRow
 from tests.mailboxes import mail_server
 from tests.offices import Bench, at
 from web.app import application
-from wiring.watch import Watchman, promises, watch
+from wiring import office
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,7 @@ def test_the_supervisor_tells_of_a_stopped_sweep_and_of_a_database_that_is_away(
         with Bench(database_url, tmp_path, **more) as bench:
             swept = at("03-02", 9)
             bench.office.sweep(swept, swept)
-            watchman = Watchman(bench.settings)
+            watchman = Watchman(bench.settings, office)
             assert watchman.look(swept + timedelta(minutes=9)) == (False, None)
             stopped, outcome = watchman.look(swept + timedelta(minutes=11))
             assert stopped
@@ -85,7 +86,7 @@ def test_the_supervisor_tells_of_a_stopped_sweep_and_of_a_database_that_is_away(
             assert watchman.look(swept + timedelta(minutes=13)) == (True, None)
         assert len(mails.arrived) == 1
         nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
-        watchman = Watchman(Settings(home=tmp_path, database_url=nowhere, **more))
+        watchman = Watchman(Settings(home=tmp_path, database_url=nowhere, **more), office)
         for minutes in (0, 9, 10, 11, 600):
             stopped, outcome = watchman.look(swept + timedelta(minutes=minutes))
             assert not stopped  # not known, and starting the flows again would mend nothing

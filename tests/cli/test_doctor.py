@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from operations.diagnosis import examined
+from operations.figures import TASKS, Vitals, vitals
 from store import health
 from wiring import Office, now
-from wiring.checkup import examined
-from wiring.vitals import TASKS, Vitals, vitals
 
 if TYPE_CHECKING:
     from pathlib import Path

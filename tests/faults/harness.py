@@ -35,11 +35,13 @@ from sqlalchemy import text
 from config.settings import Settings
 from notifications.delivery import THREADS
 from notifications.plan import notices
-from states.acts import Act, Role
-from states.case import Actor, evolve
-from states.guards import Ask
+from states.case import Actor
+from states.command import Command
+from states.evolve import evolve
 from states.timers import timers
-from store import cases, people
+from states.vocabulary import Act, Role
+from store import accounts, cases, contacts, organisation
+from store import events as event_rows
 from store import timers as timer_rows
 from store.database import Database
 from tests.faults.scheduler import Scheduler
@@ -208,16 +210,16 @@ class World:
         with _closing(self.settings) as here:
             here.database.migrate()
             with here.database.transaction() as session:
-                people.ensure_office(session, self.settings.office)
+                organisation.ensure_office(session, self.settings.office)
             self._served(here, UNITS)
             roles = {"officer": Role.HANDLER, "director": Role.DIRECTOR}
             with here.database.transaction() as session:
                 for name in ("officer", "director", *(f"liaison{n}" for n in range(len(UNITS)))):
                     unit = self.settings.office if name in roles else UNITS[int(name.removeprefix("liaison"))]
-                    row = people.ensure_unit(session, unit)
-                    people.add_person(session, name, name, roles.get(name, Role.LIAISON), row.id)
+                    row = organisation.ensure_unit(session, unit)
+                    accounts.add_person(session, name, name, roles.get(name, Role.LIAISON), row.id)
                     self.tokens[name] = secrets.token_urlsafe(12)
-                    people.give_token(session, name, sha256(self.tokens[name].encode()).hexdigest())
+                    accounts.give_token(session, name, sha256(self.tokens[name].encode()).hexdigest())
             self._reachable(here)
 
     def _served(self, here: Office, units: Sequence[str]) -> None:
@@ -225,15 +227,15 @@ class World:
         actor = Actor(user="first", role=Role.HANDLER, unit="")
         for unit in units:
             data = {"unit": unit, "post": f"{unit}局长", "duty": "art7-1a", "inspection": "regular", "finding": "始"}
-            first = Ask(act=Act.REGISTER_FINDING, actor=actor, on=BEGINNING.date(), data=data)
-            then = Ask(act=Act.SERVE_ORDER, actor=actor, on=BEGINNING.date(), data={"term": "15wd"})
+            first = Command(act=Act.REGISTER_FINDING, actor=actor, on=BEGINNING.date(), data=data)
+            then = Command(act=Act.SERVE_ORDER, actor=actor, on=BEGINNING.date(), data={"term": "15wd"})
             here.desk.open_and_do(first, [then], BEGINNING)
 
     def _reachable(self, here: Office) -> None:
         with here.database.transaction() as session:
-            for line in people.posts_without_contact(session):
-                post = people.find_post(session, line["unit"], line["post"])
-                people.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])
+            for line in contacts.posts_without_contact(session):
+                post = organisation.find_post(session, line["unit"], line["post"])
+                contacts.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])
 
     def _worker(self, what: str, n: int, port: int = 0, more: dict[str, str] | None = None) -> Worker:
         name = f"{what}{n}"
@@ -650,8 +652,8 @@ def judge(world: World) -> Report:
     broken = report.broken
     with _closing(world.settings) as here:
         with here.database.reading() as session:
-            everything = [recorded for batch in cases.everything(session) for recorded in batch]
-            size = cases.size(session)
+            everything = [recorded for batch in event_rows.everything(session) for recorded in batch]
+            size = event_rows.size(session)
             if [recorded.seq for recorded in everything] != list(range(1, size + 1)):
                 broken.append(f"seq has gaps or repeats: {len(everything)} events, head {size}")
             _acknowledged(world, session, everything)
@@ -739,8 +741,8 @@ def _rows(world: World, here: Office, session: Any, folded: dict[int, Case]) -> 
 
 def _owed(here: Office, session: Any, events: Sequence[tuple[Event, Case]]) -> set[tuple[int, int, int, str]]:
     stored = cases.many(session, {event.case_id for event, _after in events})
-    office_id = people.office_id(session)
-    posts = people.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
+    office_id = organisation.office_id(session)
+    posts = organisation.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
     owed = set()
     for event, after in events:
         row = stored[event.case_id]

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from states.errors import Problem
-from store import cases
+from store import events
 from tests.conftest import KINDS
 from tests.faults.servers import Postgres
 from tests.offices import Bench, at
@@ -46,7 +46,7 @@ class Clerks:
             try:
                 case_id = self.bench.ordered(unit=f"临溪市第{number}局")
                 with self.bench.office.database.reading() as session:
-                    last = cases.history(session, case_id)[-1]
+                    last = events.history(session, case_id)[-1]
             except Problem:
                 continue  # the office is being destroyed; nothing was acknowledged
             except Exception:  # noqa: BLE001  # whatever it is, it is no sentence, and the test shows it
@@ -97,7 +97,7 @@ def is_whole(home: Path, url: str, marked: list[tuple[int, int, str]]) -> int:
         with bench.office.database.reading() as session:
             there = {
                 (recorded.event.case_id, recorded.event.case_seq, recorded.hash)
-                for batch in cases.everything(session)
+                for batch in events.everything(session)
                 for recorded in batch
             }
         assert bench.office.rebuild(at("03-02", 12)).differing == ()

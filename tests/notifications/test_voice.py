@@ -10,8 +10,8 @@ import pytest
 
 from notifications.channels import Channels, Message, Servers, check_address
 from notifications.delivery import backoff
-from states.acts import Act
 from states.errors import BadData
+from states.vocabulary import Act
 from store import outbox
 from tests.mailboxes import mail_server
 from tests.offices import UNIT, Bench, at

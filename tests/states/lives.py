@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from config.calendars import library_calendar
 from config.policy import find_policy, read_policy
-from states.acts import SYSTEM_ACTS, Act, Role
-from states.case import Actor, Case, evolve
-from states.guards import NO_FACTS, Ask, Facts, Rules
+from states.case import Actor, Case
+from states.command import NO_FACTS, Command, Facts, Rules
+from states.evolve import evolve
 from states.lifecycle import decide, default_role
+from states.vocabulary import SYSTEM_ACTS, Act, Role
 from tests.offices import UNIT, day
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def done(
     if act is Act.MERGE_INTO and case is not None:
         facts = Facts(target_number=data["target"], target_unit=case.unit, target_is_open=True)
     actor = Actor(user=user or role.value, role=role)
-    return decide(case, Ask(act=act, actor=actor, on=day(on), data=data, case_id=1), facts, by, NOW)
+    return decide(case, Command(act=act, actor=actor, on=day(on), data=data, case_id=1), facts, by, NOW)
 
 
 def found(by: Rules) -> Case:

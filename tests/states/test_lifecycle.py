@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from states.acts import Act, Role, State
 from states.lifecycle import rows_of
+from states.vocabulary import Act, Role, State
 
 APPROVED = Path(__file__).with_name("approved_lifecycle.txt")
 

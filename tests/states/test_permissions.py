@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from states.acts import PERSONS_ACTS, Act, Kind, Role, State, name
-from states.case import Actor, Case, dump, evolve, load
+from states.case import Actor, Case, dump, load
+from states.command import NO_FACTS, Command, Rules
 from states.errors import BadData, GuardRefused, NoSuchAct, NotPermitted, Refused
-from states.fields import FIELDS
-from states.guards import NO_FACTS, Ask, Rules
+from states.evolve import evolve
+from states.fields import FIELDS, Kind
 from states.lifecycle import allowed, decide
 from states.timers import timers
+from states.vocabulary import PERSONS_ACTS, Act, Role, State, name
 from tests.offices import day
 from tests.states.lives import (
     NOW,
@@ -101,8 +102,8 @@ def matrix() -> list[str]:
         may: dict[Act, list[str]] = {act: [] for act in PERSONS_ACTS}
         why: dict[Act, dict[str, list[str]]] = {act: {} for act in PERSONS_ACTS}
         for role in ROLES:
-            ask = Ask(act=Act.ACKNOWLEDGE, actor=Actor(user=role.value, role=role), on=day(on), data={})
-            yes, no = allowed(case, ask, by)
+            command = Command(act=Act.ACKNOWLEDGE, actor=Actor(user=role.value, role=role), on=day(on), data={})
+            yes, no = allowed(case, command, by)
             for act in yes:
                 may[act].append(role.value)
             for act, sentence in no.items():
@@ -133,13 +134,13 @@ def test_what_is_refused_by_role_is_refused_by_the_decision_too() -> None:
         for act in PERSONS_ACTS:
             for role in ROLES:
                 actor = Actor(user=role.value, role=role)
-                ask = Ask(act=Act.ACKNOWLEDGE, actor=actor, on=day(on), data={})
-                _yes, no = allowed(case, ask, RULES)
+                command = Command(act=Act.ACKNOWLEDGE, actor=actor, on=day(on), data={})
+                _yes, no = allowed(case, command, RULES)
                 if act not in no:
                     continue
                 refused += 1
                 try:
-                    decide(case, Ask(act=act, actor=actor, on=day(on), data={}), NO_FACTS, RULES, NOW)
+                    decide(case, Command(act=act, actor=actor, on=day(on), data={}), NO_FACTS, RULES, NOW)
                 except Refused as problem:
                     assert problem.sentence.text("en")
                     assert isinstance(problem, (NotPermitted, GuardRefused, NoSuchAct, BadData))
@@ -165,9 +166,9 @@ def test_what_is_allowed_can_be_done_with_the_least_and_with_all_data(how_much: 
         by = DECREE if case.policy_hash == DECREE.policy.hash else RULES
         for role in ROLES:
             actor = Actor(user="甲", role=role)
-            asker = Ask(act=Act.ACKNOWLEDGE, actor=actor, on=day(on), data={})
+            asker = Command(act=Act.ACKNOWLEDGE, actor=actor, on=day(on), data={})
             for act in allowed(case, asker, by)[0]:
-                done += _does_or_refuses(case, Ask(act=act, actor=actor, on=day(on), data=_data(act, how_much)), by)
+                done += _does_or_refuses(case, Command(act=act, actor=actor, on=day(on), data=_data(act, how_much)), by)
     assert done > 200
 
 
@@ -179,9 +180,9 @@ def _data(act: Act, how_much: str) -> dict[str, Any]:
     }
 
 
-def _does_or_refuses(case: Case, ask: Ask, by: Rules) -> bool:
+def _does_or_refuses(case: Case, command: Command, by: Rules) -> bool:
     try:
-        event = decide(case, ask, NO_FACTS, by, NOW)
+        event = decide(case, command, NO_FACTS, by, NOW)
     except Refused as refused:
         assert refused.sentence.text("zh-CN")
         return False

@@ -9,18 +9,20 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from config.calendars import Notice, library_calendar, overlaid
-from states.acts import Act, Role
-from states.case import Actor, Case, evolve
+from states.case import Actor, Case
+from states.command import NO_FACTS, Command, Rules
 from states.errors import Refused
-from states.guards import NO_FACTS, Ask, Rules
+from states.evolve import evolve
 from states.lifecycle import decide
-from states.redating import redated, redating_data
-from states.terms import DayRule, Term, due
+from states.recount import redated, redating_data
+from states.terms import Term, due
 from states.timers import timers, why_no_timer
+from states.vocabulary import Act, Role
+from states.working_days import DayRule
 from tests.states.lives import CALENDAR, FINDING, NOW, after, found, rules
 
 if TYPE_CHECKING:
-    from states.terms import Calendar
+    from states.working_days import Calendar
 
 RULES = rules()
 starts = st.dates(date(2019, 1, 2), date(2026, 10, 31))
@@ -136,8 +138,10 @@ def _redated(case: Case, new: Rules, today: date) -> Case:
     if not moves:
         return case
     data = redating_data(case, moves, new.calendar, today)
-    ask = Ask(act=Act.DEADLINE_REDATED, actor=Actor(user="system", role=Role.SYSTEM), on=today, data=data, case_id=1)
-    return evolve(case, decide(case, ask, NO_FACTS, new, NOW))
+    command = Command(
+        act=Act.DEADLINE_REDATED, actor=Actor(user="system", role=Role.SYSTEM), on=today, data=data, case_id=1
+    )
+    return evolve(case, decide(case, command, NO_FACTS, new, NOW))
 
 
 @given(served=st.dates(date(2026, 11, 2), date(2026, 12, 31)), term=terms, calendar=_notices())
@@ -169,9 +173,11 @@ def test_nothing_escalates_while_a_hold_stands(served: date, term: str, wait: in
         assume(False)  # hypothesis's own way
     assert not [timer for timer in timers(held, RULES) if timer.kind == "missed"]
     data = {"key": "x", "deadline": "rectification", "due_on": "", "move": "publicly_criticized"}
-    ask = Ask(act=Act.ESCALATED, actor=Actor(user="system", role=Role.SYSTEM), on=on + timedelta(days=later), data=data)
+    command = Command(
+        act=Act.ESCALATED, actor=Actor(user="system", role=Role.SYSTEM), on=on + timedelta(days=later), data=data
+    )
     try:
-        decide(held, ask, NO_FACTS, RULES, NOW)
+        decide(held, command, NO_FACTS, RULES, NOW)
     except Refused as refused:
         assert refused.sentence.text("zh-CN")
     else:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from config.calendars import load_calendar, read_notice
 from states.errors import BadCalendar, BadTerm
-from states.terms import Calendar, Term, Unit, date_text, days_late, due, extend, parse_date, remaining, trace
+from states.terms import Term, Unit, date_text, days_late, due, extend, parse_date, remaining, trace
+from states.working_days import Calendar
 
 CALENDAR = load_calendar()
 FINDINGS = yaml.safe_load((Path(__file__).parent.parent / "findings.yaml").read_text("utf-8"))["findings"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text, update
 
-from states.acts import Act
-from store import tallies, words
+from states.vocabulary import Act
+from store import counters, number_search
 from store.tables import TallyRow
 from tests.offices import Bench, at
 
@@ -30,16 +30,16 @@ def test_a_life_through_many_states_leaves_every_line_as_a_count_would(bench: Be
     with bench.office.database.transaction() as session:
         kept = _lines(session)
         marks = {line[2] for line in kept}
-        assert marks == {0, tallies.HANDED_OVER}
-        assert tallies.wrong(session) == 0
-        tallies.refill(session)
+        assert marks == {0, counters.HANDED_OVER}
+        assert counters.wrong(session) == 0
+        counters.refill(session)
         assert _lines(session) == kept
 
 
 def test_a_tally_that_is_wrong_is_found_at_night_and_written_anew(bench: Bench) -> None:
     bench.ordered()
     with bench.office.database.transaction() as session:
-        session.execute(update(TallyRow).where(TallyRow.kind == tallies.NOW).values(n=7))
+        session.execute(update(TallyRow).where(TallyRow.kind == counters.NOW).values(n=7))
     found = bench.office.rebuild(at("02-10")).differing
     assert len(found) == 1
     assert found[0].startswith("tallies: ")
@@ -52,17 +52,17 @@ def test_a_tally_that_is_wrong_is_found_at_night_and_written_anew(bench: Bench) 
 def test_a_number_is_found_by_its_beginning_and_by_each_group_of_figures(bench: Bench, looked_for: str) -> None:
     case = bench.open("01-28", number="临法治督案〔2026〕12号")
     with bench.office.database.reading() as session:
-        assert words.found(session, looked_for, 10) == [case]
+        assert number_search.found(session, looked_for, 10) == [case]
 
 
 @pytest.mark.parametrize("looked_for", ["2号", "没有这个", "〔", "", "%", "〕12号x", "\\"])
 def test_what_stands_nowhere_or_within_figures_is_not_found(bench: Bench, looked_for: str) -> None:
     bench.open("01-28", number="临法治督案〔2026〕12号")
     with bench.office.database.reading() as session:
-        assert words.found(session, looked_for, 10) == []
+        assert number_search.found(session, looked_for, 10) == []
 
 
 def test_letters_are_found_in_either_case(bench: Bench) -> None:
     case = bench.open("01-28", number="Lin-2026-A7")
     with bench.office.database.reading() as session:
-        assert words.found(session, "lin-2026-a", 10) == [case]
+        assert number_search.found(session, "lin-2026-a", 10) == [case]

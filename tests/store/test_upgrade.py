@@ -19,9 +19,9 @@ from alembic.script import ScriptDirectory
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from states.acts import Role
 from states.errors import Unavailable
-from store import people
+from states.vocabulary import Role
+from store import accounts, organisation
 from store.database import Database, _alembic
 from store.tables import OutboxRow
 from tests.conftest import ENVIRON
@@ -33,7 +33,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PARTS: Final = ("audit", "cases", "cli", "config", "flows", "notifications", "states", "store", "web", "wiring")
+PARTS: Final = (
+    "accounts",
+    "audit",
+    "cases",
+    "cli",
+    "config",
+    "flows",
+    "notifications",
+    "operations",
+    "states",
+    "store",
+    "web",
+    "wiring",
+)
 NEXT: Final = "9999"
 
 
@@ -156,9 +169,9 @@ def test_the_old_and_the_new_release_work_side_by_side_on_one_database(database_
     new_release = with_one_more(tmp_path / "next")
     environment = {**ENVIRON, "DUBAN_HOME": str(home), "DUBAN_DATABASE_URL": database_url}
     with Bench(database_url, home) as bench, bench.office.database.transaction() as session:
-        office = people.ensure_office(session, bench.settings.office)
-        people.add_person(session, "officer", "officer", Role.DIRECTOR, office)
-        people.give_token(session, "officer", sha256(token.encode()).hexdigest())
+        office = organisation.ensure_office(session, bench.settings.office)
+        accounts.add_person(session, "officer", "officer", Role.DIRECTOR, office)
+        accounts.give_token(session, "officer", sha256(token.encode()).hexdigest())
     with ExitStack() as running:
         old = running.enter_context(serving(ROOT, database_url, home, token))
         before = old.opened("前一局")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
-from store import people
+from store import accounts, organisation
 from tests.web.test_pages import Visitor
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from states.acts import Role
+    from states.vocabulary import Role
     from tests.offices import Bench
 
 
@@ -32,9 +32,9 @@ class Arrivals:
 
     def account(self, username: str, role: Role, unit: str = "") -> None:
         with self.bench.office.database.transaction() as session:
-            people.ensure_office(session, self.bench.settings.office)
-            row = people.ensure_unit(session, unit or self.bench.settings.office)
-            people.add_person(session, username, username, role, row.id)
+            organisation.ensure_office(session, self.bench.settings.office)
+            row = organisation.ensure_unit(session, unit or self.bench.settings.office)
+            accounts.add_person(session, username, username, role, row.id)
 
     def come(self, username: str, role: Role, unit: str = "") -> Visitor:
         self.account(username, role, unit)

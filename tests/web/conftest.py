@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import people
+from store import accounts, organisation
 from tests.web.test_pages import Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from states.acts import Role
+    from states.vocabulary import Role
     from tests.offices import Bench
 
 
@@ -23,9 +23,9 @@ def visitor(bench: Bench) -> Iterator[Callable[..., Visitor]]:
 
     def make(username: str, role: Role, unit: str = "") -> Visitor:
         with bench.office.database.transaction() as session:
-            people.ensure_office(session, bench.settings.office)
-            row = people.ensure_unit(session, unit or bench.settings.office)
-            people.add_person(session, username, username, role, row.id)
+            organisation.ensure_office(session, bench.settings.office)
+            row = organisation.ensure_unit(session, unit or bench.settings.office)
+            accounts.add_person(session, username, username, role, row.id)
         made.append(Visitor(bench, username))
         return made[-1]
 

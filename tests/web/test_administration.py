@@ -11,10 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from starlette.testclient import TestClient
 
-from states.acts import Role
 from states.errors import NotFound, Problem
 from states.terms import date_text
-from store import administration, people
+from states.vocabulary import Role
+from store import accounts, admin_log, organisation
 from tests.mailboxes import mail_server
 from tests.offices import UNIT, Bench
 from tests.web.arrivals import Arrivals
@@ -49,7 +49,7 @@ class Three:
 
     def log(self) -> list[tuple[str, str, str]]:
         with self.bench.office.database.reading() as session:
-            return [(line.who, line.what, line.whom) for line in reversed(administration.read(session))]
+            return [(line.who, line.what, line.whom) for line in reversed(admin_log.read(session))]
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_an_account_works_only_when_the_security_administrator_has_confirmed_it(
     password = three.add("zhang")
     assert not _may_enter(bench, "zhang", password)
     with pytest.raises(NotFound, match="确认"), bench.office.database.reading() as session:
-        people.person(session, "zhang")
+        accounts.person(session, "zhang")
     assert three.system.send("/admin/users", do="confirm", username="zhang").status_code == 409
     assert not _may_enter(bench, "zhang", password)
     assert "已办理：确认账号" in three.security.send("/admin/users", do="confirm", username="zhang").text
@@ -99,7 +99,7 @@ def test_an_account_works_only_when_the_security_administrator_has_confirmed_it(
 def test_a_role_is_asked_for_by_one_and_granted_by_another(three: Three) -> None:
     def role() -> Role:
         with three.bench.office.database.reading() as session:
-            return people.role_of(session, "zhang")
+            return accounts.role_of(session, "zhang")
 
     three.add("zhang")
     three.security.send("/admin/users", do="confirm", username="zhang")
@@ -153,7 +153,7 @@ def test_a_disabled_account_comes_back_when_both_administrators_want_it(three: T
 def test_a_person_who_was_forgotten_does_not_come_back(three: Three) -> None:
     three.add("zhang")
     with three.bench.office.database.transaction() as session:
-        people.forget(session, "zhang", [], [], now())
+        accounts.forget(session, "zhang", [], [], now())
     refused = three.system.send("/admin/users", do="enable", username="zhang")
     assert (refused.status_code, "不能恢复" in refused.text) == (422, True)
     assert [what for _who, what, _whom in three.log()] == ["add"]
@@ -164,7 +164,7 @@ def test_another_unit_is_asked_for_by_one_and_granted_by_another(three: Three) -
 
     def unit() -> str:
         with bench.office.database.reading() as session:
-            return people.person(session, "head").unit
+            return accounts.person(session, "head").unit
 
     head = three.arrivals.come("head", Role.HEAD, UNIT)
     own, other = bench.open(unit=UNIT), bench.open(unit="临溪市教育局")
@@ -262,11 +262,11 @@ def test_units_posts_and_appointments_are_kept(three: Three) -> None:
     system, office = three.system, three.bench.settings.office
     system.send("/admin/units", do="add_unit", name="临溪市人民政府")
     with three.bench.office.database.reading() as session:
-        ids = {unit.name: unit.id for unit in people.unit_tree(session)}
+        ids = {unit.name: unit.id for unit in organisation.unit_tree(session)}
     top = str(ids["临溪市人民政府"])
     system.send("/admin/units", do="add_unit", name=UNIT, parent=top)
     with three.bench.office.database.reading() as session:
-        tree = {unit.name: (unit.id, unit.depth, unit.kind) for unit in people.unit_tree(session)}
+        tree = {unit.name: (unit.id, unit.depth, unit.kind) for unit in organisation.unit_tree(session)}
     unit, depth, kind = tree[UNIT]
     assert (depth, kind, tree["临溪市人民政府"][2], tree[office][1]) == (1, "department", "government", 0)
     below = system.send("/admin/units", do="place_unit", unit=top, parent=str(unit))
@@ -274,7 +274,7 @@ def test_units_posts_and_appointments_are_kept(three: Three) -> None:
     system.send("/admin/units", do="add_post", unit=str(unit), name="局长", role="head")
     three.arrivals.account("head", Role.HEAD, UNIT)
     with three.bench.office.database.reading() as session:
-        post = people.find_post(session, UNIT, "head")
+        post = organisation.find_post(session, UNIT, "head")
     page = system.send(f"/admin/posts/{post}", do="appoint", username="head", on="2026-01-01").text
     assert "2026年1月1日" in page
     assert system.send(f"/admin/posts/{post}", do="appoint", username="nobody", on="2026-01-01").status_code == 404
@@ -293,7 +293,7 @@ def test_a_test_message_reaches_a_real_mail_server(databases: Databases, tmp_pat
     ):
         system = arrivals.come("sys", Role.ADMINISTRATOR)
         with bench.office.database.reading() as session:
-            post = people.find_post(session, bench.settings.office, "director")
+            post = organisation.find_post(session, bench.settings.office, "director")
         path = f"/admin/posts/{post}"
         assert system.send(path, do="test_contact", which="0").status_code == 404
         ways = "mail:director@linxi.example\nmail:second@linxi.example"
@@ -305,7 +305,7 @@ def test_a_test_message_reaches_a_real_mail_server(databases: Databases, tmp_pat
         refused = system.send(path, do="test_contact", which="0")
         assert (refused.status_code, "550" in refused.text) == (422, True)
         with bench.office.database.reading() as session:
-            log = administration.read(session)
+            log = admin_log.read(session)
         assert [line.what for line in log] == ["test_contact", "test_contact", "set_contacts"]
         assert all("director@" not in line.detail for line in log)
     databases.drop(url)
@@ -354,7 +354,7 @@ def test_policies_are_read_checked_and_compared(three: Three) -> None:
 def test_every_page_of_people_and_administration_is_labelled_and_has_no_script(three: Three) -> None:
     three.add("zhang")
     with three.bench.office.database.reading() as session:
-        post = people.find_post(session, three.bench.settings.office, "director")
+        post = organisation.find_post(session, three.bench.settings.office, "director")
     for who, paths in (
         (three.system, ("/admin/users", "/admin/units", f"/admin/posts/{post}", "/admin/policies", "/admin/calendar")),
         (three.security, ("/admin/users", "/account", "/account/second-factor")),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.testclient import TestClient
 
-from states.acts import Act, Role, State
-from store import people
+from states.vocabulary import Act, Role, State
+from store import accounts, organisation
 from tests.offices import UNIT, Bench
 from web.app import application
 
@@ -40,10 +40,10 @@ class Door:
     def person(self, name: str, role: Role, unit: str = "") -> str:
         token = secrets.token_urlsafe(16)
         with self.bench.office.database.transaction() as session:
-            people.ensure_office(session, self.bench.settings.office)
-            row = people.ensure_unit(session, unit or self.bench.settings.office)
-            people.add_person(session, name, name, role, row.id)
-            people.give_token(session, name, sha256(token.encode()).hexdigest())
+            organisation.ensure_office(session, self.bench.settings.office)
+            row = organisation.ensure_unit(session, unit or self.bench.settings.office)
+            accounts.add_person(session, name, name, role, row.id)
+            accounts.give_token(session, name, sha256(token.encode()).hexdigest())
         self.tokens[name] = token
         return name
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from cli.main import app
-from states.acts import Role
+from states.vocabulary import Role
 from tests.offices import UNIT, Bench
 from tests.web.arrivals import Arrivals
 from tests.web.test_api import FINDING, Door

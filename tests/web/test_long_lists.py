@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from config.policy import find_policy
-from states.acts import Act, Role
+from states.vocabulary import Act, Role
 from tests.offices import UNIT, Bench
 from tests.web.arrivals import Arrivals
-from web import mine
+from web import unit_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def test_a_proposal_that_the_release_before_made_is_shown_to_whoever_may_approve
 
 
 def test_everything_the_unit_owes_is_on_some_page_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mine, "PAGE", 3)
+    monkeypatch.setattr(unit_home, "PAGE", 3)
     cases = [bench.ordered(f"02-{day:02}", term="15wd") for day in (12, 10, 6, 11, 9)]
     over, undated = bench.open(), bench.open(unit="临溪市教育局")
     bench.act(over, Act.DISMISS, "02-02", reason="查否")

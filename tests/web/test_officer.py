@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from openpyxl import load_workbook
 from sqlalchemy import delete, update
 
-from states.acts import PERSONS_ACTS, Act, Role, State
+from states.vocabulary import PERSONS_ACTS, Act, Role, State
 from store.tables import CaseRow, TimerRow
 from tests.cases.test_ledger import LEDGER
 from tests.offices import UNIT, Bench
-from web.help import help_of
-from web.shown import moves_of
-from web.visit import HEADERS
+from web.act_help import help_of
+from web.page import HEADERS
+from web.views import moves_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

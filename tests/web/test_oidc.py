@@ -18,8 +18,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from starlette.testclient import TestClient
 
-from states.acts import Role
-from store import people
+from states.vocabulary import Role
+from store import accounts
 from tests.offices import Bench
 from tests.web.arrivals import Arrivals
 from web.app import application
@@ -132,8 +132,8 @@ def office_(provider: Provider, databases: Databases, tmp_path: Path) -> Iterato
             arrivals.account("waiting", Role.HANDLER)
             arrivals.account("gone", Role.HANDLER)
         with bench.office.database.transaction() as session:
-            people.withhold(session, "waiting")
-            people.disable(session, "gone", now())
+            accounts.withhold(session, "waiting")
+            accounts.disable(session, "gone", now())
         yield bench
     databases.drop(url)
 
@@ -167,7 +167,7 @@ def test_nobody_is_let_in_without_an_account_in_use_and_none_is_made(
     assert (answer.status_code, "没有对应的可用账号" in answer.text) == (403, True)
     assert client.get("/").headers["location"] == "/login"
     with office_.office.database.reading() as session:
-        assert len(people.people(session)) == 4
+        assert len(accounts.people(session)) == 4
     client.close()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.testclient import TestClient
 
-from states.acts import Role, State
+from states.vocabulary import Role, State
 from tests.offices import UNIT, Bench
 from web.app import application
 

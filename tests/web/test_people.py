@@ -10,15 +10,16 @@ import pyotp
 import pytest
 from starlette.testclient import TestClient
 
-from states.acts import Act, Role
+from accounts import second_factor
 from states.errors import Problem, Refused
-from store import people, sessions, tokens
+from states.vocabulary import Act, Role
+from store import accounts, sessions, tokens
 from tests.offices import UNIT, Bench, at
 from tests.web.arrivals import Arrivals
 from tests.web.test_api import FINDING
 from tests.web.test_pages import NEW
 from web.app import application
-from wiring import now, second_factor
+from wiring import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,13 +207,13 @@ def test_a_token_that_is_over_opens_nothing(bench: Bench, arrivals: Arrivals) ->
 
     assert [status(token) for token in (old, first, second)] == [401, 200, 200]
     with bench.office.database.transaction() as session:
-        people.withhold(session, "officer")
+        accounts.withhold(session, "officer")
     assert status(first) == 401
     with bench.office.database.transaction() as session:
-        people.confirm(session, "officer")
+        accounts.confirm(session, "officer")
     assert status(first) == 200
     with bench.office.database.transaction() as session:
-        people.disable(session, "officer", now())
+        accounts.disable(session, "officer", now())
     assert status(first) == status(second) == 401
     client.close()
 
@@ -221,7 +222,7 @@ def test_a_role_that_needs_a_second_factor_gets_nowhere_without_one(strict: Benc
     with Arrivals(strict) as arrivals:
         arrivals.account("director", Role.DIRECTOR)
         with strict.office.database.transaction() as session:
-            people.set_password(session, "director", _hash(NEW), must_change=False)
+            accounts.set_password(session, "director", _hash(NEW), must_change=False)
         client = TestClient(application(strict.office), follow_redirects=True)
         page = client.post("/login", data={"username": "director", "password": NEW}).text
         assert "绑定动态口令" in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from states.acts import Act, Role
+from states.vocabulary import Act, Role
 from tests.offices import UNIT, Bench
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from states.acts import Act, Role
 from states.fields import FIELDS
+from states.vocabulary import Act, Role
 from tests.offices import UNIT, Bench
 from tests.web.test_api import FINDING, Door
 

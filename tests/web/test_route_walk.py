@@ -14,10 +14,10 @@ import pytest
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.testclient import TestClient
 
-from states.acts import Act, Role
-from store import people, sessions
+from states.vocabulary import Act, Role
+from store import accounts, organisation, sessions
 from web.app import application
-from web.asking import COOKIE
+from web.dependencies import COOKIE
 from wiring import now
 
 if TYPE_CHECKING:
@@ -49,18 +49,18 @@ class Walker:
         """Open the case; as a work secret it stands in the county of those who walk, and is kept from some of them."""
         self.bench = bench
         with bench.office.database.transaction() as session:
-            city = people.ensure_unit(session, CITY, "government").id
-            own, foreign = (people.ensure_unit(session, name, "government", city).id for name in (OWN, FOREIGN))
-            office = people.ensure_unit(session, "临溪县督察办", "office", own).id
-            people.ensure_unit(session, FOREIGN_UNIT, "department", own if work_secret else foreign)
+            city = organisation.ensure_unit(session, CITY, "government").id
+            own, foreign = (organisation.ensure_unit(session, name, "government", city).id for name in (OWN, FOREIGN))
+            office = organisation.ensure_unit(session, "临溪县督察办", "office", own).id
+            organisation.ensure_unit(session, FOREIGN_UNIT, "department", own if work_secret else foreign)
             self.tokens: dict[Role, str] = {}
             self.cookies: dict[Role, str] = {}
             for role in KNOWN:
                 where = own if role in {Role.LIAISON, Role.HEAD, Role.LEADER} else office
                 self.tokens[role], name = secrets.token_urlsafe(16), f"u-{role.value}"
-                people.add_person(session, name, name, role, where)
-                people.give_token(session, name, sha256(self.tokens[role].encode()).hexdigest())
-                people.set_password(session, name, "unused", must_change=False)
+                accounts.add_person(session, name, name, role, where)
+                accounts.give_token(session, name, sha256(self.tokens[role].encode()).hexdigest())
+                accounts.set_password(session, name, "unused", must_change=False)
                 self.cookies[role] = sessions.begin(session, name, now())
         self.mark = "work_secret" if work_secret else None
         self.case = bench.open(unit=FOREIGN_UNIT, post=POST, finding=FINDING, number=NUMBER, confidentiality=self.mark)
@@ -186,6 +186,6 @@ def counts_nothing(walker: Walker, role: Role) -> None:
 def plain(text: str) -> str:
     """Return the page without secrets and times, and without the line on how the installation is.
 
-    That line says what `/health/deadlines` says to everybody without a login (CONTRACT.md): that time is kept, for all.
+    That line says what `/health/deadlines` says to everybody without a login: that time is kept, for all.
     """
     return re.sub(r'(?:value|nonce)="[^"]*"|\d\d:\d\d(?::\d\d)?|全部\d+个在办期限[^<]*', "", text)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import httpx2
 import pytest
 
-from states.acts import Role
-from store import people
+from states.vocabulary import Role
+from store import accounts, organisation
 from tests.conftest import ENVIRON, FULL
 from tests.processes import ROOT, free_port
 
@@ -46,9 +46,9 @@ def server(sqlite_bench: Bench) -> Iterator[tuple[str, str]]:
     """Give the address of the real server over an office with a few cases, and the token of its director."""
     token = secrets.token_urlsafe(16)
     with sqlite_bench.office.database.transaction() as session:
-        office = people.ensure_office(session, sqlite_bench.settings.office)
-        people.add_person(session, "director", "director", Role.DIRECTOR, office)
-        people.give_token(session, "director", sha256(token.encode()).hexdigest())
+        office = organisation.ensure_office(session, sqlite_bench.settings.office)
+        accounts.add_person(session, "director", "director", Role.DIRECTOR, office)
+        accounts.give_token(session, "director", sha256(token.encode()).hexdigest())
     for _ in range(3):
         sqlite_bench.ordered()
     port = free_port()

@@ -1,4 +1,4 @@
-"""Who may see what, against an oracle written from DOMAIN §2.7 in plain Python over events, without a line of SQL."""
+"""Who may see what, against an oracle in plain Python over events, without a line of SQL (docs/domain.md §2.7)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from sqlalchemy import select
 
-from states.acts import Act, Role, State
 from states.errors import NotFound
-from store import cases, people, sight, tallies
+from states.vocabulary import Act, Role, State
+from store import accounts, case_lists, counters, events, organisation, visibility
 from store.tables import UnitRow
 from tests.conftest import FULL
 
@@ -109,13 +109,13 @@ def a_town(bench: Bench, chance: random.Random) -> list[Somebody]:
     with bench.office.database.transaction() as session:
         for name, (above, kind) in TREE.items():
             parent = session.scalar(select(UnitRow.id).where(UnitRow.name == above))
-            row = people.ensure_unit(session, name, kind, parent)
+            row = organisation.ensure_unit(session, name, kind, parent)
             for role in Role:
                 staff.append(Somebody(f"{role.value}-{row.id}", role, name))
-                people.add_person(session, staff[-1].name, staff[-1].name, role, row.id)
+                accounts.add_person(session, staff[-1].name, staff[-1].name, role, row.id)
         for role in Role:
             staff.append(Somebody(f"{role.value}-nowhere", role, ""))
-            people.add_person(session, staff[-1].name, staff[-1].name, role, None)
+            accounts.add_person(session, staff[-1].name, staff[-1].name, role, None)
     inspectors = [one for one in staff if one.role in {Role.INSPECTOR, Role.HANDLER}]
     for _ in range(CASES):
         a_case(bench, chance, inspectors)
@@ -160,7 +160,7 @@ def test_the_query_and_the_oracle_agree_on_who_sees_which_case(bench: Bench, cha
     staff = a_town(bench, chance)
     with bench.office.database.reading() as session:
         histories: dict[int, list[Event]] = {}
-        for batch in cases.everything(session):
+        for batch in events.everything(session):
             for recorded in batch:
                 histories.setdefault(recorded.event.case_id, []).append(recorded.event)
         assert {history[-1].to_state for history in histories.values()} >= {State.TRANSFERRED, State.HELD, State.FOUND}
@@ -171,20 +171,20 @@ def test_the_query_and_the_oracle_agree_on_who_sees_which_case(bench: Bench, cha
             seen[expected] += 1
             assert sees(session, who, case_id) is expected, (who, case_id, histories[case_id])
         assert min(seen[True], seen[False]) > PAIRS // 10
-        assert tallies.wrong(session) == 0
+        assert counters.wrong(session) == 0
         for who in staff:
             whole = [case_id for case_id, history in sorted(histories.items()) if may_see(who, history)]
             agrees(session, who, whole, histories)
 
 
-def reader(session: Session, who: Somebody) -> sight.Reader:
-    person = people.person(session, who.name)
-    return sight.Reader(person.username, person.role, person.unit_id, person.territory)
+def reader(session: Session, who: Somebody) -> visibility.Reader:
+    person = accounts.person(session, who.name)
+    return visibility.Reader(person.username, person.role, person.unit_id, person.territory)
 
 
 def sees(session: Session, who: Somebody, case_id: int) -> bool:
     try:
-        return sight.case(session, reader(session, who), case_id).case.id == case_id
+        return case_lists.case(session, reader(session, who), case_id).case.id == case_id
     except NotFound:
         return False
 
@@ -192,30 +192,30 @@ def sees(session: Session, who: Somebody, case_id: int) -> bool:
 def agrees(session: Session, who: Somebody, whole: list[int], histories: dict[int, list[Event]]) -> None:
     """Lists, counts, states and the feed hold these cases and no others."""
     me = reader(session, who)
-    listed = [item.case.id for item in sight.listed(session, me, sight.Filter(), limit=500)]
+    listed = [item.case.id for item in case_lists.listed(session, me, case_lists.Filter(), limit=500)]
     assert listed == whole, who
-    by_due = {item.case.id for item in sight.listed(session, me, sight.Filter(), limit=500, by_due=True)}
+    by_due = {item.case.id for item in case_lists.listed(session, me, case_lists.Filter(), limit=500, by_due=True)}
     assert by_due == set(whole), who
-    assert sight.counted(session, me, sight.Filter()) == len(whole), who
+    assert case_lists.counted(session, me, case_lists.Filter()) == len(whole), who
     states = Counter(histories[case_id][-1].to_state for case_id in whole)
-    assert sight.by_state(session, me) == {state: states[state] for state in State}, who
+    assert case_lists.by_state(session, me) == {state: states[state] for state in State}, who
     unit = INSPECTED[2]
     of_unit = [case_id for case_id in whole if histories[case_id][0].data["unit"] == unit]
-    assert sight.counted(session, me, sight.Filter(unit=unit)) == len(of_unit), who
-    feed = {recorded.event.case_id for recorded in sight.events(session, me, limit=100_000)}
+    assert case_lists.counted(session, me, case_lists.Filter(unit=unit)) == len(of_unit), who
+    feed = {recorded.event.case_id for recorded in case_lists.events(session, me, limit=100_000)}
     assert feed == set(whole), who
 
 
 def test_tallies_count_to_the_end_and_what_they_cannot_count_says_at_least(
     sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sight, "COUNTED_TO", 3)
-    me = sight.Reader("director", Role.DIRECTOR, 0)
+    monkeypatch.setattr(visibility, "COUNTED_TO", 3)
+    me = visibility.Reader("director", Role.DIRECTOR, 0)
     for n in range(1, 6):
         sqlite_bench.open(unit="临溪市教育局")
         with sqlite_bench.office.database.reading() as session:
-            by_unit = sight.counted(session, me, sight.Filter(unit="临溪市教育局"))
-            by_word = sight.counted(session, me, sight.Filter(text="教育局"))
-            by_state = sight.by_state(session, me)[State.FOUND]
+            by_unit = case_lists.counted(session, me, case_lists.Filter(unit="临溪市教育局"))
+            by_word = case_lists.counted(session, me, case_lists.Filter(text="教育局"))
+            by_state = case_lists.by_state(session, me)[State.FOUND]
         assert (f"{by_unit}", f"{by_state}") == (str(n), str(n))
         assert f"{by_word}" == (str(n) if n <= 3 else "3+")  # the bound

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
-from states.acts import Role
-from store import people, sessions
+from states.vocabulary import Role
+from store import accounts, organisation, sessions
 from tests.offices import UNIT, Bench
 from web.app import application
-from web.asking import COOKIE
+from web.dependencies import COOKIE
 from wiring import now
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ def statements(bench: Bench) -> Iterator[list[str]]:
 def test_fifty_cases_take_no_more_statements_than_five(sqlite_bench: Bench, role: Role) -> None:
     bench, token = sqlite_bench, secrets.token_urlsafe(16)
     with bench.office.database.transaction() as session:
-        office = people.ensure_office(session, bench.settings.office)
-        own = people.ensure_unit(session, UNIT).id
-        people.add_person(session, "someone", "某人", role, own if role is Role.HEAD else office)
-        people.give_token(session, "someone", sha256(token.encode()).hexdigest())
-        people.set_password(session, "someone", "none", must_change=False)
+        office = organisation.ensure_office(session, bench.settings.office)
+        own = organisation.ensure_unit(session, UNIT).id
+        accounts.add_person(session, "someone", "某人", role, own if role is Role.HEAD else office)
+        accounts.give_token(session, "someone", sha256(token.encode()).hexdigest())
+        accounts.set_password(session, "someone", "none", must_change=False)
         cookie = sessions.begin(session, "someone", now())
     client = TestClient(application(bench.office), cookies={COOKIE: cookie})
     paths = ("/api/v1/cases", "/api/v1/events", "/cases", "/", "/cases?q=文化", "/cases?state=ordered_to_rectify")

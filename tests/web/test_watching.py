@@ -21,16 +21,16 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import select
 
-from states.acts import Act, Role
 from states.case import Actor
+from states.command import Command
 from states.errors import Problem
-from states.guards import Ask
-from store import people
+from states.vocabulary import Act, Role
+from store import contacts, organisation
 from store.tables import OutboxRow
 from tests.mailboxes import mail_server
 from tests.offices import Bench, at
 from web.app import application
-from wiring import logs, tracing
+from wiring import telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,20 +60,20 @@ def _provider(kept: InMemorySpanExporter) -> TracerProvider:
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
     kept = InMemorySpanExporter()
-    tracing.use(_provider(kept))
+    telemetry.use(_provider(kept))
     yield kept
-    tracing._PROVIDERS.clear()
+    telemetry._PROVIDERS.clear()
 
 
 @pytest.fixture(params=["json", "text"])
 def written(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
     stream = io.StringIO()
-    logs.configure(request.param, stream)
+    telemetry.configure(request.param, stream)
     yield stream
-    logs.LOG.handlers.clear()
+    telemetry.LOG.handlers.clear()
 
 
-def finding(on: date) -> Ask:
+def finding(on: date) -> Command:
     data = {
         "unit": "密级局",
         "post": "密级局长",
@@ -82,7 +82,7 @@ def finding(on: date) -> Ask:
         "finding": FINDING,
         "number": "基准〔2026〕1号",
     }
-    return Ask(act=Act.REGISTER_FINDING, actor=Actor(user="bench", role=Role.HANDLER), on=on, data=data)
+    return Command(act=Act.REGISTER_FINDING, actor=Actor(user="bench", role=Role.HANDLER), on=on, data=data)
 
 
 def test_logs_and_spans_name_case_and_act_and_nothing_of_its_content(
@@ -91,7 +91,7 @@ def test_logs_and_spans_name_case_and_act_and_nothing_of_its_content(
     here = sqlite_bench.office
     at = moment()
     done = here.desk.open_and_do(finding(here.today(at)), [], at)
-    again = Ask(
+    again = Command(
         act=Act.SUBMIT_REPORT,
         actor=Actor(user="x", role=Role.LIAISON),
         on=here.today(at),
@@ -155,9 +155,9 @@ def test_a_letter_is_linked_to_the_acts_that_owe_it(
 def test_what_time_owes_is_linked_to_the_sweep_and_what_was_not_traced_to_nothing(
     sqlite_bench: Bench, spans: InMemorySpanExporter
 ) -> None:
-    tracing._PROVIDERS.clear()
+    telemetry._PROVIDERS.clear()
     sqlite_bench.ordered("02-06", term="5wd")
-    tracing.use(_provider(spans))
+    telemetry.use(_provider(spans))
     sqlite_bench.office.sweep(at("03-05"), at("03-05"))
     with sqlite_bench.office.database.reading() as session:
         rows = session.execute(select(OutboxRow.case_seq, OutboxRow.trace).order_by(OutboxRow.id)).all()
@@ -202,16 +202,16 @@ def test_a_collector_gets_spans_that_it_can_read(databases: Databases, tmp_path:
     ):
         threading.Thread(target=collector.serve_forever, daemon=True).start()
         try:
-            tracing.begin(bench.settings, "web")
+            telemetry.begin(bench.settings, "web")
             case = bench.ordered("03-04")
             _reachable(bench)
             bench.office.deliver(at("03-05"))
-            tracing.end()
+            telemetry.end()
         finally:
-            for provider in tracing._PROVIDERS:
+            for provider in telemetry._PROVIDERS:
                 provider.shutdown()
-            tracing._PROVIDERS.clear()
-            logs.LOG.handlers.clear()
+            telemetry._PROVIDERS.clear()
+            telemetry.LOG.handlers.clear()
             collector.shutdown()
     got = []
     for path, kind, body in _Collector.requests:
@@ -231,20 +231,20 @@ def test_a_collector_gets_spans_that_it_can_read(databases: Databases, tmp_path:
 
 def _reachable(bench: Bench) -> None:
     with bench.office.database.transaction() as session:
-        for line in people.posts_without_contact(session):
-            post = people.find_post(session, line["unit"], line["post"])
-            people.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])
+        for line in contacts.posts_without_contact(session):
+            post = organisation.find_post(session, line["unit"], line["post"])
+            contacts.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])
 
 
 def test_a_field_that_is_not_foreseen_is_not_written() -> None:
     with pytest.raises(KeyError):
-        logs.note("act", finding=FINDING)
+        telemetry.note("act", finding=FINDING)
 
 
 def test_without_an_endpoint_nothing_is_traced(sqlite_bench: Bench) -> None:
-    tracing.begin(sqlite_bench.office.settings, "test")
-    logs.LOG.handlers.clear()
-    assert not tracing._PROVIDERS
+    telemetry.begin(sqlite_bench.office.settings, "test")
+    telemetry.LOG.handlers.clear()
+    assert not telemetry._PROVIDERS
 
 
 def moment() -> datetime:

@@ -1,0 +1,1 @@
+"""People who log in: administration, login, second factor, single sign-on."""

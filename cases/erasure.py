@@ -1,0 +1,135 @@
+"""Erasing personal data at the end of retention, without a proof losing its hold (ADR 0018)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from notifications.channels import masked
+from states.errors import BadData, NotPermitted, Sentence
+from states.terms import due
+from states.vocabulary import Role
+from store import accounts, cases, events, health, personal_data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from states.case import Actor
+    from store.personal_data import Content
+    from wiring.container import Office
+
+TASK: Final = "scrub"
+PENDING: Final = "pending"
+SHORTEST_WORD: Final = 2
+_ONLY_ARCHIVIST: Final = Sentence(
+    "删除个人信息由档案管理员办理（--as archivist）。", "Only the archivist erases personal data (--as archivist)."
+)
+_NO_REASON: Final = Sentence("请写明删除的理由或依据。", "Say why, or on what basis, the data are erased.")
+_TOO_SHORT: Final = Sentence("“{word}”太短，会误删其他内容。", "“{word}” is too short; it would hit other content.")
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased: how many texts, in which cases; and how many events hold the words where they must stay."""
+
+    texts: int
+    cases: tuple[str, ...]
+    in_the_clear: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A case whose retention has ended."""
+
+    case_id: int
+    number: str
+    over_on: date
+    since: date
+
+
+def erase_person(  # whom, by whom, why
+    here: Office, username: str, also: Sequence[str], who: Actor, reason: str, at: datetime
+) -> Erased:
+    """Erase a person wherever the name, an address, or one of the words in `also` stands.
+
+    Raises:
+        NotFound: there is no such user.
+        NotPermitted: it is not for this person to do.
+        BadData: no reason is given, or a word is too short to tell one person from another.
+    """
+    _check(who, reason)
+    for word in also:
+        if len(word) < SHORTEST_WORD:
+            raise BadData(_TOO_SHORT.fill(word=word))
+    with here.database.transaction() as session:
+        words = [word for word in (*accounts.words_for(session, username), *also) if len(word) >= SHORTEST_WORD]
+        contents = list(personal_data.naming(session, words))
+        here.desk.erase(session, contents, who, reason, at)
+        accounts.forget(session, username, words, [masked(word) for word in words], at)
+        erased = Erased(len(contents), _numbers(session, contents), events.events_with(session, words))
+        health.beat(session, TASK, at, PENDING)
+    scrub(here, at)
+    return erased
+
+
+def erase_cases(here: Office, case_ids: Iterable[int], who: Actor, reason: str, at: datetime) -> Erased:
+    """Erase all personal data of these cases.
+
+    Raises:
+        NotPermitted: it is not for this person to do.
+        BadData: no reason is given.
+    """
+    _check(who, reason)
+    with here.database.transaction() as session:
+        contents = [content for case_id in case_ids for content in personal_data.of_case(session, case_id)]
+        here.desk.erase(session, contents, who, reason, at)
+        erased = Erased(len(contents), _numbers(session, contents))
+        health.beat(session, TASK, at, PENDING)
+    scrub(here, at)
+    return erased
+
+
+def due_for_erasure(here: Office, at: datetime) -> list[Due]:
+    """Return the cases that have been over for as long as their policy keeps personal data."""
+    today = here.today(at)
+    found = []
+    with here.database.reading() as session:
+        for case_id, policy_hash in cases.over_since(session):
+            retention = here.archive.policy_of(session, policy_hash).retention
+            if retention is None:
+                continue
+            case = cases.get(session, case_id).case
+            ends = due(case.entered_on, retention, here.archive.calendar).due_on
+            if ends < today:
+                found.append(Due(case_id, case.number, case.entered_on, ends))
+    return found
+
+
+def scrub(here: Office, at: datetime) -> bool:
+    """Clean the files of the database if something was erased since it was last done; say whether it was done.
+
+    Raises:
+        Unavailable: somebody is reading or writing; the nightly flow tries again.
+    """
+    with here.database.reading() as session:
+        if health.detail(session, TASK) != PENDING:
+            return False
+    here.database.scrub()
+    with here.database.transaction() as session:
+        health.beat(session, TASK, at, "done")
+    return True
+
+
+def _check(who: Actor, reason: str) -> None:
+    if who.role is not Role.ARCHIVIST:
+        raise NotPermitted(_ONLY_ARCHIVIST)
+    if not reason.strip():
+        raise BadData(_NO_REASON)
+
+
+def _numbers(session: Session, contents: Iterable[Content]) -> tuple[str, ...]:
+    ids = dict.fromkeys(content.case_id for content in contents)
+    return tuple(cases.get(session, case_id).case.number for case_id in ids)

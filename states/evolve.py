@@ -1,0 +1,338 @@
+"""How a case becomes the next one: `evolve`, the only way from one version to the next, and `fold`, which replays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from states.case import Case, Deadline, Event, changed, deadline_of_data
+from states.vocabulary import OUTCOMES, SILENT_ACTS, Act, Confidentiality, Light, Phase, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+
+def evolve(case: Case | None, event: Event) -> Case:
+    """Return the case after the event. The first event of a case, and only that, takes `None`.
+
+    Deterministic and free of effects. The events must be those that `decide` has made.
+    """
+    data = event.data
+    on = event.occurred_on
+    if case is None:
+        return changed(_born(event), _timed(data, ()))
+    if event.act in SILENT_ACTS:
+        return changed(case, {"version": event.case_seq})
+    changes: dict[str, Any] = {"version": event.case_seq, "last_on": on}
+    if event.to_state is not case.state or "cycle" in data:
+        changes |= {
+            "state": event.to_state,
+            "cycle": case.cycle + 1,
+            "entered_on": on,
+            "fired": (),
+            "proposal": "",
+            "approvers": (),
+            "proposed_on": None,
+            "approved": "",
+            "blocked": "",
+            "retry_on": None,
+            "failed_on": None,
+            "report_on": None,
+            "verified_on": None,
+            "extension": "",
+            "extended_on": None,
+            "light": Light.GREEN,
+        }
+        if event.to_state in OUTCOMES:
+            changes |= {"phase": Phase.DONE, "suspended_on": None, "paused": ()}
+        else:
+            changes["phase"] = Phase.RECTIFYING
+    if "starts" in data or "stops" in data:
+        changes |= _timed(data, case.deadlines)
+    change = _EVOLVE.get(event.act)
+    if change is not None:
+        changes |= change(case, event)
+    return changed(case, changes)
+
+
+def fold(events: Iterable[Event]) -> Case | None:
+    """Return the case that these events make, in their order; None for no events."""
+    case: Case | None = None
+    for event in events:
+        case = evolve(case, event)
+    return case
+
+
+def _timed(data: Mapping[str, Any], running: tuple[Deadline, ...]) -> dict[str, Any]:
+    """Take the stopped deadlines away and put the started ones in the place of others of their kind."""
+    starts = tuple(deadline_of_data(line) for line in data.get("starts", ()))
+    gone = {line.kind for line in starts} | set(data.get("stops", ()))
+    if "*" in gone:
+        return {"deadlines": starts}
+    return {"deadlines": (*(line for line in running if line.kind not in gone), *starts)}
+
+
+def _born(event: Event) -> Case:
+    data = event.data
+    ranking = event.act is Act.START_RANKING_INTERVIEW
+    return Case(
+        id=event.case_id,
+        version=event.case_seq,
+        number=data["number"],
+        origin="ranking" if ranking else "finding",
+        state=event.to_state,
+        phase=Phase.MINUTES if ranking else Phase.DECIDING,
+        light=Light.GREEN,
+        cycle=1,
+        policy_hash=event.policy_hash,
+        unit=data["unit"],
+        unit_kind=data["unit_kind"],
+        post=data["post"],
+        duty=data.get("duty", ""),
+        inspection=data.get("inspection", ""),
+        finding=data.get("finding", ""),
+        severity=data.get("severity", ""),
+        criteria=data.get("criteria", ""),
+        by_reference=data.get("by_reference", False),
+        proposed_term=data.get("term", ""),
+        opened_on=event.occurred_on,
+        entered_on=event.occurred_on,
+        last_on=event.occurred_on,
+        deadlines=(),
+        fired=(),
+        plan="",
+        report_on=None,
+        verified_on=None,
+        failed_on=None,
+        false_report=False,
+        criticized_on=None,
+        interviewed_on=event.occurred_on if ranking else None,
+        minutes_on=None,
+        helps=0,
+        helpers=(),
+        took_part=(),
+        proposal="",
+        approvers=(),
+        proposed_on=None,
+        approved="",
+        blocked="",
+        retry_on=None,
+        suspended_on=None,
+        paused=(),
+        extension="",
+        extensions=0,
+        extended_on=None,
+        review="",
+        review_of="",
+        appeal="",
+        tolerance="",
+        listed=False,
+        partly_transferred=False,
+        accountability="",
+        reopened=0,
+        target=data.get("target", ""),
+        acknowledged=(),
+        confidentiality=Confidentiality(data.get("confidentiality", Confidentiality.INTERNAL)),
+    )
+
+
+def _fired(case: Case, event: Event) -> dict[str, Any]:
+    return {"fired": (*case.fired, event.data["key"])}
+
+
+def _reminded(case: Case, event: Event) -> dict[str, Any]:
+    light = event.data.get("light")
+    raised = {"light": Light(light)} if light and case.light is Light.GREEN else {}
+    return _fired(case, event) | raised
+
+
+def _decided(case: Case, event: Event) -> dict[str, Any]:
+    """Remember who decided: a review of the decision is not theirs."""
+    return {"took_part": tuple(dict.fromkeys((*case.took_part, event.actor.user)))}
+
+
+def _served(case: Case, event: Event) -> dict[str, Any]:
+    return _decided(case, event) | {"phase": Phase.PLANNING, "plan": ""}
+
+
+def _reported(case: Case, event: Event) -> dict[str, Any]:
+    # A report that was handed in in time but entered late takes the light back that the sweep had put on meanwhile.
+    calmed = {"light": Light.GREEN} if case.light is Light.BLUE or event.data["in_time"] else {}
+    return calmed | {
+        "phase": Phase.VERIFYING,
+        "report_on": event.occurred_on,
+        "verified_on": None,
+        "proposal": "",
+        "approvers": (),
+        "proposed_on": None,
+        "blocked": "",
+    }
+
+
+def _passed(_case: Case, event: Event) -> dict[str, Any]:
+    return {
+        "phase": Phase.VERIFIED,
+        "verified_on": event.occurred_on,
+        "light": Light.GREEN,
+        "failed_on": None,
+        "proposal": "",
+        "approvers": (),
+        "proposed_on": None,
+        "approved": "",
+        "blocked": "",
+    }
+
+
+def _failed(case: Case, event: Event) -> dict[str, Any]:
+    return {
+        "phase": Phase.RECTIFYING,
+        "failed_on": event.occurred_on,
+        "report_on": None,
+        "verified_on": None,
+        "false_report": case.false_report or event.data.get("false_report", False),
+        "blocked": "",
+        "retry_on": event.occurred_on,
+    }
+
+
+def _criticized(case: Case, event: Event) -> dict[str, Any]:
+    # Help that was given after time had moved the case, but before the circular was out, stays given.
+    fresh = {} if case.state is State.CRITICIZED else {"helps": 0, "helpers": ()}
+    return _decided(case, event) | fresh | {"criticized_on": event.occurred_on, "phase": Phase.RECTIFYING}
+
+
+def _helped(case: Case, event: Event) -> dict[str, Any]:
+    names = event.data.get("helpers", [])
+    return {
+        "helps": case.helps + 1,
+        "helpers": tuple(dict.fromkeys((*case.helpers, *names))),
+        "blocked": "",
+        "retry_on": event.occurred_on if case.blocked else case.retry_on,
+    }
+
+
+def _interviewed(case: Case, event: Event) -> dict[str, Any]:
+    return _decided(case, event) | {"interviewed_on": event.occurred_on, "minutes_on": None, "phase": Phase.MINUTES}
+
+
+def _escalated(_case: Case, event: Event) -> dict[str, Any]:
+    # Time moves the state; the circular and the interview themselves are still to come, and are recorded by people.
+    if event.to_state is State.CRITICIZED:
+        return {"criticized_on": None, "helps": 0, "helpers": ()}
+    if event.to_state is State.INTERVIEWED:
+        return {"interviewed_on": None, "minutes_on": None}
+    return {}
+
+
+def _proposed(case: Case, event: Event) -> dict[str, Any]:
+    return _fired(case, event) | {
+        "proposal": event.data["move"],
+        "approvers": tuple(event.data["approvers"]),
+        "proposed_on": event.occurred_on,
+    }
+
+
+def _approved(case: Case, event: Event) -> dict[str, Any]:
+    return _decided(case, event) | {
+        "approved": event.data["move"],
+        "proposal": "",
+        "approvers": (),
+        "proposed_on": None,
+    }
+
+
+def _resumed(_case: Case, _event: Event) -> dict[str, Any]:
+    return {"suspended_on": None, "paused": ()}
+
+
+def _reviewed(_case: Case, event: Event) -> dict[str, Any]:
+    return {"review": event.data["outcome"], "retry_on": event.occurred_on}
+
+
+def _appeal_decided(_case: Case, event: Event) -> dict[str, Any]:
+    return {"appeal": event.data["outcome"]}
+
+
+def _reopened(case: Case, event: Event) -> dict[str, Any]:
+    criticized = event.to_state is State.CRITICIZED
+    return {
+        "reopened": case.reopened + 1,
+        "phase": Phase.RECTIFYING if criticized else Phase.PLANNING,
+        "criticized_on": event.occurred_on if criticized else None,
+        "interviewed_on": None,
+        "minutes_on": None,
+        "plan": "",
+        "helps": 0,
+        "helpers": (),
+        "false_report": criticized,
+        "extensions": 0,
+    }
+
+
+def _redated(case: Case, event: Event) -> dict[str, Any]:
+    # A reminder that was sent for the old day, and whose new day has come as well, is not sent again.
+    renamed = dict(event.data.get("renamed", ()))
+    changed = {"fired": tuple(renamed.get(key, key) for key in case.fired)}
+    return changed | ({"policy_hash": event.data["new_policy"]} if "new_policy" in event.data else {})
+
+
+_EVOLVE: Final[Mapping[Act, Callable[[Case, Event], dict[str, Any]]]] = {
+    Act.SERVE_ORDER: _served,
+    Act.SUBMIT_PLAN: lambda _case, _event: {"plan": "submitted"},
+    Act.ACCEPT_PLAN: lambda case, event: (
+        _decided(case, event)
+        | {"plan": "accepted", "phase": Phase.RECTIFYING if case.phase is Phase.PLANNING else case.phase}
+    ),
+    Act.RETURN_PLAN: lambda case, event: _decided(case, event) | {"plan": "returned"},
+    Act.SUBMIT_REPORT: _reported,
+    Act.VERIFY_PASS: _passed,
+    Act.VERIFY_FAIL: _failed,
+    Act.PUBLISH_CRITICISM: _criticized,
+    Act.RECORD_HELP: _helped,
+    Act.HOLD_INTERVIEW: _interviewed,
+    Act.ISSUE_MINUTES: lambda case, event: (
+        _decided(case, event) | {"minutes_on": event.occurred_on, "phase": Phase.RECTIFYING}
+    ),
+    Act.PROPOSE_ACCOUNTABILITY: lambda case, event: (
+        _decided(case, event) | {"phase": Phase.PROPOSED, "approved": "", "proposal": "", "approvers": ()}
+    ),
+    Act.RECORD_ACCOUNTABILITY: lambda _case, event: {"accountability": event.data["document_number"]},
+    Act.REQUEST_EXTENSION: lambda _case, event: {"extension": event.data["term"]},
+    Act.APPROVE_EXTENSION: lambda case, event: {
+        "extension": "",
+        "extended_on": event.occurred_on,
+        "extensions": case.extensions + 1,
+        "light": Light.GREEN if case.light is Light.BLUE else case.light,
+    },
+    Act.REFUSE_EXTENSION: lambda _case, event: {"extension": "", "retry_on": event.occurred_on},
+    Act.SUSPEND: lambda _case, event: {
+        "suspended_on": event.occurred_on,
+        "paused": tuple((kind, left) for kind, left in event.data["paused"]),
+    },
+    Act.RESUME: _resumed,
+    Act.FILE_OBJECTION: lambda case, _event: {"review": "pending", "review_of": case.state.value},
+    Act.DECIDE_REVIEW: _reviewed,
+    Act.REQUEST_TOLERANCE: lambda _case, _event: {"tolerance": "requested"},
+    Act.ACCEPT_TOLERANCE: lambda _case, _event: {"tolerance": "accepted"},
+    Act.DECIDE_TOLERANCE: lambda _case, event: {"tolerance": event.data["outcome"]},
+    Act.FILE_APPEAL: lambda _case, _event: {"appeal": "pending"},
+    Act.DECIDE_APPEAL: _appeal_decided,
+    Act.LIST_CASE: lambda _case, _event: {"listed": True},
+    Act.DELIST_CASE: lambda _case, _event: {"listed": False},
+    Act.MERGE_INTO: lambda _case, event: {"target": event.data["target"]},
+    Act.TRANSFER: lambda _case, event: (
+        {"partly_transferred": True} if event.data.get("partial") else {"target": event.data["receiver"]}
+    ),
+    Act.APPROVE_ESCALATION: _approved,
+    Act.REJECT_ESCALATION: lambda _case, _event: {"proposal": "", "approvers": (), "proposed_on": None},
+    Act.ACKNOWLEDGE: lambda case, event: {"acknowledged": (*case.acknowledged, event.data["of"])},
+    Act.MARK_CONFIDENTIALITY: lambda _case, event: {"confidentiality": Confidentiality(event.data["confidentiality"])},
+    Act.REOPEN: _reopened,
+    Act.REMINDER_DUE: _reminded,
+    Act.MARKED_YELLOW: lambda case, event: _fired(case, event) | {"light": Light.YELLOW},
+    Act.MARKED_RED: lambda case, event: _fired(case, event) | {"light": Light.RED},
+    Act.ESCALATED: _escalated,
+    Act.ESCALATION_PROPOSED: _proposed,
+    Act.ESCALATION_BLOCKED: lambda _case, event: {"blocked": event.data["guard"]},
+    Act.DEADLINE_REDATED: _redated,
+    Act.CLUE_RAISED: _fired,
+}

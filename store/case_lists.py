@@ -1,0 +1,383 @@
+"""Lists of cases within sight: filtered, ordered, paged and counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import CTE, ColumnElement, Select, false, func, literal, or_, select, true, union_all
+from sqlalchemy import case as case_when
+from sqlalchemy.orm import Session, aliased
+
+from states.errors import NotFound
+from states.vocabulary import SPINE, Phase, Role, State
+from store import counters, number_search, personal_data
+from store.cases import NO_CASE, Stored, stored_of
+from store.events import Recorded, history, history_where
+from store.tables import CaseEventRow, CaseRow, TallyRow, UnitRow, table_of
+from store.visibility import Reader, hidden_from, is_everything, scope, seen_by_part, sees_all_of_office, tallied
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import date
+
+COUNTED_TO: Final = 1_000
+"""How far cases are counted that no tally has counted; nobody reads more of them one by one."""
+
+
+BY_CASE: Final = 1_500
+"""Whose sight holds no more cases than these has their events looked up by case; else the history is walked."""
+
+
+FEW: Final = 20_000
+"""Whose sight holds no more cases than these has them looked through by unit; in a wider one, the filter leads."""
+
+
+class AtLeast(int):
+    """A count that was not carried to its end; people read it as `10,000+`."""
+
+    def __str__(self) -> str:
+        """Return the count as people read it."""
+        return f"{int(self):,}+"
+
+    __repr__ = __str__
+
+    def __format__(self, spec: str) -> str:
+        """Return the count as people read it, whatever the format."""
+        return format(str(self), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What is looked for; nothing given finds all that may be seen.
+
+    `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
+    `waiting`: a proposal waits for a decision; `approver`: for that of this role. `running`: not over, or something is
+    still due.
+    """
+
+    state: State | None = None
+    states: tuple[State, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    light: str | None = None
+    unit: str | None = None
+    due_before: date | None = None
+    due_from: date | None = None
+    ids: tuple[int, ...] = ()
+    text: str | None = None
+    waiting: bool = False
+    approver: Role | None = None
+    running: bool = False
+
+
+def _any_of(wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.ids:
+        found.append(CaseRow.id.in_(wanted.ids))
+    if wanted.states:
+        found.append(CaseRow.state.in_([state.value for state in wanted.states]))
+    if wanted.phases:
+        found.append(CaseRow.phase.in_([phase.value for phase in wanted.phases]))
+    return found
+
+
+def _where(wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = _any_of(wanted)
+    if wanted.state is not None:
+        found.append(CaseRow.state == wanted.state.value)
+    if wanted.due_from is not None:
+        found.append(CaseRow.next_due_on >= wanted.due_from)
+    if wanted.light is not None:
+        found.append(CaseRow.light == wanted.light)
+    if wanted.unit is not None:
+        found.append(CaseRow.unit_id.in_(_of_name(wanted.unit)))
+    if wanted.due_before is not None:
+        found.append(CaseRow.next_due_on < wanted.due_before)
+    if wanted.waiting or wanted.approver is not None:
+        found.append(CaseRow.id.in_(_waiting(wanted.approver)))
+    if wanted.running:
+        found.append(or_(CaseRow.state.in_([state.value for state in SPINE]), CaseRow.next_due_on.is_not(None)))
+    return found
+
+
+def _named(session: Session, looked_for: str) -> ColumnElement[bool]:
+    """Return the condition on cases whose number or unit is what is looked for.
+
+    So many numbers may begin with it that a list of them is no help: then they are met soon enough on the way.
+    """
+    named = select(UnitRow.id).where(UnitRow.name.contains(looked_for, autoescape=True))
+    # Both are looked up beforehand, so that a database that is told how few they are goes by their indexes.
+    units, ids = list(session.scalars(named)), number_search.found(session, looked_for, COUNTED_TO + 1)
+    if len(ids) > COUNTED_TO:
+        return or_(CaseRow.number.icontains(looked_for, autoescape=True), CaseRow.unit_id.in_(units))
+    return or_(*([CaseRow.id.in_(ids)] if ids else ()), *([CaseRow.unit_id.in_(units)] if units else ()), false())
+
+
+def _waiting(approver: Role | None) -> Select[Any]:
+    """Return the ids of the cases in which a proposal waits, for this role if one is given.
+
+    By itself, so that the index of the few that wait is read and not all cases in the order of the list.
+    """
+    other = aliased(CaseRow)
+    waiting = select(other.id).where(other.waiting_for.is_not(None))
+    if approver is None:
+        return waiting
+    mine = other.approvers.contains(f'"{approver.value}"', autoescape=True)
+    return waiting.where(or_(other.approvers.is_(None), mine))
+
+
+_LOADED: Final = (CaseRow.id, CaseRow.unit_id, CaseRow.post_id, CaseRow.head_hash, CaseRow.body)
+
+
+def listed(
+    session: Session, reader: Reader, wanted: Filter, *, after: int = 0, limit: int = 50, by_due: bool = False
+) -> list[Stored]:
+    """Return the cases above id `after` that the reader may see and that fit, by id, or by their next due day.
+
+    Which cases they are is decided on narrow rows of an index; only those of the page are read whole.
+    """
+    looked = _Looked(session, reader, wanted, after, limit, few=is_few(session, reader, wanted.unit))
+    return _whole(session, looked.by_due() if by_due else looked.ids(("id",)))
+
+
+def lists_by_due(session: Session, reader: Reader, wanted: Sequence[Filter], limit: int) -> list[list[Stored]]:
+    """Return, for each filter, the first cases that the reader may see and that fit, by their next due day.
+
+    What a page shows in several parts is decided part by part, and read at once.
+    """
+    few = is_few(session, reader)
+    ids = [_Looked(session, reader, one, 0, limit, few=few).by_due() for one in wanted]
+    read = {item.case.id: item for item in _whole(session, list({id_ for part in ids for id_ in part}))}
+    return [[read[id_] for id_ in part] for part in ids]
+
+
+class _Looked:
+    """One look for cases: the ids of those in sight that fit, in an order."""
+
+    def __init__(  # who looks for what, from where on, how far, and whether there is little to look through
+        self, session: Session, reader: Reader, wanted: Filter, after: int, limit: int, *, few: bool
+    ) -> None:
+        self.session, self.limit, self.few = session, limit, few
+        self.dated = wanted.due_before is not None or wanted.due_from is not None
+        fits = [scope(reader), *_where(wanted), *([CaseRow.id > after] if after else [])]
+        if wanted.text:
+            fits.append(_named(session, wanted.text))
+        self.columns: Any = table_of(CaseRow).c
+        self.conditions: list[ColumnElement[bool]] = fits
+        # An index gives an order only for one value of its first column: several are looked for one by one.
+        self.ways = [CaseRow.state == state.value for state in wanted.states] or [true()]
+        if wanted.phases and not wanted.states:
+            self.ways = [CaseRow.phase == phase.value for phase in wanted.phases]
+        if few:
+            # Chosen first and kept, so that no database walks through the cases of all others in the order of the list.
+            self.columns = _mine(*fits).c
+            self.conditions, self.ways = [], [true()]
+
+    def by_due(self) -> list[int]:
+        """Return the ids by their next due day, and behind them those that have none."""
+        if self.few:
+            due, id_ = self.columns.next_due_on, self.columns.id
+            return list(self.session.scalars(select(id_).order_by(due.is_(None), due, id_).limit(self.limit)))
+        # In two steps, so that an index gives the order: those with a due day, and only then those without.
+        ids = self.ids(("next_due_on", "id"), has_due=True)
+        if len(ids) < self.limit and not self.dated:
+            ids += self.ids(("id",), has_due=False)[: self.limit - len(ids)]
+        return ids
+
+    def ids(self, order: tuple[str, ...], *, has_due: bool | None = None) -> list[int]:
+        by, due = [self.columns[name] for name in order], self.columns.next_due_on
+        more = [] if has_due is None else [due.is_not(None) if has_due else due.is_(None)]
+        ways = [
+            select(self.columns.id.label("id"), by[0].label("first"))
+            .where(way, *self.conditions, *more)
+            .order_by(*by)
+            .limit(self.limit)
+            for way in self.ways
+        ]
+        if len(ways) == 1:
+            return [row.id for row in self.session.execute(ways[0])]
+        every = union_all(*(select(way.subquery()) for way in ways)).subquery()
+        return list(self.session.scalars(select(every.c.id).order_by(every.c.first, every.c.id).limit(self.limit)))
+
+
+def _seen(session: Session, reader: Reader, unit: str | None = None) -> int | None:
+    """Return how many cases are in sight, all or those of a unit, by the tallies; nothing if they cannot tell."""
+    condition = tallied(reader, by_unit=unit is not None)
+    if condition is None:
+        return None
+    statement = select(func.sum(TallyRow.n)).where(TallyRow.kind == counters.NOW, condition)
+    if unit is not None:
+        statement = statement.where(TallyRow.unit_id.in_(_of_name(unit)))
+    return int(session.scalar(statement) or 0)
+
+
+def _of_name(unit: str) -> Select[Any]:
+    return select(UnitRow.id).where(UnitRow.name == unit)
+
+
+def is_few(session: Session, reader: Reader, unit: str | None = None) -> bool:
+    """Say whether so few cases, all or those of a unit, are in sight that they may be looked through one by one."""
+    n = None if is_everything(reader) and unit is None else _seen(session, reader, unit)
+    return n is not None and n <= FEW
+
+
+def _mine(*fits: ColumnElement[bool]) -> CTE:
+    """Return the narrow rows of the cases that fit, as a table of their own that is made first."""
+    return select(CaseRow.id, CaseRow.next_due_on).where(*fits).cte("mine").prefix_with("MATERIALIZED")
+
+
+def page_by_due(session: Session, reader: Reader, wanted: Filter, *, skip: int, limit: int) -> list[Stored]:
+    """Return the cases that the reader may see and that fit, by their next due day, behind the first `skip` of them.
+
+    It counts its way to a later page: for the cases of one unit, not of an office.
+    """
+    mine = _mine(scope(reader), *_where(wanted)).c
+    order = (mine.next_due_on.is_(None), mine.next_due_on, mine.id)
+    ids = list(session.scalars(select(mine.id).order_by(*order).offset(skip).limit(limit)))
+    return _whole(session, ids)
+
+
+def _whole(session: Session, ids: list[int]) -> list[Stored]:
+    """Return these cases, in this order."""
+    rows = {row.id: row for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(ids)))}
+    return personal_data.shown_all(session, [stored_of(rows[id_]) for id_ in ids])
+
+
+def _bounded(n: int, most: int) -> int:
+    return AtLeast(most) if n > most else n
+
+
+def total(counts: Iterable[int]) -> int:
+    """Return the sum, which is one of `AtLeast` if one of the counts is."""
+    known = list(counts)
+    return AtLeast(sum(known)) if any(isinstance(n, AtLeast) for n in known) else sum(known)
+
+
+def counted(session: Session, reader: Reader, wanted: Filter) -> int:
+    """Return how many cases the reader may see that fit: from the tallies where they can tell.
+
+    Where they cannot, cases are counted up to `COUNTED_TO`, and beyond it is only said that there are more (`AtLeast`).
+    """
+    kept = _kept(reader, wanted)
+    if kept is not None:
+        beside = seen_by_part(reader)
+        others = 0 if beside is None else session.scalar(select(func.count()).where(beside, *_where(wanted)))
+        return int(session.scalar(select(func.sum(TallyRow.n)).where(*kept)) or 0) + int(others or 0)
+    more = [_named(session, wanted.text)] if wanted.text else []
+    found = select(literal(1)).select_from(CaseRow).where(scope(reader), *_where(wanted), *more)
+    some = found.limit(COUNTED_TO + 1).subquery()
+    return _bounded(int(session.scalar(select(func.count()).select_from(some)) or 0), COUNTED_TO)
+
+
+def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:
+    """Return the conditions on tallies that count what fits, or nothing if no kind of them can tell."""
+    seen, by_day = (
+        tallied(reader, by_unit=wanted.unit is not None),
+        wanted.due_before is not None or wanted.due_from is not None,
+    )
+    asks_more = replace(
+        wanted, state=None, states=(), light=None, unit=None, due_before=None, due_from=None
+    ) != Filter() or (by_day and wanted.light is not None)
+    if seen is None or asks_more:
+        return None
+    found = [TallyRow.kind == (counters.DUE if by_day else counters.NOW), seen]
+    if wanted.unit is not None:
+        found.append(TallyRow.unit_id.in_(_of_name(wanted.unit)))
+    if wanted.states:
+        found.append(TallyRow.state.in_([state.value for state in wanted.states]))
+    if wanted.state is not None:
+        found.append(TallyRow.state == wanted.state.value)
+    if wanted.light is not None:
+        found.append(TallyRow.light == wanted.light)
+    if wanted.due_before is not None:
+        found.append(TallyRow.day < wanted.due_before)
+    if wanted.due_from is not None:
+        found.append(TallyRow.day >= wanted.due_from)
+    return found
+
+
+def by_state(session: Session, reader: Reader, *, due_before: date | None = None) -> dict[State, int]:
+    """Return how many of the cases that the reader may see are in each state; or of those due before a day."""
+    condition, found = tallied(reader), dict.fromkeys((state.value for state in State), 0)
+    late = () if due_before is None else (CaseRow.next_due_on < due_before,)
+    if condition is None:
+        mine = select(CaseRow.state).where(scope(reader), *late).limit(COUNTED_TO * len(State)).subquery()
+        rows = list(session.execute(select(mine.c.state, func.count()).group_by(mine.c.state)))
+        return {state: _bounded(dict(map(tuple, rows)).get(state.value, 0), COUNTED_TO) for state in State}
+    kept = select(TallyRow.state, func.sum(TallyRow.n)).where(condition).group_by(TallyRow.state)
+    if due_before is None:
+        kept = kept.where(TallyRow.kind == counters.NOW)
+    else:
+        kept = kept.where(TallyRow.kind == counters.DUE, TallyRow.day < due_before)
+    rows = list(session.execute(kept))
+    beside = seen_by_part(reader)
+    if beside is not None:
+        rows += session.execute(select(CaseRow.state, func.count()).where(beside, *late).group_by(CaseRow.state))
+    for state, n in rows:
+        found[state] += int(n)
+    return {state: found[state.value] for state in State}
+
+
+def case(session: Session, reader: Reader, case_id: int) -> Stored:
+    """Return the case, if the reader may see it.
+
+    Raises:
+        NotFound: there is none, as far as the reader is concerned.
+    """
+    row = session.execute(select(*_LOADED).where(CaseRow.id == case_id, scope(reader))).first()
+    if row is None:
+        raise NotFound(NO_CASE.fill(which=case_id))
+    return personal_data.shown_all(session, [stored_of(row)])[0]
+
+
+def history_of(session: Session, case_id: int) -> list[Recorded]:
+    """Return the events of a case that the reader was found to see, as a person reads them."""
+    return personal_data.shown_history(session, history(session, case_id))
+
+
+def events(session: Session, reader: Reader, *, after: int = 0, limit: int = 500) -> Sequence[Recorded]:
+    """Return the events behind place `after` of the cases that the reader may see, in the order of the history."""
+    if is_everything(reader):
+        found = history_where(session, CaseEventRow.seq > after, seen_events(reader), limit=limit)
+        return personal_data.shown_history(session, found)
+    n = _seen(session, reader)
+    if n is not None and n <= BY_CASE:
+        ids = list(session.scalars(select(CaseRow.id).where(scope(reader))))
+        places = select(CaseEventRow.seq).where(CaseEventRow.case_id.in_(ids), CaseEventRow.seq > after)
+    else:
+        # The narrow index is walked from behind `after` until enough are found. Within CASE, because a database that
+        # sees a plain condition would rather join the cases to all of their events and sort these.
+        mine = select(CaseRow.id).where(scope(reader)).cte("mine").prefix_with("MATERIALIZED")
+        fits = case_when((CaseEventRow.case_id.in_(select(mine.c.id)), 1), else_=0) == 1
+        places = select(CaseEventRow.seq).where(CaseEventRow.seq > after, fits)
+    seqs = list(session.scalars(places.order_by(CaseEventRow.seq).limit(limit)))
+    return personal_data.shown_history(session, history_where(session, CaseEventRow.seq.in_(seqs), limit=limit))
+
+
+def due_between(session: Session, reader: Reader, first: date, last: date, limit: int) -> list[Stored]:
+    """Return the cases that the reader may see with their next due day from `first` to `last`, both inclusive."""
+    statement = select(*_LOADED).where(scope(reader), CaseRow.next_due_on.between(first, last))
+    found = [
+        stored_of(row) for row in session.execute(statement.order_by(CaseRow.next_due_on, CaseRow.id).limit(limit))
+    ]
+    return personal_data.shown_all(session, found)
+
+
+def some(session: Session, reader: Reader, case_ids: Collection[int]) -> list[Stored]:
+    """Return those of these cases that the reader may see."""
+    if not case_ids:
+        return []
+    found = [stored_of(row) for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(case_ids), scope(reader)))]
+    return personal_data.shown_all(session, found)
+
+
+def seen_events(reader: Reader) -> ColumnElement[bool]:
+    """Return the condition on events of cases that the reader may see.
+
+    A database that is asked for the events of all cases but a few would otherwise list all cases first.
+    """
+    if sees_all_of_office(reader):
+        return true()
+    if is_everything(reader):
+        return CaseEventRow.case_id.not_in(hidden_from(reader))
+    return CaseEventRow.case_id.in_(select(CaseRow.id).where(scope(reader)))

@@ -1,0 +1,38 @@
+"""Numbers: of cases and documents by series and year, and the ids of cases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store.tables import SeriesRow
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+def next_in_series(session: Session, series: str) -> int:
+    """Return the next number of a series, from 1, without gaps: the number is given back if the transaction fails."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = make(SeriesRow).values(name=series, last=1)
+    counting = statement.on_conflict_do_update(
+        index_elements=[SeriesRow.name], set_={"last": SeriesRow.last + 1}
+    ).returning(SeriesRow.last)
+    return int(session.execute(counting).scalar_one())
+
+
+def raise_series(session: Session, series: str, used: int) -> None:
+    """Let the series go on after `used`, if it is not beyond it already."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = make(SeriesRow).values(name=series, last=used)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[SeriesRow.name], set_={"last": used}, where=SeriesRow.last < used
+        )
+    )
+
+
+def new_id(session: Session) -> int:
+    """Return the id for the next case."""
+    return next_in_series(session, "cases")

@@ -1,0 +1,36 @@
+"""Policies and calendars as they were in force, each kept once under its hash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.tables import CalendarRow, PolicyRow, insert_once
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def keep_policy(session: Session, hash_: str, name: str, content: str, now: datetime) -> None:
+    """Keep the text of a policy under its hash, once."""
+    if session.get(PolicyRow, hash_) is None:
+        insert_once(session, PolicyRow, {"hash": hash_, "name": name, "text": content, "first_used_at": now})
+
+
+def policy_text(session: Session, hash_: str) -> tuple[str, str] | None:
+    """Return the name and the text of the policy with this hash."""
+    row = session.get(PolicyRow, hash_)
+    return (row.name, row.text) if row is not None else None
+
+
+def keep_calendar(session: Session, hash_: str, name: str, content: str, now: datetime) -> None:
+    """Keep the content of a calendar under its hash, once."""
+    if session.get(CalendarRow, hash_) is None:
+        insert_once(session, CalendarRow, {"hash": hash_, "name": name, "content": content, "first_used_at": now})
+
+
+def calendar_text(session: Session, hash_: str) -> str | None:
+    """Return the content of the calendar with this hash."""
+    row = session.get(CalendarRow, hash_)
+    return row.content if row is not None else None

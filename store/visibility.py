@@ -1,0 +1,140 @@
+"""Sight: the one query that decides what a person may see. List, search, feed, export and page all go through it.
+
+Source: docs/domain.md §2.7 (who may see what), ADR 0023. What is not seen does not exist: there is no difference between
+a case that is hidden and one that was never there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    false,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.orm import aliased
+
+from states.vocabulary import Confidentiality, Role, State
+from store import counters
+from store.tables import EVERYWHERE, LETTERS, PART, CaseEventRow, CaseRow, TallyRow, UnitRow
+
+OFFICE_ROLES: Final = frozenset(
+    {Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR}
+)
+"""Who of the supervising side sees all cases of the units below; a transferred one is a sealed stub to most of them."""
+
+SEES_WORK_SECRETS: Final = frozenset({Role.DIRECTOR, Role.LEADER, Role.AUDITOR, Role.DISCIPLINE})
+"""Who sees work secrets like other cases; of everybody else only those whose own they are (`hidden_from`)."""
+
+TAKES_PART: Final = frozenset({Role.INSPECTOR, Role.HANDLER})
+"""Whose own work stays in sight wherever it was done: who inspected or handled a case elsewhere reads on in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: in which role, of which unit, and over which unit's tree the supervising side looks; 0 for all."""
+
+    username: str
+    role: Role
+    unit_id: int
+    territory: int = 0
+
+
+def _below(unit_id: int) -> Select[Any]:
+    """Return the ids of a unit and of all units below it; a circle in the tree ends where it began."""
+    below = select(UnitRow.id).where(UnitRow.id == unit_id).cte("below", recursive=True)
+    below = below.union(select(UnitRow.id).join(below, UnitRow.parent_id == below.c.id))
+    return select(below.c.id)
+
+
+def scope(reader: Reader) -> ColumnElement[bool]:
+    """Return the condition on cases that this person may see."""
+    if reader.role in SEES_WORK_SECRETS:
+        return _within(reader)
+    # By the few that are kept back and not by the many that are not, so that the indexes of the lists go on serving.
+    return and_(_within(reader), CaseRow.id.not_in(hidden_from(reader)))
+
+
+def hidden_from(reader: Reader) -> Select[Any]:
+    """Return the ids of the work secrets that are not this person's: of other units, or in which he or she had no part.
+
+    Source: 保守国家秘密法 art. 64, ADR 0028.
+    """
+    other = aliased(CaseRow)
+    # Written out, as their partial index has it.
+    secrets = select(other.id).where(other.confidentiality == literal_column("'work_secret'"))
+    if reader.role in TAKES_PART:
+        return secrets.where(other.id.not_in(_part_of(reader)))
+    if reader.role in (Role.LIAISON, Role.HEAD):
+        return secrets.where(other.unit_id != reader.unit_id)
+    return secrets
+
+
+def _within(reader: Reader) -> ColumnElement[bool]:
+    """Return the condition on cases within a person's territory, part and letters, whatever their mark."""
+    if is_everything(reader):
+        return true()
+    if reader.role in OFFICE_ROLES:
+        below = CaseRow.unit_id.in_(_below(reader.territory))
+        return or_(below, CaseRow.id.in_(_part_of(reader))) if reader.role in TAKES_PART else below
+    if reader.role is Role.DISCIPLINE:
+        # By letter: what was handed over, and accountability proposed or decided, also after an appeal or the closure.
+        return or_(CaseRow.state == State.TRANSFERRED.value, CaseRow.id.in_(_LETTERS))
+    if reader.role in (Role.LIAISON, Role.HEAD) and reader.unit_id:
+        # A clue that was handed over is not told to the unit (docs/domain.md §4.2 row 6).
+        return and_(CaseRow.unit_id.in_(_below(reader.unit_id)), CaseRow.state != State.TRANSFERRED.value)
+    return false()
+
+
+def is_everything(reader: Reader) -> bool:
+    """Say whether the reader sees the cases of every unit."""
+    return reader.role in OFFICE_ROLES and not reader.territory
+
+
+def sees_all_of_office(reader: Reader) -> bool:
+    """Say whether no case at all is kept from this person."""
+    return reader.role in OFFICE_ROLES & SEES_WORK_SECRETS and not reader.territory
+
+
+# The conditions are written as the partial indexes have them, so that both databases find these among all events.
+_LETTERS: Final = select(CaseEventRow.case_id).where(text(LETTERS))
+
+
+def tallied(reader: Reader, *, by_unit: bool = False) -> ColumnElement[bool] | None:
+    """Return the condition on tallies that counts what `scope` shows, or nothing if tallies cannot tell.
+
+    For who sees every unit these are the lines of the whole office, or with `by_unit` those of each.
+
+    What inspectors and handlers see for their part in it stands outside of these tallies: `seen_by_part`.
+    """
+    open_to_all = TallyRow.hidden.in_((0, counters.HANDED_OVER))
+    if reader.role in OFFICE_ROLES:
+        units = TallyRow.unit_id != EVERYWHERE if by_unit else TallyRow.unit_id == EVERYWHERE
+        if not is_everything(reader):
+            units = TallyRow.unit_id.in_(_below(reader.territory))
+        return units if reader.role in SEES_WORK_SECRETS else and_(units, open_to_all)
+    if reader.role in (Role.LIAISON, Role.HEAD) and reader.unit_id:
+        own = and_(TallyRow.unit_id == reader.unit_id, TallyRow.hidden == counters.WORK_SECRET)
+        return and_(TallyRow.unit_id.in_(_below(reader.unit_id)), or_(TallyRow.hidden == 0, own))
+    return None
+
+
+def seen_by_part(reader: Reader) -> ColumnElement[bool] | None:
+    """Return the condition on cases that are in sight and in no tally of the reader: as many as one works on."""
+    if reader.role not in TAKES_PART:
+        return None
+    secret = CaseRow.confidentiality == Confidentiality.WORK_SECRET.value
+    outside = or_(secret, CaseRow.unit_id.not_in(_below(reader.territory)))
+    return and_(CaseRow.id.in_(_part_of(reader)), secret if is_everything(reader) else outside)
+
+
+def _part_of(reader: Reader) -> Select[Any]:
+    return select(CaseEventRow.case_id).where(CaseEventRow.actor_user == reader.username, text(PART))

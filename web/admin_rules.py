@@ -1,0 +1,154 @@
+"""The administration's pages of policies and calendars."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from config.policy import FOLDER, differences, parse_policy, read_policy
+from states.errors import BadData, Sentence
+from states.policy import Policy
+from states.vocabulary import DEADLINES, RUNGS
+from web.administration import (
+    IMPORTED,
+    LARGEST_FILE,
+    NOT_TEXT,
+    ONE_FILE,
+    PREVIEWED,
+    SOUND,
+    SYSTEM,
+    Move,
+    answered,
+    log_change,
+)
+from web.dependencies import clean_query
+from web.page import Here, Visit, open_to
+from wiring import now, office
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
+
+
+@router.get("/admin/policies", dependencies=[open_to(SYSTEM)])
+def policies_page(visit: Here) -> Response:
+    """Show the policies that the installation knows, one's ladder, or in what two of them differ."""
+    return _policies(visit)
+
+
+def _known() -> dict[str, Policy]:
+    return {path.stem: read_policy(path) for path in sorted(FOLDER.glob("*.toml"))}
+
+
+def _policies(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") -> Response:
+    known = {**_known(), visit.here.settings.policy: visit.here.archive.policy}
+    a, b = visit.asked("a"), visit.asked("b")
+    return visit.page(
+        "admin_policies.html",
+        status=status,
+        said=said,
+        wrong=wrong,
+        known=known,
+        in_force=visit.here.archive.policy.hash,
+        shown=known.get(visit.asked("show")),
+        rungs=RUNGS,
+        a=a,
+        b=b,
+        differing=differences(known[a], known[b]) if a in known and b in known else None,
+    )
+
+
+def _file(visit: Visit) -> tuple[str, bytes]:
+    found = visit.sent.files.get("file", [])
+    if len(found) != 1 or len(found[0][1]) > LARGEST_FILE:
+        raise BadData(ONE_FILE)
+    name = re.sub(r"[^\w.-]", "_", Path(found[0][0]).name)[-80:]
+    return name.lstrip(".") or "file", found[0][1]
+
+
+@router.post("/admin/policies")
+def check_policy(visit: Here) -> Response:
+    """Say whether a policy file is sound; nothing is kept of it."""
+    return answered(visit, SYSTEM, _checked, _policies)
+
+
+def _checked(visit: Visit) -> Sentence:
+    name, content = _file(visit)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadData(NOT_TEXT) from error
+    policy = parse_policy(text, Path(name))
+    return SOUND.fill(name=policy.name, hash=policy.hash[:12])
+
+
+@router.get("/admin/calendar", dependencies=[open_to(SYSTEM)])
+def calendar_page(visit: Here) -> Response:
+    """Show until when the days are known, and which days of a year differ from their weekday."""
+    return _calendar(visit)
+
+
+def _calendar(  # what a page shows
+    visit: Visit, *, status: int = 200, said: str = "", wrong: str = "", moves: list[Move] | None = None
+) -> Response:
+    calendar, at = visit.here.archive.calendar, now()
+    year = visit.number("year") or visit.here.today(at).year
+    tally = visit.here.check_calendar(at)
+    days = [
+        (day, rule.works, calendar.label(day, visit.lang))
+        for day, rule in sorted(calendar.exceptions.items())
+        if day.year == year
+    ]
+    return visit.page(
+        "admin_calendar.html",
+        status=status,
+        said=said,
+        wrong=wrong,
+        year=year,
+        years=sorted(calendar.known_years),
+        days=days,
+        until=tally.known_until,
+        warnings=tally.warnings,
+        hash=calendar.hash,
+        moves=moves,
+    )
+
+
+@router.post("/admin/calendar")
+def import_calendar(visit: Here) -> Response:
+    """Take a notice in, or only say what it would move."""
+    moves: list[Move] = []
+
+    def again(visit: Visit, **more: Any) -> Response:  # noqa: ANN401  # what the page shows
+        return _calendar(visit, moves=moves, **more)
+
+    return answered(visit, SYSTEM, lambda visit: _import(visit, moves), again)
+
+
+def _import(visit: Visit, moves: list[Move]) -> Sentence:
+    here = visit.here
+    name, content = _file(visit)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        if visit.form.get("do") != "import":
+            # An office beside this one: nothing that others read at the same time may count by a calendar on trial.
+            with office(here.settings) as trial:
+                trial.archive.calendar = here.preview_calendar(path)
+                previews = list(trial.what_would_move(now()))
+            # How many and of what kind, never which case: administrators see none.
+            counted = Counter(
+                (Sentence(*DEADLINES[moved.old.kind]).text(visit.lang), moved.old.due_on, moved.new.due_on)
+                for preview in previews
+                for moved in preview.moves
+            )
+            moves += [(*move, count) for move, count in sorted(counted.items())]
+            return PREVIEWED.fill(n=len(previews))
+        total = here.import_calendar(path, now())
+    with here.database.transaction() as session:
+        log_change(session, visit, "import_calendar", name, here.archive.calendar.hash[:12])
+    return IMPORTED.fill(looked_at=total.looked_at, changed=total.changed, moved=total.moved)

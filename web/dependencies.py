@@ -1,0 +1,286 @@
+"""What every request needs: the office, who asks, in which language, and how problems are told."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from hmac import compare_digest
+from html import escape
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Match
+
+from states.case import Actor
+from states.errors import BadData, BadTerm, Conflict, NotFound, NotPermitted, Problem, Refused, Sentence, Unavailable
+from states.vocabulary import is_clean
+from store import accounts, case_lists, sessions, tokens
+from store.visibility import Reader
+from wiring import Office, now
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from fastapi.exceptions import RequestValidationError
+    from starlette.exceptions import HTTPException
+
+    from states.case import Case
+
+COOKIE: Final = "duban_session"
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PROBLEM: Final = "application/problem+json"
+_NO_LOGIN: Final = Sentence(
+    "请先登录，或在 Authorization 中给出有效的令牌（duban user token）。",
+    "Log in first, or give a valid token in Authorization (duban user token).",
+)
+_OUT_OF_SCOPE: Final = Sentence(
+    "此令牌没有“{scope}”权限，只能用于：{scopes}。请用含该权限的令牌。",
+    "This token is not for “{scope}” but for: {scopes}. Use a token with that scope.",
+)
+_NO_SUCH_PAGE: Final = Sentence("没有这个地址。", "There is no such address.")
+_WRONG: Final = Sentence("请求有误：{where}：{why}", "The request is wrong: {where}: {why}")
+_UNCLEAN: Final = Sentence("地址中含有控制字符。", "The address has control characters in it.")
+_OTHER: Final = Sentence("请求不能处理（{status}）。", "The request cannot be dealt with ({status}).")
+
+
+class NotLoggedIn(Problem):
+    """Nobody known asks."""
+
+
+class OutOfScope(Problem):
+    """The token is not for this."""
+
+
+class TooMany(Problem):
+    """Somebody asks more often than the installation allows."""
+
+    def __init__(self, sentence: Sentence, seconds: int) -> None:
+        """Say what to tell, and after how many seconds to ask again."""
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
+class Stale(Conflict):
+    """The version that the client was looking at is no longer the latest."""
+
+
+STATUS: Final[tuple[tuple[type[Problem], int], ...]] = (
+    (NotLoggedIn, 401),
+    (OutOfScope, 403),
+    (TooMany, 429),
+    (NotFound, 404),
+    (Stale, 412),
+    (BadData, 422),
+    (BadTerm, 422),
+    (Conflict, 409),
+    (Refused, 409),
+    (Unavailable, 503),
+)
+
+
+def office_of(request: Request) -> Office:
+    """Return the office that this application serves."""
+    found = request.app.state.office
+    if not isinstance(found, Office):
+        raise TypeError("the application has not started")
+    return found
+
+
+def lang_of(request: Request) -> str:
+    """Return the language of the answer: what the client asks for, else the office's."""
+    wanted = request.headers.get("accept-language", "").strip().lower()
+    if wanted.startswith("en"):
+        return "en"
+    return "zh-CN" if wanted.startswith("zh") else office_of(request).settings.lang
+
+
+def page_session(request: Request) -> sessions.AtPage:
+    """Return who is at the page, by the cookie.
+
+    Raises:
+        NotLoggedIn: there is no session, or it has ended.
+    """
+    here, token, at = office_of(request), request.cookies.get(COOKIE, ""), now()
+    with here.database.reading() as session:
+        found = sessions.at_page(session, token, at)
+    if found is None:
+        raise NotLoggedIn(_NO_LOGIN)
+    if found.unnoted:
+        with here.database.transaction() as session:
+            sessions.seen(session, token, at)
+    return found
+
+
+def scope_of(request: Request) -> str:
+    """Return what a token must be for, to ask this."""
+    if request.url.path.startswith("/api/v1/audit"):
+        return tokens.AUDIT
+    return tokens.READ if request.method in SAFE else tokens.ACT
+
+
+def _by_token(request: Request, token: str) -> accounts.Person:
+    here, at = office_of(request), now()
+    with here.database.reading() as session:
+        found = tokens.holder(session, sha256(token.strip().encode()).hexdigest(), at)
+        noting = found is not None and tokens.is_use_worth_noting(session, found.token_id, at)
+    if found is None:
+        raise NotLoggedIn(_NO_LOGIN)
+    if noting:
+        with here.database.transaction() as session:
+            tokens.note_use(session, found.token_id, at)
+    wanted = scope_of(request)
+    if wanted not in found.scopes:
+        raise OutOfScope(_OUT_OF_SCOPE.fill(scope=wanted, scopes=" ".join(sorted(found.scopes))))
+    return found.person
+
+
+def person_of(request: Request) -> accounts.Person:
+    """Return who asks, by the token of the request or the session of a page.
+
+    Raises:
+        NotLoggedIn: the token is missing, void or over, its holder may not act, or the session owes a second factor.
+        OutOfScope: the token is not for this.
+    """
+    known: accounts.Person | None = getattr(request.state, "asker", None)  # the pace asks before the route does
+    if known is None:
+        known = request.state.asker = _identified(request)
+    return known
+
+
+def _identified(request: Request) -> accounts.Person:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    cookie = request.cookies.get(COOKIE)
+    if not token and cookie:
+        at_page = page_session(request)
+        if at_page.awaits:
+            raise NotLoggedIn(_NO_LOGIN)
+        sent = request.headers.get("x-csrf-token", "")
+        if request.method not in SAFE and not compare_digest(sent.encode(), at_page.csrf.encode()):
+            raise NotLoggedIn(_NO_LOGIN)
+        return at_page.person
+    if scheme.lower() != "bearer" or not token:
+        raise NotLoggedIn(_NO_LOGIN)
+    return _by_token(request, token)
+
+
+def clean_query(request: Request) -> None:
+    """Refuse an address with characters that no database keeps.
+
+    Raises:
+        BadData: there is one.
+    """
+    for key, value in request.query_params.multi_items():
+        if not is_clean(key + value):
+            raise BadData(_UNCLEAN)
+
+
+Here = Annotated[Office, Depends(office_of)]
+Lang = Annotated[str, Depends(lang_of)]
+Asker = Annotated[accounts.Person, Depends(person_of)]
+
+
+def reader_of(person: accounts.Person) -> Reader:
+    """Return who reads, for the sight query."""
+    return Reader(person.username, person.role, person.unit_id, person.territory)
+
+
+def actor_of(person: accounts.Person) -> Actor:
+    """Return who acts, as the history will name him or her."""
+    return Actor(user=person.username, role=person.role, unit=person.unit)
+
+
+def seen_by(here: Office, person: accounts.Person, case_id: int, how: str) -> Case:
+    """Return the case, if the person may see it; whoever reads a restricted one at the door `how` is written down.
+
+    Raises:
+        NotFound: there is none, as far as the person is concerned.
+    """
+    with here.database.reading() as session:
+        case = case_lists.case(session, reader_of(person), case_id).case
+    if not how or not here.looked(case, actor_of(person), how, now()):
+        return case
+    with here.database.reading() as session:
+        return case_lists.case(session, reader_of(person), case_id).case
+
+
+def status_of(problem: Problem) -> int:
+    """Return the HTTP status of a problem."""
+    return next((status for kind, status in STATUS if isinstance(problem, kind)), 400)
+
+
+def problem_answer(status: int, detail: str, *, title: str = "", **more: Any) -> JSONResponse:  # noqa: ANN401  # extension members
+    """Return an answer as RFC 9457 describes it."""
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004  # Unauthorized
+    # A sentence may quote what was sent, and that may hold half of a character.
+    shown = detail.encode("utf-8", "replace").decode()
+    body = {"type": "about:blank", "title": title or "Problem", "status": status, "detail": shown, **more}
+    return JSONResponse(body, status, headers, media_type=PROBLEM)
+
+
+def _wants_page(request: Request) -> bool:
+    return not request.url.path.startswith(("/api/", "/health", "/metrics"))
+
+
+def _plain_page(request: Request, problem: Problem) -> Response:
+    """Return the sentence as a page of its own, for who followed a link to something that is not there."""
+    if isinstance(problem, NotLoggedIn):
+        return RedirectResponse("/login", 303)
+    lang = lang_of(request)
+    back = "Back to my desk" if lang == "en" else "返回我的工作台"
+    text = (
+        f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>Duban 督办</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="stylesheet" href="/static/duban.css"></head><body><main id="main"><h1>Duban 督办</h1>'
+        f'<p class="said wrong" role="alert">{escape(problem.sentence.text(lang))}</p>'
+        f'<p><a href="/">{back}</a></p></main></body></html>'
+    )
+    return HTMLResponse(text, status_of(problem))
+
+
+def _is_known(request: Request, method: str) -> bool:
+    asked = {"type": "http", "method": method, "path": request.url.path, "root_path": "", "headers": []}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Let every problem become its sentence."""
+
+    def refused(request: Request, problem: Exception) -> Response:
+        if not isinstance(problem, Problem):
+            raise TypeError("only problems come here")
+        if _wants_page(request):
+            page = _plain_page(request, problem)
+            if isinstance(problem, TooMany):
+                page.headers["Retry-After"] = str(problem.seconds)
+            return page
+        more = {"code": "not_permitted"} if isinstance(problem, NotPermitted) else {}
+        title = type(problem).__name__
+        answer = problem_answer(status_of(problem), problem.sentence.text(lang_of(request)), title=title, **more)
+        if isinstance(problem, TooMany):
+            answer.headers["Retry-After"] = str(problem.seconds)
+        return answer
+
+    def invalid(request: Request, error: Exception) -> JSONResponse:
+        wrong: RequestValidationError = error  # type: ignore[assignment]  # registered for nothing else
+        first = wrong.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        text = _WRONG.fill(where=where, why=first["msg"]).text(lang_of(request))
+        return problem_answer(422, text, title="BadData")
+
+    def other(request: Request, error: Exception) -> JSONResponse:
+        wrong: HTTPException = error  # type: ignore[assignment]  # registered for nothing else
+        sentence = _NO_SUCH_PAGE if wrong.status_code == 404 else _OTHER.fill(status=wrong.status_code)  # noqa: PLR2004  # Not Found
+        answer = problem_answer(wrong.status_code, sentence.text(lang_of(request)), title=str(wrong.detail))
+        answer.headers.update(wrong.headers or {})
+        if wrong.status_code == 405:  # noqa: PLR2004  # Method Not Allowed
+            # Starlette names the methods of the first route at the address; an address may have several.
+            known = {method for method in METHODS if _is_known(request, method)}
+            answer.headers["Allow"] = ", ".join(sorted(known))
+        return answer
+
+    from fastapi.exceptions import RequestValidationError  # noqa: PLC0415  # beside their handlers
+    from starlette.exceptions import HTTPException  # noqa: PLC0415  # beside their handlers
+
+    app.add_exception_handler(Problem, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, other)

@@ -1,0 +1,118 @@
+"""Forms: what a person typed becomes the data of an act or a filter, and is kept when it is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from states.errors import BadTerm
+from states.fields import FIELDS, Kind
+from states.terms import parse_date
+from states.vocabulary import Act, Light, Phase, State
+from store import case_lists
+from store.idempotency import Once
+from web.api import once_of
+from web.page import Form, Visit
+from web.views import FILTER_FIELDS, LONGEST_FILTER, LONGEST_NAME, STATE_GROUPS
+from wiring import now
+
+
+def filter_from(visit: Visit) -> tuple[dict[str, list[str]], case_lists.Filter, str]:
+    """Return what the address asks for, as it was written and as a filter, and the sentence on what cannot be read."""
+    asked = {
+        key: [value[:LONGEST_FILTER] for value in visit.request.query_params.getlist(key)] or [""]
+        for key in FILTER_FIELDS
+    }
+    one = {key: values[0].strip() for key, values in asked.items()}
+    wrong, days = "", {}
+    for key in ("due_from", "due_before"):
+        try:
+            days[key] = parse_date(one[key]) if one[key] else None
+        except BadTerm as problem:
+            wrong = problem.sentence.text(visit.lang)
+    wanted = case_lists.Filter(
+        state=State(one["state"]) if one["state"] in list(State) else None,
+        states=STATE_GROUPS.get(one["state"], ()),
+        phases=tuple(Phase(value) for value in asked["phase"] if value in list(Phase)),
+        light=one["light"] if one["light"] in list(Light) else None,
+        unit=one["unit"] or None,
+        due_from=days.get("due_from"),
+        due_before=days.get("due_before"),
+        text=one["q"] or None,
+        waiting=one["waiting"] == "1",
+        approver=visit.person.role if one["waiting"] == "mine" else None,
+    )
+    return asked, wanted, wrong
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that a form holds, or nothing if it holds none that can be an id or a version."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004  # 32-bit numbers
+
+
+def fields_of(act: Act) -> list[Any]:
+    """Return the fields of an act, those first that it cannot do without."""
+    return sorted(
+        (field for field in FIELDS[act].values() if field.name != "child"), key=lambda field: not field.required
+    )
+
+
+def once_from(visit: Visit) -> Once | None:
+    """Return the form as it may be sent twice: a second click does nothing."""
+    asked = {key: value for key, value in visit.form.items() if key != "csrf"}
+    return once_of(visit.person, visit.form.get("key"), asked)
+
+
+def data_from(form: dict[str, str], act: Act) -> dict[str, Any]:
+    """Return the data of an act from a form: what was left empty is left out."""
+    data: dict[str, Any] = {}
+    for field in FIELDS[act].values():
+        text = form.get(f"d.{field.name}", "").strip()
+        if not text:
+            continue
+        match field.kind:
+            case Kind.FLAG:
+                data[field.name] = True
+            case Kind.NUMBER:
+                data[field.name] = int(text) if text.isascii() and text.isdigit() else text
+            case Kind.TEXTS:
+                data[field.name] = [part.strip() for part in text.replace("，", "、").replace(",", "、").split("、")]
+            case _:
+                data[field.name] = text
+    return data
+
+
+def kept_from(visit: Visit, name: str, content: bytes) -> str:
+    """Keep a file that came with a form, under the last part of its name; return its SHA-256.
+
+    Raises:
+        Unavailable: it cannot be kept.
+    """
+    plain = name.replace("\\", "/").rpartition("/")[2].strip(". ")
+    clean = "".join(letter for letter in plain if letter.isprintable()) or "file"
+    stem, dot, ending = clean.rpartition(".")
+    short = f"{stem[:LONGEST_NAME]}{dot}{ending[:10]}" if stem else clean[:LONGEST_NAME]
+    with TemporaryDirectory() as folder:
+        source = Path(folder) / short
+        source.write_bytes(content)
+        return visit.here.keep_evidence(source, now())
+
+
+def with_evidence(visit: Visit, files_under: str = "f.evidence") -> Visit:
+    """Keep the files that came with a form under this name, and return the visit as if their hashes had been typed.
+
+    They are kept before the act is tried, so that a refused form does not ask for them again.
+
+    Raises:
+        Unavailable: one cannot be kept.
+    """
+    files = visit.sent.files.get(files_under, [])
+    if not files:
+        return visit
+    hashes = [part.strip() for part in visit.form.get("d.evidence", "").split("、") if part.strip()]
+    hashes += [kept_from(visit, name, content) for name, content in files]
+    text = "、".join(dict.fromkeys(hashes))
+    form = Form(visit.sent.first | {"d.evidence": text}, visit.sent.every | {"d.evidence": [text]})
+    return replace(visit, sent=form)

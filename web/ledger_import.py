@@ -1,0 +1,128 @@
+"""The page on which a ledger becomes cases: looked at row by row first, then imported as the same bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, Response
+
+from cases.ledger_import import import_ledger
+from states.errors import BadData, Problem, Sentence
+from states.vocabulary import is_evidence
+from store import evidence
+from web.dependencies import clean_query, status_of
+from web.forms import kept_from
+from web.page import OPENERS, Here, Visit, open_to
+from wiring import now
+
+if TYPE_CHECKING:
+    from cases.ledger_import import RowOutcome
+
+_NO_FILE: Final = Sentence("请选择一份 .xlsx 台账。", "Choose a ledger (.xlsx).")
+_GONE: Final = Sentence(
+    "找不到预览过的台账，请重新上传。", "The ledger that was looked at is not there; upload it again."
+)
+_LOOKED: Final = Sentence(
+    "预览：可导入{opened}行，跳过{skipped}行，有误{failed}行；尚未写入任何内容。",
+    "Preview: {opened} rows can be imported, {skipped} skipped, {failed} wrong; nothing was written.",
+)
+_DONE: Final = Sentence(
+    "已立案{opened}件，跳过{skipped}行，有误{failed}行。", "{opened} opened, {skipped} skipped, {failed} wrong."
+)
+_WORDS: Final = {
+    "opened": Sentence("立案", "open"),
+    "skipped": Sentence("跳过", "skip"),
+    "failed": Sentence("有误", "wrong"),
+}
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(OPENERS)])
+
+
+@router.get("/ledger")
+def ledger_page(visit: Here) -> Response:
+    """Ask for a ledger."""
+    return _page(visit)
+
+
+@router.post("/ledger")
+def import_page(visit: Here) -> Response:
+    """Look at an uploaded ledger without writing a case, or import the one that was looked at."""
+    hash_ = visit.form.get("hash", "")
+    try:
+        if hash_:
+            return _page(visit, _imported(visit, _bytes_of(visit, hash_), dry_run=False), hash_)
+        files = visit.sent.files.get("file", [])
+        if not files:
+            raise BadData(_NO_FILE)
+        name_, content = files[0]
+        outcomes = _imported(visit, content, dry_run=True)
+        # A readable ledger is kept like evidence, under its hash: what is confirmed is what was looked at.
+        return _page(visit, outcomes, kept_from(visit, name_, content), looked=True)
+    except Problem as problem:
+        return _page(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
+
+
+def _bytes_of(visit: Visit, hash_: str) -> Path:
+    place = evidence.place_of(visit.here.settings.home, hash_)
+    if not is_evidence(hash_) or not place.is_file():
+        raise BadData(_GONE)
+    return place
+
+
+def _imported(visit: Visit, source: bytes | Path, *, dry_run: bool) -> list[RowOutcome]:
+    # The reader of workbooks goes by the ending of the name, which a file under its hash has not.
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.xlsx"
+        if isinstance(source, bytes):
+            path.write_bytes(source)
+        else:
+            copyfile(source, path)
+        return import_ledger(
+            visit.here.desk,
+            path,
+            visit.here.duties,
+            now(),
+            user=visit.person.username,
+            role=visit.person.role,
+            served=_served(visit),
+            dry_run=dry_run,
+        )
+
+
+def _served(visit: Visit) -> bool:
+    return visit.form.get("served", "") == "1"
+
+
+def _page(
+    visit: Visit,
+    outcomes: list[RowOutcome] | None = None,
+    hash_: str = "",
+    *,
+    looked: bool = False,
+    **more: Any,  # noqa: ANN401  # as `page`
+) -> HTMLResponse:
+    tally = {word: sum(one.outcome == word for one in outcomes or ()) for word in _WORDS}
+    if outcomes is not None:
+        more["said"] = (_LOOKED if looked else _DONE).fill(**tally).text(visit.lang)
+    rows = [
+        {
+            "row": one.row,
+            "cell": one.cell,
+            "outcome": _WORDS[one.outcome].text(visit.lang),
+            "number": one.number or "",
+            "reason": one.reason.text(visit.lang),
+        }
+        for one in outcomes or ()
+    ]
+    shown: dict[str, Any] = {
+        "rows": rows,
+        "hash": hash_,
+        "looked": looked,
+        "can_import": looked and tally["opened"] > 0,
+        "served": _served(visit),
+    }
+    return visit.page("ledger.html", **shown, **more)

@@ -1,0 +1,128 @@
+"""The page of a unit's head and liaison, for the phone: what is owed, by when, and the acts that answer it."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from states.command import Command
+from states.errors import BadData, NotPermitted, Problem, Sentence
+from states.lifecycle import allowed
+from states.terms import parse_date
+from states.vocabulary import DEADLINES, Act, name
+from store import acknowledgements, case_lists
+from web.api import CaseId
+from web.dependencies import actor_of, clean_query, reader_of, status_of
+from web.forms import data_from, once_from, whole_number, with_evidence
+from web.page import EXPIRED, UNIT_SIDE, Here, Visit, open_to
+from web.views import left
+from wiring import now
+
+if TYPE_CHECKING:
+    from states.case import Case
+    from store.acknowledgements import ToSign
+
+PAGE: Final = 20
+LAST_PAGE: Final = 10_000
+ACTS: Final = (Act.ACKNOWLEDGE, Act.SUBMIT_PLAN, Act.SUBMIT_REPORT, Act.REQUEST_EXTENSION)
+_DONE: Final = Sentence("已办理：{act}（{number}）。", "Done: {act} ({number}).")
+_NO_FILE_NAME: Final = Sentence("上传的文件没有名称，请重新选择。", "The uploaded file has no name; choose it again.")
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(UNIT_SIDE)])
+
+
+@router.get("/mine")
+def mine_page(visit: Here) -> Response:
+    """Show what the unit owes, the most urgent first."""
+    return _mine(visit)
+
+
+def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -> HTMLResponse:
+    here, reader, today = visit.here, reader_of(visit.person), visit.here.today(now())
+    page = _page(visit)
+    asker = Command(act=Act.ACKNOWLEDGE, actor=actor_of(visit.person), on=today, data={})
+    with here.database.reading() as session:
+        running = case_lists.Filter(running=True)
+        total = case_lists.counted(session, reader, running)
+        stored = case_lists.page_by_due(session, reader, running, skip=(page - 1) * PAGE, limit=PAGE + 1)
+        further, stored = len(stored) > PAGE, stored[:PAGE]
+        if tried and tried not in {item.case.id for item in stored}:
+            # What was typed is shown again even where its case has moved to another page meanwhile.
+            stored = case_lists.some(session, reader, [tried]) + stored
+        found = [item.case for item in stored]
+        to_sign = acknowledgements.latest_told(session, [case.id for case in found])
+        rules = [here.desk.rules_of(session, case) for case in found]
+    rows = []
+    for case, rule in zip(found, rules, strict=True):
+        may, may_not = allowed(case, asker, rule, ACTS)
+        rows.append(_row(visit, case, to_sign.get(case.id)) | {"may": may, "may_not": may_not})
+    done, number = visit.asked("done"), visit.asked("number")
+    said = _DONE.fill(act=name(Act(done)), number=number).text(visit.lang) if done in ACTS else ""
+    answer: dict[str, Any] = {"rows": rows, "tried": tried, "given": visit.form, "acts": Act}
+    answer |= {"total": total, "page": page, "further": further}
+    answer["unsigned"] = sum(row["sign"] is not None for row in rows)
+    return visit.page("mine.html", status=status, said="" if wrong else said, wrong=wrong, **answer)
+
+
+def _page(visit: Visit) -> int:
+    """Return which page of the cases is looked at, from 1: as its form says, else its address."""
+    return min(max(1, whole_number(visit.form.get("page", "")) or visit.number("page")), LAST_PAGE)
+
+
+def _row(visit: Visit, case: Case, told: ToSign | None) -> dict[str, Any]:
+    today = visit.here.today(now())
+    return {
+        "case": case,
+        "owed": [
+            {"label": DEADLINES[line.kind], "due_on": line.due_on, "left": left(visit, today, line)}
+            for line in sorted(case.deadlines, key=lambda line: line.due_on)
+            if line.party == "unit"
+        ],
+        "sign": told if told is not None and told.case_seq not in case.acknowledged else None,
+    }
+
+
+@router.post("/mine/{case_id}")
+def act_from_phone(case_id: CaseId, visit: Here) -> Response:
+    """Sign receipt, report, or ask for an extension; a refusal comes back with what was typed."""
+    person, here = visit.person, visit.here
+    with here.database.reading() as session:
+        case = case_lists.case(session, reader_of(person), case_id).case
+    wanted = visit.form.get("act", "")
+    try:
+        if wanted not in ACTS:
+            raise NotPermitted(EXPIRED)
+        act = Act(wanted)
+        on = parse_date(visit.form["on"]) if visit.form.get("on") else here.today(now())
+        _named(visit)
+        whole = with_evidence(visit, "evidence")
+        seen = whole_number(visit.form.get("seen", ""))
+        command = Command(
+            act=act,
+            actor=actor_of(person),
+            on=on,
+            data=data_from(whole.form, act),
+            case_id=case_id,
+            seen=seen,
+        )
+        here.desk.do(command, now(), once=once_from(whole))
+    except Problem as problem:
+        wrong = f"{case.number}：{problem.sentence.text(visit.lang)}"
+        return _mine(visit, tried=case_id, wrong=wrong, status=status_of(problem))
+    address = urlencode({"done": act.value, "number": case.number, "page": _page(visit)})
+    return RedirectResponse(f"/mine?{address}", 303)
+
+
+def _named(visit: Visit) -> None:
+    """Refuse files without a name.
+
+    Raises:
+        BadData: there is one.
+    """
+    for given, _content in visit.sent.files.get("evidence", ()):
+        if PurePath(given.replace("\\", "/")).name in ("", ".", ".."):
+            raise BadData(_NO_FILE_NAME)
