@@ -1,7 +1,7 @@
 """Sight: the one query that decides what a person may see. List, search, feed, export and page all go through it.
 
-Source: docs/domain.md §2.7 (who may see what), ADR 0023. What is not seen does not exist: there is no difference between
-a case that is hidden and one that was never there.
+Source: docs/domain.md §2.7 (who may see what), ADR 0023. What is not seen does not exist: there is no difference
+between a case that is hidden and one that was never there.
 """
 
 from __future__ import annotations

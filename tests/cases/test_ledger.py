@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 LEDGER = ROOT / "examples" / "ledger.xlsx"
-FINDINGS = yaml.safe_load((ROOT / "tests" / "findings.yaml").read_text("utf-8"))["findings"]
+FINDINGS = yaml.safe_load((ROOT / "tests" / "data" / "findings.yaml").read_text("utf-8"))["findings"]
 DUTIES = frozenset({f["duty_id"] for f in FINDINGS})
 HEAD = [
     "问题编号",
