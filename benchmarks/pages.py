@@ -39,7 +39,7 @@ from states.command import Command
 from states.vocabulary import Act, Role
 from store import accounts, counters, number_search, sessions
 from store.tables import CaseEventRow, CaseRow, TimerRow, table_of
-from tests.databases import postgres_server
+from tests.support.databases import postgres_server
 from web.app import application
 from web.dependencies import COOKIE
 from wiring import Office, now

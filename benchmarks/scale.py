@@ -42,8 +42,8 @@ from states.sealing import FIRST, sealed_text
 from states.vocabulary import Act, Role
 from store import cases, counters, number_search, personal_data
 from store.tables import CaseEventRow, CaseRow, table_of
-from tests.databases import Databases
-from tests.mailboxes import mail_server
+from tests.support.databases import Databases
+from tests.support.mailboxes import mail_server
 from wiring import Office
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from states.diagram import mermaid, permissions
 from states.lifecycle import TABLE, machine
 from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, State
 from store.tables import Base
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -39,6 +39,17 @@ def test_there_is_one_commit_in_the_program() -> None:
 def test_only_one_place_reads_the_clock() -> None:
     found = {path for path, code in sources().items() if re.search(r"datetime\.now\(|utcnow\(|date\.today\(", code)}
     assert found == {"wiring/clock.py"}
+
+
+def test_no_test_imports_another_test() -> None:
+    files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]
+    imported = [
+        (str(path.relative_to(ROOT)), line)
+        for path in files
+        for line in re.findall(r"^\s*(?:from|import) (tests[\w.]*.*)$", path.read_text("utf-8"), flags=re.MULTILINE)
+    ]
+    assert len(imported) > 50
+    assert [line for line in imported if not line[1].startswith("tests.support")] == []
 
 
 def test_the_diagram_in_the_docs_is_drawn_from_the_machine() -> None:

@@ -24,7 +24,7 @@ from states.errors import BadData, NotFound
 from states.terms import Term
 from states.vocabulary import Act
 from store import imported_logs
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
     from collections.abc import Callable

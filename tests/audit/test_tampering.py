@@ -13,8 +13,8 @@ from sqlalchemy import text
 from audit.notes import BadNote, Checkpoint, Key, Signer, opened, signed
 from audit.verify import Verdict, verify
 from states.vocabulary import Act
-from tests.conftest import FULL
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
+from tests.support.runs import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,50 +1,22 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
 from cases.ledger_import import import_ledger
 from cases.ledger_workbook import BadRow, LedgerRow, read_ledger
 from states.errors import BadLedger
 from states.terms import Term
+from tests.support.ledgers import DUTIES, FINDINGS, GOOD, HEAD, LEDGER, workbook
 
 if TYPE_CHECKING:
-    from tests.offices import Bench
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-LEDGER = ROOT / "examples" / "ledger.xlsx"
-FINDINGS = yaml.safe_load((ROOT / "tests" / "data" / "findings.yaml").read_text("utf-8"))["findings"]
-DUTIES = frozenset({f["duty_id"] for f in FINDINGS})
-HEAD = [
-    "问题编号",
-    "检查方式",
-    "发现日期",
-    "被检查单位",
-    "责任领导(职务)",
-    "问题描述",
-    "对应职责条款",
-    "整改通知送达日期",
-    "整改时限(工作日)",
-]
-GOOD: list[Any] = ["1号", "定期检查", "2026年1月13日", "某局", "某局局长", "问题", "art7-1a", "2026.2.6", "15个工作日"]
-
-
-def workbook(path: Path, *rows: list[Any], above: int = 1) -> Path:
-    book = Workbook()
-    sheet = book.worksheets[0]
-    for _ in range(above):
-        sheet.append(["整改台账"])
-    for row in rows:
-        sheet.append(row)
-    book.save(path)
-    return path
+    from tests.support.offices import Bench
 
 
 def test_the_office_s_own_ledger_reads_as_the_fifteen_findings() -> None:

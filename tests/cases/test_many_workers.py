@@ -15,15 +15,15 @@ from cases.desk import Pace
 from states.vocabulary import Act
 from store import events, timers
 from store.tables import CaseEventRow, TimerRow
-from tests.conftest import FULL, KINDS
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
+from tests.support.runs import FULL, KINDS
 from wiring import Office
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 CASES = 20_000 if FULL else 2000
 UNITS = 20

@@ -13,8 +13,8 @@ from config.settings import Settings
 from operations.watchdog import Watchman, promises, watch
 from states.vocabulary import SPINE, Act
 from store.tables import WITHOUT_NEXT_STEP, CaseRow, OutboxRow, TimerRow
-from tests.mailboxes import mail_server
-from tests.offices import Bench, at
+from tests.support.mailboxes import mail_server
+from tests.support.offices import Bench, at
 from web.app import application
 from wiring import office
 

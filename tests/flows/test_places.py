@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.up import Tree
 from config.settings import Settings
-from tests.processes import ROOT, ask, free_port, until
+from tests.support.processes import ROOT, ask, free_port, until
 from wiring import office
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from config.settings import Settings
-from tests.processes import ROOT, ask, free_port, processes, until
+from tests.support.processes import ROOT, ask, free_port, processes, until
 from wiring import office
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ from states.fields import FIELDS, Kind
 from states.lifecycle import allowed, decide
 from states.timers import timers
 from states.vocabulary import PERSONS_ACTS, Act, Role, State, name
-from tests.offices import day
-from tests.states.lives import (
+from tests.support.lives import (
     NOW,
     after,
     criticized,
@@ -29,6 +28,7 @@ from tests.states.lives import (
     ordered,
     rules,
 )
+from tests.support.offices import day
 
 APPROVED = Path(__file__).with_name("approved_permissions.txt")
 ROLES = [role for role in Role if role is not Role.SYSTEM]

@@ -15,10 +15,9 @@ from states.errors import NotFound, Problem
 from states.terms import date_text
 from states.vocabulary import Role
 from store import accounts, admin_log, organisation
-from tests.mailboxes import mail_server
-from tests.offices import UNIT, Bench
-from tests.web.arrivals import Arrivals
-from tests.web.test_pages import NEW
+from tests.support.mailboxes import mail_server
+from tests.support.offices import UNIT, Bench
+from tests.support.visitors import NEW, Arrivals
 from web.app import application
 from wiring import now
 
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.databases import Databases
-    from tests.web.test_pages import Visitor
+    from tests.support.databases import Databases
+    from tests.support.visitors import Visitor
 
 
 class Three:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 CITY, OWN, FOREIGN = "安平市", "临溪县", "北川县"
 FOREIGN_UNIT: Final = "北川县水务局"

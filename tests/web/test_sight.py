@@ -14,13 +14,13 @@ from states.errors import NotFound
 from states.vocabulary import Act, Role, State
 from store import accounts, case_lists, counters, events, organisation, visibility
 from store.tables import UnitRow
-from tests.conftest import FULL
+from tests.support.runs import FULL
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from states.case import Event
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 PAIRS: Final = 10_000 if FULL else 2_000
 TREE: Final = {
