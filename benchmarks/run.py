@@ -115,10 +115,10 @@ def escalate(office: Office) -> tuple[int, float]:
     """Let all orders be missed: sweep up to the red day; return how many cases moved, and per second."""
     day = SERVED
     while (at := moment(day)) < MISSED:
-        office.desk.sweep(at, at, batch=BATCH)
+        office.sweeps.sweep(at, at, batch=BATCH)
         day += timedelta(days=1)
     began = time.perf_counter()
-    tally = office.desk.sweep(MISSED, MISSED, batch=BATCH)
+    tally = office.sweeps.sweep(MISSED, MISSED, batch=BATCH)
     spent = time.perf_counter() - began
     return tally.by_act[Act.ESCALATED.value], tally.by_act[Act.ESCALATED.value] / spent
 
@@ -268,7 +268,7 @@ def idle_sweep(folder: Path, count: int) -> float:
     done = office.desk.open_and_do(finding(1), [order()], moment(SERVED))
     with office.database.reading() as session:
         stored = cases.get(session, done.case.id)
-        rules = office.desk.rules_of(session, stored.case)
+        rules = office.desk.unit_of_work.rules_of(session, stored.case)
     waiting = timers(stored.case, rules)
     columns = {c.name for c in table_of(CaseRow).columns}
     fill(folder / "bench.db", stored.case, count, len(columns), waiting)
@@ -276,7 +276,7 @@ def idle_sweep(folder: Path, count: int) -> float:
     spent = []
     for _ in range(50):
         began = time.perf_counter()
-        tally = office.desk.sweep(at, at)
+        tally = office.sweeps.sweep(at, at)
         spent.append(time.perf_counter() - began)
         if tally.fired:
             raise AssertionError("nothing was due")

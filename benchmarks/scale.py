@@ -100,7 +100,7 @@ def models(office: Office, units: int, until: datetime) -> list[int]:
     ids = [open_one(office, n) for n in range(1, units + 1)]
     on = moment(SERVED)
     while on < until:
-        office.desk.sweep(on, on)
+        office.sweeps.sweep(on, on)
         on += timedelta(days=1)
     return ids
 
@@ -239,18 +239,18 @@ def work(url: str, home: Path, as_of: datetime, batch: int) -> None:
     """Sweep until the parent ends this process."""
     office = Office(settings(url, home))
     while True:
-        tally = office.desk.sweep(as_of, as_of, batch=batch)
+        tally = office.sweeps.sweep(as_of, as_of, batch=batch)
         time.sleep(0.02 if tally.fired else 0.2)
 
 
 def empty_sweeps(url: str, home: Path, as_of: datetime, times: int, said: Path) -> None:
     """Sweep while nothing is due, and write down how many milliseconds each took."""
     office = Office(settings(url, home))
-    office.desk.sweep(as_of, as_of)
+    office.sweeps.sweep(as_of, as_of)
     took: list[float] = []
     for _ in range(times):
         began = time.perf_counter()
-        office.desk.sweep(as_of, as_of)
+        office.sweeps.sweep(as_of, as_of)
         took.append(1000 * (time.perf_counter() - began))
         time.sleep(0.02)
     office.close()

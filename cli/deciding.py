@@ -19,7 +19,7 @@ from store import cases, documents, proposals
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cases.desk import Recount
+    from cases.recount import Recount
     from states.recount import Moved
     from wiring import Office
     from wiring.container import Preview
@@ -304,7 +304,7 @@ def document_next(as_json: Json = False) -> None:
     with office() as here:
         here.database.require_current()
         with here.database.transaction() as session:
-            number = here.desk.next_document(session, here.today(now()))
+            number = here.desk.numbering.next_document(session, here.today(now()))
         say({"number": number}, number, as_json=as_json)
 
 

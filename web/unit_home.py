@@ -55,7 +55,7 @@ def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -
             stored = case_lists.some(session, reader, [tried]) + stored
         found = [item.case for item in stored]
         to_sign = acknowledgements.latest_told(session, [case.id for case in found])
-        rules = [here.desk.rules_of(session, case) for case in found]
+        rules = [here.desk.unit_of_work.rules_of(session, case) for case in found]
     rows = []
     for case, rule in zip(found, rules, strict=True):
         may, may_not = allowed(case, asker, rule, ACTS)

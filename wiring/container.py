@@ -25,6 +25,9 @@ from audit.keys import rotate, signers
 from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
+from cases.recount import Recounts
+from cases.sweep import Sweeps
+from cases.unit_of_work import UnitOfWork
 from config.calendars import load_calendar, read_notice
 from config.policy import meaning
 from config.rulebook import Archive
@@ -55,7 +58,7 @@ from store import events as event_rows
 from store import timers as timer_rows
 from store.database import Database
 from wiring.clock import now
-from wiring.telemetry import WatchedDesk, letters_of, note, span, trace_id
+from wiring.telemetry import TracedDesk, letters_of, note, span, trace_id, traceparent
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -63,7 +66,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from cases.desk import Progress, Recount, Tally
+    from cases.recount import Progress, Recount
+    from cases.sweep import Tally
     from states.case import Actor, Case
     from states.policy import Policy
     from states.recount import Moved
@@ -183,7 +187,10 @@ class Office:
         self.settings = settings
         self.archive = Archive(settings.policy, settings.calendar_files)
         self.database = Database(settings.database)
-        self.desk = WatchedDesk(self.database, self.archive, settings.tz, settings.office, settings.series)
+        unit_of_work = UnitOfWork(self.database, self.archive, settings.tz, settings.office, traceparent)
+        self.desk = TracedDesk(unit_of_work, settings.series)
+        self.sweeps = Sweeps(unit_of_work)
+        self.recounts = Recounts(unit_of_work)
         self.channels = Channels(
             Servers(
                 smtp_host=settings.smtp_host,
@@ -229,7 +236,7 @@ class Office:
         if known != self.archive.calendar.hash:
             self.redate(moment)
         with span("sweep") as current:
-            tally = self.desk.sweep(as_of, moment, within=within)
+            tally = self.sweeps.sweep(as_of, moment, within=within)
             current.set_attribute("duban.fired", tally.fired)
         note("sweep", fired=tally.fired, failed=tally.failed, trace_id=trace_id(current))
         with self.database.transaction() as session:
@@ -238,7 +245,7 @@ class Office:
 
     def redate(self, at: datetime, progress: Progress | None = None) -> Recount:
         """Count all running deadlines again by the calendar in force, if a new one came; repeating changes nothing."""
-        total = self.desk.redate(at, progress=progress)
+        total = self.recounts.redate(at, progress=progress)
         with self.database.transaction() as session:
             health.beat(session, "redating", at, self.archive.calendar.hash)
         return total
@@ -286,7 +293,7 @@ class Office:
                     case = stored.case
                     if to is not None and (not case.is_open or case.policy_hash == to.hash):
                         continue
-                    moves = self.desk.preview(session, case, today, to, how)
+                    moves = self.recounts.preview(session, case, today, to, how)
                     if moves or to is not None:
                         yield Preview(case, moves, self._told_of_redating(session, stored, to))
 
@@ -329,7 +336,7 @@ class Office:
             to = self.archive.policy_of(session, found.content["to"]) if found is not None else None
         if found is None or to is None:
             return None
-        return self.desk.migrate_policy(
+        return self.recounts.migrate_policy(
             to,
             How(found.content["how"]),
             at,
@@ -383,7 +390,7 @@ class Office:
 
     def timers_of(self, session: Session, case: Case) -> tuple[Timer, ...]:
         """Return the timers that the case must have."""
-        return timers(case, self.desk.rules_of(session, case))
+        return timers(case, self.desk.unit_of_work.rules_of(session, case))
 
     def verify(self, outside: Iterable[str] = (), keys: Iterable[str] = ()) -> Verdict:
         """Check the whole history against its hashes and checkpoints, and the rows against the history.

@@ -125,12 +125,8 @@ def letters_of(delivery: Span) -> Watched:
     return watched
 
 
-class WatchedDesk(Desk):
+class TracedDesk(Desk):
     """The desk, with a span and a line of log for every act that a person asks for."""
-
-    def trace(self) -> str | None:
-        """Return where the act at hand is traced; see `Desk.trace`."""
-        return traceparent()
 
     def do(self, command: Command, now: datetime, *, once: Once | None = None) -> Done:
         """Do what is asked; see `Desk.do`."""

@@ -40,7 +40,7 @@ def live(office: Office, batch: int, days: Iterable[int] = range(DAYS)) -> Count
     moved: Counter[int] = Counter()
     for day in days:
         at = moment(SERVED) + timedelta(days=day)
-        tally = office.desk.sweep(at, at, batch=batch)
+        tally = office.sweeps.sweep(at, at, batch=batch)
         moved[day] += sum(tally.by_act[act] for act in COUNTED)
     return +moved
 
@@ -77,7 +77,7 @@ def main() -> None:
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
         last = moment(SERVED) + timedelta(days=DAYS)
         began_cpu, before = time.process_time(), idle("self")
-        office.desk.sweep(last, last)
+        office.sweeps.sweep(last, last)
         busy = (time.process_time() - began_cpu) / 60 * 100
         report(cases, audited, seconds, slow, cpu, **{"idle %": before + busy, "waiting": cases})
         office.close()

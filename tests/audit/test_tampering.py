@@ -154,7 +154,7 @@ def _grown(bench: Bench) -> int:
         if n % 3 == 0:
             bench.act(case, Act.SUBMIT_PLAN, "02-13")
     moment = at("03-13", 9)
-    bench.desk.sweep(moment, moment)
+    bench.sweeps.sweep(moment, moment)
     with bench.office.database.reading() as session:
         return int(session.scalar(text("SELECT count(*) FROM case_events")) or 0)
 

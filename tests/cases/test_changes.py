@@ -209,7 +209,7 @@ def test_document_numbers_are_given_once_and_voids_are_kept(bench: Bench) -> Non
     with pytest.raises(BadData, match="已用于"):
         bench.act(second, Act.SERVE_ORDER, "02-06", document_number="临法治督〔2026〕3号")
     with bench.office.database.transaction() as session:
-        void = bench.desk.next_document(session, day("02-06"))
+        void = bench.desk.numbering.next_document(session, day("02-06"))
     assert void == "临法治督〔2026〕4号"
     bench.act(second, Act.SERVE_ORDER, "02-06", document_number="auto")
     assert bench.history(second)[-1].event.data["document_number"] == "临法治督〔2026〕5号"
@@ -239,5 +239,5 @@ def test_nothing_fires_for_a_case_while_a_hold_stands(bench: Bench) -> None:
     bench.act(case, Act.SUSPEND, "02-13", reason="防汛")
     moment = datetime.combine(day("2026-09-01"), time(9), ZONE)
     before = len(bench.history(case))
-    bench.desk.sweep(moment - timedelta(days=150), moment)
+    bench.sweeps.sweep(moment - timedelta(days=150), moment)
     assert {act for _day, act in bench.acts(case)[before:]} <= {"clue_raised"}

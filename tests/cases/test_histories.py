@@ -60,7 +60,7 @@ def _live(bench: Bench, life: list[tuple[Act, int, bool]]) -> int:
         on += timedelta(days=days)
         moment = datetime.combine(on, time(9), ZONE)
         if swept:
-            bench.desk.sweep(moment, moment)
+            bench.sweeps.sweep(moment, moment)
         role = default_role(act, bench.case(case_id).state)
         data = {key: value for key, value in DATA.get(act, {}).items() if key in FIELDS[act]}
         command = Command(act=act, actor=Actor(user=f"u-{role}", role=role), on=on, data=data, case_id=case_id)
@@ -82,7 +82,7 @@ def test_whatever_happens_the_row_is_the_fold_and_the_timers_are_those_of_the_ca
     assert bench.folded(case_id) == case
     assert load(dump(case)) == case
     with bench.office.database.reading() as session:
-        rules = bench.desk.rules_of(session, case)
+        rules = bench.desk.unit_of_work.rules_of(session, case)
         must = {(timer.key, timer.kind, timer.due_at) for timer in bench.office.timers_of(session, case)}
         assert timer_rows.of_case(session, case_id) == must
         assert cases.get(session, case_id).head_hash == bench.history(case_id)[-1].hash

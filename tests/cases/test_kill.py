@@ -35,7 +35,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 at = datetime.fromisoformat(moment)
 if what == "sweep":
-    office.desk.sweep(at, at, batch=3)
+    office.sweeps.sweep(at, at, batch=3)
 else:
     office.deliver(at)
 print("done", flush=True)
@@ -65,7 +65,7 @@ def test_a_sweep_that_is_killed_and_run_again_escalates_each_case_exactly_once(
         for _ in range(ROUNDS):
             opened = [bench.ordered() for _ in range(CASES)]
             _killed(database_url, tmp_path, "sweep", MISSED.isoformat(), dice.uniform(0.0, 0.25))
-            bench.desk.sweep(MISSED, MISSED)
+            bench.sweeps.sweep(MISSED, MISSED)
             for case in opened:
                 assert bench.state(case) is State.CRITICIZED
                 assert Counter(act for _day, act in bench.acts(case))[Act.ESCALATED] == 1

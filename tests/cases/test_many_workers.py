@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from benchmarks import scale
-from cases.desk import Pace
+from cases.sweep import Pace
 from states.vocabulary import Act
 from store import events, timers
 from store.tables import CaseEventRow, TimerRow
@@ -63,7 +63,7 @@ def crowd(databases: Databases, tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_the_burst_of_one_unit_holds_up_no_other(crowd: Bench) -> None:
-    crowd.desk.sweep(MISSED, MISSED, batch=10)
+    crowd.sweeps.sweep(MISSED, MISSED, batch=10)
     with crowd.office.database.reading() as session:
         order = [
             recorded.event.case_id
@@ -75,23 +75,23 @@ def test_the_burst_of_one_unit_holds_up_no_other(crowd: Bench) -> None:
 
 
 def test_a_sweep_whose_time_is_over_leaves_the_rest_to_the_next(crowd: Bench) -> None:
-    tally = crowd.desk.sweep(MISSED, MISSED, batch=10, within=timedelta(0))
+    tally = crowd.sweeps.sweep(MISSED, MISSED, batch=10, within=timedelta(0))
     assert tally.handed_over
     assert tally.fired == 0
-    rest = crowd.desk.sweep(MISSED, MISSED, batch=10, within=timedelta(minutes=10))
+    rest = crowd.sweeps.sweep(MISSED, MISSED, batch=10, within=timedelta(minutes=10))
     assert not rest.handed_over
     assert rest.by_act[Act.ESCALATED.value] == 61
 
 
 def test_a_case_that_takes_too_long_is_set_aside_with_the_reason(crowd: Bench) -> None:
-    crowd.desk.slowest = 0.0
+    crowd.sweeps.slowest = 0.0
     failed: list[str] = []
-    tally = crowd.desk.sweep(MISSED, MISSED, batch=10, on_failure=lambda _timer, error: failed.append(str(error)))
+    tally = crowd.sweeps.sweep(MISSED, MISSED, batch=10, on_failure=lambda _timer, error: failed.append(str(error)))
     assert tally.failed == 61
     assert set(failed) == {"firing this case took longer than 0.0 s"}
-    crowd.desk.slowest = 10.0
+    crowd.sweeps.slowest = 10.0
     later = MISSED + timedelta(minutes=6)
-    assert crowd.desk.sweep(later, later).by_act[Act.ESCALATED.value] == 61
+    assert crowd.sweeps.sweep(later, later).by_act[Act.ESCALATED.value] == 61
 
 
 def test_a_case_that_only_the_database_refuses_is_set_aside_and_blocks_nobody(crowd: Bench) -> None:
@@ -109,7 +109,7 @@ def test_a_case_that_only_the_database_refuses_is_set_aside_and_blocks_nobody(cr
                 " EXECUTE FUNCTION refuse()"
             )
         )
-    tally = crowd.desk.sweep(MISSED, MISSED, batch=10)
+    tally = crowd.sweeps.sweep(MISSED, MISSED, batch=10)
     assert tally.failed == 1
     assert tally.by_act[Act.ESCALATED.value] == 60
     with crowd.office.database.reading() as session:
@@ -130,7 +130,7 @@ def test_the_two_halves_of_a_batch_have_nothing_in_common(crowd: Bench) -> None:
 
 
 def test_within_a_unit_a_sweep_keeps_the_order_of_age(crowd: Bench) -> None:
-    crowd.desk.sweep(MISSED, MISSED, batch=10)
+    crowd.sweeps.sweep(MISSED, MISSED, batch=10)
     with crowd.office.database.reading() as session:
         order = [
             recorded.event.case_id
@@ -146,7 +146,7 @@ def test_posts_and_cases_are_never_removed(crowd: Bench) -> None:
 
 
 def test_the_collector_is_back_after_a_sweep(crowd: Bench) -> None:
-    crowd.desk.sweep(MISSED, MISSED, batch=10)
+    crowd.sweeps.sweep(MISSED, MISSED, batch=10)
     assert gc.isenabled()
 
 

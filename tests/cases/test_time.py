@@ -125,7 +125,7 @@ def test_two_sweeps_at_the_same_instant_fire_each_timer_once(bench: Bench) -> No
     def sweep() -> None:
         gate.wait()
         try:
-            bench.desk.sweep(moment, moment, batch=3)
+            bench.sweeps.sweep(moment, moment, batch=3)
         except Conflict as error:
             failures.append(error)
 
@@ -134,7 +134,7 @@ def test_two_sweeps_at_the_same_instant_fire_each_timer_once(bench: Bench) -> No
         thread.start()
     for thread in threads:
         thread.join()
-    bench.desk.sweep(moment, moment)
+    bench.sweeps.sweep(moment, moment)
     for case in cases:
         assert bench.days_of(case, Act.ESCALATED) == ["03-12"]
         assert bench.folded(case) == bench.case(case)
@@ -170,7 +170,7 @@ def test_sweeping_again_fires_nothing_again(bench: Bench) -> None:
 def test_many_due_at_once_are_worked_off_the_oldest_first_until_none_is_left(bench: Bench) -> None:
     late, later = bench.ordered("02-06"), bench.ordered("02-09", found="02-09")
     moment = at("03-20")
-    bench.desk.sweep(moment, moment, batch=1)
+    bench.sweeps.sweep(moment, moment, batch=1)
     fired = [
         (r.seq, r.event.case_id) for case in (late, later) for r in bench.history(case) if r.event.act is Act.MARKED_RED
     ]

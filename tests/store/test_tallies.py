@@ -22,7 +22,7 @@ def _lines(session: Session) -> set[tuple[object, ...]]:
 
 def test_a_life_through_many_states_leaves_every_line_as_a_count_would(bench: Bench) -> None:
     moved = bench.ordered()
-    bench.desk.sweep(at("03-20"), at("03-20"))
+    bench.sweeps.sweep(at("03-20"), at("03-20"))
     handed_over = bench.open("01-28", unit="临溪市民政局")
     bench.act(handed_over, Act.SERVE_ORDER, "02-06", term="15wd")
     bench.act(handed_over, Act.TRANSFER, "02-09", receiver="市纪委监委")

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from cases.desk import Done, Tally
+    from cases.desk import Done
+    from cases.sweep import Tally
     from store.events import Recorded
     from store.outbox import Told
 
@@ -44,6 +45,7 @@ class Bench:
         self.settings = Settings(home=home, database_url=url, policy=policy, **more)
         self.office = Office(self.settings)
         self.desk = self.office.desk
+        self.sweeps = self.office.sweeps
 
     def __enter__(self) -> Self:
         return self
@@ -119,14 +121,14 @@ class Bench:
 
     def sweep(self, on: str, hour: int = 9, minute: int = 0) -> Tally:
         moment = at(on, hour, minute)
-        return self.desk.sweep(moment, moment)
+        return self.sweeps.sweep(moment, moment)
 
     def pass_days(self, first: str, last: str) -> None:
         """Let the days pass, both inclusive, with one sweep at nine in the morning of each."""
         on = day(first)
         while on <= day(last):
             moment = datetime.combine(on, time(9), ZONE)
-            self.desk.sweep(moment, moment)
+            self.sweeps.sweep(moment, moment)
             on += timedelta(days=1)
 
     def reach(self, unit: str, post: str, *ways: tuple[str, str]) -> None:

@@ -1,0 +1,331 @@
+"""Time: fires every timer that is due, the oldest first, in batches of one transaction each."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from math import inf
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from cases.unit_of_work import SYSTEM, OpenCase, UnitOfWork
+from states.command import NO_FACTS, Command
+from states.errors import Unavailable
+from states.guards import GuardFailed
+from states.lifecycle import decide
+from states.policy import Mode
+from states.timers import Timer, timers
+from states.vocabulary import Act
+from store import (
+    cases,
+    organisation,
+)
+from store import timers as stored_timers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from store.organisation import Posts
+    from store.timers import Due
+
+SET_ASIDE: Final = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
+"""How long a timer that could not be fired is put aside, the first, second and every later time."""
+
+
+FEWEST_BY_TURNS: Final = 2
+_SLOW: Final = "firing this case took longer than {seconds} s"
+SLOWEST: Final = 10.0
+"""After how many seconds a case that is still being fired is set aside; most take less than a thousandth of one."""
+
+
+SHORTEST_BATCH: Final = 20
+FIRST_BATCH: Final = 125
+LOCKED_FOR: Final = 0.5
+"""About how many seconds a batch may take: so long others wait for its cases, and so much a killed worker loses."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one sweep did. `late_max_seconds` is how long the latest of the fired timers had been due.
+
+    `handed_over`: its time was over before its work was, and the next sweep goes on.
+    """
+
+    fired: int = 0
+    skipped: int = 0
+    blocked: int = 0
+    failed: int = 0
+    late_max_seconds: int = 0
+    by_act: Counter[str] = field(default_factory=Counter)
+    handed_over: bool = False
+
+    def add(self, other: Tally) -> None:
+        """Add what a part of the sweep did."""
+        self.fired += other.fired
+        self.skipped += other.skipped
+        self.blocked += other.blocked
+        self.failed += other.failed
+        self.late_max_seconds = max(self.late_max_seconds, other.late_max_seconds)
+        self.by_act += other.by_act
+
+
+@dataclass(slots=True)
+class _Turns:
+    """How many timers of each unit are asked for when units take turns: about twice as many as fill a batch."""
+
+    each: int = 4
+
+    def learn(self, units: set[int | None], wanted: int) -> None:
+        """Ask for as many of each next time as the units that had something make necessary."""
+        self.each = min(wanted, max(1, 2 * wanted // max(1, len(units))))
+
+
+@dataclass(slots=True)
+class Pace:
+    """How large the next batch of a sweep is: begun small, at most `most`, and no larger than takes `LOCKED_FOR`."""
+
+    most: int
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin small: a worker that is killed soon has then done something."""
+        self.size = min(self.most, FIRST_BATCH)
+
+    def learn(self, seconds: float) -> None:
+        """Make the next batch as much larger or smaller as this one's time says, and never over twice as large."""
+        wanted = min(2 * self.size, int(self.size * LOCKED_FOR / max(seconds, 0.001)))
+        self.size = min(self.most, max(SHORTEST_BATCH, wanted))
+
+
+class Sweeps:
+    """Fires due timers."""
+
+    def __init__(self, unit_of_work: UnitOfWork) -> None:
+        """Fire the timers of the cases that this unit of work loads and writes."""
+        self.unit_of_work = unit_of_work
+        self.slowest = SLOWEST
+
+    def sweep(
+        self,
+        as_of: datetime,
+        now: datetime,
+        *,
+        batch: int = 500,
+        on_failure: Callable[[Due, Exception], None] | None = None,
+        within: timedelta | None = None,
+    ) -> Tally:
+        """Fire every timer that is due at `as_of`, the oldest first, in batches of one transaction each.
+
+        A batch is at most `batch` timers, and fewer where those take longer than `LOCKED_FOR`. Where more is due than
+        fits one, half of each goes round the units in turn (PostgreSQL), so that the burst of one holds up no other. A
+        sweep that has worked for `within` leaves the rest to the next one. Several sweeps
+        at once share the work.
+
+        Repeating is harmless: what has fired is no longer there. A case that cannot be moved is set aside with its
+        reason and tried again later; the others go on. After an outage everything is worked off in order; reminders
+        that later steps have overtaken are recorded as skipped and not sent.
+        """
+        tally = Tally()
+        until = monotonic() + within.total_seconds() if within is not None else inf
+        with self.unit_of_work.database.transaction() as session:
+            stored_timers.release(session, as_of)
+        bad: set[int] = set()
+        turns, pace = _Turns(), Pace(batch)
+        while True:
+            began = monotonic()
+            if began >= until:
+                tally.handed_over = True
+                return tally
+            failures: list[tuple[Due, Exception]] = []
+            waiting: list[Due] = []
+            own = Tally()
+            try:
+                with _uncollected(), self.unit_of_work.database.transaction() as session:
+                    waiting += self._due(session, as_of, pace.size, bad, turns)
+                    if not waiting:
+                        return tally
+                    self._fire(session, waiting, as_of, now, own, failures)
+            except Unavailable:
+                raise
+            except Exception:
+                if not waiting:
+                    raise
+                # Something that only the database could see: who it is comes out when each is tried alone.
+                own, failures = self._fire_each(waiting, as_of, now)
+            tally.add(own)
+            pace.learn(monotonic() - began)
+            for timer, error in failures:
+                bad.add(timer.case_id)
+                tally.failed += 1
+                wait = SET_ASIDE[min(timer.failures, len(SET_ASIDE) - 1)]
+                with self.unit_of_work.database.transaction() as session:
+                    stored_timers.set_aside(session, timer, f"{type(error).__name__}: {error}", as_of, as_of + wait)
+                if on_failure is not None:
+                    on_failure(timer, error)
+
+    def _due(self, session: Session, as_of: datetime, batch: int, bad: set[int], turns: _Turns) -> list[Due]:
+        """Return the next batch: what is due, if it fits; else half of it the oldest, and half by turns."""
+        if self.unit_of_work.database.is_sqlite or batch < FEWEST_BY_TURNS:
+            return stored_timers.due(session, as_of, batch, skip=bad)
+        half = batch // 2
+        oldest = stored_timers.due(session, as_of, half, skip=bad)
+        if len(oldest) < half:
+            return oldest
+        fair = stored_timers.due_by_turns(session, as_of, batch - half, turns.each, oldest[-1], skip=bad)
+        turns.learn({timer.unit_id for timer in fair}, half)
+        return oldest + fair
+
+    def _fire_each(
+        self, waiting: Sequence[Due], as_of: datetime, now: datetime
+    ) -> tuple[Tally, list[tuple[Due, Exception]]]:
+        """Fire the due timers of each case in a transaction of its own; return what was done, and what failed."""
+        tally = Tally()
+        failures: list[tuple[Due, Exception]] = []
+        for timer in {timer.case_id: timer for timer in reversed(waiting)}.values():
+            own = Tally()
+            try:
+                with self.unit_of_work.database.transaction() as session:
+                    self._fire(session, [timer], as_of, now, own, failures)
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001  # one bad case must not hold up the rest; it is set aside
+                failures.append((timer, error))
+                continue
+            tally.add(own)
+        return tally, failures
+
+    def _fire(  # one batch, with where its results go
+        self,
+        session: Session,
+        waiting: Sequence[Due],
+        as_of: datetime,
+        now: datetime,
+        tally: Tally,
+        failures: list[tuple[Due, Exception]],
+    ) -> None:
+        """Fire one batch of due timers, each case on its own, and write them all."""
+        by_case: dict[int, list[Due]] = {}
+        for timer in waiting:
+            by_case.setdefault(timer.case_id, []).append(timer)
+        stored = cases.many(session, by_case, to_change=True)
+        office_id = self.unit_of_work.office_id(session)
+        posts = organisation.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
+        works: list[OpenCase] = []
+        counted: list[Tally] = []
+        for case_id, mine in by_case.items():
+            own = Tally()
+            try:
+                work = self.unit_of_work.begin(session, stored[case_id])
+                self._fire_case(work, posts, as_of, now, own)
+            except Exception as error:  # noqa: BLE001  # one bad case must not hold up the rest; it is set aside
+                failures.append((mine[0], error))
+                continue
+            if not work.events:
+                # The row was left over from a case that has moved on; the case itself says which timers it has.
+                stored_timers.rewrite(session, case_id, work.now.unit_id, timers(work.now.case, work.rules))
+            works.append(work)
+            counted.append(own)
+        self.unit_of_work.write(session, works, now)
+        for own in counted:
+            tally.add(own)
+
+    def _fire_case(  # one case, with what it is fired with
+        self, work: OpenCase, posts: Posts, as_of: datetime, now: datetime, tally: Tally
+    ) -> None:
+        """Fire the due timers of one case in their order, as far as the case still has them."""
+        on = as_of.astimezone(self.unit_of_work.zone).date()
+        began = monotonic()
+        while True:
+            if monotonic() - began > self.slowest:
+                raise TimeoutError(_SLOW.format(seconds=self.slowest))
+            work.has = timers(work.now.case, work.rules)
+            if work.had is None:
+                work.had = work.has
+            ready = [timer for timer in work.has if timer.due_at <= as_of]
+            if not ready:
+                return
+            timer, later = ready[0], ready[1:]
+            late = int((as_of - timer.due_at).total_seconds())
+            command = _command_of(work, timer, later, on, late)
+            try:
+                event = decide(work.now.case, command, NO_FACTS, work.rules, now)
+            except GuardFailed as refused:
+                command = _blocked(command, refused)
+                event = decide(work.now.case, command, NO_FACTS, work.rules, now)
+                tally.blocked += 1
+            self.unit_of_work.apply(work, event, posts, now)
+            tally.by_act[event.act.value] += 1
+            if event.data.get("skipped"):
+                tally.skipped += 1
+            elif event.act is not Act.ESCALATION_BLOCKED:
+                tally.fired += 1
+                tally.late_max_seconds = max(tally.late_max_seconds, late)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let the collector of cycles rest while a batch is worked on.
+
+    A batch makes a bounded number of objects and hardly a cycle; walking through all of them again and again, as their
+    number makes the collector do, took a sixth of the time. It goes to work as soon as the batch is over.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _command_of(work: OpenCase, timer: Timer, later: Sequence[Timer], on: date, late: int) -> Command:
+    """Return what time asks of the case when this timer fires; `later` are the case's other timers that are due."""
+    case, policy = work.now.case, work.rules.policy
+    kind = timer.key.split(".")[1]
+    line = case.deadline(kind)
+    data: dict[str, Any] = {"key": timer.key, "deadline": kind, "due_on": line.due_on.isoformat() if line else ""}
+    if late:
+        data["late_seconds"] = late
+    match timer.kind:
+        case "reminder":
+            before = int(timer.key.rpartition("T-")[2])
+            data["days_before"] = before
+            light = next((r.light for r in policy.rungs[case.state].reminders if r.days_before == before), None)
+            if light is not None:
+                data["light"] = light.value
+            act = Act.REMINDER_DUE
+            overtaken = bool(later)
+        case "yellow":
+            act, overtaken = Act.MARKED_YELLOW, any(timer.kind == "red" for timer in later)
+        case "red":
+            act, overtaken = Act.MARKED_RED, False
+        case "missed":
+            rule = policy.rungs[case.state].on_missed
+            if rule is None:
+                raise AssertionError(f"{timer.key} follows a rung that nothing follows")
+            data["move"] = rule.move.value
+            act, overtaken = Act.ESCALATED, False
+            if rule.mode is Mode.PROPOSE:
+                act = Act.ESCALATION_PROPOSED
+                data["approvers"] = [role.value for role in rule.approvers]
+        case _:
+            act, overtaken = Act.CLUE_RAISED, False
+    if overtaken:
+        data["skipped"] = True
+    return Command(act=act, actor=SYSTEM, on=on, data=data, case_id=case.id)
+
+
+def _blocked(command: Command, refused: GuardFailed) -> Command:
+    """Return the record that a guard has kept an escalation back: a task for the office, never a silent skip."""
+    data: Mapping[str, Any] = {
+        **command.data,
+        "guard": refused.code,
+        "reason": refused.sentence.text("zh-CN"),
+        "reason_en": refused.sentence.text("en"),
+    }
+    return replace(command, act=Act.ESCALATION_BLOCKED, data=data)

@@ -1,0 +1,251 @@
+"""The unit of work: a case is loaded, acts are applied to it, and everything they made is written in one go.
+
+Row, events, timers, messages and counters of an act commit together, or none of them does. The acts of people
+(`cases.desk`), of time (`cases.sweep`) and of changed calendars and policies (`cases.recount`) all go this way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from notifications.plan import URGENT, notices
+from states.case import Actor, Case, Event
+from states.command import NO_FACTS, Command, Rules
+from states.commitments import LOOKS_LIKE_ONE, SALT_BYTES, commitment, committed, is_commitment
+from states.errors import BadData
+from states.evolve import evolve
+from states.lifecycle import decide
+from states.sealing import canonical, seal
+from states.timers import Timer, timers
+from states.vocabulary import Act, Role
+from store import (
+    cases,
+    counters,
+    documents,
+    number_search,
+    organisation,
+    outbox,
+    personal_data,
+)
+from store import events as stored_events
+from store import timers as stored_timers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime, tzinfo
+
+    from sqlalchemy.orm import Session
+
+    from states.policy import Policy
+    from states.working_days import Calendar
+    from store.cases import Stored
+    from store.database import Database
+    from store.events import Sealed
+    from store.organisation import Posts
+
+SYSTEM: Final = Actor(user="system", role=Role.SYSTEM)
+
+
+class Archive(Protocol):
+    """Where policies and calendars are kept: those in force now, and each old one by its hash."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy for new cases."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar as it is known now."""
+
+    def policy_of(self, session: Session, hash_: str) -> Policy:
+        """Return the policy with this hash."""
+
+    def keep(self, session: Session, now: datetime) -> None:
+        """Keep the policy and the calendar in force under their hashes, once."""
+
+
+@dataclass(slots=True)
+class OpenCase:
+    """A case while it is worked on: as it was read, as it stands, and what has to be written."""
+
+    before: Stored
+    now: Stored
+    rules: Rules
+    fingerprint: str | None = None
+    is_new: bool = False
+    renewed: bool = False  # its timers are written anew, because a calendar or policy behind them has changed
+    had: tuple[Timer, ...] | None = None  # the timers before, and those now, if they have been worked out
+    has: tuple[Timer, ...] | None = None
+    events: list[Sealed] = field(default_factory=list)
+    owed: list[outbox.Owed] = field(default_factory=list)
+    documents: list[tuple[str, Event]] = field(default_factory=list)
+    personal: list[personal_data.Content] = field(default_factory=list)  # what has to be kept apart from the events
+    said: Event | None = None  # the latest event as it was entered, with what is personal in it
+
+
+class UnitOfWork:
+    """Loads cases, applies events to them and writes what came of it, for one installation."""
+
+    def __init__(
+        self,
+        database: Database,
+        archive: Archive,
+        zone: tzinfo,
+        office_name: str,
+        trace: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """Work on this database, by the policies and calendars of the archive, in the office's zone.
+
+        `trace` says where the act at hand is traced, as W3C's traceparent, for the messages that it owes.
+        """
+        self.database = database
+        self.archive = archive
+        self.zone = zone
+        self.office_name = office_name
+        self.trace = trace
+        self._office = 0
+        self._algorithm = ""
+
+    def rules_of(self, session: Session, case: Case) -> Rules:
+        """Return the rules that the case goes by: the policy it was opened under, the calendar as known now."""
+        policy = self.archive.policy_of(session, case.policy_hash)
+        return Rules(policy=policy, calendar=self.archive.calendar, zone=self.zone)
+
+    def office_id(self, session: Session) -> int:
+        """Return the id of the office's unit; remembered once it was read, because it never changes."""
+        if not self._office:
+            self._office = organisation.office_id(session)
+        return self._office or organisation.ensure_office(session, self.office_name)
+
+    def algorithm_of(self, session: Session) -> str:
+        """Return the hash function of the history; remembered, because it never changes once something is sealed."""
+        if not self._algorithm:
+            self._algorithm = stored_events.algorithm(session)
+        return self._algorithm
+
+    def begin(self, session: Session, stored: Stored) -> OpenCase:
+        """Return the case ready to be worked on, with the rules that it goes by."""
+        self.algorithm_of(session)
+        return OpenCase(before=stored, now=stored, rules=self.rules_of(session, stored.case))
+
+    def without_personal(  # which event, by which policy, what is kept already, where to note what is new
+        self, session: Session, event: Event, policy: Policy, known: dict[str, str], kept: list[personal_data.Content]
+    ) -> Event:
+        """Return the event as it is sealed: a commitment in the place of whatever the policy calls personal.
+
+        The same text has the same commitment throughout a case, so that the rules can still compare.
+
+        Raises:
+            BadData: a field was filled with something that looks like a commitment.
+        """
+        for name_, value in event.data.items():
+            if any(map(is_commitment, value if isinstance(value, list) else [value])):
+                raise BadData(LOOKS_LIKE_ONE.fill(name=name_))
+        if not policy.personal & event.data.keys():
+            return event
+        algorithm = self.algorithm_of(session)
+        known |= {content.value: content.token for content in personal_data.of_case(session, event.case_id)}
+
+        def commit(value: str) -> str:
+            token = known.get(value)
+            if token is None:
+                salt = token_hex(SALT_BYTES)
+                token = known[value] = commitment(algorithm, salt, value)
+                kept.append(personal_data.Content(token, event.case_id, salt, value))
+            return token
+
+        return event._replace(data=committed(event.data, policy.personal, commit))
+
+    def note(self, session: Session, work: OpenCase, act: Act, data: Mapping[str, Any], now: datetime) -> None:
+        """Write down something that does not touch the case, such as that it was read."""
+        today = now.astimezone(self.zone).date()
+        command = Command(act=act, actor=SYSTEM, on=today, data=data, case_id=work.now.case.id)
+        event = decide(work.now.case, command, NO_FACTS, work.rules, now)
+        self.apply(work, event, organisation.posts_of(session, [work.now.unit_id], self.office_id(session)), now)
+
+    # --- writing -------------------------------------------------------------------------------------------------
+
+    def apply(self, work: OpenCase, event: Event, posts: Posts, now: datetime) -> None:
+        """Fold the event into the case at hand, seal it, and note who is owed what."""
+        case = evolve(work.now.case, event)
+        data = canonical(event.data)
+        hash_ = seal(event, data, work.now.head_hash, self._algorithm)
+        work.events.append(stored_events.Sealed(event=event, data=data, prev_hash=work.now.head_hash, hash=hash_))
+        work.now = replace(work.now, case=case, head_hash=hash_)
+        self.owe(work, event, posts, now)
+
+    def owe(self, work: OpenCase, event: Event, posts: Posts, now: datetime) -> None:
+        """Note the messages that the event owes, one to each post of the parties that the policy names."""
+        case, trace = work.now.case, self.trace()
+        for notice in notices(event, case, work.rules.policy):
+            told: dict[int, None] = {}
+            for party in notice.parties:
+                told |= dict.fromkeys(posts.of(party, work.now.unit_id, work.now.post_id))
+            work.owed.extend(
+                outbox.Owed(
+                    case_id=case.id,
+                    case_seq=event.case_seq,
+                    notice=notice.kind,
+                    post_id=post_id,
+                    number=case.number,
+                    due_on=notice.due_on,
+                    urgent=notice.kind in URGENT,
+                    created_at=now,
+                    trace=trace,
+                )
+                for post_id in told
+            )
+
+    def write(self, session: Session, works: Iterable[OpenCase], now: datetime) -> None:
+        """Write rows, timers, messages and, last, events: the history is locked for no longer than its append."""
+        done = [work for work in works if work.events]
+        if not done:
+            return
+        self.archive.keep(session, now)
+        new = [work for work in done if work.is_new]
+        if new:
+            cases.insert_new(session, [work.now for work in new], [work.fingerprint for work in new])
+            number_search.keep(session, [(work.now.case.id, work.now.case.number) for work in new])
+        personal_data.keep(session, [content for work in done for content in work.personal])
+        for work in done:
+            for number, event in work.documents:
+                documents.note(session, number, event.case_id, event.case_seq, event.act.value, now)
+        changed = [(work.before.case.version, work.now) for work in done if not work.is_new]
+        if changed:
+            cases.save(session, changed)
+        stored_timers.replace(
+            session,
+            [
+                (
+                    work.now.case.id,
+                    work.now.unit_id,
+                    () if work.is_new or work.renewed else work.had or timers(work.before.case, work.rules),
+                    work.has if work.has is not None else timers(work.now.case, work.rules),
+                )
+                for work in done
+            ],
+        )
+        outbox.owe(session, [item for work in done for item in work.owed])
+        changes = self._counted(session, done)
+        stored_events.append(session, [sealed for work in done for sealed in work.events])
+        # Behind the append, where writers queue up anyway: the lines of busy units are changed by nearly every act.
+        counters.add(session, changes)
+
+    def _counted(self, session: Session, done: Iterable[OpenCase]) -> Counter[counters.Line]:
+        changes: Counter[counters.Line] = Counter()
+        for work in done:
+            unit, mark, events = work.now.unit_id, counters.hidden(work.now.case), [item.event for item in work.events]
+            was = None if work.is_new else work.before.case
+            if was is not None:
+                changes.subtract(counters.standing(was, unit))
+                if counters.hidden(was) != mark:
+                    # All that ever happened to the case is counted under another mark from now on.
+                    past = [item.event for item in stored_events.history(session, was.id)][: was.version]
+                    changes.subtract(counters.happened(past, unit, counters.hidden(was)))
+                    events = [*past, *events]
+            changes.update(counters.standing(work.now.case, unit))
+            changes.update(counters.happened(events, unit, mark))
+        return changes
