@@ -7,29 +7,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
 
+import tests.support.properties  # noqa: F401  # says how hard properties are tried
 from store.database import Database
 from tests.support.databases import Databases
 from tests.support.offices import Bench
-from tests.support.runs import ENVIRON, FULL, KINDS
+from tests.support.runs import ENVIRON, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-# `too_slow` and `data_too_large` measure the machine, not us. The bounded run tries the same examples every time, so
-# that nobody's change fails for another's reason; the full one looks for new ones and says how to repeat a failure.
-settings.register_profile(
-    "bounded",
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-settings.register_profile("full", parent=settings.get_profile("bounded"), max_examples=10_000, derandomize=False)
-settings.load_profile("full" if FULL else "bounded")
 
 
 def pytest_configure() -> None:

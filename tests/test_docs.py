@@ -16,8 +16,12 @@ ROOMS = (
     *("web", "wiring"),
 )
 FETCHING = ("link", "script", "img", "iframe", "source", "form", "video", "audio", "object", "embed")
-# A policy is known by the hash of its bytes: its comments change with its next version.
-CITING = [path for room in (*ROOMS, "tests", "scripts", "benchmarks") for path in (ROOT / room).rglob("*.py")]
+CITING = [
+    path
+    for room in (*ROOMS, "tests", "scripts", "benchmarks")
+    for kind in ("*.py", "*.toml", "*.yaml")
+    for path in (ROOT / room).rglob(kind)
+]
 
 
 def _text(path: Path) -> str:
