@@ -1,8 +1,8 @@
 """Let the tests judge mutants: which of the planted changes do they notice?
 
-Runs in `.venv` and reads what `plant.py` wrote. Each mutant gets a process of its own, forked after everything of others is
-loaded, with the changed source in the place of the file: nothing on the disk is changed, so that a run that is killed leaves
-nothing behind. A mutant is killed when a test fails, when it cannot be imported, or when it runs longer than it may.
+Runs in `.venv` and reads what `plant.py` wrote. Each mutant gets its own process, forked after everything of others is
+loaded, with the changed source in the place of the file. Nothing on the disk is changed, so that a run that is ended
+leaves nothing behind. A mutant is noticed when a test fails, when it cannot be imported, or when it takes too long.
 
     .venv/bin/python scripts/mutants/judge.py mutants.jsonl --at-least 95 -- tests/states
 """
@@ -34,7 +34,7 @@ PYTEST: Final = ("-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:
 OPTIONS: Final = ("--import-mode=importlib", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
-class Changed(MetaPathFinder, SourceLoader):
+class Changed(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # the stubs of the two disagree
     """Loads one module from a changed source, and leaves all others to Python."""
 
     def __init__(self, file: str, code: str) -> None:
@@ -164,9 +164,8 @@ def main() -> None:
     for change, noticed in judged(iter(changes), wanted.tests, 10 + 5 * alone, wanted.at_once):
         if not noticed:
             survivors.append({key: value for key, value in change.items() if key != "code"})
-            print(
-                f"{change['file']}:{change['line']}: {change['operator']}\n  - {change['before']}\n  + {change['after']}"
-            )
+            print(f"{change['file']}:{change['line']}: {change['operator']}")
+            print(f"  - {change['before']}\n  + {change['after']}")
             sys.stdout.flush()
     share = 100 * (1 - len(survivors) / len(changes))
     if wanted.survivors:

@@ -1,4 +1,4 @@
-"""Working days at the edges of what is known, written terms at the edges of what can be read, and counts told day by day."""
+"""Working days at the edges of what is known, terms at the edges of what can be read, counts told day by day."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_an_empty_calendar_goes_by_the_weekday() -> None:
 
 def test_a_calendar_of_every_day_counts_every_day_of_its_years_and_of_no_other() -> None:
     daily = every_day(2026, 2027)
-    assert daily.name == "every day"
+    assert (daily.name, daily.known_years) == ("every day", frozenset({2026, 2027}))
     assert all(daily.works(date(2026, 1, 1) + timedelta(days=place)) for place in range(730))
     assert not daily.works(date(2028, 1, 1))
     assert daily.forward(date(2026, 1, 1), 60) == date(2026, 3, 2)
@@ -181,6 +181,7 @@ def test_a_written_term_is_read_and_written_and_told(text: str, canonical: str, 
 
 def test_before_a_day_excludes_it_and_by_a_day_includes_it() -> None:
     assert (Term.parse("<2026-03-01").on, Term.parse("2026-03-01").on) == (date(2026, 2, 28), date(2026, 3, 1))
+    assert Term.parse("2026-03-01") == Term(0, Unit.FIXED, date(2026, 3, 1))
 
 
 @pytest.mark.parametrize(
@@ -342,4 +343,3 @@ def test_a_day_that_no_notice_covers_is_told_so() -> None:
     assert told[1][3] == "不计：元旦放假（暂定：放假通知尚未公布）"
     assert first[4].startswith("not counted: weekend (provisional: no notice yet)")
     assert told[-1][4] == "working day 1; the term ends at 24:00 (provisional: no notice yet)"
-    assert Unit.WORKING_DAY == "wd"

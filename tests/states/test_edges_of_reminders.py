@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -170,7 +170,12 @@ def test_nothing_follows_the_last_rung() -> None:
 
 
 def _proposed() -> Case:
-    missed = {"key": "m", "deadline": "rectification", "due_on": "2026-03-05", "move": "publicly_criticized"}
+    missed: dict[str, Any] = {
+        "key": "m",
+        "deadline": "rectification",
+        "due_on": "2026-03-05",
+        "move": "publicly_criticized",
+    }
     return after(ordered(DECREE), Act.ESCALATION_PROPOSED, "03-12", DECREE, **missed, approvers=["leader"])
 
 

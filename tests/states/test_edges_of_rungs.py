@@ -47,7 +47,12 @@ FRESH: dict[str, Any] = {
 
 @pytest.mark.parametrize("field", sorted(FRESH))
 def test_a_new_rung_forgets_what_was_said_on_the_one_before(field: str) -> None:
-    data = {"key": "e", "deadline": "rectification", "due_on": "2026-03-05", "move": "publicly_criticized"}
+    data: dict[str, Any] = {
+        "key": "e",
+        "deadline": "rectification",
+        "due_on": "2026-03-05",
+        "move": "publicly_criticized",
+    }
     moved = done(ordered(RULES), Act.ESCALATED, "03-12", RULES, **data)
     after_it = evolve(changed(ordered(RULES), BURDENED | {"extension": "10wd"}), moved)
     assert (after_it.state, after_it.cycle, after_it.entered_on) == (State.CRITICIZED, 3, day("03-12"))
@@ -56,7 +61,12 @@ def test_a_new_rung_forgets_what_was_said_on_the_one_before(field: str) -> None:
 
 @pytest.mark.parametrize("field", sorted(FRESH))
 def test_an_act_that_begins_the_same_rung_anew_forgets_as_much(field: str) -> None:
-    data = {"key": "e", "deadline": "rectification", "due_on": "2026-03-05", "move": "publicly_criticized"}
+    data: dict[str, Any] = {
+        "key": "e",
+        "deadline": "rectification",
+        "due_on": "2026-03-05",
+        "move": "publicly_criticized",
+    }
     by_time = after(ordered(RULES), Act.ESCALATED, "03-12", RULES, **data)
     circular = done(by_time, Act.PUBLISH_CRITICISM, "03-13", RULES, role=Role.LEADER)
     after_it = evolve(changed(by_time, BURDENED | {"extension": "10wd"}), circular)
@@ -79,7 +89,12 @@ def test_an_outcome_ends_a_suspension_and_a_rung_does_not() -> None:
 
 
 def test_help_is_counted_from_the_criticism_on_and_survives_its_circular() -> None:
-    data = {"key": "e", "deadline": "rectification", "due_on": "2026-03-05", "move": "publicly_criticized"}
+    data: dict[str, Any] = {
+        "key": "e",
+        "deadline": "rectification",
+        "due_on": "2026-03-05",
+        "move": "publicly_criticized",
+    }
     helped_before = changed(ordered(RULES), {"helps": 2, "helpers": ("甲",)})
     by_time = evolve(helped_before, done(ordered(RULES), Act.ESCALATED, "03-12", RULES, **data))
     assert (by_time.helps, by_time.helpers, by_time.criticized_on) == (0, (), None)
@@ -144,7 +159,9 @@ def test_an_extension_takes_a_blue_light_back(light: Light, then: Light) -> None
     [(Light.GREEN, "blue", Light.BLUE), (Light.GREEN, None, Light.GREEN), (Light.RED, "blue", Light.RED)],
 )
 def test_a_reminder_lights_only_a_green_case(light: Light, reminder: str | None, then: Light) -> None:
-    data = {"key": "b", "deadline": "rectification", "days_before": 3} | ({"light": reminder} if reminder else {})
+    data: dict[str, Any] = {"key": "b", "deadline": "rectification", "days_before": 3} | (
+        {"light": reminder} if reminder else {}
+    )
     assert after(changed(ordered(RULES), {"light": light}), Act.REMINDER_DUE, "03-02", RULES, **data).light is then
 
 
@@ -216,7 +233,7 @@ def test_a_finding_without_particulars_has_none() -> None:
 
 
 def test_a_ranking_interview_is_born_interviewed_and_waits_for_its_minutes() -> None:
-    data = {key: FINDING[key] for key in ("unit", "unit_kind", "number", "post")}
+    data: dict[str, Any] = {key: FINDING[key] for key in ("unit", "unit_kind", "number", "post")}
     case = after(None, Act.START_RANKING_INTERVIEW, "01-28", RULES, ranking="排序〔2026〕1号", **data)
     assert (case.origin, case.state, case.phase) == ("ranking", State.INTERVIEWED, Phase.MINUTES)
     assert (case.interviewed_on, case.minutes_on, case.duty, case.finding) == (day("01-28"), None, "", "")

@@ -179,6 +179,12 @@ def test_a_plan_is_never_due_after_a_term_that_was_counted_again() -> None:
     assert moves["plan"] == moves["rectification"] == ("02-28", False)
 
 
+def test_a_plan_whose_count_would_end_after_a_fixed_term_ends_with_it() -> None:
+    case = after(found(RULES), Act.SERVE_ORDER, "02-06", RULES, term="2026-02-26", plan_term="9wd")
+    (moved,) = redated(case, _with(d0225=False), day("02-10"))
+    assert (moved.old.kind, moved.old.due_on, moved.new.due_on) == ("plan", day("02-26"), day("02-26"))
+
+
 def test_what_was_sent_for_the_old_day_and_whose_new_day_has_come_counts_as_sent() -> None:
     case = changed(ordered(RULES), {"fired": ("2.rectification.20260305.T-10", "2.rectification.20260305.T-3", "x.y")})
     later = _with(d0304=False)
@@ -229,6 +235,8 @@ def test_another_policy_keeps_recounts_or_restarts_the_terms_that_the_old_one_ga
 def test_another_policy_leaves_a_term_that_an_order_names_and_a_day_that_has_passed() -> None:
     own = after(found(RULES), Act.SERVE_ORDER, "02-06", RULES, term="12wd")
     assert _migrated(own, _policy(rectification="20wd"), "02-24", How.RECOMPUTE) == {}
+    # The deadlines that stand after it are counted all the same.
+    assert set(_migrated(own, _policy(rectification="20wd", objection="40d"), "02-24", How.RECOMPUTE)) == {"objection"}
     policy_s = after(found(RULES), Act.SERVE_ORDER, "02-06", RULES)
     assert _migrated(policy_s, _policy(rectification="20wd"), "03-05", How.RECOMPUTE) != {}
     assert _migrated(policy_s, _policy(rectification="20wd"), "03-06", How.RECOMPUTE) == {}
@@ -261,6 +269,8 @@ def test_a_shorter_term_never_ends_before_today() -> None:
 # --- what is drawn -----------------------------------------------------------------------------------------------
 
 
-def test_the_documents_show_the_machine_and_who_may_do_what() -> None:
-    assert mermaid() in (DOCS / "lifecycle.md").read_text("utf-8")
-    assert permissions() in (DOCS / "permissions.md").read_text("utf-8")
+def test_the_documents_show_the_whole_machine_and_who_may_do_what() -> None:
+    page = (DOCS / "lifecycle.md").read_text("utf-8")
+    assert page.split("```mermaid\n")[1].split("\n```")[0] == mermaid()
+    page = (DOCS / "permissions.md").read_text("utf-8")
+    assert page[page.index("| 事项 act |") :] == permissions()

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from states.case import Case
-from states.errors import GuardRefused
+from states.case import Actor, Case, changed
+from states.command import Command, Facts
+from states.errors import GuardRefused, NotPermitted, Refused, Sentence
 from states.guards import GuardFailed, term_is_over
-from states.vocabulary import Act, Phase, Role
+from states.lifecycle import decide, default_role
+from states.vocabulary import Act, Phase, Role, State
 from tests.support.days import day
-from tests.support.lives import FINDING, after, criticized, done, held_accountable, interviewed, ordered, rules
+from tests.support.lives import FINDING, NOW, after, criticized, done, held_accountable, interviewed, ordered, rules
 
 RULES = rules()
 DUE = day("03-05")
 
 
-def refusal(case: Case | None, act: Act, on: str, role: Role | None = None, **data: object) -> str:
+def refusal(case: Case | None, act: Act, on: str, role: Role | None = None, **data: Any) -> str:
     """Return the code of the guard that refuses the act; nothing if it is done."""
     try:
         done(case, act, on, RULES, role=role, **data)
@@ -162,9 +166,9 @@ def test_nothing_is_done_before_the_day_on_which_the_stage_began(on: str, refuse
 
 @pytest.mark.parametrize("act", [Act.ACKNOWLEDGE, Act.CORRECT_EVENT])
 def test_what_came_before_the_stage_is_still_signed_for_and_corrected(act: Act) -> None:
-    data = (
-        {"of": 1, "correction": "应为3月", "reason": "笔误", "confirmed_by": "乙"} if act is Act.CORRECT_EVENT else {}
-    )
+    data: dict[str, Any] = {"of": 1}
+    if act is Act.CORRECT_EVENT:
+        data |= {"correction": "应为3月", "reason": "笔误", "confirmed_by": "乙"}
     assert done(ordered(RULES), act, "02-02", RULES, **data).occurred_on == day("02-02")
 
 
@@ -233,5 +237,113 @@ def test_a_lower_government_is_ordered_only_with_the_consent_of_the_own_one() ->
         assert refusal(case, Act.SERVE_ORDER, "02-06", authorization_note="经市委同意") == ""
 
 
-def _found(**data: object) -> Case:
+def _found(**data: Any) -> Case:
     return after(None, Act.REGISTER_FINDING, "01-28", RULES, **(FINDING | data))
+
+
+def _refused(case: Case | None, act: Act, on: str, role: Role | None = None, **data: Any) -> Sentence:
+    with pytest.raises(Refused) as problem:
+        done(case, act, on, RULES, role=role, **data)
+    return problem.value.sentence
+
+
+def test_a_refusal_names_what_was_asked_for_and_what_would_do() -> None:
+    told = _refused(ordered(RULES), Act.REQUEST_EXTENSION, "02-24", reason="汛期", term="31wd")
+    assert told.text() == "延期最多30个工作日，申请或批准的是31wd。"
+    assert told.text("en") == "An extension may be 30 working days at most; this one is 31wd."
+    late = _refused(ordered(RULES), Act.REQUEST_EXTENSION, "03-03", reason="汛期")
+    assert late.text() == "延期申请应当在期限届满3个工作日前提出，最迟为2026年3月2日(周一)。"
+    over = _refused(ordered(RULES), Act.FILE_OBJECTION, "03-10", reason="事实有误")
+    assert over.text("en") == "An objection could be filed until 2026-03-09 (Mon)."
+
+
+def test_a_case_that_does_not_exist_yet_and_one_that_does_are_told_apart() -> None:
+    assert _refused(None, Act.DISMISS, "02-02", Role.DIRECTOR, reason="x").text().startswith("案件处于“尚未登记”")
+    assert (
+        _refused(ordered(RULES), Act.DISMISS, "02-24", Role.DIRECTOR, reason="x")
+        .text()
+        .startswith("案件处于“责令整改”")
+    )
+
+
+def test_who_does_what_by_default_is_known_even_where_it_cannot_be_done() -> None:
+    assert default_role(Act.DISMISS, State.CLOSED) is Role.DIRECTOR
+    assert default_role(Act.SUBMIT_PLAN, State.ORDERED) is Role.LIAISON
+
+
+def test_a_person_enters_nothing_that_time_does_and_time_nothing_that_a_person_does() -> None:
+    with pytest.raises(NotPermitted, match="不能人工录入"):
+        done(ordered(RULES), Act.MARKED_YELLOW, "03-06", RULES, role=Role.DIRECTOR, key="x")
+    with pytest.raises(NotPermitted, match="系统不能办理"):
+        done(ordered(RULES), Act.SUBMIT_PLAN, "02-24", RULES, role=Role.SYSTEM)
+
+
+@pytest.mark.parametrize(
+    ("change", "held"),
+    [
+        ({"suspended_on": day("03-01")}, "suspended"),
+        ({"extension": "5wd"}, "extension_pending"),
+        ({"review": "pending"}, "under_review"),
+        ({"appeal": "pending"}, "under_appeal"),
+        ({"tolerance": "requested"}, "tolerance_review"),
+        ({"tolerance": "accepted"}, "tolerance_review"),
+    ],
+)
+def test_nothing_closes_while_something_is_undecided(change: dict[str, object], held: str) -> None:
+    verified = after(after(ordered(RULES), Act.SUBMIT_REPORT, "03-04", RULES), Act.VERIFY_PASS, "03-11", RULES)
+    assert refusal(verified, Act.APPROVE_CLOSURE, "03-13") == ""
+    open_still = changed(verified, change)
+    assert held in open_still.overlays
+    assert refusal(open_still, Act.APPROVE_CLOSURE, "03-13") == "overlay"
+    assert held in _refused(open_still, Act.APPROVE_CLOSURE, "03-13").text()
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        (Facts(target_number="8", target_unit=FINDING["unit"], target_is_open=True), ""),
+        (Facts(target_number="8", target_unit=FINDING["unit"], target_is_open=False), "merge_target"),
+        (Facts(target_number="8", target_unit="别的单位", target_is_open=True), "merge_target"),
+        (Facts(target_number=FINDING["number"], target_unit=FINDING["unit"], target_is_open=True), "merge_target"),
+        (Facts(), "merge_target"),
+    ],
+)
+def test_a_case_is_merged_only_into_another_open_one_of_the_same_unit(facts: Facts, code: str) -> None:
+    actor = Actor(user="甲", role=Role.DIRECTOR)
+    command = Command(act=Act.MERGE_INTO, actor=actor, on=day("02-24"), data={"target": "8"}, case_id=1)
+    try:
+        decide(ordered(RULES), command, facts, RULES, NOW)
+    except GuardFailed as refused:
+        assert (refused.code, code) == ("merge_target", "merge_target")
+    else:
+        assert code == ""
+
+
+def test_whoever_enters_it_is_not_the_second_person() -> None:
+    data: dict[str, Any] = {"organ": "县委", "document_number": "问责〔2026〕1号"}
+    case = after(interviewed(RULES), Act.PROPOSE_ACCOUNTABILITY, "05-20", RULES)
+    assert refusal(case, Act.RECORD_ACCOUNTABILITY, "05-25", **data, confirmed_by="archivist") == "second_person"
+    assert refusal(case, Act.RECORD_ACCOUNTABILITY, "05-25", **data, confirmed_by="乙") == ""
+
+
+def test_who_helped_does_not_verify_and_one_verifier_is_too_few() -> None:
+    helped = after(criticized(RULES), Act.RECORD_HELP, "03-16", RULES, helpers=["甲"])
+    reported = after(helped, Act.SUBMIT_REPORT, "03-30", RULES)
+    assert refusal(reported, Act.VERIFY_PASS, "04-01", verifiers=["甲", "乙"]) == "verifier_helped"
+    assert refusal(reported, Act.VERIFY_PASS, "04-01", verifiers=["乙"]) == "verifiers"
+    assert refusal(reported, Act.VERIFY_PASS, "04-01", verifiers=["乙", "乙"]) == "verifiers"
+    assert refusal(reported, Act.VERIFY_PASS, "04-01", verifiers=["乙", "丙"]) == ""
+    named = replace(RULES, policy=replace(RULES.policy, verifiers_named=True))
+    with pytest.raises(GuardFailed, match="2名不同的核查人员"):
+        done(reported, Act.VERIFY_PASS, "04-01", named)
+
+
+def test_whoever_took_part_does_not_review() -> None:
+    objected = after(ordered(RULES), Act.FILE_OBJECTION, "02-24", RULES, reason="事实有误")
+    for user, code in (("director", "recusal"), ("复核人", "")):
+        try:
+            done(objected, Act.DECIDE_REVIEW, "03-04", RULES, user=user, outcome="uphold")
+        except GuardFailed as refused:
+            assert (refused.code, code) == ("recusal", "recusal")
+        else:
+            assert code == ""

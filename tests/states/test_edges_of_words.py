@@ -9,7 +9,7 @@ import pytest
 
 from config.policy import find_policy, read_policy
 from states.errors import BadData, Sentence
-from states.fields import FIELDS, TEXT_LIMIT, Kind, validated
+from states.fields import FIELDS, TEXT_LIMIT, Field, Kind, validated
 from states.vocabulary import (
     DEADLINES,
     NAMES,
@@ -76,9 +76,9 @@ def test_control_characters_are_not_kept(text: str, clean: bool) -> None:
     assert is_clean(text) is clean
 
 
-@pytest.mark.parametrize(("text", "clean"), [("\ud7ff", True), ("\ud800", False), ("\udfff", False), ("\ue000", True)])
-def test_half_a_pair_of_characters_is_not_kept(text: str, clean: bool) -> None:
-    assert is_clean(text) is clean
+@pytest.mark.parametrize(("letter", "clean"), [(0xD7FF, True), (0xD800, False), (0xDFFF, False), (0xE000, True)])
+def test_half_a_pair_of_characters_is_not_kept(letter: int, clean: bool) -> None:
+    assert is_clean(chr(letter)) is clean
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def refused(act: Act, **data: Any) -> Sentence:
 
 def test_every_act_takes_a_document_number_evidence_and_a_note_and_what_is_its_own() -> None:
     for act in Act:
-        assert list(FIELDS[act])[:3] in (["document_number", "evidence", "note"],)
+        assert list(FIELDS[act])[:3] == ["document_number", "evidence", "note"]
         assert all(key == field.name and field.zh and field.en.isascii() for key, field in FIELDS[act].items())
         assert all((field.kind is Kind.CHOICE) is bool(field.choices) for field in FIELDS[act].values())
 
@@ -142,11 +142,33 @@ def test_what_an_act_cannot_do_without(act: Act, needed: set[str]) -> None:
 def test_a_field_that_is_missing_is_named_with_an_example_of_its_kind() -> None:
     assert refused(Act.DISMISS).text() == '“查否”缺少必填项“理由”（reason）：请在数据中写明，例如 {"reason": "…"}。'
     assert refused(Act.DISMISS).text("en") == (
-        '“dismiss as groundless” needs the field “the reason” (reason); add it to the data, for example {"reason": "…"}.'
+        "“dismiss as groundless” needs the field “the reason” (reason); add it to the data, for example "
+        '{"reason": "…"}.'
     )
     assert '{"outcome": uphold}' in refused(Act.DECIDE_REVIEW).text()
     correction = {"correction": "x", "reason": "x", "confirmed_by": "乙"}
     assert '{"of": 1}' in refused(Act.CORRECT_EVENT, **correction).text()
+
+
+@pytest.mark.parametrize(
+    ("kind", "example"),
+    [
+        (Kind.TEXT, '"…"'),
+        (Kind.DATE, '"2026-03-05"'),
+        (Kind.TERM, '"15wd"'),
+        (Kind.FLAG, "true"),
+        (Kind.NUMBER, "1"),
+        (Kind.TEXTS, '["…", "…"]'),
+    ],
+)
+def test_every_kind_of_field_has_an_example(kind: Kind, example: str) -> None:
+    needed = {"x": Field("x", kind, "某项", "something", required=True)}
+    with pytest.raises(BadData) as problem:
+        validated(Act.DISMISS, needed, {})
+    assert problem.value.sentence.text().endswith(f'例如 {{"x": {example}}}。')
+    with pytest.raises(BadData) as empty:
+        validated(Act.DISMISS, {}, {"y": 1})
+    assert empty.value.sentence.text().endswith("可用的有：—。")
 
 
 def test_a_field_that_is_not_there_is_named_with_those_that_are() -> None:

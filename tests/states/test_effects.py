@@ -1,7 +1,7 @@
 """What every act brings about, in every situation: data of the event, changed fields of the case, timers.
 
-The whole product against approved text. `python -m tests.states.test_effects` prints it anew. Read the difference before
-you approve it: it must show what a change of the rules is meant to do, and nothing else.
+The whole product against approved text. `python -m tests.states.test_effects` prints it anew. Read the difference
+before you approve it: it must show what a change of the rules is meant to do, and nothing else.
 """
 
 from __future__ import annotations
@@ -110,6 +110,11 @@ def _short(value: Any) -> str:
 
 
 def _lines() -> Iterator[str]:
+    for act in PERSONS_ACTS:
+        fields = [
+            f"{field.name}{'*' if field.required else ''}:{field.kind}" for field in list(FIELDS[act].values())[3:]
+        ]
+        yield f"{act} takes {', '.join(fields) or 'nothing of its own'}"
     at_the_edges = edges()
     for title, (case, on) in (situations() | at_the_edges).items():
         by = _rules(case)

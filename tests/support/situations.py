@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from states.vocabulary import Act
 from tests.support.lives import FINDING, after, criticized, found, held_accountable, interviewed, ordered, rules
