@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PACKAGES := accounts audit cases cli config flows notifications operations states store web wiring
 
-.PHONY: help install dev run demo check docs test test-slow judges peers scanners coverage bench bench-peers browser lock clean
+.PHONY: help install dev run demo check docs test test-slow judges peers scanners coverage bench bench-peers browser mutants lock clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(INSTALL) -r requirements/dev.txt
 	@touch $@
 
-SETS := $(VENV)-docs $(VENV)-judges $(VENV)-peers $(VENV)-scanners
+SETS := $(VENV)-docs $(VENV)-judges $(VENV)-mutants $(VENV)-peers $(VENV)-scanners
 $(SETS:=/.made): $(VENV)-%/.made: requirements/%.txt $(VENV)/.made
 	@bash scripts/venv.sh $(VENV)-$*
 	$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/$*.txt
@@ -60,8 +60,12 @@ docs: $(VENV)-docs/.made  ## The documentation as a site, in artifacts/docs/; a 
 test: check judges browser  ## Every check and test, on SQLite and on a real PostgreSQL
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow"
 
-test-slow: dev judges scanners browser  ## The long proofs in full
+test-slow: dev judges scanners browser $(VENV)-mutants/.made  ## The long proofs in full
+	bash scripts/mutants/run.sh --share 10 states plan
 	DUBAN_PROOF=full $(PY) -m pytest -n 2 --dist loadgroup -o timeout=0
+
+mutants: dev $(VENV)-mutants/.made  ## Small changes in the rules, which the tests must notice; minutes
+	bash scripts/mutants/run.sh
 
 coverage: dev  ## How much of the rules and the desk the tests reach: every branch
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow" --cov --cov-report=
@@ -89,7 +93,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 lock: dev  ## Compile the locked requirements anew
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	$(LOCK) -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
-	for set in docs judges peers scanners; do $(LOCK) requirements/$$set.in -o requirements/$$set.txt || exit 1; done
+	for set in docs judges mutants peers scanners; do $(LOCK) requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 
 clean:  ## Remove what can be made again (not var/)
 	rm -rf $(VENV) $(SETS) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

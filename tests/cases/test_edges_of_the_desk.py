@@ -1,9 +1,9 @@
-"""Acts at the edges of the desk: of tomorrow, of a file that nobody kept, of a number that is taken, of a late version."""
+"""Acts at the edges of the desk: of tomorrow, of a file nobody kept, of a number that is taken, of an old version."""
 
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -147,7 +147,7 @@ def test_what_is_opened_and_ordered_together_is_entered_together_or_not_at_all(s
 
 def test_a_part_that_is_handed_over_becomes_a_sealed_child_and_the_parent_names_it(sqlite_bench: Bench) -> None:
     case = sqlite_bench.ordered(confidentiality="work_secret")
-    part = {"receiver": "市纪委监委", "partial": True, "part": "收受礼金的线索"}
+    part: dict[str, Any] = {"receiver": "市纪委监委", "partial": True, "part": "收受礼金的线索"}
     done = sqlite_bench.act(case, Act.TRANSFER, "02-10", role=Role.LEADER, **part)
     number = sqlite_bench.case(case).number
     assert done.event.data["child"] == f"{number}-移1"

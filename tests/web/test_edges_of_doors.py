@@ -1,4 +1,4 @@
-"""The doors at their edges: a post by cookie without its secret, a day that ends at midnight, what the door calls now."""
+"""The doors at their edges: a post by cookie without its secret, and days that end at midnight."""
 
 from __future__ import annotations
 
