@@ -22,13 +22,14 @@ from states.errors import BadData, Refused, Sentence
 from store import accounts, second_factors, sessions
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy.orm import Session
 
-    from config.settings import Settings
-    from wiring.container import Office
+    from states.vocabulary import Role
+    from store.database import Database
 
 CODE: Final = "code"
 ENROLMENT: Final = "enrolment"
@@ -39,17 +40,26 @@ _DRIFT: Final = (0, -1, 1)
 _SECRET: Final = re.compile(r"[A-Z2-7]{32}")
 _CODE: Final = re.compile(r"\d{6}")
 _WRONG: Final = Sentence(
-    "动态口令不对或已经用过，请等下一个再试。", "The code is wrong or was used already; wait for the next one."
+    "动态口令不对、已经用过，或错误次数过多。请等下一个再试；连续错误{n}次后，须等{minutes}分钟。",
+    "The code is wrong, was used already, or there were too many wrong ones. Wait for the next one; after {n} wrong "
+    "ones, wait {minutes} minutes.",
+).fill(n=sessions.MOST_FAILURES, minutes=int(sessions.LOCKED.total_seconds() // 60))
+_HAS_ONE: Final = Sentence(
+    "已绑定动态口令；更换须先解除。", "You have a second factor; remove it before you set up another."
 )
+_OVER: Final = Sentence("本次登录已经结束，请重新登录。", "This login has ended; log in again.")
 _BAD_SECRET: Final = Sentence("请重新打开绑定页面。", "Open the enrolment page again.")
 
 
-def awaited(session: Session, settings: Settings, username: str) -> str:
-    """Return what a person who gave the right password still owes: a code, the enrolment, or nothing."""
+def awaited(session: Session, needs_factor: Collection[Role], username: str) -> str:
+    """Return what a person who gave the right password still owes: a code, the enrolment, or nothing.
+
+    `needs_factor` are the roles that must have a second factor.
+    """
     if second_factors.secret_of(session, username):
         return CODE
     # Who chooses a first password does that first; the next login asks for the enrolment.
-    return ENROLMENT if accounts.role_of(session, username) in settings.second_factor_for else ""
+    return ENROLMENT if accounts.role_of(session, username) in needs_factor else ""
 
 
 def new_secret() -> str:
@@ -71,51 +81,120 @@ def picture(address: str) -> str:
     return out.getvalue().decode()
 
 
-def enrol(here: Office, username: str, secret: str, code: str, at: datetime) -> tuple[str, ...]:
+def has_one(database: Database, username: str) -> bool:
+    """Say whether the person has a second factor."""
+    with database.reading() as session:
+        return bool(second_factors.secret_of(session, username))
+
+
+def enrol(  # whose, which secret, by which proof, when
+    database: Database, home: Path, username: str, secret: str, code: str, at: datetime
+) -> tuple[str, ...]:
     """Keep the secret once a code has proved that the telephone has it; return the recovery codes, seen only now.
+
+    Only who has no second factor can set one up; every other session that still waits for one ends.
 
     Raises:
         BadData: the secret is none.
-        Refused: the code is not of this secret.
+        Refused: the code is not of this secret, or the person has a second factor already.
     """
+    kept, step, codes = _proved(home, secret, code, at)
+    with database.transaction() as session:
+        if not second_factors.enrol(session, username, kept, step, codes):
+            raise Refused(_HAS_ONE)
+        sessions.end_pending(session, username)
+    return codes
+
+
+def enrol_and_enter(  # whose, which secret, by which proof, in the place of which session, when, where from
+    database: Database, home: Path, username: str, secret: str, code: str, pending: str, at: datetime, address: str = ""
+) -> tuple[str, tuple[str, ...]]:
+    """Enrol during a login; return the secret of the session that counts from now on, and the recovery codes.
+
+    Raises:
+        BadData: the secret is none.
+        Refused: the code is not of this secret, the person has a second factor already, or the login has ended.
+    """
+    kept, step, codes = _proved(home, secret, code, at)
+    with database.transaction() as session:
+        token = _entered(session, username, pending, at, address)
+        if not second_factors.enrol(session, username, kept, step, codes):
+            raise Refused(_HAS_ONE)
+        sessions.end_pending(session, username)
+    return token, codes
+
+
+def _proved(home: Path, secret: str, code: str, at: datetime) -> tuple[str, int, tuple[str, ...]]:
+    """Return the secret as it is kept, the step of the code that proved it, and new recovery codes."""
     if not _SECRET.fullmatch(secret):
         raise BadData(_BAD_SECRET)
     step = _step_of(secret, code, at)
     if step is None:
         raise Refused(_WRONG)
     codes = tuple(f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(RECOVERY_CODES))
-    kept = _lock(here.settings.home).encrypt(secret.encode()).decode()
-    with here.database.transaction() as session:
-        second_factors.enrol(session, username, kept, step, codes)
-    return codes
+    return _lock(home).encrypt(secret.encode()).decode(), step, codes
 
 
-def check(here: Office, username: str, code: str, at: datetime) -> None:
-    """Take a code or a recovery code; neither is taken twice. A wrong one counts like a wrong password.
+def check(database: Database, home: Path, username: str, code: str, at: datetime) -> None:
+    """Take a code or a recovery code; neither is taken twice. Five wrong ones hold codes up for a while.
 
     Raises:
-        Refused: it is wrong, was used before, or the account is locked.
+        Refused: it is wrong, was used before, or there were too many wrong ones.
     """
-    given = code.strip().replace(" ", "")
-    with here.database.transaction() as session:
-        sessions.require_unlocked(session, username, at)
-        kept = second_factors.secret_of(session, username)
-        with suppress(InvalidToken):  # the key of this home is another; recovery codes still do
-            secret = _lock(here.settings.home).decrypt(kept.encode()).decode() if kept else ""
-            step = _step_of(secret, given, at) if secret else None
-            if step is not None and second_factors.take_step(session, username, step):
-                return
-        if kept and second_factors.take_recovery_code(session, username, given.lower(), at):
+    with database.transaction() as session:
+        if _taken(session, home, username, code, at):
             return
-        sessions.failed(session, username, at)
     raise Refused(_WRONG)
 
 
-def complete(here: Office, username: str, pending: str, at: datetime, address: str = "") -> str:
-    """Begin the session that counts, in the place of the one that waited for the second factor."""
-    with here.database.transaction() as session:
-        sessions.end(session, pending)
-        return sessions.begin(session, username, at, address=address)
+def enter(  # whose, which code, in the place of which session, when, where from
+    database: Database, home: Path, username: str, code: str, pending: str, at: datetime, address: str = ""
+) -> str:
+    """Take a code during a login; return the secret of the session that counts, in the place of the one that waited.
+
+    Raises:
+        Refused: the code is wrong, was used before, there were too many wrong ones, or the login has ended.
+    """
+    with database.transaction() as session:
+        if _taken(session, home, username, code, at):
+            return _entered(session, username, pending, at, address)
+    raise Refused(_WRONG)
+
+
+def drop(database: Database, home: Path, username: str, code: str, at: datetime) -> None:
+    """Take one's own second factor away, with a code of it.
+
+    Raises:
+        Refused: the code is wrong, was used before, or there were too many wrong ones.
+    """
+    with database.transaction() as session:
+        if _taken(session, home, username, code, at):
+            second_factors.forget(session, username)
+            return
+    raise Refused(_WRONG)
+
+
+def _entered(session: Session, username: str, pending: str, at: datetime, address: str) -> str:
+    if not sessions.end(session, pending):
+        raise Refused(_OVER)
+    return sessions.begin(session, username, at, address=address)
+
+
+def _taken(session: Session, home: Path, username: str, code: str, at: datetime) -> bool:
+    """Take a code, or count a wrong one, in the caller's transaction."""
+    given = code.strip().replace(" ", "")
+    if not sessions.takes_codes(session, username, at):
+        return False
+    kept = second_factors.secret_of(session, username)
+    with suppress(InvalidToken):  # the key of this home is another; recovery codes still do
+        secret = _lock(home).decrypt(kept.encode()).decode() if kept else ""
+        step = _step_of(secret, given, at) if secret else None
+        if step is not None and second_factors.take_step(session, username, step):
+            return True
+    if kept and second_factors.take_recovery_code(session, username, given.lower(), at):
+        return True
+    sessions.wrong_code(session, username, at)
+    return False
 
 
 def _step_of(secret: str, code: str, at: datetime) -> int | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from config.settings import Settings
-    from wiring.container import Office
+    from store.database import Database
 
 TIMEOUT: Final = 10
 _LEEWAY: Final = 60
@@ -89,25 +89,27 @@ def _client(settings: Settings, back: str) -> OAuth2Session:
     )
 
 
-def depart(here: Office, back: str, at: datetime) -> Departure:
+def depart(database: Database, settings: Settings, back: str, at: datetime) -> Departure:
     """Begin a login at the provider, which sends the browser to `back` afterwards.
 
     Raises:
         NotFound: no provider is set.
         Unavailable: it does not answer.
     """
-    known = _known(here.settings)
+    known = _known(settings)
     nonce, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
-    with _client(here.settings, back) as client:
+    with _client(settings, back) as client:
         address, state = client.create_authorization_url(
             known["authorization_endpoint"], nonce=nonce, code_verifier=verifier
         )
-    with here.database.transaction() as session:
+    with database.transaction() as session:
         oidc_logins.begin(session, state, nonce, verifier, at)
     return Departure(str(address), str(state))
 
 
-def arrive(here: Office, back: str, asked: str, state: str, at: datetime, address: str = "") -> str:
+def arrive(  # what came back, to which login, when, where from
+    database: Database, settings: Settings, back: str, asked: str, state: str, at: datetime, address: str = ""
+) -> str:
     """Begin a session for who came back with the address `asked`; `state` is what the browser was given.
 
     Raises:
@@ -115,14 +117,14 @@ def arrive(here: Office, back: str, asked: str, state: str, at: datetime, addres
             nobody with an account in use.
         Unavailable: the provider does not answer.
     """
-    known = _known(here.settings)
-    with here.database.transaction() as session:
+    known = _known(settings)
+    with database.transaction() as session:
         begun = oidc_logins.take(session, state, at)
     if begun is None:
         raise Refused(_BAD.fill(why="state"))
     nonce, verifier = begun
     try:
-        with _client(here.settings, back) as client:
+        with _client(settings, back) as client:
             got = client.fetch_token(
                 known["token_endpoint"],
                 authorization_response=asked,
@@ -134,14 +136,14 @@ def arrive(here: Office, back: str, asked: str, state: str, at: datetime, addres
         raise Refused(_BAD.fill(why=error.error)) from error
     except (requests.RequestException, ValueError) as error:
         raise Unavailable(_AWAY) from error
-    claims = _claims(here.settings, known, str(got.get("id_token", "")), nonce, at)
-    with here.database.transaction() as session:
+    claims = _claims(settings, known, str(got.get("id_token", "")), nonce, at)
+    with database.transaction() as session:
         try:
-            username = accounts.person(session, str(claims.get(here.settings.oidc_claim, ""))).username
-            sessions.require_unlocked(session, username, at)
+            username = accounts.person(session, str(claims.get(settings.oidc_claim, ""))).username
         except NotFound as error:
             raise Refused(_UNKNOWN) from error
-        return sessions.begin(session, username, at, awaits=awaited(session, here.settings, username), address=address)
+        awaits = awaited(session, settings.second_factor_for, username)
+        return sessions.begin(session, username, at, awaits=awaits, address=address)
 
 
 def _claims(settings: Settings, known: dict[str, Any], text: str, nonce: str, at: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit.merkle import TILE_BITS, Growing
 from audit.notes import BadNote, Checkpoint, Key, opened
-from states.case import dump
+from states.case_codec import dump
 from states.commitments import algorithm_of, commitment, erased_in, tokens_in
 from states.evolve import fold
 from states.sealing import FIRST, SHA256, canonical, digest, instant, named

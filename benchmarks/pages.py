@@ -38,7 +38,10 @@ from states.case import Actor
 from states.command import Command
 from states.vocabulary import Act, Role
 from store import accounts, counters, number_search, sessions
-from store.tables import CaseEventRow, CaseRow, TimerRow, table_of
+from store.schema.base import table_of
+from store.schema.cases import CaseRow
+from store.schema.events import CaseEventRow
+from store.schema.timers import TimerRow
 from tests.support.databases import postgres_server
 from web.app import application
 from web.dependencies import COOKIE

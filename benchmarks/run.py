@@ -32,7 +32,9 @@ from states.sealing import canonical, seal
 from states.timers import timers
 from states.vocabulary import Act, Role
 from store import cases
-from store.tables import CaseRow, TimerRow, table_of
+from store.schema.base import table_of
+from store.schema.cases import CaseRow
+from store.schema.timers import TimerRow
 from wiring import Office
 
 ZONE = ZoneInfo("Asia/Shanghai")

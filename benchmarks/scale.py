@@ -41,7 +41,9 @@ from states.commitments import commitment
 from states.sealing import FIRST, sealed_text
 from states.vocabulary import Act, Role
 from store import cases, counters, number_search, personal_data
-from store.tables import CaseEventRow, CaseRow, table_of
+from store.schema.base import table_of
+from store.schema.cases import CaseRow
+from store.schema.events import CaseEventRow
 from tests.support.databases import Databases
 from tests.support.mailboxes import mail_server
 from wiring import Office

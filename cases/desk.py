@@ -10,19 +10,19 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from cases import evidence
 from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork
-from states.command import NO_FACTS, Command, Facts, Rules
+from states.command import Command, Facts, Rules
 from states.commitments import is_commitment
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
 from states.evolve import evolve, fold
 from states.lifecycle import allowed, decide
 from states.sealing import FIRST, canonical, seal
 from states.terms import date_text
-from states.vocabulary import Act, Confidentiality, Role, is_evidence
+from states.vocabulary import Act, Confidentiality, Role
 from store import (
     cases,
-    evidence,
     idempotency,
     numbering,
     organisation,
@@ -42,10 +42,6 @@ if TYPE_CHECKING:
 _FUTURE: Final = Sentence(
     "日期{on}在将来（今天是{today}），只能录入已经发生的事项。",
     "The date {on} is in the future (today is {today}); only what has happened can be entered.",
-)
-_NO_EVIDENCE: Final = Sentence(
-    "佐证材料“{hash}”不是已存文件的 SHA-256，请先上传。",
-    "The evidence “{hash}” is not the SHA-256 of a kept file; upload it first.",
 )
 _NUMBER_TAKEN: Final = Sentence("案件编号“{number}”已存在。", "The case number “{number}” exists already.")
 
@@ -194,14 +190,14 @@ class Desk:
             calendar=self.unit_of_work.archive.calendar,
             zone=self.unit_of_work.zone,
         )
-        event = decide(None, replace(command, data=data, case_id=case_id), NO_FACTS, rules, now)
+        event = decide(None, replace(command, data=data, case_id=case_id), Facts(entered_at=now), rules, now)
         if cases.known(session, event.data["number"], None):
             raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))
         self.numbering.use(session, event.data["number"])
         unit = organisation.ensure_unit(session, event.data["unit"], event.data["unit_kind"])
         post = organisation.ensure_post(session, unit.id, event.data["post"], "head")
         organisation.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")
-        self._check_evidence(session, event)
+        evidence.cite(session, event)
         kept: list[personal_data.Content] = []
         said, event = event, self.unit_of_work.without_personal(session, event, rules.policy, {}, kept)
         case = evolve(None, event)
@@ -218,10 +214,11 @@ class Desk:
         self._check_day(command, now)
         command = self.numbering.numbered(session, command)
         case = work.now.case
-        if any(map(is_commitment, case.helpers)):
-            case = personal_data.shown(session, case)  # a guard compares who verifies with who has helped
-        event = decide(case, command, self._facts(session, command), work.rules, now)
-        self._check_evidence(session, event)
+        if any(map(is_commitment, case.helpers)) or case.unsigned is not None:
+            # A guard compares who verifies with who has helped, and a signature repeats what was entered before it.
+            case = personal_data.shown(session, case)
+        event = decide(case, command, self._facts(session, command, now), work.rules, now)
+        evidence.cite(session, event)
         number = event.data.get("document_number", "")
         if number and self.numbering.use(session, number):
             work.documents.append((number, event))
@@ -263,26 +260,21 @@ class Desk:
         self.unit_of_work.write(session, [work, child], now)
         return self._done(session, work)
 
-    def _facts(self, session: Session, command: Command) -> Facts:
+    def _facts(self, session: Session, command: Command, now: datetime) -> Facts:
         target = command.data.get("target")
         if command.act is not Act.MERGE_INTO or not isinstance(target, str):
-            return NO_FACTS
+            return Facts(entered_at=now)
         try:
             other = cases.get(session, cases.find(session, target)).case
         except NotFound:
-            return NO_FACTS
-        return Facts(target_number=other.number, target_unit=other.unit, target_is_open=other.is_open)
+            return Facts(entered_at=now)
+        return Facts(target_number=other.number, target_unit=other.unit, target_is_open=other.is_open, entered_at=now)
 
     def _check_day(self, command: Command, now: datetime) -> None:
         today = now.astimezone(self.unit_of_work.zone).date()
         if command.on > today:
             shown = {"on": _day(command.on), "today": _day(today)}
             raise GuardRefused(_FUTURE.fill(**shown))
-
-    def _check_evidence(self, session: Session, event: Event) -> None:
-        for hash_ in event.data.get("evidence", ()):
-            if not is_evidence(hash_) or not evidence.has_evidence(session, hash_):
-                raise BadData(_NO_EVIDENCE.fill(hash=hash_))
 
     # --- what is written down of a case without touching it -----------------------------------------------------------
 

@@ -15,7 +15,7 @@ from cases.unit_of_work import SYSTEM, OpenCase, UnitOfWork
 from states.command import NO_FACTS, Command
 from states.errors import Unavailable
 from states.guards import GuardFailed
-from states.lifecycle import decide
+from states.lifecycle import decide, refusals
 from states.policy import Mode
 from states.timers import Timer, timers
 from states.vocabulary import Act
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from states.case import Case
+    from states.command import Facts
+    from states.policy import Policy
     from store.organisation import Posts
     from store.timers import Due
 
@@ -102,6 +105,15 @@ class Pace:
         self.size = min(self.most, max(SHORTEST_BATCH, wanted))
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """When a sweep runs: timers due at `as_of` fire, events are recorded at `now`."""
+
+    as_of: datetime
+    now: datetime
+    facts: Facts
+
+
 class Sweeps:
     """Fires due timers."""
 
@@ -118,8 +130,11 @@ class Sweeps:
         batch: int = 500,
         on_failure: Callable[[Due, Exception], None] | None = None,
         within: timedelta | None = None,
+        clock_gap: str = "",
     ) -> Tally:
         """Fire every timer that is due at `as_of`, the oldest first, in batches of one transaction each.
+
+        With `clock_gap`, which says how far the clock is from the last sweep, every escalation waits for a release.
 
         A batch is at most `batch` timers, and fewer where those take longer than `LOCKED_FOR`. Where more is due than
         fits one, half of each goes round the units in turn (PostgreSQL), so that the burst of one holds up no other. A
@@ -130,6 +145,7 @@ class Sweeps:
         reason and tried again later; the others go on. After an outage everything is worked off in order; reminders
         that later steps have overtaken are recorded as skipped and not sent.
         """
+        at = _Run(as_of, now, replace(NO_FACTS, clock_gap=clock_gap))
         tally = Tally()
         until = monotonic() + within.total_seconds() if within is not None else inf
         with self.unit_of_work.database.transaction() as session:
@@ -149,14 +165,14 @@ class Sweeps:
                     waiting += self._due(session, as_of, pace.size, bad, turns)
                     if not waiting:
                         return tally
-                    self._fire(session, waiting, as_of, now, own, failures)
+                    self._fire(session, waiting, at, own, failures)
             except Unavailable:
                 raise
             except Exception:
                 if not waiting:
                     raise
                 # Something that only the database could see: who it is comes out when each is tried alone.
-                own, failures = self._fire_each(waiting, as_of, now)
+                own, failures = self._fire_each(waiting, at)
             tally.add(own)
             pace.learn(monotonic() - began)
             for timer, error in failures:
@@ -180,9 +196,7 @@ class Sweeps:
         turns.learn({timer.unit_id for timer in fair}, half)
         return oldest + fair
 
-    def _fire_each(
-        self, waiting: Sequence[Due], as_of: datetime, now: datetime
-    ) -> tuple[Tally, list[tuple[Due, Exception]]]:
+    def _fire_each(self, waiting: Sequence[Due], at: _Run) -> tuple[Tally, list[tuple[Due, Exception]]]:
         """Fire the due timers of each case in a transaction of its own; return what was done, and what failed."""
         tally = Tally()
         failures: list[tuple[Due, Exception]] = []
@@ -190,7 +204,7 @@ class Sweeps:
             own = Tally()
             try:
                 with self.unit_of_work.database.transaction() as session:
-                    self._fire(session, [timer], as_of, now, own, failures)
+                    self._fire(session, [timer], at, own, failures)
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001  # one bad case must not hold up the rest; it is set aside
@@ -203,8 +217,7 @@ class Sweeps:
         self,
         session: Session,
         waiting: Sequence[Due],
-        as_of: datetime,
-        now: datetime,
+        at: _Run,
         tally: Tally,
         failures: list[tuple[Due, Exception]],
     ) -> None:
@@ -221,7 +234,7 @@ class Sweeps:
             own = Tally()
             try:
                 work = self.unit_of_work.begin(session, stored[case_id])
-                self._fire_case(work, posts, as_of, now, own)
+                self._fire_case(work, posts, at, own)
             except Exception as error:  # noqa: BLE001  # one bad case must not hold up the rest; it is set aside
                 failures.append((mine[0], error))
                 continue
@@ -230,15 +243,13 @@ class Sweeps:
                 stored_timers.rewrite(session, case_id, work.now.unit_id, timers(work.now.case, work.rules))
             works.append(work)
             counted.append(own)
-        self.unit_of_work.write(session, works, now)
+        self.unit_of_work.write(session, works, at.now)
         for own in counted:
             tally.add(own)
 
-    def _fire_case(  # one case, with what it is fired with
-        self, work: OpenCase, posts: Posts, as_of: datetime, now: datetime, tally: Tally
-    ) -> None:
+    def _fire_case(self, work: OpenCase, posts: Posts, at: _Run, tally: Tally) -> None:
         """Fire the due timers of one case in their order, as far as the case still has them."""
-        on = as_of.astimezone(self.unit_of_work.zone).date()
+        on = at.as_of.astimezone(self.unit_of_work.zone).date()
         began = monotonic()
         while True:
             if monotonic() - began > self.slowest:
@@ -246,19 +257,19 @@ class Sweeps:
             work.has = timers(work.now.case, work.rules)
             if work.had is None:
                 work.had = work.has
-            ready = [timer for timer in work.has if timer.due_at <= as_of]
+            ready = [timer for timer in work.has if timer.due_at <= at.as_of]
             if not ready:
                 return
             timer, later = ready[0], ready[1:]
-            late = int((as_of - timer.due_at).total_seconds())
+            late = int((at.as_of - timer.due_at).total_seconds())
             command = _command_of(work, timer, later, on, late)
             try:
-                event = decide(work.now.case, command, NO_FACTS, work.rules, now)
-            except GuardFailed as refused:
-                command = _blocked(command, refused)
-                event = decide(work.now.case, command, NO_FACTS, work.rules, now)
+                event = decide(work.now.case, command, at.facts, work.rules, at.now)
+            except GuardFailed:
+                command = _blocked(command, refusals(work.now.case, command, at.facts, work.rules))
+                event = decide(work.now.case, command, at.facts, work.rules, at.now)
                 tally.blocked += 1
-            self.unit_of_work.apply(work, event, posts, now)
+            self.unit_of_work.apply(work, event, posts, at.now)
             tally.by_act[event.act.value] += 1
             if event.data.get("skipped"):
                 tally.skipped += 1
@@ -289,43 +300,63 @@ def _command_of(work: OpenCase, timer: Timer, later: Sequence[Timer], on: date, 
     kind = timer.key.split(".")[1]
     line = case.deadline(kind)
     data: dict[str, Any] = {"key": timer.key, "deadline": kind, "due_on": line.due_on.isoformat() if line else ""}
+    if line is not None and line.party == "office":
+        data["party"] = line.party
     if late:
         data["late_seconds"] = late
+    if _is_overtaken(timer, later):
+        data["skipped"] = True
+    return Command(act=_act_of(timer, case, policy, data), actor=SYSTEM, on=on, data=data, case_id=case.id)
+
+
+def _act_of(  # noqa: PLR0911  # one line a kind of timer
+    timer: Timer, case: Case, policy: Policy, data: dict[str, Any]
+) -> Act:
+    """Return the act of time that this timer stands for, and add what it must say to `data`."""
     match timer.kind:
         case "reminder":
             before = int(timer.key.rpartition("T-")[2])
             data["days_before"] = before
-            light = next((r.light for r in policy.rungs[case.state].reminders if r.days_before == before), None)
+            rung = policy.rungs.get(case.state) if data["deadline"] == "rectification" else None
+            reminders = rung.reminders if rung is not None else ()
+            light = next((r.light for r in reminders if r.days_before == before), None)
             if light is not None:
                 data["light"] = light.value
-            act = Act.REMINDER_DUE
-            overtaken = bool(later)
+            return Act.REMINDER_DUE
         case "yellow":
-            act, overtaken = Act.MARKED_YELLOW, any(timer.kind == "red" for timer in later)
+            return Act.MARKED_YELLOW
         case "red":
-            act, overtaken = Act.MARKED_RED, False
+            return Act.MARKED_RED
         case "missed":
             rule = policy.rungs[case.state].on_missed
             if rule is None:
                 raise AssertionError(f"{timer.key} follows a rung that nothing follows")
             data["move"] = rule.move.value
-            act, overtaken = Act.ESCALATED, False
             if rule.mode is Mode.PROPOSE:
-                act = Act.ESCALATION_PROPOSED
                 data["approvers"] = [role.value for role in rule.approvers]
+                return Act.ESCALATION_PROPOSED
+            return Act.ESCALATED
+        case "again":
+            data["times"] = int(timer.key.rpartition(".R")[2])
+            return Act.OFFICE_OVERDUE
         case _:
-            act, overtaken = Act.CLUE_RAISED, False
-    if overtaken:
-        data["skipped"] = True
-    return Command(act=act, actor=SYSTEM, on=on, data=data, case_id=case.id)
+            return Act.OFFICE_OVERDUE
 
 
-def _blocked(command: Command, refused: GuardFailed) -> Command:
-    """Return the record that a guard has kept an escalation back: a task for the office, never a silent skip."""
+def _is_overtaken(timer: Timer, later: Sequence[Timer]) -> bool:
+    """Say whether a step that is due as well says more: then this one is recorded, and not sent."""
+    kinds = {other.kind for other in later if other.key.split(".")[1] == timer.key.split(".")[1]}
+    if timer.kind == "reminder":
+        return bool(later) if "office" not in kinds else False
+    return timer.kind == "yellow" and "red" in kinds
+
+
+def _blocked(command: Command, refused: Sequence[GuardFailed]) -> Command:
+    """Return the record that guards have kept an escalation back: a task for the office, never a silent skip."""
     data: Mapping[str, Any] = {
         **command.data,
-        "guard": refused.code,
-        "reason": refused.sentence.text("zh-CN"),
-        "reason_en": refused.sentence.text("en"),
+        "guard": ",".join(refusal.code for refusal in refused),
+        "reason": "".join(refusal.sentence.text("zh-CN") for refusal in refused),
+        "reason_en": " ".join(refusal.sentence.text("en") for refusal in refused),
     }
     return replace(command, act=Act.ESCALATION_BLOCKED, data=data)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from notifications.plan import URGENT, notices
 from states.case import Actor, Case, Event
-from states.command import NO_FACTS, Command, Rules
+from states.command import NO_FACTS, Command
 from states.commitments import LOOKS_LIKE_ONE, SALT_BYTES, commitment, committed, is_commitment
 from states.errors import BadData
 from states.evolve import evolve
@@ -39,32 +39,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from config.rulebook import Rulebook
+    from states.command import Rules
     from states.policy import Policy
-    from states.working_days import Calendar
     from store.cases import Stored
     from store.database import Database
     from store.events import Sealed
     from store.organisation import Posts
 
 SYSTEM: Final = Actor(user="system", role=Role.SYSTEM)
-
-
-class Archive(Protocol):
-    """Where policies and calendars are kept: those in force now, and each old one by its hash."""
-
-    @property
-    def policy(self) -> Policy:
-        """The policy for new cases."""
-
-    @property
-    def calendar(self) -> Calendar:
-        """The calendar as it is known now."""
-
-    def policy_of(self, session: Session, hash_: str) -> Policy:
-        """Return the policy with this hash."""
-
-    def keep(self, session: Session, now: datetime) -> None:
-        """Keep the policy and the calendar in force under their hashes, once."""
 
 
 @dataclass(slots=True)
@@ -92,12 +75,12 @@ class UnitOfWork:
     def __init__(
         self,
         database: Database,
-        archive: Archive,
+        archive: Rulebook,
         zone: tzinfo,
         office_name: str,
         trace: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """Work on this database, by the policies and calendars of the archive, in the office's zone.
+        """Work on this database, by the policies and calendars of the rulebook, in the office's zone.
 
         `trace` says where the act at hand is traced, as W3C's traceparent, for the messages that it owes.
         """
@@ -111,8 +94,7 @@ class UnitOfWork:
 
     def rules_of(self, session: Session, case: Case) -> Rules:
         """Return the rules that the case goes by: the policy it was opened under, the calendar as known now."""
-        policy = self.archive.policy_of(session, case.policy_hash)
-        return Rules(policy=policy, calendar=self.archive.calendar, zone=self.zone)
+        return self.archive.rules_of(session, case)
 
     def office_id(self, session: Session) -> int:
         """Return the id of the office's unit; remembered once it was read, because it never changes."""

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
+from accounts import console
 from cli.console import Json, now, office, say
 from config.policy import find_policy, read_policy
 from config.settings import read_settings
-from notifications.channels import check_address, masked
 from operations.diagnosis import examined
 from operations.figures import vitals
 from states.diagram import mermaid
 from states.errors import Sentence
 from states.terms import date_text, parse_date
 from states.vocabulary import RUNGS, Role, name
-from store import accounts, admin_log, organisation, tokens
-from store import contacts as contact_store
+from store import tokens
 from store.backup import copy_to, restore_from
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 users = typer.Typer(no_args_is_help=True, help="People who may act. 用户。")
 policies = typer.Typer(no_args_is_help=True, help="Policies. 政策。")
@@ -170,20 +166,13 @@ def calendar_show(
         say({"year": year, "known": known, "hash": calendar.hash, "days": days}, "\n".join(text), as_json=as_json)
 
 
-def _note(session: Session, what: str, whom: str, detail: str = "") -> None:
-    """Tell the audit administrator what was done at the console: whoever sits there has the whole machine."""
-    admin_log.note(session, "console", "", what, whom, now(), detail)
-
-
 @users.command("confirm")
 def user_confirm(
     username: Annotated[str, typer.Argument(help="The user name. 用户名。")], as_json: Json = False
 ) -> None:
     """Release an account, where no security administrator can: the first one's own. 确认账号。"""
     with office() as here:
-        with here.database.transaction() as session:
-            accounts.confirm(session, username)
-            _note(session, "confirm", username)
+        console.confirm(here.database, username, now())
         say({"username": username, "confirmed": True}, f"{username} ✓", as_json=as_json)
 
 
@@ -198,11 +187,7 @@ def user_add(
     """Add somebody who may act. 添加用户。"""
     with office() as here:
         here.database.require_current()
-        with here.database.transaction() as session:
-            organisation.ensure_office(session, here.settings.office)
-            row = organisation.ensure_unit(session, unit or here.settings.office)
-            accounts.add_person(session, username, called or username, role, row.id)
-            _note(session, "add", username, role.value)
+        console.add(here.database, username, called, role, unit, here.settings.office, now())
         text = _ADDED.fill(name=username, role=name(role)).text(here.settings.lang)
         say({"username": username, "role": role.value}, text, as_json=as_json)
 
@@ -211,8 +196,7 @@ def user_add(
 def user_list(as_json: Json = False) -> None:
     """List everybody. 用户列表。"""
     with office() as here:
-        with here.database.reading() as session:
-            everybody = accounts.people(session)
+        everybody = console.everybody(here.database)
         shapes: list[dict[str, Any]] = [
             {"username": p.username, "name": p.name, "role": p.role.value, "unit": p.unit, "disabled": p.disabled}
             for p in everybody
@@ -230,9 +214,7 @@ def user_disable(
 ) -> None:
     """Let somebody act no longer. 停用用户。"""
     with office() as here:
-        with here.database.transaction() as session:
-            accounts.disable(session, username, now())
-            _note(session, "disable", username)
+        console.disable(here.database, username, now())
         say(
             {"username": username, "disabled": True},
             _DISABLED.fill(name=username).text(here.settings.lang),
@@ -252,9 +234,8 @@ def user_token(
 ) -> None:
     """Make another token for the HTTP interface; only its hash is kept. 生成接口令牌。"""
     with office() as here:
-        with here.database.transaction() as session:
-            token = tokens.give(session, username, now(), name=called, scopes=scope or tokens.SCOPES, days=days)
-            _note(session, "give_token", username, f"{' '.join(sorted(scope or tokens.SCOPES))} {days} d")
+        scopes = scope or list(tokens.SCOPES)
+        token = console.give_token(here.database, username, now(), name=called, scopes=scopes, days=days)
         say({"username": username, "token": token}, token, as_json=as_json)
 
 
@@ -265,9 +246,7 @@ def user_password(
     """Give somebody a one-time password for the pages. 生成一次性口令。"""
     with office() as here:
         here.database.require_current()
-        password = here.give_password(username)
-        with here.database.transaction() as session:
-            _note(session, "give_password", username)
+        password = console.give_password(here.database, username, now())
         say({"username": username, "password": password}, password, as_json=as_json)
 
 
@@ -281,16 +260,11 @@ def contact_set(
     as_json: Json = False,
 ) -> None:
     """Say how a post is reached. 设置职务的联系方式。"""
-    found = []
-    for way in ways:
-        kind, _, address = way.partition(":")
-        check_address(kind, address)
-        found.append((kind, address))
     with office() as here:
-        with here.database.transaction() as session:
-            contact_store.set_contacts(session, organisation.find_post(session, unit, post), found)
-            _note(session, "set_contacts", f"{unit} {post}", " ".join(f"{kind}:{masked(to)}" for kind, to in found))
-        say({"unit": unit, "post": post, "ways": len(found)}, f"{unit} {post}: {len(found)}", as_json=as_json)
+        at = now()
+        here.database.require_current()
+        n = console.set_contacts(here.database, unit, post, ways, here.channels, here.today(at), at)
+        say({"unit": unit, "post": post, "ways": n}, f"{unit} {post}: {n}", as_json=as_json)
 
 
 def doctor(as_json: Json = False) -> None:

@@ -1,35 +1,35 @@
-"""What the commands share: the language, what is printed how, and who sits at the console."""
+"""What the commands share: what is printed how, and how days, moments and data are given."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from states.case import Actor
 from states.errors import BadData, Sentence
-from states.lifecycle import default_role
 from states.terms import parse_date
-from states.vocabulary import Role
-from store import accounts
 from wiring import now, office
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Mapping
+    from datetime import date, tzinfo
 
-    from states.case import Case
-    from states.vocabulary import Act, State
     from wiring import Office
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else. 只输出 JSON。")]
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Case number or id. 案件编号或 id。")]
 On = Annotated[str, typer.Option("--on", help="The day on which it took effect; today if not given. 发生日期。")]
 
+_BAD_TIME: Final = Sentence(
+    "时间“{text}”不可识别，应为 2026-03-05T09:00+08:00。",
+    "The time “{text}” cannot be read; write 2026-03-05T09:00+08:00.",
+)
 _BAD_JSON: Final = Sentence("--data 不是 JSON 对象：{why}。", "--data is not a JSON object: {why}.")
 
 
-def say(document: dict[str, Any], text: str, *, as_json: bool) -> None:
+def say(document: Mapping[str, Any], text: str, *, as_json: bool) -> None:
     """Print the document for programs, or the text for people."""
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else text)
 
@@ -54,28 +54,19 @@ def data_of(text: str) -> dict[str, Any]:
     return data
 
 
-def actor_of(here: Office, user: str, act: Act, state: State | None) -> Actor:
-    """Return who acts: the user named, the holder of the role named, or the role that does this act by default.
-
-    Who sits at the console of the machine has its whole database; the history therefore says `console` and the role
-    in which the act was entered.
+def time_of(text: str, zone: tzinfo) -> datetime:
+    """Return the instant that was given; without an offset it is the office's time, without a time the day's end.
 
     Raises:
-        NotFound: there is no such user.
+        BadData: it cannot be read.
     """
-    roles = {role.value: role for role in Role if role is not Role.SYSTEM}
-    if user in roles or not user:
-        role = roles[user] if user else default_role(act, state)
-        return Actor(user=f"console/{role.value}", role=role, unit=here.settings.office)
-    with here.database.reading() as session:
-        person = accounts.person(session, user)
-    return Actor(user=person.username, role=person.role, unit=person.unit)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadData(_BAD_TIME.fill(text=text)) from error
+    if len(text) <= len("2026-03-05"):
+        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
-def policy_name(here: Office, case: Case) -> str:
-    """Return the name of the policy that the case goes by."""
-    with here.database.reading() as session:
-        return here.archive.policy_of(session, case.policy_hash).name
-
-
-__all__ = ["CaseArgument", "Json", "On", "actor_of", "data_of", "day_of", "now", "office", "policy_name", "say"]
+__all__ = ["CaseArgument", "Json", "On", "data_of", "day_of", "now", "office", "say", "time_of"]

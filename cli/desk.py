@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
+from cases import evidence as evidence_room
 from cases.ledger_import import import_ledger
-from cli.console import CaseArgument, Json, On, actor_of, data_of, day_of, now, office, policy_name, say
-from states.command import Command
+from cli.console import CaseArgument, Json, On, data_of, day_of, now, office, say, time_of
+from config.duties import duty_ids
 from states.errors import BadData, Refused, Sentence
 from states.terms import date_text
 from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, name
-from store import cases
-from wiring.schemas import case_shape, event_shape, row_shape
+from wiring.schemas import case_json, event_json, ledger_row_json
 
 _NO_ACT: Final = Sentence(
     "没有名为“{act}”的办理事项；可用的有：{known}。", "There is no act “{act}”; there are: {known}."
@@ -28,10 +27,6 @@ _NO_DUTY: Final = Sentence(
     "职责条款“{duty}”不在职责目录（config/duties.yaml）中。",
     "The duty “{duty}” is not in the catalogue (config/duties.yaml).",
 )
-_BAD_TIME: Final = Sentence(
-    "时间“{text}”不可识别，应为 2026-03-05T09:00+08:00。",
-    "The time “{text}” cannot be read; write 2026-03-05T09:00+08:00.",
-)
 _FUTURE: Final = Sentence("--as-of 不能在将来（现在是{now}）。", "--as-of may not lie in the future (it is {now}).")
 
 
@@ -41,21 +36,6 @@ class Inspection(StrEnum):
     REGULAR = "regular"
     SPECIAL = "special"
     UNANNOUNCED = "unannounced"
-
-
-def time_of(text: str, zone: Any) -> datetime:  # noqa: ANN401  # a time zone
-    """Return the instant that was given; without an offset it is the office's time, without a time the day's end.
-
-    Raises:
-        BadData: it cannot be read.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadData(_BAD_TIME.fill(text=text)) from error
-    if len(text) <= len("2026-03-05"):
-        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -79,12 +59,10 @@ def import_(
     """Open one case per ledger row. 导入台账，每行立一案。"""
     with office() as here:
         here.database.require_current()
-        rows = import_ledger(
-            here.desk, file, here.duties, now(), user="console/handler", served=served, dry_run=dry_run
-        )
+        rows = import_ledger(here.desk, file, duty_ids(), now(), user="console/handler", served=served, dry_run=dry_run)
         lang = here.settings.lang
         counted = {word: sum(row.outcome == word for row in rows) for word in ("opened", "skipped", "failed")}
-        document = {**counted, "dry_run": dry_run, "rows": [row_shape(row, lang) for row in rows]}
+        document = {**counted, "dry_run": dry_run, "rows": [ledger_row_json(row, lang) for row in rows]}
         lines = [f"{row.cell:>6}  {row.outcome:<8} {row.number or '—':<20} {row.reason.text(lang)}" for row in rows]
         total = Sentence(
             "立案{opened}，跳过{skipped}，失败{failed}。", "opened {opened}, skipped {skipped}, failed {failed}."
@@ -113,17 +91,15 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
     """Register a finding; print the case number. 登记问题。"""
     with office() as here:
         here.database.require_current()
-        if duty not in here.duties:
+        if duty not in duty_ids():
             raise BadData(_NO_DUTY.fill(duty=duty))
         fields = {"unit": unit, "post": post, "duty": duty, "inspection": inspection.value, "finding": finding}
         if confidentiality:
             fields["confidentiality"] = confidentiality
-        actor = actor_of(here, user, Act.REGISTER_FINDING, None)
-        command = Command(act=Act.REGISTER_FINDING, actor=actor, on=day_of(on, here), data=data_of(data) | fields)
-        done = here.desk.open(command, now())
-        shape = case_shape(done.case, here.archive.policy.name)
+        done = here.console_desk.open(user, day_of(on, here), data_of(data) | fields, now())
+        shape = case_json(done.case, here.archive.policy.name)
         say(
-            {"event": event_shape(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
+            {"event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
             done.case.number,
             as_json=as_json,
         )
@@ -146,17 +122,13 @@ def act(  # these names never change: duban act CASE EVENT [--on] [--data] [--as
         raise Refused(_ONLY_TIME.fill(act=name(wanted)))
     with office() as here:
         here.database.require_current()
-        with here.database.reading() as session:
-            stored = cases.get(session, cases.find(session, case))
-        actor = actor_of(here, user, wanted, stored.case.state)
-        command = Command(act=wanted, actor=actor, on=day_of(on, here), data=data_of(data), case_id=stored.case.id)
-        done = here.desk.do(command, now())
+        done, policy = here.console_desk.do(case, wanted, user, day_of(on, here), data_of(data), now())
         lang = here.settings.lang
-        shape = case_shape(done.case, policy_name(here, done.case))
+        shape = case_json(done.case, policy)
         then = name(done.case.state).text(lang)
-        text = f"{done.case.number}  {name(wanted).text(lang)}  {date_text(command.on, lang)} → {then}"
+        text = f"{done.case.number}  {name(wanted).text(lang)}  {date_text(done.event.occurred_on, lang)} → {then}"
         say(
-            {"event": event_shape(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
+            {"event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
             text,
             as_json=as_json,
         )
@@ -192,12 +164,14 @@ def sweep(
 
 
 def evidence(
-    file: Annotated[Path, typer.Argument(help="A file that proves something. 佐证材料文件。")], as_json: Json = False
+    file: Annotated[Path, typer.Argument(help="A file that proves something. 佐证材料文件。")],
+    user: Annotated[str, typer.Option("--as", help="Who brings it: a user; the console if not given. 提供人。")] = "",
+    as_json: Json = False,
 ) -> None:
     """Keep a file as evidence; print the SHA-256 that acts name. 存入佐证材料。"""
     with office() as here:
         here.database.require_current()
-        hash_ = here.keep_evidence(file, now())
+        hash_ = evidence_room.keep(here.database, here.settings.home, file, user or evidence_room.CONSOLE, now())
         say({"sha256": hash_, "name": file.name}, hash_, as_json=as_json)
 
 

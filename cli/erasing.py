@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cases.erasure import due_for_erasure, erase_cases, erase_person
-from cli.console import CaseArgument, Json, actor_of, now, office, say
+from cli.console import CaseArgument, Json, now, office, say
 from states.errors import Sentence
 from states.terms import date_text
-from states.vocabulary import Act, State
+from states.vocabulary import Role
 
 if TYPE_CHECKING:
     from cases.erasure import Erased
@@ -26,6 +26,11 @@ _CLEAR: Final = Sentence(
     "{n} event(s) hold these words in fields that the policy had not called personal; they are sealed and stay.",
 )
 _NONE_DUE: Final = Sentence("没有保管期届满的案件。", "No case is past its retention.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.add_typer(erase, name="erase")
 
 
 def _said(erased: Erased, lang: str, *, as_json: bool) -> None:
@@ -47,7 +52,7 @@ def person(
     """Erase a person's name, addresses and every personal text that names him or her. 删除某人的个人信息。"""
     with office() as here:
         here.database.require_current()
-        who = actor_of(here, user, Act.ACKNOWLEDGE, State.FOUND)
+        who = here.console.actor(user, Role.ARCHIVIST)
         _said(erase_person(here, username, also or [], who, reason, now()), here.settings.lang, as_json=as_json)
 
 
@@ -56,8 +61,8 @@ def case_(case: CaseArgument, reason: Reason = "", user: As = "archivist", as_js
     """Erase all personal data of a case. 删除一案的个人信息。"""
     with office() as here:
         here.database.require_current()
-        who = actor_of(here, user, Act.ACKNOWLEDGE, State.FOUND)
-        erased = erase_cases(here, [here.find_case(case)], who, reason, now())
+        who = here.console.actor(user, Role.ARCHIVIST)
+        erased = erase_cases(here, [here.console.find(case)], who, reason, now())
         _said(erased, here.settings.lang, as_json=as_json)
 
 
@@ -74,7 +79,7 @@ def due_(
         lang = here.settings.lang
         found = due_for_erasure(here, now())
         if apply:
-            who = actor_of(here, user, Act.ACKNOWLEDGE, State.FOUND)
+            who = here.console.actor(user, Role.ARCHIVIST)
             _said(erase_cases(here, [line.case_id for line in found], who, reason, now()), lang, as_json=as_json)
             return
         rows = [

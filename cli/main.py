@@ -3,25 +3,75 @@
 from __future__ import annotations
 
 import sys
+from collections import UserDict
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from cli import administration, deciding, desk, erasing, proving, reading
 from config.settings import read_settings
 from states.errors import Problem
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MODULES: Final[Mapping[str, tuple[str, ...]]] = {
+    "cli.desk": ("import", "open", "act", "sweep", "deliver", "evidence"),
+    "cli.reading": ("allowed", "show", "list", "due", "term"),
+    "cli.history": ("replay", "verify", "export"),
+    "cli.administration": ("up", "migrate", "doctor", "backup", "restore", "user", "contact"),
+    "cli.rules": ("policy", "calendar"),
+    "cli.deciding": ("proposal", "document"),
+    "cli.proving": ("bundle", "conformance", "checkpoint", "archive"),
+    "cli.erasing": ("erase",),
+}
+"""Where each command is. Its module is imported when the command is wanted, so that the others cost it nothing."""
+
+
+@lru_cache
+def commands_of(module: str) -> Mapping[str, object]:
+    """Return the commands that the module adds, by name."""
+    app = typer.Typer()
+    import_module(module).add_to(app)
+    return dict(get_group(app).commands)
+
+
+class LazyCommands(UserDict[str, Any]):
+    """The commands by name, in the order of `MODULES`; one is loaded when it is asked for."""
+
+    def __getitem__(self, name: str) -> object:
+        """Return the command of this name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return commands_of(self.data[name])[name]
+
+
+class Commands(TyperGroup):
+    """The group of all commands; only `--help` loads every one of them."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401  # whatever Typer gives a group
+        """Make the group; its commands are not loaded yet."""
+        super().__init__(**attributes)
+        self.commands = LazyCommands({name: module for module, names in MODULES.items() for name in names})
+
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="督办 Duban: supervise until done. 督查督办案件管理。",
 )
-desk.add_to(app)
-reading.add_to(app)
-administration.add_to(app)
-proving.add_to(app)
-app.add_typer(erasing.erase, name="erase")
-deciding.add_to(app, administration.calendars, administration.policies)
+
+
+@app.callback()
+def _root() -> None:
+    """Do nothing: Typer makes a group only of an application with commands or a callback."""
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ def bundle(
     """Write a case to one file that can be verified and replayed anywhere. 导出可独立校验的案卷包。"""
     with office() as here:
         here.database.require_current()
-        case_id = here.find_case(case)
+        case_id = here.console.find(case)
         here.checkpoint(now())
         content = here.bundle(case_id)
         try:
@@ -85,7 +85,7 @@ def conformance(
     with office() as here:
         here.database.require_current()
         lang = here.settings.lang
-        found = here.conformance(here.find_case(case) if case else None, now())
+        found = here.conformance(here.console.find(case) if case else None, now())
         rows = [
             {
                 "number": line.number,

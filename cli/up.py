@@ -24,6 +24,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from accounts import login
 from operations.watchdog import Watchman
 from states.errors import Sentence, Unavailable
 from wiring import now, office
@@ -169,7 +170,7 @@ class Tree:
             serve = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.settings.prefect_port)]
             yield _Child("prefect", [*python, *serve], environment, lambda: True)
         address = ["--host", self.settings.web_host, "--port", str(self.settings.web_port)]
-        web = ["uvicorn", "web.app:make_app", "--factory", *address, "--log-level", "warning"]
+        web = ["uvicorn", "web.app:make_app", "--factory", "--no-proxy-headers", *address, "--log-level", "warning"]
         yield _Child("web", [*python, *web], environment, lambda: True)
         yield _Child("flows", [*python, "flows.serve"], environment, lambda: _answers(f"{self.prefect}/health"))
 
@@ -339,7 +340,7 @@ def run(settings: Settings) -> int:
             _require_free("127.0.0.1", settings.prefect_port, "DUBAN_PREFECT_PORT")
         with office(settings) as here:
             here.prepare()
-            first = here.first_administrator()
+            first = login.first_administrator(here.database, settings.office, now())
         if first is not None:
             _say(_FIRST.fill(user=first[0], password=first[1]).text(settings.lang))
         if sys.platform == "linux":

@@ -7,16 +7,19 @@ from dataclasses import fields
 from datetime import time  # noqa: TC003  # pydantic reads it at run time
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from states.commitments import FIELDS_THAT_MAY_BE
 from states.errors import BadPolicy, BadTerm, Sentence
-from states.policy import ExtensionRule, Limit, Mode, OnMissed, Policy, Reminder, Rung
+from states.policy import ExtensionRule, Limit, Mode, OnMissed, Policy, Practice, Reminder, Rung, TermStart
 from states.sealing import canonical
 from states.terms import Term, Unit
-from states.vocabulary import RUNGS, Light, Role, State, name
+from states.vocabulary import PERSONS_ACTS, RUNGS, Act, Light, Role, State, name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FOLDER: Final = Path(__file__).parent / "policies"
 LIMITS: Final = (
@@ -38,6 +41,8 @@ LIMITS: Final = (
     "tolerance_acceptance",
     "tolerance_decision",
 )
+LATER_LIMITS: Final = ("service", "transfer_letter", "transfer_answer", "countersignature")
+"""Limits that policies of before did not have; `states.effects` says what holds without them."""
 PARTIES: Final = frozenset(
     {
         "liaison",
@@ -83,6 +88,21 @@ NOTICES: Final = frozenset(
         "office_task",
     }
 )
+
+
+LATER_NOTICES: Final = frozenset(
+    {
+        "assigned",
+        "blocked_again",
+        "countersign_waiting",
+        "interview_notice",
+        "late_entry",
+        "office_overdue",
+        "office_overdue_again",
+        "urged",
+    }
+)
+"""Notices that policies of before did not have; `notifications.plan` says who hears them without."""
 
 
 class _Strict(BaseModel):
@@ -154,6 +174,19 @@ class _Limit(_Strict):
     basis: str = Field(min_length=1)
 
 
+class _Practice(_Strict):
+    term_starts: TermStart = Field(strict=False)
+    countersigned: list[Annotated[Act, Field(strict=False)]]
+    order_needs_approval: bool
+    notice_required: bool
+    objection_to_minutes: bool
+    marks_during_review: bool
+    office_yellow: int = Field(ge=1, le=250)
+    office_red: int = Field(ge=1, le=250)
+    repeat_overdue: int = Field(ge=1, le=250)
+    urge_cool_down: int = Field(ge=0, le=250)
+
+
 class _Personal(_Strict):
     fields: list[str]
     retention: str = ""
@@ -171,6 +204,7 @@ class _File(_Strict):
     extension: _Extension
     holds: _Holds
     personal: _Personal | None = None
+    practice: _Practice | None = None
     rungs: dict[str, _Rung]
     limits: dict[str, _Limit]
     audience: dict[str, list[str]]
@@ -289,7 +323,20 @@ def _policy(file: _File, path: Path) -> Policy:
     }
     if file.personal is not None:
         draft |= _personal(file.personal, path)
-    return Policy(hash=_hash(draft), **draft)
+    if file.practice is not None:
+        draft |= {"practice": _practice(file.practice, path)}
+    return Policy(hash=_hash({key: value for key, value in draft.items() if _is_said(key, value)}), **draft)
+
+
+def _practice(given: _Practice, path: Path) -> Practice:
+    for act in given.countersigned:
+        if act not in PERSONS_ACTS or act in (Act.COUNTERSIGN, Act.REFUSE_COUNTERSIGN):
+            reason = Sentence(f"“{name(act).zh}”不能列为须会签的事项。", f"“{name(act).en}” cannot be countersigned.")
+            raise _bad(path, "practice.countersigned", reason)
+    if given.office_red < given.office_yellow:
+        reason = Sentence("红灯不能早于黄灯。", "the red light cannot come before the yellow one.")
+        raise _bad(path, "practice.office_red", reason)
+    return Practice(**(given.model_dump() | {"countersigned": tuple(given.countersigned)}))
 
 
 def _personal(given: _Personal, path: Path) -> dict[str, Any]:
@@ -321,13 +368,17 @@ def meaning(policy: Policy) -> str:
     return canonical(_plain({key: value for key, value in _content(policy).items() if key != "hash"}))
 
 
-_LATER: Final = frozenset({"personal", "retention"})
+_LATER: Final[Mapping[str, Any]] = {"personal": frozenset(), "retention": None, "practice": Practice()}
+
+
+def _is_said(key: str, value: Any) -> bool:  # noqa: ANN401  # any value of a policy
+    """Say whether the key counts in the hash: a policy of before it existed has the hash that it always had."""
+    return key not in _LATER or value != _LATER[key]
 
 
 def _content(policy: Policy) -> dict[str, Any]:
     found = {field.name: getattr(policy, field.name) for field in fields(policy)}
-    # A policy of before these keys existed has the hash that it always had.
-    return {key: value for key, value in found.items() if key not in _LATER or value}
+    return {key: value for key, value in found.items() if _is_said(key, value)}
 
 
 def _flat(prefix: str, value: Any) -> dict[str, str]:  # noqa: ANN401  # walks any value
@@ -361,7 +412,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  # walks any value
         return sorted(value)
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    if isinstance(value, (Rung, OnMissed, Reminder, Limit, ExtensionRule)):
+    if isinstance(value, (Rung, OnMissed, Reminder, Limit, ExtensionRule, Practice)):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     return value if value is None or isinstance(value, (bool, int)) else str(value)
 
@@ -370,8 +421,8 @@ def _check_names(file: _File, path: Path) -> None:
     """Refuse rungs, limits, notices and parties that are unknown or missing."""
     for key, given, known, needed in (
         ("rungs", file.rungs, {state.value for state in RUNGS}, {state.value for state in RUNGS}),
-        ("limits", file.limits, set(LIMITS), set(LIMITS)),
-        ("audience", file.audience, set(NOTICES), set(NOTICES)),
+        ("limits", file.limits, {*LIMITS, *LATER_LIMITS}, set(LIMITS)),
+        ("audience", file.audience, {*NOTICES, *LATER_NOTICES}, set(NOTICES)),
     ):
         for word in given:
             if word not in known:

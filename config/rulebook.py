@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.calendars import load_calendar
-from config.policy import find_policy, parse_policy, read_policy
+from states.command import Rules
 from states.errors import NotFound, Sentence
 from states.working_days import Calendar
 from store import rulebooks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Sequence
+    from datetime import datetime, tzinfo
 
     from sqlalchemy.orm import Session
 
+    from states.case import Case
     from states.policy import Policy
+    from store.events import Recorded
 
 _GONE = Sentence(
     "数据库中没有哈希为 {hash} 的政策，历史不完整。",
@@ -25,23 +27,68 @@ _GONE = Sentence(
 )
 
 
-class Archive:
-    """The policy and the calendar in force, and the old ones by their hashes."""
+class Rulebook:
+    """The policy and the calendar in force, the old ones by their hashes, and the rules that follow for a case."""
 
-    def __init__(self, policy: str, calendar_files: Sequence[Path] = ()) -> None:
-        """Read the policy that is named and the calendar files.
+    def __init__(self, policy: str, calendar_files: Sequence[Path], zone: tzinfo) -> None:
+        """Go by the policy of this name and these calendar files; `zone` is the office's.
+
+        Nothing is read yet: a command that only lists cases needs neither.
+        """
+        self.zone = zone
+        self._policy_name = policy
+        self._calendar_files = calendar_files
+        self._policies: dict[str, Policy] = {}
+        self._calendars: dict[str, Calendar] = {}
+        self._kept: set[str] = set()
+
+    @cached_property
+    def policy(self) -> Policy:
+        """Return the policy in force, for new cases.
+
+        Raises:
+            BadPolicy: it is missing or makes no sense.
+        """
+        from config.policy import find_policy, read_policy  # noqa: PLC0415  # the strict reader takes long to load
+
+        path = find_policy(self._policy_name)
+        found = read_policy(path)
+        self._text = path.read_text("utf-8")
+        return found
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Return the calendar in force; whoever changes its files assigns the new one.
+
+        Raises:
+            BadCalendar: a file makes no sense.
+        """
+        from config.calendars import load_calendar  # noqa: PLC0415  # the library's table of days takes long to load
+
+        return load_calendar(self._calendar_files)
+
+    def require_sound(self) -> None:
+        """Read the policy and the calendar in force now, so that a process that is to run for long starts with them.
 
         Raises:
             BadPolicy: the policy is missing or makes no sense.
             BadCalendar: a calendar file makes no sense.
         """
-        path = find_policy(policy)
-        self._text = path.read_text("utf-8")
-        self.policy: Policy = read_policy(path)
-        self.calendar: Calendar = load_calendar(calendar_files)
-        self._policies: dict[str, Policy] = {self.policy.hash: self.policy}
-        self._calendars: dict[str, Calendar] = {}
-        self._kept: set[str] = set()
+        self._policies[self.policy.hash] = self.policy
+        self._calendars[self.calendar.hash] = self.calendar
+
+    def known_policy(self, hash_: str) -> Policy | None:
+        """Return the policy with this hash without asking the database, if it is in force or was read before."""
+        return self.policy if hash_ == self.policy.hash else self._policies.get(hash_)
+
+    def policy_names(self, session: Session, hashes: Collection[str]) -> dict[str, str]:
+        """Return the names of the policies with these hashes, without reading what they say.
+
+        Raises:
+            NotFound: one of them was never kept.
+        """
+        found = rulebooks.policy_names(session, hashes)
+        return found | {hash_: self.policy_of(session, hash_).name for hash_ in hashes if hash_ not in found}
 
     def policy_of(self, session: Session, hash_: str) -> Policy:
         """Return the policy with this hash, from the database unless it was read before.
@@ -49,11 +96,13 @@ class Archive:
         Raises:
             NotFound: no such policy was ever kept.
         """
-        found = self._policies.get(hash_)
+        found = self.known_policy(hash_)
         if found is None:
             kept = rulebooks.policy_text(session, hash_)
             if kept is None:
                 raise NotFound(_GONE.fill(hash=hash_[:12]))
+            from config.policy import parse_policy  # noqa: PLC0415  # as above
+
             found = parse_policy(kept[1], Path(kept[0]))
             self._policies[hash_] = found
         return found
@@ -66,6 +115,18 @@ class Archive:
             found = Calendar.from_json(text) if text is not None else self.calendar
             self._calendars[hash_] = found
         return found
+
+    def rules_of(self, session: Session, case: Case) -> Rules:
+        """Return the rules that a case goes by now: the policy it was opened under, the calendar as known now."""
+        return Rules(policy=self.policy_of(session, case.policy_hash), calendar=self.calendar, zone=self.zone)
+
+    def rules_at(self, session: Session, recorded: Recorded) -> Rules:
+        """Return the rules by which an event was decided: the policy and the calendar that it names."""
+        return Rules(
+            policy=self.policy_of(session, recorded.event.policy_hash),
+            calendar=self.calendar_of(session, recorded.event.calendar_hash),
+            zone=self.zone,
+        )
 
     def keep(self, session: Session, now: datetime) -> None:
         """Keep the policy and the calendar in force under their hashes, once."""

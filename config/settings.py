@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator
@@ -56,6 +58,10 @@ class Settings(BaseSettings):
     totp_roles: str = ""
     rate_api: int = Field(default=600, ge=0)
     rate_login: int = Field(default=30, ge=0)
+    trusted_proxies: str = ""
+    """The addresses and networks of proxies whose word on who asks is believed; separated by spaces or commas."""
+    inside_hosts: str = ""
+    """Hosts and networks of this machine to which messages may go all the same (`notifications.outside`)."""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
@@ -80,6 +86,13 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no time zone {value}") from error
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for word in value.replace(",", " ").split():
+            ip_network(word, strict=False)  # its ValueError says what is wrong
+        return value
+
     @field_validator("totp_roles")
     @classmethod
     def _known_roles(cls, value: str) -> str:
@@ -93,6 +106,19 @@ class Settings(BaseSettings):
     def second_factor_for(self) -> frozenset[Role]:
         """Return the roles that need a second factor to log in."""
         return frozenset(Role(word) for word in self.totp_roles.replace(",", " ").split())
+
+    @property
+    def proxies(self) -> list[str]:
+        """Return the addresses and networks of the proxies that are believed."""
+        return [str(ip_network(word, strict=False)) for word in self.trusted_proxies.replace(",", " ").split()]
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """Return the hosts and networks of this machine to which messages may go: those that settings name."""
+        named = self.inside_hosts.replace(",", " ").split()
+        watch = self.watch_address.partition(":")[2] if self.watch_address.startswith("webhook:") else ""
+        hosts = [urlsplit(address).hostname for address in (self.im_gateway, watch) if address]
+        return tuple(dict.fromkeys([*named, *(host for host in hosts if host)]))
 
     @property
     def database(self) -> str:

@@ -29,8 +29,10 @@ import requests
 from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.plugins import NotifyBase
 
+from notifications import outside
 from notifications.robots import ROBOTS, shortened
 from states.errors import BadData, Sentence
+from states.names import plain_name
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -106,6 +108,8 @@ class Servers:
     wecom: str = "https://qyapi.weixin.qq.com"
     dingtalk: str = "https://oapi.dingtalk.com"
     feishu: str = "https://open.feishu.cn"
+    inside: tuple[str, ...] = ()
+    """Hosts and networks to which messages may go though they lead into this machine (`notifications.outside`)."""
     timeout: float = TIMEOUT_SECONDS
 
     def base(self, kind: str) -> str:
@@ -235,7 +239,8 @@ class _Mail(_Ours):
         mail["Date"] = format_datetime(self.message.created_at)
         mail["From"] = Address("督办 Duban", addr_spec=self.servers.sender)
         mail["To"] = self.address_
-        mail["Subject"] = subject
+        # A title of years ago may hold what no name may hold now.
+        mail["Subject"] = plain_name(subject)
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notices in answer
         mail.set_content(body)
         return mail
@@ -285,18 +290,23 @@ class _Webhook(_Ours):
         address, content = self.request(subject, body)
         timeout = self.servers.timeout
         try:
-            with requests.post(
-                address,
-                json=content,
-                headers={"Idempotency-Key": self.message.message_id},
-                timeout=timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
+            with (
+                outside.session(self.servers.inside) as client,
+                client.post(
+                    address,
+                    json=content,
+                    headers={"Idempotency-Key": self.message.message_id},
+                    timeout=timeout,
+                    allow_redirects=False,
+                    stream=True,
+                ) as answer,
+            ):
                 if not answer.ok or answer.is_redirect:
                     permanent = answer.status_code in _GONE and self.is_own_address
                     return Outcome(ok=False, permanent=permanent, reason=f"the address answered {answer.status_code}")
                 return self.judged(answer)
+        except outside.LeadsInside:
+            return Outcome(ok=False, permanent=True, reason="the address leads into this machine")
         except (requests.RequestException, OSError, ValueError) as error:
             return Outcome(ok=False, reason=f"the address does not answer ({type(error).__name__})")
 
@@ -344,6 +354,16 @@ class Channels:
         # Nothing of a message may stay on disk. Apprise's own time limit would give an attempt up while it goes on in
         # a thread behind our back; ours end the attempt itself.
         self._asset = AppriseAsset(storage_mode="memory", secure_logging=True, async_mode=False, service_timeout=0)
+
+    def require_outside(self, kind: str, address: str) -> None:
+        """Do nothing if messages may go to this address; where they go is judged again when one is sent.
+
+        Raises:
+            BadData: it leads into this machine, or to what serves only machines.
+        """
+        if kind == "webhook":
+            parts = urlsplit(address)
+            outside.require_outside(parts.hostname or "", parts.port or 443, self.servers.inside)
 
     def send(self, kind: str, address: str, message: Message) -> Outcome:
         """Deliver one message to one address, once, and say how it ended. Never raises for a failed delivery."""

@@ -60,7 +60,42 @@ _KINDS: Final[Mapping[Act, str]] = {
     Act.REJECT_ESCALATION: "office_task",
     Act.DEADLINE_REDATED: "deadline_redated",
     Act.CLUE_RAISED: "office_task",
+    Act.SERVE_INTERVIEW_NOTICE: "interview_notice",
+    Act.RECORD_ABSENCE: "office_task",
+    Act.APPROVE_ORDER: "office_task",
+    Act.APPROVE_CRITICISM: "office_task",
+    Act.APPROVE_INTERVIEW: "office_task",
+    Act.REPORT_PROGRESS: "office_task",
+    Act.URGE: "urged",
+    Act.ASSIGN: "assigned",
+    Act.REFUSE_COUNTERSIGN: "office_task",
+    Act.RELEASE_ESCALATION: "office_task",
 }
+_LATER_PARTIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "assigned": ("handler",),
+    "blocked_again": ("director", "leader"),
+    "countersign_waiting": ("handler", "director"),
+    "interview_notice": ("liaison", "head"),
+    "late_entry": ("director",),
+    "office_overdue": ("handler", "director"),
+    "office_overdue_again": ("director", "leader"),
+    "urged": ("liaison", "head"),
+}
+"""Who hears the notices that policies of releases before this one say nothing of."""
+_UNIT_SIDE: Final = frozenset({"liaison", "head", "superior"})
+
+
+_SPEAKS_OF: Final[Mapping[Act, str]] = {
+    Act.SUBMIT_REPORT: "verification",
+    Act.REQUEST_EXTENSION: "extension_answer",
+    Act.FILE_OBJECTION: "review_decision",
+    Act.REQUEST_TOLERANCE: "tolerance_acceptance",
+    Act.RETURN_PLAN: "plan",
+    Act.APPROVE_CRITICISM: "publication",
+    Act.APPROVE_INTERVIEW: "interview",
+    Act.HOLD_INTERVIEW: "minutes",
+}
+"""The deadline that a notice of this act speaks of, where it is not the unit's term."""
 
 
 def notices(event: Event, case: Case, policy: Policy) -> tuple[Notice, ...]:
@@ -71,18 +106,44 @@ def notices(event: Event, case: Case, policy: Policy) -> tuple[Notice, ...]:
     """
     if event.data.get("skipped"):
         return ()
-    kind = _reminder_kind(event) if event.act is Act.REMINDER_DUE else _KINDS.get(event.act)
-    if event.data.get("deadline") == "proposal":
-        kind = "proposal_waiting"
+    kind = _kind(event, case)
     if kind is None or (event.act is Act.DEADLINE_REDATED and not event.data["moved"]):
         return ()
-    parties = policy.audience[kind]
+    parties = policy.audience.get(kind) or _LATER_PARTIES[kind]
+    if kind == "office_overdue_again" and event.data.get("times") == 1:
+        parties = tuple(party for party in parties if party != "leader")  # first the director, then the leader as well
     if "approvers" in parties:
         parties = (*(party for party in parties if party != "approvers"), *case.approvers)
     if case.state is State.TRANSFERRED:
         # A clue that was handed over is not told to the unit, whatever the policy says (docs/domain.md §4.2 row 6).
-        parties = tuple(party for party in parties if party not in ("liaison", "head", "superior"))
+        parties = tuple(party for party in parties if party not in _UNIT_SIDE)
     return (Notice(kind, parties, _speaks_of(event, case)),)
+
+
+def _kind(event: Event, case: Case) -> str | None:  # noqa: PLR0911  # one line a kind of event
+    """Return what kind of notice the event owes; none while a late entry waits, but the task to decide on it."""
+    becomes = event.data.get("becomes", {})
+    if case.late_entry == "pending":
+        return "late_entry" if becomes.get("late_entry") == "pending" else None
+    if event.data.get("to_be_countersigned"):
+        return "countersign_waiting"
+    act = event.act
+    if act is Act.COUNTERSIGN:
+        act = Act(event.data["signed_act"])
+    if act is Act.DECIDE_LATE_ENTRY:
+        return _KINDS[Act.SERVE_ORDER] if event.data["choice"] == "run" and case.state is State.ORDERED else None
+    match event.data.get("deadline"):
+        case "proposal":
+            return "proposal_waiting"
+        case "blocked":
+            return "blocked_again"
+        case _:
+            pass
+    if act is Act.OFFICE_OVERDUE:
+        return "office_overdue_again" if "times" in event.data else "office_task"
+    if event.data.get("party") == "office":
+        return "office_task" if act is Act.REMINDER_DUE else "office_overdue"
+    return _reminder_kind(event) if act is Act.REMINDER_DUE else _KINDS.get(act)
 
 
 def _reminder_kind(event: Event) -> str:
@@ -94,5 +155,6 @@ def _reminder_kind(event: Event) -> str:
 
 def _speaks_of(event: Event, case: Case) -> date | None:
     """Return the day that people must know: of the deadline that the event is about, else of the unit's term."""
-    line = case.deadline(str(event.data.get("deadline", "rectification")))
+    kind = str(event.data.get("deadline", _SPEAKS_OF.get(event.act, "rectification")))
+    line = case.deadline(kind)
     return line.due_on if line is not None else None

@@ -22,6 +22,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cases.ledger_import import import_ledger
+from config.duties import duty_ids
 from config.settings import Settings
 from notifications.wording import NOTICES
 from states.case import Actor
@@ -177,7 +178,7 @@ def main() -> None:
             prepare(office)
             ledger = ROOT / "examples" / "ledger.xlsx"
             end = at(settings, LAST, 8)
-            rows = import_ledger(office.desk, ledger, office.duties, end, user="demo/handler", served=True)
+            rows = import_ledger(office.desk, ledger, duty_ids(), end, user="demo/handler", served=True)
             console.print(f"{ledger.name}: {Counter(row.outcome for row in rows)}")
             give_addresses(office)
             with Progress(console=console) as progress:

@@ -6,12 +6,10 @@ days above all) was written into the event. So a history can be folded on any ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-import orjson
 
 from states.vocabulary import OUTCOMES, Act, Confidentiality, Light, Phase, Role, State
 
@@ -66,6 +64,52 @@ class Deadline:
     basis: str
     provisional: bool
     calendar_hash: str
+    has_lights: bool = False
+    """Whether it is reminded of and marked by itself. Deadlines of releases before this one were not."""
+
+    @property
+    def key(self) -> str:
+        """Return what stands for the deadline in the keys of its timers, behind the cycle."""
+        return f"{self.kind}.{self.due_on:%Y%m%d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One problem of the list (问题清单): the fact, its criterion, who leads, and what became of it.
+
+    `plan_day` is the day that the plan gives it, `verdict` is empty, `passed` or `failed`.
+    """
+
+    fact: str
+    criterion: str = ""
+    lead: str = ""
+    co: tuple[str, ...] = ()
+    term: str = ""
+    measure: str = ""
+    person: str = ""
+    plan_day: str = ""
+    progress: str = ""
+    answer: str = ""
+    evidence: tuple[str, ...] = ()
+    no_evidence: str = ""
+    verdict: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsigned:
+    """An act that one account has entered and another must sign before it takes effect.
+
+    `seq` is the number of its event in the case, `taken_on` the day on which it takes effect once it is signed.
+    """
+
+    seq: int
+    act: Act
+    user: str
+    role: Role
+    unit: str
+    taken_on: date
+    data: Mapping[str, Any]
 
 
 # Without slots: a history of thousands of events is folded by copying one dictionary per event (`changed`), which is
@@ -116,7 +160,9 @@ class Case:
     blocked: str  # the guard that kept an escalation back, until the facts change
     retry_on: date | None  # the day from which a blocked escalation is tried again
     suspended_on: date | None
-    paused: tuple[tuple[str, int], ...]  # per deadline, the working days that were left when the clock stopped
+    paused: tuple[
+        tuple[str, int | str], ...
+    ]  # per deadline, what was left when the clock stopped; a number is working days
     extension: str  # the term that was asked for, while nobody has answered
     extensions: int
     extended_on: date | None  # the day on which the extension was granted, in this cycle
@@ -131,6 +177,21 @@ class Case:
     target: str  # the case it was merged into, or the organ it was transferred to
     acknowledged: tuple[int, ...]  # versions whose message somebody of the unit has signed for
     confidentiality: Confidentiality  # for whom the case is meant; internal where no event says otherwise
+    # What releases before this one did not know stands below, each with the value that their histories mean.
+    items: tuple[Item, ...] = ()
+    handler: str = ""  # the account that handles the case, if one was assigned
+    deputy: str = ""  # the account that stands in for it, until `deputy_until`, inclusive
+    deputy_until: date | None = None
+    order_approved: bool = False
+    notices: int = 0  # interview notices that were served on this rung
+    notice_on: date | None = None  # the service of the latest notice that no absence has used up
+    absences: int = 0  # unexcused absences from an interview of which notice was served
+    refused_interview: bool = False  # absent a second time after a second notice
+    urged_on: date | None = None
+    blocked_on: date | None = None  # since when an escalation has been kept back
+    marks_from: date | None = None  # no light comes on before this day
+    late_entry: str = ""  # "", pending, ladder: entered so late that something would have been due already
+    unsigned: Unsigned | None = None
 
     @property
     def is_open(self) -> bool:
@@ -149,6 +210,8 @@ class Case:
             ("partly_transferred", self.partly_transferred),
             ("tolerance_review", self.tolerance in ("requested", "accepted")),
             ("provisional_deadline", any(line.provisional for line in self.deadlines)),
+            ("late_entry", self.late_entry == "pending"),
+            ("to_be_countersigned", self.unsigned is not None),
         )
         return tuple(word for word, holds in standing if holds)
 
@@ -162,7 +225,17 @@ class Case:
     @property
     def next_due_on(self) -> date | None:
         """Return the nearest day by which the unit or the office owes something; rights do not count."""
-        return min((line.due_on for line in self.deadlines if line.party != "right"), default=None)
+        return min((line.due_on for line in self.running if line.party != "right"), default=None)
+
+    @property
+    def running(self) -> tuple[Deadline, ...]:
+        """Return the deadlines that run: the unit's term does not while its report is being verified.
+
+        Deadlines of releases before this one (`has_lights` is false) are shown as they were.
+        """
+        if self.phase not in (Phase.VERIFYING, Phase.VERIFIED):
+            return self.deadlines
+        return tuple(line for line in self.deadlines if line.kind != "rectification" or not line.has_lights)
 
 
 SEES_TRANSFERRED: Final = frozenset({Role.LEADER, Role.DISCIPLINE})
@@ -206,11 +279,12 @@ def deadline_of_data(line: Mapping[str, Any]) -> Deadline:
         line["basis"],
         line["provisional"],
         line["calendar_hash"],
+        line.get("has_lights", False),
     )
 
 
 @lru_cache(maxsize=10_000)
-def _deadline_of(  # the fields in their order; many cases of one day share their deadlines, and a deadline is a value
+def _deadline_of(  # noqa: PLR0913  # the fields in their order; many cases of one day share their deadlines, and a deadline is a value
     kind: str,
     party: str,
     due_on: str,
@@ -219,6 +293,7 @@ def _deadline_of(  # the fields in their order; many cases of one day share thei
     basis: str,
     provisional: bool,  # noqa: FBT001  # by position, which the cache is fastest with
     calendar_hash: str,
+    has_lights: bool,  # noqa: FBT001  # as above
 ) -> Deadline:
     return Deadline(
         kind=kind,
@@ -229,12 +304,14 @@ def _deadline_of(  # the fields in their order; many cases of one day share thei
         basis=basis,
         provisional=provisional,
         calendar_hash=calendar_hash,
+        has_lights=has_lights,
     )
 
 
 def deadline_data(line: Deadline) -> dict[str, Any]:
     """Return the deadline as it stands in an event."""
-    return {
+    lights = {"has_lights": True} if line.has_lights else {}
+    return lights | {
         "kind": line.kind,
         "party": line.party,
         "due_on": line.due_on.isoformat(),
@@ -244,67 +321,3 @@ def deadline_data(line: Deadline) -> dict[str, Any]:
         "provisional": line.provisional,
         "calendar_hash": line.calendar_hash,
     }
-
-
-_FIELDS: Final = frozenset(field.name for field in fields(Case))
-_DATES: Final = frozenset(
-    {
-        "opened_on",
-        "entered_on",
-        "last_on",
-        "report_on",
-        "verified_on",
-        "failed_on",
-        "criticized_on",
-        "interviewed_on",
-        "minutes_on",
-        "proposed_on",
-        "retry_on",
-        "suspended_on",
-        "extended_on",
-    }
-)
-_LISTS: Final = frozenset({"fired", "helpers", "took_part", "approvers", "acknowledged"})
-_ENUMS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "state": {word.value: word for word in State},
-    "phase": {word.value: word for word in Phase},
-    "light": {word.value: word for word in Light},
-    "confidentiality": {word.value: word for word in Confidentiality},
-}
-
-
-def dump(case: Case) -> str:
-    """Return the case as one line of JSON, for the row. `load` is its inverse.
-
-    The mark stands in it only where it is not `internal`: rows from before there were marks are what they would be now,
-    and the release before this one reads those it knows.
-    """
-    body = case.__dict__
-    if case.confidentiality is Confidentiality.INTERNAL:
-        body = body.copy()
-        del body["confidentiality"]
-    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def load(text: str) -> Case:
-    """Return the case that `dump` wrote."""
-    return restored(orjson.loads(text))
-
-
-def restored(body: dict[str, Any]) -> Case:
-    """Return the case whose decoded row this is; `body` is used up."""
-    body.setdefault("confidentiality", Confidentiality.INTERNAL.value)
-    for key in _DATES:
-        if body[key] is not None:
-            body[key] = date.fromisoformat(body[key])
-    for key in _LISTS:
-        body[key] = tuple(body[key])
-    for key, enum in _ENUMS.items():
-        body[key] = enum[body[key]]
-    body["deadlines"] = tuple(deadline_of_data(line) for line in body["deadlines"])
-    body["paused"] = tuple((kind, left) for kind, left in body["paused"])
-    if body.keys() != _FIELDS:
-        raise ValueError(f"the row of case {body.get('id')} has other fields than a case: rebuild it from its events")
-    case = object.__new__(Case)
-    case.__dict__.update(body)
-    return case

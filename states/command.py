@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, tzinfo
+    from datetime import date, datetime, tzinfo
 
     from states.case import Actor, Case
     from states.policy import Policy
@@ -33,11 +33,19 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the desk looked up beside the case: the case to merge into, if one was named and found."""
+    """What the desk looked up beside the case: the case to merge into, if one was named and found.
+
+    `entered_at` is the moment at which a person enters the act, maybe long after the day on which it took effect.
+    `clock_gap` says how far the clock of a sweep is from the last one, if that is implausible. `countersigner` is the
+    account that signs an act as the second.
+    """
 
     target_number: str = ""
     target_unit: str = ""
     target_is_open: bool = False
+    entered_at: datetime | None = None
+    clock_gap: str = ""
+    countersigner: str = ""
 
 
 NO_FACTS: Final = Facts()

@@ -37,6 +37,12 @@ FIELDS_THAT_MAY_BE: Final = frozenset(
         "correction",
         "help_contact",
         "items",
+        "measures",
+        "answers",
+        "verdicts",
+        "progress",
+        "part",
+        "rest",
     }
 )
 """The fields that a policy may call personal: texts that no rule reads, or reads only to compare one with another."""
@@ -75,18 +81,23 @@ def tokens_in(text: str) -> Iterator[str]:
 
 def committed(data: Mapping[str, Any], fields: Collection[str], commit: Callable[[str], str]) -> dict[str, Any]:
     """Return the data with a commitment in the place of every text, or every text of a list, in these fields."""
-    return {
-        key: (
-            commit(value)
-            if isinstance(value, str)
-            else [commit(item) if isinstance(item, str) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        if key in fields and value
-        else value
-        for key, value in data.items()
-    }
+    return {key: _committed(value, commit) if key in fields and value else value for key, value in data.items()}
+
+
+COMMITTED_PARTS: Final = frozenset(
+    {"fact", "criterion", "measure", "person", "answer", "no_evidence", "remark", "state"}
+)
+"""The parts of a record that are texts about somebody; numbers, days, choices and hashes of files stay as they are."""
+
+
+def _committed(value: Any, commit: Callable[[str], str]) -> Any:  # noqa: ANN401  # data of an act
+    if isinstance(value, str):
+        return commit(value)
+    if isinstance(value, list):
+        return [_committed(item, commit) for item in value]
+    if isinstance(value, dict):
+        return {key: commit(part) if key in COMMITTED_PARTS and part else part for key, part in value.items()}
+    return value
 
 
 def shown(value: Any, values: Mapping[str, str]) -> Any:  # noqa: ANN401  # data of an act
@@ -95,20 +106,42 @@ def shown(value: Any, values: Mapping[str, str]) -> Any:  # noqa: ANN401  # data
         return values.get(value, ERASED.zh)
     if isinstance(value, (list, tuple)):
         return type(value)(shown(item, values) for item in value)
+    if isinstance(value, dict):
+        return {key: shown(item, values) for key, item in value.items()}
     return value
 
 
 _IN_A_CASE: Final = ("finding", "criteria", "helpers")
+_IN_AN_ITEM: Final = ("fact", "criterion", "measure", "person", "answer", "no_evidence", "remark", "progress")
 
 
 def tokens_of_case(case: Case) -> tuple[str, ...]:
     """Return the commitments that the case holds."""
-    return tuple(word for word in (case.finding, case.criteria, *case.helpers) if is_commitment(word))
+    words: list[str] = [case.finding, case.criteria, *case.helpers]
+    words += [getattr(item, field) for item in case.items for field in _IN_AN_ITEM]
+    found = [word for word in words if is_commitment(word)]
+    if case.unsigned is not None:
+        found += _tokens_of_data(case.unsigned.data)
+    return tuple(found)
+
+
+def _tokens_of_data(value: Any) -> list[str]:  # noqa: ANN401  # data of an act
+    if isinstance(value, (list, tuple)):
+        return [token for item in value for token in _tokens_of_data(item)]
+    if isinstance(value, dict):
+        return [token for item in value.values() for token in _tokens_of_data(item)]
+    return [value] if is_commitment(value) else []
 
 
 def shown_case(case: Case, values: Mapping[str, str]) -> Case:
     """Return the case with what was committed put back."""
-    return replace(case, **{field: shown(getattr(case, field), values) for field in _IN_A_CASE})
+    found: dict[str, Any] = {field: shown(getattr(case, field), values) for field in _IN_A_CASE}
+    found["items"] = tuple(
+        replace(item, **{field: shown(getattr(item, field), values) for field in _IN_AN_ITEM}) for item in case.items
+    )
+    if case.unsigned is not None:
+        found["unsigned"] = replace(case.unsigned, data=shown(dict(case.unsigned.data), values))
+    return replace(case, **found)
 
 
 def shown_event(event: Event, values: Mapping[str, str]) -> Event:

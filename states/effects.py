@@ -2,21 +2,26 @@
 
 Every effect returns what is added to the data of the event. `starts` holds whole deadlines, computed once and frozen
 with the hash of the calendar; `stops` names kinds that end (`*` for all). `cycle` says that the rung begins anew.
+`becomes` names fields of the case and the values that they have from now on.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from states.case import Deadline, deadline_data
+from states.evolve import ABSENCES_THAT_REFUSE, UNSIGNED
 from states.guards import asked_extension
-from states.terms import Term, due, extend, remaining
-from states.vocabulary import Act, State
+from states.policy import Limit, TermStart
+from states.terms import Term, Unit, due, extend, unused
+from states.timers import LADDER_KINDS
+from states.vocabulary import Act, Phase, Role, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date
 
+    from states.case import Case
     from states.command import Situation
 
 Data = dict[str, Any]
@@ -33,13 +38,28 @@ def _line(s: Situation, kind: str, party: str, start: date, term: Term, basis: s
         basis=basis,
         provisional=reckoned.provisional,
         calendar_hash=reckoned.calendar_hash,
+        has_lights=party != "right",
     )
 
 
 def _limit(s: Situation, kind: str, party: str = "office", *, limit: str = "", start: date | None = None) -> Data:
     """Return a deadline outside the ladder, with the term that the policy gives it."""
-    rule = s.rules.policy.limits[limit or kind]
+    rule = s.rules.policy.limits.get(limit or kind) or LATER_LIMITS[limit or kind]
     return deadline_data(_line(s, kind, party, start or s.command.on, rule.term, rule.basis))
+
+
+LATER_LIMITS: Final[Mapping[str, Limit]] = {
+    "service": Limit(term=Term.parse("5wd"), basis="惯例：批准后送达责令整改通知"),
+    "transfer_letter": Limit(term=Term.parse("5wd"), basis="惯例：批准后送出移送函"),
+    "transfer_answer": Limit(term=Term.parse("3m"), basis="《中国共产党党内监督条例》第四十二条"),
+    "countersignature": Limit(term=Term.parse("3wd"), basis="惯例：第二人会签"),
+}
+"""What holds where a policy of a release before this one says nothing of a limit that came later."""
+
+
+def _office_term(s: Situation, kind: str) -> list[Data]:
+    """Return the office's deadline for an act that it owes, unless that is running already."""
+    return [] if s.case.deadline(kind) is not None else [_limit(s, kind)]
 
 
 def _rectify(s: Situation, rung: State, term: str = "") -> Data:
@@ -67,7 +87,8 @@ def stop_all(_s: Situation) -> Data:
 def opened(s: Situation) -> Data:
     """Start the office's time to decide what becomes of the finding; a ranking interview waits for its minutes."""
     if s.command.act is Act.START_RANKING_INTERVIEW:
-        return {"starts": [_limit(s, "minutes")]}
+        # The ranking puts the case on this rung; the interview itself is still to be held.
+        return {"starts": [_limit(s, "interview")], "becomes": {"phase": Phase.TO_BE_HELD, "interviewed_on": None}}
     return {"starts": [_limit(s, "decision")]}
 
 
@@ -81,7 +102,7 @@ def ordered(s: Situation) -> Data:
     )
     if plan["due_on"] > rectification["due_on"]:
         plan = {**rectification, "kind": "plan", "basis": rule.basis}
-    return {"stops": ["decision"], "starts": [plan, rectification, _limit(s, "objection", "right")]}
+    return {"stops": ["decision", "service"], "starts": [plan, rectification, _limit(s, "objection", "right")]}
 
 
 def plan_submitted(_s: Situation) -> Data:
@@ -104,12 +125,24 @@ def reported(s: Situation) -> Data:
     """Start the office's time to verify; say whether the report was in time."""
     line = s.case.deadline("rectification")
     in_time = line is not None and s.command.on <= line.due_on
-    return {"in_time": in_time, "stops": ["plan"], "starts": [_limit(s, "verification")]}
+    # A proposal that waits is decided by a person: the report is shown to him, and does not remove it.
+    kept = _proposal(s.case) if s.case.proposal else {}
+    return {"in_time": in_time, "stops": ["plan"], "starts": [_limit(s, "verification")], "becomes": kept}
 
 
-def passed(_s: Situation) -> Data:
-    """End what the unit owed."""
-    return {"stops": ["verification", "rectification", "plan", "accountability_proposal"]}
+def _proposal(case: Case) -> Data:
+    return {
+        "proposal": case.proposal,
+        "approvers": list(case.approvers),
+        "proposed_on": case.proposed_on.isoformat() if case.proposed_on else None,
+    }
+
+
+def passed(s: Situation) -> Data:
+    """End what the unit owed. A proposal that waits is still decided by a person."""
+    kept = _proposal(s.case) if s.case.proposal else {}
+    stops = ["verification", "rectification", "plan", *([] if kept else ["accountability_proposal"])]
+    return {"stops": stops, "becomes": kept}
 
 
 def verification_failed(s: Situation) -> Data:
@@ -121,52 +154,109 @@ def verification_failed(s: Situation) -> Data:
 
 
 def closed(s: Situation) -> Data:
-    """End everything, and start the time until somebody looks again (回头看)."""
-    return {"stops": ["*"], "starts": [_limit(s, "look_back")]}
+    """End everything, start the time until somebody looks again (回头看), and state what the file lacks."""
+    return {"stops": ["*"], "starts": [_limit(s, "look_back")], "absent": _absent_papers(s)}
 
 
-_LADDER_KINDS = (
-    "decision",
-    "plan",
-    "rectification",
-    "verification",
-    "publication",
-    "interview",
-    "extension_answer",
-    "accountability_proposal",
-)
+def _absent_papers(s: Situation) -> list[str]:
+    """Return the kinds of papers that a closed case should hold and this one does not."""
+    case = s.case
+    return [
+        kind
+        for kind, there in (
+            ("plan", case.plan in ("submitted", "accepted")),
+            ("items", bool(case.items)),
+            ("criteria", bool(case.criteria) or bool(case.items)),
+            ("minutes", case.state is not State.INTERVIEWED or case.minutes_on is not None),
+        )
+        if not there
+    ]
+
+
+_LADDER_KINDS: Final = tuple(sorted(LADDER_KINDS))
 
 
 def criticized(s: Situation) -> Data:
-    """Start the second term and the time to object, counted from the service of the circular."""
+    """Start the time to object, counted from the service of the circular, and the second term if it does not run yet.
+
+    Where time entered the rung and the policy counts from the entry, the second term goes on.
+    """
+    objection = _limit(s, "objection", "right")
+    if s.case.state is State.CRITICIZED and s.case.deadline("rectification") is not None and _goes_on(s):
+        verifying = s.case.phase in (Phase.VERIFYING, Phase.VERIFIED)
+        phase = s.case.phase if verifying else Phase.HELPING
+        return {"stops": ["publication"], "starts": [objection], "becomes": {"phase": phase}}
     return {
         "cycle": True,
         "stops": list(_LADDER_KINDS),
-        "starts": [
-            _rectify(s, State.CRITICIZED, s.command.data.get("term", "")),
-            _limit(s, "objection", "right"),
-        ],
+        "starts": [_rectify(s, State.CRITICIZED, s.command.data.get("term", "")), objection],
+        "becomes": {"phase": Phase.HELPING},
     }
 
 
+def _goes_on(s: Situation) -> bool:
+    """Say whether the term that runs since time entered the rung goes on, whatever its act says."""
+    return s.rules.policy.practice.term_starts is TermStart.ENTRY and "term" not in s.command.data
+
+
+def criticism_approved(s: Situation) -> Data:
+    """Start the office's time to publish the circular."""
+    return {"starts": _office_term(s, "publication")}
+
+
+def interview_approved(s: Situation) -> Data:
+    """Start the office's time to hold the interview."""
+    return {"starts": _office_term(s, "interview")}
+
+
 def interview_held(s: Situation) -> Data:
-    """Start the office's time for the minutes; the unit's third term is counted from their service."""
+    """Start the office's time for the minutes; the unit's third term is counted from their service, or goes on."""
+    if s.case.state is State.INTERVIEWED and s.case.deadline("rectification") is not None and _goes_on(s):
+        verifying = s.case.phase in (Phase.VERIFYING, Phase.VERIFIED)
+        phase = s.case.phase if verifying else Phase.MINUTES
+        return {"stops": ["interview"], "starts": [_limit(s, "minutes")], "becomes": {"phase": phase}}
     return {"cycle": True, "stops": list(_LADDER_KINDS), "starts": [_limit(s, "minutes")]}
 
 
 def minutes_issued(s: Situation) -> Data:
-    """Start the third term."""
+    """Start the third term, unless it runs since time entered the rung; and, by policy, the time to object."""
+    objection = [_limit(s, "objection", "right")] if s.rules.policy.practice.objection_to_minutes else []
+    if s.case.deadline("rectification") is not None and _goes_on(s):
+        verifying = s.case.phase in (Phase.VERIFYING, Phase.VERIFIED)
+        phase = s.case.phase if verifying else Phase.RECTIFYING
+        return {"stops": ["minutes"], "starts": objection, "becomes": {"phase": phase}}
     return {
         "cycle": True,
-        "stops": ["minutes", *_LADDER_KINDS],
-        "starts": [_rectify(s, State.INTERVIEWED, s.command.data.get("term", ""))],
+        "stops": list(_LADDER_KINDS),
+        "starts": [_rectify(s, State.INTERVIEWED, s.command.data.get("term", "")), *objection],
     }
 
 
+def absent_from_interview(s: Situation) -> Data:
+    """Give the office its time again for a second notice; after the second absence nothing more is owed."""
+    again = s.case.absences + (not s.command.data.get("excused")) < ABSENCES_THAT_REFUSE
+    if again:
+        return {"starts": [_limit(s, "interview")]}
+    return {"stops": ["interview"]}
+
+
 def escalated(s: Situation) -> Data:
-    """Start the next rung's term from the day on which time moved the case."""
+    """Start the act that the rung owes, and the unit's term where the policy counts it from the entry.
+
+    Source: docs/domain.md §4.7 (a rung entered by time).
+    """
     move = State(s.command.data["move"])
-    return {"stops": list(_LADDER_KINDS), "starts": [_rectify(s, move)]}
+    kind, phase = _OWED_ACT[move]
+    entry = s.rules.policy.practice.term_starts is TermStart.ENTRY
+    term = [_rectify(s, move)] if entry else []
+    return {"stops": list(_LADDER_KINDS), "starts": [_limit(s, kind), *term], "becomes": {"phase": phase}}
+
+
+_OWED_ACT: Final[Mapping[State, tuple[str, Phase]]] = {
+    State.CRITICIZED: ("publication", Phase.TO_BE_PUBLISHED),
+    State.INTERVIEWED: ("interview", Phase.TO_BE_HELD),
+}
+"""What a rung owes that time has entered: the office's deadline, and what the case is called until it is done."""
 
 
 def proposed(s: Situation) -> Data:
@@ -176,11 +266,76 @@ def proposed(s: Situation) -> Data:
     return {"starts": [_limit(s, "accountability_proposal")]}
 
 
+def blocked(s: Situation) -> Data:
+    """Remember since when the escalation has been kept back."""
+    since = s.case.blocked_on or s.command.on
+    return {"becomes": {"blocked_on": since.isoformat()}}
+
+
 def promised(s: Situation) -> Data:
     """Say what was approved, and start the office's time to carry it out."""
     move = State(s.case.proposal)
     kind = {State.CRITICIZED: "publication", State.INTERVIEWED: "interview"}.get(move)
-    return {"move": move.value, "starts": [_limit(s, kind)] if kind else []}
+    return {"move": move.value, "starts": _office_term(s, kind) if kind else []}
+
+
+def refused_extension(s: Situation) -> Data:
+    """End the office's time to answer; marks go by the old day, from the next working day on."""
+    first = s.rules.calendar.forward(s.command.on, 1)
+    return {"stops": ["extension_answer"], "becomes": {"marks_from": first.isoformat()}}
+
+
+def handed_over(s: Situation) -> Data:
+    """End all deadlines of the case; start the office's time for the letter, and the receiver's for its answer."""
+    letter = [] if "document_number" in s.command.data else [_limit(s, "transfer_letter")]
+    return {"stops": ["*"], "starts": [*letter, _limit(s, "transfer_answer")]}
+
+
+def inquired(s: Situation) -> Data:
+    """The receiver has answered: nothing more is awaited of a case that was handed over."""
+    if s.case.is_open:
+        return {}
+    return {"stops": ["transfer_letter", "transfer_answer"]}
+
+
+def not_accountable(s: Situation) -> Data:
+    """Go on where the case stood before the proposal."""
+    if s.case.report_on is None:
+        return {}
+    return {"becomes": {"phase": Phase.VERIFYING if s.case.verified_on is None else Phase.VERIFIED}}
+
+
+def late_decided(s: Situation) -> Data:
+    """Let what was entered late go on as the director chose.
+
+    `run`: everything that runs begins today, the unit's term with the one that is given. `taken_over`: the report of
+    that day is taken over, and the office verifies from today. `ladder`: the days stay as they are, and time acts.
+    """
+    match s.command.data["choice"]:
+        case "run":
+            term = s.command.data.get("term")
+            again = [_again(s, line, term) for line in s.case.deadlines if line.party != "right"]
+            return {"starts": again, "becomes": {"late_entry": ""}}
+        case "taken_over":
+            verification = [_limit(s, "verification")] if s.case.state is not State.FOUND else []
+            phase = {"phase": Phase.VERIFYING} if verification else {}
+            stops = ["plan", "rectification"] if verification else []
+            return {"stops": stops, "starts": verification, "becomes": {"late_entry": "", **phase}}
+        case _:
+            return {"becomes": {"late_entry": "ladder"}}
+
+
+def _again(s: Situation, line: Deadline, term: str | None) -> Data:
+    """Return the deadline counted from today; a fixed day cannot be counted again, so the rung's own term is taken."""
+    chosen = Term.parse(term) if term and line.kind == "rectification" else Term.parse(line.term)
+    if chosen.unit is Unit.FIXED:
+        chosen = s.rules.policy.rungs[s.case.state].term
+    return deadline_data(_line(s, line.kind, line.party, s.command.on, chosen, line.basis))
+
+
+def late_closed(s: Situation) -> Data:
+    """Close the case as the ledger of the past says; the look-back counts from today."""
+    return closed(s)
 
 
 def put_forward(_s: Situation) -> Data:
@@ -191,7 +346,7 @@ def put_forward(_s: Situation) -> Data:
 def recorded(s: Situation) -> Data:
     """Start the term that goes on after the decision, and the person's time to appeal, from its service."""
     return {
-        "stops": ["minutes", *_LADDER_KINDS],
+        "stops": list(_LADDER_KINDS),
         "starts": [_rectify(s, State.HELD), _limit(s, "appeal", "right")],
     }
 
@@ -218,28 +373,42 @@ def extended(s: Situation) -> Data:
         basis=rule.basis,
         provisional=until.provisional,
         calendar_hash=s.rules.calendar.hash,
+        has_lights=True,
     )
     return {"term": str(term), "stops": ["extension_answer"], "starts": [deadline_data(longer)]}
 
 
 def suspended(s: Situation) -> Data:
-    """Stop the unit's clock, and keep the working days that were left."""
-    running = [line for line in s.case.deadlines if line.party == "unit" and line.due_on >= s.command.on]
+    """Stop the unit's clock, and keep what is left of each term in its own unit, one at least."""
+    stopped = [line for line in s.case.deadlines if line.party == "unit"]
     return {
-        "paused": [
-            [line.kind, max(1, remaining(line.started_on, line.due_on, s.command.on, s.rules.calendar))]
-            for line in running
-        ],
-        "stops": [line.kind for line in running],
+        "paused": [[line.kind, _left(s, line)] for line in stopped],
+        "stops": [line.kind for line in stopped],
         "starts": [_limit(s, "suspension_review")],
     }
 
 
+def _left(s: Situation, line: Deadline) -> str:
+    return str(unused(line.started_on, line.due_on, Term.parse(line.term), s.command.on, s.rules.calendar))
+
+
 def resumed(s: Situation) -> Data:
-    """Give back exactly the working days that were left, from the working day after the notice."""
+    """Give back exactly what was left of each term, from the day after the notice.
+
+    Suspensions of releases before this one kept a number of working days.
+    """
     rule = s.rules.policy.limits["suspension_review"]
     starts = [
-        deadline_data(_line(s, kind, "unit", s.command.on, Term.parse(f"{left}wd"), rule.basis))
+        deadline_data(
+            _line(
+                s,
+                kind,
+                "unit",
+                s.command.on,
+                Term.parse(left if isinstance(left, str) else f"{left}wd"),
+                rule.basis,
+            )
+        )
         for kind, left in s.case.paused
     ]
     return {"stops": ["suspension_review"], "starts": starts}
@@ -279,17 +448,45 @@ def appeal_decided(s: Situation) -> Data:
 
 
 def reopened(s: Situation) -> Data:
-    """Begin the ladder again, at once at the second rung if the rectification was false."""
-    rung = State.CRITICIZED if s.command.data.get("false_rectification") else State.ORDERED
-    starts = [_rectify(s, rung, s.command.data.get("term", "")), _limit(s, "objection", "right")]
-    return {"stops": ["look_back"], "starts": starts}
+    """Owe the order, or after false rectification the circular, again; the unit's term starts with its service.
+
+    Source: docs/domain.md §4.7 (reopening).
+    """
+    kind, phase = ("service", Phase.TO_BE_SERVED)
+    if s.command.data.get("false_rectification"):
+        kind, phase = _OWED_ACT[State.CRITICIZED]
+    # `cycle` is not needed: the state changes. The circular of before says nothing of this time.
+    return {
+        "stops": ["look_back"],
+        "starts": [_limit(s, kind)],
+        "becomes": {"phase": phase, "criticized_on": None},
+    }
 
 
 def signed_for(s: Situation) -> Data:
-    """Say which event was signed for: the one named, else the latest."""
-    return {"of": s.command.data.get("of", s.case.version)}
+    """Say which event was signed for: the one named, else the latest; the receiver of a transfer has its letter."""
+    signed = {"of": s.command.data.get("of", s.case.version)}
+    if s.case.state is State.TRANSFERRED and s.command.actor.role is Role.DISCIPLINE:
+        return signed | {"stops": ["transfer_letter"]}
+    return signed
 
 
 def redated(_s: Situation) -> Data:
     """Bring nothing about: the new deadlines are in the data already."""
     return {}
+
+
+def awaiting_signature(s: Situation) -> Data:
+    """Mark the act as one that takes effect with its second signature, and start the time for that."""
+    return {UNSIGNED: True, "starts": [_limit(s, "countersignature")]}
+
+
+def signature_refused(s: Situation) -> Data:
+    """Say which act was refused its second signature; it never takes effect."""
+    unsigned = s.case.unsigned
+    return {"of": unsigned.seq if unsigned else 0, "stops": ["countersignature"]}
+
+
+def clock_released(s: Situation) -> Data:
+    """Say since when the escalation was held."""
+    return {"held_since": s.case.blocked_on.isoformat() if s.case.blocked_on else ""}

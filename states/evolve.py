@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from states.case import Case, Deadline, Event, changed, deadline_of_data
+from states.case import Actor, Case, Deadline, Event, Item, Unsigned, changed, deadline_of_data
 from states.vocabulary import OUTCOMES, SILENT_ACTS, Act, Confidentiality, Light, Phase, State
 
 if TYPE_CHECKING:
@@ -14,44 +16,118 @@ if TYPE_CHECKING:
 def evolve(case: Case | None, event: Event) -> Case:
     """Return the case after the event. The first event of a case, and only that, takes `None`.
 
-    Deterministic and free of effects. The events must be those that `decide` has made.
+    Deterministic and free of effects. The events must be those that `decide` has made. What had to be computed by the
+    rules of the day (lights that lost their ground, phases, blocked escalations) stands in the event's `becomes`, so
+    that events of releases before this one, which have none, still make the case that they always made.
     """
     data = event.data
-    on = event.occurred_on
     if case is None:
-        return changed(_born(event), _timed(data, ()))
+        return changed(_born(event), _timed(data, ()) | _becomes(data))
     if event.act in SILENT_ACTS:
         return changed(case, {"version": event.case_seq})
-    changes: dict[str, Any] = {"version": event.case_seq, "last_on": on}
+    if data.get(UNSIGNED):
+        return changed(case, _entered_unsigned(case, event))
+    if event.act is Act.COUNTERSIGN and case.unsigned is not None:
+        signed = evolve(case, taken_act(case.unsigned, event))
+        return changed(signed, {"unsigned": None, "last_on": event.occurred_on})
+    changes: dict[str, Any] = {"version": event.case_seq, "last_on": event.occurred_on}
     if event.to_state is not case.state or "cycle" in data:
-        changes |= {
-            "state": event.to_state,
-            "cycle": case.cycle + 1,
-            "entered_on": on,
-            "fired": (),
-            "proposal": "",
-            "approvers": (),
-            "proposed_on": None,
-            "approved": "",
-            "blocked": "",
-            "retry_on": None,
-            "failed_on": None,
-            "report_on": None,
-            "verified_on": None,
-            "extension": "",
-            "extended_on": None,
-            "light": Light.GREEN,
-        }
-        if event.to_state in OUTCOMES:
-            changes |= {"phase": Phase.DONE, "suspended_on": None, "paused": ()}
-        else:
-            changes["phase"] = Phase.RECTIFYING
+        changes |= _new_rung(case, event)
     if "starts" in data or "stops" in data:
         changes |= _timed(data, case.deadlines)
     change = _EVOLVE.get(event.act)
     if change is not None:
         changes |= change(case, event)
-    return changed(case, changes)
+    return changed(case, changes | _becomes(data))
+
+
+UNSIGNED: Final = "to_be_countersigned"
+"""Marks an event that takes effect only once another account has signed it."""
+
+
+def _entered_unsigned(case: Case, event: Event) -> dict[str, Any]:
+    """Remember the act that waits for its second signature, and nothing else of it."""
+    actor = event.actor
+    waiting = Unsigned(
+        seq=event.case_seq,
+        act=event.act,
+        user=actor.user,
+        role=actor.role,
+        unit=actor.unit,
+        taken_on=event.occurred_on,
+        data={key: value for key, value in event.data.items() if key not in (UNSIGNED, "starts", "stops", "becomes")},
+    )
+    return {
+        "version": event.case_seq,
+        "last_on": event.occurred_on,
+        "unsigned": waiting,
+        **_timed(event.data, case.deadlines),
+        **_becomes(event.data),
+    }
+
+
+def taken_act(unsigned: Unsigned, signature: Event) -> Event:
+    """Return the act that this signature makes effective: by whom it was entered, on the day on which it was taken."""
+    return signature._replace(
+        act=unsigned.act,
+        occurred_on=unsigned.taken_on,
+        actor=Actor(user=unsigned.user, role=unsigned.role, unit=unsigned.unit),
+    )
+
+
+def _new_rung(case: Case, event: Event) -> dict[str, Any]:
+    """Return what a new rung, or the same one begun again, forgets of the one before."""
+    found: dict[str, Any] = {
+        "state": event.to_state,
+        "cycle": case.cycle + 1,
+        "entered_on": event.occurred_on,
+        "fired": (),
+        "proposal": "",
+        "approvers": (),
+        "proposed_on": None,
+        "approved": "",
+        "blocked": "",
+        "blocked_on": None,
+        "retry_on": None,
+        "failed_on": None,
+        "report_on": None,
+        "verified_on": None,
+        "extension": "",
+        "extended_on": None,
+        "marks_from": None,
+        "light": Light.GREEN,
+    }
+    if event.to_state in OUTCOMES:
+        return found | {"phase": Phase.DONE, "suspended_on": None, "paused": (), "late_entry": "", "unsigned": None}
+    return found | {"phase": Phase.RECTIFYING}
+
+
+def _becomes(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that the event itself says the case now has, as values of a case."""
+    said: Mapping[str, Any] | None = data.get("becomes")
+    return {field: _READ[field](value) for field, value in said.items()} if said else {}
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+_READ: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "phase": Phase,
+    "light": Light,
+    "proposal": str,
+    "approvers": tuple,
+    "proposed_on": _day,
+    "blocked": str,
+    "blocked_on": _day,
+    "retry_on": _day,
+    "marks_from": _day,
+    "late_entry": str,
+    "interviewed_on": _day,
+    "criticized_on": _day,
+    "minutes_on": _day,
+}
+"""The fields that an event may set by itself, and how they are read from its data."""
 
 
 def fold(events: Iterable[Event]) -> Case | None:
@@ -132,6 +208,7 @@ def _born(event: Event) -> Case:
         target=data.get("target", ""),
         acknowledged=(),
         confidentiality=Confidentiality(data.get("confidentiality", Confidentiality.INTERNAL)),
+        items=items_of(data),
     )
 
 
@@ -150,8 +227,72 @@ def _decided(case: Case, event: Event) -> dict[str, Any]:
     return {"took_part": tuple(dict.fromkeys((*case.took_part, event.actor.user)))}
 
 
+def items_of(data: Mapping[str, Any]) -> tuple[Item, ...]:
+    """Return the list of problems in the data; plain texts stand in old events, where nobody read them."""
+    return tuple(
+        Item(
+            fact=item["fact"],
+            criterion=item.get("criterion", ""),
+            lead=item.get("lead", ""),
+            co=tuple(item.get("co", ())),
+            term=item.get("term", ""),
+        )
+        for item in data.get("items", ())
+        if isinstance(item, dict)
+    )
+
+
+def _with_items(case: Case, records: Iterable[Mapping[str, Any]], change: Callable[[Mapping[str, Any]], Any]) -> Any:  # noqa: ANN401  # the fields of a case
+    """Return the items changed by the records that name them by their number."""
+    items = list(case.items)
+    for record in records:
+        place = record["item"] - 1
+        if 0 <= place < len(items):
+            items[place] = replace(items[place], **change(record))
+    return tuple(items)
+
+
 def _served(case: Case, event: Event) -> dict[str, Any]:
-    return _decided(case, event) | {"phase": Phase.PLANNING, "plan": ""}
+    listed = items_of(event.data)
+    found = _decided(case, event) | {"phase": Phase.PLANNING, "plan": "", "order_approved": False}
+    if listed:
+        found["items"] = listed
+    if "criteria" in event.data:
+        found["criteria"] = event.data["criteria"]
+    return found
+
+
+def _planned(case: Case, event: Event) -> dict[str, Any]:
+    def measure(record: Mapping[str, Any]) -> dict[str, Any]:
+        return {"measure": record["measure"], "person": record["person"], "plan_day": record["day"]}
+
+    return {"plan": "submitted", "items": _with_items(case, event.data.get("measures", ()), measure)}
+
+
+def _progressed(case: Case, event: Event) -> dict[str, Any]:
+    return {"items": _with_items(case, event.data.get("progress", ()), lambda record: {"progress": record["state"]})}
+
+
+def _answered(case: Case, event: Event) -> tuple[Item, ...]:
+    def answer(record: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "answer": record["answer"],
+            "evidence": tuple(record.get("evidence", ())),
+            "no_evidence": record.get("no_evidence", ""),
+            "verdict": "",
+            "remark": "",
+        }
+
+    answered: tuple[Item, ...] = _with_items(case, event.data.get("answers", ()), answer)
+    return answered
+
+
+def _judged(case: Case, event: Event) -> tuple[Item, ...]:
+    def verdict(record: Mapping[str, Any]) -> dict[str, Any]:
+        return {"verdict": record["verdict"], "remark": record.get("remark", "")}
+
+    judged: tuple[Item, ...] = _with_items(case, event.data.get("verdicts", ()), verdict)
+    return judged
 
 
 def _reported(case: Case, event: Event) -> dict[str, Any]:
@@ -165,10 +306,11 @@ def _reported(case: Case, event: Event) -> dict[str, Any]:
         "approvers": (),
         "proposed_on": None,
         "blocked": "",
+        "items": _answered(case, event),
     }
 
 
-def _passed(_case: Case, event: Event) -> dict[str, Any]:
+def _passed(case: Case, event: Event) -> dict[str, Any]:
     return {
         "phase": Phase.VERIFIED,
         "verified_on": event.occurred_on,
@@ -179,6 +321,7 @@ def _passed(_case: Case, event: Event) -> dict[str, Any]:
         "proposed_on": None,
         "approved": "",
         "blocked": "",
+        "items": _judged(case, event),
     }
 
 
@@ -191,6 +334,7 @@ def _failed(case: Case, event: Event) -> dict[str, Any]:
         "false_report": case.false_report or event.data.get("false_report", False),
         "blocked": "",
         "retry_on": event.occurred_on,
+        "items": _judged(case, event),
     }
 
 
@@ -211,7 +355,35 @@ def _helped(case: Case, event: Event) -> dict[str, Any]:
 
 
 def _interviewed(case: Case, event: Event) -> dict[str, Any]:
-    return _decided(case, event) | {"interviewed_on": event.occurred_on, "minutes_on": None, "phase": Phase.MINUTES}
+    held = {"interviewed_on": event.occurred_on, "minutes_on": None, "phase": Phase.MINUTES}
+    return _decided(case, event) | held | {"notices": 0, "notice_on": None, "absences": 0}
+
+
+def _absent(case: Case, event: Event) -> dict[str, Any]:
+    if event.data.get("excused"):
+        return {"notice_on": None}
+    absences = case.absences + 1
+    return {"notice_on": None, "absences": absences, "refused_interview": absences >= ABSENCES_THAT_REFUSE}
+
+
+def _transferred(_case: Case, event: Event) -> dict[str, Any]:
+    if not event.data.get("partial"):
+        return {"target": event.data["receiver"]}
+    # What stays is worded anew; what was handed over is no longer said here (docs/domain.md §4.7).
+    anew = {"finding": event.data["rest"], "items": ()} if "rest" in event.data else {}
+    return {"partly_transferred": True, **anew}
+
+
+def _assigned(_case: Case, event: Event) -> dict[str, Any]:
+    return {
+        "handler": event.data["handler"],
+        "deputy": event.data.get("deputy", ""),
+        "deputy_until": _day(event.data.get("until")),
+    }
+
+
+ABSENCES_THAT_REFUSE: Final = 2
+"""After so many unexcused absences, each from an interview of which notice was served, the unit has refused it."""
 
 
 def _escalated(_case: Case, event: Event) -> dict[str, Any]:
@@ -219,7 +391,8 @@ def _escalated(_case: Case, event: Event) -> dict[str, Any]:
     if event.to_state is State.CRITICIZED:
         return {"criticized_on": None, "helps": 0, "helpers": ()}
     if event.to_state is State.INTERVIEWED:
-        return {"interviewed_on": None, "minutes_on": None}
+        anew = {"notices": 0, "notice_on": None, "absences": 0, "refused_interview": False}
+        return {"interviewed_on": None, "minutes_on": None, **anew}
     return {}
 
 
@@ -254,7 +427,8 @@ def _appeal_decided(_case: Case, event: Event) -> dict[str, Any]:
 
 def _reopened(case: Case, event: Event) -> dict[str, Any]:
     criticized = event.to_state is State.CRITICIZED
-    return {
+    forgotten = {"notices": 0, "notice_on": None, "absences": 0, "refused_interview": False, "order_approved": False}
+    return forgotten | {
         "reopened": case.reopened + 1,
         "phase": Phase.RECTIFYING if criticized else Phase.PLANNING,
         "criticized_on": event.occurred_on if criticized else None,
@@ -265,6 +439,11 @@ def _reopened(case: Case, event: Event) -> dict[str, Any]:
         "helpers": (),
         "false_report": criticized,
         "extensions": 0,
+        # The list begins anew: what was answered and judged before the closure proved wrong.
+        "items": tuple(
+            Item(fact=item.fact, criterion=item.criterion, lead=item.lead, co=item.co, term=item.term)
+            for item in case.items
+        ),
     }
 
 
@@ -277,7 +456,18 @@ def _redated(case: Case, event: Event) -> dict[str, Any]:
 
 _EVOLVE: Final[Mapping[Act, Callable[[Case, Event], dict[str, Any]]]] = {
     Act.SERVE_ORDER: _served,
-    Act.SUBMIT_PLAN: lambda _case, _event: {"plan": "submitted"},
+    Act.SUBMIT_PLAN: _planned,
+    Act.REPORT_PROGRESS: _progressed,
+    Act.APPROVE_ORDER: lambda case, event: _decided(case, event) | {"order_approved": True},
+    Act.APPROVE_CRITICISM: lambda case, event: _decided(case, event) | {"approved": State.CRITICIZED.value},
+    Act.APPROVE_INTERVIEW: lambda case, event: _decided(case, event) | {"approved": State.INTERVIEWED.value},
+    Act.SERVE_INTERVIEW_NOTICE: lambda case, event: {"notices": case.notices + 1, "notice_on": event.occurred_on},
+    Act.RECORD_ABSENCE: _absent,
+    Act.RECORD_INQUIRY: lambda case, _event: {"phase": Phase.INQUIRY} if case.is_open else {},
+    Act.RECORD_NO_ACCOUNTABILITY: lambda case, _event: {"phase": Phase.RECTIFYING} if case.is_open else {},
+    Act.URGE: lambda _case, event: {"urged_on": event.occurred_on},
+    Act.ASSIGN: _assigned,
+    Act.REFUSE_COUNTERSIGN: lambda _case, _event: {"unsigned": None},
     Act.ACCEPT_PLAN: lambda case, event: (
         _decided(case, event)
         | {"plan": "accepted", "phase": Phase.RECTIFYING if case.phase is Phase.PLANNING else case.phase}
@@ -319,9 +509,7 @@ _EVOLVE: Final[Mapping[Act, Callable[[Case, Event], dict[str, Any]]]] = {
     Act.LIST_CASE: lambda _case, _event: {"listed": True},
     Act.DELIST_CASE: lambda _case, _event: {"listed": False},
     Act.MERGE_INTO: lambda _case, event: {"target": event.data["target"]},
-    Act.TRANSFER: lambda _case, event: (
-        {"partly_transferred": True} if event.data.get("partial") else {"target": event.data["receiver"]}
-    ),
+    Act.TRANSFER: _transferred,
     Act.APPROVE_ESCALATION: _approved,
     Act.REJECT_ESCALATION: lambda _case, _event: {"proposal": "", "approvers": (), "proposed_on": None},
     Act.ACKNOWLEDGE: lambda case, event: {"acknowledged": (*case.acknowledged, event.data["of"])},
@@ -335,4 +523,5 @@ _EVOLVE: Final[Mapping[Act, Callable[[Case, Event], dict[str, Any]]]] = {
     Act.ESCALATION_BLOCKED: lambda _case, event: {"blocked": event.data["guard"]},
     Act.DEADLINE_REDATED: _redated,
     Act.CLUE_RAISED: _fired,
+    Act.OFFICE_OVERDUE: _fired,
 }

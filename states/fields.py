@@ -25,6 +25,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     CHOICE = "choice"
     TEXTS = "texts"
+    RECORDS = "records"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Field:
     """One field of an act's data: what it holds, and whether the act can do without.
 
     `wrong` is what people are told of a value that is no choice, where the field has something of its own to say.
+    `parts` are the fields of each record in a list of records; a plain text stands for a record of its first part.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Field:
     required: bool = False
     choices: tuple[str, ...] = ()
     wrong: Sentence | None = None
+    parts: tuple[Field, ...] = ()
 
 
 _MISSING: Final = Sentence(
@@ -81,6 +84,7 @@ _KIND_NAMES: Final = {
     Kind.NUMBER: ("非负整数", "a whole number, not negative"),
     Kind.CHOICE: ("以下之一：{choices}", "one of {choices}"),
     Kind.TEXTS: ("文字列表", "a list of texts"),
+    Kind.RECORDS: ("逐项列表，各项含：{parts}", "a list of records, each with: {parts}"),
 }
 
 
@@ -91,7 +95,9 @@ _EXAMPLES: Final = {
     Kind.FLAG: "true",
     Kind.NUMBER: "1",
     Kind.TEXTS: '["…", "…"]',
+    Kind.RECORDS: "[{…}, {…}]",
 }
+MOST_RECORDS: Final = 200
 
 
 TEXT_LIMIT: Final = 8000
@@ -125,7 +131,7 @@ def validated(act: Act, fields: Mapping[str, Field], data: Mapping[str, Any]) ->
     return clean
 
 
-def _value(act: Act, field: Field, value: Any) -> Any:  # noqa: ANN401, C901, PLR0911  # one line a kind of field
+def _value(act: Act, field: Field, value: Any) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912  # one line a kind of field
     match field.kind:
         case Kind.TEXT if isinstance(value, str):
             return _text(act, field, value)
@@ -149,14 +155,23 @@ def _value(act: Act, field: Field, value: Any) -> Any:  # noqa: ANN401, C901, PL
             return [_text(act, field, value)]
         case Kind.TEXTS if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return [_text(act, field, item) for item in value]
+        case Kind.RECORDS if isinstance(value, list) and len(value) <= MOST_RECORDS:
+            if all(isinstance(item, (str, dict)) for item in value):
+                return [_record(act, field, item) for item in value]
         case _:
             pass
     if field.wrong is not None:
         raise BadData(field.wrong.fill(value=str(value)[:60]))
-    kind = Sentence(*_KIND_NAMES[field.kind]).fill(choices="、".join(field.choices))
+    parts = "、".join(f"{part.zh}（{part.name}）" for part in field.parts)
+    kind = Sentence(*_KIND_NAMES[field.kind]).fill(choices="、".join(field.choices), parts=parts)
     label = Sentence(field.zh, field.en)
     shown = repr(value)[:60]
     raise BadData(_WRONG.fill(act=name(act), field=label, name=field.name, kind=kind, value=shown))
+
+
+def _record(act: Act, field: Field, value: str | Mapping[str, Any]) -> dict[str, Any]:
+    given = {field.parts[0].name: value} if isinstance(value, str) else value
+    return validated(act, {part.name: part for part in field.parts}, given)
 
 
 def _text(act: Act, field: Field, value: str) -> str:
@@ -178,7 +193,7 @@ DOCUMENT: Final = Field(
 EVIDENCE: Final = Field("evidence", Kind.TEXTS, "佐证材料", "SHA-256 hashes of kept files")
 TERM: Final = Field("term", Kind.TERM, "期限", "the term")
 SIGNED_BY: Final = Field("signed_by", Kind.TEXT, "签收人或签字人（职务）", "who signed, by post")
-CONFIRMED: Final = Field("confirmed_by", Kind.TEXT, "复核确认人", "the second person who confirms", required=True)
+CONFIRMED: Final = Field("confirmed_by", Kind.TEXT, "复核确认人", "the second person who confirms, where no login does")
 NO_SECRETS: Final = Sentence(
     "“{value}”不能作为密级标注：只能标注公开（public）、内部（internal）或工作秘密（work_secret）；"
     "国家秘密（秘密、机密、绝密）不得录入本系统（保密法第三十一条），请按保密规定另行办理。",
@@ -192,6 +207,62 @@ CONFIDENTIALITY: Final = Field(
     "the confidentiality mark",
     choices=tuple(mark.value for mark in Confidentiality),
     wrong=NO_SECRETS,
+)
+ITEM: Final = Field("item", Kind.NUMBER, "第几项", "which item, from 1", required=True)
+ITEMS: Final = Field(
+    "items",
+    Kind.RECORDS,
+    "问题清单",
+    "the list of problems",
+    parts=(
+        Field("fact", Kind.TEXT, "问题事实", "the fact", required=True),
+        Field("criterion", Kind.TEXT, "整改目标（验收标准）", "what counts as put right"),
+        Field("lead", Kind.TEXT, "牵头单位", "the leading unit"),
+        Field("co", Kind.TEXTS, "配合单位", "the co-organising units"),
+        Field("term", Kind.TERM, "本项期限", "the term of this item"),
+    ),
+)
+MEASURES: Final = Field(
+    "measures",
+    Kind.RECORDS,
+    "逐项整改措施",
+    "the measures, item by item",
+    parts=(
+        ITEM,
+        Field("measure", Kind.TEXT, "整改措施", "the measure", required=True),
+        Field("person", Kind.TEXT, "责任人（职务）", "the responsible post", required=True),
+        Field("day", Kind.DATE, "完成日期", "by which day", required=True),
+    ),
+)
+ANSWERS: Final = Field(
+    "answers",
+    Kind.RECORDS,
+    "逐项整改结果",
+    "the answers, item by item",
+    parts=(
+        ITEM,
+        Field("answer", Kind.TEXT, "整改结果", "what was done", required=True),
+        Field("evidence", Kind.TEXTS, "佐证材料", "SHA-256 hashes of kept files"),
+        Field("no_evidence", Kind.TEXT, "没有佐证材料的理由", "why there is no evidence"),
+    ),
+)
+VERDICTS: Final = Field(
+    "verdicts",
+    Kind.RECORDS,
+    "逐项核查意见",
+    "the verdicts, item by item",
+    parts=(
+        ITEM,
+        Field("verdict", Kind.CHOICE, "核查意见", "the verdict", required=True, choices=("passed", "failed")),
+        Field("remark", Kind.TEXT, "说明", "a remark"),
+    ),
+)
+PROGRESS: Final = Field(
+    "progress",
+    Kind.RECORDS,
+    "逐项进展",
+    "the progress, item by item",
+    parts=(ITEM, Field("state", Kind.TEXT, "进展情况", "how far it is", required=True)),
 )
 UNIT: Final = (
     Field("unit", Kind.TEXT, "被检查单位", "the unit", required=True),
@@ -229,6 +300,7 @@ _OWN: Final[Mapping[Act, tuple[Field, ...]]] = {
         Field("finding", Kind.TEXT, "问题描述", "the finding", required=True),
         Field("severity", Kind.TEXT, "问题性质", "how grave it is"),
         Field("criteria", Kind.TEXT, "整改目标（验收标准）", "what counts as put right"),
+        ITEMS,
         Field("by_reference", Kind.FLAG, "参照执行", "applied by reference"),
         Field("inspection_plan", Kind.TEXT, "检查计划编号", "the number of the inspection plan"),
         Field("source", Kind.TEXT, "来源", "where the finding comes from"),
@@ -242,6 +314,7 @@ _OWN: Final[Mapping[Act, tuple[Field, ...]]] = {
         Field("receiver", Kind.TEXT, "受移送机关", "the receiving organ", required=True),
         Field("partial", Kind.FLAG, "部分移送", "only a part is transferred"),
         Field("part", Kind.TEXT, "移送的部分（随子案封存）", "what is transferred; it goes to the sealed child case"),
+        Field("rest", Kind.TEXT, "本案保留部分的新表述", "how the part that stays is worded anew"),
         Field("child", Kind.TEXT, "移送子案编号", "the number of the child case; given by itself"),
         WHY,
     ),
@@ -250,15 +323,22 @@ _OWN: Final[Mapping[Act, tuple[Field, ...]]] = {
         Field("plan_term", Kind.TERM, "报送方案期限", "the term for the plan"),
         Field("authorization_note", Kind.TEXT, "授权说明（经…同意）", "with whose consent the order is given"),
         Field("help_contact", Kind.TEXT, "帮助指导联系人（职务）", "whom to ask for help, by post"),
-        Field("items", Kind.TEXTS, "问题清单", "the list of problems"),
+        Field("criteria", Kind.TEXT, "整改目标（验收标准）", "what counts as put right"),
+        ITEMS,
         SIGNED_BY,
     ),
-    Act.SUBMIT_PLAN: (SIGNED_BY,),
+    Act.SUBMIT_PLAN: (MEASURES, SIGNED_BY),
     Act.RETURN_PLAN: (REASON, TERM),
-    Act.SUBMIT_REPORT: (SIGNED_BY,),
-    Act.VERIFY_PASS: (Field("verifiers", Kind.TEXTS, "核查人员", "who verified"),),
+    Act.SUBMIT_REPORT: (
+        ANSWERS,
+        SIGNED_BY,
+        Field("no_evidence", Kind.TEXT, "没有佐证材料的理由", "why there is no evidence"),
+    ),
+    Act.REPORT_PROGRESS: (PROGRESS, SIGNED_BY),
+    Act.VERIFY_PASS: (Field("verifiers", Kind.TEXTS, "核查人员", "who verified"), VERDICTS),
     Act.VERIFY_FAIL: (
         Field("verifiers", Kind.TEXTS, "核查人员", "who verified"),
+        VERDICTS,
         Field("false_report", Kind.FLAG, "虚假整改", "the report was false"),
         WHY,
     ),
@@ -276,7 +356,48 @@ _OWN: Final[Mapping[Act, tuple[Field, ...]]] = {
         Field("interviewee", Kind.TEXT, "被约谈人（职务）", "who was interviewed, by post"),
         Field("convenor", Kind.TEXT, "主持人（职务）", "who convened, by post"),
         Field("recorders", Kind.TEXTS, "记录人", "who took the record"),
+        Field("entrusted_by", Kind.TEXT, "委托主持的领导（职务）", "which leader entrusted the convenor, by post"),
     ),
+    Act.APPROVE_ORDER: (Field("authorization_note", Kind.TEXT, "授权说明（经…同意）", "with whose consent"), WHY),
+    Act.APPROVE_CRITICISM: (WHY,),
+    Act.APPROVE_INTERVIEW: (
+        Field("interviewee", Kind.TEXT, "被约谈人（职务）", "who will be interviewed, by post"),
+        WHY,
+    ),
+    Act.SERVE_INTERVIEW_NOTICE: (
+        Field("interviewee", Kind.TEXT, "被约谈人（职务）", "who will be interviewed, by post"),
+        Field("interview_on", Kind.DATE, "约谈日期", "the day of the interview"),
+        Field("place", Kind.TEXT, "约谈地点", "the place"),
+        SIGNED_BY,
+    ),
+    Act.RECORD_ABSENCE: (REASON, Field("excused", Kind.FLAG, "有正当理由", "there was a good reason")),
+    Act.RECORD_INQUIRY: (
+        Field("document_number", Kind.TEXT, "受理或调查文号", "the number of the organ's letter", required=True),
+        Field("organ", Kind.TEXT, "调查机关", "the inquiring organ", required=True),
+    ),
+    Act.RECORD_NO_ACCOUNTABILITY: (
+        Field("document_number", Kind.TEXT, "决定文号", "the number of the decision", required=True),
+        Field("organ", Kind.TEXT, "决定机关", "the deciding organ", required=True),
+        Field("exempted", Kind.FLAG, "予以容错免责", "exempted under error tolerance"),
+        WHY,
+    ),
+    Act.URGE: (WHY,),
+    Act.ASSIGN: (
+        Field("handler", Kind.TEXT, "承办人（账号）", "the case handler's account", required=True),
+        Field("deputy", Kind.TEXT, "代办人（账号）", "who stands in, by account"),
+        Field("until", Kind.DATE, "代办至", "until when the deputy stands in, inclusive"),
+        WHY,
+    ),
+    Act.DECIDE_LATE_ENTRY: (
+        Field("choice", Kind.CHOICE, "处理方式", "the choice", required=True, choices=("run", "taken_over", "ladder")),
+        Field("term", Kind.TERM, "自今日起的期限", "the term from today on"),
+        Field("report_on", Kind.DATE, "整改报告日期", "the day of the report"),
+        Field("closed_on", Kind.DATE, "销号日期", "the day of the closure"),
+        WHY,
+    ),
+    Act.RELEASE_ESCALATION: (WHY,),
+    Act.COUNTERSIGN: (Field("of", Kind.NUMBER, "会签的事项序号", "the number of the event that is signed"),),
+    Act.REFUSE_COUNTERSIGN: (Field("of", Kind.NUMBER, "事项序号", "the number of the event"), REASON),
     Act.ISSUE_MINUTES: (TERM,),
     Act.PROPOSE_ACCOUNTABILITY: (
         Field("receiver", Kind.TEXT, "有管理权限的党组织", "the body that manages the cadre"),

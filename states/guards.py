@@ -11,11 +11,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from states.errors import GuardRefused, Sentence
-from states.terms import Term, Unit, date_text
-from states.vocabulary import Phase, Role, State, name
+from states.terms import Term, Unit, date_text, due
+from states.vocabulary import OVERLAYS, Act, Phase, Role, State, name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from states.case import Case
     from states.command import Situation
@@ -113,6 +113,14 @@ def _within_cap(s: Situation) -> bool:
     return term.unit is Unit.WORKING_DAY and term.amount <= s.rules.policy.extension.cap
 
 
+def _short_enough(s: Situation) -> bool:
+    """Say whether the suspension ends within the director's working days, whatever its own unit is."""
+    if s.command.actor.role is Role.LEADER or "term" not in s.command.data:
+        return True
+    ends_on = due(s.command.on, Term.parse(s.command.data["term"]), s.rules.calendar).due_on
+    return ends_on <= s.rules.calendar.forward(s.command.on, s.rules.policy.suspension_by_director)
+
+
 def _within_right(kind: str) -> Callable[[Situation], bool]:
     def holds(s: Situation) -> bool:
         line = s.case.deadline(kind)
@@ -136,6 +144,11 @@ def _verifiers_suffice(s: Situation) -> bool:
     return len(set(named)) >= s.rules.policy.verifiers
 
 
+def _verifying(s: Situation) -> set[str]:
+    """Return who verifies: the accounts that enter and sign it, and whoever is named beside them."""
+    return {*s.command.data.get("verifiers", ()), s.command.actor.user, s.facts.countersigner} - {""}
+
+
 def _appeal_is_over(s: Situation) -> bool:
     if s.case.state is not State.HELD or s.case.appeal not in ("", "pending"):
         return True
@@ -144,25 +157,143 @@ def _appeal_is_over(s: Situation) -> bool:
 
 
 def _notice_was_early_enough(s: Situation) -> bool:
-    served = s.command.data.get("notice_on")
-    return (
-        served is None
-        or s.rules.calendar.forward(date.fromisoformat(served), s.rules.policy.interview_notice) <= s.command.on
+    served = _interview_notice_on(s)
+    if served is None:
+        return not s.rules.policy.practice.notice_required
+    return s.rules.calendar.forward(served, s.rules.policy.interview_notice) <= s.command.on
+
+
+def _interview_from(s: Situation) -> Sentence:
+    served = _interview_notice_on(s)
+    if served is None:
+        return Sentence("约谈通知送达之后", "after the notice was served")
+    return day(s.rules.calendar.forward(served, s.rules.policy.interview_notice))
+
+
+def _second_person_confirms(s: Situation) -> bool:
+    if s.command.act in s.rules.policy.practice.countersigned:
+        return True  # the second person signs with a login of his own
+    confirms = s.command.data.get("confirmed_by")
+    return bool(confirms) and confirms != s.command.actor.user
+
+
+def _missing_numbers(s: Situation, field: str) -> list[int]:
+    """Return the numbers of the items of which the records in this field say nothing."""
+    named = {record["item"] for record in s.command.data.get(field, ())}
+    return [number for number in range(1, len(s.case.items) + 1) if number not in named]
+
+
+def _unknown_numbers(s: Situation, field: str) -> list[int]:
+    return sorted({record["item"] for record in s.command.data.get(field, ())} - set(range(1, len(s.case.items) + 1)))
+
+
+def _of_every_item(field: str) -> Callable[[Situation], bool]:
+    return lambda s: not _missing_numbers(s, field) and not _unknown_numbers(s, field)
+
+
+def _which_items(field: str) -> Callable[[Situation], dict[str, Any]]:
+    def particulars(s: Situation) -> dict[str, Any]:
+        numbers = _missing_numbers(s, field) or _unknown_numbers(s, field)
+        return {"which": "、".join(str(number) for number in numbers), "all": len(s.case.items), "field": field}
+
+    return particulars
+
+
+def _report_says_something(s: Situation) -> bool:
+    data = s.command.data
+    return bool(s.case.items) or any(data.get(field) for field in ("answers", "note", "evidence", "no_evidence"))
+
+
+def _unproved_items(s: Situation) -> list[int]:
+    """Return the items whose answer has neither evidence nor the reason why there is none."""
+    if s.command.data.get("evidence") or s.command.data.get("no_evidence"):
+        return []
+    answers = s.command.data.get("answers", ())
+    return [answer["item"] for answer in answers if not answer.get("evidence") and not answer.get("no_evidence")]
+
+
+def _items_without_criterion(s: Situation) -> list[int]:
+    """Return the items of the order without a criterion, where the order has none for all of them."""
+    if s.command.data.get("criteria") or s.case.criteria:
+        return []
+    items = s.command.data.get("items") or [{"criterion": item.criterion} for item in s.case.items]
+    return [number for number, item in enumerate(items, start=1) if not item.get("criterion")]
+
+
+def _order_ends_after_its_service(s: Situation) -> bool:
+    term = Term.parse(
+        s.command.data.get("term") or s.case.proposed_term or str(s.rules.policy.rungs[State.ORDERED].term)
     )
+    return term.on is None or term.on >= s.command.on
+
+
+def _interview_notice_on(s: Situation) -> date | None:
+    """Return the day on which the interview notice was served: as it was entered, else as the act itself says."""
+    given = s.command.data.get("notice_on")
+    return date.fromisoformat(given) if given else s.case.notice_on
+
+
+def same_account(one: str, other: str) -> bool:
+    """Say whether two user names are one person: whoever works at the console is one, in whatever role."""
+    console = "console/"
+    return one == other or (one.startswith(console) and other.startswith(console))
+
+
+def countersigners(act: Act) -> frozenset[Role]:
+    """Return the roles whose accounts may sign this act as the second.
+
+    Source: docs/domain.md §4.2 rows 14, 25, 30, 35.
+    """
+    return _COUNTERSIGNERS.get(act, frozenset({Role.DIRECTOR, Role.LEADER}))
+
+
+_COUNTERSIGNERS: Final[Mapping[Act, frozenset[Role]]] = {
+    Act.VERIFY_PASS: frozenset({Role.INSPECTOR, Role.HANDLER}),
+    Act.VERIFY_FAIL: frozenset({Role.INSPECTOR, Role.HANDLER}),
+    Act.LOOK_BACK_PASS: frozenset({Role.INSPECTOR, Role.HANDLER}),
+    Act.RECORD_ACCOUNTABILITY: frozenset({Role.ARCHIVIST, Role.DIRECTOR}),
+    Act.RECORD_NO_ACCOUNTABILITY: frozenset({Role.ARCHIVIST, Role.DIRECTOR}),
+    Act.CORRECT_EVENT: frozenset({Role.DIRECTOR, Role.LEADER, Role.HANDLER}),
+}
+
+
+def _who_may_countersign(s: Situation) -> dict[str, Any]:
+    if s.case.unsigned is None:
+        return {"act": "", "who": ""}
+    roles = sorted(countersigners(s.case.unsigned.act))
+    who = Sentence("、".join(name(role).zh for role in roles), " or ".join(name(role).en for role in roles))
+    return {"act": name(s.case.unsigned.act), "who": who}
+
+
+def interview_is_done(case: Case) -> bool:
+    """Say whether what this rung owes was done: the interview was held, or refused by a second absence."""
+    return case.interviewed_on is not None or case.refused_interview
 
 
 def overlay_names(case: Case) -> str:
     """Return the overlays that keep a case from closing."""
-    return "、".join(word for word in case.overlays if word in _HOLDING)
+    return "、".join(OVERLAYS[word][0] for word in case.overlays if word in _HOLDING)
 
 
-_HOLDING: Final = frozenset({"suspended", "extension_pending", "under_review", "under_appeal", "tolerance_review"})
+_HOLDING: Final = frozenset(
+    {
+        "suspended",
+        "extension_pending",
+        "under_review",
+        "under_appeal",
+        "tolerance_review",
+        "listed",
+        "to_be_countersigned",
+    }
+)
 
 
 def holding(case: Case, policy: Policy, move: str) -> str:
     """Return the code of what holds an escalation to `move` back under the policy, or nothing."""
     if case.suspended_on is not None:
         return "suspended"
+    if case.late_entry == "pending":
+        return "late_entry"
     if case.extension and policy.extension_holds_escalation:
         return "extension_pending"
     if case.review == "pending" and policy.review_holds_criticism and move == State.CRITICIZED:
@@ -231,10 +362,10 @@ TWO_VERIFIERS: Final = Guard(
 )
 VERIFIERS_DID_NOT_HELP: Final = Guard(
     "verifier_helped",
-    lambda s: not set(s.command.data.get("verifiers", ())) & set(s.case.helpers),
+    lambda s: not _verifying(s) & set(s.case.helpers),
     "{who}参加过对该单位的帮助指导，应当回避，不能参加核查。",
     "{who} helped this unit and may not verify it.",
-    lambda s: {"who": "、".join(sorted(set(s.command.data.get("verifiers", ())) & set(s.case.helpers)))},
+    lambda s: {"who": "、".join(sorted(_verifying(s) & set(s.case.helpers)))},
     asks_data=True,
 )
 IS_VERIFIED: Final = Guard(
@@ -248,7 +379,11 @@ NO_OVERLAY: Final = Guard(
     lambda s: not overlay_names(s.case),
     "还有未了结的事项（{which}），不能销号。",
     "Something is still open ({which}), so the case cannot be closed.",
-    lambda s: {"which": overlay_names(s.case)},
+    lambda s: {
+        "which": Sentence(
+            overlay_names(s.case), ", ".join(OVERLAYS[word][1] for word in s.case.overlays if word in _HOLDING)
+        )
+    },
 )
 APPEAL_OVER: Final = Guard(
     "appeal_open",
@@ -266,8 +401,8 @@ CRITICISM_GROUND: Final = Guard(
 CRITICISM_APPROVED: Final = Guard(
     "approval",
     _approved(State.CRITICIZED),
-    "通报批评须先经上级党委（依法治市委）主要负责人批准（approve_escalation）。",
-    "A criticism needs the approval of the leader of the superior Party committee first (approve_escalation).",
+    "通报批评须先经上级党委（依法治市委）主要负责人批准（approve_criticism）。",
+    "A criticism needs the approval of the leader of the superior Party committee first (approve_criticism).",
 )
 NOT_YET_PUBLISHED: Final = Guard(
     "published",
@@ -290,7 +425,7 @@ NO_REVIEW_WAITS: Final = Guard(
 )
 HELPED: Final = Guard(
     "help",
-    lambda s: s.case.helps >= s.rules.policy.helps,
+    lambda s: s.case.helps >= s.rules.policy.helps or s.case.origin == "ranking",
     "通报批评之后还没有记录帮助指导（已有{have}次，至少{need}次）：第九条第二款规定，经帮助仍不到位的才约谈。",
     "No help has been recorded since the criticism ({have} of at least {need}); article 9(2) allows the interview only "
     "of those who remain inadequate after help.",
@@ -305,21 +440,16 @@ INTERVIEW_GROUND: Final = Guard(
 INTERVIEW_APPROVED: Final = Guard(
     "approval",
     _approved(State.INTERVIEWED),
-    "约谈须先经上级党委（依法治市委）主要负责人批准（approve_escalation）。",
-    "An interview needs the approval of the leader of the superior Party committee first (approve_escalation).",
+    "约谈须先经上级党委（依法治市委）主要负责人批准（approve_interview）。",
+    "An interview needs the approval of the leader of the superior Party committee first (approve_interview).",
 )
 INTERVIEW_NOTICE: Final = Guard(
     "notice",
     _notice_was_early_enough,
-    "约谈通知应至少提前{days}个工作日送达，最早可于{earliest}约谈。",
-    "The notice must be served at least {days} working days ahead; the interview can be held on {earliest} at the "
-    "earliest.",
-    lambda s: {
-        "days": s.rules.policy.interview_notice,
-        "earliest": day(
-            s.rules.calendar.forward(date.fromisoformat(s.command.data["notice_on"]), s.rules.policy.interview_notice)
-        ),
-    },
+    "约谈通知应至少提前{days}个工作日送达（serve_interview_notice），最早可于{earliest}约谈。",
+    "The notice must be served (serve_interview_notice) at least {days} working days ahead; the interview can be held "
+    "on {earliest} at the earliest.",
+    lambda s: {"days": s.rules.policy.interview_notice, "earliest": _interview_from(s)},
     asks_data=True,
 )
 NOT_YET_INTERVIEWED: Final = Guard(
@@ -346,12 +476,19 @@ ACCOUNTABILITY_GROUND: Final = Guard(
     "no_ground",
     lambda s: (
         bool(s.command.data.get("grave"))
-        or s.case.approved == State.HELD
-        or (s.case.state is State.INTERVIEWED and (term_is_over(s.case, s.command.on) or s.case.failed_on is not None))
+        or State.HELD in {s.case.approved, s.case.proposal}
+        or s.case.refused_interview
+        or (
+            s.case.state is State.INTERVIEWED
+            and s.case.interviewed_on is not None
+            and s.case.minutes_on is not None
+            and (term_is_over(s.case, s.command.on) or s.case.failed_on is not None)
+        )
     ),
-    "没有问责建议的事由：约谈后的整改期限未过，核查也没有不通过；情节严重的，请写明 grave（第九条第四款）。",
-    "There is no ground for proposing accountability: the term after the interview is not over and no verification "
-    "has failed; if it is grave, say so with grave (article 9(4)).",
+    "没有问责建议的事由：须已实施约谈并印发纪要，且约谈后的整改期限已过或核查不通过；情节严重的，请写明 grave"
+    "（第九条第四款）。",
+    "There is no ground for proposing accountability: the interview must have been held, its minutes issued, and the "
+    "term after it be over or a verification have failed; if it is grave, say so with grave (article 9(4)).",
     asks_data=True,
 )
 NOT_YET_PROPOSED: Final = Guard(
@@ -362,9 +499,9 @@ NOT_YET_PROPOSED: Final = Guard(
 )
 SECOND_PERSON: Final = Guard(
     "second_person",
-    lambda s: s.command.data.get("confirmed_by") != s.command.actor.user,
-    "须由第二人复核确认，不能由录入人本人确认。",
-    "A second person must confirm; the one who enters it cannot.",
+    _second_person_confirms,
+    "须由第二人复核确认，不能由录入人本人确认：请在 confirmed_by 中写明。",
+    "A second person must confirm, not the one who enters it; name that person in confirmed_by.",
     asks_data=True,
 )
 PROPOSAL_WAITS: Final = Guard(
@@ -429,11 +566,7 @@ EXTENSION_CAP: Final = Guard(
 )
 SHORT_SUSPENSION: Final = Guard(
     "suspension_long",
-    lambda s: (
-        s.command.actor.role is Role.LEADER
-        or "term" not in s.command.data
-        or Term.parse(s.command.data["term"]).amount <= s.rules.policy.suspension_by_director
-    ),
+    _short_enough,
     "中止超过{days}个工作日的，须由上级主要负责人批准。",
     "A suspension of more than {days} working days needs the leader's approval.",
     lambda s: {"days": s.rules.policy.suspension_by_director},
@@ -527,3 +660,267 @@ EVENT_EXISTS: Final = Guard(
     lambda s: {"of": s.command.data.get("of"), "last": s.case.version},
     asks_data=True,
 )
+
+NO_PROPOSAL_WAITS: Final = Guard(
+    "proposal_waits",
+    lambda s: not s.case.proposal,
+    "升级建议（{move}）还没有决定，请先由有权的人批准或不同意。",
+    "A proposal ({move}) has not been decided; it must be approved or rejected first.",
+    lambda s: {"move": name(State(s.case.proposal))},
+)
+PUBLISHED: Final = Guard(
+    "publication",
+    lambda s: s.case.criticized_on is not None or s.case.origin == "ranking",
+    "通报批评还没有印发，不能再往上升级。",
+    "The criticism has not been published yet, so nothing follows from it.",
+)
+INTERVIEW_DONE: Final = Guard(
+    "interview",
+    lambda s: interview_is_done(s.case),
+    "约谈还没有进行，也没有两次送达通知后缺席的记录，不能再往上升级。",
+    "The interview has been neither held nor refused by a second absence after a second notice, so nothing follows.",
+)
+MINUTES_DONE: Final = Guard(
+    "minutes",
+    lambda s: s.case.minutes_on is not None or s.case.refused_interview,
+    "约谈纪要还没有印发，不能再往上升级。",
+    "The minutes of the interview have not been issued, so nothing follows from it.",
+)
+CLOCK_IS_SURE: Final = Guard(
+    "clock_gap",
+    lambda s: not s.facts.clock_gap,
+    "系统时钟与上次运行相隔异常（{gap}），升级暂缓，须由有权的人放行。",
+    "The clock is implausibly far from the last run ({gap}); escalations wait for a named release.",
+    lambda s: {"gap": s.facts.clock_gap},
+)
+ESCALATION_HELD: Final = Guard(
+    "not_held",
+    lambda s: "clock_gap" in s.case.blocked.split(","),
+    "没有因时钟异常而暂缓的升级。",
+    "No escalation waits because of the clock.",
+)
+ORDER_APPROVED: Final = Guard(
+    "order_approval",
+    lambda s: (
+        not s.rules.policy.practice.order_needs_approval
+        or s.command.actor.role in (Role.DIRECTOR, Role.LEADER)
+        or s.case.order_approved
+        or bool(s.command.data.get("authorization_note"))
+    ),
+    "责令整改须先经督查机构负责人批准（approve_order）；已在纸面批准的，请在 authorization_note 中写明“经……同意”。",
+    "The order needs the approval of the office's director first (approve_order); if it was approved on paper, say in "
+    "authorization_note with whose consent.",
+    asks_data=True,
+)
+ORDER_HAS_CRITERIA: Final = Guard(
+    "criteria",
+    lambda s: not _items_without_criterion(s),
+    "问题清单第{which}项没有整改目标（验收标准）：请逐项写明，或在 criteria 中统一写明。",
+    "Item {which} of the list of problems has no criterion; give each its own, or one for all in criteria.",
+    lambda s: {"which": "、".join(map(str, _items_without_criterion(s)))},
+    asks_data=True,
+)
+ORDER_DAY_IS_AHEAD: Final = Guard(
+    "order_day",
+    _order_ends_after_its_service,
+    "责令整改的期限早于送达日{on}，请核对年份。",
+    "The day that the order names lies before its service on {on}; check the year.",
+    lambda s: {"on": day(s.command.on)},
+    asks_data=True,
+)
+NOT_SERVED_YET: Final = Guard(
+    "served",
+    lambda s: s.case.state is State.FOUND or s.case.phase is Phase.TO_BE_SERVED,
+    "责令整改通知已经送达。",
+    "The order has been served already.",
+)
+ORDER_IS_SERVED: Final = Guard(
+    "not_served",
+    lambda s: s.case.phase is not Phase.TO_BE_SERVED,
+    "重新整改的通知还没有送达。",
+    "The order of the reopened case has not been served yet.",
+)
+PLAN_COVERS_ITEMS: Final = Guard(
+    "plan_items",
+    _of_every_item("measures"),
+    "整改方案须逐项写明措施、责任人和完成日期（共{all}项，第{which}项没有对应）：请在 measures 中逐项写明。",
+    "The plan needs a measure, a responsible post and a day for each of the {all} items; see {which} in measures.",
+    _which_items("measures"),
+    asks_data=True,
+)
+REPORT_ANSWERS_ITEMS: Final = Guard(
+    "report_items",
+    _of_every_item("answers"),
+    "整改报告须逐项写明整改结果（共{all}项，第{which}项没有对应）：请在 answers 中逐项写明。",
+    "The report needs an answer for each of the {all} items; see {which} in answers.",
+    _which_items("answers"),
+    asks_data=True,
+)
+REPORT_SAYS_SOMETHING: Final = Guard(
+    "empty_report",
+    _report_says_something,
+    "整改报告不能是空的：请写明整改情况（note 或 answers）、佐证材料（evidence）或没有佐证的理由（no_evidence），"
+    '例如 {"note": "…", "signed_by": "局长"}。',
+    "A report may not be empty: say what was done (note or answers), with evidence or the reason why there is none "
+    '(no_evidence), for example {"note": "…", "signed_by": "…"}.',
+    asks_data=True,
+)
+REPORT_PROVES_ITEMS: Final = Guard(
+    "report_evidence",
+    lambda s: not _unproved_items(s),
+    "第{which}项没有佐证材料，也没有说明理由：请附 evidence 或写明 no_evidence。",
+    "Item {which} has neither evidence nor the reason why there is none; give evidence or no_evidence.",
+    lambda s: {"which": "、".join(map(str, _unproved_items(s)))},
+    asks_data=True,
+)
+REPORT_IS_SIGNED: Final = Guard(
+    "signature",
+    lambda s: s.command.actor.role is Role.HEAD or bool(s.command.data.get("signed_by")),
+    "整改报告须由主要负责人签字：由其本人登录报送，或在 signed_by 中写明签字人（职务）。",
+    "The head signs the report: by reporting with a login of his own, or named by post in signed_by.",
+    asks_data=True,
+)
+VERDICTS_ON_ITEMS: Final = Guard(
+    "verdict_items",
+    _of_every_item("verdicts"),
+    "核查须逐项提出意见（共{all}项，第{which}项没有对应）：请在 verdicts 中逐项写明 passed 或 failed。",
+    "A verification needs a verdict on each of the {all} items; see {which} in verdicts.",
+    _which_items("verdicts"),
+    asks_data=True,
+)
+ALL_ITEMS_PASSED: Final = Guard(
+    "items_failed",
+    lambda s: all(record["verdict"] == "passed" for record in s.command.data.get("verdicts", ())),
+    "还有核查不通过的问题，不能认定核查通过。",
+    "Some items did not pass, so the whole cannot be verified as put right.",
+    asks_data=True,
+)
+SOME_ITEM_FAILED: Final = Guard(
+    "items_passed",
+    lambda s: not s.case.items or any(record["verdict"] == "failed" for record in s.command.data.get("verdicts", ())),
+    "各项都已通过，不能认定核查不通过。",
+    "Every item passed, so the verification did not fail.",
+    asks_data=True,
+)
+CRITICISM_OWED: Final = Guard(
+    "published",
+    lambda s: s.case.criticized_on is None,
+    "通报批评已于{when}印发，无需再批准。",
+    "The criticism was published on {when} already; there is nothing to approve.",
+    lambda s: {"when": day(s.case.criticized_on)},
+)
+INTERVIEW_OWED: Final = Guard(
+    "interviewed",
+    lambda s: s.case.state is not State.INTERVIEWED or s.case.interviewed_on is None,
+    "约谈已于{when}进行。",
+    "The interview was held on {when} already.",
+    lambda s: {"when": day(s.case.interviewed_on)},
+)
+NOT_YET_APPROVED: Final = Guard(
+    "approved",
+    lambda s: not (s.case.approved and s.case.approved == _MOVE_OF_APPROVAL.get(s.command.act)),
+    "已经批准，无需重复批准。",
+    "It has been approved already.",
+)
+NOTICE_SERVED: Final = Guard(
+    "no_notice",
+    lambda s: s.case.notice_on is not None,
+    "没有送达约谈通知，不能记录缺席。",
+    "No interview notice has been served, so nobody can be absent.",
+)
+CONVENED_BY_LEADER: Final = Guard(
+    "convenor",
+    lambda s: (
+        s.case.unit_kind not in ("party_committee", "government")
+        or s.command.actor.role is Role.LEADER
+        or bool(s.command.data.get("entrusted_by"))
+    ),
+    "{unit}是下级党委或政府，约谈须由上级领导主持；受委托主持的，请在 entrusted_by 中写明委托的领导。",
+    "{unit} is a lower Party committee or government: a leader convenes the interview, or names in entrusted_by who "
+    "entrusted it.",
+    lambda s: {"unit": s.case.unit},
+    asks_data=True,
+)
+PROPOSED_BEFORE: Final = Guard(
+    "not_proposed",
+    lambda s: s.case.phase in (Phase.PROPOSED, Phase.INQUIRY) or s.case.state is State.TRANSFERRED,
+    "还没有提出问责建议或移送，没有可登记的调查。",
+    "Accountability has not been proposed, nor the case handed over, so there is no inquiry to record.",
+)
+TERM_RUNS: Final = Guard(
+    "no_term",
+    lambda s: any(line.party == "unit" for line in s.case.running),
+    "现在没有单位应办的期限，无需催办。",
+    "Nothing is due from the unit now, so there is nothing to urge.",
+)
+URGED_LONG_AGO: Final = Guard(
+    "urged",
+    lambda s: (
+        s.case.urged_on is None
+        or s.rules.calendar.forward(s.case.urged_on, s.rules.policy.practice.urge_cool_down) <= s.command.on
+    ),
+    "已于{when}催办过，{days}个工作日内不重复催办。",
+    "The unit was urged on {when}; it is not urged again within {days} working days.",
+    lambda s: {"when": day(s.case.urged_on), "days": s.rules.policy.practice.urge_cool_down},
+)
+LATE_ENTRY_WAITS: Final = Guard(
+    "no_late_entry",
+    lambda s: s.case.late_entry == "pending",
+    "本案没有待核的补录事项。",
+    "Nothing of this case was entered late and waits for a decision.",
+)
+COUNTERSIGNATURE_WAITS: Final = Guard(
+    "no_countersignature",
+    lambda s: s.case.unsigned is not None,
+    "没有等待会签的事项。",
+    "No act waits for a second signature.",
+)
+THAT_ONE_WAITS: Final = Guard(
+    "other_countersignature",
+    lambda s: s.case.unsigned is not None and s.command.data.get("of", s.case.unsigned.seq) == s.case.unsigned.seq,
+    "等待会签的是第{of}号事项。",
+    "The event that waits for a second signature is number {of}.",
+    lambda s: {"of": s.case.unsigned.seq if s.case.unsigned else "—"},
+    asks_data=True,
+)
+ANOTHER_ACCOUNT: Final = Guard(
+    "same_account",
+    lambda s: s.case.unsigned is None or not same_account(s.command.actor.user, s.case.unsigned.user),
+    "会签须由另一个账号登录办理，录入人本人不能会签。",
+    "The second signature is a login of another account; who entered the act cannot sign it.",
+)
+MAY_COUNTERSIGN: Final = Guard(
+    "countersigner",
+    lambda s: s.case.unsigned is None or s.command.actor.role in countersigners(s.case.unsigned.act),
+    "“{act}”须由{who}会签。",
+    "“{act}” is for {who} to countersign.",
+    _who_may_countersign,
+)
+NOTHING_UNSIGNED: Final = Guard(
+    "countersignature_waits",
+    lambda s: s.case.unsigned is None or s.command.act not in s.rules.policy.practice.countersigned,
+    "“{act}”还在等待会签，会签或不予会签后才能再录入同类事项。",
+    "“{act}” still waits for its second signature; sign or refuse it first.",
+    lambda s: {"act": name(s.case.unsigned.act) if s.case.unsigned else ""},
+)
+TOLERANCE_VIEWS: Final = Guard(
+    "views",
+    lambda s: s.command.data.get("outcome") != "granted" or len(set(s.command.data.get("views", ()))) >= VIEWS_NEEDED,
+    "容错认定须有组织部门和纪检监察机关的书面意见：请在 views 中分别写明。",
+    "Tolerance needs the written views of the organisation department and of the discipline organ; give both in views.",
+    asks_data=True,
+)
+WORDED_ANEW: Final = Guard(
+    "rest",
+    lambda s: not s.command.data.get("partial") or bool(s.command.data.get("rest")),
+    "部分移送时，请在 rest 中写明本案保留部分的新表述；移送的内容随子案封存。",
+    "When a part is handed over, word what stays anew in rest; what is handed over is sealed in the child case.",
+    asks_data=True,
+)
+
+
+VIEWS_NEEDED: Final = 2
+_MOVE_OF_APPROVAL: Final[Mapping[Act, State]] = {
+    Act.APPROVE_CRITICISM: State.CRITICIZED,
+    Act.APPROVE_INTERVIEW: State.INTERVIEWED,
+}

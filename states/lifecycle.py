@@ -8,23 +8,34 @@ event; `case.evolve` applies it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from transitions import Machine
+from transitions import Machine, MachineError
 
-from states.case import Event
+from states.case import Actor, Event, changed
 from states.command import NO_FACTS, Command, Facts, Rules, Situation
 from states.effects import (
+    absent_from_interview,
     appeal_decided,
     appeal_filed,
+    awaiting_signature,
+    blocked,
+    clock_released,
     closed,
+    criticism_approved,
     criticized,
     escalated,
     extended,
     extension_asked,
+    handed_over,
+    inquired,
+    interview_approved,
     interview_held,
+    late_closed,
+    late_decided,
     minutes_issued,
+    not_accountable,
     nothing,
     objected,
     opened,
@@ -37,10 +48,12 @@ from states.effects import (
     put_forward,
     recorded,
     redated,
+    refused_extension,
     reopened,
     reported,
     resumed,
     reviewed,
+    signature_refused,
     signed_for,
     stop,
     stop_all,
@@ -50,16 +63,24 @@ from states.effects import (
     verification_failed,
 )
 from states.errors import GuardRefused, NoSuchAct, NotPermitted, Refused, Sentence
+from states.evolve import evolve
 from states.fields import FIELDS, validated
 from states.guards import (
     ACCOUNTABILITY_GROUND,
+    ALL_ITEMS_PASSED,
+    ANOTHER_ACCOUNT,
     APPEAL_IN_TIME,
     APPEAL_OVER,
     APPEAL_WAITS,
     AUTHORIZED,
+    CLOCK_IS_SURE,
+    CONVENED_BY_LEADER,
+    COUNTERSIGNATURE_WAITS,
     CRITICISM_APPROVED,
     CRITICISM_GROUND,
+    CRITICISM_OWED,
     ENTITLED,
+    ESCALATION_HELD,
     EVENT_EXISTS,
     EXTENSION_CAP,
     EXTENSION_IN_TIME,
@@ -67,47 +88,78 @@ from states.guards import (
     FIRST_EXTENSION,
     HELPED,
     INTERVIEW_APPROVED,
+    INTERVIEW_DONE,
     INTERVIEW_GROUND,
     INTERVIEW_NOTICE,
+    INTERVIEW_OWED,
     IS_LISTED,
     IS_SUSPENDED,
     IS_VERIFIED,
+    LATE_ENTRY_WAITS,
     LOOK_BACK_DUE,
+    MAY_COUNTERSIGN,
+    MINUTES_DONE,
     NO_APPEAL_YET,
     NO_EXTENSION_WAITS,
     NO_MINUTES_YET,
     NO_OVERLAY,
+    NO_PROPOSAL_WAITS,
     NO_REPORT_YET,
     NO_REVIEW_WAITS,
     NO_REVIEW_YET,
     NO_TOLERANCE_YET,
     NOT_HELD_BACK,
     NOT_LISTED,
+    NOT_SERVED_YET,
     NOT_SUSPENDED,
+    NOT_YET_APPROVED,
     NOT_YET_INTERVIEWED,
     NOT_YET_PROPOSED,
     NOT_YET_PUBLISHED,
     NOT_YET_VERIFIED,
+    NOTHING_UNSIGNED,
+    NOTICE_SERVED,
     OBJECTION_IN_TIME,
+    ORDER_APPROVED,
+    ORDER_DAY_IS_AHEAD,
+    ORDER_HAS_CRITERIA,
+    ORDER_IS_SERVED,
     OTHER_MARK,
+    PLAN_COVERS_ITEMS,
     PLAN_IS_AWAITED,
     PLAN_IS_IN,
     PROPOSAL_WAITS,
+    PROPOSED_BEFORE,
+    PUBLISHED,
     RECTIFIED_OR_PLANNED,
     RECUSAL,
+    REPORT_ANSWERS_ITEMS,
     REPORT_IS_IN,
+    REPORT_IS_SIGNED,
+    REPORT_PROVES_ITEMS,
+    REPORT_SAYS_SOMETHING,
     REVIEW_WAITS,
     SAME_UNIT_OPEN_TARGET,
     SECOND_PERSON,
     SHORT_SUSPENSION,
+    SOME_ITEM_FAILED,
+    TERM_RUNS,
+    THAT_ONE_WAITS,
     TOLERANCE_ACCEPTED,
     TOLERANCE_ASKED,
+    TOLERANCE_VIEWS,
     TWO_VERIFIERS,
+    URGED_LONG_AGO,
+    VERDICTS_ON_ITEMS,
     VERIFIERS_DID_NOT_HELP,
     WAS_INTERVIEWED,
+    WORDED_ANEW,
     Guard,
+    GuardFailed,
     day,
+    refusal,
 )
+from states.standing import settled
 from states.vocabulary import PERSONS_ACTS, RUNGS, SPINE, SYSTEM_ACTS, Act, Role, State, name
 
 if TYPE_CHECKING:
@@ -137,8 +189,9 @@ class Row:
     when: Callable[[Situation], bool] | None = None
 
 
-I, H, D, L = Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER  # noqa: E741  # the letters of docs/domain.md §4.2
-U, R, X, A, S = Role.LIAISON, Role.HEAD, Role.DISCIPLINE, Role.ARCHIVIST, Role.SYSTEM
+INSPECTOR, HANDLER, DIRECTOR, LEADER = Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER
+LIAISON, HEAD, DISCIPLINE, ARCHIVIST = Role.LIAISON, Role.HEAD, Role.DISCIPLINE, Role.ARCHIVIST
+TIME: Final = Role.SYSTEM
 
 
 def _stay(
@@ -170,43 +223,106 @@ def _outcome(value: str) -> Callable[[Situation], bool]:
     return lambda s: s.command.data.get("outcome") == value
 
 
+def _closed_in_the_past(s: Situation) -> bool:
+    return s.command.data.get("choice") == "taken_over" and "closed_on" in s.command.data
+
+
 def _flag(field: str) -> Callable[[Situation], bool]:
     return lambda s: bool(s.command.data.get(field))
 
 
-F, O, C, V, K = SPINE  # noqa: E741  # found, ordered, criticized, interviewed, held accountable
-LADDER: Final = (O, C, V)
-UNIT_ACTS: Final = (U, R)
+FOUND, ORDERED, CRITICIZED, INTERVIEWED, HELD = SPINE
+LADDER: Final = (ORDERED, CRITICIZED, INTERVIEWED)
+UNIT_ACTS: Final = (LIAISON, HEAD)
 
 TABLE: Final[tuple[Row, ...]] = (
-    # A finding and the ways out of it.
-    Row(Act.REGISTER_FINDING, None, F, (I, H, D), (), opened),
-    Row(Act.DISMISS, F, State.UNFOUNDED, (D,), (), stop_all),
-    Row(Act.WITHDRAW, F, State.WITHDRAWN, (D,), (), stop_all),
-    *_move(Act.MERGE_INTO, (F, O), State.MERGED, (D,), (SAME_UNIT_OPEN_TARGET,), stop_all),
-    *_stay(Act.TRANSFER, SPINE, (L, D), (), nothing, _flag("partial")),
-    *_move(Act.TRANSFER, SPINE, State.TRANSFERRED, (L, D), (), stop_all),
+    # ARCHIVIST finding and the ways out of it.
+    Row(Act.REGISTER_FINDING, None, FOUND, (INSPECTOR, HANDLER, DIRECTOR), (), opened),
+    Row(Act.DISMISS, FOUND, State.UNFOUNDED, (DIRECTOR,), (), stop_all),
+    Row(Act.WITHDRAW, FOUND, State.WITHDRAWN, (DIRECTOR,), (), stop_all),
+    *_move(Act.MERGE_INTO, (FOUND, ORDERED), State.MERGED, (DIRECTOR,), (SAME_UNIT_OPEN_TARGET,), stop_all),
+    *_stay(Act.TRANSFER, SPINE, (LEADER, DIRECTOR), (WORDED_ANEW,), nothing, _flag("partial")),
+    *_move(Act.TRANSFER, SPINE, State.TRANSFERRED, (LEADER, DIRECTOR), (), handed_over),
     # The order, the plan, the report, the verification.
-    Row(Act.SERVE_ORDER, F, O, (D, H, L), (AUTHORIZED,), ordered),
-    Row(Act.SUBMIT_PLAN, O, O, UNIT_ACTS, (PLAN_IS_AWAITED, NO_REPORT_YET), plan_submitted),
-    Row(Act.ACCEPT_PLAN, O, O, (H, D), (PLAN_IS_IN,)),
-    Row(Act.RETURN_PLAN, O, O, (H, D), (PLAN_IS_IN,), plan_returned),
-    *_stay(Act.SUBMIT_REPORT, RUNGS, UNIT_ACTS, (NO_REPORT_YET,), reported),
-    *_stay(Act.VERIFY_PASS, RUNGS, (I, H), (REPORT_IS_IN, TWO_VERIFIERS, VERIFIERS_DID_NOT_HELP), passed),
+    Row(Act.APPROVE_ORDER, FOUND, FOUND, (DIRECTOR, LEADER), (NOT_SERVED_YET,)),
+    Row(Act.APPROVE_ORDER, ORDERED, ORDERED, (DIRECTOR, LEADER), (NOT_SERVED_YET,)),
+    *_move(
+        Act.SERVE_ORDER,
+        (FOUND, ORDERED),
+        ORDERED,
+        (DIRECTOR, HANDLER, LEADER),
+        (NOT_SERVED_YET, ORDER_APPROVED, AUTHORIZED, ORDER_HAS_CRITERIA, ORDER_DAY_IS_AHEAD),
+        ordered,
+    ),
+    Row(
+        Act.SUBMIT_PLAN,
+        ORDERED,
+        ORDERED,
+        UNIT_ACTS,
+        (ORDER_IS_SERVED, PLAN_IS_AWAITED, NO_REPORT_YET, PLAN_COVERS_ITEMS),
+        plan_submitted,
+    ),
+    Row(Act.ACCEPT_PLAN, ORDERED, ORDERED, (HANDLER, DIRECTOR), (PLAN_IS_IN,)),
+    Row(Act.RETURN_PLAN, ORDERED, ORDERED, (HANDLER, DIRECTOR), (PLAN_IS_IN,), plan_returned),
+    *_stay(Act.REPORT_PROGRESS, RUNGS, UNIT_ACTS, (ORDER_IS_SERVED, NO_REPORT_YET)),
+    *_stay(
+        Act.SUBMIT_REPORT,
+        RUNGS,
+        UNIT_ACTS,
+        (
+            ORDER_IS_SERVED,
+            NO_REPORT_YET,
+            REPORT_SAYS_SOMETHING,
+            REPORT_ANSWERS_ITEMS,
+            REPORT_PROVES_ITEMS,
+            REPORT_IS_SIGNED,
+        ),
+        reported,
+    ),
+    *_stay(
+        Act.VERIFY_PASS,
+        RUNGS,
+        (INSPECTOR, HANDLER),
+        (REPORT_IS_IN, TWO_VERIFIERS, VERIFIERS_DID_NOT_HELP, VERDICTS_ON_ITEMS, ALL_ITEMS_PASSED),
+        passed,
+    ),
     *_stay(
         Act.VERIFY_FAIL,
         RUNGS,
-        (I, H),
-        (NOT_SUSPENDED, NOT_YET_VERIFIED, TWO_VERIFIERS, VERIFIERS_DID_NOT_HELP),
+        (INSPECTOR, HANDLER),
+        (
+            ORDER_IS_SERVED,
+            NOT_SUSPENDED,
+            NOT_YET_VERIFIED,
+            TWO_VERIFIERS,
+            VERIFIERS_DID_NOT_HELP,
+            VERDICTS_ON_ITEMS,
+            SOME_ITEM_FAILED,
+        ),
         verification_failed,
     ),
-    *_move(Act.APPROVE_CLOSURE, RUNGS, State.CLOSED, (D, L), (IS_VERIFIED, NO_OVERLAY, APPEAL_OVER), closed),
+    *_move(
+        Act.APPROVE_CLOSURE,
+        RUNGS,
+        State.CLOSED,
+        (DIRECTOR, LEADER),
+        (IS_VERIFIED, NO_OVERLAY, NO_PROPOSAL_WAITS, APPEAL_OVER),
+        closed,
+    ),
     # Up the ladder, by people.
+    *_stay(Act.URGE, RUNGS, (HANDLER, DIRECTOR), (NOT_SUSPENDED, TERM_RUNS, URGED_LONG_AGO)),
+    *_stay(
+        Act.APPROVE_CRITICISM,
+        (ORDERED, CRITICIZED),
+        (LEADER,),
+        (NOT_SUSPENDED, ORDER_IS_SERVED, CRITICISM_OWED, NOT_YET_APPROVED, CRITICISM_GROUND),
+        criticism_approved,
+    ),
     *_move(
         Act.PUBLISH_CRITICISM,
-        (O, C),
-        C,
-        (L, H, D),
+        (ORDERED, CRITICIZED),
+        CRITICIZED,
+        (LEADER, HANDLER, DIRECTOR),
         (
             NOT_SUSPENDED,
             NOT_YET_PUBLISHED,
@@ -217,20 +333,68 @@ TABLE: Final[tuple[Row, ...]] = (
         ),
         criticized,
     ),
-    *_stay(Act.RECORD_HELP, (C, V, K), (H, I, D)),
+    *_stay(Act.RECORD_HELP, (CRITICIZED, INTERVIEWED, HELD), (HANDLER, INSPECTOR, DIRECTOR)),
+    *_stay(
+        Act.APPROVE_INTERVIEW,
+        (CRITICIZED, INTERVIEWED),
+        (LEADER,),
+        (NOT_SUSPENDED, INTERVIEW_OWED, NOT_YET_APPROVED, PUBLISHED, INTERVIEW_GROUND, HELPED),
+        interview_approved,
+    ),
+    *_stay(
+        Act.SERVE_INTERVIEW_NOTICE,
+        (CRITICIZED, INTERVIEWED),
+        (HANDLER, DIRECTOR),
+        (NOT_SUSPENDED, INTERVIEW_OWED, PUBLISHED, INTERVIEW_GROUND, HELPED, INTERVIEW_APPROVED),
+    ),
+    *_stay(
+        Act.RECORD_ABSENCE,
+        (CRITICIZED, INTERVIEWED),
+        (HANDLER, DIRECTOR),
+        (NOT_SUSPENDED, INTERVIEW_OWED, NOTICE_SERVED),
+        absent_from_interview,
+    ),
     *_move(
         Act.HOLD_INTERVIEW,
-        (C, V),
-        V,
-        (L, D, H),
-        (NOT_SUSPENDED, NOT_YET_INTERVIEWED, INTERVIEW_GROUND, HELPED, INTERVIEW_APPROVED, INTERVIEW_NOTICE),
+        (CRITICIZED, INTERVIEWED),
+        INTERVIEWED,
+        (LEADER, DIRECTOR, HANDLER),
+        (
+            NOT_SUSPENDED,
+            NOT_YET_INTERVIEWED,
+            PUBLISHED,
+            INTERVIEW_GROUND,
+            HELPED,
+            INTERVIEW_APPROVED,
+            INTERVIEW_NOTICE,
+            CONVENED_BY_LEADER,
+        ),
         interview_held,
     ),
-    Row(Act.ISSUE_MINUTES, V, V, (D, H), (WAS_INTERVIEWED, NO_MINUTES_YET), minutes_issued),
-    *_stay(Act.PROPOSE_ACCOUNTABILITY, LADDER, (L,), (NOT_YET_PROPOSED, ACCOUNTABILITY_GROUND), put_forward),
-    *_move(Act.RECORD_ACCOUNTABILITY, LADDER, K, (A, D), (SECOND_PERSON,), recorded),
-    *_stay(Act.APPROVE_ESCALATION, LADDER, (L, D), (PROPOSAL_WAITS, ENTITLED), promised),
-    *_stay(Act.REJECT_ESCALATION, LADDER, (L, D), (PROPOSAL_WAITS, ENTITLED)),
+    Row(
+        Act.ISSUE_MINUTES,
+        INTERVIEWED,
+        INTERVIEWED,
+        (DIRECTOR, HANDLER),
+        (WAS_INTERVIEWED, NO_MINUTES_YET),
+        minutes_issued,
+    ),
+    *_stay(Act.PROPOSE_ACCOUNTABILITY, LADDER, (LEADER,), (NOT_YET_PROPOSED, ACCOUNTABILITY_GROUND), put_forward),
+    *_stay(Act.RECORD_INQUIRY, LADDER, (ARCHIVIST, DIRECTOR), (PROPOSED_BEFORE,), inquired),
+    Row(Act.RECORD_INQUIRY, State.TRANSFERRED, State.TRANSFERRED, (ARCHIVIST, DIRECTOR), (PROPOSED_BEFORE,), inquired),
+    *_move(Act.RECORD_ACCOUNTABILITY, LADDER, HELD, (ARCHIVIST, DIRECTOR), (SECOND_PERSON,), recorded),
+    *_move(
+        Act.RECORD_NO_ACCOUNTABILITY,
+        LADDER,
+        State.EXEMPTED,
+        (ARCHIVIST, DIRECTOR),
+        (PROPOSED_BEFORE,),
+        stop_all,
+        _flag("exempted"),
+    ),
+    *_stay(Act.RECORD_NO_ACCOUNTABILITY, LADDER, (ARCHIVIST, DIRECTOR), (PROPOSED_BEFORE,), not_accountable),
+    *_stay(Act.APPROVE_ESCALATION, LADDER, (LEADER, DIRECTOR), (PROPOSAL_WAITS, ENTITLED), promised),
+    *_stay(Act.REJECT_ESCALATION, LADDER, (LEADER, DIRECTOR), (PROPOSAL_WAITS, ENTITLED)),
     # What stands over the state.
     *_stay(
         Act.REQUEST_EXTENSION,
@@ -239,53 +403,124 @@ TABLE: Final[tuple[Row, ...]] = (
         (NOT_SUSPENDED, NO_REPORT_YET, FIRST_EXTENSION, EXTENSION_IN_TIME, EXTENSION_CAP),
         extension_asked,
     ),
-    *_stay(Act.APPROVE_EXTENSION, LADDER, (D, L), (EXTENSION_WAITS, EXTENSION_CAP), extended),
-    *_stay(Act.REFUSE_EXTENSION, LADDER, (D, L), (EXTENSION_WAITS,), stop("extension_answer")),
-    *_stay(Act.SUSPEND, RUNGS, (D, L), (NOT_SUSPENDED, SHORT_SUSPENSION), suspended),
-    *_stay(Act.RESUME, RUNGS, (D, L), (IS_SUSPENDED,), resumed),
+    *_stay(Act.APPROVE_EXTENSION, LADDER, (DIRECTOR, LEADER), (EXTENSION_WAITS, EXTENSION_CAP), extended),
+    *_stay(Act.REFUSE_EXTENSION, LADDER, (DIRECTOR, LEADER), (EXTENSION_WAITS,), refused_extension),
+    *_stay(Act.SUSPEND, RUNGS, (DIRECTOR, LEADER), (NOT_SUSPENDED, SHORT_SUSPENSION), suspended),
+    *_stay(Act.RESUME, RUNGS, (DIRECTOR, LEADER), (IS_SUSPENDED,), resumed),
     *_stay(Act.FILE_OBJECTION, LADDER, UNIT_ACTS, (NO_REVIEW_YET, OBJECTION_IN_TIME), objected),
-    *_move(Act.DECIDE_REVIEW, LADDER, State.UNFOUNDED, (L, D), (REVIEW_WAITS, RECUSAL), stop_all, _outcome("revoke")),
-    *_stay(Act.DECIDE_REVIEW, LADDER, (L, D), (REVIEW_WAITS, RECUSAL), reviewed),
-    *_stay(Act.REQUEST_TOLERANCE, RUNGS, (R, U, D), (NO_TOLERANCE_YET,), tolerance_asked),
-    *_stay(Act.ACCEPT_TOLERANCE, RUNGS, (D,), (TOLERANCE_ASKED,), tolerance_accepted),
+    *_move(
+        Act.DECIDE_REVIEW,
+        LADDER,
+        State.UNFOUNDED,
+        (LEADER, DIRECTOR),
+        (REVIEW_WAITS, RECUSAL),
+        stop_all,
+        _outcome("revoke"),
+    ),
+    *_stay(Act.DECIDE_REVIEW, LADDER, (LEADER, DIRECTOR), (REVIEW_WAITS, RECUSAL), reviewed),
+    *_stay(Act.REQUEST_TOLERANCE, RUNGS, (HEAD, LIAISON, DIRECTOR), (NO_TOLERANCE_YET,), tolerance_asked),
+    *_stay(Act.ACCEPT_TOLERANCE, RUNGS, (DIRECTOR,), (TOLERANCE_ASKED,), tolerance_accepted),
     *_move(
         Act.DECIDE_TOLERANCE,
         RUNGS,
         State.EXEMPTED,
-        (L,),
-        (TOLERANCE_ACCEPTED, RECTIFIED_OR_PLANNED),
+        (LEADER,),
+        (TOLERANCE_ACCEPTED, RECTIFIED_OR_PLANNED, TOLERANCE_VIEWS),
         stop_all,
         _outcome("granted"),
     ),
-    *_stay(Act.DECIDE_TOLERANCE, RUNGS, (L,), (TOLERANCE_ACCEPTED,), stop("tolerance_decision")),
-    Row(Act.FILE_APPEAL, K, K, (X, R, A), (NO_APPEAL_YET, APPEAL_IN_TIME), appeal_filed),
-    Row(Act.DECIDE_APPEAL, K, V, (A, X, L), (APPEAL_WAITS,), appeal_decided, _outcome("revoke")),
-    Row(Act.DECIDE_APPEAL, K, K, (A, X, L), (APPEAL_WAITS,), appeal_decided),
-    *_stay(Act.LIST_CASE, RUNGS, (L,), (NOT_LISTED,)),
-    *_stay(Act.DELIST_CASE, RUNGS, (L,), (IS_LISTED,)),
+    *_stay(Act.DECIDE_TOLERANCE, RUNGS, (LEADER,), (TOLERANCE_ACCEPTED,), stop("tolerance_decision")),
+    Row(Act.FILE_APPEAL, HELD, HELD, (DISCIPLINE, HEAD, ARCHIVIST), (NO_APPEAL_YET, APPEAL_IN_TIME), appeal_filed),
+    Row(
+        Act.DECIDE_APPEAL,
+        HELD,
+        INTERVIEWED,
+        (ARCHIVIST, DISCIPLINE, LEADER),
+        (APPEAL_WAITS,),
+        appeal_decided,
+        _outcome("revoke"),
+    ),
+    Row(Act.DECIDE_APPEAL, HELD, HELD, (ARCHIVIST, DISCIPLINE, LEADER), (APPEAL_WAITS,), appeal_decided),
+    *_stay(Act.LIST_CASE, RUNGS, (LEADER,), (NOT_LISTED,)),
+    *_stay(Act.DELIST_CASE, RUNGS, (LEADER,), (IS_LISTED,)),
     # After closure, and without a finding.
-    Row(Act.LOOK_BACK_PASS, State.CLOSED, State.CLOSED, (I, H), (LOOK_BACK_DUE,), stop("look_back")),
-    Row(Act.REOPEN, State.CLOSED, C, (L,), (), reopened, _flag("false_rectification")),
-    Row(Act.REOPEN, State.CLOSED, O, (D, L), (), reopened),
-    Row(Act.START_RANKING_INTERVIEW, None, V, (L,), (), opened),
-    *_stay(Act.ACKNOWLEDGE, State, (U, R, H, D, L, X, A), (EVENT_EXISTS,), signed_for),
-    *_stay(Act.CORRECT_EVENT, State, (D,), (EVENT_EXISTS, SECOND_PERSON)),
+    Row(Act.LOOK_BACK_PASS, State.CLOSED, State.CLOSED, (INSPECTOR, HANDLER), (LOOK_BACK_DUE,), stop("look_back")),
+    Row(Act.REOPEN, State.CLOSED, CRITICIZED, (LEADER,), (), reopened, _flag("false_rectification")),
+    Row(Act.REOPEN, State.CLOSED, ORDERED, (DIRECTOR, LEADER), (), reopened),
+    Row(Act.START_RANKING_INTERVIEW, None, INTERVIEWED, (LEADER,), (), opened),
+    *_stay(
+        Act.ACKNOWLEDGE,
+        State,
+        (LIAISON, HEAD, HANDLER, DIRECTOR, LEADER, DISCIPLINE, ARCHIVIST),
+        (EVENT_EXISTS,),
+        signed_for,
+    ),
+    *_stay(Act.ASSIGN, (*SPINE, State.CLOSED), (DIRECTOR,)),
+    *_move(
+        Act.DECIDE_LATE_ENTRY,
+        RUNGS,
+        State.CLOSED,
+        (DIRECTOR, LEADER),
+        (LATE_ENTRY_WAITS,),
+        late_closed,
+        _closed_in_the_past,
+    ),
+    *_stay(Act.DECIDE_LATE_ENTRY, SPINE, (DIRECTOR, LEADER), (LATE_ENTRY_WAITS,), late_decided),
+    *_stay(Act.RELEASE_ESCALATION, LADDER, (DIRECTOR, LEADER), (ESCALATION_HELD,), clock_released),
+    *_stay(
+        Act.COUNTERSIGN,
+        (*SPINE, State.CLOSED),
+        (INSPECTOR, HANDLER, DIRECTOR, LEADER, ARCHIVIST),
+        (COUNTERSIGNATURE_WAITS, THAT_ONE_WAITS, MAY_COUNTERSIGN, ANOTHER_ACCOUNT),
+    ),
+    *_stay(
+        Act.REFUSE_COUNTERSIGN,
+        (*SPINE, State.CLOSED),
+        (INSPECTOR, HANDLER, DIRECTOR, LEADER, ARCHIVIST),
+        (COUNTERSIGNATURE_WAITS, THAT_ONE_WAITS, MAY_COUNTERSIGN, ANOTHER_ACCOUNT),
+        signature_refused,
+    ),
+    *_stay(Act.CORRECT_EVENT, State, (DIRECTOR,), (EVENT_EXISTS, SECOND_PERSON)),
     # What was handed over is sealed whatever its mark; its stub tells nobody what to mark.
-    *_stay(Act.MARK_CONFIDENTIALITY, (s for s in State if s is not State.TRANSFERRED), (D, H), (OTHER_MARK,)),
+    *_stay(
+        Act.MARK_CONFIDENTIALITY, (s for s in State if s is not State.TRANSFERRED), (DIRECTOR, HANDLER), (OTHER_MARK,)
+    ),
     # By time alone.
-    *_stay(Act.REMINDER_DUE, SPINE, (S,)),
-    *_stay(Act.MARKED_YELLOW, RUNGS, (S,)),
-    *_stay(Act.MARKED_RED, RUNGS, (S,)),
-    Row(Act.ESCALATED, O, C, (S,), (NOT_HELD_BACK,), escalated),
-    Row(Act.ESCALATED, C, V, (S,), (NOT_HELD_BACK, HELPED), escalated),
-    Row(Act.ESCALATION_PROPOSED, O, O, (S,), (NOT_HELD_BACK,), proposed),
-    Row(Act.ESCALATION_PROPOSED, C, C, (S,), (NOT_HELD_BACK, HELPED), proposed),
-    Row(Act.ESCALATION_PROPOSED, V, V, (S,), (NOT_HELD_BACK,), proposed),
-    *_stay(Act.ESCALATION_BLOCKED, LADDER, (S,)),
-    *_stay(Act.DEADLINE_REDATED, State, (S,), (), redated),
-    *_stay(Act.CLUE_RAISED, State, (S,)),
-    *_stay(Act.CASE_VIEWED, State, (S,)),
-    *_stay(Act.PERSONAL_DATA_ERASED, State, (S,)),
+    *_stay(Act.REMINDER_DUE, State, (TIME,)),
+    *_stay(Act.MARKED_YELLOW, State, (TIME,)),
+    *_stay(Act.MARKED_RED, State, (TIME,)),
+    Row(Act.ESCALATED, ORDERED, CRITICIZED, (TIME,), (NOT_HELD_BACK, CLOCK_IS_SURE), escalated),
+    Row(
+        Act.ESCALATED,
+        CRITICIZED,
+        INTERVIEWED,
+        (TIME,),
+        (NOT_HELD_BACK, CLOCK_IS_SURE, PUBLISHED, HELPED),
+        escalated,
+    ),
+    Row(Act.ESCALATION_PROPOSED, ORDERED, ORDERED, (TIME,), (NOT_HELD_BACK, CLOCK_IS_SURE), proposed),
+    Row(
+        Act.ESCALATION_PROPOSED,
+        CRITICIZED,
+        CRITICIZED,
+        (TIME,),
+        (NOT_HELD_BACK, CLOCK_IS_SURE, PUBLISHED, HELPED),
+        proposed,
+    ),
+    Row(
+        Act.ESCALATION_PROPOSED,
+        INTERVIEWED,
+        INTERVIEWED,
+        (TIME,),
+        (NOT_HELD_BACK, CLOCK_IS_SURE, INTERVIEW_DONE, MINUTES_DONE),
+        proposed,
+    ),
+    *_stay(Act.ESCALATION_BLOCKED, LADDER, (TIME,), (), blocked),
+    *_stay(Act.DEADLINE_REDATED, State, (TIME,), (), redated),
+    *_stay(Act.CLUE_RAISED, State, (TIME,)),
+    *_stay(Act.OFFICE_OVERDUE, State, (TIME,)),
+    *_stay(Act.CASE_VIEWED, State, (TIME,)),
+    *_stay(Act.PERSONAL_DATA_ERASED, State, (TIME,)),
 )
 """The whole life of a case. Change a row, and the approved text in the tests and `docs/lifecycle.md` change with it."""
 
@@ -294,12 +529,14 @@ TABLE: Final[tuple[Row, ...]] = (
 
 
 class _Cursor:
-    """What the machine moves: a state and nothing else. It never sees a database row."""
+    """What the machine moves: a state, and the situation that its conditions look at. It never sees a database row."""
 
-    __slots__ = ("row", "state")
+    __slots__ = ("leaves_data_out", "row", "situation", "state")
 
-    def __init__(self, state: str) -> None:
+    def __init__(self, state: str, situation: Situation, *, leaves_data_out: bool) -> None:
         self.state = state
+        self.situation = situation
+        self.leaves_data_out = leaves_data_out
         self.row: Row | None = None
 
 
@@ -307,8 +544,7 @@ def _chosen(row: Row) -> Callable[[Any], bool]:
     """Return the condition that picks this row among those of its act and state."""
 
     def condition(event: Any) -> bool:  # noqa: ANN401  # the machine's EventData
-        situation: Situation = event.kwargs["situation"]
-        if row.when is not None and not row.when(situation):
+        if row.when is not None and not row.when(event.model.situation):
             return False
         event.model.row = row
         return True
@@ -318,19 +554,29 @@ def _chosen(row: Row) -> Callable[[Any], bool]:
 
 def _permitted(row: Row) -> Callable[[Any], bool]:
     def condition(event: Any) -> bool:  # noqa: ANN401  # the machine's EventData
-        situation: Situation = event.kwargs["situation"]
-        if situation.command.actor.role not in row.roles:
-            raise NotPermitted(_NOT_YOURS.fill(**_names(row, situation.command.actor.role)))
+        role = event.model.situation.command.actor.role
+        if role not in row.roles:
+            raise NotPermitted(_NOT_YOURS.fill(**_names(row, role)))
         return True
 
     return condition
 
 
+def _well_formed(event: Any) -> bool:  # noqa: ANN401  # the machine's EventData
+    """Bring the data of a person's act into canonical form: behind the role, which need not hear of missing fields."""
+    cursor: _Cursor = event.model
+    command = cursor.situation.command
+    if not cursor.leaves_data_out and command.act not in SYSTEM_ACTS:
+        data = validated(command.act, FIELDS[command.act], command.data)
+        cursor.situation = replace(cursor.situation, command=replace(command, data=data))
+    return True
+
+
 def _guarded(guard: Guard) -> Callable[[Any], bool]:
     def condition(event: Any) -> bool:  # noqa: ANN401  # the machine's EventData
-        if guard.asks_data and event.kwargs["leaves_data_out"]:
-            return True
-        guard.check(event.kwargs["situation"])
+        cursor: _Cursor = event.model
+        if not (guard.asks_data and cursor.leaves_data_out):
+            guard.check(cursor.situation)
         return True
 
     return condition
@@ -362,7 +608,7 @@ def machine() -> Machine:
             "trigger": row.act.value,
             "source": row.source.value if row.source else NEW,
             "dest": row.dest.value,
-            "conditions": [_chosen(row), _permitted(row), *(_guarded(guard) for guard in row.guards)],
+            "conditions": [_chosen(row), _permitted(row), _well_formed, *(_guarded(guard) for guard in row.guards)],
         }
         for row in TABLE
     ]
@@ -390,20 +636,21 @@ def rows_of(act: Act, state: State | None) -> tuple[Row, ...]:
     return _ROWS.get((act, state), ())
 
 
-def _take(state: State | None, situation: Situation, *, leaves_data_out: bool = False) -> Row:
-    """Let the machine execute the act, and return the row it took.
+def _take(state: State | None, situation: Situation, *, leaves_data_out: bool = False) -> tuple[Row, Situation]:
+    """Let the machine execute the act; return the row that it took, and the situation with well-formed data.
 
     Raises:
-        Refused: no row, not this role, or a guard.
+        Refused: no row, not this role, data that make no sense, or a guard.
     """
-    command = situation.command
-    if (command.act, state) not in _ROWS:
-        raise NoSuchAct(_NO_ROW.fill(state=name(state) if state else _NEW_STATE, act=name(command.act)))
-    cursor = _Cursor(state.value if state else NEW)
-    _MACHINE.events[command.act.value].trigger(cursor, situation=situation, leaves_data_out=leaves_data_out)
+    act = situation.command.act
+    cursor = _Cursor(state.value if state else NEW, situation, leaves_data_out=leaves_data_out)
+    try:
+        _MACHINE.events[act.value].trigger(cursor)
+    except (MachineError, KeyError):
+        cursor.row = None
     if cursor.row is None:
-        raise NoSuchAct(_NO_ROW.fill(state=name(state) if state else _NEW_STATE, act=name(command.act)))
-    return cursor.row
+        raise NoSuchAct(_NO_ROW.fill(state=name(state) if state else _NEW_STATE, act=name(act)))
+    return cursor.row, cursor.situation
 
 
 def decide(case: Case | None, command: Command, facts: Facts, rules: Rules, now: datetime) -> Event:
@@ -423,39 +670,68 @@ def decide(case: Case | None, command: Command, facts: Facts, rules: Rules, now:
         raise NotPermitted(_NOT_YOURS.fill(**_names(_any_row(command.act), Role.SYSTEM)))
     if not by_person and command.actor.role is not Role.SYSTEM:
         raise NotPermitted(_ONLY_TIME.fill(act=name(command.act)))
-    if by_person:
-        state = case.state if case is not None else None
-        if (command.act, state) not in _ROWS:
-            raise NoSuchAct(_NO_ROW.fill(state=name(state) if state else _NEW_STATE, act=name(command.act)))
-        rows = _ROWS[command.act, state]
-        if not any(command.actor.role in row.roles for row in rows):
-            # Before the data: who may not do it at all need not be told which field is missing.
-            raise NotPermitted(_NOT_YOURS.fill(**_names(rows[0], command.actor.role)))
-        command = _with_data(command, validated(command.act, FIELDS[command.act], command.data))
-    if case is not None and command.on < case.entered_on and command.act not in (Act.ACKNOWLEDGE, Act.CORRECT_EVENT):
-        raise GuardRefused(_TOO_EARLY.fill(on=day(command.on), since=day(case.entered_on)))
     # Only the first act of a case has no case to look at, and its rows have no guards that would.
     situation = Situation(case=case, command=command, facts=facts, rules=rules)  # type: ignore[arg-type]
-    row = _take(case.state if case is not None else None, situation)
-    return Event(
+    row, situation = _take(case.state if case is not None else None, situation)
+    if case is not None and command.on < case.entered_on and command.act not in _ANY_DAY:
+        raise GuardRefused(_TOO_EARLY.fill(on=day(command.on), since=day(case.entered_on)))
+    data, source, dest = _outcome_of(row, situation)
+    event = Event(
         case_id=case.id if case is not None else command.case_id,
         case_seq=case.version + 1 if case is not None else 1,
         act=command.act,
         occurred_on=command.on,
         recorded_at=now,
         actor=command.actor,
-        data={**command.data, **row.effect(situation)},
-        from_state=row.source,
-        to_state=row.dest,
+        data=data,
+        from_state=source,
+        to_state=dest,
         policy_hash=rules.policy.hash,
         calendar_hash=rules.calendar.hash,
     )
+    after = evolve(case, event)
+    more = settled(case or after, after, event, rules, facts)
+    return event._replace(data={**data, **more}) if more else event
 
 
-def _with_data(command: Command, data: Mapping[str, Any]) -> Command:
-    return Command(
-        act=command.act, actor=command.actor, on=command.on, data=data, case_id=command.case_id, seen=command.seen
+_ANY_DAY: Final = frozenset({Act.ACKNOWLEDGE, Act.CORRECT_EVENT})
+"""The acts that may be about a stage before the present one."""
+
+
+def _outcome_of(row: Row, situation: Situation) -> tuple[dict[str, Any], State | None, State]:
+    """Return what the act's event holds, and between which states it goes.
+
+    An act that another account must sign changes nothing yet; the signature then does what the act would have done.
+    """
+    case, command = situation.case, situation.command
+    if row.source is not None and command.act in situation.rules.policy.practice.countersigned:
+        NOTHING_UNSIGNED.check(situation)
+        return {**command.data, **awaiting_signature(situation)}, case.state, case.state
+    if command.act is not Act.COUNTERSIGN or case.unsigned is None:
+        return {**command.data, **row.effect(situation)}, row.source, row.dest
+    waiting = case.unsigned
+    entered = Command(
+        act=waiting.act,
+        actor=Actor(user=waiting.user, role=waiting.role, unit=waiting.unit),
+        on=waiting.taken_on,
+        data=waiting.data,
+        case_id=command.case_id,
     )
+    facts = replace(situation.facts, countersigner=command.actor.user)
+    taken, situation = _take(
+        case.state, replace(situation, case=changed(case, {"unsigned": None}), command=entered, facts=facts)
+    )
+    data = {**situation.command.data, **taken.effect(situation)}
+    data["stops"] = [*data.get("stops", ()), "countersignature"]
+    named = {"of": waiting.seq, "signed_act": waiting.act.value, "taken_on": waiting.taken_on.isoformat()}
+    return {**data, **named}, taken.source, taken.dest
+
+
+def refusals(case: Case, command: Command, facts: Facts, rules: Rules) -> list[GuardFailed]:
+    """Return every guard that keeps the case from this act, not only the first."""
+    situation = Situation(case=case, command=command, facts=facts, rules=rules)
+    row = next(row for row in rows_of(command.act, case.state) if row.when is None or row.when(situation))
+    return [refusal(guard, situation) for guard in row.guards if not guard.holds(situation)]
 
 
 def _any_row(act: Act) -> Row:

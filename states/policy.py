@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from datetime import time
 
     from states.terms import Term
-    from states.vocabulary import Light, Role, State
+    from states.vocabulary import Act, Light, Role, State
+
+
+class TermStart(StrEnum):
+    """From when the unit's term on a rung counts that time has entered: the entry, or the service of its act."""
+
+    ENTRY = "entry"
+    SERVICE = "service"
 
 
 class Mode(StrEnum):
@@ -69,6 +76,27 @@ class ExtensionRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Practice:
+    """How acts, lights and signatures go together. The defaults are what held before policies said it.
+
+    `countersigned` names the acts that a second account must sign before they take effect. The other numbers are
+    working days: `office_yellow` and `office_red` after the due day of the office's own deadlines, `repeat_overdue`
+    between two reminders of what stays overdue, blocked or unsigned, `urge_cool_down` between two urgings.
+    """
+
+    term_starts: TermStart = TermStart.ENTRY
+    countersigned: tuple[Act, ...] = ()
+    order_needs_approval: bool = False
+    notice_required: bool = False
+    objection_to_minutes: bool = False
+    marks_during_review: bool = True
+    office_yellow: int = 1
+    office_red: int = 5
+    repeat_overdue: int = 5
+    urge_cool_down: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One office's rules, as data. `hash` is the SHA-256 of the canonical form of all the rest."""
 
@@ -97,3 +125,4 @@ class Policy:
     give_up_after_hours: int
     personal: frozenset[str] = frozenset()
     retention: Term | None = None
+    practice: Practice = Practice()

@@ -214,6 +214,21 @@ def remaining(started_on: date, due_on: date, stopped_on: date, calendar: Calend
     return calendar.working_days_between(max(started_on, first) if started_on <= stopped_on else first, due_on)
 
 
+def unused(started_on: date, due_on: date, term: Term, stopped_on: date, calendar: Calendar) -> Term:
+    """Return what is left of a term when its clock is stopped on a day, in the term's own unit, one at least.
+
+    Working days stay working days, and fixed days are given back as the working days that were left until them. Days
+    and months are given back as days: the days after the start and before the stop are used.
+
+    Source: docs/domain.md §4.7 (suspension of a term in days or months), 民法典 201–203.
+    """
+    if term.unit in (Unit.WORKING_DAY, Unit.FIXED):
+        return Term.parse(f"{max(1, remaining(started_on, due_on, stopped_on, calendar))}wd")
+    left = (_corresponding(started_on, term) - stopped_on).days + 1
+    whole = (_corresponding(started_on, term) - started_on).days
+    return Term.parse(f"{max(1, left if stopped_on > started_on else whole)}d")
+
+
 def extend(due_on: date, extra: Term, calendar: Calendar) -> DueDay:
     """Return the day to which an extension moves a term: counted from the old due day (docs/domain.md §3)."""
     return due(due_on, extra, calendar)

@@ -37,12 +37,17 @@ class Phase(StrEnum):
     """What is going on inside a state."""
 
     DECIDING = "deciding"
+    TO_BE_SERVED = "to_be_served"
     PLANNING = "planning"
+    TO_BE_PUBLISHED = "to_be_published"
+    HELPING = "helping"
+    TO_BE_HELD = "to_be_held"
     RECTIFYING = "rectifying"
     VERIFYING = "verifying"
     VERIFIED = "verified"
     MINUTES = "minutes"
     PROPOSED = "accountability_proposed"
+    INQUIRY = "accountability_inquiry"
     DONE = "done"
 
 
@@ -85,7 +90,11 @@ class Role(StrEnum):
 
 
 class Act(StrEnum):
-    """What can be done to a case. The last eight are done by time alone and are never entered by a person."""
+    """What can be done to a case. Those from `REMINDER_DUE` on are done by time alone, and never entered by a person.
+
+    `CLUE_RAISED` stands only in histories from before `OFFICE_OVERDUE`: a clue is a possible problem, not a delay of
+    the office (docs/domain.md §4.7).
+    """
 
     REGISTER_FINDING = "register_finding"
     DISMISS = "dismiss"
@@ -128,6 +137,20 @@ class Act(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     CORRECT_EVENT = "correct_event"
     MARK_CONFIDENTIALITY = "mark_confidentiality"
+    APPROVE_ORDER = "approve_order"
+    APPROVE_CRITICISM = "approve_criticism"
+    APPROVE_INTERVIEW = "approve_interview"
+    SERVE_INTERVIEW_NOTICE = "serve_interview_notice"
+    RECORD_ABSENCE = "record_absence"
+    RECORD_INQUIRY = "record_inquiry"
+    RECORD_NO_ACCOUNTABILITY = "record_no_accountability"
+    REPORT_PROGRESS = "report_progress"
+    URGE = "urge"
+    ASSIGN = "assign"
+    DECIDE_LATE_ENTRY = "decide_late_entry"
+    RELEASE_ESCALATION = "release_escalation"
+    COUNTERSIGN = "countersign"
+    REFUSE_COUNTERSIGN = "refuse_countersign"
     REMINDER_DUE = "reminder_due"
     MARKED_YELLOW = "marked_yellow"
     MARKED_RED = "marked_red"
@@ -136,6 +159,7 @@ class Act(StrEnum):
     ESCALATION_BLOCKED = "escalation_blocked"
     DEADLINE_REDATED = "deadline_redated"
     CLUE_RAISED = "clue_raised"
+    OFFICE_OVERDUE = "office_overdue"
     CASE_VIEWED = "case_viewed"
     PERSONAL_DATA_ERASED = "personal_data_erased"
 
@@ -158,12 +182,17 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     State.EXEMPTED: ("容错免责", "exempted"),
     State.TRANSFERRED: ("移送", "transferred"),
     Phase.DECIDING: ("待决定", "deciding"),
+    Phase.TO_BE_SERVED: ("待送达", "to be served"),
     Phase.PLANNING: ("制定方案", "planning"),
+    Phase.TO_BE_PUBLISHED: ("待印发通报", "circular to be published"),
+    Phase.HELPING: ("帮助整改", "being helped"),
+    Phase.TO_BE_HELD: ("待约谈", "interview to be held"),
     Phase.RECTIFYING: ("整改中", "rectifying"),
     Phase.VERIFYING: ("核查中", "under verification"),
     Phase.VERIFIED: ("核查通过", "verified"),
     Phase.MINUTES: ("待印发纪要", "minutes to be issued"),
     Phase.PROPOSED: ("已建议问责", "accountability proposed"),
+    Phase.INQUIRY: ("问责调查中", "accountability inquiry"),
     Phase.DONE: ("已办结", "done"),
     Light.GREEN: ("绿灯", "green"),
     Light.BLUE: ("蓝灯", "blue"),
@@ -226,6 +255,20 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     Act.ACKNOWLEDGE: ("签收", "acknowledge"),
     Act.CORRECT_EVENT: ("更正记录", "correct an event"),
     Act.MARK_CONFIDENTIALITY: ("更改密级标注", "change the confidentiality mark"),
+    Act.APPROVE_ORDER: ("批准责令整改", "approve the order"),
+    Act.APPROVE_CRITICISM: ("批准通报批评", "approve the criticism"),
+    Act.APPROVE_INTERVIEW: ("批准约谈", "approve the interview"),
+    Act.SERVE_INTERVIEW_NOTICE: ("送达约谈通知", "serve the interview notice"),
+    Act.RECORD_ABSENCE: ("记录缺席约谈", "record the absence from the interview"),
+    Act.RECORD_INQUIRY: ("登记问责调查", "record the inquiry"),
+    Act.RECORD_NO_ACCOUNTABILITY: ("登记不予问责", "record that nobody is held accountable"),
+    Act.REPORT_PROGRESS: ("报告整改进展", "report progress"),
+    Act.URGE: ("催办", "urge"),
+    Act.ASSIGN: ("指派承办人", "assign the case handler"),
+    Act.DECIDE_LATE_ENTRY: ("决定补录事项", "decide on the late entry"),
+    Act.RELEASE_ESCALATION: ("放行升级", "release the escalation"),
+    Act.COUNTERSIGN: ("会签", "countersign"),
+    Act.REFUSE_COUNTERSIGN: ("不予会签", "refuse to countersign"),
     Act.REMINDER_DUE: ("到期提醒", "reminder due"),
     Act.MARKED_YELLOW: ("亮黄灯", "marked yellow"),
     Act.MARKED_RED: ("亮红灯", "marked red"),
@@ -233,7 +276,8 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     Act.ESCALATION_PROPOSED: ("提出升级建议", "escalation proposed"),
     Act.ESCALATION_BLOCKED: ("升级受阻", "escalation blocked"),
     Act.DEADLINE_REDATED: ("期限重算", "deadline re-dated"),
-    Act.CLUE_RAISED: ("提示线索", "clue raised"),
+    Act.CLUE_RAISED: ("督查机构逾期", "overdue with the office"),
+    Act.OFFICE_OVERDUE: ("督查机构逾期", "overdue with the office"),
     Act.CASE_VIEWED: ("查阅", "viewed"),
     Act.PERSONAL_DATA_ERASED: ("删除个人信息", "personal data erased"),
 }
@@ -253,6 +297,10 @@ DEADLINES: Final[Mapping[str, tuple[str, str]]] = {
     "appeal": ("可申诉", "appeal may be filed"),
     "appeal_decision": ("申诉决定", "appeal decision"),
     "look_back": ("回头看", "look-back"),
+    "service": ("送达责令整改通知", "service of the order"),
+    "transfer_letter": ("送出移送函", "letter of transfer"),
+    "transfer_answer": ("受移送机关反馈", "answer to the transfer"),
+    "countersignature": ("会签", "countersignature"),
     "extension_answer": ("答复延期申请", "answer to the extension"),
     "suspension_review": ("复查中止事由", "review of the suspension"),
     "tolerance_acceptance": ("受理容错申请", "acceptance of tolerance"),
@@ -277,3 +325,18 @@ def is_clean(text: str) -> bool:
 def is_evidence(text: str) -> bool:
     """Say whether `text` is the SHA-256 of a kept file, in lower-case hexadecimal."""
     return _SHA256.match(text) is not None
+
+
+OVERLAYS: Final[Mapping[str, tuple[str, str]]] = {
+    "suspended": ("中止", "suspended"),
+    "extension_pending": ("延期申请待答复", "extension pending"),
+    "under_review": ("复核中", "under review"),
+    "under_appeal": ("申诉中", "under appeal"),
+    "listed": ("挂牌督办", "listed"),
+    "partly_transferred": ("部分移送", "partly transferred"),
+    "tolerance_review": ("容错审查中", "tolerance under review"),
+    "provisional_deadline": ("期限暂定", "provisional deadline"),
+    "late_entry": ("补录待核", "late entry"),
+    "to_be_countersigned": ("待会签", "to be countersigned"),
+}
+"""What people call that which stands over a state."""

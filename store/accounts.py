@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, select, update
 
+from states.case import Actor
 from states.commitments import ERASED as FORGOTTEN
 from states.errors import BadData, NotFound, Sentence
 from states.vocabulary import Role
+from states.vocabulary import name as role_name
 from store.organisation import unit_names
-from store.tables import (
-    ApiTokenRow,
-    AppointmentRow,
-    ContactRow,
-    DeliveryRow,
-    EvidenceRow,
-    PersonRow,
-    RecoveryCodeRow,
-    SessionRow,
-    UnitRow,
-)
+from store.schema.accounts import ApiTokenRow, PersonRow, RecoveryCodeRow, SessionRow
+from store.schema.cases import EvidenceRow, EvidenceUploadRow
+from store.schema.organisation import AppointmentRow, ContactRow, UnitRow
+from store.schema.outbox import DeliveryRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +40,10 @@ _FORGOTTEN: Final = Sentence(
     "用户“{name}”的个人信息已依法删除，不能恢复；请添加新账号。",
     "The personal data of “{name}” were erased as the law demands; add a new account instead.",
 )
-_NO_UNIT_NAME: Final = Sentence("没有名为“{name}”的单位，请先添加。", "There is no unit “{name}”; add it first.")
-_SAME_UNIT: Final = Sentence("用户“{name}”已在该单位。", "The user “{name}” belongs to that unit already.")
+_LAST_OF_ROLE: Final = Sentence(
+    "“{name}”是最后一名在用的{role}，不能停用、变更角色或暂停使用；请先另设一名。",
+    "“{name}” is the last {role} in use; appoint another before this account is disabled, changed or withheld.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +59,10 @@ class Person:
     must_change: bool = False
     territory: int = 0
     """The unit over whose tree the supervising side looks (`_territory`); 0 for all units."""
+
+    def actor(self) -> Actor:
+        """Return who acts, as the history names him or her."""
+        return Actor(user=self.username, role=self.role, unit=self.unit)
 
 
 def add_person(  # the five are what a person is
@@ -143,39 +144,45 @@ class Account:
 
     person: Person
     confirmed: bool
-    wanted_role: Role | None
-    wanted_unit: str
     locked_until: datetime | None
+    """Until when no code of the second factor is taken; passwords are counted elsewhere (`store.login_attempts`)."""
     has_second_factor: bool
     has_password: bool
 
 
 def accounts(session: Session) -> list[Account]:
-    """Return all accounts by user name; those that wait for the security administrator first."""
+    """Return all accounts by user name."""
     rows = session.scalars(select(PersonRow).order_by(PersonRow.username)).all()
-    named = {id_ for row in rows for id_ in (row.unit_id, row.wanted_unit_id) if id_ is not None}
-    units = unit_names(session, named)
-    found = [
-        Account(
-            person=Person(
-                username=row.username,
-                name=row.name,
-                role=Role(row.role),
-                unit=units.get(row.unit_id or 0, ""),
-                disabled=row.disabled_at is not None,
-                unit_id=row.unit_id or 0,
-                must_change=row.must_change,
-            ),
-            confirmed=row.confirmed,
-            wanted_role=Role(row.wanted_role) if row.wanted_role else None,
-            wanted_unit=units.get(row.wanted_unit_id or 0, ""),
-            locked_until=row.locked_until,
-            has_second_factor=row.totp_secret is not None,
-            has_password=row.password_hash is not None,
-        )
-        for row in rows
-    ]
-    return sorted(found, key=lambda one: one.confirmed and one.wanted_role is None and not one.wanted_unit)
+    units = unit_names(session, {row.unit_id for row in rows if row.unit_id is not None})
+    return [_account(row, units.get(row.unit_id or 0, "")) for row in rows]
+
+
+def account(session: Session, username: str) -> Account:
+    """Return one account, whether or not its person may act.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = _row(session, username)
+    return _account(row, unit_names(session, [row.unit_id or 0]).get(row.unit_id or 0, ""))
+
+
+def _account(row: PersonRow, unit: str) -> Account:
+    return Account(
+        person=Person(
+            username=row.username,
+            name=row.name,
+            role=Role(row.role),
+            unit=unit,
+            disabled=row.disabled_at is not None,
+            unit_id=row.unit_id or 0,
+            must_change=row.must_change,
+        ),
+        confirmed=row.confirmed,
+        locked_until=row.locked_until,
+        has_second_factor=row.totp_secret is not None,
+        has_password=row.password_hash is not None,
+    )
 
 
 def withhold(session: Session, username: str) -> None:
@@ -192,60 +199,42 @@ def confirm(session: Session, username: str) -> bool:
     return waited
 
 
-def want_role(session: Session, username: str, role: Role) -> None:
-    """Note the role that somebody is to have; it is not his or hers before it is decided."""
-    person(session, username)
-    _row(session, username).wanted_role = role.value
-
-
-def decide_role(session: Session, username: str, *, grant: bool) -> Role | None:
-    """Give somebody the role that was asked for, or drop it; return that role, if there was one. Sessions end."""
+def set_role(session: Session, username: str, role: Role) -> None:
+    """Give somebody another role; sessions end."""
     row = _row(session, username)
-    wanted, row.wanted_role = row.wanted_role, None
-    if wanted is None:
-        return None
-    if grant:
-        row.role = wanted
-        session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))
-    return Role(wanted)
+    row.role = role.value
+    session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))
 
 
-def want_unit(session: Session, username: str, unit: str) -> None:
-    """Note the unit to which somebody is to move; he or she belongs to the old one before it is decided.
+def set_unit(session: Session, username: str, unit_id: int) -> None:
+    """Move somebody to another unit; sessions end. Posts are held on: who holds which is said by appointments."""
+    row = _row(session, username)
+    row.unit_id = unit_id
+    session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))
+
+
+def require_another(session: Session, role: Role, username: str) -> None:
+    """Do nothing if somebody else in this role may act. The rows are locked: two who go at once do not both go.
 
     Raises:
-        NotFound: there is no such user who may act, or no such unit.
-        BadData: he or she belongs to it already.
+        BadData: nobody else is left.
     """
-    person(session, username)
-    row = _row(session, username)
-    id_ = session.scalar(select(UnitRow.id).where(UnitRow.name == unit))
-    if id_ is None:
-        raise NotFound(_NO_UNIT_NAME.fill(name=unit))
-    if id_ == row.unit_id:
-        raise BadData(_SAME_UNIT.fill(name=username))
-    row.wanted_unit_id = id_
-
-
-def decide_unit(session: Session, username: str, *, grant: bool) -> str | None:
-    """Move somebody to the unit that was asked for, or drop it; return that unit, if there was one. Sessions end.
-
-    Posts are held on: who holds which is said by appointments.
-    """
-    row = _row(session, username)
-    wanted, row.wanted_unit_id = row.wanted_unit_id, None
-    if wanted is None:
-        return None
-    if grant:
-        row.unit_id = wanted
-        session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))
-    return unit_names(session, [wanted]).get(wanted, "")
+    held = (
+        select(PersonRow)
+        .where(PersonRow.role == role.value, PersonRow.disabled_at.is_(None), PersonRow.confirmed)
+        .order_by(PersonRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    holders = [row.username for row in session.scalars(held)]
+    if username in holders and len(holders) == 1:
+        raise BadData(_LAST_OF_ROLE.fill(name=username, role=role_name(role)))
 
 
 def enable(session: Session, username: str) -> None:
     """Let a disabled account wait for the security administrator again, like a new one.
 
-    What was asked for before is dropped, and tokens stay revoked.
+    Tokens stay revoked.
 
     Raises:
         NotFound: there is no such user.
@@ -256,12 +245,12 @@ def enable(session: Session, username: str) -> None:
         raise BadData(_NOT_DISABLED.fill(name=username))
     if row.name == FORGOTTEN.zh:
         raise BadData(_FORGOTTEN.fill(name=username))
-    row.disabled_at, row.confirmed, row.wanted_role, row.wanted_unit_id = None, False, None, None
+    row.disabled_at, row.confirmed = None, False
     row.failures, row.locked_until = 0, None
 
 
 def unlock(session: Session, username: str) -> None:
-    """Let an account in again that too many wrong passwords have locked."""
+    """Take codes of the second factor again, after too many wrong ones."""
     row = _row(session, username)
     row.failures, row.locked_until = 0, None
 
@@ -331,6 +320,11 @@ def give_token(session: Session, username: str, token_hash: str) -> None:
     session.add(ApiTokenRow(person_id=id_, name="", token_hash=token_hash, scopes="act audit read"))
 
 
+def revoke_tokens(session: Session, username: str, now: datetime) -> None:
+    """Make every token of a person void."""
+    _revoke_all(session, _row(session, username).id, now)
+
+
 def words_for(session: Session, username: str) -> list[str]:
     """Return the words that point to a person: the name, and the addresses of the posts that nobody has held since.
 
@@ -387,6 +381,12 @@ def forget_words(session: Session, words: Sequence[str], masks: Sequence[str]) -
         session.execute(
             update(EvidenceRow)
             .where(EvidenceRow.name.contains(word, autoescape=True))
+            .values(name=FORGOTTEN.zh)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(
+            update(EvidenceUploadRow)
+            .where(EvidenceUploadRow.name.contains(word, autoescape=True))
             .values(name=FORGOTTEN.zh)
             .execution_options(synchronize_session=False)
         )

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, select
 
 from states.vocabulary import Act
-from store.tables import CaseEventRow, CaseRow, OutboxRow, PostRow
+from store.schema.cases import CaseRow
+from store.schema.events import CaseEventRow
+from store.schema.organisation import PostRow
+from store.schema.outbox import OutboxRow
 from store.visibility import scope
 
 if TYPE_CHECKING:

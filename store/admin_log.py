@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from store.tables import AdministrationRow
+from store.schema.accounts import AdminLogRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,16 +30,16 @@ class Line:
 
 def note(session: Session, who: str, role: str, what: str, whom: str, at: datetime, detail: str = "") -> None:
     """Write one entry, in the transaction of what it tells."""
-    session.add(AdministrationRow(at=at, who=who, role=role, what=what, whom=whom, detail=detail))
+    session.add(AdminLogRow(at=at, who=who, role=role, what=what, whom=whom, detail=detail))
 
 
 def read(session: Session, *, before: int = 0, who: str = "", limit: int = 100) -> list[Line]:
     """Return the latest entries below id `before` (0: the very latest), newest first, of one person or of all."""
-    statement = select(AdministrationRow).order_by(AdministrationRow.id.desc()).limit(limit)
+    statement = select(AdminLogRow).order_by(AdminLogRow.id.desc()).limit(limit)
     if before:
-        statement = statement.where(AdministrationRow.id < before)
+        statement = statement.where(AdminLogRow.id < before)
     if who:
-        statement = statement.where(AdministrationRow.who == who)
+        statement = statement.where(AdminLogRow.who == who)
     return [
         Line(row.id, row.at, row.who, row.role, row.what, row.whom, row.detail) for row in session.scalars(statement)
     ]

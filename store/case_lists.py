@@ -14,7 +14,11 @@ from states.vocabulary import SPINE, Phase, Role, State
 from store import counters, number_search, personal_data
 from store.cases import NO_CASE, Stored, stored_of
 from store.events import Recorded, history, history_where
-from store.tables import CaseEventRow, CaseRow, TallyRow, UnitRow, table_of
+from store.schema.base import table_of
+from store.schema.cases import CaseRow
+from store.schema.counters import CounterRow
+from store.schema.events import CaseEventRow
+from store.schema.organisation import UnitRow
 from store.visibility import Reader, hidden_from, is_everything, scope, seen_by_part, sees_all_of_office, tallied
 
 if TYPE_CHECKING:
@@ -205,9 +209,9 @@ def _seen(session: Session, reader: Reader, unit: str | None = None) -> int | No
     condition = tallied(reader, by_unit=unit is not None)
     if condition is None:
         return None
-    statement = select(func.sum(TallyRow.n)).where(TallyRow.kind == counters.NOW, condition)
+    statement = select(func.sum(CounterRow.n)).where(CounterRow.kind == counters.NOW, condition)
     if unit is not None:
-        statement = statement.where(TallyRow.unit_id.in_(_of_name(unit)))
+        statement = statement.where(CounterRow.unit_id.in_(_of_name(unit)))
     return int(session.scalar(statement) or 0)
 
 
@@ -262,7 +266,7 @@ def counted(session: Session, reader: Reader, wanted: Filter) -> int:
     if kept is not None:
         beside = seen_by_part(reader)
         others = 0 if beside is None else session.scalar(select(func.count()).where(beside, *_where(wanted)))
-        return int(session.scalar(select(func.sum(TallyRow.n)).where(*kept)) or 0) + int(others or 0)
+        return int(session.scalar(select(func.sum(CounterRow.n)).where(*kept)) or 0) + int(others or 0)
     more = [_named(session, wanted.text)] if wanted.text else []
     found = select(literal(1)).select_from(CaseRow).where(scope(reader), *_where(wanted), *more)
     some = found.limit(COUNTED_TO + 1).subquery()
@@ -280,19 +284,19 @@ def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:
     ) != Filter() or (by_day and wanted.light is not None)
     if seen is None or asks_more:
         return None
-    found = [TallyRow.kind == (counters.DUE if by_day else counters.NOW), seen]
+    found = [CounterRow.kind == (counters.DUE if by_day else counters.NOW), seen]
     if wanted.unit is not None:
-        found.append(TallyRow.unit_id.in_(_of_name(wanted.unit)))
+        found.append(CounterRow.unit_id.in_(_of_name(wanted.unit)))
     if wanted.states:
-        found.append(TallyRow.state.in_([state.value for state in wanted.states]))
+        found.append(CounterRow.state.in_([state.value for state in wanted.states]))
     if wanted.state is not None:
-        found.append(TallyRow.state == wanted.state.value)
+        found.append(CounterRow.state == wanted.state.value)
     if wanted.light is not None:
-        found.append(TallyRow.light == wanted.light)
+        found.append(CounterRow.light == wanted.light)
     if wanted.due_before is not None:
-        found.append(TallyRow.day < wanted.due_before)
+        found.append(CounterRow.day < wanted.due_before)
     if wanted.due_from is not None:
-        found.append(TallyRow.day >= wanted.due_from)
+        found.append(CounterRow.day >= wanted.due_from)
     return found
 
 
@@ -304,11 +308,11 @@ def by_state(session: Session, reader: Reader, *, due_before: date | None = None
         mine = select(CaseRow.state).where(scope(reader), *late).limit(COUNTED_TO * len(State)).subquery()
         rows = list(session.execute(select(mine.c.state, func.count()).group_by(mine.c.state)))
         return {state: _bounded(dict(map(tuple, rows)).get(state.value, 0), COUNTED_TO) for state in State}
-    kept = select(TallyRow.state, func.sum(TallyRow.n)).where(condition).group_by(TallyRow.state)
+    kept = select(CounterRow.state, func.sum(CounterRow.n)).where(condition).group_by(CounterRow.state)
     if due_before is None:
-        kept = kept.where(TallyRow.kind == counters.NOW)
+        kept = kept.where(CounterRow.kind == counters.NOW)
     else:
-        kept = kept.where(TallyRow.kind == counters.DUE, TallyRow.day < due_before)
+        kept = kept.where(CounterRow.kind == counters.DUE, CounterRow.day < due_before)
     rows = list(session.execute(kept))
     beside = seen_by_part(reader)
     if beside is not None:

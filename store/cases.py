@@ -12,24 +12,23 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from sqlalchemy import func, or_, select, text
 
-from states.case import Case, dump, restored
+from states.case_codec import dump, restored
 from states.errors import Conflict, NotFound, Sentence
 from states.vocabulary import OUTCOMES, State
 from store import bulk
 from store.events import CASE_EVENTS, HISTORY_COLUMNS, Recorded, recorded_from
-from store.tables import (
-    CaseEventRow,
-    CaseRow,
-    PersonalRow,
-    UnitRow,
-    table_of,
-)
+from store.schema.base import table_of
+from store.schema.cases import CaseRow, PersonalDataRow
+from store.schema.events import CaseEventRow
+from store.schema.organisation import UnitRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
+
+    from states.case import Case
 
 CHANGED: Final = Sentence(
     "在您查看期间，本案已有新的变动，请刷新后重试；您的内容没有写入。",
@@ -237,7 +236,7 @@ class CaseRowView:
 
 def over_since(session: Session) -> list[tuple[int, str]]:
     """Return the id and the policy hash of every case that is over and still has personal data kept."""
-    kept = select(PersonalRow.case_id).distinct()
+    kept = select(PersonalDataRow.case_id).distinct()
     statement = (
         select(CaseRow.id, CaseRow.policy_hash)
         .where(CaseRow.state.in_([word.value for word in OUTCOMES]), CaseRow.id.in_(kept))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
-from store.tables import CheckpointKeyRow, CheckpointRow, LogNodeRow, insert_once
+from store.schema.audit import CheckpointKeyRow, CheckpointRow, LogNodeRow
+from store.upsert import insert_once
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
-from store.tables import ContactRow, PostRow, UnitRow
+from store.schema.organisation import ContactRow, PostRow, UnitRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

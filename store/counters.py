@@ -9,15 +9,18 @@ What the rules of sight hide from some readers of a unit stands apart under `hid
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import delete, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 
 from states.vocabulary import RUNGS, SPINE, Act, Confidentiality, State
 from store import bulk
-from store.tables import EVERYWHERE, NO_DAY, LogHeadRow, TallyRow, table_of
+from store.schema.base import table_of
+from store.schema.counters import EVERYWHERE, NO_DAY, CounterRow
+from store.schema.events import LogHeadRow
+from store.upsert import insertion_for, is_postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,7 +42,7 @@ WORK_SECRET: Final = 1
 HANDED_OVER: Final = 2
 """Added to `hidden` of what belongs to a case that was handed over as a clue: its unit is not told of it."""
 _WORDS: Final = {Act.MARKED_YELLOW: MISSED} | {act: act.value for act in (Act.RECORD_HELP, Act.ACKNOWLEDGE)}
-_TALLIES: Final = table_of(TallyRow)
+_TALLIES: Final = table_of(CounterRow)
 _KEY: Final = ("kind", "unit_id", "hidden", "state", "light", "day")
 _COLUMNS: Final = ", ".join(_KEY)
 
@@ -98,22 +101,25 @@ def add(session: Session, changes: Mapping[Line, int]) -> None:
     given = [line._asdict() | {"n": n} for line, n in sorted(whole.items()) if n]
     if not given:
         return
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(_ADD_MANY, {bulk.ROWS: orjson.dumps(given).decode()})
+    if is_postgresql(session):
+        session.connection().execute(_adding(postgresql=True), {bulk.ROWS: orjson.dumps(given).decode()})
     else:
-        session.connection().execute(_ADD, given)
+        session.connection().execute(_adding(postgresql=False), given)
 
 
-def _adding(made: Any) -> Any:  # noqa: ANN401  # the insert of either dialect
-    return made.on_conflict_do_update(index_elements=list(_KEY), set_={"n": _TALLIES.c.n + made.excluded.n})
-
-
-_ADD: Final = _adding(sqlite.insert(_TALLIES))
 _GIVEN: Final = bulk.unfolded(_TALLIES, ((name, name) for name in (*_KEY, "n")))
-# One statement for all lines: a sweep changes hundreds of them while it holds the end of the history.
-_ADD_MANY: Final = _adding(
-    postgresql.insert(_TALLIES).from_select([*_KEY, "n"], select(*(_GIVEN.c[name] for name in (*_KEY, "n"))))
-)
+
+
+@lru_cache
+def _adding(*, postgresql: bool) -> Any:  # noqa: ANN401  # the insert of either dialect
+    """Return the statement that adds to lines: PostgreSQL takes all of them as JSON, SQLite one after the other.
+
+    A sweep changes hundreds of lines while it holds the end of the history; on PostgreSQL each statement is a journey.
+    """
+    adding: Any = insertion_for(_TALLIES, postgresql=postgresql)
+    if postgresql:
+        adding = adding.from_select([*_KEY, "n"], select(*(_GIVEN.c[name] for name in (*_KEY, "n"))))
+    return adding.on_conflict_do_update(index_elements=list(_KEY), set_={"n": _TALLIES.c.n + adding.excluded.n})
 
 
 # What the tallies must be, reckoned from all cases and all events: for the nightly comparison, and to fill them anew.
@@ -148,7 +154,7 @@ _NONE: Final = {True: f"'{NO_DAY.isoformat()}'", False: f"DATE '{NO_DAY.isoforma
 
 
 def _must(session: Session) -> str:
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    is_sqlite = not is_postgresql(session)
     lines = " UNION ALL ".join(f"SELECT {line}" for line in _LINES)
     lines = lines.replace(":none", _NONE[is_sqlite]).replace(":month", _MONTH[is_sqlite])
     by_unit = f"SELECT {_COLUMNS}, sum(n) AS n FROM ({lines}) AS u GROUP BY {_COLUMNS}"  # noqa: S608  # of our own words

@@ -16,14 +16,24 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states.errors import Conflict, Problem, Sentence, Unavailable
-from store.tables import SchemaMarkRow
+from store.schema.operations import SchemaMarkRow
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from sqlalchemy import Connection, Engine
 
-PERSONAL_TABLES: Final = ("personal_data", "people", "contacts", "deliveries", "evidence", "sessions", "recovery_codes")
+PERSONAL_TABLES: Final = (
+    "personal_data",
+    "people",
+    "contacts",
+    "deliveries",
+    "evidence",
+    "evidence_uploads",
+    "sessions",
+    "recovery_codes",
+    "login_attempts",
+)
 """The tables that may hold personal data."""
 
 LOCK_WAIT_SECONDS: Final = 30

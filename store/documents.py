@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from states.errors import BadData, Conflict, NotFound, Sentence
-from store.tables import CaseRow, DocumentRow
+from store.schema.cases import CaseRow, DocumentRow
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,7 +10,9 @@ from sqlalchemy import func, select
 from store import personal_data
 from store.case_lists import seen_events
 from store.events import history_where
-from store.tables import CaseEventRow, CaseRow, UnitRow
+from store.schema.cases import CaseRow
+from store.schema.events import CaseEventRow
+from store.schema.organisation import UnitRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -13,7 +13,8 @@ from states.case import Actor, Event
 from states.sealing import SHA256
 from states.vocabulary import Act, Role, State
 from store import bulk
-from store.tables import CaseEventRow, LogHeadRow, table_of
+from store.schema.base import table_of
+from store.schema.events import CaseEventRow, LogHeadRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

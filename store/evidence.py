@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from states.errors import BadData, Sentence, Unavailable
-from store.tables import EvidenceRow, insert_once
+from store.schema.cases import EvidenceCaseRow, EvidenceRow, EvidenceUploadRow
+from store.upsert import insert_once
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -69,15 +70,40 @@ def keep(home: Path, source: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def has_evidence(session: Session, sha256: str) -> bool:
+def is_kept(session: Session, sha256: str) -> bool:
     """Say whether a file with this hash is kept."""
     return session.get(EvidenceRow, sha256) is not None
 
 
-def note_evidence(session: Session, sha256: str, name: str, size: int, media_type: str, now: datetime) -> None:
-    """Note a file that was put into the store; noting it again changes nothing."""
+def note_evidence(  # what came, under which name, how large, of which kind, from whom, when
+    session: Session, sha256: str, name: str, size: int, media_type: str, by: str, now: datetime
+) -> None:
+    """Note a file that was put into the store, and who brought it; noting it again changes nothing."""
     row = {"sha256": sha256, "name": name, "size": size, "media_type": media_type, "added_at": now}
     insert_once(session, EvidenceRow, row)
+    note_upload(session, sha256, by, name, now)
+
+
+def note_upload(session: Session, sha256: str, by: str, name: str, now: datetime) -> None:
+    """Note that somebody brought this file, so that he or she may cite it."""
+    insert_once(session, EvidenceUploadRow, {"sha256": sha256, "username": by, "name": name, "at": now})
+
+
+def name_given_by(session: Session, sha256: str, username: str) -> str | None:
+    """Return the name under which this person brought the file; nothing if he or she did not bring it."""
+    row = session.get(EvidenceUploadRow, (sha256, username))
+    return row.name if row is not None else None
+
+
+def cite(session: Session, sha256: str, case_id: int, act: str) -> None:
+    """Note that an event of this case names the file."""
+    insert_once(session, EvidenceCaseRow, {"sha256": sha256, "case_id": case_id, "act": act})
+
+
+def holders(session: Session, sha256: str) -> list[tuple[int, str]]:
+    """Return the cases that hold the file, each with the act by which it came in."""
+    statement = select(EvidenceCaseRow.case_id, EvidenceCaseRow.act).where(EvidenceCaseRow.sha256 == sha256)
+    return [(row.case_id, row.act) for row in session.execute(statement.order_by(EvidenceCaseRow.case_id))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +116,17 @@ class Evidence:
     added_at: datetime
 
 
-def evidence_of(session: Session, hashes: Sequence[str]) -> list[Evidence]:
-    """Return what is known of the kept files with these hashes, in the order of the hashes."""
+def evidence_of(session: Session, hashes: Sequence[str], by: Collection[str] = ()) -> list[Evidence]:
+    """Return what is known of the kept files with these hashes, in the order of the hashes.
+
+    Each has the name that one of the people `by` gave it, if one of them brought it: the same content may have come
+    under another name to another case, and that name is not for everybody.
+    """
     rows = session.scalars(select(EvidenceRow).where(EvidenceRow.sha256.in_(hashes)))
     known = {row.sha256: row for row in rows}
+    uploads = select(EvidenceUploadRow).where(EvidenceUploadRow.sha256.in_(hashes), EvidenceUploadRow.username.in_(by))
+    names = {row.sha256: row.name for row in session.scalars(uploads.order_by(EvidenceUploadRow.at.desc()))}
     return [
-        Evidence(sha256=row.sha256, name=row.name, size=row.size, added_at=row.added_at)
+        Evidence(sha256=row.sha256, name=names.get(row.sha256, row.name), size=row.size, added_at=row.added_at)
         for row in (known[hash_] for hash_ in hashes if hash_ in known)
     ]

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 
-from states.case import restored
+from states.case_codec import restored
 from states.vocabulary import SPINE
 from store import counters
-from store.tables import EVERYWHERE, WITHOUT_NEXT_STEP, CaseRow, HeartbeatRow, TallyRow, TimerRow
+from store.schema.base import table_of
+from store.schema.cases import WITHOUT_NEXT_STEP, CaseRow
+from store.schema.counters import EVERYWHERE, CounterRow
+from store.schema.operations import HeartbeatRow
+from store.schema.timers import TimerRow
+from store.upsert import insertion, is_postgresql
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,8 +25,7 @@ if TYPE_CHECKING:
 
 def beat(session: Session, name: str, at: datetime, detail: str) -> None:
     """Note that a recurring task has come to its end."""
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(HeartbeatRow).values(name=name, at=at, detail=detail)
+    statement = insertion(session, table_of(HeartbeatRow)).values(name=name, at=at, detail=detail)
     # Two that come to their end at once must not fail over who is the first to say so.
     session.execute(
         statement.on_conflict_do_update(index_elements=[HeartbeatRow.name], set_={"at": at, "detail": detail})
@@ -42,7 +45,7 @@ def beats(session: Session) -> dict[str, datetime]:
 
 def server_time(session: Session) -> datetime | None:
     """Return what the database's clock says; nothing for SQLite, which has no clock of its own."""
-    if session.get_bind().dialect.name == "sqlite":
+    if not is_postgresql(session):
         return None
     found: datetime | None = session.scalar(select(func.clock_timestamp()))
     return found
@@ -72,9 +75,9 @@ def aimless(session: Session, most: int) -> list[str]:
 
 def open_with_deadline(session: Session) -> int:
     """Return how many open cases have a deadline."""
-    statement = select(func.sum(TallyRow.n)).where(
-        TallyRow.kind == counters.DUE,
-        TallyRow.unit_id == EVERYWHERE,
-        TallyRow.state.in_([state.value for state in SPINE]),
+    statement = select(func.sum(CounterRow.n)).where(
+        CounterRow.kind == counters.DUE,
+        CounterRow.unit_id == EVERYWHERE,
+        CounterRow.state.in_([state.value for state in SPINE]),
     )
     return int(session.scalar(statement) or 0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from states.errors import Conflict, Sentence
-from store.tables import RequestRow
+from store.schema.operations import IdempotencyKeyRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +36,9 @@ def known(session: Session, once: Once) -> tuple[int, int] | None:
     Raises:
         Conflict: the key was used for another request.
     """
-    row = session.scalar(select(RequestRow).where(RequestRow.who == once.who, RequestRow.key == once.key))
+    row = session.scalar(
+        select(IdempotencyKeyRow).where(IdempotencyKeyRow.who == once.who, IdempotencyKeyRow.key == once.key)
+    )
     if row is None:
         return None
     if row.digest != once.digest:
@@ -46,5 +48,7 @@ def known(session: Session, once: Once) -> tuple[int, int] | None:
 
 def keep(session: Session, once: Once, case_id: int, case_seq: int, at: datetime) -> None:
     """Remember what the request came to; two at the same moment cannot both, because the key is unique."""
-    session.add(RequestRow(who=once.who, key=once.key, digest=once.digest, case_id=case_id, case_seq=case_seq, at=at))
+    session.add(
+        IdempotencyKeyRow(who=once.who, key=once.key, digest=once.digest, case_id=case_id, case_seq=case_seq, at=at)
+    )
     session.flush()

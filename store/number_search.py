@@ -1,8 +1,8 @@
-"""What cases are found by: their numbers, from the beginning and from each group of figures on.
+"""Search by case number, with an index.
 
-A contained piece cannot be looked up in an index; the beginning of a word can. People look for `12号`, `〔2026〕12`
-or the whole number, so the number is kept from its beginning and from each group of figures on, and what is looked
-for must begin there (ADR 0027).
+An index finds texts by their beginning, not by a part in the middle. People type the whole number, `〔2026〕12` or
+`12号`. Therefore the end of each number is kept several times: from its first letter, and from the first digit of each
+group of digits in it. A search finds the kept texts that begin with what was typed (ADR 0027).
 """
 
 from __future__ import annotations
@@ -13,44 +13,49 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, select
 
 from store import bulk
-from store.tables import CaseRow, CaseWordRow, table_of
+from store.schema.base import table_of
+from store.schema.cases import CaseRow, NumberSearchRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy.orm import Session
 
-_WORDS: Final = table_of(CaseWordRow)
-_PLACES: Final = re.compile(r"^|(?<!\d)(?=\d)")
+_SEARCH: Final = table_of(NumberSearchRow)
+_STARTS: Final = re.compile(r"^|(?<!\d)(?=\d)")
 _LAST: Final = "\U0010ffff"
 
 
-def words(number: str) -> list[str]:
-    """Return the number from its beginning and from each group of figures on, in small letters."""
-    low = number.casefold()
-    return list(dict.fromkeys(low[place.start() :] for place in _PLACES.finditer(low)))
+def search_keys(number: str) -> list[str]:
+    """Return the texts under which a number is found, in lower case.
+
+    `临法督〔2026〕17号` gives `临法督〔2026〕17号`, `2026〕17号` and `17号`.
+    """
+    lower = number.casefold()
+    return list(dict.fromkeys(lower[start.start() :] for start in _STARTS.finditer(lower)))
 
 
 def keep(session: Session, cases: Iterable[tuple[int, str]]) -> None:
-    """Let the cases, each given as id and number, be found."""
-    bulk.insert(session, _WORDS, [{"case_id": id_, "word": word} for id_, number in cases for word in words(number)])
+    """Add new cases, each given as id and number, to the index."""
+    rows = [{"case_id": case_id, "word": key} for case_id, number in cases for key in search_keys(number)]
+    bulk.insert(session, _SEARCH, rows)
 
 
 def found(session: Session, looked_for: str, most: int) -> list[int]:
-    """Return the ids of up to `most` cases of whose number a kept part begins with what is looked for."""
-    low = looked_for.casefold().lstrip("〔[(（【〕])）】 -")
-    if not low:
+    """Return the ids of at most `most` cases whose number has `looked_for` at one of the places described above."""
+    lower = looked_for.casefold().lstrip("〔[(（【〕])）】 -")
+    if not lower:
         return []
-    statement = select(_WORDS.c.case_id).where(_WORDS.c.word >= low, _WORDS.c.word < low + _LAST).limit(most)
+    statement = select(_SEARCH.c.case_id).where(_SEARCH.c.word >= lower, _SEARCH.c.word < lower + _LAST).limit(most)
     return list(dict.fromkeys(session.scalars(statement)))
 
 
 def refill(session: Session, batch: int = 20_000) -> None:
-    """Write the words of all cases anew."""
-    session.execute(delete(_WORDS))
+    """Build the index again from all cases."""
+    session.execute(delete(_SEARCH))
     after = 0
-    while some := session.execute(
+    while batch_of_cases := session.execute(
         select(CaseRow.id, CaseRow.number).where(CaseRow.id > after).order_by(CaseRow.id).limit(batch)
     ).all():
-        keep(session, [(row.id, row.number) for row in some])
-        after = some[-1].id
+        keep(session, [(row.id, row.number) for row in batch_of_cases])
+        after = batch_of_cases[-1].id

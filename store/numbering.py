@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.dialects import postgresql, sqlite
-
-from store.tables import SeriesRow
+from store.schema.base import table_of
+from store.schema.cases import SeriesRow
+from store.upsert import insertion
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+_SERIES: Final = table_of(SeriesRow)
+
 
 def next_in_series(session: Session, series: str) -> int:
     """Return the next number of a series, from 1, without gaps: the number is given back if the transaction fails."""
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(SeriesRow).values(name=series, last=1)
+    statement = insertion(session, _SERIES).values(name=series, last=1)
     counting = statement.on_conflict_do_update(
         index_elements=[SeriesRow.name], set_={"last": SeriesRow.last + 1}
     ).returning(SeriesRow.last)
@@ -24,8 +25,7 @@ def next_in_series(session: Session, series: str) -> int:
 
 def raise_series(session: Session, series: str, used: int) -> None:
     """Let the series go on after `used`, if it is not beyond it already."""
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(SeriesRow).values(name=series, last=used)
+    statement = insertion(session, _SERIES).values(name=series, last=used)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[SeriesRow.name], set_={"last": used}, where=SeriesRow.last < used

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete
 
-from store.tables import ForeignLoginRow
+from store.schema.accounts import OidcLoginRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,13 +20,13 @@ LONGEST: Final = timedelta(minutes=10)
 
 def begin(session: Session, state: str, nonce: str, verifier: str, at: datetime) -> None:
     """Keep what the answer must fit; what never came back is thrown away."""
-    session.execute(delete(ForeignLoginRow).where(ForeignLoginRow.began_at < at - LONGEST))
-    session.add(ForeignLoginRow(state_hash=_hash(state), nonce=nonce, verifier=verifier, began_at=at))
+    session.execute(delete(OidcLoginRow).where(OidcLoginRow.began_at < at - LONGEST))
+    session.add(OidcLoginRow(state_hash=_hash(state), nonce=nonce, verifier=verifier, began_at=at))
 
 
 def take(session: Session, state: str, at: datetime) -> tuple[str, str] | None:
     """Return nonce and verifier of the login with this state, once; nothing if there is none or it took too long."""
-    row = session.get(ForeignLoginRow, _hash(state))
+    row = session.get(OidcLoginRow, _hash(state))
     if row is None:
         return None
     session.delete(row)

@@ -10,7 +10,10 @@ from sqlalchemy import or_, select
 
 from states.errors import BadData, NotFound, Sentence
 from store import bulk
-from store.tables import AppointmentRow, ContactRow, PersonRow, PostRow, UnitRow, insert_once, table_of
+from store.schema.accounts import PersonRow
+from store.schema.base import table_of
+from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
+from store.upsert import insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +39,12 @@ OFFICE_POSTS: Final = (
 
 
 _NO_UNIT: Final = Sentence("没有编号为{id}的单位。", "There is no unit with the id {id}.")
+
+
+_NO_UNIT_NAME: Final = Sentence("没有名为“{name}”的单位，请先添加。", "There is no unit “{name}”; add it first.")
+
+
+_UNIT_TAKEN: Final = Sentence("单位“{name}”已存在。", "There is a unit “{name}” already.")
 
 
 _NO_POST_ID: Final = Sentence("没有编号为{id}的职务。", "There is no post with the id {id}.")
@@ -158,6 +167,53 @@ def post_names(session: Session, post_ids: Iterable[int]) -> dict[int, tuple[str
     return {row.id: (row.unit, row.name) for row in session.execute(statement)}
 
 
+def unit_by_name(session: Session, name: str) -> Unit:
+    """Return the unit of this name, without its depth.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.scalar(select(UnitRow).where(UnitRow.name == name))
+    if row is None:
+        raise NotFound(_NO_UNIT_NAME.fill(name=name))
+    return Unit(row.id, row.name, row.kind, row.parent_id, 0)
+
+
+def unit_by_id(session: Session, unit_id: int) -> Unit:
+    """Return the unit with this id, without its depth.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.get(UnitRow, unit_id)
+    if row is None:
+        raise NotFound(_NO_UNIT.fill(id=unit_id))
+    return Unit(row.id, row.name, row.kind, row.parent_id, 0)
+
+
+def add_unit(session: Session, name: str, kind: str, parent_id: int | None) -> int:
+    """Make a unit that is not there yet; return its id.
+
+    Raises:
+        BadData: the name is taken. Whoever “adds” a unit must not move one that is there.
+        NotFound: there is no such unit above.
+    """
+    require_new(session, name)
+    row = ensure_unit(session, name, kind)
+    place_unit(session, row.id, parent_id)
+    return row.id
+
+
+def require_new(session: Session, name: str) -> None:
+    """Do nothing if no unit has this name.
+
+    Raises:
+        BadData: one has.
+    """
+    if session.scalar(select(UnitRow.id).where(UnitRow.name == name)) is not None:
+        raise BadData(_UNIT_TAKEN.fill(name=name))
+
+
 def unit_names(session: Session, unit_ids: Iterable[int]) -> dict[int, str]:
     """Return the names of these units."""
     statement = select(UnitRow.id, UnitRow.name).where(UnitRow.id.in_(set(unit_ids)))
@@ -243,16 +299,13 @@ def post_by_id(session: Session, post_id: int, today: date) -> Post:
     return found[0]
 
 
-def place_unit(session: Session, unit_id: int, parent_id: int | None) -> str:
-    """Put a unit below another, or at the top; return its name.
+def require_place(session: Session, unit_id: int, parent_id: int | None) -> None:
+    """Do nothing if the unit can stand below the other, or at the top.
 
     Raises:
         NotFound: there is no such unit.
         BadData: the unit would stand below itself.
     """
-    row = session.get(UnitRow, unit_id)
-    if row is None:
-        raise NotFound(_NO_UNIT.fill(id=unit_id))
     above = parent_id
     while above is not None:
         parent = session.get(UnitRow, above)
@@ -261,6 +314,21 @@ def place_unit(session: Session, unit_id: int, parent_id: int | None) -> str:
         if parent.id == unit_id:
             raise BadData(_ROUND)
         above = parent.parent_id
+
+
+def place_unit(session: Session, unit_id: int, parent_id: int | None) -> str:
+    """Put a unit below another, or at the top; return its name.
+
+    Raises:
+        NotFound: there is no such unit.
+        BadData: the unit would stand below itself.
+    """
+    # One at a time: of two units that are each put below the other, the second is refused.
+    session.scalars(select(UnitRow.id).order_by(UnitRow.id).with_for_update()).all()
+    row = session.get(UnitRow, unit_id, populate_existing=True)
+    if row is None:
+        raise NotFound(_NO_UNIT.fill(id=unit_id))
+    require_place(session, unit_id, parent_id)
     row.parent_id = parent_id
     return row.name
 

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import and_, func, insert, or_, select, update
 
 from store import bulk
-from store.tables import AppointmentRow, ContactRow, DeliveryRow, OutboxRow, PersonRow, PostRow, UnitRow, table_of
+from store.schema.accounts import PersonRow
+from store.schema.base import table_of
+from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
+from store.schema.outbox import DeliveryRow, OutboxRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

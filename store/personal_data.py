@@ -10,7 +10,8 @@ from sqlalchemy import delete, select
 
 from states.commitments import shown_case, shown_event, tokens_in, tokens_of_case
 from store import bulk
-from store.tables import PersonalRow, table_of
+from store.schema.base import table_of
+from store.schema.cases import PersonalDataRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from store.cases import Stored
     from store.events import Recorded
 
-_PERSONAL: Final = table_of(PersonalRow)
+_PERSONAL: Final = table_of(PersonalDataRow)
 MOST_AT_ONCE: Final = 500
 """How many commitments are looked up in one statement."""
 

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from states.errors import Conflict, GuardRefused, NotFound, Sentence
-from store.tables import ProposalRow
+from store.schema.operations import ProposalRow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
 APPROVED: Final = "approved"
 REJECTED: Final = "rejected"
+SUPERSEDED: Final = "superseded"
+MIGRATION: Final = "policy_migration"
+"""All open cases are to go by another policy."""
 _NO_PROPOSAL: Final = Sentence("没有编号为{id}的待决事项。", "There is no proposal {id}.")
 _DECIDED: Final = Sentence(
     "待决事项{id}已由{who}决定（{outcome}）。", "The proposal {id} was decided by {who} already ({outcome})."
@@ -57,22 +61,53 @@ def propose(session: Session, kind: str, content: dict[str, Any], who: str, appr
     return row.id
 
 
-def waiting(session: Session) -> list[Proposal]:
-    """Return the proposals that nobody has decided, the oldest first."""
-    statement = select(ProposalRow).where(ProposalRow.outcome.is_(None)).order_by(ProposalRow.id)
+def waiting(session: Session, kinds: Collection[str]) -> list[Proposal]:
+    """Return the proposals of these kinds that nobody has decided, the oldest first."""
+    statement = (
+        select(ProposalRow).where(ProposalRow.outcome.is_(None), ProposalRow.kind.in_(kinds)).order_by(ProposalRow.id)
+    )
     return [_proposal(row) for row in session.scalars(statement)]
 
 
-def decide(session: Session, id_: int, outcome: str, who: str, role: str, reason: str, now: datetime) -> Proposal:
-    """Write a decision down, once, by somebody else than who proposed it.
+def supersede(session: Session, id_: int, who: str, now: datetime) -> None:
+    """Let a proposal that nobody has decided give way to a newer one on the same matter."""
+    row = session.scalar(select(ProposalRow).where(ProposalRow.id == id_).with_for_update())
+    if row is not None and row.outcome is None:
+        row.outcome, row.decided_by, row.decided_at = SUPERSEDED, who, now
+
+
+def get(session: Session, id_: int) -> Proposal:
+    """Return one proposal, decided or not.
 
     Raises:
         NotFound: there is no such proposal.
+    """
+    row = session.get(ProposalRow, id_)
+    if row is None:
+        raise NotFound(_NO_PROPOSAL.fill(id=id_))
+    return _proposal(row)
+
+
+def decide(  # which, how, who, why, when
+    session: Session,
+    id_: int,
+    outcome: str,
+    who: str,
+    role: str,
+    reason: str,
+    now: datetime,
+    *,
+    kinds: Collection[str] = (MIGRATION,),
+) -> Proposal:
+    """Write a decision down, once, by somebody else than who proposed it.
+
+    Raises:
+        NotFound: there is no such proposal of one of these kinds.
         Conflict: it was decided before.
         GuardRefused: the same person proposed it, or the role is not entitled.
     """
     row = session.scalar(select(ProposalRow).where(ProposalRow.id == id_).with_for_update())
-    if row is None:
+    if row is None or row.kind not in kinds:
         raise NotFound(_NO_PROPOSAL.fill(id=id_))
     if row.outcome is not None:
         raise Conflict(_DECIDED.fill(id=id_, who=row.decided_by, outcome=row.outcome))

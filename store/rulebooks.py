@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.tables import CalendarRow, PolicyRow, insert_once
+from sqlalchemy import select
+
+from store.schema.rulebooks import CalendarRow, PolicyRow
+from store.upsert import insert_once
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -22,6 +26,12 @@ def policy_text(session: Session, hash_: str) -> tuple[str, str] | None:
     """Return the name and the text of the policy with this hash."""
     row = session.get(PolicyRow, hash_)
     return (row.name, row.text) if row is not None else None
+
+
+def policy_names(session: Session, hashes: Collection[str]) -> dict[str, str]:
+    """Return the names of the policies with these hashes, as far as they are kept."""
+    statement = select(PolicyRow.hash, PolicyRow.name).where(PolicyRow.hash.in_(hashes))
+    return {row.hash: row.name for row in session.execute(statement)}
 
 
 def keep_calendar(session: Session, hash_: str, name: str, content: str, now: datetime) -> None:

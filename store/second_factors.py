@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select, update
 
 from store.accounts import person_id
-from store.tables import PersonRow, RecoveryCodeRow
+from store.schema.accounts import PersonRow, RecoveryCodeRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,12 +22,22 @@ def secret_of(session: Session, username: str) -> str:
     return session.scalar(select(PersonRow.totp_secret).where(PersonRow.username == username)) or ""
 
 
-def enrol(session: Session, username: str, secret: str, step: int, codes: Iterable[str]) -> None:
-    """Keep a secret, the step of the code that proved it, and the hashes of new recovery codes."""
+def enrol(session: Session, username: str, secret: str, step: int, codes: Iterable[str]) -> bool:
+    """Keep a secret, the step of the code that proved it, and the hashes of new recovery codes.
+
+    Say no, and change nothing, if the person has a secret already: of two who enrol at the same moment one does.
+    """
     id_ = person_id(session, username)
-    forget(session, username)
-    session.execute(update(PersonRow).where(PersonRow.id == id_).values(totp_secret=secret, totp_step=step))
+    kept = session.execute(
+        update(PersonRow)
+        .where(PersonRow.id == id_, PersonRow.totp_secret.is_(None))
+        .values(totp_secret=secret, totp_step=step)
+    )
+    if not kept.rowcount:  # type: ignore[attr-defined]  # the result of an UPDATE has it
+        return False
+    session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.person_id == id_))
     session.add_all(RecoveryCodeRow(code_hash=_hash(code), person_id=id_, used_at=None) for code in codes)
+    return True
 
 
 def forget(session: Session, username: str) -> None:

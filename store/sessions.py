@@ -1,4 +1,4 @@
-"""People at a page: passwords that fail too often lock, sessions end when idle and after a day's work."""
+"""People at a page: sessions end when idle and after a day's work; wrong codes of a second factor are counted."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, select, update
 
-from states.errors import Refused, Sentence
 from store.accounts import Person, person
-from store.tables import PersonRow, SessionRow
+from store.schema.accounts import PersonRow, SessionRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,11 +22,6 @@ IDLE: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=12)
 MOST_FAILURES: Final = 5
 LOCKED: Final = timedelta(minutes=15)
-WRONG: Final = Sentence("用户名或口令不对。", "The user name or the password is wrong.")
-_IS_LOCKED: Final = Sentence(
-    "口令连续错误{n}次，账号已锁定，请于{minutes}分钟后再试。",
-    "The password was wrong {n} times; the account is locked for {minutes} minutes.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,46 +46,40 @@ class Open:
     address: str
 
 
-def stored_password(session: Session, username: str, at: datetime) -> str | None:
-    """Return the hash of the person's password; nothing if there is no such person or no password.
+def stored_password(session: Session, username: str) -> str | None:
+    """Return the hash of the person's password; nothing if nobody may act under this name, or without a password.
 
-    Raises:
-        Refused: the account is locked.
+    Who may not act (yet, or any more) is told no more than who does not exist.
     """
-    row = session.scalar(select(PersonRow).where(PersonRow.username == username))
-    if row is None or row.disabled_at is not None:
-        return None
-    if not row.confirmed:
-        return None  # who may not act yet is told no more than who does not exist
-    if row.locked_until is not None and row.locked_until > at:
-        raise Refused(_IS_LOCKED.fill(n=MOST_FAILURES, minutes=int(LOCKED.total_seconds() // 60)))
-    return row.password_hash
+    return session.scalar(
+        select(PersonRow.password_hash).where(
+            PersonRow.username == username, PersonRow.disabled_at.is_(None), PersonRow.confirmed
+        )
+    )
 
 
-def failed(session: Session, username: str, at: datetime) -> None:
-    """Count a wrong password; the fifth in a row locks the account for a while."""
-    row = session.scalar(select(PersonRow).where(PersonRow.username == username))
-    if row is None:
-        return
+def wrong_code(session: Session, username: str, at: datetime) -> None:
+    """Count a wrong code of the second factor; after the fifth in a row none is taken for a while.
+
+    Codes are counted for the account alone: who tries them knows the password already.
+    """
+    row = session.scalars(select(PersonRow).where(PersonRow.username == username)).one()
     row.failures += 1
     if row.failures >= MOST_FAILURES:
         row.failures, row.locked_until = 0, at + LOCKED
 
 
-def require_unlocked(session: Session, username: str, at: datetime) -> None:
-    """Do nothing if the account is not locked.
-
-    Raises:
-        Refused: it is.
-    """
-    stored_password(session, username, at)
+def takes_codes(session: Session, username: str, at: datetime) -> bool:
+    """Say whether a code of this person is looked at now; the row is locked, so that guesses come one by one."""
+    row = session.scalars(select(PersonRow).where(PersonRow.username == username).with_for_update()).one()
+    return row.locked_until is None or row.locked_until <= at
 
 
 def begin(session: Session, username: str, at: datetime, *, awaits: str = "", address: str = "") -> str:
     """Begin a session; return its secret, of which only the hash is kept.
 
-    A session that still awaits the second factor does not clear wrong attempts: whoever knows the password could
-    otherwise try codes without end.
+    A session that still awaits the second factor does not clear wrong codes: whoever knows the password could otherwise
+    try codes without end.
     """
     row = session.scalars(select(PersonRow).where(PersonRow.username == username)).one()
     if not awaits:
@@ -128,6 +116,18 @@ def opened_by(session: Session, username: str, at: datetime) -> list[Open]:
     return [Open(row.token_hash, row.began_at, row.seen_at, row.address) for row in session.scalars(statement)]
 
 
+def end_pending(session: Session, username: str) -> None:
+    """End the sessions of a person that still owe a second factor."""
+    mine = select(PersonRow.id).where(PersonRow.username == username).scalar_subquery()
+    session.execute(delete(SessionRow).where(SessionRow.person_id == mine, SessionRow.awaits != ""))
+
+
+def end_others(session: Session, username: str, key: str) -> None:
+    """End every session of this person but the one with this key."""
+    mine = select(PersonRow.id).where(PersonRow.username == username).scalar_subquery()
+    session.execute(delete(SessionRow).where(SessionRow.person_id == mine, SessionRow.token_hash != key))
+
+
 def end_own(session: Session, username: str, key: str) -> None:
     """End one session of this person; nothing happens if it is not his or hers, or has ended."""
     mine = select(PersonRow.id).where(PersonRow.username == username).scalar_subquery()
@@ -160,9 +160,10 @@ def seen(session: Session, token: str, at: datetime) -> None:
     session.execute(mine.values(seen_at=at).execution_options(synchronize_session=False))
 
 
-def end(session: Session, token: str) -> None:
-    """End a session."""
-    session.execute(delete(SessionRow).where(SessionRow.token_hash == _hash(token)))
+def end(session: Session, token: str) -> bool:
+    """End a session; say whether it was there to be ended."""
+    ended = session.execute(delete(SessionRow).where(SessionRow.token_hash == _hash(token)))
+    return bool(ended.rowcount)  # type: ignore[attr-defined]  # the result of a DELETE has it
 
 
 def end_all(session: Session, username: str) -> None:

@@ -15,7 +15,10 @@ from sqlalchemy import Select, case, func, or_, select
 from states.vocabulary import RUNGS, SPINE, Act
 from store import counters
 from store.case_lists import seen_events
-from store.tables import CaseEventRow, CaseRow, TallyRow, UnitRow
+from store.schema.cases import CaseRow
+from store.schema.counters import CounterRow
+from store.schema.events import CaseEventRow
+from store.schema.organisation import UnitRow
 from store.visibility import scope, tallied
 
 if TYPE_CHECKING:
@@ -57,9 +60,9 @@ def due_counts(session: Session, reader: Reader, first: date, last: date) -> dic
         )
     else:
         statement = (
-            select(TallyRow.day, func.sum(TallyRow.n))
-            .where(TallyRow.kind == counters.DUE, kept, TallyRow.day.between(first, last))
-            .group_by(TallyRow.day)
+            select(CounterRow.day, func.sum(CounterRow.n))
+            .where(CounterRow.kind == counters.DUE, kept, CounterRow.day.between(first, last))
+            .group_by(CounterRow.day)
         )
     return {on: int(n) for on, n in session.execute(statement).all() if on is not None and n}
 
@@ -71,10 +74,10 @@ def ages(session: Session, reader: Reader, edges: list[date]) -> list[int]:
         sums = [func.coalesce(func.sum(case((CaseRow.opened_on > edge, 1), else_=0)), 0) for edge in edges]
         statement = select(*sums, func.count()).select_from(CaseRow).where(scope(reader), CaseRow.state.in_(_SPINE))
     else:
-        n = TallyRow.n
-        sums = [func.coalesce(func.sum(case((TallyRow.day > edge, n), else_=0)), 0) for edge in edges]
+        n = CounterRow.n
+        sums = [func.coalesce(func.sum(case((CounterRow.day > edge, n), else_=0)), 0) for edge in edges]
         whole = func.coalesce(func.sum(n), 0)
-        statement = select(*sums, whole).where(TallyRow.kind == counters.AGE, kept)
+        statement = select(*sums, whole).where(CounterRow.kind == counters.AGE, kept)
     upto = [int(count) for count in session.execute(statement).one()]
     return [count - before for count, before in zip(upto, [0, *upto], strict=False)]
 
@@ -83,10 +86,10 @@ def moves(session: Session, reader: Reader, since: date) -> list[tuple[date, str
     """Return (month, state, how many more cases came in than left) for the months that begin after `since`."""
     kept = tallied(reader)
     if kept is not None:
-        columns = (TallyRow.day, TallyRow.state)
+        columns = (CounterRow.day, CounterRow.state)
         statement = (
-            select(*columns, func.sum(TallyRow.n))
-            .where(TallyRow.kind == counters.MOVED, kept, TallyRow.day > since)
+            select(*columns, func.sum(CounterRow.n))
+            .where(CounterRow.kind == counters.MOVED, kept, CounterRow.day > since)
             .group_by(*columns)
         )
         return [(on, state, int(n)) for on, state, n in session.execute(statement).all()]
@@ -108,14 +111,14 @@ def punctuality(session: Session, reader: Reader, since: date, unit_id: int | No
         found = _rungs_by_letter(reader, since)
     else:
         n = {
-            word: func.sum(case((TallyRow.state == word, TallyRow.n), else_=0))
+            word: func.sum(case((CounterRow.state == word, CounterRow.n), else_=0))
             for word in (counters.ENTERED, counters.MISSED)
         }
         found = (
             select(UnitRow.id, UnitRow.name, n[counters.ENTERED].label("entered"), n[counters.MISSED].label("missed"))
-            .select_from(TallyRow)
-            .join(UnitRow, UnitRow.id == TallyRow.unit_id)
-            .where(TallyRow.kind == counters.DONE, TallyRow.day >= since, kept)
+            .select_from(CounterRow)
+            .join(UnitRow, UnitRow.id == CounterRow.unit_id)
+            .where(CounterRow.kind == counters.DONE, CounterRow.day >= since, kept)
             .group_by(UnitRow.id, UnitRow.name)
         )
     if unit_id is not None:
@@ -177,7 +180,7 @@ def _by_letter(reader: Reader) -> Select[int, str, int, int, int]:
 
 
 def _units(reader: Reader) -> Select[int, str, int, int, int]:
-    kept, n, open_ = tallied(reader, by_unit=True), TallyRow.n, TallyRow.state.in_(_SPINE)
+    kept, n, open_ = tallied(reader, by_unit=True), CounterRow.n, CounterRow.state.in_(_SPINE)
     if kept is None:
         return _by_letter(reader)
     return (
@@ -186,11 +189,11 @@ def _units(reader: Reader) -> Select[int, str, int, int, int]:
             UnitRow.name,
             func.sum(n),
             func.sum(case((open_, n), else_=0)),
-            func.sum(case((open_ & TallyRow.light.in_(LATE), n), else_=0)),
+            func.sum(case((open_ & CounterRow.light.in_(LATE), n), else_=0)),
         )
-        .select_from(TallyRow)
-        .join(UnitRow, UnitRow.id == TallyRow.unit_id)
-        .where(TallyRow.kind == counters.NOW, kept)
+        .select_from(CounterRow)
+        .join(UnitRow, UnitRow.id == CounterRow.unit_id)
+        .where(CounterRow.kind == counters.NOW, kept)
         .group_by(UnitRow.id, UnitRow.name)
         .having(func.sum(n) > 0)
     )
@@ -220,10 +223,10 @@ def acts_of_unit(session: Session, reader: Reader, unit_id: int, act: Act) -> in
         mine = select(CaseRow.id).where(scope(reader), CaseRow.unit_id == unit_id)
         statement = select(func.count()).where(CaseEventRow.case_id.in_(mine), CaseEventRow.act == act.value)
     else:
-        statement = select(func.sum(TallyRow.n)).where(
-            TallyRow.kind == counters.DONE,
-            TallyRow.unit_id == unit_id,
+        statement = select(func.sum(CounterRow.n)).where(
+            CounterRow.kind == counters.DONE,
+            CounterRow.unit_id == unit_id,
             kept,
-            TallyRow.state == act.value,
+            CounterRow.state == act.value,
         )
     return int(session.scalar(statement) or 0)

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import Integer, bindparam, delete, func, select, true, tuple_, update
 
 from store import bulk
-from store.tables import CaseRow, TimerRow, UnitRow, table_of
+from store.schema.base import table_of
+from store.schema.cases import CaseRow
+from store.schema.organisation import UnitRow
+from store.schema.timers import TimerRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -101,11 +104,12 @@ _BY_TURNS: Final = _by_turns(_OLDEST)
 def due_by_turns(  # of what, and how many of it, and from where on
     session: Session, as_of: datetime, limit: int, each: int, behind: Due, *, skip: Iterable[int] = ()
 ) -> list[Due]:
-    """Return up to `limit` due timers, of each unit its oldest `each` behind a timer, one of every unit in turn.
+    """Return up to `limit` due timers, taking one timer of every unit in turn.
 
-    The work of a sweep that has more than it can do at once: whoever has little due need not wait for a unit that has
-    much. `behind` is the last of those that the sweep has taken already by their age. Only PostgreSQL is asked, where
-    many units share one database; locks and what is set aside are as in `due`.
+    Used when more timers are due than one batch holds: a unit with few due timers must not wait until a unit with
+    thousands is done. Of each unit at most its `each` oldest timers are considered, and only those after `behind`,
+    the last timer that the sweep has already taken in order of age. Rows are locked, and quarantined timers and the
+    cases in `skip` are left out, as in `due`. For PostgreSQL only, where many units share one database.
     """
     skipped = list(skip)
     asked = _by_turns(_OLDEST.where(_WAITING.c.case_id.not_in(skipped))) if skipped else _BY_TURNS

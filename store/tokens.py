@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from states.errors import BadData, NotFound, Sentence
 from store.accounts import Person, person, person_id
-from store.tables import ApiTokenRow, PersonRow
+from store.schema.accounts import ApiTokenRow, PersonRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +52,8 @@ class Holder:
     person: Person
     token_id: int
     scopes: frozenset[str]
+    unnoted: bool
+    """Whether it is more than a minute since the token was noted as used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +118,10 @@ def holder(session: Session, token_hash: str, at: datetime) -> Holder | None:
             PersonRow.id == row.person_id, PersonRow.disabled_at.is_(None), PersonRow.confirmed
         )
     )
-    return Holder(person(session, username), row.id, frozenset(row.scopes.split())) if username is not None else None
-
-
-def is_use_worth_noting(session: Session, token_id: int, at: datetime) -> bool:
-    """Say whether the last use that is noted is more than a minute old, so that a reader seldom has to write."""
-    used_at = session.scalar(select(ApiTokenRow.used_at).where(ApiTokenRow.id == token_id))
-    return used_at is None or used_at < at - _SEEN_EVERY
+    if username is None:
+        return None
+    unnoted = row.used_at is None or row.used_at < at - _SEEN_EVERY
+    return Holder(person(session, username), row.id, frozenset(row.scopes.split()), unnoted)
 
 
 def note_use(session: Session, token_id: int, at: datetime) -> None:

@@ -1,13 +1,13 @@
-"""Sight: the one query that decides what a person may see. List, search, feed, export and page all go through it.
+"""Visibility: the one query that decides which cases a person may see. Lists, search, feed, export and pages use it.
 
-Source: docs/domain.md §2.7 (who may see what), ADR 0023. What is not seen does not exist: there is no difference
-between a case that is hidden and one that was never there.
+Source: docs/domain.md (who may see what), ADR 0023. A case that a person may not see is treated exactly like a case
+that does not exist: every answer is the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -24,7 +24,13 @@ from sqlalchemy.orm import aliased
 
 from states.vocabulary import Confidentiality, Role, State
 from store import counters
-from store.tables import EVERYWHERE, LETTERS, PART, CaseEventRow, CaseRow, TallyRow, UnitRow
+from store.schema.cases import CaseRow
+from store.schema.counters import EVERYWHERE, CounterRow
+from store.schema.events import LETTERS, PART, CaseEventRow
+from store.schema.organisation import UnitRow
+
+if TYPE_CHECKING:
+    from store.accounts import Person
 
 OFFICE_ROLES: Final = frozenset(
     {Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR}
@@ -46,6 +52,11 @@ class Reader:
     role: Role
     unit_id: int
     territory: int = 0
+
+
+def reader_of(person: Person) -> Reader:
+    """Return the person as one who reads."""
+    return Reader(person.username, person.role, person.unit_id, person.territory)
 
 
 def _below(unit_id: int) -> Select[Any]:
@@ -109,26 +120,29 @@ _LETTERS: Final = select(CaseEventRow.case_id).where(text(LETTERS))
 
 
 def tallied(reader: Reader, *, by_unit: bool = False) -> ColumnElement[bool] | None:
-    """Return the condition on tallies that counts what `scope` shows, or nothing if tallies cannot tell.
+    """Return the condition on counter rows whose sum is the number of cases in `scope`, or None if there is none.
 
-    For who sees every unit these are the lines of the whole office, or with `by_unit` those of each.
-
-    What inspectors and handlers see for their part in it stands outside of these tallies: `seen_by_part`.
+    A reader who sees every unit is served by the rows of the whole office; with `by_unit`, by the rows of each unit.
+    Cases that inspectors and handlers see only because they worked on them are not in these rows: add those that
+    `seen_by_part` finds.
     """
-    open_to_all = TallyRow.hidden.in_((0, counters.HANDED_OVER))
+    open_to_all = CounterRow.hidden.in_((0, counters.HANDED_OVER))
     if reader.role in OFFICE_ROLES:
-        units = TallyRow.unit_id != EVERYWHERE if by_unit else TallyRow.unit_id == EVERYWHERE
+        units = CounterRow.unit_id != EVERYWHERE if by_unit else CounterRow.unit_id == EVERYWHERE
         if not is_everything(reader):
-            units = TallyRow.unit_id.in_(_below(reader.territory))
+            units = CounterRow.unit_id.in_(_below(reader.territory))
         return units if reader.role in SEES_WORK_SECRETS else and_(units, open_to_all)
     if reader.role in (Role.LIAISON, Role.HEAD) and reader.unit_id:
-        own = and_(TallyRow.unit_id == reader.unit_id, TallyRow.hidden == counters.WORK_SECRET)
-        return and_(TallyRow.unit_id.in_(_below(reader.unit_id)), or_(TallyRow.hidden == 0, own))
+        own = and_(CounterRow.unit_id == reader.unit_id, CounterRow.hidden == counters.WORK_SECRET)
+        return and_(CounterRow.unit_id.in_(_below(reader.unit_id)), or_(CounterRow.hidden == 0, own))
     return None
 
 
 def seen_by_part(reader: Reader) -> ColumnElement[bool] | None:
-    """Return the condition on cases that are in sight and in no tally of the reader: as many as one works on."""
+    """Return the condition on the cases that the reader may see and that `tallied` does not count, or None.
+
+    These are cases of other units, and work secrets, on which an inspector or handler has worked; they are few.
+    """
     if reader.role not in TAKES_PART:
         return None
     secret = CaseRow.confidentiality == Confidentiality.WORK_SECRET.value

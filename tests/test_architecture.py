@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -11,16 +11,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from typer.main import get_command
 
-from cli.main import app
+from cli.main import MODULES, app, commands_of
 from config.policy import NOTICES as PLANNED
 from notifications.wording import NOTICES
 from states.diagram import mermaid, permissions
 from states.lifecycle import TABLE, machine
 from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, State
-from store.tables import Base
+from store.schema.base import Base
 from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from store.database import Database
 
 ROOT = Path(__file__).parent.parent
@@ -89,7 +91,7 @@ def test_every_notice_has_words_and_parties() -> None:
 
 
 def test_every_command_is_in_the_readme_or_the_contract_of_help() -> None:
-    names = set(getattr(get_command(app), "commands", {}))
+    commands: Mapping[str, Any] = getattr(get_command(app), "commands", {})
     assert {
         "import",
         "act",
@@ -103,9 +105,17 @@ def test_every_command_is_in_the_readme_or_the_contract_of_help() -> None:
         "replay",
         "verify",
         "up",
-    } <= names
-    for command in getattr(get_command(app), "commands", {}).values():
-        assert command.help, command.name
+    } <= set(commands)
+    for name, command in commands.items():
+        assert command.help, name
+
+
+def test_every_command_that_a_module_adds_is_found_under_its_name() -> None:
+    added = {(module, name) for module in MODULES for name in commands_of(module)}
+    found = {(module, name) for module, names in MODULES.items() for name in names}
+    # What only reads policies and calendars is added to by another module, which is the one that is found.
+    assert added - found == {("cli.administration", "policy"), ("cli.administration", "calendar")}
+    assert found <= added
 
 
 def test_migrations_make_what_the_models_say(database: Database) -> None:

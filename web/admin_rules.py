@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from accounts import units
+from accounts.operators import SYSTEM
 from config.policy import FOLDER, differences, parse_policy, read_policy
 from states.errors import BadData, Sentence
 from states.policy import Policy
 from states.vocabulary import DEADLINES, RUNGS
-from web.administration import (
-    IMPORTED,
-    LARGEST_FILE,
-    NOT_TEXT,
-    ONE_FILE,
-    PREVIEWED,
-    SOUND,
-    SYSTEM,
-    Move,
-    answered,
-    log_change,
-)
+from web.administration import answered, operator_of
 from web.dependencies import clean_query
 from web.page import Here, Visit, open_to
 from wiring import now, office
+
+Move = tuple[str, date, date, int]
+"""A kind of deadline, its day before and after, and in how many cases."""
+LARGEST_FILE: Final = 1 << 20
+ONE_FILE: Final = Sentence("请选择一个不超过1 MiB的文件。", "Choose one file of at most 1 MiB.")
+SOUND: Final = Sentence("政策 {name} 没有问题，哈希 {hash}。", "The policy {name} is sound; its hash is {hash}.")
+NOT_TEXT: Final = Sentence("文件不是 UTF-8 文本。", "The file is not UTF-8 text.")
+IMPORTED: Final = Sentence(
+    "已导入。核对{looked_at}案，调整{changed}案、{moved}个期限。",
+    "Imported. Looked at {looked_at} cases, changed {changed}, moved {moved} deadlines.",
+)
+PREVIEWED: Final = Sentence("预览：将调整{n}案，尚未写入。", "Preview: {n} case(s) would change; nothing is written.")
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 
@@ -149,6 +153,5 @@ def _import(visit: Visit, moves: list[Move]) -> Sentence:
             moves += [(*move, count) for move, count in sorted(counted.items())]
             return PREVIEWED.fill(n=len(previews))
         total = here.import_calendar(path, now())
-    with here.database.transaction() as session:
-        log_change(session, visit, "import_calendar", name, here.archive.calendar.hash[:12])
+    units.note_calendar(here.database, operator_of(visit), name, here.archive.calendar.hash[:12], now())
     return IMPORTED.fill(looked_at=total.looked_at, changed=total.changed, moved=total.moved)

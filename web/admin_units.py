@@ -2,152 +2,96 @@
 
 from __future__ import annotations
 
-import secrets
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from notifications.channels import KINDS, Message, check_address, masked
-from states.errors import BadData, NotFound, Sentence
+from accounts import units
+from accounts.operators import PEOPLE, SECURITY, SYSTEM, UNIT_KINDS
+from notifications.channels import KINDS, masked
+from states.errors import BadData, Sentence
 from states.terms import parse_date
-from store import accounts as people
-from store import contacts, organisation
-from web.administration import (
-    LONGEST,
-    NEEDED,
-    NO_SUCH,
-    NO_WAY,
-    NOT_SENT,
-    SENT,
-    SYSTEM,
-    TEST,
-    UNIT_KINDS,
-    answered,
-    log_change,
-    role_field,
-    row_id,
-    sentence_done,
-    text_field,
-)
+from web.administration import answered, operator_of
 from web.dependencies import clean_query
+from web.forms import whole_number
 from web.page import Here, Visit, open_to
 from wiring import now
+
+_NO_SUCH: Final = Sentence("没有这个操作。", "There is no such action.")
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 
 
-@router.get("/admin/units", dependencies=[open_to(SYSTEM)])
+@router.get("/admin/units", dependencies=[open_to(PEOPLE)])
 def units_page(visit: Here) -> Response:
-    """Show the tree of units, and the posts."""
+    """Show the tree of units, the posts, and what was asked for and waits."""
     return _units(visit)
 
 
 def _units(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") -> Response:
-    with visit.here.database.reading() as session:
-        units = organisation.unit_tree(session)
-        posts = organisation.posts_listed(session, visit.here.today(now()))
-    shown: dict[str, Any] = {"units": units, "posts": posts, "kinds": UNIT_KINDS, "masked": masked}
+    found = units.tree(visit.here.database, visit.here.today(now()))
+    shown: dict[str, Any] = {
+        "units": found.units,
+        "posts": found.posts,
+        "requests": found.requests,
+        "kinds": UNIT_KINDS,
+        "masked": masked,
+        "is_system": visit.person.role in SYSTEM,
+        "is_security": visit.person.role in SECURITY,
+    }
     return visit.page("admin_units.html", status=status, said=said, wrong=wrong, **shown)
 
 
 @router.post("/admin/units")
 def change_units(visit: Here) -> Response:
-    """Add a unit or a post, or place a unit elsewhere in the tree."""
-    return answered(visit, SYSTEM, _change_unit, _units)
+    """Ask for a new unit or another place of one, add a post, or decide what another asked for."""
 
+    def changed(visit: Visit) -> Sentence:
+        do = visit.form.get("do", "")
+        return units.change_unit(visit.here.database, operator_of(visit), do, visit.form, now())
 
-def _change_unit(visit: Visit) -> Sentence:
-    what, parent = visit.form.get("do", ""), row_id(visit, "parent") or None
-    if what not in ("add_unit", "place_unit", "add_post"):
-        raise BadData(NO_SUCH)
-    with visit.here.database.transaction() as session:
-        if what == "add_unit":
-            whom, kind = text_field(visit, "name", "单位名称", "name of the unit"), visit.form.get("kind", "")
-            row = organisation.ensure_unit(session, whom, kind if kind in UNIT_KINDS else "")
-            organisation.place_unit(session, row.id, parent)
-        elif what == "place_unit":
-            whom = organisation.place_unit(session, row_id(visit, "unit"), parent)
-        else:
-            role, name = role_field(visit), text_field(visit, "name", "职务名称", "name of the post")
-            unit = organisation.unit_names(session, [row_id(visit, "unit")])
-            if not unit:
-                raise BadData(NEEDED.fill(what=Sentence("单位", "unit"), most=LONGEST))
-            whom = f"{unit[row_id(visit, 'unit')]} {name}"
-            organisation.ensure_post(session, row_id(visit, "unit"), name, role.value)
-        log_change(session, visit, what, whom, str(parent or ""))
-    return sentence_done(what)
+    return answered(visit, PEOPLE, changed, _units)
 
 
 @router.get("/admin/posts/{post_id}", dependencies=[open_to(SYSTEM)])
 def post_page(post_id: int, visit: Here) -> Response:
     """Show who holds a post and how it is reached."""
-    return _post(visit, post_id)
+    return _post(visit, _row(post_id))
+
+
+def _row(post_id: int) -> int:
+    return post_id if 0 < post_id < 2**31 else 0
 
 
 def _post(visit: Visit, post_id: int, *, status: int = 200, said: str = "", wrong: str = "") -> Response:
-    with visit.here.database.reading() as session:
-        post = organisation.post_by_id(session, post_id if post_id < 2**31 else 0, visit.here.today(now()))
-        accounts = [one.person for one in people.accounts(session) if not one.person.disabled]
-    shown: dict[str, Any] = {"post": post, "accounts": accounts, "kinds": KINDS}
+    post, people = units.post(visit.here.database, post_id, visit.here.today(now()))
+    shown: dict[str, Any] = {"post": post, "accounts": people, "kinds": KINDS}
     return visit.page("admin_post.html", status=status, said=said, wrong=wrong, **shown)
 
 
 @router.post("/admin/posts/{post_id}")
 def change_post(post_id: int, visit: Here) -> Response:
-    """Appoint somebody, say how the post is reached, or send a test message."""
+    """Ask for an appointment, say how the post is reached, or send a test message."""
 
     def again(visit: Visit, **more: Any) -> Response:  # noqa: ANN401  # what the page shows
-        return _post(visit, post_id, **more)
+        return _post(visit, _row(post_id), **more)
 
-    return answered(visit, SYSTEM, lambda visit: _change_post(visit, post_id), again)
+    return answered(visit, SYSTEM, lambda visit: _change_post(visit, _row(post_id)), again)
 
 
 def _change_post(visit: Visit, post_id: int) -> Sentence:
-    here, form = visit.here, visit.form
-    with here.database.reading() as session:
-        post = organisation.post_by_id(session, post_id if post_id < 2**31 else 0, here.today(now()))
-    whom = f"{post.unit} {post.name}"
+    here, form, who, at = visit.here, visit.form, operator_of(visit), now()
+    today = here.today(at)
     match form.get("do", ""):
-        case "appoint":
+        case "want_appoint":
             on = parse_date(form.get("on", ""))
-            with here.database.transaction() as session:
-                person = people.person(session, form.get("username", ""))
-                organisation.appoint(session, post.id, people.person_id(session, person.username), on)
-                log_change(session, visit, "appoint", whom, f"{person.username} {on.isoformat()}")
-            return sentence_done("appoint")
+            return units.want_appointment(here.database, who, post_id, form.get("username", ""), on, at)
         case "set_contacts":
-            found = []
-            for line in form.get("ways", "").splitlines():
-                kind, _, address = line.strip().partition(":")
-                if kind:
-                    check_address(kind, address)
-                    found.append((kind, address))
-            with here.database.transaction() as session:
-                contacts.set_contacts(session, post.id, found)
-                log_change(session, visit, "set_contacts", whom, " ".join(f"{kind}:{masked(to)}" for kind, to in found))
-            return sentence_done("set_contacts")
+            ways = form.get("ways", "").splitlines()
+            return units.set_contacts(here.database, who, post_id, ways, here.channels, today, at)
         case "test_contact":
-            return _test(visit, whom, post.ways)
+            which = whole_number(form.get("which", "")) or 0
+            return units.send_test(here.database, who, post_id, which, here.channels, today, at)
         case _:
-            raise BadData(NO_SUCH)
-
-
-def _test(visit: Visit, whom: str, ways: tuple[tuple[str, str], ...]) -> Sentence:
-    which = row_id(visit, "which")
-    if which >= len(ways):
-        raise NotFound(NO_WAY)
-    kind, address = ways[which]
-    message = Message(
-        message_id=f"test-{secrets.token_hex(10)}",
-        subject="督办测试消息 Duban test",
-        body=TEST.fill(who=visit.person.username).text("zh-CN"),
-        created_at=now(),
-    )
-    outcome = visit.here.channels.send(kind, address, message)
-    shown = f"{kind}:{masked(address)}"
-    with visit.here.database.transaction() as session:
-        log_change(session, visit, "test_contact", whom, f"{shown} {outcome.reason or 'ok'}")
-    if not outcome.ok:
-        raise BadData(NOT_SENT.fill(to=shown, reason=outcome.reason))
-    return SENT.fill(to=shown)
+            raise BadData(_NO_SUCH)

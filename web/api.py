@@ -3,85 +3,76 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
-from states.case import Case, sealed_for
+from cases.event_visibility import visible_event
+from config.duties import duty_ids
+from states.case import sealed_for
 from states.command import Command
-from states.errors import BadData, Conflict, NotPermitted, Sentence
-from states.fields import FIELDS
+from states.errors import BadData, Conflict, Sentence
 from states.sealing import canonical
-from states.terms import Term, due, parse_date, trace
-from states.vocabulary import PERSONS_ACTS, Act, Light, Role, State
-from store import case_lists, cases, checkpoints
+from states.terms import parse_date
+from states.vocabulary import PERSONS_ACTS, Act, Light, State
+from store import case_lists, cases
 from store.idempotency import Once
-from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_query, reader_of, seen_by
+from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_query
 from web.limits import api_pace
-from web.openapi import (
-    EVERYWHERE,
+from web.openapi import EVERYWHERE, problems
+from wiring import Office, now
+from wiring.schemas import (
     AllowedDocument,
     CaseDocument,
     CasesDocument,
-    CheckpointsDocument,
     DeadlinesDocument,
     DoneDocument,
-    FeedDocument,
+    EventDocument,
     HistoryDocument,
     OpenedDocument,
-    ReplayDocument,
-    TermDocument,
-    VerdictDocument,
-    problems,
-)
-from wiring import Office, now
-from wiring.schemas import (
-    case_shape,
-    deadline_shape,
-    event_shape,
-    recorded_shape,
-    refused_shape,
-    replay_shape,
-    trace_shape,
+    case_json,
+    counted_deadline_json,
+    event_json,
+    fields_json,
+    recorded_json,
+    refused_json,
 )
 
 if TYPE_CHECKING:
+    from cases.desk import Done
+    from states.case import Case
     from store.accounts import Person
     from store.events import Recorded
 
 PAGE: Final = 50
 MOST: Final = 500
 _NO_DUTY: Final = Sentence("职责条款“{duty}”不在职责目录中。", "The duty “{duty}” is not in the catalogue.")
-_ONLY_AUDIT: Final = Sentence(
-    "只有审计人员、督查机构负责人可以办理。", "This is for auditors and the office's director."
-)
-_BAD_TIME: Final = Sentence(
-    "时间“{text}”不可识别，应为 2026-03-05T09:00+08:00。",
-    "The time “{text}” cannot be read; write 2026-03-05T09:00+08:00.",
-)
 _BAD_CURSOR: Final = Sentence("cursor 无效。", "The cursor is not valid.")
-_LARGEST_ID: Final = 2**31 - 1
-MASKED: Final = "＊＊＊"
-"""What the auditor reads in the place of where a finding came from."""
+_NO_ACT: Final = Sentence("没有名为“{act}”的办理事项。", "There is no act “{act}”.")
+_BAD_MATCH: Final = Sentence('If-Match 应为版本号，如 "3"。', 'If-Match must be a version such as "3".')
+LARGEST_ID: Final = 2**31 - 1
 
-router = APIRouter(
-    prefix="/api/v1",
-    responses=problems(*EVERYWHERE),
-    dependencies=[
-        Depends(clean_query),
-        Depends(api_pace),
-        # Only for OpenAPI, which says here how to log in; `person_of` is what finds out who asks.
-        Depends(HTTPBearer(auto_error=False, description="`duban user token`")),
-        Depends(APIKeyCookie(name=COOKIE, auto_error=False, description="the session of a page")),
-    ],
-)
-CaseId = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
+
+def api_router() -> APIRouter:
+    """Return a router of the interface: for whoever is known, at a pace, in clean characters."""
+    return APIRouter(
+        prefix="/api/v1",
+        responses=problems(*EVERYWHERE),
+        dependencies=[
+            Depends(clean_query),
+            Depends(api_pace),
+            # Only for OpenAPI, which says here how to log in; `person_of` is what finds out who asks.
+            Depends(HTTPBearer(auto_error=False, description="`duban user token`")),
+            Depends(APIKeyCookie(name=COOKIE, auto_error=False, description="the session of a page")),
+        ],
+    )
+
+
+router = api_router()
+CaseId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 
 
@@ -127,51 +118,23 @@ def once_of(person: Person, key: str | None, asked: object) -> Once | None:
     return Once(person.username, key, sha256(text.encode()).hexdigest())
 
 
-def day_of(text: str | None, here: Office) -> date:
-    """Return the day that was given, or today."""
-    return parse_date(text) if text else here.today(now())
+def event_for(recorded: Recorded, case: Case, person: Person) -> EventDocument:
+    """Return an event as this person may read it; `case` is its case as it stands now."""
+    return recorded_json(recorded._replace(event=visible_event(recorded.event, case, person.role)))
 
 
-def shape_of(here: Office, case: Case, person: Person) -> dict[str, Any]:
-    """Return the case as this person may read it."""
-    with here.database.reading() as session:
-        policy = here.archive.policy_of(session, case.policy_hash).name
-    return case_shape(sealed_for(case, person.role), policy)
+def _event_done(done: Done) -> EventDocument:
+    return event_json(done.event, seq=None, prev_hash=None, hash_=done.hash)
 
 
-_INNER: Final = frozenset({"source", "verifiers", "helpers", "inspection_plan", "note", "views", "recorders"})
-"""What the unit does not read: who inspected, where the finding came from, internal opinions."""
-_DECIDES: Final = frozenset({Role.LEADER, Role.DISCIPLINE, Role.ARCHIVIST, Role.HEAD})
-"""Who reads the accountability decision itself; everybody else of the office reads its number, the liaison nothing."""
+def _case_for(here: Office, case: Case, person: Person) -> CaseDocument:
+    return case_json(sealed_for(case, person.role), here.case_queries.policy_name(case))
 
 
-def event_for(recorded: Recorded, case: Case, person: Person, *, in_bulk: bool = False) -> dict[str, Any]:
-    """Return an event as this person may read it (docs/domain.md §2.7: who may see what).
-
-    In bulk nobody reads what is sealed: who may do so asks for the case, and that is written down.
-    """
-    shape = recorded_shape(recorded)
-    act_ = recorded.event.act
-    if sealed_for(case, None if in_bulk else person.role) is not case:
-        return shape | {"data": {}, "actor": {"user": "", "role": shape["actor"]["role"], "unit": ""}}
-    if person.role in (Role.LIAISON, Role.HEAD):
-        # A part that was handed over as a clue is not told to the unit: neither to whom, nor as which case.
-        shape["data"] = (
-            {} if act_ is Act.TRANSFER else {key: value for key, value in shape["data"].items() if key not in _INNER}
-        )
-        if recorded.event.actor.role in (Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR):
-            shape["actor"] = {**shape["actor"], "user": ""}
-    if person.role is Role.AUDITOR and "source" in shape["data"]:
-        shape["data"] = {**shape["data"], "source": MASKED}
-    if act_ is Act.RECORD_ACCOUNTABILITY and person.role not in _DECIDES:
-        number = {"document_number": shape["data"].get("document_number")}
-        shape["data"] = {} if person.role is Role.LIAISON else number
-    return shape
-
-
-@router.get("/cases", tags=["cases"], response_model=CasesDocument)
+@router.get("/cases", tags=["cases"])
 def list_cases(  # noqa: PLR0913, PLR0917  # the filters of `duban list`, each by its name
     request: Request,
+    response: Response,
     here: Here,
     person: Asker,
     state: State | None = None,
@@ -181,7 +144,7 @@ def list_cases(  # noqa: PLR0913, PLR0917  # the filters of `duban list`, each b
     q: Annotated[str | None, Query(max_length=200)] = None,
     cursor: Annotated[str | None, Query(max_length=40)] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
-) -> JSONResponse:
+) -> CasesDocument:
     """List the cases that the caller may see, by id; `Link: rel=next` leads on."""
     wanted = case_lists.Filter(
         state=state,
@@ -190,85 +153,69 @@ def list_cases(  # noqa: PLR0913, PLR0917  # the filters of `duban list`, each b
         due_before=parse_date(due_before) if due_before else None,
         text=q,
     )
-    after = _cursor(cursor)
-    with here.database.reading() as session:
-        found = case_lists.listed(session, reader_of(person), wanted, after=after, limit=limit + 1)
-        names = {item.case.policy_hash: here.archive.policy_of(session, item.case.policy_hash).name for item in found}
-    shapes = [case_shape(sealed_for(item.case, None), names[item.case.policy_hash]) for item in found[:limit]]
-    headers = {}
-    document: dict[str, Any] = {"cases": shapes, "next": None}
-    if len(found) > limit:
-        document["next"] = str(shapes[-1]["id"])
-        address = request.url.include_query_params(cursor=document["next"])
-        headers["Link"] = f'<{address.path}?{address.query}>; rel="next"'
-    return JSONResponse(document, headers=headers)
+    found = here.case_queries.page(person, wanted, after=_cursor(cursor), limit=limit + 1)
+    listed = [case_json(item.case, item.policy_name) for item in found[:limit]]
+    following = str(listed[-1]["id"]) if len(found) > limit else None
+    if following is not None:
+        address = request.url.include_query_params(cursor=following)
+        response.headers["Link"] = f'<{address.path}?{address.query}>; rel="next"'
+    return {"cases": listed, "next": following}
 
 
 def _cursor(text: str | None) -> int:
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit()) or int(text) > _LARGEST_ID:
+    if not (text.isascii() and text.isdigit()) or int(text) > LARGEST_ID:
         raise BadData(_BAD_CURSOR)
     return int(text)
 
 
-@router.post("/cases", status_code=201, tags=["cases"], response_model=OpenedDocument, responses=problems(409))
-def open_case(asked: Finding, here: Here, person: Asker, key: Key = None) -> JSONResponse:
+@router.post("/cases", status_code=201, tags=["cases"], responses=problems(409))
+def open_case(asked: Finding, response: Response, here: Here, person: Asker, key: Key = None) -> OpenedDocument:
     """Register a finding. The same `Idempotency-Key` again gives the same case."""
-    if asked.duty not in here.duties:
+    if asked.duty not in duty_ids():
         raise BadData(_NO_DUTY.fill(duty=asked.duty))
     given = {"unit", "post", "duty", "inspection", "finding", "confidentiality"}
     data = asked.data | asked.model_dump(include=given, exclude_none=True)
-    command = Command(act=Act.REGISTER_FINDING, actor=actor_of(person), on=day_of(asked.on, here), data=data)
+    on = parse_date(asked.on) if asked.on else here.today(now())
+    command = Command(act=Act.REGISTER_FINDING, actor=actor_of(person), on=on, data=data)
     done = here.desk.open(command, now(), once=once_of(person, key, asked.model_dump()))
-    shape = shape_of(here, done.case, person)
-    headers = {"Location": f"/api/v1/cases/{done.case.id}", "ETag": f'"{done.case.version}"'}
-    event = event_shape(done.event, seq=None, prev_hash=None, hash_=done.hash)
-    return JSONResponse(shape | {"event": event}, 201, headers)
+    response.headers["Location"] = f"/api/v1/cases/{done.case.id}"
+    response.headers["ETag"] = f'"{done.case.version}"'
+    return {**_case_for(here, done.case, person), "event": _event_done(done)}
 
 
-@router.get("/cases/{case_id}", tags=["cases"], response_model=CaseDocument, responses=problems(404, 409))
-def read_case(case_id: CaseId, here: Here, person: Asker) -> JSONResponse:
+@router.get("/cases/{case_id}", tags=["cases"], responses=problems(404, 409))
+def read_case(case_id: CaseId, response: Response, here: Here, person: Asker) -> CaseDocument:
     """Read one case; `ETag` is its version."""
-    case = _seen(here, person, case_id, "case")
-    return JSONResponse(shape_of(here, case, person), headers={"ETag": f'"{case.version}"'})
+    case = here.case_queries.read(person, case_id, "api/case", now())
+    response.headers["ETag"] = f'"{case.version}"'
+    return _case_for(here, case, person)
 
 
-def _seen(here: Office, person: Person, case_id: int, what: str = "") -> Case:
-    """Return the case, if the person may see it; `what` says what of its content is read, if any is."""
-    return seen_by(here, person, case_id, f"api/{what}" if what else "")
-
-
-@router.post("/cases/{case_id}/acts", tags=["cases"], response_model=DoneDocument, responses=problems(404, 409, 412))
-def act(
+@router.post("/cases/{case_id}/acts", tags=["cases"], responses=problems(404, 409, 412))
+def act(  # what comes with a request, each from its place
     case_id: CaseId,
     asked: Acting,
+    response: Response,
     here: Here,
     person: Asker,
     key: Key = None,
     if_match: Annotated[str | None, Header(alias="If-Match", max_length=100)] = None,
-) -> JSONResponse:
+) -> DoneDocument:
     """Enter one act. 409 with the sentence where the rules refuse; 412 if the case is not the one that was seen."""
-    _seen(here, person, case_id)
-    wanted = _act(asked.act)
-    seen = _version(if_match)
-    command = Command(
-        act=wanted, actor=actor_of(person), on=day_of(asked.on, here), data=asked.data, case_id=case_id, seen=seen
-    )
-    asked_before = {"case": case_id, **asked.model_dump()}
+    here.case_queries.case(person, case_id)
+    wanted, seen = _act(asked.act), _version(if_match)
+    on = parse_date(asked.on) if asked.on else here.today(now())
+    command = Command(act=wanted, actor=actor_of(person), on=on, data=asked.data, case_id=case_id, seen=seen)
     try:
-        done = here.desk.do(command, now(), once=once_of(person, key, asked_before))
+        done = here.desk.do(command, now(), once=once_of(person, key, {"case": case_id, **asked.model_dump()}))
     except Conflict as conflict:
         if seen is not None and conflict.sentence == cases.CHANGED:
             raise Stale(conflict.sentence) from conflict
         raise
-    event = event_shape(done.event, seq=None, prev_hash=None, hash_=done.hash)
-    document = {"event": event, "case": shape_of(here, done.case, person)}
-    return JSONResponse(document, headers={"ETag": f'"{done.case.version}"'})
-
-
-_NO_ACT: Final = Sentence("没有名为“{act}”的办理事项。", "There is no act “{act}”.")
-_BAD_MATCH: Final = Sentence('If-Match 应为版本号，如 "3"。', 'If-Match must be a version such as "3".')
+    response.headers["ETag"] = f'"{done.case.version}"'
+    return {"event": _event_done(done), "case": _case_for(here, done.case, person)}
 
 
 def _act(text: str) -> Act:
@@ -286,143 +233,27 @@ def _version(if_match: str | None) -> int | None:
     return int(digits)
 
 
-@router.get("/cases/{case_id}/acts", tags=["cases"], response_model=AllowedDocument, responses=problems(404))
-def what_may_be_done(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> dict[str, Any]:
+@router.get("/cases/{case_id}/acts", tags=["cases"], responses=problems(404))
+def what_may_be_done(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> AllowedDocument:
     """Say what the caller may do now, with the fields that it takes, and why not the rest."""
-    _seen(here, person, case_id)
-    asker = Command(act=Act.ACKNOWLEDGE, actor=actor_of(person), on=here.today(now()), data={})
-    yes, no = here.desk.allowed(case_id, asker)
-    fields = {
-        act.value: [
-            {"name": f.name, "kind": f.kind.value, "required": f.required, "label": Sentence(f.zh, f.en).text(lang)}
-            for f in FIELDS[act].values()
-        ]
-        for act in yes
+    acts, refused = here.case_queries.allowed(person, case_id, here.today(now()))
+    return {
+        "allowed": [act.value for act in acts],
+        "refused": refused_json(refused, lang),
+        "roles": {act.value: role.value for act, role in acts.items()},
+        "fields": fields_json(acts, lang),
     }
-    return {"allowed": [act.value for act in yes], "refused": refused_shape(no, lang), "fields": fields}
 
 
-@router.get("/cases/{case_id}/events", tags=["cases"], response_model=HistoryDocument, responses=problems(404, 409))
-def read_events(case_id: CaseId, here: Here, person: Asker) -> dict[str, Any]:
+@router.get("/cases/{case_id}/events", tags=["cases"], responses=problems(404, 409))
+def read_events(case_id: CaseId, here: Here, person: Asker) -> HistoryDocument:
     """Read the history of one case."""
-    case = _seen(here, person, case_id, "events")
-    with here.database.reading() as session:
-        history = case_lists.history_of(session, case_id)
-    return {"events": [event_for(recorded, case, person) for recorded in history]}
+    case = here.case_queries.read(person, case_id, "api/events", now())
+    return {"events": [recorded_json(recorded) for recorded in here.case_queries.history(person, case)]}
 
 
-@router.get("/cases/{case_id}/deadlines", tags=["cases"], response_model=DeadlinesDocument, responses=problems(404))
-def read_deadlines(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> dict[str, Any]:
+@router.get("/cases/{case_id}/deadlines", tags=["cases"], responses=problems(404))
+def read_deadlines(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> DeadlinesDocument:
     """Read the running deadlines, each with its day-by-day count."""
-    case = _seen(here, person, case_id)
-    with here.database.reading() as session:
-        calendars = {
-            line.calendar_hash: here.archive.calendar_of(session, line.calendar_hash) for line in case.deadlines
-        }
-    return {
-        "deadlines": [
-            deadline_shape(line)
-            | {
-                "trace": [
-                    trace_shape(step, lang)
-                    for step in trace(line.started_on, Term.parse(line.term), calendars[line.calendar_hash])
-                ]
-            }
-            for line in case.deadlines
-        ]
-    }
-
-
-@router.get("/cases/{case_id}/replay", tags=["audit"], response_model=ReplayDocument, responses=problems(404, 409))
-def replay(
-    case_id: CaseId, here: Here, person: Asker, lang: Lang, at: Annotated[str | None, Query(max_length=40)] = None
-) -> dict[str, Any]:
-    """Read the case as it stood at a moment, from its events alone."""
-    case = _seen(here, person, case_id, "replay")
-    moment = None
-    if at:
-        try:
-            moment = datetime.fromisoformat(at.replace(" ", "+"))
-        except ValueError as error:
-            raise BadData(_BAD_TIME.fill(text=at)) from error
-        if len(at) <= len("2026-03-05"):
-            moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
-        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=here.settings.tz)
-    found = here.replay(case_id, moment)
-    with here.database.reading() as session:
-        policy = here.archive.policy_of(session, found.case.policy_hash).name
-    shape = replay_shape(found, policy, lang)
-    shape["case"] = case_shape(sealed_for(found.case, person.role, today=case), policy)
-    shape["events"] = [event_for(recorded, case, person) for recorded in found.events]
-    return shape
-
-
-_NDJSON: Final[dict[str, Any]] = {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}
-
-
-@router.get("/events", tags=["audit"], response_model=FeedDocument, responses={200: _NDJSON})
-def feed(
-    here: Here,
-    person: Asker,
-    request: Request,
-    after: Annotated[int, Query(ge=0, le=_LARGEST_ID)] = 0,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
-) -> Response:
-    """Read what happened behind a place of the history, in its order; NDJSON if the client accepts it.
-
-    `next` is the place to go on from. Places of cases that the caller may not see are passed over.
-    """
-    with here.database.reading() as session:
-        found = case_lists.events(session, reader_of(person), after=after, limit=limit)
-        known = cases.many(session, {recorded.event.case_id for recorded in found})
-    shapes = [event_for(recorded, known[recorded.event.case_id].case, person, in_bulk=True) for recorded in found]
-    if "application/x-ndjson" in request.headers.get("accept", ""):
-        lines = (orjson.dumps(shape, option=orjson.OPT_APPEND_NEWLINE) for shape in shapes)
-        return StreamingResponse(lines, media_type="application/x-ndjson")
-    content = {"events": shapes, "next": shapes[-1]["seq"] if shapes else after}
-    return Response(orjson.dumps(content), media_type="application/json")
-
-
-@router.get("/terms", tags=["terms"], response_model=TermDocument)
-def reckon(
-    here: Here,
-    person: Asker,
-    lang: Lang,
-    start: Annotated[str, Query(max_length=40)],
-    term: Annotated[str, Query(max_length=40)],
-    basis: Annotated[str, Query(max_length=400)] = "",
-) -> dict[str, Any]:
-    """Reckon a deadline, with its day-by-day count."""
-    del person  # whoever is logged in may reckon
-    length, first = Term.parse(term), parse_date(start)
-    reckoned = due(first, length, here.archive.calendar, basis)
-    steps = trace(first, length, here.archive.calendar)
-    return {
-        "due_on": reckoned.due_on.isoformat(),
-        "provisional": reckoned.provisional,
-        "basis": basis,
-        "term": str(length),
-        "trace": [trace_shape(step, lang) for step in steps],
-    }
-
-
-@router.get("/audit/checkpoints", tags=["audit"], response_model=CheckpointsDocument)
-def read_checkpoints(here: Here, person: Asker) -> dict[str, Any]:
-    """Read the signed states of the history, and the keys that signed them."""
-    del person  # a checkpoint says nothing of any case, and the more have it the better
-    with here.database.reading() as session:
-        found, keys = checkpoints.checkpoints(session), checkpoints.keys(session)
-    rows = [
-        {"size": kept.size, "root": kept.root, "note": kept.note, "signed_at": kept.signed_at.isoformat()}
-        for kept in found
-    ]
-    return {"checkpoints": rows, "keys": keys}
-
-
-@router.post("/audit/verify", tags=["audit"], response_model=VerdictDocument, responses=problems(409))
-def verify(here: Here, person: Asker) -> dict[str, Any]:
-    """Check the whole history against its hashes, its checkpoints and the rows."""
-    if person.role not in (Role.AUDITOR, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.DISCIPLINE):
-        raise NotPermitted(_ONLY_AUDIT)
-    verdict = here.verify()
-    return {"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}
+    counted = here.case_queries.deadlines(person, case_id)
+    return {"deadlines": [counted_deadline_json(deadline, lang) for deadline in counted]}

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final
 from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from config.settings import read_settings
-from web import api, health, pages
+from web import api, api_history, health, pages
+from web.bodies import BodyLimit
 from web.dependencies import add_problems
 from web.openapi import kept
 from web.page import Elsewhere, led_there
@@ -78,25 +80,40 @@ def application(office: Office | None) -> FastAPI:
             yield
             return
         app.state.office = Office(read_settings())
+        app.state.office.archive.require_sound()
         begin(app.state.office.settings, "web")
         # What was loaded to begin with stays; walking through it again and again held requests up for 0.1 s.
         gc.collect()
         gc.freeze()
         yield
+        if (last_use := getattr(app.state, "last_use", None)) is not None:
+            last_use.close()
         app.state.office.close()
         end()
 
+    settings = office.settings if office is not None else read_settings()
     app = FastAPI(
-        title="Duban 督办", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
+        title="Duban 督办",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        # Starlette's own redirection to the address with (or without) a slash names the Host that was asked for, which
+        # anybody can forge.
+        redirect_slashes=False,
     )
     app.state.office = office
-    app.add_middleware(AlwaysSaid)
+    # The last that is added is the first that is asked.
     app.middleware("http")(_traced)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(AlwaysSaid)
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
     add_problems(app)
     app.add_exception_handler(Elsewhere, led_there)
     app.include_router(health.router)
     app.include_router(health.operations)
     app.include_router(api.router)
+    app.include_router(api_history.router)
     app.include_router(pages.router)
     described = app.openapi
     app.openapi = lambda: kept(described())  # type: ignore[method-assign]  # FastAPI's documented way

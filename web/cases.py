@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from starlette.background import BackgroundTask
 
 from audit.exports import safe_cell
+from config.duties import duty_titles
 from states.case import sealed_for
 from states.command import Command
 from states.errors import BadData, BadTerm, NotFound, NotPermitted, Problem, Sentence
@@ -31,6 +32,8 @@ from wiring import now
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
+
+    from store.events import Recorded
 
 PAGE: Final = 50
 EXPORT_BATCH: Final = 500
@@ -193,7 +196,7 @@ def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status
         }
         lines = [line_shown(recorded, whole, visit, told, files_apart=True) for recorded in history]
         hashes = list(dict.fromkeys(hash_ for line in lines for hash_ in line["evidence"]))
-        files = {file.sha256: file for file in evidence.evidence_of(session, hashes)}
+        files = {file.sha256: file for file in evidence.evidence_of(session, hashes, _actors(history))}
         papers = documents.of_case(session, case_id) if case is whole else []
     entered: dict[State, date] = {}
     for recorded in history:
@@ -209,7 +212,7 @@ def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status
     shown: dict[str, Any] = {
         "case": case,
         "policy": policy,
-        "duty": here.duty_titles.get(case.duty, ("", "")),
+        "duty": duty_titles().get(case.duty, ("", "")),
         "spine": SPINE,
         "entered": entered,
         "deadlines": deadlines_shown(visit, case, calendars),
@@ -224,6 +227,11 @@ def _case(visit: Visit, case_id: int, *, said: str = "", wrong: str = "", status
         "news": [line for line in lines if wrong and seen is not None and line["case_seq"] > seen],
     }
     return visit.page("case.html", status=status, said=act_said, wrong=wrong, **shown)
+
+
+def _actors(history: Iterable[Recorded]) -> frozenset[str]:
+    """Return who acted in a case: the names they gave their files are the case's."""
+    return frozenset(recorded.event.actor.user for recorded in history)
 
 
 def _day_of_acts(visit: Visit) -> date:
@@ -273,7 +281,7 @@ def evidence_file(case_id: CaseId, hash_: str, visit: Here) -> Response:
         named = any(
             hash_ in event_for(recorded, case, visit.person)["data"].get("evidence", ()) for recorded in history
         )
-        files = evidence.evidence_of(session, [hash_]) if named else []
+        files = evidence.evidence_of(session, [hash_], _actors(history)) if named else []
     place = evidence.place_of(visit.here.settings.home, hash_)
     if not files or not place.is_file():
         raise NotFound(_NO_FILE)
@@ -333,7 +341,7 @@ _NEW_FIELDS: Final = (
 
 def _new(visit: Visit, *, wrong: str = "", status: int = 200) -> HTMLResponse:
     given = {key: visit.form.get(key, "") for key in _NEW_FIELDS}
-    duties = [(id_, *titles) for id_, titles in visit.here.duty_titles.items()]
+    duties = [(id_, *titles) for id_, titles in duty_titles().items()]
     shown: dict[str, Any] = {
         "duties": duties,
         "inspections": _INSPECTIONS,

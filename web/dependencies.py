@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from hmac import compare_digest
 from html import escape
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -11,10 +10,12 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Match
 
+from accounts import login
+from accounts.last_use import LastUse
 from states.case import Actor
 from states.errors import BadData, BadTerm, Conflict, NotFound, NotPermitted, Problem, Refused, Sentence, Unavailable
 from states.vocabulary import is_clean
-from store import accounts, case_lists, sessions, tokens
+from store import accounts, sessions, tokens
 from store.visibility import Reader
 from wiring import Office, now
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 COOKIE: Final = "duban_session"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+BUSY_SECONDS: Final = 5
+"""After how long to ask again when the database is busy or away."""
 PROBLEM: Final = "application/problem+json"
 _NO_LOGIN: Final = Sentence(
     "请先登录，或在 Authorization 中给出有效的令牌（duban user token）。",
@@ -36,6 +39,10 @@ _NO_LOGIN: Final = Sentence(
 _OUT_OF_SCOPE: Final = Sentence(
     "此令牌没有“{scope}”权限，只能用于：{scopes}。请用含该权限的令牌。",
     "This token is not for “{scope}” but for: {scopes}. Use a token with that scope.",
+)
+_MUST_CHANGE: Final = Sentence(
+    "您使用的是一次性口令，请先登录网页修改口令，再办理其他事项。",
+    "You have a one-time password; log in to the pages and choose another before anything else.",
 )
 _NO_SUCH_PAGE: Final = Sentence("没有这个地址。", "There is no such address.")
 _WRONG: Final = Sentence("请求有误：{where}：{why}", "The request is wrong: {where}: {why}")
@@ -49,6 +56,10 @@ class NotLoggedIn(Problem):
 
 class OutOfScope(Problem):
     """The token is not for this."""
+
+
+class MustChange(Problem):
+    """Whoever asks has a one-time password, which opens nothing but the page where another is chosen."""
 
 
 class TooMany(Problem):
@@ -67,6 +78,7 @@ class Stale(Conflict):
 STATUS: Final[tuple[tuple[type[Problem], int], ...]] = (
     (NotLoggedIn, 401),
     (OutOfScope, 403),
+    (MustChange, 403),
     (TooMany, 429),
     (NotFound, 404),
     (Stale, 412),
@@ -94,20 +106,26 @@ def lang_of(request: Request) -> str:
     return "zh-CN" if wanted.startswith("zh") else office_of(request).settings.lang
 
 
+def last_use_of(request: Request) -> LastUse:
+    """Return what notes the use of sessions and tokens for this application."""
+    found = getattr(request.app.state, "last_use", None)
+    if not isinstance(found, LastUse):
+        found = request.app.state.last_use = LastUse(office_of(request).database)
+    return found
+
+
 def page_session(request: Request) -> sessions.AtPage:
     """Return who is at the page, by the cookie.
 
     Raises:
         NotLoggedIn: there is no session, or it has ended.
     """
-    here, token, at = office_of(request), request.cookies.get(COOKIE, ""), now()
-    with here.database.reading() as session:
-        found = sessions.at_page(session, token, at)
+    token, at = request.cookies.get(COOKIE, ""), now()
+    found = login.at_page(office_of(request).database, token, at)
     if found is None:
         raise NotLoggedIn(_NO_LOGIN)
     if found.unnoted:
-        with here.database.transaction() as session:
-            sessions.seen(session, token, at)
+        last_use_of(request).of_session(token, at)
     return found
 
 
@@ -118,16 +136,25 @@ def scope_of(request: Request) -> str:
     return tokens.READ if request.method in SAFE else tokens.ACT
 
 
-def _by_token(request: Request, token: str) -> accounts.Person:
-    here, at = office_of(request), now()
-    with here.database.reading() as session:
-        found = tokens.holder(session, sha256(token.strip().encode()).hexdigest(), at)
-        noting = found is not None and tokens.is_use_worth_noting(session, found.token_id, at)
+def token_holder(request: Request) -> tokens.Holder:
+    """Return who holds the token of the request, and what it is for.
+
+    Raises:
+        NotLoggedIn: there is none, it is void or over, or its holder may not act.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    at = now()
+    is_given = scheme.lower() == "bearer" and token
+    found = login.holder(office_of(request).database, token, at) if is_given else None
     if found is None:
         raise NotLoggedIn(_NO_LOGIN)
-    if noting:
-        with here.database.transaction() as session:
-            tokens.note_use(session, found.token_id, at)
+    if found.unnoted:
+        last_use_of(request).of_token(found.token_id, at)
+    return found
+
+
+def _by_token(request: Request) -> accounts.Person:
+    found = token_holder(request)
     wanted = scope_of(request)
     if wanted not in found.scopes:
         raise OutOfScope(_OUT_OF_SCOPE.fill(scope=wanted, scopes=" ".join(sorted(found.scopes))))
@@ -140,17 +167,20 @@ def person_of(request: Request) -> accounts.Person:
     Raises:
         NotLoggedIn: the token is missing, void or over, its holder may not act, or the session owes a second factor.
         OutOfScope: the token is not for this.
+        MustChange: the person has a one-time password, and nothing else to do than to choose another.
     """
     known: accounts.Person | None = getattr(request.state, "asker", None)  # the pace asks before the route does
     if known is None:
-        known = request.state.asker = _identified(request)
+        known = _identified(request)
+        if known.must_change:
+            raise MustChange(_MUST_CHANGE)
+        request.state.asker = known
     return known
 
 
 def _identified(request: Request) -> accounts.Person:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    cookie = request.cookies.get(COOKIE)
-    if not token and cookie:
+    token = request.headers.get("authorization", "").partition(" ")[2]
+    if not token and request.cookies.get(COOKIE):
         at_page = page_session(request)
         if at_page.awaits:
             raise NotLoggedIn(_NO_LOGIN)
@@ -158,9 +188,7 @@ def _identified(request: Request) -> accounts.Person:
         if request.method not in SAFE and not compare_digest(sent.encode(), at_page.csrf.encode()):
             raise NotLoggedIn(_NO_LOGIN)
         return at_page.person
-    if scheme.lower() != "bearer" or not token:
-        raise NotLoggedIn(_NO_LOGIN)
-    return _by_token(request, token)
+    return _by_token(request)
 
 
 def clean_query(request: Request) -> None:
@@ -195,12 +223,9 @@ def seen_by(here: Office, person: accounts.Person, case_id: int, how: str) -> Ca
     Raises:
         NotFound: there is none, as far as the person is concerned.
     """
-    with here.database.reading() as session:
-        case = case_lists.case(session, reader_of(person), case_id).case
-    if not how or not here.looked(case, actor_of(person), how, now()):
-        return case
-    with here.database.reading() as session:
-        return case_lists.case(session, reader_of(person), case_id).case
+    if not how:
+        return here.case_queries.case(person, case_id)
+    return here.case_queries.read(person, case_id, how, now())
 
 
 def status_of(problem: Problem) -> int:
@@ -221,7 +246,7 @@ def _wants_page(request: Request) -> bool:
     return not request.url.path.startswith(("/api/", "/health", "/metrics"))
 
 
-def _plain_page(request: Request, problem: Problem) -> Response:
+def _plain_page(request: Request, problem: Problem, status: int) -> Response:
     """Return the sentence as a page of its own, for who followed a link to something that is not there."""
     if isinstance(problem, NotLoggedIn):
         return RedirectResponse("/login", 303)
@@ -234,7 +259,22 @@ def _plain_page(request: Request, problem: Problem) -> Response:
         f'<p class="said wrong" role="alert">{escape(problem.sentence.text(lang))}</p>'
         f'<p><a href="/">{back}</a></p></main></body></html>'
     )
-    return HTMLResponse(text, status_of(problem))
+    return HTMLResponse(text, status)
+
+
+def page_or_problem(request: Request, problem: Problem, status: int = 0) -> Response:
+    """Return the sentence of a problem as a page, or as RFC 9457 where a program asks."""
+    if _wants_page(request):
+        answer = _plain_page(request, problem, status or status_of(problem))
+    else:
+        more = {"code": "not_permitted"} if isinstance(problem, NotPermitted) else {}
+        text, title = problem.sentence.text(lang_of(request)), type(problem).__name__
+        answer = problem_answer(status or status_of(problem), text, title=title, **more)
+    if isinstance(problem, TooMany):
+        answer.headers["Retry-After"] = str(problem.seconds)
+    elif isinstance(problem, Unavailable):
+        answer.headers["Retry-After"] = str(BUSY_SECONDS)
+    return answer
 
 
 def _is_known(request: Request, method: str) -> bool:
@@ -248,17 +288,7 @@ def add_problems(app: FastAPI) -> None:
     def refused(request: Request, problem: Exception) -> Response:
         if not isinstance(problem, Problem):
             raise TypeError("only problems come here")
-        if _wants_page(request):
-            page = _plain_page(request, problem)
-            if isinstance(problem, TooMany):
-                page.headers["Retry-After"] = str(problem.seconds)
-            return page
-        more = {"code": "not_permitted"} if isinstance(problem, NotPermitted) else {}
-        title = type(problem).__name__
-        answer = problem_answer(status_of(problem), problem.sentence.text(lang_of(request)), title=title, **more)
-        if isinstance(problem, TooMany):
-            answer.headers["Retry-After"] = str(problem.seconds)
-        return answer
+        return page_or_problem(request, problem)
 
     def invalid(request: Request, error: Exception) -> JSONResponse:
         wrong: RequestValidationError = error  # type: ignore[assignment]  # registered for nothing else

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from cases import evidence
 from states.errors import BadTerm
 from states.fields import FIELDS, Kind
 from states.terms import parse_date
@@ -97,7 +98,8 @@ def kept_from(visit: Visit, name: str, content: bytes) -> str:
     with TemporaryDirectory() as folder:
         source = Path(folder) / short
         source.write_bytes(content)
-        return visit.here.keep_evidence(source, now())
+        here = visit.here
+        return evidence.keep(here.database, here.settings.home, source, visit.person.username, now())
 
 
 def with_evidence(visit: Visit, files_under: str = "f.evidence") -> Visit:

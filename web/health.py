@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from operations.figures import TASKS, Vitals, vitals
 from operations.watchdog import promises
 from wiring import Office, now
+from wiring.schemas import LiveDocument, ReadyDocument, TimeKeptDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,28 +28,32 @@ def _office(request: Request) -> Office:
 
 
 @router.get("/live")
-def live() -> dict[str, bool]:
-    """Say that the process answers."""
+async def live() -> LiveDocument:
+    """Say that the process answers: needs neither the database nor a thread, which others may hold."""
     return {"live": True}
 
 
 @router.get("/ready", responses={503: {"description": "not ready; `reason` says why"}})
-def ready(request: Request) -> JSONResponse:
+def ready(request: Request, response: Response) -> ReadyDocument:
     """Say whether requests can be served: the database answers and has the newest schema; 503 if not."""
     found = _office(request).health(now())
-    content: dict[str, Any] = {"ready": found.ready, "database": found.database, "migrated": found.migrated}
+    answer: ReadyDocument = {"ready": found.ready, "database": found.database, "migrated": found.migrated}
     if found.reason:
-        content["reason"] = found.reason
-    return JSONResponse(content, status_code=200 if found.ready else 503)
+        answer["reason"] = found.reason
+    response.status_code = 200 if found.ready else 503
+    return answer
 
 
 @router.get("/deadlines", responses={503: {"description": "a deadline was missed, or time stands still"}})
-def deadlines(request: Request) -> JSONResponse:
+def deadlines(request: Request, response: Response) -> TimeKeptDocument:
     """Say whether every deadline has its next step, and whether one was missed; 503 if so."""
     at = now()
     found = _office(request).health(at)
     kept = promises(_office(request), at) if found.ready else None
-    content: dict[str, Any] = {
+    good = kept is not None and kept.kept and not found.held
+    response.status_code = 200 if good else 503
+    return {
+        "ok": good,
         "open_deadlines": found.open_deadlines,
         "waiting_timers": found.waiting,
         "missed": found.missed,
@@ -58,8 +63,6 @@ def deadlines(request: Request) -> JSONResponse:
         "messages_left_behind": kept.left_behind if kept else 0,
         "without_next_step": len(kept.aimless) if kept else 0,
     }
-    good = kept is not None and kept.kept and not found.held
-    return JSONResponse({"ok": good, **content}, status_code=200 if good else 503)
 
 
 operations = APIRouter(tags=["operations"])

@@ -11,7 +11,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from states.errors import Sentence
-from web.dependencies import COOKIE, NotLoggedIn, TooMany, office_of, person_of
+from web.dependencies import COOKIE, MustChange, NotLoggedIn, TooMany, office_of, person_of
 from wiring import now
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def api_pace(request: Request) -> None:
     pace = _pace(request)
     try:
         username = person_of(request).username
-    except NotLoggedIn:
+    except (NotLoggedIn, MustChange):
         pace.require("api", "address", address_of(request))
         return
     token = request.headers.get("authorization", "")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
-from accounts import second_factor
+from accounts import login, second_factor
 from states.errors import Problem
-from store import sessions
 from web.dependencies import COOKIE, NotLoggedIn, clean_query
 from web.limits import address_of, login_pace
 from web.page import EXPIRED, Here, Visit
@@ -27,7 +26,8 @@ def log_in(visit: Here) -> Response:
     """Let somebody in, or on to the second factor."""
     username, password = visit.form.get("username", ""), visit.form.get("password", "")
     try:
-        token = visit.here.log_in(username, password, now(), address_of(visit.request))
+        needs_factor, address = visit.here.settings.second_factor_for, address_of(visit.request)
+        token = login.log_in(visit.here.database, needs_factor, username, password, now(), address)
     except Problem as problem:
         oidc = bool(visit.here.settings.oidc_issuer)
         return visit.page("login.html", status=403, wrong=problem.sentence.text(visit.lang), oidc=oidc)
@@ -69,17 +69,19 @@ def take_second_factor(visit: Here) -> Response:
     """Take the code; the session that counts begins only now, with a secret of its own."""
     if visit.pending is None:
         raise NotLoggedIn(EXPIRED)
-    username, code, at = visit.pending.person.username, visit.form.get("code", ""), now()
+    here, form, at, address = visit.here, visit.form, now(), address_of(visit.request)
+    username, code, pending = visit.pending.person.username, form.get("code", ""), visit.request.cookies.get(COOKIE, "")
     codes: tuple[str, ...] = ()
     try:
         if visit.pending.awaits == second_factor.CODE:
-            second_factor.check(visit.here, username, code, at)
+            token = second_factor.enter(here.database, here.settings.home, username, code, pending, at, address)
         else:
-            codes = second_factor.enrol(visit.here, username, visit.form.get("secret", ""), code, at)
+            secret, home = form.get("secret", ""), here.settings.home
+            token, codes = second_factor.enrol_and_enter(
+                here.database, home, username, secret, code, pending, at, address
+            )
     except Problem as problem:
         return _second_factor(visit, status=403, wrong=problem.sentence.text(visit.lang))
-    pending = visit.request.cookies.get(COOKIE, "")
-    token = second_factor.complete(visit.here, username, pending, at, address_of(visit.request))
     answer = visit.page("recovery.html", codes=codes) if codes else RedirectResponse("/", 303)
     return with_session(visit, token, answer)
 
@@ -87,8 +89,7 @@ def take_second_factor(visit: Here) -> Response:
 @router.post("/logout")
 def log_out(visit: Here) -> Response:
     """End the session, here and on the server."""
-    with visit.here.database.transaction() as session:
-        sessions.end(session, visit.request.cookies.get(COOKIE, ""))
+    login.log_out(visit.here.database, visit.request.cookies.get(COOKIE, ""))
     answer = RedirectResponse("/login", 303)
     answer.delete_cookie(COOKIE)
     return answer
@@ -100,12 +101,12 @@ def password_page(visit: Here) -> Response:
     return visit.page("password.html") if visit.me else RedirectResponse("/login", 303)
 
 
-@router.post("/password")
+@router.post("/password", dependencies=[Depends(login_pace)])
 def change_password(visit: Here) -> Response:
     """Take another password; whoever was logged in with the old one is out."""
-    person = visit.person
+    username, old, new = visit.person.username, visit.form.get("old", ""), visit.form.get("new", "")
     try:
-        visit.here.change_password(person.username, visit.form.get("old", ""), visit.form.get("new", ""), now())
+        login.change_password(visit.here.database, username, old, new, now(), address_of(visit.request))
     except Problem as problem:
         return visit.page("password.html", status=422, wrong=problem.sentence.text(visit.lang))
     return RedirectResponse("/login", 303)

@@ -7,9 +7,9 @@ from typing import Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from accounts import second_factor
+from accounts import own_account, second_factor
 from states.errors import BadData, Problem, Sentence
-from store import second_factors, sessions, tokens
+from store import sessions, tokens
 from web.dependencies import COOKIE, clean_query, status_of
 from web.limits import login_pace
 from web.login import enrolment_page
@@ -39,13 +39,7 @@ def account_page(visit: Here) -> Response:
 
 def _account(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") -> Response:
     username, at = visit.person.username, now()
-    with visit.here.database.reading() as session:
-        shown = {
-            "sessions": sessions.opened_by(session, username, at),
-            "tokens": [(token, token.is_live(at)) for token in tokens.of(session, username)],
-            "has_factor": bool(second_factors.secret_of(session, username)),
-            "codes_left": second_factors.codes_left(session, username),
-        }
+    shown = own_account.shown(visit.here.database, username, at)
     return visit.page(
         "account.html",
         status=status,
@@ -56,7 +50,10 @@ def _account(visit: Visit, *, status: int = 200, said: str = "", wrong: str = ""
         days=tokens.DAYS,
         longest=tokens.LONGEST_DAYS,
         needs_factor=visit.person.role in visit.here.settings.second_factor_for,
-        **shown,
+        sessions=shown.sessions,
+        tokens=shown.tokens,
+        has_factor=shown.has_factor,
+        codes_left=shown.codes_left,
     )
 
 
@@ -78,31 +75,23 @@ def _done(visit: Visit) -> Sentence:
     form, username, at = visit.form, visit.person.username, now()
     match form.get("do", ""):
         case "token":
-            scopes, days = visit.sent.every.get("scope", []), _number(form.get("days", ""))
-            with visit.here.database.transaction() as session:
-                token = tokens.give(session, username, at, name=form.get("name", ""), scopes=scopes, days=days)
+            scopes, days, name = visit.sent.every.get("scope", []), _number(form.get("days", "")), form.get("name", "")
+            token = own_account.give_token(visit.here.database, username, at, name=name, scopes=scopes, days=days)
             return _TOKEN.fill(token=token)
         case "revoke":
-            with visit.here.database.transaction() as session:
-                tokens.revoke(session, _number(form.get("id", "")), username, at)
+            own_account.revoke_token(visit.here.database, username, _number(form.get("id", "")), at)
             return _REVOKED
         case "end":
-            with visit.here.database.transaction() as session:
-                sessions.end_own(session, username, form.get("id", ""))
+            own_account.end_session(visit.here.database, username, form.get("id", ""))
             return _ENDED
         case "end_others":
-            this = sessions.key_of(visit.request.cookies.get(COOKIE, ""))
-            with visit.here.database.transaction() as session:
-                for one in sessions.opened_by(session, username, at):
-                    if one.key != this:
-                        sessions.end_own(session, username, one.key)
+            own_account.end_other_sessions(visit.here.database, username, visit.request.cookies.get(COOKIE, ""))
             return _ALL_ENDED
         case "drop_factor":
             if visit.person.role in visit.here.settings.second_factor_for:
                 raise BadData(_NEEDED)
-            second_factor.check(visit.here, username, form.get("code", ""), at)
-            with visit.here.database.transaction() as session:
-                second_factors.forget(session, username)
+            home, code = visit.here.settings.home, form.get("code", "")
+            second_factor.drop(visit.here.database, home, username, code, at)
             return _DROPPED
         case _:
             return Sentence("", "")
@@ -116,18 +105,18 @@ def enrol_page(visit: Here) -> Response:
 
 
 def _require_none(visit: Visit) -> None:
-    with visit.here.database.reading() as session:
-        if second_factors.secret_of(session, visit.person.username):
-            raise BadData(_HAS_ONE)
+    if second_factor.has_one(visit.here.database, visit.person.username):
+        raise BadData(_HAS_ONE)
 
 
 @router.post("/account/second-factor", dependencies=[Depends(login_pace)])
 def enrol(visit: Here) -> Response:
     """Keep the secret once a code has proved that the telephone has it."""
     _require_none(visit)
-    username, form = visit.person.username, visit.form
+    here, username, form = visit.here, visit.person.username, visit.form
+    secret, code = form.get("secret", ""), form.get("code", "")
     try:
-        codes = second_factor.enrol(visit.here, username, form.get("secret", ""), form.get("code", ""), now())
+        codes = second_factor.enrol(here.database, here.settings.home, username, secret, code, now())
     except Problem as problem:
         wrong = problem.sentence.text(visit.lang)
         return enrolment_page(visit, username, "/account/second-factor", status=422, wrong=wrong)

@@ -71,7 +71,7 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
         case: Case | None = None
         for recorded in history[:step]:
             case = evolve(case, recorded.event)
-        rules = here.rules_at(session, history[step - 1])
+        rules = here.archive.rules_at(session, history[step - 1])
         calendars = {
             line.calendar_hash: here.archive.calendar_of(session, line.calendar_hash)
             for line in (case.deadlines if case else ())

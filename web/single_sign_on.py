@@ -33,7 +33,7 @@ def _back(visit: Visit) -> str:
 def leave(visit: Here) -> Response:
     """Send the browser to the provider."""
     try:
-        found = single_sign_on.depart(visit.here, _back(visit), now())
+        found = single_sign_on.depart(visit.here.database, visit.here.settings, _back(visit), now())
     except Problem as problem:
         return visit.page("login.html", status=status_of(problem), wrong=problem.sentence.text(visit.lang), oidc=False)
     answer = RedirectResponse(found.address, 303)
@@ -54,7 +54,8 @@ def come_back(visit: Here) -> Response:
     try:
         if not state or not compare_digest(state.encode(), given.encode()):
             raise Refused(_FOREIGN)
-        token = single_sign_on.arrive(visit.here, _back(visit), asked, state, now(), address_of(visit.request))
+        database, settings, address = visit.here.database, visit.here.settings, address_of(visit.request)
+        token = single_sign_on.arrive(database, settings, _back(visit), asked, state, now(), address)
     except Problem as problem:
         answer: Response = visit.page("login.html", status=403, wrong=problem.sentence.text(visit.lang), oidc=True)
     else:

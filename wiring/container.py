@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import mimetypes
 import os
-import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
@@ -13,11 +11,6 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
-import yaml
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
-from accounts.second_factor import awaited
 from audit.bundle import Sources, write_bundle
 from audit.checkpoints import make
 from audit.conformance import Departure, of_office
@@ -25,24 +18,25 @@ from audit.keys import rotate, signers
 from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
+from cases.console import Console
+from cases.console_desk import ConsoleDesk
+from cases.queries import CaseQueries
 from cases.recount import Recounts
 from cases.sweep import Sweeps
 from cases.unit_of_work import UnitOfWork
 from config.calendars import load_calendar, read_notice
 from config.policy import meaning
-from config.rulebook import Archive
+from config.rulebook import Rulebook
 from config.settings import Settings, read_settings
 from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
 from states.case import is_restricted_for
-from states.command import Rules
-from states.errors import BadCalendar, BadData, Problem, Refused, Sentence
+from states.errors import BadCalendar, BadData, Problem, Sentence
 from states.recount import How
 from states.timers import timers
 from states.vocabulary import Role
 from store import (
-    accounts,
     cases,
     checkpoints,
     counters,
@@ -52,13 +46,12 @@ from store import (
     outbox,
     proposals,
     rulebooks,
-    sessions,
 )
 from store import events as event_rows
 from store import timers as timer_rows
 from store.database import Database
 from wiring.clock import now
-from wiring.telemetry import TracedDesk, letters_of, note, span, trace_id, traceparent
+from wiring.telemetry import TracedDesk, letters_of, note, span, traceparent
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -74,20 +67,7 @@ if TYPE_CHECKING:
     from states.timers import Timer
     from states.working_days import Calendar
     from store.cases import Stored
-    from store.events import Recorded
 
-DUTIES: Final = Path(__file__).parent.parent / "config" / "duties.yaml"
-MIGRATION: Final = "policy_migration"
-SHORTEST_PASSWORD: Final = 10
-KINDS_OF_LETTERS: Final = 3
-_HASHER: Final = PasswordHasher()
-_NOBODY: Final = _HASHER.hash(secrets.token_urlsafe(12))
-_PLAIN: Final = Sentence(
-    "新口令至少{length}位，须含大写、小写、数字、符号中的{kinds}种，不得与原口令相同或包含用户名。",
-    "The new password needs {length} characters and {kinds} of upper case, lower case, digits and signs; it may not be "
-    "the old one or contain the user name.",
-)
-FIRST_USER: Final = "admin"
 MISSED_AFTER: Final = timedelta(minutes=15)
 """A timer that still waits so long after its moment was missed by the sweep."""
 
@@ -185,7 +165,7 @@ class Office:
             BadCalendar: a calendar file makes no sense.
         """
         self.settings = settings
-        self.archive = Archive(settings.policy, settings.calendar_files)
+        self.archive = Rulebook(settings.policy, settings.calendar_files, settings.tz)
         self.database = Database(settings.database)
         unit_of_work = UnitOfWork(self.database, self.archive, settings.tz, settings.office, traceparent)
         self.desk = TracedDesk(unit_of_work, settings.series)
@@ -200,25 +180,24 @@ class Office:
                 smtp_tls=settings.smtp_tls,
                 sender=settings.smtp_from,
                 im_gateway=settings.im_gateway,
+                inside=settings.inside,
             )
         )
 
     @cached_property
-    def duties(self) -> frozenset[str]:
-        """The ids of the catalogue of duties, clauses included."""
-        catalogue = yaml.safe_load(DUTIES.read_text("utf-8"))
-        found = {duty["id"] for duty in catalogue["duties"]}
-        return frozenset(found | {clause["id"] for duty in catalogue["duties"] for clause in duty.get("clauses", ())})
+    def case_queries(self) -> CaseQueries:
+        """What people ask about cases."""
+        return CaseQueries(self.desk, self.archive)
 
     @cached_property
-    def duty_titles(self) -> dict[str, tuple[str, str]]:
-        """The Chinese and English titles of the duties that a finding can name, by id, in the catalogue's order."""
-        found: dict[str, tuple[str, str]] = {}
-        for duty in yaml.safe_load(DUTIES.read_text("utf-8"))["duties"]:
-            for one in (duty, *duty.get("clauses", ())):
-                title = one.get("title_zh") or duty["title_zh"]
-                found[one["id"]] = (title, one.get("title_en") or title)
-        return found
+    def console(self) -> Console:
+        """Cases as the console of the machine reads them."""
+        return Console(self.database, self.archive, self.settings.office)
+
+    @cached_property
+    def console_desk(self) -> ConsoleDesk:
+        """Cases as the console of the machine moves them."""
+        return ConsoleDesk(self.desk, self.archive, self.settings.office)
 
     def today(self, moment: datetime | None = None) -> date:
         """Return the day in the office's zone."""
@@ -238,7 +217,7 @@ class Office:
         with span("sweep") as current:
             tally = self.sweeps.sweep(as_of, moment, within=within)
             current.set_attribute("duban.fired", tally.fired)
-        note("sweep", fired=tally.fired, failed=tally.failed, trace_id=trace_id(current))
+        note("sweep", fired=tally.fired, failed=tally.failed, trace_id=current.trace_id)
         with self.database.transaction() as session:
             health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
         return tally
@@ -313,7 +292,7 @@ class Office:
         with self.database.transaction() as session:
             rulebooks.keep_policy(session, to.hash, to.name, text, at)
             content = {"to": to.hash, "name": to.name, "how": how.value}
-            return proposals.propose(session, MIGRATION, content, who, Role.LEADER.value, at)
+            return proposals.propose(session, proposals.MIGRATION, content, who, Role.LEADER.value, at)
 
     def decide_proposal(  # which, how, who, why, when
         self, id_: int, outcome: str, actor: Actor, reason: str, at: datetime, progress: Progress | None = None
@@ -332,7 +311,7 @@ class Office:
     def carry_out_migration(self, at: datetime, progress: Progress | None = None) -> Recount | None:
         """Bring all open cases to the policy that was approved last, from wherever an earlier run was stopped."""
         with self.database.reading() as session:
-            found = proposals.latest_approved(session, MIGRATION)
+            found = proposals.latest_approved(session, proposals.MIGRATION)
             to = self.archive.policy_of(session, found.content["to"]) if found is not None else None
         if found is None or to is None:
             return None
@@ -357,7 +336,7 @@ class Office:
             )
             tally = deliver(self.database, self.channels, at, manner)
             current.set_attribute("duban.sent", tally.sent)
-        note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=trace_id(current))
+        note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=current.trace_id)
         with self.database.transaction() as session:
             health.beat(session, "delivery", at, f"sent {tally.sent}, failed {tally.failed}, held {tally.held}")
         return tally
@@ -379,18 +358,9 @@ class Office:
             health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
         return tally
 
-    def find_case(self, which: str) -> int:
-        """Return the id of the case with this number or this id.
-
-        Raises:
-            NotFound: there is none.
-        """
-        with self.database.reading() as session:
-            return cases.find(session, which)
-
     def timers_of(self, session: Session, case: Case) -> tuple[Timer, ...]:
         """Return the timers that the case must have."""
-        return timers(case, self.desk.unit_of_work.rules_of(session, case))
+        return timers(case, self.archive.rules_of(session, case))
 
     def verify(self, outside: Iterable[str] = (), keys: Iterable[str] = ()) -> Verdict:
         """Check the whole history against its hashes and checkpoints, and the rows against the history.
@@ -407,10 +377,15 @@ class Office:
             brought = [Checkpoint.parse(opened(note, known)) for note in outside]
             return verify(session, brought, trusted)
 
+    def checkpoints(self) -> tuple[list[checkpoints.Kept], list[str]]:
+        """Return all signed states of the history, and the keys that signed them."""
+        with self.database.reading() as session:
+            return checkpoints.checkpoints(session), checkpoints.keys(session)
+
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""
         with self.database.reading() as session:
-            return of_office(session, case_id, self.rules_at, self.today(at))
+            return of_office(session, case_id, self.archive.rules_at, self.today(at))
 
     def checkpoint(self, at: datetime) -> Made | None:
         """Sign the history as it is now, and send copies out of the house; nothing if it has not grown."""
@@ -464,7 +439,7 @@ class Office:
             return place.read_bytes() if place.is_file() else None
 
         sources = Sources(
-            rules_at=self.rules_at,
+            rules_at=self.archive.rules_at,
             policy_text=lambda session, hash_: meaning(self.archive.policy_of(session, hash_)),
             calendar_text=lambda session, hash_: self.archive.calendar_of(session, hash_).to_json(),
             evidence=evidence_of,
@@ -482,15 +457,7 @@ class Office:
     def replay(self, case_id: int, at: datetime | None) -> Replay:
         """Return the case as it stood at a moment, from its events alone."""
         with self.database.reading() as session:
-            return replay(session, case_id, self.rules_at, at, now())
-
-    def rules_at(self, session: Session, recorded: Recorded) -> Rules:
-        """Return the rules by which an event was decided: the policy and the calendar that it names."""
-        return Rules(
-            policy=self.archive.policy_of(session, recorded.event.policy_hash),
-            calendar=self.archive.calendar_of(session, recorded.event.calendar_hash),
-            zone=self.settings.tz,
-        )
+            return replay(session, case_id, self.archive.rules_at, at, now())
 
     def calendar_known_until(self, at: datetime) -> date:
         """Return the last day of the years, from this one on, whose notices are in."""
@@ -535,21 +502,6 @@ class Office:
         except Problem as problem:
             return _unwell(str(problem), database=False, migrated=True)
 
-    def keep_evidence(self, source: Path, at: datetime) -> str:
-        """Keep a file, and return the SHA-256 by which acts refer to it.
-
-        The file is on the disk before the database knows of it, so an event never names a file that is not there.
-
-        Raises:
-            BadData: the file cannot be read.
-            Unavailable: it cannot be kept.
-        """
-        hash_, size = evidence.keep(self.settings.home, source)
-        media_type = mimetypes.guess_type(source.name)[0] or "application/octet-stream"
-        with self.database.transaction() as session:
-            evidence.note_evidence(session, hash_, source.name, size, media_type, at)
-        return hash_
-
     def prepare(self) -> None:
         """Bring the database to the newest schema, and make the office's own posts."""
         self.settings.home.mkdir(parents=True, exist_ok=True)
@@ -566,80 +518,6 @@ class Office:
             return False
         self.desk.looked(case.id, who, how, at)
         return True
-
-    def first_administrator(self) -> tuple[str, str] | None:
-        """Make the administrator of a new installation; return the name and the one-time password, only then.
-
-        The password is kept as an argon2id hash and must be changed when it is first used (ADR 0014).
-        """
-        with self.database.transaction() as session:
-            if accounts.has_anybody(session):
-                return None
-            office_id = organisation.ensure_office(session, self.settings.office)
-            password = secrets.token_urlsafe(12)
-            accounts.add_person(session, FIRST_USER, FIRST_USER, Role.ADMINISTRATOR, office_id)
-            accounts.set_password(session, FIRST_USER, _HASHER.hash(password), must_change=True)
-        return FIRST_USER, password
-
-    def log_in(self, username: str, password: str, at: datetime, address: str = "") -> str:
-        """Begin a session at a page; return its secret. It counts for nothing while a second factor is owed.
-
-        Raises:
-            Refused: the name or the password is wrong, which is not said, or the account is locked.
-        """
-        with self.database.reading() as session:
-            kept = sessions.stored_password(session, username, at)
-        try:
-            # Who does not exist takes as long to refuse as who does.
-            _HASHER.verify(kept or _NOBODY, password)
-        except (VerificationError, InvalidHashError) as error:
-            with self.database.transaction() as session:
-                sessions.failed(session, username, at)
-            raise Refused(sessions.WRONG) from error
-        if kept is None:
-            raise Refused(sessions.WRONG)
-        with self.database.transaction() as session:
-            awaits = awaited(session, self.settings, username)
-            return sessions.begin(session, username, at, awaits=awaits, address=address)
-
-    def change_password(self, username: str, old: str, new: str, at: datetime) -> None:
-        """Choose another password; every session of the person ends.
-
-        Raises:
-            Refused: the old one is wrong.
-            BadData: the new one is too short, too plain, or the old one.
-        """
-        with self.database.reading() as session:
-            kept = sessions.stored_password(session, username, at)
-        try:
-            _HASHER.verify(kept or _NOBODY, old)
-        except (VerificationError, InvalidHashError) as error:
-            raise Refused(sessions.WRONG) from error
-        kinds = sum(any(test(letter) for letter in new) for test in (str.isdigit, str.islower, str.isupper)) + (
-            not new.isalnum()
-        )
-        if len(new) < SHORTEST_PASSWORD or kinds < KINDS_OF_LETTERS or new == old or username in new:
-            raise BadData(_PLAIN.fill(length=SHORTEST_PASSWORD, kinds=KINDS_OF_LETTERS))
-        with self.database.transaction() as session:
-            accounts.set_password(session, username, _HASHER.hash(new), must_change=False)
-            sessions.end_all(session, username)
-
-    def give_password(self, username: str, *, withheld: bool = False) -> str:
-        """Give somebody a new one-time password, and return it; the sessions before end.
-
-        `withheld`: the account can be used when the security administrator has confirmed it. Whoever could set a
-        password and use it would be whoever he or she likes.
-
-        Raises:
-            NotFound: there is no such user, or he or she is disabled.
-        """
-        password = secrets.token_urlsafe(12)
-        with self.database.transaction() as session:
-            accounts.set_password(session, username, _HASHER.hash(password), must_change=True)
-            sessions.end_all(session, username)
-            if withheld:
-                accounts.withhold(session, username)
-        return password
 
     def close(self) -> None:
         """Give the database back."""

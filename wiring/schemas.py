@@ -1,24 +1,288 @@
-"""The JSON shapes that callers rely on: names that do not change. Nothing here decides anything."""
+"""The JSON of the HTTP interface and of `--json`, once: what it looks like, and how it is made of the domain's values.
+
+FastAPI checks each answer of the interface against these types and describes them in OpenAPI; mypy checks that the
+functions make them. Days are `2026-03-05` in the office's zone, moments ISO 8601 in UTC. Readers must expect that a
+later release sends more than a type names today.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from states.errors import Sentence
+from states.fields import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from audit.replay import Replay
+    from cases.case_view import CountedDeadline
     from cases.ledger_import import RowOutcome
     from states.case import Case, Deadline, Event
-    from states.errors import Sentence
     from states.terms import TraceLine
     from states.vocabulary import Act
     from store.events import Recorded
     from store.outbox import Told
 
 
-def case_shape(case: Case, policy_name: str) -> dict[str, Any]:
+class PolicyDocument(TypedDict):
+    """The policy that a case goes by."""
+
+    name: Annotated[str, Field(examples=["sichuan-2017"])]
+    hash: Annotated[str, Field(examples=["9f2c"])]
+
+
+class DeadlineDocument(TypedDict):
+    """A running deadline; `started_on` itself is not counted, `due_on` is the last day."""
+
+    kind: Annotated[str, Field(examples=["rectification"])]
+    due_on: Annotated[str, Field(examples=["2026-03-05"])]
+    provisional: bool
+    basis: str
+    term: Annotated[str, Field(examples=["15wd"])]
+    started_on: Annotated[str, Field(examples=["2026-02-06"])]
+    party: Annotated[str, Field(examples=["unit"], description="whose deadline it is: `unit`, `office` or `right`")]
+
+
+class StepDocument(TypedDict):
+    """One day of a count, and why it counts or does not."""
+
+    day: Annotated[str, Field(examples=["2026-02-09"])]
+    counted: bool
+    number: Annotated[int | None, Field(description="which counted day it is")]
+    kind: str
+    note: str
+
+
+class TracedDocument(DeadlineDocument):
+    """A running deadline with its day-by-day count."""
+
+    trace: list[StepDocument]
+
+
+class CaseDocument(TypedDict):
+    """A case as the caller may read it; of a sealed one the texts are empty."""
+
+    id: Annotated[int, Field(examples=[17])]
+    number: Annotated[str, Field(examples=["临法督〔2026〕17号"])]
+    state: Annotated[str, Field(examples=["ordered_to_rectify"])]
+    phase: Annotated[str, Field(examples=["planning"])]
+    light: Annotated[str, Field(examples=["green"])]
+    overlays: list[str]
+    unit: Annotated[str, Field(examples=["临溪市文化和旅游局"])]
+    post: Annotated[str, Field(examples=["局长"])]
+    duty: Annotated[str, Field(examples=["art7-1a"])]
+    inspection: Annotated[str, Field(examples=["regular"])]
+    finding: Annotated[str, Field(examples=["年度工作计划未列入法治建设内容"])]
+    opened_on: Annotated[str, Field(examples=["2026-01-28"])]
+    deadlines: list[DeadlineDocument]
+    version: Annotated[int, Field(ge=1, examples=[2])]
+    confidentiality: Annotated[
+        str, Field(examples=["internal"], description="`public`, `internal` or `work_secret`, which few may see")
+    ]
+    policy: PolicyDocument
+    proposal: Annotated[str | None, Field(description="the state that is proposed, while nobody has decided")]
+    blocked: Annotated[str | None, Field(description="the condition that keeps an escalation back")]
+
+
+class ActorDocument(TypedDict):
+    """Who acted; without the name where the caller may not know it."""
+
+    user: str
+    role: str
+    unit: str
+
+
+class EventDocument(TypedDict):
+    """An event, with the hash that seals it; `seq` is its place in the history of the office."""
+
+    seq: int | None
+    case_id: int
+    case_seq: int
+    act: Annotated[str, Field(examples=["serve_order"])]
+    occurred_on: Annotated[str, Field(examples=["2026-02-06"])]
+    recorded_at: str
+    actor: ActorDocument
+    data: dict[str, Any]
+    from_state: str | None
+    to_state: str
+    policy_hash: str
+    calendar_hash: str
+    prev_hash: str | None
+    hash: str
+
+
+class RefusedDocument(TypedDict):
+    """An act that is refused now, and the sentence why."""
+
+    act: str
+    reason: str
+
+
+class FieldDocument(TypedDict):
+    """A field that an act takes; `choices` are the values of one that has no others."""
+
+    name: str
+    kind: str
+    required: bool
+    label: str
+    choices: list[str]
+
+
+class MessageDocument(TypedDict):
+    """A message that an event owed to a post, and whether it has left."""
+
+    case_seq: int
+    notice: str
+    unit: str
+    post: str
+    due_on: str | None
+    state: str
+    created_at: str
+    sent_at: str | None
+    attempts: int
+    reason: str | None
+
+
+class OpenedDocument(CaseDocument):
+    """The new case and its first event."""
+
+    event: EventDocument
+
+
+class CasesDocument(TypedDict):
+    """A page of the list; `next` is the cursor of the next page, if there is one."""
+
+    cases: list[CaseDocument]
+    next: str | None
+
+
+class DoneDocument(TypedDict):
+    """What an act came to."""
+
+    event: EventDocument
+    case: CaseDocument
+
+
+class AllowedDocument(TypedDict):
+    """What the caller may do now with the fields that it takes, and why not the rest."""
+
+    allowed: list[str]
+    refused: list[RefusedDocument]
+    roles: dict[str, str]
+    fields: dict[str, list[FieldDocument]]
+
+
+class HistoryDocument(TypedDict):
+    """Events in their order."""
+
+    events: list[EventDocument]
+
+
+class FeedDocument(HistoryDocument):
+    """Events in the order of the history; go on from `next`."""
+
+    next: int
+
+
+class DeadlinesDocument(TypedDict):
+    """The running deadlines."""
+
+    deadlines: list[TracedDocument]
+
+
+class ReplayDocument(TypedDict):
+    """The case as it stood: its events, what was allowed and refused then, who had been told what.
+
+    `row_differs` says that the stored row is not what the whole history makes.
+    """
+
+    case: CaseDocument
+    events: list[EventDocument]
+    allowed: list[str]
+    refused: list[RefusedDocument]
+    told: list[MessageDocument]
+    row_differs: bool
+
+
+class TermDocument(TypedDict):
+    """A reckoned deadline."""
+
+    due_on: Annotated[str, Field(examples=["2026-03-05"])]
+    provisional: bool
+    basis: str
+    term: Annotated[str, Field(examples=["15wd"])]
+    trace: list[StepDocument]
+
+
+class CheckpointDocument(TypedDict):
+    """A signed statement of how long the history was and what its root was."""
+
+    size: int
+    root: str
+    note: str
+    signed_at: str
+
+
+class CheckpointsDocument(TypedDict):
+    """The signed states of the history, and the keys that signed them."""
+
+    checkpoints: list[CheckpointDocument]
+    keys: list[str]
+
+
+class VerdictDocument(TypedDict):
+    """Whether the whole history holds, and if not, the first place where it does not."""
+
+    ok: bool
+    events: int
+    first_wrong: str | None
+
+
+class LiveDocument(TypedDict):
+    """That the process answers."""
+
+    live: bool
+
+
+class ReadyDocument(TypedDict):
+    """Whether requests can be served, and why not."""
+
+    ready: bool
+    database: bool
+    migrated: bool
+    reason: NotRequired[str]
+
+
+class TimeKeptDocument(TypedDict):
+    """Whether every deadline has its next step, and whether one was missed."""
+
+    ok: bool
+    open_deadlines: int
+    waiting_timers: int
+    missed: int
+    held: int
+    last_sweep_at: str | None
+    messages: dict[str, int]
+    messages_left_behind: int
+    without_next_step: int
+
+
+class LedgerRowDocument(TypedDict):
+    """What became of a row of a ledger."""
+
+    row: int
+    cell: str
+    outcome: str
+    number: str | None
+    reason: str
+
+
+def case_json(case: Case, policy_name: str) -> CaseDocument:
     """Return a case as programs read it."""
     return {
         "id": case.id,
@@ -33,7 +297,7 @@ def case_shape(case: Case, policy_name: str) -> dict[str, Any]:
         "inspection": case.inspection,
         "finding": case.finding,
         "opened_on": case.opened_on.isoformat(),
-        "deadlines": [deadline_shape(line) for line in case.deadlines],
+        "deadlines": [deadline_json(deadline) for deadline in case.deadlines],
         "version": case.version,
         "confidentiality": case.confidentiality.value,
         "policy": {"name": policy_name, "hash": case.policy_hash},
@@ -42,20 +306,25 @@ def case_shape(case: Case, policy_name: str) -> dict[str, Any]:
     }
 
 
-def deadline_shape(line: Deadline) -> dict[str, Any]:
+def deadline_json(deadline: Deadline) -> DeadlineDocument:
     """Return a deadline as programs read it."""
     return {
-        "kind": line.kind,
-        "due_on": line.due_on.isoformat(),
-        "provisional": line.provisional,
-        "basis": line.basis,
-        "term": line.term,
-        "started_on": line.started_on.isoformat(),
-        "party": line.party,
+        "kind": deadline.kind,
+        "due_on": deadline.due_on.isoformat(),
+        "provisional": deadline.provisional,
+        "basis": deadline.basis,
+        "term": deadline.term,
+        "started_on": deadline.started_on.isoformat(),
+        "party": deadline.party,
     }
 
 
-def event_shape(event: Event, *, seq: int | None, prev_hash: str | None, hash_: str) -> dict[str, Any]:
+def counted_deadline_json(counted: CountedDeadline, lang: str) -> TracedDocument:
+    """Return a deadline with its count as programs read it."""
+    return {**deadline_json(counted.deadline), "trace": [step_json(step, lang) for step in counted.trace]}
+
+
+def event_json(event: Event, *, seq: int | None, prev_hash: str | None, hash_: str) -> EventDocument:
     """Return an event as programs read it."""
     return {
         "seq": seq,
@@ -75,28 +344,45 @@ def event_shape(event: Event, *, seq: int | None, prev_hash: str | None, hash_: 
     }
 
 
-def recorded_shape(recorded: Recorded) -> dict[str, Any]:
+def recorded_json(recorded: Recorded) -> EventDocument:
     """Return an event that was read back as programs read it."""
-    return event_shape(recorded.event, seq=recorded.seq, prev_hash=recorded.prev_hash, hash_=recorded.hash)
+    return event_json(recorded.event, seq=recorded.seq, prev_hash=recorded.prev_hash, hash_=recorded.hash)
 
 
-def trace_shape(line: TraceLine, lang: str) -> dict[str, Any]:
+def step_json(step: TraceLine, lang: str) -> StepDocument:
     """Return one day of a count as programs read it."""
     return {
-        "day": line.day.isoformat(),
-        "counted": line.counted,
-        "number": line.number,
-        "kind": line.kind.value,
-        "note": line.note.text(lang),
+        "day": step.day.isoformat(),
+        "counted": step.counted,
+        "number": step.number,
+        "kind": step.kind.value,
+        "note": step.note.text(lang),
     }
 
 
-def refused_shape(refused: Mapping[Act, Sentence], lang: str) -> list[dict[str, str]]:
+def refused_json(refused: Mapping[Act, Sentence], lang: str) -> list[RefusedDocument]:
     """Return the acts that are refused, each with its reason."""
     return [{"act": act.value, "reason": reason.text(lang)} for act, reason in refused.items()]
 
 
-def told_shape(told: Told) -> dict[str, Any]:
+def fields_json(acts: Iterable[Act], lang: str) -> dict[str, list[FieldDocument]]:
+    """Return the fields that these acts take, by act."""
+    return {
+        act.value: [
+            {
+                "name": field.name,
+                "kind": field.kind.value,
+                "required": field.required,
+                "label": Sentence(field.zh, field.en).text(lang),
+                "choices": list(field.choices),
+            }
+            for field in FIELDS[act].values()
+        ]
+        for act in acts
+    }
+
+
+def message_json(told: Told) -> MessageDocument:
     """Return one message as programs read it."""
     return {
         "case_seq": told.case_seq,
@@ -112,19 +398,19 @@ def told_shape(told: Told) -> dict[str, Any]:
     }
 
 
-def replay_shape(found: Replay, policy_name: str, lang: str) -> dict[str, Any]:
+def replay_json(found: Replay, policy_name: str, lang: str) -> ReplayDocument:
     """Return a replayed case as programs read it."""
     return {
-        "case": case_shape(found.case, policy_name),
-        "events": [recorded_shape(recorded) for recorded in found.events],
+        "case": case_json(found.case, policy_name),
+        "events": [recorded_json(recorded) for recorded in found.events],
         "allowed": [act.value for act in found.allowed],
-        "refused": refused_shape(found.refused, lang),
-        "told": [told_shape(told) for told in found.told],
+        "refused": refused_json(found.refused, lang),
+        "told": [message_json(told) for told in found.told],
         "row_differs": found.differs,
     }
 
 
-def row_shape(row: RowOutcome, lang: str) -> dict[str, Any]:
+def ledger_row_json(row: RowOutcome, lang: str) -> LedgerRowDocument:
     """Return what became of a ledger row as programs read it."""
     return {
         "row": row.row,

@@ -1,8 +1,8 @@
-"""Traces across page, desk, flow and delivery: spans with the case's id and the act, and nothing of its content.
+"""What the program says of itself while it runs: spans of traces and lines of log, with no content of a case.
 
-A trace ends with its process: what a flow does days later for the same case is found by the attribute `duban.case_id`,
-because a trace that is open for weeks is shown by no tool. A letter leaves in the delivery's trace and is linked to the
-acts that owe it, whose traceparent their messages have kept. Without an endpoint nothing is exported.
+A span has the case's id and the act. A trace ends with its process: what a flow does days later for the same case is
+found by the attribute `duban.case_id`, because a trace that is open for weeks is shown by no tool. Without an endpoint
+nothing is traced, and OpenTelemetry is not even loaded (`wiring.otlp`).
 """
 
 from __future__ import annotations
@@ -13,116 +13,86 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TextIO
 
-from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from pythonjsonlogger.json import JsonFormatter
-
 from cases.desk import Desk
-from notifications.delivery import unwatched
 from states.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Generator, Sequence
     from datetime import datetime
 
-    from opentelemetry.trace import Span
+    from opentelemetry.sdk.trace import TracerProvider
 
     from cases.desk import Done
     from config.settings import Settings
-    from notifications.delivery import Attempts, Watched
+    from notifications.delivery import Watched
     from states.command import Command
     from store.idempotency import Once
-    from store.outbox import Letter
+    from wiring.otlp import Span, Tracing
 
-_W3C: Final = TraceContextTextMapPropagator()
-MOST_NAMED: Final = 100
-_PROVIDERS: Final[list[TracerProvider]] = []
-"""The provider of this process, once there is one. Not OpenTelemetry's global one, which Prefect may claim."""
+_TRACING: Final[list[Tracing]] = []
+"""Where the spans of this process go, once they go anywhere."""
+
+
+class NoSpan:
+    """Stands for a span where nothing is traced."""
+
+    trace_id: None = None
+
+    def set_attribute(self, name: str, value: object) -> None:
+        """Forget the attribute."""
 
 
 def begin(settings: Settings, service: str) -> None:
     """Let this process write logs, and export traces if an endpoint is set. Repeating does not export twice."""
     configure(settings.log)
-    if settings.otlp_endpoint and not _PROVIDERS:
-        provider = TracerProvider(resource=Resource.create({"service.name": f"duban-{service}"}))
-        exporter = OTLPSpanExporter(f"{settings.otlp_endpoint.rstrip('/')}/v1/traces", timeout=5)
-        provider.add_span_processor(BatchSpanProcessor(exporter))
-        _PROVIDERS.append(provider)
+    if settings.otlp_endpoint and not _TRACING:
+        from wiring.otlp import Tracing, exporting  # noqa: PLC0415  # loaded only where something is traced
+
+        _TRACING.append(Tracing(exporting(settings.otlp_endpoint, service)))
 
 
 def use(provider: TracerProvider) -> None:
     """Let spans of this process go to this provider from now on."""
-    _PROVIDERS[:] = [provider]
+    from wiring.otlp import Tracing  # noqa: PLC0415  # loaded only where something is traced
+
+    _TRACING[:] = [Tracing(provider)]
 
 
 def end() -> None:
-    """Send what has not been sent; a process of a minute would take it along."""
-    for provider in _PROVIDERS:
-        provider.force_flush(5_000)
+    """Send the spans that have not been sent; they would be lost with the process."""
+    for tracing in _TRACING:
+        tracing.flush()
 
 
 @contextmanager
-def span(name: str, **attributes: str | int) -> Generator[Span]:
+def span(name: str, **attributes: str | int) -> Generator[Span | NoSpan]:
     """Measure a piece of work. A refusal is an outcome and no error; its sentence is not kept, as it may quote."""
-    if not _PROVIDERS:
-        yield trace.INVALID_SPAN
+    if not _TRACING:
+        yield NoSpan()
         return
     marked = {f"duban.{key}": value for key, value in attributes.items()}
-    tracer = _PROVIDERS[0].get_tracer("duban")
-    with tracer.start_as_current_span(
-        name, attributes=marked, record_exception=False, set_status_on_exception=False
-    ) as current:
+    with _TRACING[0].span(name, marked) as current:
         try:
             yield current
         except BaseException as error:
             current.set_attribute("duban.outcome", type(error).__name__)
             if not isinstance(error, Problem):
-                current.set_status(trace.StatusCode.ERROR)
+                current.fail()
             raise
-
-
-def trace_id(current: Span) -> str | None:
-    """Return the trace of a span as logs name it; nothing if there is none."""
-    context = current.get_span_context()
-    return f"{context.trace_id:032x}" if context.is_valid else None
 
 
 def traceparent() -> str | None:
     """Return where this process is being traced at this moment, as W3C writes it; nothing if it is not."""
-    carrier: dict[str, str] = {}
-    if _PROVIDERS:
-        _W3C.inject(carrier)
-    return carrier.get("traceparent")
+    return _TRACING[0].traceparent() if _TRACING else None
 
 
-def letters_of(delivery: Span) -> Watched:
+def letters_of(delivery: Span | NoSpan) -> Watched:
     """Return what watches the letters of a delivery: a span each, linked to the acts that owe what is in it."""
-    if not _PROVIDERS:
+    if not _TRACING or isinstance(delivery, NoSpan):
+        from notifications.delivery import unwatched  # noqa: PLC0415  # loaded only by who delivers
+
         return unwatched
-    # Letters are sent by threads, which do not know what their delivery is in the middle of.
-    context, tracer = trace.set_span_in_context(delivery), _PROVIDERS[0].get_tracer("duban")
-
-    def watched(letter: Letter, send: Callable[[], Attempts]) -> Attempts:
-        origins = dict.fromkeys(matter.trace for matter in letter.matters if matter.trace)
-        contexts = [trace.get_current_span(_W3C.extract({"traceparent": it})).get_span_context() for it in origins]
-        with tracer.start_as_current_span(
-            "letter",
-            context,
-            links=[trace.Link(origin) for origin in contexts if origin.is_valid],
-            attributes={
-                "duban.messages": len(letter.matters),
-                "duban.case_ids": sorted({matter.case_id for matter in letter.matters})[:MOST_NAMED],
-            },
-        ) as current:
-            attempts = send()
-            current.set_attribute("duban.taken", attempts[-1][1].ok)
-            return attempts
-
-    return watched
+    return _TRACING[0].letters_of(delivery)
 
 
 class TracedDesk(Desk):
@@ -174,7 +144,7 @@ def _act(command: Command) -> Generator[list[int]]:
                 current.set_attribute("duban.case_id", case_id)
             took = round((time.perf_counter() - began) * 1000, 1)
             act = command.act.value
-            note("act", case_id=case_id, act=act, outcome=outcome, milliseconds=took, trace_id=trace_id(current))
+            note("act", case_id=case_id, act=act, outcome=outcome, milliseconds=took, trace_id=current.trace_id)
 
 
 LOG: Final = logging.getLogger("duban")
@@ -198,6 +168,8 @@ def configure(kind: str, stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     if kind == "json":
         names = {"asctime": "at", "levelname": "level"}
+        from pythonjsonlogger.json import JsonFormatter  # noqa: PLC0415  # loaded only where logs are JSON
+
         handler.setFormatter(JsonFormatter("%(asctime)s %(levelname)s %(message)s", rename_fields=names))
     else:
         handler.setFormatter(_Text("%(asctime)s %(levelname)s %(message)s"))

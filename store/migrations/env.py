@@ -9,7 +9,8 @@ from sqlalchemy import delete, insert
 from sqlalchemy.types import DateTime
 
 from store.database import COMPATIBLE_SINCE
-from store.tables import Base, Day, Moment, SchemaMarkRow, table_of
+from store.schema.base import Base, Day, Moment, table_of
+from store.schema.operations import SchemaMarkRow
 
 
 def render_item(kind: str, value: Any, _context: Any) -> str | Literal[False]:  # noqa: ANN401  # Alembic's signature

@@ -54,7 +54,7 @@ def _lived(bench: Bench) -> int:
         contacts.set_contacts(session, post, [("sms", PHONE)])
     scan = bench.settings.home / f"{NAME}的说明.txt"
     scan.write_text("说明", "utf-8")
-    bench.office.keep_evidence(scan, at("02-26"))
+    bench.keep_evidence(scan, at("02-26"))
     scan.unlink()
     bench.office.checkpoint(at("02-26", 12))
     return case

@@ -36,7 +36,7 @@ def _lived(bench: Bench) -> int:
     case = bench.ordered("02-06", finding='=HYPERLINK("http://x")<b>&"')
     kept = bench.settings.home / "proof.txt"
     kept.write_text("现场照片说明", "utf-8")
-    evidence = bench.office.keep_evidence(kept, at("02-10"))
+    evidence = bench.keep_evidence(kept, at("02-10"))
     bench.act(case, Act.SUBMIT_REPORT, "02-10", evidence=[evidence], note="+1")
     return case
 

@@ -189,7 +189,7 @@ def test_a_proposal_that_nobody_decides_is_reminded_and_never_carried_out(databa
         bench.pass_days("03-05", "04-20")
         assert bench.state(case) is State.ORDERED
         assert bench.case(case).proposal == State.CRITICIZED
-        assert bench.days_of(case, Act.CLUE_RAISED) == ["03-20", "04-03", "04-20"]
+        assert bench.days_of(case, Act.OFFICE_OVERDUE) == ["03-20", "04-03", "04-20"]
         reminded = [told for told in bench.told(case) if told.notice == "proposal_waiting"]
         assert {told.post for told in reminded} == {"上级党委主要负责人"}
         bench.act(case, Act.REJECT_ESCALATION, "04-20", role=Role.LEADER, reason="已在整改")
@@ -220,13 +220,22 @@ def test_document_numbers_are_given_once_and_voids_are_kept(bench: Bench) -> Non
 
 def test_a_part_that_is_transferred_becomes_a_sealed_case_of_its_own(bench: Bench) -> None:
     case = bench.ordered("02-06")
-    bench.act(case, Act.TRANSFER, "02-10", receiver="市纪委监委", partial=True, part="涉嫌截留罚没款的线索")
-    parent = bench.case(case)
+    bench.act(
+        case,
+        Act.TRANSFER,
+        "02-10",
+        receiver="市纪委监委",
+        partial=True,
+        part="涉嫌截留罚没款的线索",
+        rest="罚没款管理制度不健全",
+    )
+    parent = bench.office.replay(case, at("02-11")).case
     assert parent.state is State.ORDERED
     assert "partly_transferred" in parent.overlays
+    assert parent.finding == "罚没款管理制度不健全"
     event = bench.history(case)[-1].event
     assert "part" not in event.data
-    child = bench.case(bench.office.find_case(event.data["child"]))
+    child = bench.case(bench.office.console.find(event.data["child"]))
     assert bench.history(child.id)[0].event.data["finding"] == "涉嫌截留罚没款的线索"
     assert (child.state, child.unit) == (State.TRANSFERRED, UNIT)
     assert (sealed_for(child, Role.DIRECTOR).finding, sealed_for(child, Role.DISCIPLINE)) == ("", child)
@@ -240,4 +249,5 @@ def test_nothing_fires_for_a_case_while_a_hold_stands(bench: Bench) -> None:
     moment = datetime.combine(day("2026-09-01"), time(9), ZONE)
     before = len(bench.history(case))
     bench.sweeps.sweep(moment - timedelta(days=150), moment)
-    assert {act for _day, act in bench.acts(case)[before:]} <= {"clue_raised"}
+    timed = [item.event for item in bench.history(case)][before:]
+    assert {event.data["deadline"] for event in timed} <= {"suspension_review"}

@@ -11,12 +11,12 @@ from sqlalchemy import select, text
 
 from cases.ledger_import import import_ledger
 from cases.ledger_workbook import BadRow, LedgerRow, read_ledger
-from states.case import dump, load
+from states.case_codec import dump, load
 from states.errors import BadData, GuardRefused, NotPermitted
 from states.vocabulary import Act, Confidentiality, Role, State
 from store import cases
 from store.database import Database
-from store.tables import CaseRow
+from store.schema.cases import CaseRow
 from tests.support import migrations
 from tests.support.ledgers import DUTIES, GOOD, HEAD, workbook
 from tests.support.offices import at
@@ -105,7 +105,7 @@ def test_the_mark_of_a_case_that_is_over_can_be_put_right_but_not_of_one_that_is
 
 def test_a_part_that_is_handed_over_keeps_the_mark_of_its_case(bench: Bench) -> None:
     case_id = bench.ordered(confidentiality="work_secret")
-    bench.act(case_id, Act.TRANSFER, "02-09", receiver="市纪委监委", partial=True, part="线索")
+    bench.act(case_id, Act.TRANSFER, "02-09", receiver="市纪委监委", partial=True, part="线索", rest="制度不健全")
     child = bench.case(case_id + 1)
     assert (child.state, child.confidentiality) == (State.TRANSFERRED, Confidentiality.WORK_SECRET)
 

@@ -25,10 +25,10 @@ FINDING = {
 }
 
 
-def _kept(bench: Bench) -> str:
+def _kept(bench: Bench, by: str = "liaison") -> str:
     path = bench.settings.home / "现场照片.txt"
     path.write_text("现场照片", "utf-8")
-    return bench.office.keep_evidence(path, at("01-28"))
+    return bench.keep_evidence(path, at("01-28"), by)
 
 
 def _register(bench: Bench, on: str, now: datetime, **data: object) -> int:
@@ -67,11 +67,18 @@ def test_a_finding_names_only_evidence_that_was_kept(sqlite_bench: Bench) -> Non
     for wrong in (NOBODY_KEPT, "A" * 64, "photo.jpg"):
         with pytest.raises(BadData, match=wrong[:8]):
             _register(sqlite_bench, "01-28", at("01-28"), evidence=[wrong])
-    hash_ = _kept(sqlite_bench)
+    hash_ = _kept(sqlite_bench, "inspector")
     with pytest.raises(BadData):
         _register(sqlite_bench, "01-28", at("01-28"), evidence=[hash_, NOBODY_KEPT])
     case = _register(sqlite_bench, "01-28", at("01-28"), evidence=[hash_])
     assert sqlite_bench.history(case)[0].event.data["evidence"] == [hash_]
+
+
+def test_whoever_did_not_bring_a_file_cannot_name_it(sqlite_bench: Bench) -> None:
+    case = sqlite_bench.ordered()
+    with pytest.raises(BadData):
+        sqlite_bench.act(case, Act.SUBMIT_REPORT, "02-20", evidence=[_kept(sqlite_bench, "somebody")])
+    sqlite_bench.act(case, Act.SUBMIT_REPORT, "02-20", evidence=[_kept(sqlite_bench, "liaison")])
 
 
 def test_a_later_act_names_only_evidence_that_was_kept(sqlite_bench: Bench) -> None:
@@ -115,14 +122,14 @@ def test_what_is_tried_out_or_rehearsed_is_not_written(sqlite_bench: Bench) -> N
         act=Act.TRANSFER,
         actor=sqlite_bench.actor(Role.LEADER),
         on=day("02-10"),
-        data={"receiver": "市纪委监委", "partial": True},
+        data={"receiver": "市纪委监委", "partial": True, "rest": "制度建设部分"},
         case_id=case,
     )
     sqlite_bench.desk.try_out(part, at("02-10"))
     register = Command(
         act=Act.REGISTER_FINDING, actor=sqlite_bench.actor(Role.INSPECTOR), on=day("02-10"), data=FINDING
     )
-    order = Command(act=Act.SERVE_ORDER, actor=sqlite_bench.actor(Role.HANDLER), on=day("02-10"), data={})
+    order = Command(act=Act.SERVE_ORDER, actor=sqlite_bench.actor(Role.DIRECTOR), on=day("02-10"), data={})
     sqlite_bench.desk.rehearse(register, [order], at("02-10"))
     assert sqlite_bench.case(case) == before
     assert len(sqlite_bench.history(case)) == 2
@@ -137,8 +144,10 @@ def test_what_is_opened_and_ordered_together_is_entered_together_or_not_at_all(s
     register = Command(
         act=Act.REGISTER_FINDING, actor=sqlite_bench.actor(Role.INSPECTOR), on=day("02-06"), data=FINDING
     )
-    order = Command(act=Act.SERVE_ORDER, actor=sqlite_bench.actor(Role.HANDLER), on=day("02-06"), data={"term": "15wd"})
-    too_late = Command(act=Act.SERVE_ORDER, actor=sqlite_bench.actor(Role.HANDLER), on=day("02-07"), data={})
+    order = Command(
+        act=Act.SERVE_ORDER, actor=sqlite_bench.actor(Role.DIRECTOR), on=day("02-06"), data={"term": "15wd"}
+    )
+    too_late = Command(act=Act.SERVE_ORDER, actor=sqlite_bench.actor(Role.DIRECTOR), on=day("02-07"), data={})
     with pytest.raises(Refused):
         sqlite_bench.desk.open_and_do(register, [order, too_late], at("02-06"))
     done = sqlite_bench.desk.open_and_do(register, [order], at("02-06"))
@@ -147,7 +156,7 @@ def test_what_is_opened_and_ordered_together_is_entered_together_or_not_at_all(s
 
 def test_a_part_that_is_handed_over_becomes_a_sealed_child_and_the_parent_names_it(sqlite_bench: Bench) -> None:
     case = sqlite_bench.ordered(confidentiality="work_secret")
-    part: dict[str, Any] = {"receiver": "市纪委监委", "partial": True, "part": "收受礼金的线索"}
+    part: dict[str, Any] = {"receiver": "市纪委监委", "partial": True, "part": "收受礼金的线索", "rest": "制度建设部分"}
     done = sqlite_bench.act(case, Act.TRANSFER, "02-10", role=Role.LEADER, **part)
     number = sqlite_bench.case(case).number
     assert done.event.data["child"] == f"{number}-移1"

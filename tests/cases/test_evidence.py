@@ -18,8 +18,8 @@ def test_a_report_names_the_hash_of_a_file_that_is_kept(bench: Bench, tmp_path: 
     case = bench.ordered()
     scan = tmp_path / "整改报告.pdf"
     scan.write_bytes(b"%PDF evidence")
-    kept = bench.office.keep_evidence(scan, at("02-10"))
-    assert kept == bench.office.keep_evidence(scan, at("02-11")) == sha256(b"%PDF evidence").hexdigest()
+    kept = bench.keep_evidence(scan, at("02-10"))
+    assert kept == bench.keep_evidence(scan, at("02-11")) == sha256(b"%PDF evidence").hexdigest()
     assert place_of(bench.settings.home, kept).read_bytes() == b"%PDF evidence"
     done = bench.act(case, Act.SUBMIT_REPORT, "02-12", evidence=[kept])
     assert done.event.data["evidence"] == [kept]
@@ -34,4 +34,4 @@ def test_evidence_that_is_not_kept_is_refused(bench: Bench, hash_: str) -> None:
 
 def test_a_file_that_is_not_there_is_one_sentence(bench: Bench, tmp_path: Path) -> None:
     with pytest.raises(BadData, match="读不出"):
-        bench.office.keep_evidence(tmp_path / "nothing", at("02-10"))
+        bench.keep_evidence(tmp_path / "nothing", at("02-10"))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from states.case import Actor, dump, load
+from states.case import Actor
+from states.case_codec import dump, load
 from states.command import Command
 from states.errors import Refused
 from states.fields import FIELDS

@@ -14,7 +14,8 @@ from benchmarks import scale
 from cases.sweep import Pace
 from states.vocabulary import Act
 from store import events, timers
-from store.tables import CaseEventRow, TimerRow
+from store.schema.events import CaseEventRow
+from store.schema.timers import TimerRow
 from tests.support.offices import Bench, at
 from tests.support.runs import FULL, KINDS
 from wiring import Office

@@ -156,8 +156,9 @@ def test_s2_has_the_same_dates_under_the_default_policy(bench: Bench) -> None:
     assert bench.days_of(case, Act.MARKED_RED) == ["05-12"]
     assert bench.days_of(case, Act.ESCALATED) == ["05-12"]
     assert bench.state(case) is State.CRITICIZED
+    assert bench.case(case).phase is Phase.TO_BE_PUBLISHED
     bench.act(case, Act.PUBLISH_CRITICISM, "05-15", role=Role.LEADER)
-    assert bench.due(case) == "06-05"
+    assert bench.due(case) == "06-02"  # the second term counts from the entry; the time to object from the service
     assert bench.due(case, "objection") == "06-15"
 
 
@@ -171,7 +172,7 @@ def test_s3_is_suspended_extended_and_exempted(decree: Bench) -> None:
     assert (bench.due(case, "plan"), bench.due(case)) == ("07-01", "07-29")
     bench.pass_days("06-17", "07-13")
     bench.act(case, Act.SUSPEND, "07-13", reason="防汛一级响应")
-    assert dict(bench.case(case).paused)["rectification"] == 13
+    assert dict(bench.case(case).paused)["rectification"] == "13wd"
     before = len(bench.history(case))
     bench.pass_days("07-13", "08-03")
     assert len(bench.history(case)) == before
@@ -191,7 +192,10 @@ def test_s3_is_suspended_extended_and_exempted(decree: Bench) -> None:
     bench.act(case, Act.SUBMIT_REPORT, "09-09")
     assert bench.due(case, "verification") == "09-30"
     bench.act(case, Act.VERIFY_PASS, "09-15")
-    bench.act(case, Act.DECIDE_TOLERANCE, "09-18", outcome="granted")
+    with pytest.raises(GuardRefused, match="书面意见"):
+        bench.act(case, Act.DECIDE_TOLERANCE, "09-18", outcome="granted")
+    views = ["市委组织部〔2026〕8号", "市纪委监委〔2026〕5号"]
+    bench.act(case, Act.DECIDE_TOLERANCE, "09-18", outcome="granted", views=views)
     assert bench.state(case) is State.EXEMPTED
     assert not bench.days_of(case, Act.MARKED_YELLOW)
     assert bench.folded(case) == bench.case(case)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
@@ -17,6 +17,9 @@ from tests.support.offices import Bench, at, day
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+REPORT: dict[str, Any] = {"note": "已整改", "signed_by": "局长"}
 
 
 def keys(bench: Bench, case: int) -> set[str]:
@@ -199,9 +202,11 @@ def test_an_escalation_waits_for_help_and_follows_as_soon_as_it_is_recorded(benc
     case = bench.ordered()
     bench.pass_days("02-07", "05-01")
     assert bench.state(case) is State.CRITICIZED
-    assert len(bench.days_of(case, Act.ESCALATION_BLOCKED)) == 1
-    assert "帮助" in bench.history(case)[-1].event.data["reason"]
+    blocked = [item.event for item in bench.history(case) if item.event.act is Act.ESCALATION_BLOCKED]
+    assert [event.data["guard"] for event in blocked] == ["publication,help"]
+    assert "帮助" in blocked[0].data["reason"]
     assert "escalation_blocked" in {told.notice for told in bench.told(case)}
+    bench.act(case, Act.PUBLISH_CRITICISM, "05-06", role=Role.LEADER)
     bench.act(case, Act.RECORD_HELP, "05-06")
     bench.pass_days("05-06", "05-07")
     assert bench.state(case) is State.INTERVIEWED
@@ -209,9 +214,16 @@ def test_an_escalation_waits_for_help_and_follows_as_soon_as_it_is_recorded(benc
 
 def test_time_alone_ends_in_a_proposal_that_a_named_person_decides(bench: Bench) -> None:
     case = bench.ordered()
-    bench.pass_days("02-07", "04-15")
-    bench.act(case, Act.RECORD_HELP, "04-15")
-    bench.pass_days("04-15", "07-31")
+    bench.pass_days("02-07", "03-16")
+    bench.act(case, Act.PUBLISH_CRITICISM, "03-16", role=Role.LEADER)
+    bench.act(case, Act.RECORD_HELP, "03-20")
+    bench.pass_days("03-17", "04-15")
+    assert bench.state(case) is State.INTERVIEWED
+    bench.act(case, Act.APPROVE_INTERVIEW, "04-15", role=Role.LEADER)
+    bench.act(case, Act.SERVE_INTERVIEW_NOTICE, "04-15")
+    bench.act(case, Act.HOLD_INTERVIEW, "04-20", role=Role.DIRECTOR)
+    bench.act(case, Act.ISSUE_MINUTES, "04-22")
+    bench.pass_days("04-16", "07-31")
     found = bench.case(case)
     assert (found.state, found.proposal, found.approvers) == (State.INTERVIEWED, "held_accountable", ("leader",))
     with pytest.raises(Refused):
@@ -246,7 +258,7 @@ def test_two_people_who_decide_on_the_same_page_do_not_overwrite_each_other(benc
     seen = bench.case(case).version
     bench.act(case, Act.SUBMIT_PLAN, "02-10")
     command = Command(
-        act=Act.SUBMIT_REPORT, actor=bench.actor(Role.HEAD), on=day("02-10"), data={}, case_id=case, seen=seen
+        act=Act.SUBMIT_REPORT, actor=bench.actor(Role.HEAD), on=day("02-10"), data=REPORT, case_id=case, seen=seen
     )
     with pytest.raises(Conflict):
         bench.desk.do(command, at("02-10"))
@@ -265,7 +277,9 @@ def test_a_report_handed_in_in_time_but_entered_late_takes_the_light_back(bench:
     bench.pass_days("02-07", "03-06")
     assert bench.case(case).light is Light.YELLOW
     actor = bench.actor(Role.LIAISON)
-    bench.desk.do(Command(act=Act.SUBMIT_REPORT, actor=actor, on=day("03-05"), data={}, case_id=case), at("03-06", 15))
+    bench.desk.do(
+        Command(act=Act.SUBMIT_REPORT, actor=actor, on=day("03-05"), data=REPORT, case_id=case), at("03-06", 15)
+    )
     assert bench.case(case).light is Light.GREEN
 
 

@@ -12,7 +12,9 @@ from starlette.testclient import TestClient
 from config.settings import Settings
 from operations.watchdog import Watchman, promises, watch
 from states.vocabulary import SPINE, Act
-from store.tables import WITHOUT_NEXT_STEP, CaseRow, OutboxRow, TimerRow
+from store.schema.cases import WITHOUT_NEXT_STEP, CaseRow
+from store.schema.outbox import OutboxRow
+from store.schema.timers import TimerRow
 from tests.support.mailboxes import mail_server
 from tests.support.offices import Bench, at
 from web.app import application

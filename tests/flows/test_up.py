@@ -10,9 +10,10 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from accounts import login
 from config.settings import Settings
 from tests.support.processes import ROOT, ask, free_port, processes, until
-from wiring import office
+from wiring import now, office
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,4 +66,4 @@ def test_the_tree_runs_sweeps_survives_kills_and_ends_whole(tmp_path: Path) -> N
     assert "____" not in printed  # the banners of the children go to their own files
     assert until(lambda: not processes(home), 15)
     with office(Settings(home=home)) as here:
-        assert here.first_administrator() is None
+        assert login.first_administrator(here.database, here.settings.office, now()) is None

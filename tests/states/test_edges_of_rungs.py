@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from states.case import changed, dump, is_restricted_for, load, sealed_for
+from states.case import changed, is_restricted_for, sealed_for
+from states.case_codec import dump, load
 from states.evolve import evolve, fold
 from states.vocabulary import OUTCOMES, RUNGS, Act, Confidentiality, Light, Phase, Role, State
 from tests.support.days import day
@@ -26,6 +27,8 @@ BURDENED: dict[str, Any] = {
     "report_on": day("03-04"),
     "verified_on": day("03-04"),
     "extended_on": day("03-02"),
+    "blocked_on": day("03-10"),
+    "marks_from": day("03-11"),
     "light": Light.RED,
 }
 FRESH: dict[str, Any] = {
@@ -41,6 +44,8 @@ FRESH: dict[str, Any] = {
     "verified_on": None,
     "extension": "",
     "extended_on": None,
+    "blocked_on": None,
+    "marks_from": None,
     "light": Light.GREEN,
 }
 
@@ -61,16 +66,12 @@ def test_a_new_rung_forgets_what_was_said_on_the_one_before(field: str) -> None:
 
 @pytest.mark.parametrize("field", sorted(FRESH))
 def test_an_act_that_begins_the_same_rung_anew_forgets_as_much(field: str) -> None:
-    data: dict[str, Any] = {
-        "key": "e",
-        "deadline": "rectification",
-        "due_on": "2026-03-05",
-        "move": "publicly_criticized",
-    }
-    by_time = after(ordered(RULES), Act.ESCALATED, "03-12", RULES, **data)
-    circular = done(by_time, Act.PUBLISH_CRITICISM, "03-13", RULES, role=Role.LEADER)
-    after_it = evolve(changed(by_time, BURDENED | {"extension": "10wd"}), circular)
-    assert (after_it.cycle, after_it.entered_on) == (by_time.cycle + 1, day("03-13"))
+    helped = after(criticized(RULES), Act.RECORD_HELP, "03-16", RULES)
+    held = after(helped, Act.HOLD_INTERVIEW, "04-03", RULES, role=Role.LEADER, notice_on="2026-03-25")
+    minutes = done(held, Act.ISSUE_MINUTES, "04-10", RULES)
+    assert (minutes.from_state, minutes.to_state) == (State.INTERVIEWED, State.INTERVIEWED)
+    after_it = evolve(changed(held, BURDENED | {"extension": "10wd"}), minutes)
+    assert (after_it.cycle, after_it.entered_on) == (held.cycle + 1, day("04-10"))
     assert getattr(after_it, field) == FRESH[field]
 
 
@@ -84,7 +85,8 @@ def test_an_act_within_a_rung_forgets_nothing() -> None:
 def test_an_outcome_ends_a_suspension_and_a_rung_does_not() -> None:
     stood = after(ordered(RULES), Act.SUSPEND, "02-13", RULES, reason="防汛")
     over = after(stood, Act.TRANSFER, "02-24", RULES, receiver="市纪委监委")
-    assert (over.phase, over.suspended_on, over.paused, over.deadlines) == (Phase.DONE, None, (), ())
+    assert (over.phase, over.suspended_on, over.paused) == (Phase.DONE, None, ())
+    assert {line.party for line in over.deadlines} <= {"office"}
     assert (stood.suspended_on, [kind for kind, _left in stood.paused]) == (day("02-13"), ["plan", "rectification"])
 
 
@@ -144,14 +146,16 @@ def test_a_plan_that_is_accepted_while_a_report_is_verified_leaves_the_phase() -
 def test_a_report_in_time_takes_every_light_back_and_a_late_one_only_blue(
     light: Light, in_time: bool, then: Light
 ) -> None:
-    lit = changed(ordered(RULES), {"light": light})
+    step = {Light.BLUE: "T-3", Light.YELLOW: "yellow", Light.RED: "red"}[light]
+    lit = changed(ordered(RULES), {"light": light, "fired": (f"2.rectification.20260305.{step}",)})
     assert after(lit, Act.SUBMIT_REPORT, "03-05" if in_time else "03-06", RULES).light is then
 
 
-@pytest.mark.parametrize(("light", "then"), [(Light.BLUE, Light.GREEN), (Light.RED, Light.RED)])
-def test_an_extension_takes_a_blue_light_back(light: Light, then: Light) -> None:
+@pytest.mark.parametrize(("light", "step"), [(Light.BLUE, "T-3"), (Light.YELLOW, "yellow"), (Light.RED, "red")])
+def test_an_extension_takes_back_every_light_of_the_old_day(light: Light, step: str) -> None:
     asked = after(ordered(RULES), Act.REQUEST_EXTENSION, "02-28", RULES, reason="汛期", term="10wd")
-    assert after(changed(asked, {"light": light}), Act.APPROVE_EXTENSION, "03-03", RULES).light is then
+    lit = changed(asked, {"light": light, "fired": (f"2.rectification.20260305.{step}",)})
+    assert after(lit, Act.APPROVE_EXTENSION, "03-03", RULES).light is Light.GREEN
 
 
 @pytest.mark.parametrize(
@@ -159,10 +163,12 @@ def test_an_extension_takes_a_blue_light_back(light: Light, then: Light) -> None
     [(Light.GREEN, "blue", Light.BLUE), (Light.GREEN, None, Light.GREEN), (Light.RED, "blue", Light.RED)],
 )
 def test_a_reminder_lights_only_a_green_case(light: Light, reminder: str | None, then: Light) -> None:
-    data: dict[str, Any] = {"key": "b", "deadline": "rectification", "days_before": 3} | (
-        {"light": reminder} if reminder else {}
-    )
-    assert after(changed(ordered(RULES), {"light": light}), Act.REMINDER_DUE, "03-02", RULES, **data).light is then
+    data: dict[str, Any] = {"key": "2.rectification.20260305.T-3", "deadline": "rectification", "days_before": 3}
+    data |= {"light": reminder} if reminder else {}
+    fired = ("2.rectification.20260305.red",) if light is Light.RED else ()
+    case = changed(ordered(RULES), {"light": light, "fired": fired})
+    then_it = after(case, Act.REMINDER_DUE, "03-02", RULES, **data).light
+    assert then_it is (Light.BLUE if then is Light.BLUE else then)
 
 
 @pytest.mark.parametrize(("first", "second", "then"), [(False, True, True), (True, False, True), (False, False, False)])
@@ -177,12 +183,11 @@ def test_a_case_that_is_opened_again_begins_the_ladder_anew() -> None:
     worn = changed(closed, {"helps": 2, "helpers": ("甲",), "extensions": 1, "plan": "accepted", "false_report": True})
     worn = changed(worn, {"interviewed_on": day("03-01"), "minutes_on": day("03-02"), "criticized_on": day("03-01")})
     again = after(worn, Act.REOPEN, "06-01", RULES, reason="反弹", role=Role.DIRECTOR)
-    assert (again.state, again.phase, again.reopened, again.plan) == (State.ORDERED, Phase.PLANNING, 1, "")
+    assert (again.state, again.reopened, again.plan) == (State.ORDERED, 1, "")
     assert (again.helps, again.helpers, again.extensions, again.false_report) == (0, (), 0, False)
     assert (again.interviewed_on, again.minutes_on, again.criticized_on) == (None, None, None)
     false = after(worn, Act.REOPEN, "06-01", RULES, reason="虚假", role=Role.LEADER, false_rectification=True)
-    assert (false.state, false.phase, false.false_report) == (State.CRITICIZED, Phase.RECTIFYING, True)
-    assert false.criticized_on == day("06-01")
+    assert (false.state, false.false_report) == (State.CRITICIZED, True)
     assert after(again, Act.MERGE_INTO, "06-02", RULES, target="8").state is State.MERGED
 
 
@@ -232,12 +237,12 @@ def test_a_finding_without_particulars_has_none() -> None:
     assert case.confidentiality is Confidentiality.INTERNAL
 
 
-def test_a_ranking_interview_is_born_interviewed_and_waits_for_its_minutes() -> None:
+def test_a_ranking_interview_is_born_on_its_rung_and_owes_the_interview() -> None:
     data: dict[str, Any] = {key: FINDING[key] for key in ("unit", "unit_kind", "number", "post")}
     case = after(None, Act.START_RANKING_INTERVIEW, "01-28", RULES, ranking="排序〔2026〕1号", **data)
-    assert (case.origin, case.state, case.phase) == ("ranking", State.INTERVIEWED, Phase.MINUTES)
-    assert (case.interviewed_on, case.minutes_on, case.duty, case.finding) == (day("01-28"), None, "", "")
-    assert [(line.kind, line.party) for line in case.deadlines] == [("minutes", "office")]
+    assert (case.origin, case.state) == ("ranking", State.INTERVIEWED)
+    assert (case.interviewed_on, case.minutes_on, case.duty, case.finding) == (None, None, "", "")
+    assert [(line.kind, line.party) for line in case.deadlines] == [("interview", "office")]
 
 
 # --- what stands over a case, and how it is kept -----------------------------------------------------------------

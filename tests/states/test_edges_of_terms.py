@@ -53,14 +53,13 @@ def test_a_criticism_has_its_ground_on_the_day_after_the_due_day(on: str, code: 
     assert refusal(ordered(RULES), Act.PUBLISH_CRITICISM, on, Role.LEADER) == code
 
 
-@pytest.mark.parametrize(("on", "code"), [("04-07", "no_ground"), ("04-08", "")])
+@pytest.mark.parametrize(("on", "code"), [("04-02", "no_ground"), ("04-03", "")])
 def test_an_interview_has_its_ground_on_the_day_after_the_second_due_day(on: str, code: str) -> None:
     case = after(criticized(RULES), Act.RECORD_HELP, "03-16", RULES)
     line = case.deadline("rectification")
     assert line is not None
-    assert line.due_on == day("04-03")
-    late = on if code == "" else "04-03"
-    assert refusal(case, Act.HOLD_INTERVIEW, late, Role.LEADER) == code
+    assert line.due_on == day("04-02")
+    assert refusal(case, Act.HOLD_INTERVIEW, on, Role.LEADER, notice_on="2026-03-25") == code
 
 
 @pytest.mark.parametrize(("days", "code"), [(0, "no_ground"), (1, "")])
@@ -149,6 +148,15 @@ def test_the_notice_of_an_interview_is_served_three_working_days_ahead(held: str
         ("60wd", Role.DIRECTOR, ""),
         ("61wd", Role.DIRECTOR, "suspension_long"),
         ("61wd", Role.LEADER, ""),
+        # Sixty working days from 24 February end on 21 May, whatever the term is counted in.
+        ("2026-05-21", Role.DIRECTOR, ""),
+        ("2026-05-22", Role.DIRECTOR, "suspension_long"),
+        ("2m", Role.DIRECTOR, ""),
+        ("3m", Role.DIRECTOR, "suspension_long"),
+        ("12m", Role.DIRECTOR, "suspension_long"),
+        ("12m", Role.LEADER, ""),
+        ("80d", Role.DIRECTOR, ""),
+        ("90d", Role.DIRECTOR, "suspension_long"),
     ],
 )
 def test_a_director_suspends_for_sixty_working_days_at_most(term: str, role: Role, code: str) -> None:
@@ -203,13 +211,14 @@ def test_after_the_interview_a_failure_from_the_due_day_on_starts_the_time_to_pr
     assert line is not None
     assert line.due_on == day("05-13")
     reported = after(case, Act.SUBMIT_REPORT, "05-08", RULES)
-    event = done(reported, Act.VERIFY_FAIL, verified, RULES)
-    assert [line["kind"] for line in event.data["starts"]] == starts
+    failed = after(reported, Act.VERIFY_FAIL, verified, RULES)
+    assert [line.kind for line in failed.deadlines if line.kind == "accountability_proposal"] == starts
 
 
 def test_a_failure_on_an_earlier_rung_starts_no_time_to_propose_accountability() -> None:
     reported = after(ordered(RULES), Act.SUBMIT_REPORT, "03-05", RULES)
-    assert done(reported, Act.VERIFY_FAIL, "03-06", RULES).data["starts"] == []
+    failed = after(reported, Act.VERIFY_FAIL, "03-06", RULES)
+    assert failed.deadline("accountability_proposal") is None
 
 
 @pytest.mark.parametrize(("of", "code"), [(0, "no_event"), (1, ""), (2, ""), (3, "no_event")])
@@ -225,9 +234,7 @@ def test_a_suspension_keeps_what_is_left_counted_from_the_day_itself_and_at_leas
     left = [
         dict(done(ordered(RULES), Act.SUSPEND, on, RULES, reason="防汛").data["paused"]) for on in ("03-04", "03-05")
     ]
-    assert [paused["rectification"] for paused in left] == [2, 1]
-    overdue = done(ordered(RULES), Act.SUSPEND, "03-06", RULES, reason="防汛").data["paused"]
-    assert "rectification" not in dict(overdue)
+    assert [paused["rectification"] for paused in left] == ["2wd", "1wd"]
 
 
 def test_a_lower_government_is_ordered_only_with_the_consent_of_the_own_one() -> None:
@@ -295,7 +302,7 @@ def test_nothing_closes_while_something_is_undecided(change: dict[str, object], 
     open_still = changed(verified, change)
     assert held in open_still.overlays
     assert refusal(open_still, Act.APPROVE_CLOSURE, "03-13") == "overlay"
-    assert held in _refused(open_still, Act.APPROVE_CLOSURE, "03-13").text()
+    assert "还有未了结的事项" in _refused(open_still, Act.APPROVE_CLOSURE, "03-13").text()
 
 
 @pytest.mark.parametrize(
@@ -317,13 +324,6 @@ def test_a_case_is_merged_only_into_another_open_one_of_the_same_unit(facts: Fac
         assert (refused.code, code) == ("merge_target", "merge_target")
     else:
         assert code == ""
-
-
-def test_whoever_enters_it_is_not_the_second_person() -> None:
-    data: dict[str, Any] = {"organ": "县委", "document_number": "问责〔2026〕1号"}
-    case = after(interviewed(RULES), Act.PROPOSE_ACCOUNTABILITY, "05-20", RULES)
-    assert refusal(case, Act.RECORD_ACCOUNTABILITY, "05-25", **data, confirmed_by="archivist") == "second_person"
-    assert refusal(case, Act.RECORD_ACCOUNTABILITY, "05-25", **data, confirmed_by="乙") == ""
 
 
 def test_who_helped_does_not_verify_and_one_verifier_is_too_few() -> None:

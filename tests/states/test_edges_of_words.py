@@ -41,8 +41,9 @@ def test_every_word_of_the_lifecycle_has_a_name_in_both_languages(word: Any) -> 
 
 @pytest.mark.parametrize("words", [State, Phase, Light, Confidentiality, Role, Act], ids=lambda words: words.__name__)
 def test_no_two_words_of_a_kind_have_one_name(words: Any) -> None:
+    told = [word for word in words if word is not Act.CLUE_RAISED]  # the old name of what is `office_overdue` now
     for place in (0, 1):
-        assert len({NAMES[word][place] for word in words}) == len(list(words))
+        assert len({NAMES[word][place] for word in told}) == len(told)
 
 
 @pytest.mark.parametrize("policy", ["sichuan-2017", "decree-733"])
@@ -119,7 +120,7 @@ def test_every_act_takes_a_document_number_evidence_and_a_note_and_what_is_its_o
         (Act.MERGE_INTO, {"target"}),
         (Act.TRANSFER, {"receiver"}),
         (Act.RETURN_PLAN, {"reason"}),
-        (Act.RECORD_ACCOUNTABILITY, {"document_number", "organ", "confirmed_by"}),
+        (Act.RECORD_ACCOUNTABILITY, {"document_number", "organ"}),
         (Act.REQUEST_EXTENSION, {"reason"}),
         (Act.REFUSE_EXTENSION, {"reason"}),
         (Act.SUSPEND, {"reason"}),
@@ -131,7 +132,7 @@ def test_every_act_takes_a_document_number_evidence_and_a_note_and_what_is_its_o
         (Act.REOPEN, {"reason"}),
         (Act.LIST_CASE, {"reason"}),
         (Act.REJECT_ESCALATION, {"reason"}),
-        (Act.CORRECT_EVENT, {"of", "correction", "reason", "confirmed_by"}),
+        (Act.CORRECT_EVENT, {"of", "correction", "reason"}),
         (Act.MARK_CONFIDENTIALITY, {"confidentiality", "reason"}),
     ],
 )

@@ -6,14 +6,15 @@ before you approve it: it must show what a change of the rules is meant to do, a
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from states.case import Actor, Case, Deadline
+from states.case import Actor, Case, Deadline, Item
 from states.command import NO_FACTS, Command, Facts, Rules
 from states.errors import Refused
-from states.evolve import evolve
+from states.evolve import UNSIGNED, evolve
 from states.fields import FIELDS, Field, Kind
 from states.lifecycle import allowed, decide
 from states.timers import timers, why_no_timer
@@ -61,6 +62,8 @@ def _data(act: Act, how_much: str) -> Iterator[dict[str, Any]]:
     """Yield the data of an act: once for every choice that it can make."""
 
     def value(field: Field) -> Any:
+        if field.parts:
+            return [{part.name: value(part) for part in field.parts}]
         return field.choices[0] if field.choices else VALUES[field.kind]
 
     fields = [field for field in FIELDS[act].values() if field.required or how_much == "all"]
@@ -73,9 +76,9 @@ def _data(act: Act, how_much: str) -> Iterator[dict[str, Any]]:
 
 SAME_EVERYWHERE = {
     *(Act.ACKNOWLEDGE, Act.CORRECT_EVENT, Act.MARK_CONFIDENTIALITY, Act.LIST_CASE, Act.TRANSFER, Act.MERGE_INTO),
-    *(Act.REQUEST_TOLERANCE, Act.CASE_VIEWED, Act.CLUE_RAISED),
+    *(Act.REQUEST_TOLERANCE, Act.CASE_VIEWED, Act.CLUE_RAISED, Act.ASSIGN, Act.URGE, Act.REPORT_PROGRESS),
 }
-"""Acts that the edges do not try again: they do the same in every situation of a state."""
+"""Acts that are tried once in each state: they do the same in all its situations."""
 
 
 def _commands(case: Case, on: str, *, edge: bool) -> Iterator[tuple[str, Command]]:
@@ -102,6 +105,8 @@ def _short(value: Any) -> str:
     if isinstance(value, Deadline):
         days = f"{value.started_on:%m-%d}+{value.term}={value.due_on}"
         return f"{value.kind}/{value.party} {days}{' provisional' if value.provisional else ''}"
+    if isinstance(value, Item):
+        return "{" + ", ".join(f"{key}={_short(part)}" for key, part in asdict(value).items() if part) + "}"
     if isinstance(value, dict) and "calendar_hash" in value:
         return f"{value['kind']}:{value['due_on']}"
     if isinstance(value, (list, tuple)):
@@ -116,14 +121,23 @@ def _lines() -> Iterator[str]:
         ]
         yield f"{act} takes {', '.join(fields) or 'nothing of its own'}"
     at_the_edges = edges()
+    met: set[State] = set()
     for title, (case, on) in (situations() | at_the_edges).items():
         by = _rules(case)
         yield f"# {title}, on {on}: waits for {', '.join(_timers(case, by)) or why_no_timer(case, by) or 'nothing'}"
         alike: dict[str, list[str]] = {}
-        for what, command in _commands(case, on, edge=title in at_the_edges):
+        for what, command in _commands(case, on, edge=case.state in met):
             alike.setdefault("\n".join(_brought_about(case, command, by)), []).append(what)
         for text, labels in alike.items():
-            yield f"{' · '.join(labels)}\n{text}"
+            yield f"{' · '.join(dict.fromkeys(labels))}\n{text}"
+        met.add(case.state)
+
+
+def _deadlines(before: Case, after: Case) -> str:
+    """Return the deadlines that an act started or moved, and the kinds that it ended."""
+    new = [_short(line) for line in after.deadlines if line not in before.deadlines]
+    ended = {line.kind for line in before.deadlines} - {line.kind for line in after.deadlines}
+    return "; ".join([*new, *(f"no {kind}" for kind in sorted(ended))])
 
 
 def _timers(case: Case, by: Rules) -> list[str]:
@@ -137,23 +151,32 @@ def _brought_about(case: Case, command: Command, by: Rules) -> Iterator[str]:
     try:
         event = decide(case, command, facts if command.act is Act.MERGE_INTO else NO_FACTS, by, NOW)
     except Refused as refused:
-        yield f"    refused: {refused.sentence.text('zh-CN')} / {refused.sentence.text('en')}"
+        yield f"    refused: {refused.sentence.text('zh-CN')}"
         return
     own = {key: value for key, value in event.data.items() if command.data.get(key) != value}
     if own:
         yield "    event: " + "; ".join(f"{key}={_short(value)}" for key, value in own.items())
     after = evolve(case, event)
+    if event.data.get(UNSIGNED):
+        yield "    once a second account has signed it:"
+        second = Command(act=Act.COUNTERSIGN, actor=Actor(user="乙", role=event.actor.role), on=command.on, data={})
+        try:
+            after = evolve(after, decide(after, second, NO_FACTS, by, NOW))
+        except Refused as refused:
+            yield f"    and cannot be signed: {refused.sentence.text('zh-CN')}"
     changes = {
         key: value
         for key, value in vars(after).items()
         if value != getattr(case, key) and key not in ("version", "last_on")
     }
     for key, value in changes.items():
-        yield f"    {key}: {_short(value)}"
+        yield f"    {key}: {_deadlines(case, after) if key == 'deadlines' else _short(value)}"
     yield f"    v{after.version} {after.last_on:%m-%d}; overlays {_short(after.overlays)}; next due {after.next_due_on}"
-    waits = _timers(after, by)
-    if waits != _timers(case, by):
-        yield f"    waits for {', '.join(waits) or why_no_timer(after, by) or 'nothing'}"
+    was, now = _timers(case, by), _timers(after, by)
+    if now != was:
+        new = [timer for timer in now if timer not in was]
+        gone = [timer.partition("@")[0] for timer in was if timer not in now]
+        yield f"    timers: {', '.join([*new, *(f'no {key}' for key in gone)])} {why_no_timer(after, by)}".rstrip()
 
 
 def test_every_act_brings_about_what_is_approved_in_every_situation() -> None:

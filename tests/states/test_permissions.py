@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from states.case import Actor, Case, dump, load
+from states.case import Actor, Case
+from states.case_codec import dump, load
 from states.command import NO_FACTS, Command, Rules
 from states.errors import BadData, GuardRefused, NoSuchAct, NotPermitted, Refused
 from states.evolve import evolve
@@ -18,12 +19,16 @@ from states.fields import FIELDS, Kind
 from states.lifecycle import allowed, decide
 from states.timers import timers
 from states.vocabulary import PERSONS_ACTS, Act, Role, State, name
-from tests.support.days import day
-from tests.support.lives import NOW
+from tests.support.lives import (
+    NOW,
+)
+from tests.support.offices import day
 from tests.support.situations import DECREE, RULES, situations
 
 APPROVED = Path(__file__).with_name("approved_permissions.txt")
 ROLES = [role for role in Role if role is not Role.SYSTEM]
+BY_NOBODY = {Act.ACKNOWLEDGE, Act.CORRECT_EVENT, Act.MARK_CONFIDENTIALITY, Act.ASSIGN, Act.REPORT_PROGRESS, Act.URGE}
+"""Acts that are always there and lead nowhere: whoever may do only these cannot go on."""
 
 
 def matrix() -> list[str]:
@@ -42,7 +47,9 @@ def matrix() -> list[str]:
                 # Who is refused for the role alone reads the same sentence with another role in it.
                 reason = sentence.text("zh-CN").replace(f"，{name(role).zh}不能办理", "，其他人员不能办理")
                 why[act].setdefault(reason, []).append(role.value)
+        goers = sorted({role for act in PERSONS_ACTS if act not in BY_NOBODY for role in may[act]})
         lines.append(f"# {title}")
+        lines.append(f"can go on: {', '.join(goers) or '—'}")
         for act in PERSONS_ACTS:
             lines.append(f"{act}: {', '.join(may[act]) or '—'}")
             everybody = len(why[act]) == 1 and not may[act]
@@ -54,6 +61,19 @@ def matrix() -> list[str]:
 
 def test_who_may_do_what_is_as_approved_with_every_reason() -> None:
     assert "\n".join(matrix()) + "\n" == APPROVED.read_text("utf-8")
+
+
+def test_somebody_named_can_go_on_in_every_open_situation() -> None:
+    stuck = []
+    for title, (case, on) in situations().items():
+        by = DECREE if case.policy_hash == DECREE.policy.hash else RULES
+        goes_on: set[Act] = set()
+        for role in ROLES:
+            command = Command(act=Act.ACKNOWLEDGE, actor=Actor(user=role.value, role=role), on=day(on), data={})
+            goes_on |= set(allowed(case, command, by)[0]) - BY_NOBODY
+        if case.is_open and not goes_on:
+            stuck.append(title)
+    assert stuck == []
 
 
 def test_the_situations_reach_every_state() -> None:
@@ -81,20 +101,23 @@ LEAST = {
     Kind.NUMBER: 1,
     Kind.DATE: "2026-02-10",
     Kind.TERM: "5wd",
+    Kind.RECORDS: [],
 }
 
 
 @pytest.mark.parametrize("how_much", ["least", "all"])
 def test_what_is_allowed_can_be_done_with_the_least_and_with_all_data(how_much: str) -> None:
-    done = 0
+    entered = 0
     for case, on in situations().values():
         by = DECREE if case.policy_hash == DECREE.policy.hash else RULES
         for role in ROLES:
             actor = Actor(user="甲", role=role)
             asker = Command(act=Act.ACKNOWLEDGE, actor=actor, on=day(on), data={})
             for act in allowed(case, asker, by)[0]:
-                done += _does_or_refuses(case, Command(act=act, actor=actor, on=day(on), data=_data(act, how_much)), by)
-    assert done > 200
+                entered += _does_or_refuses(
+                    case, Command(act=act, actor=actor, on=day(on), data=_data(act, how_much)), by
+                )
+    assert entered > 200
 
 
 def _data(act: Act, how_much: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Town:
         self._open(PLAIN, BUREAU, found="01-05")
         self._open(SECRET, SCHOOL, found="01-06", confidentiality="work_secret")
         self._open(CLUE, BUREAU, found="01-07")
-        bench.act(self.ids[CLUE], Act.TRANSFER, "01-12", receiver="市纪委监委")
+        bench.act(self.ids[CLUE], Act.TRANSFER, "01-20", receiver="市纪委监委")
         self._open(PROPOSED, OTHER, found="01-08")
         bench.act(self.ids[PROPOSED], Act.SERVE_ORDER, "01-12", term="15wd", authorization_note="经同意")
         bench.act(self.ids[PROPOSED], Act.PROPOSE_ACCOUNTABILITY, "01-13", grave=True)
@@ -185,15 +185,15 @@ def test_every_filter_finds_what_fits(town: Town) -> None:
     assert _found(town, text="没有") == []
     assert _found(town, waiting=True) == []
     assert _found(town, approver=Role.LEADER) == []
-    assert _found(town, running=True) == [PLAIN, SECRET, PROPOSED, ELSEWHERE, OWN]
-    assert _found(town, running=True, light="green", unit=BUREAU) == [PLAIN]
+    assert _found(town, running=True) == ALL  # of what was handed over the letter is still due
+    assert _found(town, running=True, light="green", unit=BUREAU) == [PLAIN, CLUE]
 
 
 def test_a_day_before_excludes_itself_and_a_day_from_includes_itself(town: Town) -> None:
     due = {name: town.bench.case(id_).next_due_on for name, id_ in town.ids.items()}
     first = due[PLAIN]
     assert first == day("01-19")
-    assert (due[SECRET], due[ELSEWHERE], due[CLUE]) == (day("01-20"), day("01-23"), None)
+    assert (due[SECRET], due[ELSEWHERE], due[CLUE]) == (day("01-20"), day("01-23"), day("01-27"))
     assert _found(town, due_before=day("01-19")) == []
     assert _found(town, due_before=day("01-20")) == [PLAIN]
     assert _found(town, due_before=day("01-21")) == [PLAIN, SECRET]
@@ -213,16 +213,14 @@ def test_a_day_before_excludes_itself_and_a_day_from_includes_itself(town: Town)
         assert {state: n for state, n in late.items() if n} == {State.FOUND: 2}
         unit = case_lists.by_state(session, town.reader(Role.HEAD, unit=BUREAU), due_before=day("01-21"))
         assert {state: n for state, n in unit.items() if n} == {State.FOUND: 1}
-        part = case_lists.by_state(session, town.reader(Role.DISCIPLINE), due_before=day("01-31"))
+        part = case_lists.by_state(session, town.reader(Role.DISCIPLINE), due_before=day("01-27"))
         assert {state: n for state, n in part.items() if n} == {State.ORDERED: 1}
         letters = case_lists.by_state(session, town.reader(Role.DISCIPLINE))
         assert {state: n for state, n in letters.items() if n} == {State.ORDERED: 1, State.TRANSFERRED: 1}
 
 
 @pytest.mark.parametrize("few", [0, 20_000], ids=["the filter leads", "looked through by unit"])
-def test_pages_follow_each_other_and_what_has_no_due_day_comes_last(
-    town: Town, monkeypatch: pytest.MonkeyPatch, few: int
-) -> None:
+def test_pages_follow_each_other_by_due_day(town: Town, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
     monkeypatch.setattr(case_lists, "FEW", few)
     me = town.reader(Role.DIRECTOR, territory=COUNTY)
     with town.bench.office.database.reading() as session:

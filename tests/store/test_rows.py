@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from store import bulk
-from store.tables import DocumentRow, HeartbeatRow, table_of
+from store.schema.base import table_of
+from store.schema.cases import DocumentRow
+from store.schema.operations import HeartbeatRow
 
 if TYPE_CHECKING:
     from store.database import Database

@@ -9,7 +9,7 @@ from sqlalchemy import text, update
 
 from states.vocabulary import Act
 from store import counters, number_search
-from store.tables import TallyRow
+from store.schema.counters import CounterRow
 from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def test_a_life_through_many_states_leaves_every_line_as_a_count_would(bench: Be
 def test_a_tally_that_is_wrong_is_found_at_night_and_written_anew(bench: Bench) -> None:
     bench.ordered()
     with bench.office.database.transaction() as session:
-        session.execute(update(TallyRow).where(TallyRow.kind == counters.NOW).values(n=7))
+        session.execute(update(CounterRow).where(CounterRow.kind == counters.NOW).values(n=7))
     found = bench.office.rebuild(at("02-10")).differing
     assert len(found) == 1
     assert found[0].startswith("tallies: ")

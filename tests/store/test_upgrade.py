@@ -23,7 +23,7 @@ from states.errors import Unavailable
 from states.vocabulary import Role
 from store import accounts, organisation
 from store.database import Database, _alembic
-from store.tables import OutboxRow
+from store.schema.outbox import OutboxRow
 from tests.support.offices import Bench
 from tests.support.processes import ROOT, ask, free_port, until
 from tests.support.runs import ENVIRON

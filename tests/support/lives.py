@@ -38,8 +38,14 @@ def rules(policy: str = "sichuan-2017") -> Rules:
 def after(
     case: Case | None, act: Act, on: str, by: Rules, *, role: Role | None = None, user: str = "", **data: Any
 ) -> Case:
-    """Return the case after one more act, done by whoever does it by default."""
-    return evolve(case, done(case, act, on, by, role=role, user=user, **data))
+    """Return the case after one more act, done by whoever does it by default, and signed by a second account."""
+    event = done(case, act, on, by, role=role, user=user, **data)
+    found = evolve(case, event)
+    if not event.data.get("to_be_countersigned"):
+        return found
+    second = Actor(user=f"second-{event.actor.user}", role=event.actor.role)
+    command = Command(act=Act.COUNTERSIGN, actor=second, on=day(on), data={}, case_id=1)
+    return evolve(found, decide(found, command, NO_FACTS, by, NOW))
 
 
 def done(
@@ -49,6 +55,8 @@ def done(
     facts = NO_FACTS
     if act is Act.MERGE_INTO and case is not None:
         facts = Facts(target_number=data["target"], target_unit=case.unit, target_is_open=True)
+    if act is Act.SUBMIT_REPORT:
+        data = {"note": "已整改", "signed_by": "局长"} | data
     actor = Actor(user=user or role.value, role=role)
     return decide(case, Command(act=act, actor=actor, on=day(on), data=data, case_id=1), facts, by, NOW)
 
@@ -61,21 +69,28 @@ def ordered(by: Rules) -> Case:
     return after(found(by), Act.SERVE_ORDER, "02-06", by, term="15wd")
 
 
+def missed(move: str) -> dict[str, Any]:
+    """Return the data of the event of time that follows from a missed term."""
+    return {"key": "1", "deadline": "rectification", "due_on": "2026-03-05", "move": move}
+
+
+def criticized_by_time(by: Rules) -> Case:
+    return after(ordered(by), Act.ESCALATED, "03-12", by, **missed("publicly_criticized"))
+
+
 def criticized(by: Rules) -> Case:
-    missed: dict[str, Any] = {
-        "key": "1",
-        "deadline": "rectification",
-        "due_on": "2026-03-05",
-        "move": "publicly_criticized",
-    }
-    by_time = after(ordered(by), Act.ESCALATED, "03-12", by, **missed)
-    return after(by_time, Act.PUBLISH_CRITICISM, "03-13", by, role=Role.LEADER)
+    return after(criticized_by_time(by), Act.PUBLISH_CRITICISM, "03-13", by, role=Role.LEADER)
+
+
+def interviewed_by_time(by: Rules) -> Case:
+    helped = after(criticized(by), Act.RECORD_HELP, "03-16", by, helpers=["帮扶组甲"])
+    return after(helped, Act.ESCALATED, "04-13", by, **missed("interviewed"))
 
 
 def interviewed(by: Rules) -> Case:
     helped = after(criticized(by), Act.RECORD_HELP, "03-16", by, helpers=["帮扶组甲"])
     failed = after(helped, Act.VERIFY_FAIL, "04-07", by)
-    held = after(failed, Act.HOLD_INTERVIEW, "04-10", by, role=Role.LEADER)
+    held = after(failed, Act.HOLD_INTERVIEW, "04-10", by, role=Role.LEADER, notice_on="2026-04-02")
     return after(held, Act.ISSUE_MINUTES, "04-13", by)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from accounts import console, login
+from cases import evidence
 from config.settings import Settings
 from states.case import Actor, Case
 from states.command import Command
@@ -13,7 +15,7 @@ from states.lifecycle import default_role
 from states.vocabulary import Act, Role, State
 from store import cases, contacts, events, organisation, outbox, personal_data
 from tests.support.days import UNIT, ZONE, at, day
-from wiring import Office
+from wiring import Office, now
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,11 +63,28 @@ class Bench:
         return self.desk.open(command, at(on)).case.id
 
     def act(
-        self, case_id: int, act: Act, on: str, *, role: Role | None = None, user: str = "", hour: int = 10, **data: Any
+        self,
+        case_id: int,
+        act: Act,
+        on: str,
+        *,
+        role: Role | None = None,
+        user: str = "",
+        hour: int = 10,
+        signed: bool = True,
+        **data: Any,
     ) -> Done:
-        """Enter an act, in the role that does it by default."""
+        """Enter an act, in the role that does it by default; `signed`: a second account signs what needs it at once."""
         actor = self.actor(role or default_role(act, self.case(case_id).state), user)
-        return self.desk.do(Command(act=act, actor=actor, on=day(on), data=data, case_id=case_id), at(on, hour))
+        if act is Act.SUBMIT_REPORT:
+            data = {"note": "已整改", "signed_by": "局长"} | data
+        done = self.desk.do(Command(act=act, actor=actor, on=day(on), data=data, case_id=case_id), at(on, hour))
+        if not signed or act in (Act.COUNTERSIGN, Act.REFUSE_COUNTERSIGN) or done.case.unsigned is None:
+            return done
+        second = Actor(user=f"second-{actor.user}", role=actor.role)
+        return self.desk.do(
+            Command(act=Act.COUNTERSIGN, actor=second, on=day(on), data={}, case_id=case_id), at(on, hour)
+        )
 
     def ordered(self, served: str = "02-06", *, found: str = "01-28", term: str = "15wd", **data: Any) -> int:
         """Register a finding and serve the order; return the id of the case."""
@@ -119,6 +138,18 @@ class Bench:
             moment = datetime.combine(on, time(9), ZONE)
             self.sweeps.sweep(moment, moment)
             on += timedelta(days=1)
+
+    def give_password(self, username: str) -> str:
+        """Give somebody a one-time password, as at the console; return it."""
+        return console.give_password(self.office.database, username, now())
+
+    def log_in(self, username: str, password: str, moment: datetime, address: str = "") -> str:
+        """Log somebody in at a moment, from an address; return the secret of the session."""
+        return login.log_in(self.office.database, self.settings.second_factor_for, username, password, moment, address)
+
+    def keep_evidence(self, source: Path, moment: datetime, by: str = "liaison") -> str:
+        """Keep a file that somebody brings; return its hash."""
+        return evidence.keep(self.office.database, self.settings.home, source, by, moment)
 
     def reach(self, unit: str, post: str, *ways: tuple[str, str]) -> None:
         """Say how a post is reached."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
+from accounts import login
 from states.vocabulary import Act, Role
 from store import accounts, organisation
 from tests.support.offices import UNIT, Bench, at
@@ -85,8 +86,8 @@ def staffed(bench: Bench) -> None:
             row = organisation.ensure_unit(session, unit or bench.settings.office)
             accounts.add_person(session, username, username, role, row.id)
     for username in PEOPLE:
-        one_time = bench.office.give_password(username)
-        bench.office.change_password(username, one_time, NEW, at("01-02"))
+        one_time = bench.give_password(username)
+        login.change_password(bench.office.database, username, one_time, NEW, at("01-02"))
 
 
 def lived(bench: Bench) -> int:

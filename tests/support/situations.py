@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from states.vocabulary import Act
-from tests.support.lives import FINDING, after, criticized, found, held_accountable, interviewed, ordered, rules
+from states.case import changed
+from states.evolve import evolve
+from states.vocabulary import Act, Role
+from tests.support.lives import (
+    FINDING,
+    after,
+    criticized,
+    criticized_by_time,
+    done,
+    found,
+    held_accountable,
+    interviewed,
+    interviewed_by_time,
+    missed,
+    ordered,
+    rules,
+)
 
 if TYPE_CHECKING:
     from states.case import Case
 
 DECREE = rules("decree-733")
 RULES = rules()
-MISSED: dict[str, Any] = {
-    "key": "2",
-    "deadline": "rectification",
-    "due_on": "2026-03-05",
-    "move": "publicly_criticized",
-}
+MISSED = missed("publicly_criticized")
 
 
 def situations() -> dict[str, tuple[Case, str]]:
@@ -35,10 +45,35 @@ def situations() -> dict[str, tuple[Case, str]]:
         Act.ESCALATION_BLOCKED,
         "04-13",
         RULES,
-        **(MISSED | {"guard": "help", "reason": "", "reason_en": ""}),
+        **(missed("interviewed") | {"guard": "help", "reason": "", "reason_en": ""}),
     )
+    owed = criticized_by_time(RULES)
+    held_by_clock = after(
+        here,
+        Act.ESCALATION_BLOCKED,
+        "03-12",
+        RULES,
+        **(MISSED | {"guard": "clock_gap", "reason": "", "reason_en": ""}),
+    )
+    to_be_held = interviewed_by_time(RULES)
+    noticed = after(
+        after(to_be_held, Act.APPROVE_INTERVIEW, "04-14", RULES), Act.SERVE_INTERVIEW_NOTICE, "04-14", RULES
+    )
+    held = after(noticed, Act.HOLD_INTERVIEW, "04-20", RULES, role=Role.DIRECTOR)
+    refused = after(noticed, Act.RECORD_ABSENCE, "04-20", RULES, reason="未到场")
+    refused = after(refused, Act.SERVE_INTERVIEW_NOTICE, "04-21", RULES)
+    refused = after(refused, Act.RECORD_ABSENCE, "04-27", RULES, reason="仍未到场")
+    asked_for = after(
+        interviewed(RULES), Act.ESCALATION_PROPOSED, "05-20", RULES, **missed("held_accountable"), approvers=["leader"]
+    )
+    put_forward = after(asked_for, Act.PROPOSE_ACCOUNTABILITY, "05-21", RULES)
+    number: dict[str, Any] = {"document_number": "县纪〔2026〕3号", "organ": "县纪委监委"}
+    unsigned = evolve(verifying, done(verifying, Act.VERIFY_PASS, "03-11", RULES))
     accountable = held_accountable(RULES)
     closed = after(verified, Act.APPROVE_CLOSURE, "03-13", RULES)
+    reopened = after(closed, Act.REOPEN, "04-02", RULES, reason="反弹")
+    false = after(closed, Act.REOPEN, "04-02", RULES, role=Role.LEADER, reason="虚假整改", false_rectification=True)
+    late = changed(here, {"late_entry": "pending"})
     planned = after(after(here, Act.SUBMIT_PLAN, "02-13", RULES), Act.ACCEPT_PLAN, "02-24", RULES)
     granted = after(planned, Act.REQUEST_TOLERANCE, "02-24", RULES, reason="改革试点")
     granted = after(granted, Act.ACCEPT_TOLERANCE, "02-25", RULES)
@@ -57,6 +92,20 @@ def situations() -> dict[str, tuple[Case, str]]:
         "ordered_to_rectify, listed": (after(here, Act.LIST_CASE, "02-24", RULES, reason="久拖"), "02-25"),
         "ordered_to_rectify, criticism proposed": (proposed, "03-09"),
         "ordered_to_rectify, criticism approved": (after(proposed, Act.APPROVE_ESCALATION, "03-09", DECREE), "03-10"),
+        "found, order approved": (after(found(RULES), Act.APPROVE_ORDER, "02-02", RULES), "02-03"),
+        "ordered_to_rectify, entered late": (late, "11-28"),
+        "ordered_to_rectify, held by the clock": (held_by_clock, "03-13"),
+        "ordered_to_rectify, verification to be countersigned": (unsigned, "03-12"),
+        "ordered_to_rectify, to be served again": (reopened, "04-03"),
+        "publicly_criticized, to be published": (owed, "03-16"),
+        "publicly_criticized, to be published again": (false, "04-03"),
+        "interviewed, to be held": (to_be_held, "04-14"),
+        "interviewed, notice served": (noticed, "04-17"),
+        "interviewed, refused": (refused, "05-20"),
+        "interviewed, minutes to be issued": (held, "04-21"),
+        "interviewed, accountability proposed by time": (asked_for, "05-21"),
+        "interviewed, accountability proposed": (put_forward, "05-22"),
+        "interviewed, inquiry": (after(put_forward, Act.RECORD_INQUIRY, "05-25", RULES, **number), "05-26"),
         "publicly_criticized": (criticized(RULES), "03-20"),
         "publicly_criticized, term over without help": (criticized(RULES), "04-07"),
         "publicly_criticized, blocked": (blocked, "04-14"),
@@ -67,7 +116,10 @@ def situations() -> dict[str, tuple[Case, str]]:
         "unfounded": (after(found(RULES), Act.DISMISS, "02-02", RULES, reason="查否"), "02-03"),
         "withdrawn": (after(found(RULES), Act.WITHDRAW, "02-02", RULES, reason="重复"), "02-03"),
         "merged": (after(found(RULES), Act.MERGE_INTO, "02-02", RULES, target="8"), "02-03"),
-        "exempted": (after(granted, Act.DECIDE_TOLERANCE, "02-26", RULES, outcome="granted"), "02-27"),
+        "exempted": (
+            after(granted, Act.DECIDE_TOLERANCE, "02-26", RULES, outcome="granted", views=["组", "纪"]),
+            "02-27",
+        ),
         "transferred": (after(found(RULES), Act.TRANSFER, "02-02", RULES, receiver="市纪委监委"), "02-03"),
     }
 
@@ -90,7 +142,7 @@ def edges() -> dict[str, tuple[Case, str]]:
     held_back = after(here, Act.FILE_OBJECTION, "03-06", RULES, reason="事实有误")
     upheld = after(held_back, Act.DECIDE_REVIEW, "03-20", RULES, outcome="uphold", user="复核人")
     talked_failed = after(after(talked, Act.SUBMIT_REPORT, "05-08", RULES), Act.VERIFY_FAIL, "05-13", RULES)
-    by_time = after(here, Act.ESCALATED, "03-12", RULES, **(MISSED | {"move": "publicly_criticized"}))
+    by_time = criticized_by_time(RULES)
     ranked = after(None, Act.START_RANKING_INTERVIEW, "01-28", RULES, ranking="1", **_RANKED)
     decree = ordered(DECREE)
     proposed = after(decree, Act.ESCALATION_PROPOSED, "03-12", DECREE, **MISSED, approvers=["leader"])

@@ -27,7 +27,7 @@ class Visitor:
 
     def __init__(self, bench: Bench, username: str) -> None:
         self.client = TestClient(application(bench.office), follow_redirects=True)
-        one_time = bench.office.give_password(username)
+        one_time = bench.give_password(username)
         assert "修改口令" in self.log_in(username, one_time).text
         self.send("/password", old=one_time, new=NEW)
         assert "我的工作台" in self.log_in(username, NEW).text

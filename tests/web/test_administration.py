@@ -11,6 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from starlette.testclient import TestClient
 
+from accounts import login, requests
+from accounts.requests import Kind
 from states.errors import NotFound, Problem
 from states.terms import date_text
 from states.vocabulary import Role
@@ -24,6 +26,8 @@ from wiring import now
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from httpx2 import Response
 
     from tests.support.databases import Databases
     from tests.support.visitors import Visitor
@@ -46,9 +50,23 @@ class Three:
         assert found is not None, page
         return found[1]
 
-    def log(self) -> list[tuple[str, str, str]]:
+    def waiting(self, about: str, kind: Kind) -> int:
+        """Return the number of what waits about an account, a unit or a post; 0 if nothing does."""
         with self.bench.office.database.reading() as session:
-            return [(line.who, line.what, line.whom) for line in reversed(admin_log.read(session))]
+            found = [one.id for one in requests.waiting(session) if (one.about, one.kind) == (about, kind)]
+        return found[0] if found else 0
+
+    def decide(self, who: Visitor, about: str, kind: Kind, do: str = "grant") -> Response:
+        return who.send("/admin/users", do=do, request=str(self.waiting(about, kind)))
+
+    def confirm(self, username: str) -> Response:
+        return self.decide(self.security, username, Kind.ACCOUNT)
+
+    def log(self) -> list[tuple[str, str, str]]:
+        """Return what the log says, without the passwords that the console gave the three themselves."""
+        with self.bench.office.database.reading() as session:
+            lines = reversed(admin_log.read(session))
+            return [(line.who, line.what, line.whom) for line in lines if line.who != login.CONSOLE]
 
 
 @pytest.fixture
@@ -70,29 +88,32 @@ def test_an_account_works_only_when_the_security_administrator_has_confirmed_it(
     assert not _may_enter(bench, "zhang", password)
     with pytest.raises(NotFound, match="确认"), bench.office.database.reading() as session:
         accounts.person(session, "zhang")
-    assert three.system.send("/admin/users", do="confirm", username="zhang").status_code == 409
+    assert three.decide(three.system, "zhang", Kind.ACCOUNT).status_code == 409
     assert not _may_enter(bench, "zhang", password)
-    assert "已办理：确认账号" in three.security.send("/admin/users", do="confirm", username="zhang").text
+    assert "已办理：确认账号" in three.confirm("zhang").text
     assert _may_enter(bench, "zhang", password)
     again = three.system.send("/admin/users", do="give_password", username="zhang").text
     fresh = re.search(r"只显示这一次）：(\S{16})。", again)
     assert fresh is not None
     assert not _may_enter(bench, "zhang", fresh[1])
-    three.security.send("/admin/users", do="confirm", username="zhang")
+    three.confirm("zhang")
     assert _may_enter(bench, "zhang", fresh[1])
-    three.security.send("/admin/users", do="disable", username="zhang")
+    three.system.send("/admin/users", do="want_disable", username="zhang")
+    assert _may_enter(bench, "zhang", fresh[1])
+    three.decide(three.security, "zhang", Kind.DISABLING)
     assert not _may_enter(bench, "zhang", fresh[1])
     assert three.log() == [
         ("sys", "add", "zhang"),
         ("sec", "confirm", "zhang"),
         ("sys", "give_password", "zhang"),
         ("sec", "confirm", "zhang"),
+        ("sys", "want_disable", "zhang"),
         ("sec", "disable", "zhang"),
     ]
     page = three.audit.read("/admin/log").text
     for words in ("添加账号", "确认账号", "发放一次性口令", "停用账号", "sys（系统管理员）", "sec（安全管理员）"):
         assert words in page
-    assert "停用账号" not in three.audit.read("/admin/log?who=sys").text.replace("已停用", "")
+    assert "<td>停用账号" not in three.audit.read("/admin/log?who=sys").text
 
 
 def test_a_role_is_asked_for_by_one_and_granted_by_another(three: Three) -> None:
@@ -101,15 +122,16 @@ def test_a_role_is_asked_for_by_one_and_granted_by_another(three: Three) -> None
             return accounts.role_of(session, "zhang")
 
     three.add("zhang")
-    three.security.send("/admin/users", do="confirm", username="zhang")
+    three.confirm("zhang")
     three.system.send("/admin/users", do="want_role", username="zhang", role="director")
     assert role() is Role.HANDLER
-    assert three.system.send("/admin/users", do="grant_role", username="zhang").status_code == 409
-    three.security.send("/admin/users", do="refuse_role", username="zhang")
-    assert "没有待办" in three.security.send("/admin/users", do="grant_role", username="zhang").text
+    assert three.decide(three.system, "zhang", Kind.ROLE).status_code == 409
+    refused = str(three.waiting("zhang", Kind.ROLE))
+    three.decide(three.security, "zhang", Kind.ROLE, "refuse")
+    assert "已有变动" in three.security.send("/admin/users", do="grant", request=refused).text
     assert role() is Role.HANDLER
     three.system.send("/admin/users", do="want_role", username="zhang", role="director")
-    three.security.send("/admin/users", do="grant_role", username="zhang")
+    three.decide(three.security, "zhang", Kind.ROLE)
     assert role() is Role.DIRECTOR
     assert three.security.send("/admin/users", do="want_role", username="zhang", role="leader").status_code == 409
     assert three.system.send("/admin/users", do="want_role", username="zhang", role="system").status_code == 422
@@ -118,10 +140,12 @@ def test_a_role_is_asked_for_by_one_and_granted_by_another(three: Three) -> None
 def test_a_disabled_account_comes_back_when_both_administrators_want_it(three: Three) -> None:
     bench = three.bench
     old = three.add("zhang")
-    three.security.send("/admin/users", do="confirm", username="zhang")
+    three.confirm("zhang")
     assert _may_enter(bench, "zhang", old)
     three.system.send("/admin/users", do="want_role", username="zhang", role="leader")
-    three.system.send("/admin/users", do="disable", username="zhang")
+    asked = str(three.waiting("zhang", Kind.ROLE))
+    three.system.send("/admin/users", do="want_disable", username="zhang")
+    three.decide(three.security, "zhang", Kind.DISABLING)
     assert three.security.send("/admin/users", do="enable", username="zhang").status_code == 409
     assert "恢复</button>" not in three.security.read("/admin/users").text
     assert "恢复</button>" in three.system.read("/admin/users").text
@@ -131,10 +155,10 @@ def test_a_disabled_account_comes_back_when_both_administrators_want_it(three: T
     assert "待安全管理员确认" in page
     for password in (old, fresh[1]):
         assert not _may_enter(bench, "zhang", password)
-    three.security.send("/admin/users", do="confirm", username="zhang")
+    three.confirm("zhang")
     assert not _may_enter(bench, "zhang", old)
     assert _may_enter(bench, "zhang", fresh[1])
-    assert "没有待办" in three.security.send("/admin/users", do="grant_role", username="zhang").text
+    assert "已有变动" in three.security.send("/admin/users", do="grant", request=asked).text
     again = three.system.send("/admin/users", do="enable", username="zhang")
     assert (again.status_code, "没有停用" in again.text) == (422, True)
     assert three.system.send("/admin/users", do="enable", username="nobody").status_code == 404
@@ -142,7 +166,8 @@ def test_a_disabled_account_comes_back_when_both_administrators_want_it(three: T
         ("sys", "add", "zhang"),
         ("sec", "confirm", "zhang"),
         ("sys", "want_role", "zhang"),
-        ("sys", "disable", "zhang"),
+        ("sys", "want_disable", "zhang"),
+        ("sec", "disable", "zhang"),
         ("sys", "enable", "zhang"),
         ("sec", "confirm", "zhang"),
     ]
@@ -171,13 +196,14 @@ def test_another_unit_is_asked_for_by_one_and_granted_by_another(three: Three) -
     assert three.system.send("/admin/users", do="want_unit", username="head", unit=UNIT).status_code == 422
     asked = three.system.send("/admin/users", do="want_unit", username="head", unit="临溪市教育局").text
     assert f"{UNIT} → 临溪市教育局（待批准）" in asked
-    assert three.system.send("/admin/users", do="grant_unit", username="head").status_code == 409
-    three.security.send("/admin/users", do="refuse_unit", username="head")
-    assert "没有待办" in three.security.send("/admin/users", do="grant_unit", username="head").text
+    assert three.decide(three.system, "head", Kind.UNIT).status_code == 409
+    refused = str(three.waiting("head", Kind.UNIT))
+    three.decide(three.security, "head", Kind.UNIT, "refuse")
+    assert "已有变动" in three.security.send("/admin/users", do="grant", request=refused).text
     assert (unit(), head.read(f"/cases/{own}").status_code) == (UNIT, 200)
     three.system.send("/admin/users", do="want_unit", username="head", unit="临溪市教育局")
     assert three.security.send("/admin/users", do="want_unit", username="head", unit=UNIT).status_code == 409
-    assert "已办理：批准调整单位" in three.security.send("/admin/users", do="grant_unit", username="head").text
+    assert "已办理：批准调整单位" in three.decide(three.security, "head", Kind.UNIT).text
     assert unit() == "临溪市教育局"
     assert "<h1>登录</h1>" in head.read("/").text  # the session has ended: what it showed is another's now
     head.log_in("head", NEW)
@@ -196,33 +222,22 @@ def test_another_unit_is_asked_for_by_one_and_granted_by_another(three: Three) -
 def test_nobody_helps_himself_and_none_does_the_work_of_another(three: Three) -> None:
     three.add("zhang")
     before = three.log()
+    waits = str(three.waiting("zhang", Kind.ACCOUNT))
     for who, did in (
-        (
-            three.system,
-            (
-                "confirm",
-                "grant_role",
-                "refuse_role",
-                "grant_unit",
-                "refuse_unit",
-                "unlock",
-                "end_sessions",
-                "drop_factor",
-            ),
-        ),
+        (three.system, ("grant", "refuse", "unlock", "end_sessions", "drop_factor")),
         (three.security, ("add", "enable", "give_password", "want_role", "want_unit")),
-        (three.audit, ("add", "confirm", "disable", "enable", "unlock", "grant_role", "want_unit", "grant_unit")),
+        (three.audit, ("add", "want_disable", "enable", "unlock", "grant", "refuse", "want_unit")),
     ):
         for do in did:
-            fields = {"do": do, "username": "zhang", "name": "x", "role": "leader", "unit": UNIT}
+            fields = {"do": do, "username": "zhang", "name": "x", "role": "leader", "unit": UNIT, "request": waits}
             assert who.send("/admin/users", **fields).status_code == 409, do
-    for username, who, do in (("sys", three.system, "want_role"), ("sec", three.security, "grant_role")):
+    for username, who, do in (("sys", three.system, "want_role"), ("sec", three.security, "want_disable")):
         own = who.send("/admin/users", do=do, username=username, role="director")
         assert own.status_code == 409
         assert "自己的账号" in own.text
     assert three.log() == before
     pages = ("/admin/users", "/admin/units", "/admin/policies", "/admin/calendar", "/admin/log")
-    opens = {"sys": (1, 1, 1, 1, 0), "sec": (1, 0, 0, 0, 0), "aud": (0, 0, 0, 0, 1)}
+    opens = {"sys": (1, 1, 1, 1, 0), "sec": (1, 1, 0, 0, 0), "aud": (0, 0, 0, 0, 1)}
     officer = three.arrivals.come("officer", Role.DIRECTOR)
     for name, who in (("sys", three.system), ("sec", three.security), ("aud", three.audit), ("", officer)):
         for path, opened in zip(pages, opens.get(name, (0,) * 5), strict=True):
@@ -251,7 +266,7 @@ def test_locked_accounts_and_sessions_are_the_security_administrators_business(t
     assert "<h1>登录</h1>" in head.read("/").text
     for _ in range(5):
         head.log_in("head", "wrong")
-    assert "锁定" in head.log_in("head", NEW).text
+    assert "不对" in head.log_in("head", NEW).text
     assert "已锁定" in three.security.read("/admin/users").text
     three.security.send("/admin/users", do="unlock", username="head")
     assert _may_enter(bench, "head", NEW)
@@ -259,28 +274,36 @@ def test_locked_accounts_and_sessions_are_the_security_administrators_business(t
 
 def test_units_posts_and_appointments_are_kept(three: Three) -> None:
     system, office = three.system, three.bench.settings.office
-    system.send("/admin/units", do="add_unit", name="临溪市人民政府")
+    system.send("/admin/units", do="want_add_unit", name="临溪市人民政府")
+    with three.bench.office.database.reading() as session:
+        assert "临溪市人民政府" not in {unit.name for unit in organisation.unit_tree(session)}
+    assert "待批准的申请" in three.security.read("/admin/units").text
+    three.decide(three.security, "临溪市人民政府", Kind.NEW_UNIT)
     with three.bench.office.database.reading() as session:
         ids = {unit.name: unit.id for unit in organisation.unit_tree(session)}
     top = str(ids["临溪市人民政府"])
-    system.send("/admin/units", do="add_unit", name=UNIT, parent=top)
+    system.send("/admin/units", do="want_add_unit", name=UNIT, parent=top)
+    three.decide(three.security, UNIT, Kind.NEW_UNIT)
     with three.bench.office.database.reading() as session:
         tree = {unit.name: (unit.id, unit.depth, unit.kind) for unit in organisation.unit_tree(session)}
     unit, depth, kind = tree[UNIT]
     assert (depth, kind, tree["临溪市人民政府"][2], tree[office][1]) == (1, "department", "government", 0)
-    below = system.send("/admin/units", do="place_unit", unit=top, parent=str(unit))
+    below = system.send("/admin/units", do="want_place_unit", unit=top, parent=str(unit))
     assert (below.status_code, "下级" in below.text) == (422, True)
     system.send("/admin/units", do="add_post", unit=str(unit), name="局长", role="head")
     three.arrivals.account("head", Role.HEAD, UNIT)
     with three.bench.office.database.reading() as session:
         post = organisation.find_post(session, UNIT, "head")
-    page = system.send(f"/admin/posts/{post}", do="appoint", username="head", on="2026-01-01").text
-    assert "2026年1月1日" in page
-    assert system.send(f"/admin/posts/{post}", do="appoint", username="nobody", on="2026-01-01").status_code == 404
-    assert system.send(f"/admin/posts/{post}", do="appoint", username="head", on="soon").status_code == 422
+    system.send(f"/admin/posts/{post}", do="want_appoint", username="head", on="2026-01-01")
+    assert "2026年1月1日" not in system.read(f"/admin/posts/{post}").text
+    three.decide(three.security, f"{UNIT} 局长", Kind.APPOINTMENT)
+    assert "2026年1月1日" in system.read(f"/admin/posts/{post}").text
+    assert system.send(f"/admin/posts/{post}", do="want_appoint", username="nobody", on="2026-01-01").status_code == 404
+    assert system.send(f"/admin/posts/{post}", do="want_appoint", username="head", on="soon").status_code == 422
     assert system.send(f"/admin/posts/{post}", do="set_contacts", ways="mail:nowhere").status_code == 422
     assert system.read("/admin/posts/99999").status_code == 404
-    assert [what for _who, what, _whom in three.log()] == ["add_unit", "add_unit", "add_post", "appoint"]
+    told = ["want_add_unit", "add_unit", "want_add_unit", "add_unit", "add_post", "want_appoint", "appoint"]
+    assert [what for _who, what, _whom in three.log()] == told
 
 
 def test_a_test_message_reaches_a_real_mail_server(databases: Databases, tmp_path: Path) -> None:
@@ -305,7 +328,7 @@ def test_a_test_message_reaches_a_real_mail_server(databases: Databases, tmp_pat
         assert (refused.status_code, "550" in refused.text) == (422, True)
         with bench.office.database.reading() as session:
             log = admin_log.read(session)
-        assert [line.what for line in log] == ["test_contact", "test_contact", "set_contacts"]
+        assert [line.what for line in log] == ["test_contact", "test_contact", "set_contacts", "give_password"]
         assert all("director@" not in line.detail for line in log)
     databases.drop(url)
 

@@ -204,7 +204,7 @@ def test_only_the_head_of_the_unit_reads_the_decision_and_the_liaison_not_even_i
 
 def test_a_part_that_was_handed_over_is_not_told_to_the_unit(door: Door) -> None:
     case = door.bench.ordered(source="群众举报")
-    door.bench.act(case, Act.TRANSFER, "02-09", receiver="市纪委监委", partial=True, part="线索")
+    door.bench.act(case, Act.TRANSFER, "02-09", receiver="市纪委监委", partial=True, part="线索", rest="制度不健全")
     for who in ("head", "liaison"):
         told = door.ask(who, "GET", f"/cases/{case}/events").text
         assert "市纪委监委" not in told

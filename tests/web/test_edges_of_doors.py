@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.desk import time_of
+from cli.console import time_of
 from states.errors import BadData
 from states.vocabulary import Act, Role
 from tests.support.callers import Door

@@ -15,7 +15,8 @@ from openpyxl import load_workbook
 from sqlalchemy import delete, update
 
 from states.vocabulary import PERSONS_ACTS, Act, Role, State
-from store.tables import CaseRow, TimerRow
+from store.schema.cases import CaseRow
+from store.schema.timers import TimerRow
 from tests.support.ledgers import LEDGER
 from tests.support.offices import UNIT, Bench
 from web.act_help import help_of

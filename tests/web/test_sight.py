@@ -13,7 +13,7 @@ from sqlalchemy import select
 from states.errors import NotFound
 from states.vocabulary import Act, Role, State
 from store import accounts, case_lists, counters, events, organisation, visibility
-from store.tables import UnitRow
+from store.schema.organisation import UnitRow
 from tests.support.runs import FULL
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def a_case(bench: Bench, chance: random.Random, inspectors: list[Somebody]) -> N
         note: dict[str, Any] = {"authorization_note": "经同意"}
         bench.act(case, Act.SERVE_ORDER, "02-06", role=Role.HANDLER, user=one.name, term="15wd", **note)
     if path == 3:
-        bench.act(case, Act.TRANSFER, "02-09", receiver="市纪委监委", partial=True, part="线索")
+        bench.act(case, Act.TRANSFER, "02-09", receiver="市纪委监委", partial=True, part="线索", rest="制度不健全")
     if path in {4, 5, 6}:
         bench.act(case, Act.PROPOSE_ACCOUNTABILITY, "02-24", grave=True)
     if path in {5, 6}:

@@ -26,7 +26,7 @@ from states.command import Command
 from states.errors import Problem
 from states.vocabulary import Act, Role
 from store import contacts, organisation
-from store.tables import OutboxRow
+from store.schema.outbox import OutboxRow
 from tests.support.mailboxes import mail_server
 from tests.support.offices import Bench, at
 from web.app import application
@@ -62,7 +62,7 @@ def spans() -> Iterator[InMemorySpanExporter]:
     kept = InMemorySpanExporter()
     telemetry.use(_provider(kept))
     yield kept
-    telemetry._PROVIDERS.clear()
+    telemetry._TRACING.clear()
 
 
 @pytest.fixture(params=["json", "text"])
@@ -155,7 +155,7 @@ def test_a_letter_is_linked_to_the_acts_that_owe_it(
 def test_what_time_owes_is_linked_to_the_sweep_and_what_was_not_traced_to_nothing(
     sqlite_bench: Bench, spans: InMemorySpanExporter
 ) -> None:
-    telemetry._PROVIDERS.clear()
+    telemetry._TRACING.clear()
     sqlite_bench.ordered("02-06", term="5wd")
     telemetry.use(_provider(spans))
     sqlite_bench.office.sweep(at("03-05"), at("03-05"))
@@ -208,9 +208,9 @@ def test_a_collector_gets_spans_that_it_can_read(databases: Databases, tmp_path:
             bench.office.deliver(at("03-05"))
             telemetry.end()
         finally:
-            for provider in telemetry._PROVIDERS:
-                provider.shutdown()
-            telemetry._PROVIDERS.clear()
+            for tracing in telemetry._TRACING:
+                tracing.provider.shutdown()
+            telemetry._TRACING.clear()
             telemetry.LOG.handlers.clear()
             collector.shutdown()
     got = []
@@ -244,7 +244,7 @@ def test_a_field_that_is_not_foreseen_is_not_written() -> None:
 def test_without_an_endpoint_nothing_is_traced(sqlite_bench: Bench) -> None:
     telemetry.begin(sqlite_bench.office.settings, "test")
     telemetry.LOG.handlers.clear()
-    assert not telemetry._PROVIDERS
+    assert not telemetry._TRACING
 
 
 def moment() -> datetime:

@@ -1,0 +1,98 @@
+"""Decisions: what one administrator asked for, granted or refused by another, carried out in one transaction."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from accounts import requests
+from accounts.operators import DONE, THREE, WORDS, Operator, id_of, note, require
+from accounts.requests import Kind, Waiting
+from states.errors import NotPermitted, Sentence
+from states.vocabulary import Role
+from store import accounts, organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from store.database import Database
+
+_SAID: Final = {
+    Kind.ACCOUNT: ("confirm", "refuse_account"),
+    Kind.ROLE: ("grant_role", "refuse_role"),
+    Kind.UNIT: ("grant_unit", "refuse_unit"),
+    Kind.DISABLING: ("disable", "refuse_disable"),
+    Kind.NEW_UNIT: ("add_unit", "refuse_add_unit"),
+    Kind.PLACING: ("place_unit", "refuse_place_unit"),
+    Kind.APPOINTMENT: ("appoint", "refuse_appoint"),
+}
+"""What the log says when a request of each kind is granted, and when it is refused."""
+
+NOT_YOUR_OWN: Final = Sentence("不能办理自己的账号，请由另一名管理员办理。", "Not on your own account: ask another.")
+
+
+def decide(database: Database, who: Operator, form: Mapping[str, str], at: datetime) -> Sentence:
+    """Grant (`do` = `grant`) or refuse what another asked for, by the number `request` of what was looked at.
+
+    Raises:
+        NotPermitted: it is for another role to decide, or about one's own account.
+        GuardRefused: who decides asked for it.
+        Conflict: the request, or what it was made over, has changed since.
+        BadData: the last administrator of a kind would go, or a unit would stand below itself.
+    """
+    grant = form.get("do", "") == "grant"
+    with database.transaction() as session:
+        wanted = next((one for one in requests.waiting(session) if one.id == id_of(form, "request")), None)
+        if wanted is not None:
+            granted, refused = _SAID[wanted.kind]
+            require(who, granted if grant else refused, (wanted.approver,))
+            if who.username in (wanted.about, wanted.whom):
+                raise NotPermitted(NOT_YOUR_OWN)
+        taken = requests.take(session, id_of(form, "request"), who.username, who.role or Role.SYSTEM, at, grant=grant)
+        what = _SAID[taken.kind][0 if grant else 1]
+        detail = _carry_out(session, taken, at) if grant else (taken.to_text or str(taken.to or ""))
+        note(session, who, what, taken.about, at, detail)
+    return DONE.fill(what=Sentence(*WORDS[what]))
+
+
+def _carry_out(session: Session, taken: Waiting, at: datetime) -> str:  # noqa: PLR0911  # one way out for each kind
+    """Do what was granted; return what the log says beside it."""
+    match taken.kind:
+        case Kind.ACCOUNT:
+            accounts.confirm(session, taken.about)
+            return accounts.role_of(session, taken.about).value
+        case Kind.ROLE:
+            require_another_administrator(session, accounts.account(session, taken.about))
+            accounts.set_role(session, taken.about, Role(taken.to))
+            return str(taken.to)
+        case Kind.UNIT:
+            accounts.set_unit(session, taken.about, int(taken.to))
+            return taken.to_text
+        case Kind.DISABLING:
+            require_another_administrator(session, accounts.account(session, taken.about))
+            accounts.disable(session, taken.about, at)
+            requests.drop(session, taken.about, taken.asked_by, at)
+            return ""
+        case Kind.NEW_UNIT:
+            organisation.add_unit(session, taken.about, taken.to["kind"], taken.to["parent"])
+            return taken.to_text
+        case Kind.PLACING:
+            organisation.place_unit(session, organisation.unit_by_name(session, taken.about).id, taken.to)
+            return taken.to_text
+        case Kind.APPOINTMENT:
+            person_id = accounts.person_id(session, accounts.person(session, taken.to["username"]).username)
+            organisation.appoint(session, taken.to["post"], person_id, date.fromisoformat(taken.to["on"]))
+            return taken.to_text
+
+
+def require_another_administrator(session: Session, account: accounts.Account) -> None:
+    """Refuse to let the last administrator of a kind go.
+
+    Raises:
+        BadData: nobody else in this role is left.
+    """
+    if account.person.role in THREE:
+        accounts.require_another(session, account.person.role, account.person.username)

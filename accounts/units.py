@@ -1,0 +1,194 @@
+"""Units, posts and how posts are reached: what the system administrator asks for or does to them."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from accounts import requests
+from accounts.decisions import decide
+from accounts.operators import (
+    SECURITY,
+    SYSTEM,
+    UNIT_KINDS,
+    Operator,
+    asked,
+    did,
+    id_of,
+    note,
+    require,
+    role_of,
+    text_of,
+)
+from accounts.requests import OF_ACCOUNTS, Kind, Waiting
+from notifications.channels import Channels, Message, check_address, masked
+from states.errors import BadData, NotFound, Sentence
+from store import accounts, contacts, organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from store.database import Database
+
+_NO_SUCH: Final = Sentence("没有这个操作。", "There is no such action.")
+_SAME_PLACE: Final = Sentence("“{name}”的上级单位没有变化。", "“{name}” stands there already.")
+_SENT: Final = Sentence("测试消息已送达服务器：{to}", "The server took the test message: {to}")
+_NOT_SENT: Final = Sentence("测试消息未能送出：{to}：{reason}", "The test message was not taken: {to}: {reason}")
+_TEST: Final = Sentence(
+    "这是督办系统的测试消息，不含案件内容，无需处理。发送人：{who}",
+    "This is a test message of Duban, without any matter of a case. Sent by {who}.",
+)
+_NO_WAY: Final = Sentence("请先保存联系方式。", "Save a contact first.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """What the page of units shows."""
+
+    units: tuple[organisation.Unit, ...]
+    posts: tuple[organisation.Post, ...]
+    requests: tuple[Waiting, ...]
+
+
+def tree(database: Database, today: date) -> Organisation:
+    """Return all units and posts, and what waits about them."""
+    with database.reading() as session:
+        return Organisation(
+            units=tuple(organisation.unit_tree(session)),
+            posts=tuple(organisation.posts_listed(session, today)),
+            requests=tuple(one for one in requests.waiting(session) if one.kind not in OF_ACCOUNTS),
+        )
+
+
+def post(database: Database, post_id: int, today: date) -> tuple[organisation.Post, list[accounts.Person]]:
+    """Return one post, and who could hold it.
+
+    Raises:
+        NotFound: there is no such post.
+    """
+    with database.reading() as session:
+        found = organisation.post_by_id(session, post_id, today)
+        return found, [one.person for one in accounts.accounts(session) if not one.person.disabled]
+
+
+def change_unit(database: Database, who: Operator, what: str, form: Mapping[str, str], at: datetime) -> Sentence:
+    """Ask for a new unit or another place of one, add a post, or decide what was asked for; write it down.
+
+    Raises:
+        NotPermitted, GuardRefused, Conflict: as `decide`.
+        BadData: something is missing or makes no sense.
+        NotFound: there is no such unit.
+    """
+    if what in ("grant", "refuse"):
+        return decide(database, who, form, at)
+    if what not in ("want_add_unit", "want_place_unit", "add_post"):
+        raise BadData(_NO_SUCH)
+    require(who, what, SYSTEM)
+    with database.transaction() as session:
+        if what == "add_post":
+            role, name = role_of(form), text_of(form, "name", "职务名称", "name of the post")
+            unit = organisation.unit_by_id(session, id_of(form, "unit"))
+            organisation.ensure_post(session, unit.id, name, role.value)
+            return did(session, who, what, f"{unit.name} {name}", at)
+        above = organisation.unit_by_id(session, id_of(form, "parent")) if id_of(form, "parent") else None
+        to: Any
+        above_id, above_name = (above.id, above.name) if above is not None else (None, "—")
+        if what == "want_add_unit":
+            about, kind = text_of(form, "name", "单位名称", "name of the unit"), form.get("kind", "")
+            wanted, to = Kind.NEW_UNIT, {"kind": kind if kind in UNIT_KINDS else "", "parent": above_id}
+            organisation.require_new(session, about)
+        else:
+            unit = organisation.unit_by_id(session, id_of(form, "unit"))
+            about, wanted, to = unit.name, Kind.PLACING, above_id
+            organisation.require_place(session, unit.id, above_id)
+            if unit.parent_id == above_id:
+                raise BadData(_SAME_PLACE.fill(name=about))
+        seen = requests.state_of(session, wanted, about)
+        requests.ask(session, wanted, about, to, seen, who.username, SECURITY[0], at, to_text=above_name)
+        note(session, who, what, about, at, above_name)
+    return asked(what, SECURITY[0])
+
+
+def want_appointment(  # who, which post, whom, from which day, when
+    database: Database, who: Operator, post_id: int, username: str, on: date, at: datetime
+) -> Sentence:
+    """Ask that somebody hold a post from this day on, inclusive; who held it before holds it until the day before.
+
+    Raises:
+        NotPermitted: it is for the system administrator.
+        NotFound: there is no such post, or no such person who may act.
+    """
+    require(who, "want_appoint", SYSTEM)
+    with database.transaction() as session:
+        held = organisation.post_by_id(session, post_id, on)
+        person = accounts.person(session, username)
+        about, text = f"{held.unit} {held.name}", f"{person.username} {on.isoformat()}"
+        to = {"post": held.id, "username": person.username, "on": on.isoformat()}
+        requests.ask(session, Kind.APPOINTMENT, about, to, None, who.username, SECURITY[0], at, to_text=text)
+        note(session, who, "want_appoint", about, at, text)
+    return asked("want_appoint", SECURITY[0])
+
+
+def set_contacts(  # who, which post, how it is reached, when
+    database: Database, who: Operator, post_id: int, ways: Sequence[str], channels: Channels, today: date, at: datetime
+) -> Sentence:
+    """Say how a post is reached, as `mail:name@host`, in the order in which the ways are tried.
+
+    Raises:
+        NotPermitted: it is for the system administrator.
+        BadData: an address is none, or leads into this machine.
+        NotFound: there is no such post.
+    """
+    require(who, "set_contacts", SYSTEM)
+    found = []
+    for way in ways:
+        kind, _, address = way.strip().partition(":")
+        if kind:
+            check_address(kind, address)
+            channels.require_outside(kind, address)
+            found.append((kind, address))
+    with database.transaction() as session:
+        held = organisation.post_by_id(session, post_id, today)
+        contacts.set_contacts(session, held.id, found)
+        shown = " ".join(f"{kind}:{masked(to)}" for kind, to in found)
+        return did(session, who, "set_contacts", f"{held.unit} {held.name}", at, shown)
+
+
+def send_test(  # who, to which post, by which of its ways, when
+    database: Database, who: Operator, post_id: int, which: int, channels: Channels, today: date, at: datetime
+) -> Sentence:
+    """Send a message without any matter of a case to one address of a post.
+
+    Raises:
+        NotPermitted: it is for the system administrator.
+        NotFound: there is no such post, or it has no such way.
+        BadData: the message was not taken; the sentence says why.
+    """
+    require(who, "test_contact", SYSTEM)
+    with database.reading() as session:
+        held = organisation.post_by_id(session, post_id, today)
+    if not 0 <= which < len(held.ways):
+        raise NotFound(_NO_WAY)
+    kind, address = held.ways[which]
+    message = Message(
+        message_id=f"test-{secrets.token_hex(10)}",
+        subject="督办测试消息 Duban test",
+        body=_TEST.fill(who=who.username).text("zh-CN"),
+        created_at=at,
+    )
+    # Outside the transaction: what went to the world is written down afterwards, however it ended.
+    outcome = channels.send(kind, address, message)
+    shown = f"{kind}:{masked(address)}"
+    with database.transaction() as session:
+        note(session, who, "test_contact", f"{held.unit} {held.name}", at, f"{shown} {outcome.reason or 'ok'}")
+    if not outcome.ok:
+        raise BadData(_NOT_SENT.fill(to=shown, reason=outcome.reason))
+    return _SENT.fill(to=shown)
+
+
+def note_calendar(database: Database, who: Operator, name: str, hash_: str, at: datetime) -> None:
+    """Write down that a notice was imported."""
+    with database.transaction() as session:
+        note(session, who, "import_calendar", name, at, hash_)

@@ -1,0 +1,87 @@
+"""The ledger as offices keep it, written to a workbook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from openpyxl import Workbook
+
+from states.case import sealed_for
+from states.errors import BadData, Sentence
+from states.vocabulary import State, name
+from store import cases, personal_data
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from states.case import Case
+    from store.database import Database
+
+_NOT_WRITTEN: Final = Sentence("无法写入 {path}：{why}。", "{path} cannot be written: {why}.")
+_HEADS: Final = (
+    "序号",
+    "问题编号",
+    "检查方式",
+    "发现日期",
+    "被检查单位",
+    "责任领导(职务)",
+    "问题描述",
+    "对应职责条款",
+    "问题性质",
+    "整改目标(验收标准)",
+    "状态",
+    "灯色",
+    "期限",
+    "是否销号",
+    "密级",
+)
+_INSPECTIONS: Final = {"regular": "定期检查", "special": "专项督查", "unannounced": "实地暗访"}
+
+
+def write_ledger(database: Database, path: Path, which: str, lang: str) -> int:
+    """Write all cases, or the one with this number or id, to a workbook; return how many.
+
+    Texts that begin like a formula stay texts. A case that was transferred is a sealed stub.
+
+    Raises:
+        NotFound: there is no such case.
+        BadData: the file cannot be written.
+    """
+    with database.reading() as session:
+        found = [cases.get(session, cases.find(session, which))] if which else cases.listed(session)
+        listed = [sealed_for(item.case, None) for item in personal_data.shown_all(session, found)]
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "整改台账"
+    sheet.append(_HEADS)
+    for place, case in enumerate(listed, 1):
+        for column, value in enumerate((place, *_row(case, lang)), 1):
+            cell = sheet.cell(place + 1, column, value)
+            if isinstance(value, str):
+                cell.data_type = "s"  # a text that begins with "=" stays a text
+    try:
+        book.save(path)
+    except OSError as error:
+        raise BadData(_NOT_WRITTEN.fill(path=path, why=error.strerror)) from error
+    return len(listed)
+
+
+def _row(case: Case, lang: str) -> tuple[str | date | None, ...]:
+    rectification = case.deadline("rectification")
+    return (
+        case.number,
+        _INSPECTIONS.get(case.inspection, ""),
+        case.opened_on,
+        case.unit,
+        case.post,
+        case.finding,
+        case.duty,
+        case.severity,
+        case.criteria,
+        name(case.state).text(lang),
+        name(case.light).text(lang),
+        rectification.due_on if rectification else None,
+        "是" if case.state is State.CLOSED else "否",
+        name(case.confidentiality).zh,
+    )

@@ -1,0 +1,147 @@
+"""Cases as they stand now, with what is kept beside them: numbers, evidence, personal data."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.schema.base import WORD, Base, partial_index
+
+WITHOUT_NEXT_STEP: Final = (
+    "next_due_on IS NULL AND waiting_for IS NULL AND state IN"
+    " ('found', 'ordered_to_rectify', 'publicly_criticized', 'interviewed', 'held_accountable')"
+)
+"""An open case in which no deadline runs and no decision is awaited; few have a good reason, such as a suspension."""
+
+
+WORK_SECRETS: Final = "confidentiality = 'work_secret'"
+"""Which cases are marked as work secrets; few, and kept from most (`store.visibility`)."""
+
+
+class CaseRow(Base):
+    """One case, as it stands now. How it came to stand there is in `CaseEventRow`.
+
+    `body` is the whole case as the fold of its events; the other columns repeat what is searched for.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("ix_cases_unit", "unit_id", "id", "state", "phase", "light", "next_due_on"),
+        Index("ix_cases_light", "light", "id"),
+        Index("ix_cases_state", "state", "id"),
+        Index("ix_cases_state_due", "state", "next_due_on", "id"),
+        Index("ix_cases_phase_due", "phase", "next_due_on", "id"),
+        partial_index("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
+        partial_index("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
+        partial_index("ix_cases_aimless", "id", where=WITHOUT_NEXT_STEP),
+        partial_index("ix_cases_approvers", "approvers", "id", where="waiting_for IS NOT NULL"),
+        partial_index("ix_cases_work_secrets", "unit_id", "id", where=WORK_SECRETS),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str]
+    phase: Mapped[str]
+    light: Mapped[str]
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    opened_on: Mapped[date]
+    next_due_on: Mapped[date | None]
+    waiting_for: Mapped[str | None]
+    policy_hash: Mapped[str] = mapped_column(ForeignKey("policies.hash"))
+    fingerprint: Mapped[str | None] = mapped_column(unique=True)
+    version: Mapped[int]
+    head_hash: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str]
+    confidentiality: Mapped[str] = mapped_column(server_default="internal")
+    """For whom the case is meant (`states.vocabulary.Confidentiality`); here, so that sight can ask for it."""
+    approvers: Mapped[str | None]
+    """The roles that may decide what is proposed, as a list in JSON; empty while nothing waits.
+
+    It is empty as well where the release before this one made the proposal.
+    """
+
+
+class NumberSearchRow(Base):
+    """A case's number from each place on from which people look for it, in small letters (`store.number_search`)."""
+
+    __tablename__ = "case_words"
+
+    word: Mapped[str] = mapped_column(WORD, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+
+
+class SeriesRow(Base):
+    """The last number given in a series, such as case numbers of one organ in one year."""
+
+    __tablename__ = "series"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class DocumentRow(Base):
+    """A document number of the office, given once: to the event that names it, or void, with the reason."""
+
+    __tablename__ = "documents"
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    case_seq: Mapped[int | None]
+    act: Mapped[str]
+    noted_at: Mapped[datetime]
+    void_by: Mapped[str | None]
+    void_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None]
+
+
+class EvidenceRow(Base):
+    """A file kept under its SHA-256 below the home; the event that brings it names the same hash."""
+
+    __tablename__ = "evidence"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str]
+    size: Mapped[int]
+    media_type: Mapped[str]
+    added_at: Mapped[datetime]
+
+
+class EvidenceUploadRow(Base):
+    """Who brought which file of evidence, under which name: whoever did not, may cite it only out of a case in view."""
+
+    __tablename__ = "evidence_uploads"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    username: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    at: Mapped[datetime]
+
+
+class EvidenceCaseRow(Base):
+    """Which case holds which file, by which act: whoever sees the one may cite the other elsewhere."""
+
+    __tablename__ = "evidence_cases"
+    __table_args__ = (Index("ix_evidence_cases_case", "case_id"),)
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    case_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    act: Mapped[str] = mapped_column(primary_key=True)
+
+
+class PersonalDataRow(Base):
+    """What a commitment in an event stands for, until it is erased.
+
+    Kept apart from the events, which nobody can change, because the law wants names and findings erased one day.
+    """
+
+    __tablename__ = "personal_data"
+    __table_args__ = (Index("ix_personal_data_case", "case_id"),)
+
+    token: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    salt: Mapped[str]
+    value: Mapped[str]
