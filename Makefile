@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PACKAGES := accounts audit cases cli config flows notifications operations states store web wiring
 
-.PHONY: help install dev run demo check docs test test-slow judges peers scanners coverage bench bench-peers browser mutants lock clean
+.PHONY: help install dev run demo check docs test test-slow judges peers scanners scan coverage bench bench-peers browser mutants lock clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(INSTALL) -r requirements/dev.txt
 	@touch $@
 
-SETS := $(VENV)-docs $(VENV)-judges $(VENV)-mutants $(VENV)-peers $(VENV)-scanners
+SETS := $(VENV)-docs $(VENV)-judges $(VENV)-mutants $(VENV)-peers $(VENV)-scan $(VENV)-scanners
 $(SETS:=/.made): $(VENV)-%/.made: requirements/%.txt $(VENV)/.made
 	@bash scripts/venv.sh $(VENV)-$*
 	$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/$*.txt
@@ -44,6 +44,9 @@ judges: $(VENV)-judges/.made  ## Programs of others that judge our proofs and ex
 peers: $(VENV)-peers/.made  ## Engines of others that `make bench-peers` runs beside ours
 
 scanners: $(VENV)-scanners/.made  ## A scanner of web applications
+
+scan: $(VENV)-scan/.made  ## Known weaknesses of the locked packages, and the release's bill of materials
+	$(VENV)-scan/bin/python scripts/scan.py
 
 demo: dev  ## The year 2026 in under a minute: ledger in, time passes, mails out, one case replayed
 	$(PY) scripts/demo.py
@@ -93,7 +96,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 lock: dev  ## Compile the locked requirements anew
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	$(LOCK) -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
-	for set in docs judges mutants peers scanners; do $(LOCK) requirements/$$set.in -o requirements/$$set.txt || exit 1; done
+	for set in docs judges mutants peers scan scanners; do $(LOCK) requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 
 clean:  ## Remove what can be made again (not var/)
 	rm -rf $(VENV) $(SETS) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -20,7 +20,6 @@ from accounts.operators import (
     PEOPLE,
     SECURITY,
     SYSTEM,
-    THREE,
     Operator,
     asked,
     did,
@@ -192,7 +191,7 @@ def _with_password(  # whose, by whom, as what it is logged, and how it is said
     login.replace_password(session, username, password_hash, at, must_change=True)
     requests.drop(session, username, who.username, at)
     if who.role is not None:
-        accounts.require_another(session, accounts.role_of(session, username), username)
+        require_another_administrator(session, accounts.account(session, username))
         accounts.withhold(session, username)
         seen = requests.state_of(session, Kind.ACCOUNT, username)
         requests.ask(session, Kind.ACCOUNT, username, None, seen, who.username, SECURITY[0], at)
@@ -204,9 +203,8 @@ def _want_role(  # as all account acts
     session: Session, who: Operator, username: str, form: Mapping[str, str], at: datetime, _one_time: tuple[str, str]
 ) -> Sentence:
     role = role_of(form)
-    current = accounts.person(session, username).role
-    if current in THREE and role is not current:
-        accounts.require_another(session, current, username)
+    if accounts.person(session, username).role is not role:
+        require_another_administrator(session, accounts.account(session, username))
     seen = requests.state_of(session, Kind.ROLE, username)
     requests.ask(session, Kind.ROLE, username, role.value, seen, who.username, SECURITY[0], at)
     note(session, who, "want_role", username, at, role.value)

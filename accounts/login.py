@@ -20,7 +20,7 @@ from states.vocabulary import Role
 from store import accounts, admin_log, login_attempts, organisation, sessions, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -148,13 +148,22 @@ def change_password(  # whose, from what to what, where from, when
         replace_password(session, username, password_hash, at, must_change=False)
 
 
-def at_page(database: Database, token: str, at: datetime) -> sessions.AtPage | None:
-    """Return who holds this session of a page, if it has not ended."""
+def at_page(
+    database: Database, token: str, at: datetime, *, looked: Callable[[Session], None] = lambda _: None
+) -> sessions.AtPage | None:
+    """Return who holds this session of a page, if it has not ended; `looked` may look at the database meanwhile."""
     with database.reading() as session:
+        looked(session)
         return sessions.at_page(session, token, at)
 
 
-def holder(database: Database, token: str, at: datetime) -> tokens.Holder | None:
-    """Return who holds this token of the interface; nobody if it is void, has ended, or its holder may not act."""
+def holder(
+    database: Database, token: str, at: datetime, *, looked: Callable[[Session], None] = lambda _: None
+) -> tokens.Holder | None:
+    """Return who holds this token of the interface; nobody if it is void, has ended, or its holder may not act.
+
+    `looked` may look at the database meanwhile.
+    """
     with database.reading() as session:
+        looked(session)
         return tokens.holder(session, sha256(token.strip().encode("utf-8", "surrogatepass")).hexdigest(), at)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from states.errors import BadData, NotPermitted, Sentence
 from states.vocabulary import Role
 from states.vocabulary import name as name_of
-from store import admin_log
+from store import admin_log, organisation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,11 +115,12 @@ def text_of(form: Mapping[str, str], key: str, zh: str, en: str) -> str:
     """Return a text of a form that may not be empty.
 
     Raises:
-        BadData: it is empty or too long.
+        BadData: it is empty or too long, or has characters that nobody sees.
     """
     text = form.get(key, "").strip()
     if not text or len(text) > LONGEST:
         raise BadData(NEEDED.fill(what=Sentence(zh, en), most=LONGEST))
+    organisation.require_plain(text)
     return text
 
 

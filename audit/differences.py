@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from states.errors import Sentence
 from states.terms import date_text
-from states.vocabulary import DEADLINES, name
+from states.vocabulary import DEADLINES, OVERLAYS, name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -80,7 +80,7 @@ def _due(case: Case, kind: str) -> Sentence:
 
 
 def _overlays(case: Case) -> Sentence:
-    return _joined(_OVERLAYS[word] for word in case.overlays)
+    return _joined(Sentence(*OVERLAYS[word]) for word in case.overlays)
 
 
 def _signed(case: Case) -> Sentence:

@@ -50,6 +50,12 @@ class Console:
         acting = roles.get(user, role)
         return Actor(user=f"console/{acting.value}", role=acting, unit=self.office_name)
 
+    def needing(self, attention: str) -> list[Case]:
+        """Return the cases of which this waits for the office (`Case.attention`), by their ids."""
+        with self.database.reading() as session:
+            found = cases.needing(session, attention)
+            return [sealed_for(item.case, None) for item in personal_data.shown_all(session, found)]
+
     def find(self, which: str) -> int:
         """Return the id of the case with this number or this id.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from cases import evidence
 from cases.numbering import Numbering
-from cases.unit_of_work import OpenCase, UnitOfWork
+from cases.unit_of_work import OpenCase, UnitOfWork, by_rules_in_force
 from states.command import Command, Facts, Rules
 from states.commitments import is_commitment
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
@@ -73,6 +73,7 @@ class Desk:
 
     # --- acts of people ------------------------------------------------------------------------------------------
 
+    @by_rules_in_force
     def open(
         self, command: Command, now: datetime, *, fingerprint: str | None = None, once: Once | None = None
     ) -> Done:
@@ -88,6 +89,7 @@ class Desk:
             done = self._written(session, self._opened(session, command, now, fingerprint), now)
             return self._remembered(session, once, done, now)
 
+    @by_rules_in_force
     def open_and_do(
         self, first: Command, then: Sequence[Command], now: datetime, *, fingerprint: str | None = None
     ) -> Done:
@@ -110,6 +112,7 @@ class Desk:
                 self._enter(session, work, command, now)
             raise _Rehearsed
 
+    @by_rules_in_force
     def do(self, command: Command, now: datetime, *, once: Once | None = None) -> Done:
         """Do what is asked to the case, or change nothing. With `once`, asking again does nothing.
 
@@ -280,6 +283,7 @@ class Desk:
 
     # --- what is written down of a case without touching it -----------------------------------------------------------
 
+    @by_rules_in_force
     def looked(self, case_id: int, who: Actor, how: str, now: datetime) -> None:
         """Write down that somebody has read a restricted case, and at which door (`how`)."""
         with self.database.transaction() as session:

@@ -6,7 +6,7 @@ import gc
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from states.case import Case
     from states.command import Facts
     from states.policy import Policy
+    from states.working_days import Calendar
     from store.organisation import Posts
     from store.timers import Due
 
@@ -360,3 +361,21 @@ def _blocked(command: Command, refused: Sequence[GuardFailed]) -> Command:
         "reason_en": " ".join(refusal.sentence.text("en") for refusal in refused),
     }
     return replace(command, act=Act.ESCALATION_BLOCKED, data=data)
+
+
+def clock_gap(  # the last sweep and this one, and by what they are judged
+    last: datetime | None, as_of: datetime, calendar: Calendar, zone: tzinfo, most: int, *, by_clock: bool
+) -> str:
+    """Return how far a sweep is from the one before, if no office is plausibly off so long; else nothing.
+
+    More than `most` working days between the two days is a gap. A sweep that is earlier than the last one means that
+    the clock went back, unless a person asked for that moment (`by_clock` is false).
+
+    Source: docs/domain.md §4.7 (clocks).
+    """
+    if last is None or most == 0:
+        return ""
+    then, today = last.astimezone(zone).date(), as_of.astimezone(zone).date()
+    if as_of < last and then != today:
+        return f"{then} → {today}" if by_clock else ""
+    return f"{then} → {today}" if calendar.working_days_between(then, today) > most else ""

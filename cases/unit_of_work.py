@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from notifications.plan import URGENT, notices
 from states.case import Actor, Case, Event
@@ -32,6 +33,7 @@ from store import (
 )
 from store import events as stored_events
 from store import timers as stored_timers
+from store.installation import RulesChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -46,6 +48,23 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.events import Sealed
     from store.organisation import Posts
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def by_rules_in_force(act: Callable[P, R]) -> Callable[P, R]:
+    """Let what opens a transaction of its own be worked out anew, once, if the rules were replaced meanwhile."""
+
+    @wraps(act)
+    def worked_out(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return act(*args, **kwargs)
+        except RulesChanged:
+            return act(*args, **kwargs)
+
+    return worked_out
+
 
 SYSTEM: Final = Actor(user="system", role=Role.SYSTEM)
 
@@ -212,7 +231,11 @@ class UnitOfWork:
         )
         outbox.owe(session, [item for work in done for item in work.owed])
         changes = self._counted(session, done)
-        stored_events.append(session, [sealed for work in done for sealed in work.events])
+        try:
+            stored_events.append(session, [sealed for work in done for sealed in work.events])
+        except RulesChanged:
+            self.archive.refresh(session)  # whoever asks again asks by what is in force
+            raise
         # Behind the append, where writers queue up anyway: the lines of busy units are changed by nearly every act.
         counters.add(session, changes)
 

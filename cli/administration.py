@@ -9,10 +9,11 @@ import typer
 
 from accounts import console
 from cli.console import Json, now, office, say
+from config.home import FIRST_PASSWORD, narrowed
 from config.policy import find_policy, read_policy
 from config.settings import read_settings
-from operations.diagnosis import examined
-from operations.figures import vitals
+from operations.diagnosis import differences_of, door_of, examined, home_of, password_of, rows_of
+from operations.prefect_server import answers_anybody, api_of
 from states.diagram import mermaid
 from states.errors import Sentence
 from states.terms import date_text, parse_date
@@ -25,6 +26,8 @@ policies = typer.Typer(no_args_is_help=True, help="Policies. 政策。")
 calendars = typer.Typer(no_args_is_help=True, help="Working-day calendars. 日历。")
 contacts = typer.Typer(no_args_is_help=True, help="Ways to reach a post. 联系方式。")
 
+LOOKED_THROUGH: Final = 50_000
+"""Up to how many events `duban doctor` compares the rows with their events itself; it takes a second or two."""
 _SOUND: Final = Sentence("政策 {name} 没有问题，哈希 {hash}。", "The policy {name} is sound; its hash is {hash}.")
 _MIGRATED: Final = Sentence("数据库已是最新结构：{url}", "The database has the newest schema: {url}")
 _COPIED: Final = Sentence("已备份到 {path}（{size} 字节）。", "Copied to {path} ({size} bytes).")
@@ -57,10 +60,16 @@ def up() -> None:
     raise typer.Exit(run(read_settings()))
 
 
-def migrate(as_json: Json = False) -> None:
+def migrate(
+    adopt: Annotated[
+        list[str] | None,
+        typer.Option(help="A setting that has really changed: home, office, series, zone, … 确已变更的设置。"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Bring the database to the newest schema. 升级数据库结构。"""
-    with office() as here:
-        here.prepare()
+    with office(compared=False) as here:
+        here.prepare(adopt or ())
         url = here.database.url.render_as_string(hide_password=True)
         say({"migrated": True, "database": url}, _MIGRATED.fill(url=url).text(here.settings.lang), as_json=as_json)
 
@@ -80,9 +89,9 @@ def restore(file: Annotated[Path, typer.Argument(help="A copy. 备份文件。")
 
     settings = read_settings()
     with alone(settings.home):
-        with office(settings) as here:
+        with office(settings, compared=False) as here:
             restore_from(here.database, file)
-        with office(settings) as here:
+        with office(settings, compared=False) as here:
             here.prepare()
             verdict = here.verify()
     lang = settings.lang
@@ -269,10 +278,16 @@ def contact_set(
 
 def doctor(as_json: Json = False) -> None:
     """Say what is wrong, and what to do. 体检。"""
-    lang = read_settings().lang
-    with office() as here:
+    settings = read_settings()
+    lang, api, home = settings.lang, api_of(settings), settings.home.resolve()
+    found = [home_of(len(narrowed(home)), home), door_of(answers_anybody(api), api)]
+    found += [line for line in [password_of(home / FIRST_PASSWORD)] if line is not None]
+    with office(settings, compared=False) as here:
         at = now()
-        found = examined(vitals(here, at), here.settings, at)
+        found += examined(here.vitals(at), settings, at)
+        found += differences_of(here.database, settings)
+        if here.vitals(at).events <= LOOKED_THROUGH:
+            found.append(rows_of(len(here.differing())))
     ok = all(line.good for line in found)
     findings = [{"ok": line.good, "name": line.name, "text": line.sentence.text(lang)} for line in found]
     say(
@@ -280,3 +295,5 @@ def doctor(as_json: Json = False) -> None:
         "\n".join(f"{'✓' if line['ok'] else '✗'} {line['text']}" for line in findings),
         as_json=as_json,
     )
+    if not ok:
+        raise typer.Exit(1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -14,7 +13,7 @@ from wiring import now, office
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, tzinfo
+    from datetime import date
 
     from wiring import Office
 
@@ -22,10 +21,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and 
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Case number or id. 案件编号或 id。")]
 On = Annotated[str, typer.Option("--on", help="The day on which it took effect; today if not given. 发生日期。")]
 
-_BAD_TIME: Final = Sentence(
-    "时间“{text}”不可识别，应为 2026-03-05T09:00+08:00。",
-    "The time “{text}” cannot be read; write 2026-03-05T09:00+08:00.",
-)
 _BAD_JSON: Final = Sentence("--data 不是 JSON 对象：{why}。", "--data is not a JSON object: {why}.")
 
 
@@ -54,19 +49,4 @@ def data_of(text: str) -> dict[str, Any]:
     return data
 
 
-def time_of(text: str, zone: tzinfo) -> datetime:
-    """Return the instant that was given; without an offset it is the office's time, without a time the day's end.
-
-    Raises:
-        BadData: it cannot be read.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadData(_BAD_TIME.fill(text=text)) from error
-    if len(text) <= len("2026-03-05"):
-        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
-
-
-__all__ = ["CaseArgument", "Json", "On", "data_of", "day_of", "now", "office", "say", "time_of"]
+__all__ = ["CaseArgument", "Json", "On", "data_of", "day_of", "now", "office", "say"]

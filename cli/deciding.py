@@ -104,7 +104,7 @@ def proposal_approve(
     with office() as here:
         here.database.require_current()
         actor = here.console.actor(user, Role.LEADER)
-        total = here.decide_proposal(id_, proposals.APPROVED, actor, reason, now(), on_progress)
+        total = here.policy_change.decide(id_, proposals.APPROVED, actor, reason, now(), on_progress)
         if total is not None:
             say_recount(total, here.settings.lang, as_json=as_json)
 
@@ -118,7 +118,7 @@ def proposal_reject(
     """Reject what was proposed for the office. 不批准。"""
     with office() as here:
         here.database.require_current()
-        here.decide_proposal(id_, proposals.REJECTED, here.console.actor(user, Role.LEADER), reason, now())
+        here.policy_change.decide(id_, proposals.REJECTED, here.console.actor(user, Role.LEADER), reason, now())
         text = _REJECTED.fill(id=id_).text(here.settings.lang)
         say({"proposal": id_, "outcome": proposals.REJECTED}, text, as_json=as_json)
 

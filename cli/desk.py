@@ -10,10 +10,10 @@ import typer
 
 from cases import evidence as evidence_room
 from cases.ledger_import import import_ledger
-from cli.console import CaseArgument, Json, On, data_of, day_of, now, office, say, time_of
+from cli.console import CaseArgument, Json, On, data_of, day_of, now, office, say
 from config.duties import duty_ids
 from states.errors import BadData, Refused, Sentence
-from states.terms import date_text
+from states.terms import date_text, parse_moment
 from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, name
 from wiring.schemas import case_json, event_json, ledger_row_json
 
@@ -142,10 +142,10 @@ def sweep(
     with office() as here:
         here.database.require_current()
         at = now()
-        moment = time_of(as_of, here.settings.tz) if as_of else at
+        moment = parse_moment(as_of, here.settings.tz) if as_of else at
         if moment > at and not (as_of and len(as_of) <= len("2026-03-05") and moment.date() == here.today(at)):
             raise BadData(_FUTURE.fill(now=at.astimezone(here.settings.tz).isoformat(timespec="seconds")))
-        tally = here.sweep(min(moment, at), at)
+        tally = here.sweep(min(moment, at), at, by_clock=not as_of)
         document = {
             "fired": tally.fired,
             "late_max_seconds": tally.late_max_seconds,

@@ -13,12 +13,12 @@ from audit.bundle import check_bundle
 from audit.differences import differences
 from audit.export_files import NOT_WRITTEN, write_history
 from cases.ledger_export import write_ledger
-from cli.console import CaseArgument, Json, office, say, time_of
+from cli.console import CaseArgument, Json, office, say
 from cli.reading import case_text
 from config.settings import read_settings
 from notifications.wording import NOTICES
 from states.errors import BadData, Sentence
-from states.terms import date_text
+from states.terms import date_text, parse_moment
 from states.vocabulary import name
 from wiring.schemas import recorded_json, replay_json
 
@@ -59,10 +59,10 @@ def replay(
     with office() as here:
         lang = here.settings.lang
         case_id = here.console.find(case)
-        found = here.replay(case_id, time_of(at, here.settings.tz) if at else None)
+        found = here.replay(case_id, parse_moment(at, here.settings.tz) if at else None)
         document = replay_json(found, here.console.policy_name(found.case), lang)
         if since:
-            earlier = here.replay(case_id, time_of(since, here.settings.tz))
+            earlier = here.replay(case_id, parse_moment(since, here.settings.tz))
             changed = differences(earlier.case, found.case, earlier.allowed, found.allowed)
             rows = [
                 {"what": line.what.text(lang), "before": line.before.text(lang), "after": line.after.text(lang)}

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from config.home import keep_private
 from config.settings import read_settings
 from states.errors import Problem
 
@@ -25,6 +26,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.administration": ("up", "migrate", "doctor", "backup", "restore", "user", "contact"),
     "cli.rules": ("policy", "calendar"),
     "cli.deciding": ("proposal", "document"),
+    "cli.waiting": ("late", "held"),
     "cli.proving": ("bundle", "conformance", "checkpoint", "archive"),
     "cli.erasing": ("erase",),
 }
@@ -77,6 +79,7 @@ def _root() -> None:
 def main() -> None:
     """Run one command; a refusal is a sentence on stderr and exit code 1."""
     lang = "zh-CN"
+    keep_private()
     try:
         lang = read_settings().lang
         app()

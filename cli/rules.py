@@ -17,9 +17,9 @@ from states.terms import date_text
 from states.vocabulary import DEADLINES, Role
 
 if TYPE_CHECKING:
+    from cases.calendar_change import Preview
     from states.recount import Moved
     from wiring import Office
-    from wiring.container import Preview
 
 File = Annotated[Path, typer.Argument(help="The State Council's notice: JSON, or one day a line. 放假通知文件。")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would move. 只预览，不写入。")]
@@ -99,12 +99,12 @@ def calendar_import(file: File, dry_run: DryRun = False, as_json: Json = False) 
         here.database.require_current()
         lang = here.settings.lang
         if dry_run:
-            here.archive.calendar = here.preview_calendar(file)
-            previews = list(here.what_would_move(now()))
+            here.archive.calendar = here.calendar_change.preview_calendar(file)
+            previews = list(here.calendar_change.what_would_move(now()))
             document_ = {"dry_run": True, "cases": [_previewed(preview, here) for preview in previews]}
             say(document_, _preview_text(previews, lang), as_json=as_json)
             return
-        say_recount(here.import_calendar(file, now(), on_progress), lang, as_json=as_json)
+        say_recount(here.calendar_change.import_calendar(file, now(), on_progress), lang, as_json=as_json)
 
 
 def policy_diff(
@@ -134,14 +134,14 @@ def policy_migrate(
         here.database.require_current()
         lang = here.settings.lang
         if resume:
-            total = here.carry_out_migration(now(), on_progress)
+            total = here.policy_change.carry_out(now(), on_progress)
             if total is not None:
                 say_recount(total, lang, as_json=as_json)
             return
         path = find_policy(to)
         policy = read_policy(path)
         if dry_run:
-            previews = list(here.what_would_move(now(), policy, how))
+            previews = list(here.calendar_change.what_would_move(now(), policy, how))
             document_ = {
                 "dry_run": True,
                 "to": policy.hash,
@@ -150,5 +150,5 @@ def policy_migrate(
             say(document_, _preview_text(previews, lang), as_json=as_json)
             return
         actor = here.console.actor(user, Role.DIRECTOR)
-        id_ = here.propose_migration(policy, path.read_text("utf-8"), how, actor.user, now())
+        id_ = here.policy_change.propose(policy, path.read_text("utf-8"), how, actor.user, now())
         say({"proposal": id_, "to": policy.hash}, _PROPOSED.fill(id=id_).text(lang), as_json=as_json)

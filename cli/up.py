@@ -25,6 +25,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from accounts import login
+from config import home as private
+from operations.prefect_server import FILE, USER, answers_anybody, api_of, environment
+from operations.runs import LOOK_EVERY as RUNS_EVERY
+from operations.runs import Keeper, note_stuck
 from operations.watchdog import Watchman
 from states.errors import Sentence, Unavailable
 from wiring import now, office
@@ -62,11 +66,33 @@ _FIRST: Final = Sentence(
     "首次启动：管理员 {user}，一次性口令 {password}（只显示这一次，首次登录须修改）。",
     "First start: administrator {user}, one-time password {password} (shown only once; change it at first login).",
 )
+_FIRST_IN_FILE: Final = Sentence(
+    "首次启动：管理员 {user}；一次性口令写在 {path}（仅本账号可读），首次登录须修改，之后请删除该文件。",
+    "First start: administrator {user}; the one-time password stands in {path}, which only this account may read. "
+    "Change it at first login, then remove the file.",
+)
+_LOGIN_IN_FILE: Final = Sentence(
+    "    （Prefect 网页的登录：{user}: 加 {path} 的内容）",
+    "    (Prefect's pages ask for a login: {user}: and the content of {path})",
+)
+_OPEN_DOOR: Final = Sentence(
+    "警告：Prefect 服务器 {api} 不要求登录，本机任何账号都能以督办的身份运行命令；请为它设置 "
+    "PREFECT_SERVER_API_AUTH_STRING。",
+    "Warning: the Prefect server {api} asks for no login, so any account that reaches it can run commands as Duban; "
+    "set PREFECT_SERVER_API_AUTH_STRING for it.",
+)
+_NARROWED: Final = Sentence(
+    "已收回其他账号对 {n} 个文件或目录的权限（{home}）。",
+    "Others could read {n} files or folders in {home}; now they cannot.",
+)
 
 
 _STOPPED: Final = Sentence(
     "到期扫描已停止，或数据库没有应答；告警：{how}。",
     "The sweep has stopped, or the database does not answer; told: {how}.",
+)
+_ENDED: Final = Sentence(
+    "运行“{name}”的进程已不在，已结束该运行并让出位置。", "The process of the run “{name}” is gone; the run was ended."
 )
 _RENEWED: Final = Sentence("{name}：没有完成到期扫描，重新启动。", "{name}: no sweep comes to its end; starting again.")
 
@@ -95,7 +121,7 @@ def _with_parent() -> None:
 def _log_of(home: Path, name: str) -> BinaryIO:
     """Open the file that takes what a child prints; one that has grown large gives way to a new one, once."""
     path = home / "logs" / f"{name}.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.exists() and path.stat().st_size > LARGEST_LOG:
         path.replace(path.with_suffix(".log.1"))
     return path.open("ab")
@@ -122,9 +148,9 @@ def _lock(home: Path) -> TextIO:
     """Return the locked file that keeps a second tree away from this home.
 
     Raises:
-        Unavailable: another tree holds it.
+        Unavailable: another tree holds it, or the home cannot be written.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    private.made(home)
     file = (home / "up.lock").open("a+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -155,49 +181,54 @@ class Tree:
         """Plan the processes; nothing is started yet."""
         self.settings = settings
         self.own_server = not settings.prefect_api_url
-        self.prefect = settings.prefect_api_url or f"http://127.0.0.1:{settings.prefect_port}/api"
+        self.prefect = api_of(settings)
         self.web = f"http://{settings.web_host}:{settings.web_port}/"
         self.stopping = False
         self.watchman = Watchman(settings, office)
+        inherited = os.environ  # noqa: TID251  # handed on to the children as it is, not read
+        self.inherited = {name: value for name, value in inherited.items() if name != "PREFECT_API_URL"}
+        self.keeper = Keeper(settings, self.inherited)
         self.patience = timedelta(minutes=settings.watch_minutes)
         self.renewed: datetime | None = None
+        self.stuck = False
         self.children = list(self._plan())
 
     def _plan(self) -> Iterator[_Child]:
-        environment = self._environment()
+        environment = self._seen_by_children()
         python = [sys.executable, "-m"]
         if self.own_server:
             serve = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.settings.prefect_port)]
             yield _Child("prefect", [*python, *serve], environment, lambda: True)
         address = ["--host", self.settings.web_host, "--port", str(self.settings.web_port)]
         web = ["uvicorn", "web.app:make_app", "--factory", "--no-proxy-headers", *address, "--log-level", "warning"]
-        yield _Child("web", [*python, *web], environment, lambda: True)
+        # The web door never speaks with Prefect, and need not know how.
+        without = {name: value for name, value in environment.items() if not name.endswith("AUTH_STRING")}
+        yield _Child("web", [*python, *web], without, lambda: True)
         yield _Child("flows", [*python, "flows.serve"], environment, lambda: _answers(f"{self.prefect}/health"))
 
-    def _environment(self) -> dict[str, str]:
-        """Return what the children see: Prefect's state inside our home, and nothing that phones out."""
+    def _seen_by_children(self) -> dict[str, str]:
+        """Return what the children see: Prefect's state inside our home, and the login of its server."""
         home = self.settings.home.resolve()
-        inherited = dict(os.environ)  # noqa: TID251  # handed on to the children as it is, not read
-        return inherited | {
-            "DUBAN_HOME": str(home),
-            "PREFECT_HOME": str(home / "prefect"),
-            "PREFECT_API_URL": self.prefect,
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "DO_NOT_TRACK": "1",
-            "PREFECT_LOGGING_LEVEL": "WARNING",
-            "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
-            "PREFECT_CLI_PROMPT": "false",
-            # In memory, as it is else, the places of runs that die together with the server are never free again.
-            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-            "PREFECT_RUNNER_POLL_FREQUENCY": "5",
-            "PYTHONUNBUFFERED": "1",
-        }
+        more = environment(self.settings, self.inherited)
+        return (
+            self.inherited
+            | more
+            | {
+                "DUBAN_HOME": str(home),
+                "PREFECT_HOME": str(home / "prefect"),
+                "PREFECT_LOGGING_LEVEL": "WARNING",
+                "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+                "PREFECT_RUNNER_POLL_FREQUENCY": "5",
+                "PYTHONUNBUFFERED": "1",
+            }
+        )
 
     def run(self) -> int:
         """Keep the tree alive until a signal ends it; return the exit code."""
         lang = self.settings.lang
         said = False
         next_look = time.monotonic() + self.patience.total_seconds()
+        next_runs = time.monotonic() + RUNS_EVERY
         while not self.stopping:
             for child in self.children:
                 self._tend(child)
@@ -207,14 +238,41 @@ class Tree:
                     self.look(now())
                 except Exception as error:  # noqa: BLE001  # whatever it is, the processes are still to be looked after
                     _say(f"watch: {type(error).__name__}: {error}")
+            if time.monotonic() > next_runs:
+                next_runs = time.monotonic() + RUNS_EVERY
+                try:
+                    self.free_places(now())
+                except Exception as error:  # noqa: BLE001  # the same; Prefect or the database may be away
+                    _say(f"runs: {type(error).__name__}: {error}")
             if not said and _answers(f"{self.web}health/ready") and _answers(f"{self.prefect}/health"):
                 said = True
                 shown = self.prefect.removesuffix("/api")
                 _say(_READY.fill(web=self.web, prefect=shown).text(lang))
+                self._say_who_gets_in()
             time.sleep(TICK)
             _reap_orphans(self.children)
         self._stop()
         return 0
+
+    def _say_who_gets_in(self) -> None:
+        if answers_anybody(self.prefect):
+            _say(_OPEN_DOOR.fill(api=self.prefect).text(self.settings.lang))
+        elif self.own_server:
+            path = self.settings.home.resolve() / FILE
+            _say(_LOGIN_IN_FILE.fill(user=USER, path=path).text(self.settings.lang))
+
+    def free_places(self, at: datetime) -> None:
+        """End runs whose process is gone, and let `/health/deadlines` say so as long as there are any."""
+        if not _answers(f"{self.prefect}/health"):
+            return
+        stuck = self.keeper.look(at)
+        for run in stuck:
+            if run.ended:
+                _say(_ENDED.fill(name=run.name).text(self.settings.lang))
+        if stuck or self.stuck:
+            with office(self.settings) as here, here.database.transaction() as session:
+                note_stuck(session, stuck, at)
+            self.stuck = bool(stuck)
 
     def look(self, at: datetime) -> None:
         """See whether the sweep comes to its end; if it does not, tell DUBAN_WATCH_ADDRESS and begin again.
@@ -327,22 +385,36 @@ def _say(text: str) -> None:
     print(text, flush=True)  # noqa: T201  # what the supervisor has to say goes to its terminal
 
 
+def _say_first(settings: Settings, user: str, password: str) -> None:
+    """Show the first password where a person sits; else write it to a file: logs are read by many, and kept."""
+    if sys.stdout.isatty():
+        _say(_FIRST.fill(user=user, password=password).text(settings.lang))
+        return
+    path = settings.home.resolve() / private.FIRST_PASSWORD
+    path.unlink(missing_ok=True)
+    private.keep(path, password)
+    _say(_FIRST_IN_FILE.fill(user=user, path=path).text(settings.lang))
+
+
 def run(settings: Settings) -> int:
     """Migrate, then run the tree until Ctrl-C or SIGTERM; return the exit code.
 
     Raises:
         Unavailable: another tree runs on this home, a port is taken, or the database does not answer.
     """
+    others = len(private.wide(settings.home))
     lock = _lock(settings.home)
     try:
+        if others:
+            _say(_NARROWED.fill(n=others, home=settings.home).text(settings.lang))
         _require_free(settings.web_host, settings.web_port, "DUBAN_WEB_PORT")
         if not settings.prefect_api_url:
             _require_free("127.0.0.1", settings.prefect_port, "DUBAN_PREFECT_PORT")
-        with office(settings) as here:
+        with office(settings, compared=False) as here:
             here.prepare()
             first = login.first_administrator(here.database, settings.office, now())
         if first is not None:
-            _say(_FIRST.fill(user=first[0], password=first[1]).text(settings.lang))
+            _say_first(settings, *first)
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
         tree = Tree(settings)

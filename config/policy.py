@@ -174,6 +174,10 @@ class _Limit(_Strict):
     basis: str = Field(min_length=1)
 
 
+class _Safety(_Strict):
+    confirm_after_gap: int = Field(ge=0, le=250)
+
+
 class _Practice(_Strict):
     term_starts: TermStart = Field(strict=False)
     countersigned: list[Annotated[Act, Field(strict=False)]]
@@ -185,6 +189,12 @@ class _Practice(_Strict):
     office_red: int = Field(ge=1, le=250)
     repeat_overdue: int = Field(ge=1, le=250)
     urge_cool_down: int = Field(ge=0, le=250)
+
+
+class _Safety(_Strict):
+    """What is not left to time alone; `[safety]` (docs/domain.md §4.7, ADR 0032)."""
+
+    confirm_after_gap: str
 
 
 class _Personal(_Strict):
@@ -205,6 +215,7 @@ class _File(_Strict):
     holds: _Holds
     personal: _Personal | None = None
     practice: _Practice | None = None
+    safety: _Safety | None = None
     rungs: dict[str, _Rung]
     limits: dict[str, _Limit]
     audience: dict[str, list[str]]
@@ -325,6 +336,9 @@ def _policy(file: _File, path: Path) -> Policy:
         draft |= _personal(file.personal, path)
     if file.practice is not None:
         draft |= {"practice": _practice(file.practice, path)}
+    if file.safety is not None:
+        days = _working_days(path, "safety.confirm_after_gap", file.safety.confirm_after_gap)
+        draft |= {"confirm_after_gap": days}
     return Policy(hash=_hash({key: value for key, value in draft.items() if _is_said(key, value)}), **draft)
 
 
@@ -368,7 +382,12 @@ def meaning(policy: Policy) -> str:
     return canonical(_plain({key: value for key, value in _content(policy).items() if key != "hash"}))
 
 
-_LATER: Final[Mapping[str, Any]] = {"personal": frozenset(), "retention": None, "practice": Practice()}
+_LATER: Final[Mapping[str, Any]] = {
+    "personal": frozenset(),
+    "retention": None,
+    "practice": Practice(),
+    "confirm_after_gap": 3,
+}
 
 
 def _is_said(key: str, value: Any) -> bool:  # noqa: ANN401  # any value of a policy

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from states.command import Rules
 from states.errors import NotFound, Sentence
 from states.working_days import Calendar
-from store import rulebooks
+from store import installation, rulebooks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _GONE = Sentence(
     "数据库中没有哈希为 {hash} 的政策，历史不完整。",
     "The database holds no policy with the hash {hash}; the history is not whole.",
+)
+
+_NO_CALENDAR = Sentence(
+    "数据库中没有哈希为 {hash} 的日历，历史不完整。",
+    "The database holds no calendar with the hash {hash}; the history is not whole.",
 )
 
 
@@ -41,6 +46,8 @@ class Rulebook:
         self._policies: dict[str, Policy] = {}
         self._calendars: dict[str, Calendar] = {}
         self._kept: set[str] = set()
+        self._calendar_in_force: tuple[str, ...] = ()  # hash and content, where the database has told
+        self._policy_in_force: tuple[str, ...] = ()  # hash, name and text, the same
 
     @cached_property
     def policy(self) -> Policy:
@@ -49,8 +56,12 @@ class Rulebook:
         Raises:
             BadPolicy: it is missing or makes no sense.
         """
-        from config.policy import find_policy, read_policy  # noqa: PLC0415  # the strict reader takes long to load
+        # The strict reader takes long to load.
+        from config.policy import find_policy, parse_policy, read_policy  # noqa: PLC0415
 
+        if self._policy_in_force:
+            _hash, name, self._text = self._policy_in_force
+            return parse_policy(self._text, Path(name))
         path = find_policy(self._policy_name)
         found = read_policy(path)
         self._text = path.read_text("utf-8")
@@ -63,6 +74,8 @@ class Rulebook:
         Raises:
             BadCalendar: a file makes no sense.
         """
+        if self._calendar_in_force:
+            return Calendar.from_json(self._calendar_in_force[1])
         from config.calendars import load_calendar  # noqa: PLC0415  # the library's table of days takes long to load
 
         return load_calendar(self._calendar_files)
@@ -89,6 +102,50 @@ class Rulebook:
         """
         found = rulebooks.policy_names(session, hashes)
         return found | {hash_: self.policy_of(session, hash_).name for hash_ in hashes if hash_ not in found}
+
+    def refresh(self, session: Session) -> None:
+        """Go by what is in force in the database from now on.
+
+        A calendar that another process has loaded, or a policy that it has put in force, is taken from the database:
+        files on this machine may be older, or not there. What is taken is read when it is first needed.
+
+        Raises:
+            NotFound: the database does not hold what it says is in force.
+        """
+        found = installation.in_force(session)
+        if found.calendar and found.calendar != self._hash_at_hand("calendar", self._calendar_in_force):
+            text = rulebooks.calendar_text(session, found.calendar)
+            if text is None:
+                raise NotFound(_NO_CALENDAR.fill(hash=found.calendar[:12]))
+            self._calendar_in_force = (found.calendar, text)
+            self.__dict__.pop("calendar", None)
+        if found.policy and found.policy != self._hash_at_hand("policy", self._policy_in_force):
+            kept = rulebooks.policy_text(session, found.policy)
+            if kept is None:
+                raise NotFound(_GONE.fill(hash=found.policy[:12]))
+            self._policy_in_force = (found.policy, *kept)
+            self.__dict__.pop("policy", None)
+
+    def _hash_at_hand(self, name: str, taken: tuple[str, ...]) -> str:
+        """Return the hash of what this process goes by; nothing if it has neither read nor taken it yet."""
+        at_hand: Policy | Calendar | None = self.__dict__.get(name)
+        return at_hand.hash if at_hand is not None else next(iter(taken), "")
+
+    def reread(self) -> None:
+        """Go by the settings and the files of this machine again, as a process does that brings new ones."""
+        self._calendar_in_force, self._policy_in_force = (), ()
+        for name in ("calendar", "policy"):
+            self.__dict__.pop(name, None)
+
+    def put_in_force(self, session: Session, now: datetime, calendar: Calendar | None = None) -> None:
+        """Let every process go by this policy, and by this calendar or the one at hand, from the commit on.
+
+        This one goes by them as the others do: when it sees that they are in force.
+        """
+        self.keep(session, now)
+        wanted = calendar or self.calendar
+        rulebooks.keep_calendar(session, wanted.hash, wanted.name, wanted.to_json(), now)
+        installation.put_in_force(session, calendar=wanted.hash, policy=self.policy.hash)
 
     def policy_of(self, session: Session, hash_: str) -> Policy:
         """Return the policy with this hash, from the database unless it was read before.

@@ -12,7 +12,9 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from states.errors import Problem, Sentence
+from states.names import is_case_number
 from states.vocabulary import Role
+from store.limits import Limits
 
 _BAD: Final = Sentence(
     "环境变量 {name} 的值“{value}”不可用：{reason}", "The environment variable {name} cannot be “{value}”: {reason}"
@@ -30,6 +32,10 @@ class Settings(BaseSettings):
 
     home: Path = Path("var")
     database_url: str = ""
+    db_idle_seconds: float = Field(default=20, gt=0)
+    db_lock_seconds: float = Field(default=30, gt=0)
+    db_statement_seconds: float = Field(default=60, gt=0)
+    db_peer_seconds: float = Field(default=30, gt=0)
     policy: str = "sichuan-2017"
     zone: str = "Asia/Shanghai"
     lang: Literal["zh-CN", "en"] = "zh-CN"
@@ -86,6 +92,15 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no time zone {value}") from error
         return value
 
+    @field_validator("series")
+    @classmethod
+    def _numbers_cases(cls, value: str) -> str:
+        if not is_case_number(f"{value}〔2026〕1号"):
+            raise ValueError(
+                "a series is written with up to 40 Chinese characters, letters, digits, brackets and dashes"
+            )
+        return value
+
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, value: str) -> str:
@@ -124,6 +139,16 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """Return the address of the database: as set, else the SQLite file in the home."""
         return self.database_url or f"sqlite:///{self.home.resolve() / 'duban.db'}"
+
+    @property
+    def database_limits(self) -> Limits:
+        """Return how long the database and we wait for each other."""
+        return Limits(
+            idle=self.db_idle_seconds,
+            lock=self.db_lock_seconds,
+            statement=self.db_statement_seconds,
+            peer=self.db_peer_seconds,
+        )
 
     @property
     def tz(self) -> ZoneInfo:

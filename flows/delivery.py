@@ -9,7 +9,6 @@ from prefect.states import Completed
 
 from flows.naming import run_name
 from flows.working import at_work
-from operations.watchdog import watch
 from wiring import now
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def deliver_outbox() -> State[Any]:
     """
     log = get_run_logger()
     with at_work("deliver-outbox") as here:
-        outcome = watch(here, now())
+        outcome = here.watch(now())
         tally = here.deliver(now())
     if outcome is not None:
         log.error("the sweep has stopped; DUBAN_WATCH_ADDRESS was %s", "told" if outcome.ok else outcome.reason)

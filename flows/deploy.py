@@ -14,6 +14,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectAlreadyExists
 
 from config.settings import read_settings
+from flows.access import logged_in
 from flows.serve import at_once, deployments
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def main(
 ) -> None:
     """部署到工作池。Plan the flows on a work pool."""
     settings = read_settings()
-    deploy(pool, kind, parallel or at_once(settings), settings.zone)
+    with logged_in(settings):
+        deploy(pool, kind, parallel or at_once(settings), settings.zone)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
 from config.settings import read_settings
+from flows.access import logged_in
 from flows.calendar import check_calendar
 from flows.deadlines import sweep_deadlines
 from flows.delivery import deliver_outbox
@@ -84,4 +85,5 @@ def deployments(zone: str, parallel: int) -> list[RunnerDeployment]:
 
 if __name__ == "__main__":
     settings = read_settings()
-    serve(*deployments(settings.zone, at_once(settings)), pause_on_shutdown=False, print_starting_message=False)
+    with logged_in(settings):
+        serve(*deployments(settings.zone, at_once(settings)), pause_on_shutdown=False, print_starting_message=False)

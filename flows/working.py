@@ -5,6 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from prefect.runtime import flow_run
+
+from config.home import keep_private
+from operations.runs import hold
 from wiring import office
 from wiring.telemetry import begin, end, span
 
@@ -17,7 +21,10 @@ if TYPE_CHECKING:
 @contextmanager
 def at_work(flow: str) -> Generator[Office]:
     """Open the office of this process's settings for one run of a flow."""
+    keep_private()
     with office() as here:
+        if flow_run.id:
+            hold(here.settings.home, str(flow_run.id))
         begin(here.settings, "flows")
         try:
             with span(flow):

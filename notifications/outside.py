@@ -38,7 +38,7 @@ INSIDE: Final = Sentence(
 )
 
 
-class LeadsInside(OSError):  # noqa: N818  # says what the name does, as all errors here
+class LeadsInside(Exception):  # noqa: N818  # says what the name does, as all errors here
     """The name stands for an address of this machine, or for one that serves only machines."""
 
 

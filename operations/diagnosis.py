@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from states.errors import Sentence
+from operations.installation import compared
+from states.errors import Problem, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from config.settings import Settings
     from operations.figures import Vitals
+    from store.database import Database
 
 LEAST_FREE: Final = 1 << 30
 MOST_SKEW: Final = 5.0
@@ -41,6 +44,42 @@ def examined(found: Vitals, settings: Settings, at: datetime) -> list[Finding]:
         lines += [*_time(found, at), *_cases(found), *_proof(found, settings, at)]
     lines += [_calendar(found), Finding("mail", bool(settings.smtp_host), _MAIL if settings.smtp_host else _NO_MAIL)]
     return lines
+
+
+def door_of(answers: bool | None, api: str) -> Finding:  # noqa: FBT001  # what `answers_anybody` said
+    """Return what was found at the door of Prefect's server."""
+    if answers is None:
+        return Finding("prefect", good=True, sentence=_NO_SERVER.fill(api=api))
+    return Finding("prefect", not answers, (_OPEN_DOOR if answers else _DOOR).fill(api=api))
+
+
+def home_of(wide: int, home: Path) -> Finding:
+    """Return what was found at the home: how many files and folders others could read before they were narrowed."""
+    return Finding("home", not wide, (_WIDE.fill(n=wide, home=home) if wide else _PRIVATE))
+
+
+def password_of(path: Path) -> Finding | None:
+    """Return that the first password still stands in its file, if it does."""
+    if not path.exists():
+        return None
+    return Finding("first password", good=False, sentence=_FIRST_PASSWORD.fill(path=path))
+
+
+def differences_of(database: Database, settings: Settings) -> list[Finding]:
+    """Return each setting in which this process is not of the installation."""
+    try:
+        if not database.exists() or not database.is_current():
+            return []
+        with database.reading() as session:
+            found = compared(session, settings)
+    except Problem:
+        return []  # that the database does not answer is another finding
+    return [Finding(f"setting {line.name}", good=False, sentence=line.sentence(settings)) for line in found]
+
+
+def rows_of(differing: int) -> Finding:
+    """Return how many cases were found not to be what their events make."""
+    return Finding("rows", not differing, (_DIFFER.fill(n=differing) if differing else _ROWS))
 
 
 def _database(found: Vitals) -> Finding:
@@ -84,6 +123,11 @@ def _cases(found: Vitals) -> Iterator[Finding]:
     yield Finding("held", not health.held, _HELD.fill(n=health.held))
     yield Finding("contacts", not found.unreached, _UNREACHED.fill(n=found.unreached))
     yield Finding("messages", not failed, _UNDELIVERED.fill(n=failed))
+    yield Finding("recounted", found.recounted, _RECOUNTED if found.recounted else _NOT_RECOUNTED)
+    if found.differing:
+        yield Finding("nightly comparison", good=False, sentence=_DIFFER.fill(n=found.differing))
+    if health.stuck_runs:
+        yield Finding("stuck runs", good=False, sentence=_STUCK.fill(runs=health.stuck_runs))
 
 
 def _proof(found: Vitals, settings: Settings, at: datetime) -> Iterator[Finding]:
@@ -103,6 +147,40 @@ def _calendar(found: Vitals) -> Finding:
     return Finding("calendar", good, (_CALENDAR if good else _CALENDAR_ENDS).fill(days=found.calendar_days))
 
 
+_NO_SERVER: Final = Sentence("Prefect 服务器没有应答（{api}）。", "No Prefect server answers at {api}.")
+_DOOR: Final = Sentence("Prefect 服务器要求登录。", "Prefect's server asks for a login.")
+_OPEN_DOOR: Final = Sentence(
+    "Prefect 服务器 {api} 不要求登录，能访问该端口的任何人都能以督办的身份运行命令：请用 duban up 启动它，"
+    "或为它设置 PREFECT_SERVER_API_AUTH_STRING。",
+    "The Prefect server {api} asks for no login, so whoever reaches the port can run commands as Duban: let `duban up` "
+    "start it, or set PREFECT_SERVER_API_AUTH_STRING for it.",
+)
+_PRIVATE: Final = Sentence("数据目录只有本账号可读。", "Only this account can read the home.")
+_WIDE: Final = Sentence(
+    "其他账号曾能读取 {home} 中的 {n} 个文件或目录，现已收回权限；如本机有其他人使用，请运行 duban checkpoint rotate "
+    "更换签名密钥，并更换口令。",
+    "Others could read {n} files or folders in {home}; that was taken back now. If others use this machine, make a new "
+    "signing key (`duban checkpoint rotate`) and new passwords.",
+)
+_FIRST_PASSWORD: Final = Sentence(
+    "首次口令仍在文件 {path} 中：首次登录并修改口令后请删除该文件。",
+    "The first password still stands in {path}: change it at the first login, then remove the file.",
+)
+_ROWS: Final = Sentence("案件现状与历史一致。", "All rows are what their events make.")
+_DIFFER: Final = Sentence(
+    "有{n}件案件的现状与其历史不一致：请运行 duban verify 查看；日历刚更换的，先运行 duban sweep。",
+    "{n} cases are not what their events make: run `duban verify`; if a calendar has just come, `duban sweep` first.",
+)
+_RECOUNTED: Final = Sentence("期限均按现行日历计算。", "All deadlines are counted by the calendar in force.")
+_NOT_RECOUNTED: Final = Sentence(
+    "期限尚未按现行日历重算：下一次扫描会重算，也可运行 duban sweep。",
+    "Deadlines are not yet counted again by the calendar in force: the next sweep does it, or run `duban sweep`.",
+)
+_STUCK: Final = Sentence(
+    "占用位置但没有工作的运行：{runs}。会自动结束；如持续出现，请检查 worker 的内存和日志。",
+    "Runs that hold a place and do not work: {runs}. They are ended by themselves; if they come again, look at the "
+    "workers' memory and logs.",
+)
 _READY: Final = Sentence("数据库可用，结构最新。", "The database answers and has the newest schema.")
 _PENDING: Final = Sentence(
     "数据库结构不是最新版本：请运行 duban migrate（可在旧版本仍在运行时执行）。",

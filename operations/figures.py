@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from store import checkpoints, contacts, health
-from store import events as event_rows
+from operations.health import Health, health_of
+from store import checkpoints, contacts, health, installation
+from store import events as stored_events
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from wiring.container import Health, Office
+    from config.settings import Settings
+    from states.working_days import Calendar
+    from store.database import Database
 
 TASKS: Final = ("sweep", "delivery", "checkpoint", "rebuild", "calendar")
 """The recurring tasks, by the names under which they note that they came to their end."""
@@ -31,30 +36,49 @@ class Vitals:
     checkpoint_sent: bool = False
     unreached: int = 0
     skew_seconds: float = 0
+    recounted: bool = True
+    differing: int = 0
 
 
-def vitals(here: Office, at: datetime) -> Vitals:
+def known_until(calendar: Calendar, today: date) -> date:
+    """Return the last day of the years, from this one on, whose notices are in."""
+    year = today.year
+    while year in calendar.known_years:
+        year += 1
+    return date(year - 1, 12, 31)
+
+
+def vitals(database: Database, settings: Settings, calendar: Calendar, at: datetime) -> Vitals:
     """Return the figures at a moment; never raises for a database that does not answer."""
-    place = here.settings.home.resolve()
+    place = settings.home.resolve()
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free
-    known = here.calendar_known_until(at)
-    days = max(0, (known - here.today(at)).days)
-    found = here.health(at)
+    today = at.astimezone(settings.tz).date()
+    days = max(0, (known_until(calendar, today) - today).days)
+    found = health_of(database, settings, at)
     if not found.ready:
         return Vitals(health=found, free_bytes=free, calendar_days=days)
-    with here.database.reading() as session:
+    with database.reading() as session:
         latest = checkpoints.latest(session)
         clock = health.server_time(session)
+        in_force = installation.in_force(session)
         return Vitals(
             health=found,
             free_bytes=free,
             calendar_days=days,
             beats=health.beats(session),
-            events=event_rows.size(session),
+            events=stored_events.size(session),
             checkpointed=latest.size if latest else 0,
             checkpoint_sent=bool(latest and latest.sent_to),
             unreached=len(contacts.posts_without_contact(session)),
             skew_seconds=(at - clock).total_seconds() if clock else 0,
+            recounted=health.detail(session, "redating") in {"", in_force.calendar},
+            differing=_differing(health.detail(session, "rebuild")),
         )
+
+
+def _differing(said: str) -> int:
+    """Return how many cases the nightly comparison found to differ, as it has written it down."""
+    found = re.search(r"(\d+) differ$", said)
+    return int(found[1]) if found else 0

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from notifications.channels import Message
-from notifications.delivery import Manner, should_have_left
+from notifications.delivery import should_have_left
 from states.errors import Problem, Sentence
 from store import health, outbox
-from store import timers as timer_rows
+from store import timers as stored_timers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from config.settings import Settings
-    from notifications.channels import Outcome
-    from wiring.container import Office
+    from notifications.channels import Channels, Outcome
+    from notifications.delivery import Manner
+    from store.database import Database
 
 LATE: Final = timedelta(minutes=15)
 MOST_NAMED: Final = 100
@@ -62,22 +63,17 @@ class Promises:
         return not (self.missed or self.left_behind or self.aimless)
 
 
-def promises(office: Office, at: datetime) -> Promises:
+def promises(database: Database, manner: Manner, patience: timedelta, at: datetime) -> Promises:
     """Return what is not as it must be at this moment; each part is found by an index.
+
+    `patience` is how long a message that could leave may wait.
 
     Raises:
         Unavailable: the database does not answer.
     """
-    manner = Manner(
-        policy=office.archive.policy,
-        calendar=office.archive.calendar,
-        zone=office.settings.tz,
-        link=office.settings.address,
-    )
-    patience = timedelta(hours=office.settings.outbox_hours)
-    with office.database.reading() as session:
+    with database.reading() as session:
         return Promises(
-            missed=timer_rows.overdue(session, at - LATE),
+            missed=stored_timers.overdue(session, at - LATE),
             left_behind=outbox.left_behind(session, should_have_left(at, manner, patience)),
             aimless=tuple(health.aimless(session, MOST_NAMED)),
         )
@@ -91,44 +87,55 @@ def _stopped_since(session: Session, at: datetime, patience: timedelta) -> str |
     return last.astimezone(UTC).isoformat() if last is not None else _NO_SWEEP_YET
 
 
-def watch(office: Office, at: datetime) -> Outcome | None:
+def watch(database: Database, channels: Channels, settings: Settings, at: datetime) -> Outcome | None:
     """Tell DUBAN_WATCH_ADDRESS, once per outage, that no sweep has come to its end for too long.
 
     Return how the message went; nothing if there was nothing to tell, or nobody. One that could not leave is tried
     again the next time.
     """
-    kind, _, address = office.settings.watch_address.partition(":")
-    if not address:
+    if not settings.watch_address:
         return None
-    with office.database.reading() as session:
-        outage = _stopped_since(session, at, timedelta(minutes=office.settings.watch_minutes))
+    with database.reading() as session:
+        outage = _stopped_since(session, at, timedelta(minutes=settings.watch_minutes))
         told = health.detail(session, "watch")
     if outage is None or told == outage:
         return None
-    lang, zone = office.settings.lang, office.settings.tz
     known = outage != _NO_SWEEP_YET
-    since = f"{datetime.fromisoformat(outage).astimezone(zone):%Y-%m-%d %H:%M}" if known else _NEVER.text(lang)
-    outcome = _tell(office, kind, address, _SUBJECT, _BODY.fill(since=since, minutes=office.settings.watch_minutes), at)
+    since = f"{datetime.fromisoformat(outage).astimezone(settings.tz):%Y-%m-%d %H:%M}" if known else None
+    body = _BODY.fill(since=since or _NEVER.text(settings.lang), minutes=settings.watch_minutes)
+    outcome = _tell(channels, settings, _SUBJECT, body, at)
     if outcome.ok:
-        with office.database.transaction() as session:
+        with database.transaction() as session:
             health.beat(session, "watch", at, outage)
     return outcome
 
 
-def _tell(office: Office, kind: str, address: str, subject: Sentence, body: Sentence, at: datetime) -> Outcome:
+def _tell(channels: Channels, settings: Settings, subject: Sentence, body: Sentence, at: datetime) -> Outcome:
     """Send one message about an outage; the same outage has the same id, whoever tells of it."""
-    lang = office.settings.lang
-    text = body.text(lang)
-    key = f"watch.{sha256(f'{office.settings.database}{text}'.encode()).hexdigest()[:20]}"
-    return office.channels.send(
-        kind, address, Message(message_id=key, subject=subject.text(lang), body=text, created_at=at)
+    kind, _, address = settings.watch_address.partition(":")
+    text = body.text(settings.lang)
+    key = f"watch.{sha256(f'{settings.database}{text}'.encode()).hexdigest()[:20]}"
+    return channels.send(
+        kind, address, Message(message_id=key, subject=subject.text(settings.lang), body=text, created_at=at)
     )
+
+
+class Watched(Protocol):
+    """What a look at an installation needs of it."""
+
+    @property
+    def database(self) -> Database:
+        """Where the ends of sweeps are noted."""
+
+    @property
+    def channels(self) -> Channels:
+        """How messages leave."""
 
 
 class Watchman:
     """Watches from outside of Prefect: for a supervisor that lives as long as the installation."""
 
-    def __init__(self, settings: Settings, opened: Callable[[Settings], AbstractContextManager[Office]]) -> None:
+    def __init__(self, settings: Settings, opened: Callable[[Settings], AbstractContextManager[Watched]]) -> None:
         """Begin to watch; what was before is not known. `opened` opens an installation for one look."""
         self.settings = settings
         self._opened = opened
@@ -138,23 +145,22 @@ class Watchman:
     def look(self, at: datetime) -> tuple[bool, Outcome | None]:
         """Say whether the sweep has stopped; tell DUBAN_WATCH_ADDRESS, once, of that or of a database that is away."""
         patience = timedelta(minutes=self.settings.watch_minutes)
-        with self._opened(self.settings) as office:
+        with self._opened(self.settings) as found:
             try:
-                with office.database.reading() as session:
+                with found.database.reading() as session:
                     stopped = _stopped_since(session, at, patience) is not None
-                outcome = watch(office, at) if stopped else None
+                outcome = watch(found.database, found.channels, self.settings, at) if stopped else None
             except Problem as problem:
-                return False, self._away(office, at, problem.sentence, patience)
+                return False, self._away(found.channels, at, problem.sentence, patience)
         self._away_since, self._told = None, False
         return stopped, outcome
 
-    def _away(self, office: Office, at: datetime, why: Sentence, patience: timedelta) -> Outcome | None:
+    def _away(self, channels: Channels, at: datetime, why: Sentence, patience: timedelta) -> Outcome | None:
         self._away_since = self._away_since or at
-        kind, _, address = self.settings.watch_address.partition(":")
-        if self._told or not address or at - self._away_since < patience:
+        if self._told or not self.settings.watch_address or at - self._away_since < patience:
             return None
-        lang = self.settings.lang
         since = f"{self._away_since.astimezone(self.settings.tz):%Y-%m-%d %H:%M}"
-        outcome = _tell(office, kind, address, _AWAY_SUBJECT, _AWAY.fill(since=since, why=why.text(lang)), at)
+        body = _AWAY.fill(since=since, why=why.text(self.settings.lang))
+        outcome = _tell(channels, self.settings, _AWAY_SUBJECT, body, at)
         self._told = outcome.ok
         return outcome

@@ -23,6 +23,7 @@ from rich.table import Table
 
 from cases.ledger_import import import_ledger
 from config.duties import duty_ids
+from config.home import keep_private
 from config.settings import Settings
 from notifications.wording import NOTICES
 from states.case import Actor
@@ -165,6 +166,7 @@ def free_port() -> int:
 
 
 def main() -> None:
+    keep_private()
     console = Console(width=100)
     began = stopwatch.monotonic()
     mailbox = Mailbox()

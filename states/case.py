@@ -215,6 +215,17 @@ class Case:
         )
         return tuple(word for word, holds in standing if holds)
 
+    @property
+    def attention(self) -> tuple[str, ...]:
+        """Return what of the case waits for a person of the office, beside a proposal: it is looked for by this."""
+        waiting = (
+            ("late_entry", self.late_entry == "pending"),
+            ("clock_gap", "clock_gap" in self.blocked.split(",")),
+            ("blocked", bool(self.blocked)),
+            ("unsigned", self.unsigned is not None),
+        )
+        return tuple(word for word, holds in waiting if holds)
+
     def deadline(self, kind: str) -> Deadline | None:
         """Return the running deadline of this kind, if there is one."""
         for line in self.deadlines:

@@ -97,6 +97,10 @@ class BadTerm(Problem):
     """A term or a date cannot be read."""
 
 
+class BadMoment(Problem):
+    """A moment cannot be read, or lies outside of the years in which this program counts."""
+
+
 class BadPolicy(Problem):
     """A policy file does not make sense."""
 

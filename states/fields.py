@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from states.errors import BadData, BadTerm, Sentence
+from states.names import is_case_number, is_plain_name
 from states.terms import Term, parse_date
 from states.vocabulary import Act, Confidentiality, is_clean, name
 
@@ -68,6 +69,47 @@ _UNCLEAN: Final = Sentence(
     "“{act}”的数据项“{field}”（{name}）含有不可见的控制字符，请重新输入。",
     "The field “{field}” ({name}) of “{act}” has control characters in it; type it again.",
 )
+
+
+_NOT_PLAIN: Final = Sentence(
+    "“{act}”的“{field}”（{name}）应写在一行内，且不得含有控制、零宽、改变文字方向等看不见的字符，请重新输入。",
+    "The field “{field}” ({name}) of “{act}” is one line without characters that nobody sees (control, zero width, "
+    "bidirectional); type it again.",
+)
+
+
+BAD_NUMBER: Final = Sentence(
+    "案件编号“{value}”不符合“代字〔年份〕序号”的格式，例如 临法治督案〔2026〕7号；没有编号的留空，由系统编号。",
+    "The case number “{value}” is not written as series, year in 〔〕 and place, as 临法治督案〔2026〕7号; leave it "
+    "out and the system gives one.",
+)
+
+
+_NAMES: Final = frozenset(
+    {
+        "unit",
+        "post",
+        "liaison",
+        "number",
+        "child",
+        "target",
+        "document_number",
+        "inspection_plan",
+        "signed_by",
+        "confirmed_by",
+        "help_contact",
+        "interviewee",
+        "convenor",
+        "recorders",
+        "receiver",
+        "organ",
+        "verifiers",
+        "helpers",
+        "circulated_to",
+        "forms",
+    }
+)
+"""The fields that hold names, titles and numbers: what stands in lists, in the subjects of mails and in documents."""
 
 
 _TOO_LONG: Final = Sentence(
@@ -181,7 +223,12 @@ def _text(act: Act, field: Field, value: str) -> str:
     if not is_clean(value):
         label = Sentence(field.zh, field.en)
         raise BadData(_UNCLEAN.fill(act=name(act), field=label, name=field.name))
-    return value.strip()
+    text = value.strip()
+    if field.name in _NAMES and not is_plain_name(text):
+        raise BadData(_NOT_PLAIN.fill(act=name(act), field=Sentence(field.zh, field.en), name=field.name))
+    if field.name == "number" and not is_case_number(text):
+        raise BadData(BAD_NUMBER.fill(value=text[:60]))
+    return text
 
 
 NOTE: Final = Field("note", Kind.TEXT, "备注", "a note")

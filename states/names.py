@@ -15,7 +15,7 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BLANK: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u180e")
 """Letters by their category that draw nothing."""
 _CASE_NUMBER: Final = re.compile(
-    r"[A-Za-z\u3400-\u4dbf\u4e00-\u9fff（）()·-]{1,40}〔(?:19|20)[0-9]{2}〕(?:第)?[0-9]{1,8}(?:-[0-9]{1,4})?号?"
+    r"[A-Za-z\u3400-\u4dbf\u4e00-\u9fff][A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff（）()·-]{0,39}〔(?:19|20)[0-9]{2}〕[0-9]{1,8}(?:-[0-9]{1,4})?号?(?:-移[0-9]{1,4})?"
 )
 
 
@@ -32,7 +32,8 @@ def plain_name(text: str) -> str:
 def is_case_number(text: str) -> bool:
     """Say whether this is the number of a case: series, year in 〔〕, place in the series, as 临法治督案〔2026〕7号.
 
-    Source: 党政机关公文格式 GB/T 9704-2012 §7.2.5 (the year in full, in 〔〕; the place without leading zeros, though
-    old ledgers have them). Digits alone are never a number: they are the id of a case.
+    Behind it, -移1 names the first part that was handed over. Digits alone are never a number: they are a case's id.
+    Source: 党政机关公文格式 GB/T 9704-2012 §7.2.5 (the year in full, in 〔〕; no leading zeros, though old ledgers have
+    them).
     """
     return _CASE_NUMBER.fullmatch(text) is not None

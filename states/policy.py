@@ -126,3 +126,5 @@ class Policy:
     personal: frozenset[str] = frozenset()
     retention: Term | None = None
     practice: Practice = Practice()
+    confirm_after_gap: int = 3
+    """Working days between two sweeps, or a clock that runs backwards: more, and escalations wait for a person."""

@@ -11,16 +11,17 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from states.errors import BadTerm, Sentence
+from states.errors import BadMoment, BadTerm, Sentence
 from states.working_days import ONE_DAY, Calendar, DayKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import tzinfo
 
 YEARS: Final = range(1949, 2200)
 """The years of the dates that are taken: wide enough for every file, narrow enough to reckon with."""
@@ -63,6 +64,10 @@ _BAD_DATE: Final = Sentence(
     "日期“{text}”不可识别：应为 2026-03-05、2026年3月5日或2026.3.5，且须是真实存在的日期。",
     "The date “{text}” cannot be read; write an existing day as 2026-03-05, 2026年3月5日 or 2026.3.5.",
 )
+_BAD_MOMENT: Final = Sentence(
+    "时间“{text}”不可识别，应为 2026-03-05T09:00+08:00。",
+    "The time “{text}” cannot be read; write 2026-03-05T09:00+08:00.",
+)
 _FAR_DATE: Final = Sentence(
     "日期“{text}”超出可计算的范围（{first}年至{last}年）。",
     "The date “{text}” is outside the years that can be reckoned with ({first} to {last}).",
@@ -92,6 +97,24 @@ def parse_date(text: str) -> date:
         return date(year, month, day)
     except ValueError as error:
         raise BadTerm(_BAD_DATE.fill(text=text[:40])) from error
+
+
+def parse_moment(text: str, zone: tzinfo) -> datetime:
+    """Return the instant that `text` names in ISO 8601; without an offset in `zone`, without a time the day's end.
+
+    Raises:
+        BadMoment: it names none, or one outside of the years in which this program counts. Close to the ends of time an
+            instant exists in one zone and not in another.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip().replace(" ", "+"))
+    except ValueError as error:
+        raise BadMoment(_BAD_MOMENT.fill(text=text[:40])) from error
+    if len(text.strip()) <= len("2026-03-05"):
+        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    if moment.year not in YEARS:
+        raise BadMoment(_FAR_DATE.fill(text=text[:40], first=YEARS.start, last=YEARS.stop - 1))
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
 def date_text(day: date, lang: str = "zh-CN") -> str:

@@ -12,7 +12,7 @@ from states.commitments import ERASED as FORGOTTEN
 from states.errors import BadData, NotFound, Sentence
 from states.vocabulary import Role
 from states.vocabulary import name as role_name
-from store.organisation import unit_names
+from store.organisation import require_plain, unit_names
 from store.schema.accounts import ApiTokenRow, PersonRow, RecoveryCodeRow, SessionRow
 from store.schema.cases import EvidenceRow, EvidenceUploadRow
 from store.schema.organisation import AppointmentRow, ContactRow, UnitRow
@@ -73,6 +73,8 @@ def add_person(  # the five are what a person is
     Raises:
         BadData: the user name is taken.
     """
+    require_plain(username)
+    require_plain(name)
     if session.scalar(select(PersonRow.id).where(PersonRow.username == username)) is not None:
         raise BadData(_TAKEN.fill(name=username))
     row = PersonRow(username=username, name=name, role=role.value, unit_id=unit_id, confirmed=confirmed)

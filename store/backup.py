@@ -8,13 +8,17 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import URL
 
 from states.errors import BadData, Sentence, Unavailable
 
 if TYPE_CHECKING:
     from store.database import Database
 
+_NEEDED: Final = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "PGSSLMODE", "PGSSLROOTCERT", "PGPASSFILE", "PGPASSWORD"})
 _EXISTS: Final = Sentence("文件 {path} 已存在，请另选文件名。", "The file {path} exists already; choose another name.")
 _NOT_COPIED: Final = Sentence("无法备份到 {path}：{why}。", "No copy can be made in {path}: {why}.")
 _NO_TOOL: Final = Sentence(
@@ -44,6 +48,7 @@ def copy_to(database: Database, path: Path) -> int:
             _run(database, "pg_dump", "--format=custom", f"--file={partly}")
         with partly.open("rb") as file:
             os.fsync(file.fileno())
+        partly.chmod(0o600)
         partly.rename(path)
     except Unavailable:
         partly.unlink(missing_ok=True)
@@ -77,11 +82,12 @@ def restore_from(database: Database, path: Path) -> None:
     target = Path(str(database.url.database))
     database.close()
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         arriving = target.with_name(f".{target.name}.arriving")
         shutil.copyfile(path, arriving)
         with arriving.open("rb") as file:
             os.fsync(file.fileno())
+        arriving.chmod(0o600)
         for tail in ("", "-wal", "-shm"):
             old = target.with_name(target.name + tail)
             if old.exists():
@@ -92,15 +98,34 @@ def restore_from(database: Database, path: Path) -> None:
 
 
 def _run(database: Database, tool: str, *arguments: str) -> None:
-    """Run a tool of PostgreSQL's on the database; the password goes by the environment, which others cannot read."""
+    """Run a tool of PostgreSQL's on the database; the password goes by a file that only this account can read.
+
+    Not on the command line, which every account of the machine can read, and not by the environment either, which the
+    tools of some systems show.
+    """
     found = shutil.which(tool)
     if found is None:
         raise Unavailable(_NO_TOOL.fill(tool=tool))
-    address = database.url.set(drivername="postgresql", password=None).render_as_string()
-    command = [found, f"--dbname={address}", *arguments]
-    secret = {"PGPASSWORD": database.url.password or "", "PATH": os.defpath}
-    done = subprocess.run(  # noqa: S603  # the database's own tools
-        command, check=False, capture_output=True, text=True, env=secret
-    )
+    url = database.url
+    # `URL.set` takes None for "as it was", so the address is put together anew without its password.
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    with TemporaryDirectory(prefix="duban-pgpass-") as folder:
+        seen = {name: value for name, value in os.environ.items() if name in _NEEDED}  # noqa: TID251  # for the tool
+        if url.password:
+            path = Path(folder) / "pgpass"
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                file.write(f"*:*:*:*:{_escaped(str(url.password))}\n")
+            seen["PGPASSFILE"] = str(path)
+        done = subprocess.run(  # noqa: S603  # the database's own tools
+            [found, f"--dbname={bare.render_as_string(hide_password=False)}", "--no-password", *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=seen,
+        )
     if done.returncode:
         raise Unavailable(_NOT_COPIED.fill(path=tool, why=(done.stderr.strip().splitlines() or [""])[-1]))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace(":", "\\:")

@@ -57,7 +57,7 @@ class Filter:
 
     `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
     `waiting`: a proposal waits for a decision; `approver`: for that of this role. `running`: not over, or something is
-    still due.
+    still due. `attention`: what waits for a person of the office, a word of `Case.attention`.
     """
 
     state: State | None = None
@@ -72,6 +72,7 @@ class Filter:
     waiting: bool = False
     approver: Role | None = None
     running: bool = False
+    attention: str = ""
 
 
 def _any_of(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -99,6 +100,8 @@ def _where(wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(CaseRow.next_due_on < wanted.due_before)
     if wanted.waiting or wanted.approver is not None:
         found.append(CaseRow.id.in_(_waiting(wanted.approver)))
+    if wanted.attention:
+        found.append(CaseRow.id.in_(_needing(wanted.attention)))
     if wanted.running:
         found.append(or_(CaseRow.state.in_([state.value for state in SPINE]), CaseRow.next_due_on.is_not(None)))
     return found
@@ -115,6 +118,12 @@ def _named(session: Session, looked_for: str) -> ColumnElement[bool]:
     if len(ids) > COUNTED_TO:
         return or_(CaseRow.number.icontains(looked_for, autoescape=True), CaseRow.unit_id.in_(units))
     return or_(*([CaseRow.id.in_(ids)] if ids else ()), *([CaseRow.unit_id.in_(units)] if units else ()), false())
+
+
+def _needing(attention: str) -> Select[Any]:
+    """Return the ids of the cases of which this waits for the office, by the index of the few that wait."""
+    other = aliased(CaseRow)
+    return select(other.id).where(other.attention.is_not(None), other.attention.contains(attention, autoescape=True))
 
 
 def _waiting(approver: Role | None) -> Select[Any]:

@@ -34,6 +34,8 @@ CHANGED: Final = Sentence(
     "在您查看期间，本案已有新的变动，请刷新后重试；您的内容没有写入。",
     "This case was changed while you were looking at it. Look again and repeat; nothing was written.",
 )
+LONGEST_ID: Final = 18
+"""The most digits of an id, whatever is asked for."""
 NO_CASE: Final = Sentence("没有编号为“{which}”的案件。", "There is no case “{which}”.")
 
 
@@ -80,18 +82,26 @@ def many(session: Session, case_ids: Iterable[int], *, to_change: bool = False) 
 
 
 def find(session: Session, which: str) -> int:
-    """Return the id of the case with this number or this id.
+    """Return the id of the case with this id, or with this number where there is more than digits.
 
     Raises:
         NotFound: there is none.
     """
-    statement = select(CaseRow.id).where(CaseRow.number == which)
-    found = session.scalar(statement)
-    if found is None and which.isascii() and which.isdigit() and len(which) < 18:  # noqa: PLR2004  # 64-bit integers
-        found = session.scalar(select(CaseRow.id).where(CaseRow.id == int(which)))
+    # Digits are an id and nothing else, so that no number that was given can stand for the id of another case.
+    is_id = which.isascii() and which.isdigit()
+    wanted = CaseRow.id == int(which[:18]) if is_id else CaseRow.number == which
+    found = session.scalar(select(CaseRow.id).where(wanted)) if not is_id or len(which) <= LONGEST_ID else None
     if found is None:
         raise NotFound(NO_CASE.fill(which=which))
     return found
+
+
+def needing(session: Session, attention: str) -> list[Stored]:
+    """Return the cases of which this waits for the office, a word of `Case.attention`, by their ids."""
+    waits = CaseRow.attention.is_not(None) & CaseRow.attention.contains(attention, autoescape=True)
+    ids = session.scalars(select(CaseRow.id).where(waits).order_by(CaseRow.id)).all()
+    found = many(session, ids)
+    return [found[id_] for id_ in ids]
 
 
 def known(session: Session, number: str | None, fingerprint: str | None) -> str | None:
@@ -125,6 +135,7 @@ _CHANGED_COLUMNS: Final = (
     "body",
     "confidentiality",
     "approvers",
+    "attention",
 )
 _AS_READ: Final = {"id": "b_id", "version": "b_version"}
 
@@ -159,13 +170,14 @@ def columns_of(case: Case) -> tuple[Any, ...]:
         case.version,
         case.confidentiality.value,
         orjson.dumps(case.approvers).decode() if case.approvers else None,
+        ",".join(case.attention) or None,
     )
 
 
 def repeats(case: Case, columns: tuple[Any, ...]) -> bool:
-    """Say whether these columns repeat the case; approvers may be missing where the release before wrote the row."""
+    """Say whether these columns repeat the case; the last two may be missing where a release before wrote the row."""
     must = columns_of(case)
-    return columns[:-1] == must[:-1] and columns[-1] in (must[-1], None)
+    return columns[:-2] == must[:-2] and columns[-2] in (must[-2], None) and columns[-1] in (must[-1], None)
 
 
 REPEATED: Final = (
@@ -180,6 +192,7 @@ REPEATED: Final = (
     "version",
     "confidentiality",
     "approvers",
+    "attention",
 )
 
 

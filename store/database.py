@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,9 +14,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event, make_url, select
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states.errors import Conflict, Problem, Sentence, Unavailable
+from store.limits import Limits
 from store.schema.operations import SchemaMarkRow
 
 if TYPE_CHECKING:
@@ -36,13 +39,22 @@ PERSONAL_TABLES: Final = (
 )
 """The tables that may hold personal data."""
 
-LOCK_WAIT_SECONDS: Final = 30
-"""How long a writer waits for another before it is told that the database is busy."""
+POOL_WAIT_SECONDS: Final = 10
+"""How long a request waits for a connection when all are in use."""
 
 _BUSY: Final = Sentence(
     "数据库正忙：另一个程序占用写锁超过{seconds}秒。没有写入任何内容，请稍后再试。",
     "The database is busy: another program has held the write lock for over {seconds} s. Nothing was written; "
     "try again later.",
+)
+_CROWDED: Final = Sentence(
+    "数据库连接都在使用中，等待超过{seconds}秒。没有写入任何内容，请稍后再试。",
+    "All connections to the database are in use, for over {seconds} s. Nothing was written; try again later.",
+)
+_SLOW: Final = Sentence(
+    "数据库执行一条语句超过{seconds}秒，已中止。没有写入任何内容；如经常发生，请检查数据库负载（DUBAN_DB_STATEMENT_SECONDS）。",
+    "The database took over {seconds} s for one statement, which was stopped. Nothing was written; if it happens "
+    "often, look at the database's load (DUBAN_DB_STATEMENT_SECONDS).",
 )
 _READ_ONLY: Final = Sentence(
     "数据库是只读的：{detail}。没有写入任何内容，请检查文件和目录的写权限。",
@@ -56,6 +68,16 @@ _AWAY: Final = Sentence(
     "数据库不可用：{detail}。没有写入任何内容，请检查 DUBAN_DATABASE_URL 和数据库服务。",
     "The database does not answer: {detail}. Nothing was written; check DUBAN_DATABASE_URL and the database server.",
 )
+_UNKNOWN_END: Final = Sentence(
+    "与数据库的连接在提交时中断：{detail}。不能确定是否已写入，请先查看再决定是否重做。",
+    "The connection to the database was lost while this was being committed: {detail}. Whether it was written is not "
+    "known; look first, and repeat it only if it is not there.",
+)
+_NO_PLACE: Final = Sentence(
+    "数据库目录 {path} 不能写入（{why}）：请改正其权限或挂载方式，或另设 DUBAN_HOME、DUBAN_DATABASE_URL。",
+    "The database's folder {path} cannot be written ({why}): mend its permissions or how it is mounted, or set "
+    "DUBAN_HOME or DUBAN_DATABASE_URL.",
+)
 _NOT_MIGRATED: Final = Sentence(
     "数据库结构不是最新版本，请先运行 duban migrate。",
     "The database schema is not the newest; run `duban migrate` first.",
@@ -67,6 +89,7 @@ _TOO_NEW: Final = Sentence(
 )
 COMPATIBLE_SINCE: Final = "compatible_since"
 """The mark, and the name in a migration, of the oldest revision whose release can run on the schema."""
+NO_SUCH: Final = "no such table or column"
 _FOREIGN: Final = Sentence(
     "该文件不是督办数据库或已损坏：{detail}。",
     "The file is not a Duban database, or it is damaged: {detail}.",
@@ -77,33 +100,46 @@ class Database:
     """One SQLite file or one PostgreSQL database, with full durability.
 
     SQLite: WAL, `synchronous=FULL`, foreign keys, and `BEGIN IMMEDIATE` for writers, so that two writers queue up
-    instead of failing half-way. PostgreSQL: its defaults, which are as strict.
+    instead of failing half-way. PostgreSQL: its defaults, which are as strict, and `Limits`, which it has none of.
     """
 
-    def __init__(self, url: str, *, lock_wait: float = LOCK_WAIT_SECONDS, pool_size: int = 5) -> None:
-        """Open the database at `url`; nothing is read or made yet."""
+    def __init__(self, url: str, *, limits: Limits | None = None, lock_wait: float = 0, pool_size: int = 5) -> None:
+        """Open the database at `url`; nothing is read or made yet. `lock_wait` replaces the limit for locks.
+
+        Raises:
+            Unavailable: the address makes no sense, or the folder of the file cannot be made.
+        """
+        found = limits or Limits()
+        self.limits = replace(found, lock=lock_wait) if lock_wait else found
         try:
             parsed = make_url(url)
             if parsed.drivername == "postgresql":
                 parsed = parsed.set(drivername="postgresql+psycopg")
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
-            options: dict[str, Any] = {"connect_args": {"timeout": lock_wait}} if self.is_sqlite else {}
+            options: dict[str, Any] = {"connect_args": {"timeout": self.limits.lock}} if self.is_sqlite else {}
             if not self.is_sqlite:
                 options = {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
-                # A host that is cut off answers nothing at all, and the system would wait for it for minutes.
-                options["connect_args"] = {"connect_timeout": max(2, int(lock_wait))}
-            self.engine: Engine = create_engine(parsed, **options)
+                options |= {"pool_timeout": POOL_WAIT_SECONDS, "connect_args": _libpq(self.limits)}
+            # What a statement was asked with may be a finding or a name: no error may carry it into a log.
+            self.engine: Engine = create_engine(parsed, hide_parameters=True, **options)
         except Exception as error:
             raise Unavailable(_AWAY.fill(detail=f"{type(error).__name__}")) from error
         self.url = parsed
-        self._lock_wait = lock_wait
         if self.is_sqlite:
             if parsed.database and parsed.database != ":memory:":
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                _make_folder(Path(parsed.database).parent)
             event.listen(self.engine, "connect", self._prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "connect", self._prepare_postgresql)
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
         self._readers = sessionmaker(self.engine.execution_options(reads=True), expire_on_commit=False)
+
+    def _prepare_postgresql(self, connection: Any, _record: object) -> None:  # noqa: ANN401  # a DBAPI connection
+        """Tell the server how long it may wait for us. By a statement: a pooler in between refuses start-up options."""
+        connection.autocommit = True
+        connection.execute(_server_limits(self.limits))
+        connection.autocommit = False
 
     def _prepare_sqlite(self, connection: Any, _record: object) -> None:  # noqa: ANN401  # a DBAPI connection
         # The driver must not begin transactions by itself: it would begin deferred ones, and two deferred writers
@@ -111,7 +147,7 @@ class Database:
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
-            f"busy_timeout={int(self._lock_wait * 1000)}",
+            f"busy_timeout={int(self.limits.lock * 1000)}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
@@ -123,37 +159,57 @@ class Database:
         cursor.close()
 
     @contextmanager
-    def transaction(self) -> Generator[Session]:
+    def transaction(self, *, unhurried: bool = False) -> Generator[Session]:
         """Commit on the way out, or roll everything back.
 
         The only `commit` in the code base. Nothing that talks to the world (mail, HTTP, Prefect) belongs inside the
-        block: it cannot be rolled back.
+        block: it cannot be rolled back. `unhurried`: a statement may take longer than `Limits.statement`.
 
         Raises:
             Conflict: a row was changed by someone else since it was read.
-            Unavailable: the database is busy, read-only, full or away; nothing was written.
+            Unavailable: the database is busy, read-only, full or away; the sentence says whether it is certain that
+                nothing was written.
         """
-        with self._guarded(), self._writers() as session:
-            try:
-                yield session
-                session.commit()
-            except Problem:
-                session.rollback()
-                raise
-            except BaseException:
-                _discard(session)
-                raise
+        committing = False
+        try:
+            with self._guarded(), self._writers() as session:
+                try:
+                    self._unhurry(session, unhurried=unhurried)
+                    yield session
+                    session.flush()
+                    committing = True
+                    session.commit()
+                except Problem:
+                    session.rollback()
+                    raise
+                except BaseException:
+                    _discard(session)
+                    raise
+        except Unavailable as problem:
+            cause = problem.__cause__
+            if committing and not self.is_sqlite and isinstance(cause, DBAPIError) and not _code(cause):
+                raise Unavailable(_UNKNOWN_END.fill(detail=_detail(cause))) from cause
+            raise
 
     @contextmanager
-    def reading(self) -> Generator[Session]:
-        """Give one consistent view of the database; nothing is written, nobody is held up."""
+    def reading(self, *, unhurried: bool = False) -> Generator[Session]:
+        """Give one consistent view of the database; nothing is written, nobody is held up.
+
+        `unhurried`: a statement may take longer than `Limits.statement`, as those that prove the whole history do.
+        """
         with self._guarded(), self._readers() as session:
             try:
+                self._unhurry(session, unhurried=unhurried)
                 yield session
             except BaseException:
                 _discard(session)
                 raise
             session.rollback()
+
+    def _unhurry(self, session: Session, *, unhurried: bool) -> None:
+        if unhurried and not self.is_sqlite:
+            both = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+            session.connection().exec_driver_sql(both)
 
     @contextmanager
     def _guarded(self) -> Generator[None]:
@@ -161,29 +217,35 @@ class Database:
             yield
         except Problem:
             raise
+        except PoolTimeoutError as error:
+            raise Unavailable(_CROWDED.fill(seconds=POOL_WAIT_SECONDS)) from error
         except DBAPIError as error:
             problem = self._explain(error)
             if problem is None:
+                _silence(error)
                 raise
             raise problem from error
 
     def _explain(self, error: DBAPIError) -> Problem | None:
-        """Return the sentence for a failure of the installation, or None for a defect of ours."""
-        detail = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
-        words = detail.lower()
-        for marks, sentence in (
-            (("database is locked", "database table is locked", "lock timeout"), _BUSY),
-            (("readonly database", "read-only", "readonly"), _READ_ONLY),
-            (("disk is full", "no space left", "could not extend", "disk i/o error"), _FULL),
-            (("no such table", "no such column", "does not exist"), _NOT_MIGRATED),
-            (("file is not a database", "malformed"), _FOREIGN),
+        """Return the sentence for a failure of the installation, or None for a defect of ours.
+
+        By the code of the database, never by its words: a server speaks the language that its office has set.
+        """
+        code = _code(error)
+        shown = {"detail": _detail(error), "seconds": int(self.limits.lock)}
+        if code in {"40001", "40P01"}:
+            return Conflict(_BUSY.fill(seconds=int(self.limits.lock)))
+        if code == "57014":
+            return Unavailable(_SLOW.fill(seconds=int(self.limits.statement)))
+        for codes, sentence in _MEANINGS:
+            if code in codes:
+                return Unavailable(sentence.fill(**shown))
+        if (
+            code[:2] in _AWAY_CLASSES
+            or (not code and isinstance(error, OperationalError))
+            or error.connection_invalidated
         ):
-            if any(mark in words for mark in marks):
-                return Unavailable(sentence.fill(detail=detail, seconds=int(self._lock_wait)))
-        if any(mark in words for mark in ("could not serialize", "deadlock detected")):
-            return Conflict(_BUSY.fill(seconds=int(self._lock_wait)))
-        if isinstance(error, OperationalError) or error.connection_invalidated:
-            return Unavailable(_AWAY.fill(detail=detail))
+            return Unavailable(_AWAY.fill(**shown))
         return None
 
     def migrate(self) -> None:
@@ -193,6 +255,8 @@ class Database:
             Unavailable: the database does not answer or cannot be written, or only a newer release can run on it.
         """
         with self._guarded(), self.engine.begin() as connection:
+            if not self.is_sqlite:  # counting everything once takes minutes
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             if self._newer(connection) is None:
                 configuration = _alembic()
                 configuration.attributes["connection"] = connection
@@ -216,15 +280,20 @@ class Database:
                     driver.execute("VACUUM")
                     busy, *_pages = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                     if busy:
-                        raise Unavailable(_BUSY.fill(seconds=int(self._lock_wait)))
+                        raise Unavailable(_BUSY.fill(seconds=int(self.limits.lock)))
                 else:
                     driver.autocommit = True
+                    driver.execute("SET statement_timeout = 0")
                     for table in PERSONAL_TABLES:
                         driver.execute(f"VACUUM (FULL) {table}")
             except errors.Error as error:
                 raise Unavailable(_AWAY.fill(detail=str(error).splitlines()[0])) from error
             finally:
                 raw.invalidate()
+
+    def exists(self) -> bool:
+        """Say whether there is a database to open: whoever opens a file of SQLite's that is not there makes it."""
+        return not self.is_sqlite or (bool(self.url.database) and Path(str(self.url.database)).exists())
 
     def is_current(self) -> bool:
         """Say whether this release can run on the schema: it is the newest it knows, or newer with room for it.
@@ -268,6 +337,89 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+_MEANINGS: Final = (
+    (frozenset({"55P03", "SQLITE_BUSY", "SQLITE_LOCKED"}), _BUSY),
+    (frozenset({"25006", "SQLITE_READONLY", "SQLITE_PERM"}), _READ_ONLY),
+    (frozenset({"53100", "58030", "SQLITE_FULL", "SQLITE_IOERR"}), _FULL),
+    (frozenset({"42P01", "42703", "42704", "42883", "3F000", NO_SUCH}), _NOT_MIGRATED),
+    (frozenset({"SQLITE_NOTADB", "SQLITE_CORRUPT"}), _FOREIGN),
+    (frozenset({"3D000", "25P03", "SQLITE_CANTOPEN"}), _AWAY),
+)
+"""What codes mean: PostgreSQL's SQLSTATE (its manual, appendix A), and SQLite's names of result codes."""
+_AWAY_CLASSES: Final = frozenset({"08", "28", "53", "57", "58"})
+"""Connection, who may connect, resources, an operator's intervention, the server's system."""
+
+
+def _code(error: DBAPIError) -> str:
+    """Return PostgreSQL's SQLSTATE or the name of SQLite's primary result code; nothing if there is none."""
+    found = getattr(error.orig, "sqlstate", None)
+    if isinstance(found, str):
+        return found
+    name = getattr(error.orig, "sqlite_errorname", "")
+    # SQLite has no code for these two, and speaks no language but this.
+    if name == "SQLITE_ERROR" and str(error.orig).startswith(("no such table", "no such column")):
+        return NO_SUCH
+    return "_".join(name.split("_")[:2])
+
+
+def _detail(error: DBAPIError) -> str:
+    """Return the first line of what the database said, without the values that it may quote in those below."""
+    lines = str(error.orig).strip().splitlines()
+    return lines[0] if lines else type(error.orig).__name__
+
+
+def _silence(error: DBAPIError) -> None:
+    """Take from a defect's message what a person entered; PostgreSQL quotes whole rows in its details.
+
+    What is left says where to look: the kind, the code, and the table, column and constraint.
+    """
+    orig = error.orig
+    said = getattr(orig, "diag", None)
+    if orig is None or said is None:
+        return
+    code = _code(error)
+    words = [f"[{code}]", *(text for text in (said.table_name, said.column_name, said.constraint_name) if text)]
+    if code.startswith("P0") and said.message_primary:  # raised by a trigger of ours, which quotes nothing
+        words.append(said.message_primary)
+    text = " ".join(words)
+    orig.args = (text,)
+    error.args = (f"({type(orig).__name__}) {text}",)
+
+
+def _libpq(limits: Limits) -> dict[str, Any]:
+    """Return how our end of a connection gives up: a host that is cut off answers nothing at all."""
+    probes = 3
+    return {
+        "connect_timeout": max(2, int(limits.connect)),
+        "keepalives": 1,
+        "keepalives_idle": max(1, int(limits.peer / 2)),
+        "keepalives_interval": max(1, int(limits.peer / 2 / probes)),
+        "keepalives_count": probes,
+        "tcp_user_timeout": int(limits.peer * 1000),
+    }
+
+
+def _server_limits(limits: Limits) -> str:
+    """Return the statement that tells the server how long to wait, in its own settings; numbers only."""
+    values = {
+        "idle_in_transaction_session_timeout": int(limits.idle * 1000),
+        "lock_timeout": int(limits.lock * 1000),
+        "statement_timeout": int(limits.statement * 1000),
+        "tcp_keepalives_idle": max(1, int(limits.peer / 2)),
+        "tcp_keepalives_interval": max(1, int(limits.peer / 6)),
+        "tcp_keepalives_count": 3,
+        "tcp_user_timeout": int(limits.peer * 1000),
+    }
+    return "SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in values.items())
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Unavailable(_NO_PLACE.fill(path=folder, why=error.strerror)) from error
 
 
 def _discard(session: Session) -> None:

@@ -13,6 +13,7 @@ from states.case import Actor, Event
 from states.sealing import SHA256
 from states.vocabulary import Act, Role, State
 from store import bulk
+from store.installation import RulesChanged
 from store.schema.base import table_of
 from store.schema.events import CaseEventRow, LogHeadRow
 
@@ -48,8 +49,12 @@ CASE_EVENTS: Final = table_of(CaseEventRow)
 _TAKE: Final = (
     update(LogHeadRow)
     .where(LogHeadRow.id == 1)
-    .values(size=LogHeadRow.size + bindparam("n"))
-    .returning(LogHeadRow.size)
+    .values(
+        size=LogHeadRow.size + bindparam("n"),
+        calendar_hash=func.coalesce(LogHeadRow.calendar_hash, bindparam("calendar", type_=Text)),
+        policy_hash=func.coalesce(LogHeadRow.policy_hash, bindparam("policy", type_=Text)),
+    )
+    .returning(LogHeadRow.size, LogHeadRow.calendar_hash, LogHeadRow.policy_hash)
     .execution_options(synchronize_session=False)
 )
 
@@ -57,9 +62,18 @@ _TAKE: Final = (
 def append(session: Session, sealed: Sequence[Sealed]) -> int:
     """Write the events at the end of the history; return the place of the last one.
 
-    Call it last in a transaction: from here to the commit, other writers of PostgreSQL wait.
+    Call it last in a transaction: from here to the commit, other writers of PostgreSQL wait. The row that says how long
+    the history is says also by which calendar and policy it goes on; the first event of all decides that.
+
+    Raises:
+        RulesChanged: an event was worked out by a calendar, or a case opened by a policy, that is not in force.
     """
-    last = int(session.execute(_TAKE, {"n": len(sealed)}).scalar_one())
+    opened = {item.event.policy_hash for item in sealed if item.event.case_seq == 1}
+    reckoned = {item.event.calendar_hash for item in sealed}
+    taken = {"n": len(sealed), "calendar": min(reckoned, default=None), "policy": min(opened, default=None)}
+    last, calendar, policy = session.execute(_TAKE, taken).one()
+    if reckoned - {calendar} or opened - {policy}:
+        raise RulesChanged
     first = last - len(sealed) + 1
     bulk.insert(session, CASE_EVENTS, [_event_columns(first + place, item) for place, item in enumerate(sealed)])
     return last

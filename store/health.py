@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import orjson
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 
 from states.case_codec import restored
 from states.vocabulary import SPINE
@@ -30,6 +30,11 @@ def beat(session: Session, name: str, at: datetime, detail: str) -> None:
     session.execute(
         statement.on_conflict_do_update(index_elements=[HeartbeatRow.name], set_={"at": at, "detail": detail})
     )
+
+
+def forget(session: Session, name: str) -> None:
+    """Forget when the task last came to its end, so that it is due again."""
+    session.execute(delete(HeartbeatRow).where(HeartbeatRow.name == name))
 
 
 def last_beat(session: Session, name: str) -> datetime | None:

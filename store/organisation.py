@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import or_, select
 
 from states.errors import BadData, NotFound, Sentence
+from states.names import is_plain_name, plain_name
 from store import bulk
 from store.schema.accounts import PersonRow
 from store.schema.base import table_of
@@ -44,6 +45,12 @@ _NO_UNIT: Final = Sentence("没有编号为{id}的单位。", "There is no unit 
 _NO_UNIT_NAME: Final = Sentence("没有名为“{name}”的单位，请先添加。", "There is no unit “{name}”; add it first.")
 
 
+_NOT_PLAIN: Final = Sentence(
+    "名称“{name}”含有控制、零宽、改变文字方向等看不见的字符，请重新输入。",
+    "The name “{name}” has characters that nobody sees (control, zero width, bidirectional); type it again.",
+)
+
+
 _UNIT_TAKEN: Final = Sentence("单位“{name}”已存在。", "There is a unit “{name}” already.")
 
 
@@ -76,11 +83,22 @@ def kind_of(name: str) -> str:
     return "department"
 
 
+def require_plain(name: str) -> None:
+    """Do nothing if every character of a name can be seen; a name that is there already is left as it is.
+
+    Raises:
+        BadData: one cannot.
+    """
+    if not is_plain_name(name):
+        raise BadData(_NOT_PLAIN.fill(name=plain_name(name)))
+
+
 def ensure_unit(session: Session, name: str, kind: str = "", parent_id: int | None = None) -> UnitRow:
     """Return the unit of this name, made if it is new."""
     statement = select(UnitRow).where(UnitRow.name == name)
     row = session.scalar(statement)
     if row is None:
+        require_plain(name)
         insert_once(session, UnitRow, {"name": name, "kind": kind or kind_of(name), "parent_id": parent_id})
         row = session.scalars(statement).one()
     return row
@@ -91,6 +109,7 @@ def ensure_post(session: Session, unit_id: int, name: str, role: str) -> PostRow
     statement = select(PostRow).where(PostRow.unit_id == unit_id, PostRow.name == name)
     row = session.scalar(statement)
     if row is None:
+        require_plain(name)
         insert_once(session, PostRow, {"unit_id": unit_id, "name": name, "role": role})
         row = session.scalars(statement).one()
     return row

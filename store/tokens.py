@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from states.errors import BadData, NotFound, Sentence
 from store.accounts import Person, person, person_id
+from store.organisation import require_plain
 from store.schema.accounts import ApiTokenRow, PersonRow
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def give(  # what a token is made of, each by its name
             raise BadData(_NO_SCOPE.fill(scope=scope))
     if not 1 <= days <= LONGEST_DAYS:
         raise BadData(_BAD_DAYS.fill(most=LONGEST_DAYS))
+    require_plain(name)
     if len(name) > _LONGEST_NAME:
         raise BadData(_BAD_NAME.fill(most=_LONGEST_NAME))
     if sum(token.is_live(at) for token in of(session, username)) >= MOST:

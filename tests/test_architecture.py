@@ -44,7 +44,8 @@ def test_only_one_place_reads_the_clock() -> None:
 
 
 def test_no_test_imports_another_test() -> None:
-    files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]
+    ours = [path for path in (ROOT / "tests").rglob("*.py") if "data" not in path.parts]  # one there is of a release
+    files = [*ours, *(ROOT / "benchmarks").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]
     imported = [
         (str(path.relative_to(ROOT)), line)
         for path in files

@@ -200,6 +200,62 @@ _HELP: Final[Mapping[Act, tuple[str, str]]] = {
         "更改密级标注并写明理由；工作秘密只有经办人、督查机构负责人、上级主要负责人、本单位和审计人员可见。依据：《保密法》第六十四条。",
         "Changes the mark; a work secret is for who takes part, director, leader, the unit, auditors. Basis: art. 64.",
     ),
+    Act.APPROVE_ORDER: (
+        "批准发出责令整改通知；对下级党委或政府，写明“经……同意”。承办人凭此送达。依据：办法第九条第二款。",
+        "Approves the order before the case handler serves it. Basis: Measures, article 9(2).",
+    ),
+    Act.APPROVE_CRITICISM: (
+        "批准印发通报批评；批准后由承办人印发并送达。期满升级的案件，通报仍须批准后才能印发。依据：办法第九条第二款。",
+        "Approves the circular; the case handler then publishes and serves it. Basis: Measures, article 9(2).",
+    ),
+    Act.APPROVE_INTERVIEW: (
+        "批准约谈并确定被约谈人；此前须已印发通报并记录帮助指导。依据：办法第九条第二款。",
+        "Approves the interview; the circular and the help must be recorded before. Basis: Measures, article 9(2).",
+    ),
+    Act.SERVE_INTERVIEW_NOTICE: (
+        "送达约谈通知，写明约谈日期、地点和被约谈人；至少提前3个工作日。惯例。",
+        "Serves the interview notice with day, place and interviewee, at least 3 working days ahead. Practice.",
+    ),
+    Act.RECORD_ABSENCE: (
+        "记录被约谈人缺席。首次缺席须再次送达通知；两次无故缺席视为拒绝约谈，可以提出问责建议。惯例。",
+        "Records an absence; after a second one without reason the interview counts as refused. Practice.",
+    ),
+    Act.RECORD_INQUIRY: (
+        "登记受理机关的文号，不记录内容。依据：《中国共产党问责条例》第十条。",
+        "Records the number of the organ's letter, and nothing of its content. Basis: Accountability Regulations, 10.",
+    ),
+    Act.RECORD_NO_ACCOUNTABILITY: (
+        "登记不予问责的决定；整改仍继续。予以容错免责的，案件终结。依据：《中国共产党问责条例》第十七条。",
+        "Records that nobody is held accountable; the rectification goes on. Basis: Accountability Regulations, 17.",
+    ),
+    Act.REPORT_PROGRESS: (
+        "逐项报告整改进展，不影响期限。惯例（按月）。",
+        "Reports progress item by item; terms stay as they are. Practice (monthly).",
+    ),
+    Act.URGE: (
+        "向联络员和主要负责人发出催办，间隔按政策设定。惯例。",
+        "Urges the liaison and the head, not more often than the policy allows. Practice.",
+    ),
+    Act.ASSIGN: (
+        "指派承办人，可同时指定代办人和代办期限。惯例（交办）。",
+        "Assigns the case handler, and who stands in until when. Practice.",
+    ),
+    Act.DECIDE_LATE_ENTRY: (
+        "补录的案件在决定前不计灯、不升级、不通知：可自今日起算，可认可既往的报告或销号，也可按原期限处理。惯例。",
+        "What was entered late waits: count from today, take over what happened, or let the ladder act. Practice.",
+    ),
+    Act.RELEASE_ESCALATION: (
+        "系统停运或时钟异常后暂缓的升级，由有权的人放行后方才进行。惯例。",
+        "Releases an escalation that waited because the clock was implausible. Practice.",
+    ),
+    Act.COUNTERSIGN: (
+        "以另一个账号登录，确认同事录入的事项属实；会签后才生效。依据：核查、登记须两人的规定。",
+        "Signs what a colleague has entered, with a login of one's own; only then does it take effect.",
+    ),
+    Act.REFUSE_COUNTERSIGN: (
+        "不同意同事录入的事项并写明理由；该事项不生效，记录保留。",
+        "Refuses to sign what a colleague has entered, with the reason; it never takes effect.",
+    ),
 }
 
 

@@ -142,8 +142,8 @@ def _import(visit: Visit, moves: list[Move]) -> Sentence:
         if visit.form.get("do") != "import":
             # An office beside this one: nothing that others read at the same time may count by a calendar on trial.
             with office(here.settings) as trial:
-                trial.archive.calendar = here.preview_calendar(path)
-                previews = list(trial.what_would_move(now()))
+                trial.archive.calendar = here.calendar_change.preview_calendar(path)
+                previews = list(trial.calendar_change.what_would_move(now()))
             # How many and of what kind, never which case: administrators see none.
             counted = Counter(
                 (Sentence(*DEADLINES[moved.old.kind]).text(visit.lang), moved.old.due_on, moved.new.due_on)
@@ -152,6 +152,6 @@ def _import(visit: Visit, moves: list[Move]) -> Sentence:
             )
             moves += [(*move, count) for move, count in sorted(counted.items())]
             return PREVIEWED.fill(n=len(previews))
-        total = here.import_calendar(path, now())
+        total = here.calendar_change.import_calendar(path, now())
     units.note_calendar(here.database, operator_of(visit), name, here.archive.calendar.hash[:12], now())
     return IMPORTED.fill(looked_at=total.looked_at, changed=total.changed, moved=total.moved)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Final
 
 import orjson
@@ -11,8 +10,8 @@ from fastapi.responses import StreamingResponse
 
 from cases.event_visibility import visible_event
 from states.case import sealed_for
-from states.errors import BadData, NotPermitted, Sentence
-from states.terms import Term, due, parse_date, trace
+from states.errors import NotPermitted, Sentence
+from states.terms import Term, due, parse_date, parse_moment, trace
 from states.vocabulary import Role
 from web.api import LARGEST_ID, MOST, CaseId, api_router
 from web.dependencies import Asker, Here, Lang
@@ -33,31 +32,19 @@ from wiring.schemas import (
 _ONLY_AUDIT: Final = Sentence(
     "只有审计人员、督查机构负责人可以办理。", "This is for auditors and the office's director."
 )
-_BAD_TIME: Final = Sentence(
-    "时间“{text}”不可识别，应为 2026-03-05T09:00+08:00。",
-    "The time “{text}” cannot be read; write 2026-03-05T09:00+08:00.",
-)
 _VERIFIERS: Final = frozenset({Role.AUDITOR, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.DISCIPLINE})
 NDJSON: Final = "application/x-ndjson"
 
 router = api_router()
 
 
-@router.get("/cases/{case_id}/replay", tags=["audit"], responses=problems(404, 409))
+@router.get("/cases/{case_id}/replay", tags=["audit"], responses=problems(400, 404, 409))
 def replay(
     case_id: CaseId, here: Here, person: Asker, lang: Lang, at: Annotated[str | None, Query(max_length=40)] = None
 ) -> ReplayDocument:
     """Read the case as it stood at a moment, from its events alone."""
     today = here.case_queries.read(person, case_id, "api/replay", now())
-    moment = None
-    if at:
-        try:
-            moment = datetime.fromisoformat(at.replace(" ", "+"))
-        except ValueError as error:
-            raise BadData(_BAD_TIME.fill(text=at)) from error
-        if len(at) <= len("2026-03-05"):
-            moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
-        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=here.settings.tz)
+    moment = parse_moment(at, here.settings.tz) if at else None
     found = here.replay(case_id, moment)
     policy = here.case_queries.policy_name(found.case)
     answer = replay_json(found, policy, lang)

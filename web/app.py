@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from config.home import keep_private
 from config.settings import read_settings
 from web import api, api_history, health, pages
 from web.bodies import BodyLimit
@@ -68,6 +69,7 @@ class AlwaysSaid:
 
 def make_app() -> FastAPI:
     """Return the application; the office is opened when it starts and closed when it stops."""
+    keep_private()
     return application(None)
 
 
@@ -81,6 +83,7 @@ def application(office: Office | None) -> FastAPI:
             return
         app.state.office = Office(read_settings())
         app.state.office.archive.require_sound()
+        app.state.office.require_same()
         begin(app.state.office.settings, "web")
         # What was loaded to begin with stays; walking through it again and again held requests up for 0.1 s.
         gc.collect()

@@ -121,7 +121,7 @@ def page_session(request: Request) -> sessions.AtPage:
         NotLoggedIn: there is no session, or it has ended.
     """
     token, at = request.cookies.get(COOKIE, ""), now()
-    found = login.at_page(office_of(request).database, token, at)
+    found = login.at_page(office_of(request).database, token, at, looked=office_of(request).up_to_date)
     if found is None:
         raise NotLoggedIn(_NO_LOGIN)
     if found.unnoted:
@@ -145,7 +145,9 @@ def token_holder(request: Request) -> tokens.Holder:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     at = now()
     is_given = scheme.lower() == "bearer" and token
-    found = login.holder(office_of(request).database, token, at) if is_given else None
+    found = (
+        login.holder(office_of(request).database, token, at, looked=office_of(request).up_to_date) if is_given else None
+    )
     if found is None:
         raise NotLoggedIn(_NO_LOGIN)
     if found.unnoted:

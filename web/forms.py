@@ -9,14 +9,14 @@ from typing import Any
 
 from cases import evidence
 from states.errors import BadTerm
-from states.fields import FIELDS, Kind
+from states.fields import FIELDS, Field, Kind
 from states.terms import parse_date
 from states.vocabulary import Act, Light, Phase, State
 from store import case_lists
 from store.idempotency import Once
 from web.api import once_of
 from web.page import Form, Visit
-from web.views import FILTER_FIELDS, LONGEST_FILTER, LONGEST_NAME, STATE_GROUPS
+from web.views import CHOICES, FILTER_FIELDS, LONGEST_FILTER, LONGEST_NAME, STATE_GROUPS
 from wiring import now
 
 
@@ -80,9 +80,29 @@ def data_from(form: dict[str, str], act: Act) -> dict[str, Any]:
                 data[field.name] = int(text) if text.isascii() and text.isdigit() else text
             case Kind.TEXTS:
                 data[field.name] = [part.strip() for part in text.replace("，", "、").replace(",", "、").split("、")]
+            case Kind.RECORDS:
+                data[field.name] = [_record_from(line, field) for line in text.splitlines() if line.strip()]
             case _:
                 data[field.name] = text
     return data
+
+
+def _record_from(line: str, field: Field) -> dict[str, Any]:
+    """Return the record that one line holds: its parts in their order, separated by a bar; the last takes the rest."""
+    texts = [text.strip() for text in line.replace("｜", "|").split("|", len(field.parts) - 1)]
+    record: dict[str, Any] = {}
+    for part, text in zip(field.parts, texts, strict=False):
+        if not text:
+            continue
+        number = part.kind is Kind.NUMBER and text.isascii() and text.isdigit()
+        texts_of = part.kind is Kind.TEXTS
+        record[part.name] = int(text) if number else text.split("、") if texts_of else _choice_from(text, part)
+    return record
+
+
+def _choice_from(text: str, part: Field) -> str:
+    """Return the choice that people call so, or the text itself where the part has no choices."""
+    return next((choice for choice in part.choices if text in (choice, *CHOICES[choice])), text)
 
 
 def kept_from(visit: Visit, name: str, content: bytes) -> str:

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from operations.figures import TASKS, Vitals, vitals
-from operations.watchdog import promises
+from operations.figures import TASKS, Vitals
 from wiring import Office, now
 from wiring.schemas import LiveDocument, ReadyDocument, TimeKeptDocument
 
@@ -49,8 +48,9 @@ def deadlines(request: Request, response: Response) -> TimeKeptDocument:
     """Say whether every deadline has its next step, and whether one was missed; 503 if so."""
     at = now()
     found = _office(request).health(at)
-    kept = promises(_office(request), at) if found.ready else None
-    good = kept is not None and kept.kept and not found.held
+    kept = _office(request).promises(at) if found.ready else None
+    moving = not found.sweep_stopped(at) and not found.stuck_runs
+    good = kept is not None and kept.kept and not found.held and moving
     response.status_code = 200 if good else 503
     return {
         "ok": good,
@@ -62,6 +62,8 @@ def deadlines(request: Request, response: Response) -> TimeKeptDocument:
         "messages": found.messages,
         "messages_left_behind": kept.left_behind if kept else 0,
         "without_next_step": len(kept.aimless) if kept else 0,
+        "sweep_stopped": found.sweep_stopped(at),
+        "stuck_runs": len(found.stuck_runs.split("; ")) if found.stuck_runs else 0,
     }
 
 
@@ -85,7 +87,7 @@ def _gauges(found: Vitals) -> Iterator[tuple[str, str, float]]:
 
 def _promised(here: Office, found: Vitals, at: datetime) -> Iterator[tuple[str, str, float]]:
     """Yield the figures of what an office promises: nothing missed, left behind or without a next step."""
-    kept = promises(here, at) if found.health.ready else None
+    kept = here.promises(at) if found.health.ready else None
     yield "duban_messages_left_behind", "Messages that should have left.", kept.left_behind if kept else 0
     aimless = len(kept.aimless) if kept else 0
     yield "duban_cases_without_next_step", "Open cases with neither a next step nor a stated reason.", aimless
@@ -101,7 +103,7 @@ def metrics(request: Request) -> PlainTextResponse:
     this process alone.
     """
     at = now()
-    found = vitals(_office(request), at)
+    found = _office(request).vitals(at)
     registry = CollectorRegistry()
     for name, meaning, value in (*_gauges(found), *_promised(_office(request), found, at)):
         Gauge(name, meaning, registry=registry).set(value)

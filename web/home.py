@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from operations.watchdog import MOST_NAMED, promises
+from operations.watchdog import MOST_NAMED
 from states.errors import Sentence
 from states.vocabulary import SPINE, Phase, Role
 from store import case_lists, health
@@ -111,7 +111,7 @@ def _health(visit: Visit) -> tuple[str, bool]:
     """Return how the deadlines are kept, as the office reads it, and whether all is well."""
     if visit.person.role not in (*OPENERS, *AUDITORS):
         return "", True
-    kept = promises(visit.here, now())
+    kept = visit.here.promises(now())
     with visit.here.database.reading() as session:
         n, swept = health.open_with_deadline(session), health.last_beat(session, "sweep")
     shown = {

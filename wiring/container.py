@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
 from audit.bundle import Sources, write_bundle
-from audit.checkpoints import make
+from audit.checkpoints import make as make_checkpoint
 from audit.conformance import Departure, of_office
 from audit.keys import rotate, signers
 from audit.notes import Checkpoint, Key, opened
 from audit.replay import Replay, replay
 from audit.verify import Verdict, differing, verify
+from cases.calendar_change import CalendarChange
 from cases.console import Console
 from cases.console_desk import ConsoleDesk
+from cases.policy_change import PolicyChange
 from cases.queries import CaseQueries
 from cases.recount import Recounts
-from cases.sweep import Sweeps
+from cases.sweep import Sweeps, clock_gap
 from cases.unit_of_work import UnitOfWork
-from config.calendars import load_calendar, read_notice
+from config.home import made
 from config.policy import meaning
 from config.rulebook import Rulebook
 from config.settings import Settings, read_settings
 from notifications.channels import Channels, Message, Servers, masked
 from notifications.delivery import Manner, deliver
 from notifications.delivery import Tally as DeliveryTally
+from operations.clock import require_one_clock
+from operations.figures import Vitals, known_until, vitals
+from operations.health import Health, health_of
+from operations.installation import OtherInstallation, require_same, settle
+from operations.watchdog import Promises, promises, watch
 from states.case import is_restricted_for
-from states.errors import BadCalendar, BadData, Problem, Sentence
-from states.recount import How
+from states.errors import BadData, Problem, Sentence
 from states.timers import timers
-from states.vocabulary import Role
 from store import (
     cases,
     checkpoints,
@@ -43,33 +46,21 @@ from store import (
     evidence,
     health,
     organisation,
-    outbox,
-    proposals,
-    rulebooks,
 )
 from store import events as event_rows
-from store import timers as timer_rows
 from store.database import Database
 from wiring.clock import now
 from wiring.telemetry import TracedDesk, letters_of, note, span, traceparent
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Generator, Iterable
 
     from sqlalchemy.orm import Session
 
-    from cases.recount import Progress, Recount
     from cases.sweep import Tally
+    from notifications.channels import Outcome
     from states.case import Actor, Case
-    from states.policy import Policy
-    from states.recount import Moved
     from states.timers import Timer
-    from states.working_days import Calendar
-    from store.cases import Stored
-
-MISSED_AFTER: Final = timedelta(minutes=15)
-"""A timer that still waits so long after its moment was missed by the sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +81,6 @@ class CalendarTally:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """How the installation is at a moment."""
-
-    ready: bool
-    database: bool
-    migrated: bool
-    reason: str
-    last_sweep_at: datetime | None
-    open_deadlines: int
-    waiting: int
-    missed: int
-    held: int
-    messages: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would become of a case's deadlines, and which posts would be told."""
-
-    case: Case
-    moves: tuple[Moved, ...]
-    told: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Made:
     """A checkpoint that was signed: where copies went, and where they could not go."""
 
@@ -124,28 +90,9 @@ class Made:
     failed: tuple[str, ...]
 
 
-def _unwell(reason: str, *, database: bool, migrated: bool) -> Health:
-    return Health(
-        ready=False,
-        database=database,
-        migrated=migrated,
-        reason=reason,
-        last_sweep_at=None,
-        open_deadlines=0,
-        waiting=0,
-        missed=0,
-        held=0,
-        messages={},
-    )
-
-
 _OTHER_HASH: Final = Sentence(
     "DUBAN_HASH={wanted}，但现有历史已用{found}封存，不能更换；请改回{found}，或新建数据库。",
     "DUBAN_HASH={wanted}, but the history is sealed with {found}; set {found}, or begin a new database.",
-)
-_EMPTY_NOTICE: Final = Sentence(
-    "日历文件 {path} 没有任何日期（该年度的通知可能尚未公布），没有导入。",
-    "The calendar file {path} names no day (the notice may not be out yet); nothing was imported.",
 )
 _CALENDAR_ENDS: Final = Sentence(
     "放假通知只覆盖到{until}；{year}年的期限均为暂定，请在通知公布后用 duban calendar import 导入。",
@@ -166,11 +113,14 @@ class Office:
         """
         self.settings = settings
         self.archive = Rulebook(settings.policy, settings.calendar_files, settings.tz)
-        self.database = Database(settings.database)
+        self.database = Database(settings.database, limits=settings.database_limits)
         unit_of_work = UnitOfWork(self.database, self.archive, settings.tz, settings.office, traceparent)
         self.desk = TracedDesk(unit_of_work, settings.series)
         self.sweeps = Sweeps(unit_of_work)
         self.recounts = Recounts(unit_of_work)
+        self.calendar_change = CalendarChange(self.database, self.archive, self.recounts, settings)
+        self.policy_change = PolicyChange(self.database, self.archive, self.recounts)
+        self._is_same = False
         self.channels = Channels(
             Servers(
                 smtp_host=settings.smtp_host,
@@ -203,137 +153,49 @@ class Office:
         """Return the day in the office's zone."""
         return (moment or now()).astimezone(self.settings.tz).date()
 
-    def sweep(self, as_of: datetime, at: datetime | None = None, *, within: timedelta | None = None) -> Tally:
+    def sweep(
+        self, as_of: datetime, at: datetime | None = None, *, within: timedelta | None = None, by_clock: bool = True
+    ) -> Tally:
         """Fire what is due at `as_of`, and note that the sweep came to its end at `at` (now, if none is given).
 
         A calendar that has changed since the last sweep is applied first, so that nothing fires on a day of the old.
-        One that has worked for `within` leaves the rest to the next.
+        One that has worked for `within` leaves the rest to the next. `by_clock` is false where a person asked for that
+        moment, which may then lie before the one of the last sweep.
+
+        Raises:
+            Unavailable: this machine's clock is not the database's, or the database does not answer; nothing was fired.
         """
+        require_one_clock(self.database, now())
         moment = at or now()
-        with self.database.reading() as session:
-            known = health.detail(session, "redating")
-        if known != self.archive.calendar.hash:
-            self.redate(moment)
+        self.calendar_change.redate_if_new(moment)
         with span("sweep") as current:
-            tally = self.sweeps.sweep(as_of, moment, within=within)
+            tally = self.sweeps.sweep(as_of, moment, within=within, clock_gap=self._clock_gap(as_of, by_clock=by_clock))
             current.set_attribute("duban.fired", tally.fired)
         note("sweep", fired=tally.fired, failed=tally.failed, trace_id=current.trace_id)
         with self.database.transaction() as session:
             health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
+            health.beat(session, "swept", moment, as_of.isoformat())
         return tally
 
-    def redate(self, at: datetime, progress: Progress | None = None) -> Recount:
-        """Count all running deadlines again by the calendar in force, if a new one came; repeating changes nothing."""
-        total = self.recounts.redate(at, progress=progress)
-        with self.database.transaction() as session:
-            health.beat(session, "redating", at, self.archive.calendar.hash)
-        return total
-
-    def import_calendar(self, source: Path, at: datetime, progress: Progress | None = None) -> Recount:
-        """Put a notice among the office's calendar files, and count all running deadlines again.
-
-        Raises:
-            BadCalendar: it makes no sense; nothing was changed.
-        """
-        if not read_notice(source).days:
-            raise BadCalendar(_EMPTY_NOTICE.fill(path=source))
-        self.preview_calendar(source)
-        folder = self.settings.home / "calendars"
-        folder.mkdir(parents=True, exist_ok=True)
-        # Later files win, so the name begins with the moment at which the notice came.
-        target = folder / f"{at.astimezone(UTC):%Y%m%dT%H%M%S}-{source.name}"
-        with NamedTemporaryFile(dir=self.settings.home, delete=False) as copy:
-            copy.write(source.read_bytes())
-            copy.flush()
-            os.fsync(copy.fileno())
-        Path(copy.name).replace(target)
-        self.archive.calendar = load_calendar(self.settings.calendar_files)
-        return self.redate(at, progress)
-
-    def preview_calendar(self, source: Path) -> Calendar:
-        """Return the calendar as it would be with this notice; nothing is written.
-
-        Raises:
-            BadCalendar: the file makes no sense.
-        """
-        return load_calendar([*self.settings.calendar_files, source])
-
-    def what_would_move(self, at: datetime, to: Policy | None = None, how: How = How.RECOMPUTE) -> Iterator[Preview]:
-        """Yield each case that counting again, or another policy, would change; in constant memory."""
-        today = self.today(at)
-        after = 0
-        while True:
-            with self.database.reading() as session:
-                ids = cases.ids_with_deadlines(session, after, 500)
-                if not ids:
-                    return
-                after = ids[-1]
-                for stored in cases.many(session, ids).values():
-                    case = stored.case
-                    if to is not None and (not case.is_open or case.policy_hash == to.hash):
-                        continue
-                    moves = self.recounts.preview(session, case, today, to, how)
-                    if moves or to is not None:
-                        yield Preview(case, moves, self._told_of_redating(session, stored, to))
-
-    def _told_of_redating(self, session: Session, stored: Stored, to: Policy | None) -> tuple[str, ...]:
-        policy = to or self.archive.policy_of(session, stored.case.policy_hash)
-        posts = organisation.posts_of(session, [stored.unit_id], organisation.office_id(session))
-        ids = [
-            post
-            for party in policy.audience["deadline_redated"]
-            for post in posts.of(party, stored.unit_id, stored.post_id)
-        ]
-        names = organisation.post_names(session, ids)
-        return tuple(" ".join(names[post]) for post in dict.fromkeys(ids))
-
-    def propose_migration(self, to: Policy, text: str, how: How, who: str, at: datetime) -> int:
-        """Propose that all open cases go by another policy; return the number under which it waits for the leader."""
-        with self.database.transaction() as session:
-            rulebooks.keep_policy(session, to.hash, to.name, text, at)
-            content = {"to": to.hash, "name": to.name, "how": how.value}
-            return proposals.propose(session, proposals.MIGRATION, content, who, Role.LEADER.value, at)
-
-    def decide_proposal(  # which, how, who, why, when
-        self, id_: int, outcome: str, actor: Actor, reason: str, at: datetime, progress: Progress | None = None
-    ) -> Recount | None:
-        """Approve or reject what was proposed; what is approved is carried out at once.
-
-        Raises:
-            NotFound: there is no such proposal.
-            Conflict: it was decided before.
-            GuardRefused: it is not for this person to decide.
-        """
-        with self.database.transaction() as session:
-            proposals.decide(session, id_, outcome, actor.user, actor.role.value, reason, at)
-        return self.carry_out_migration(at, progress) if outcome == proposals.APPROVED else None
-
-    def carry_out_migration(self, at: datetime, progress: Progress | None = None) -> Recount | None:
-        """Bring all open cases to the policy that was approved last, from wherever an earlier run was stopped."""
+    def _clock_gap(self, as_of: datetime, *, by_clock: bool) -> str:
+        """Return how far the clock of this sweep is from the last one, if that is implausible; else nothing."""
         with self.database.reading() as session:
-            found = proposals.latest_approved(session, proposals.MIGRATION)
-            to = self.archive.policy_of(session, found.content["to"]) if found is not None else None
-        if found is None or to is None:
-            return None
-        return self.recounts.migrate_policy(
-            to,
-            How(found.content["how"]),
-            at,
-            proposed_by=found.proposed_by,
-            approved_by=found.decided_by,
-            progress=progress,
+            last = health.detail(session, "swept")
+        return clock_gap(
+            datetime.fromisoformat(last) if last else None,
+            as_of,
+            self.archive.calendar,
+            self.settings.tz,
+            self.archive.policy.confirm_after_gap,
+            by_clock=by_clock,
         )
 
     def deliver(self, at: datetime) -> DeliveryTally:
         """Send what is owed and may leave at this moment."""
         with span("delivery") as current:
-            manner = Manner(
-                policy=self.archive.policy,
-                calendar=self.archive.calendar,
-                zone=self.settings.tz,
-                link=self.settings.address,
-                watched=letters_of(current),
-            )
+            with self.database.reading() as session:
+                self.archive.refresh(session)
+            manner = replace(self.manner, watched=letters_of(current))
             tally = deliver(self.database, self.channels, at, manner)
             current.set_attribute("duban.sent", tally.sent)
         note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=current.trace_id)
@@ -346,17 +208,23 @@ class Office:
 
         Tallies only count, so wrong ones are written anew; what else differs is left for people to look at.
         """
-        with self.database.reading() as session:
+        with self.database.reading(unhurried=True) as session:
             found = differing(session, lambda case: self.timers_of(session, case))
             wrong = counters.wrong(session)
             if wrong:
                 found.append(f"tallies: {wrong} lines were not what the cases and events make; written anew")
             tally = RebuildTally(sum(cases.counts(session).values()), event_rows.size(session), tuple(found))
-        with self.database.transaction() as session:
+        with self.database.transaction(unhurried=True) as session:
             if wrong:
                 counters.refill(session)
             health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
         return tally
+
+    def differing(self) -> list[str]:
+        """Return which cases are not what their events make; nothing is noted."""
+        with self.database.reading(unhurried=True) as session:
+            self.archive.refresh(session)
+            return list(differing(session, lambda case: self.timers_of(session, case)))
 
     def timers_of(self, session: Session, case: Case) -> tuple[Timer, ...]:
         """Return the timers that the case must have."""
@@ -372,7 +240,7 @@ class Office:
             BadNote: a note that was brought along is not valid.
         """
         trusted = [Key.parse(text) for text in keys]
-        with self.database.reading() as session:
+        with self.database.reading(unhurried=True) as session:
             known = trusted or [Key.parse(text) for text in checkpoints.keys(session)]
             brought = [Checkpoint.parse(opened(note, known)) for note in outside]
             return verify(session, brought, trusted)
@@ -384,23 +252,23 @@ class Office:
 
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""
-        with self.database.reading() as session:
+        with self.database.reading(unhurried=True) as session:
             return of_office(session, case_id, self.archive.rules_at, self.today(at))
 
     def checkpoint(self, at: datetime) -> Made | None:
         """Sign the history as it is now, and send copies out of the house; nothing if it has not grown."""
         signing = signers(self.settings.home, self.settings.origin)
         with self.database.transaction() as session:
-            made = make(session, signing, self.settings.origin, at)
-        if made is None:
+            signed = make_checkpoint(session, signing, self.settings.origin, at)
+        if signed is None:
             return None
         # Outside the transaction: a share that hangs or a mail server that is away must not undo the signature.
-        checkpoint = Checkpoint.parse(opened(made.note, [signer.key for signer in signing]))
-        sent, failed = self._send_out(checkpoint, made.note, at)
+        checkpoint = Checkpoint.parse(opened(signed.note, [signer.key for signer in signing]))
+        sent, failed = self._send_out(checkpoint, signed.note, at)
         with self.database.transaction() as session:
-            checkpoints.note_sent(session, made.size, " ".join(sent))
-            health.beat(session, "checkpoint", at, f"{made.size} events, {checkpoint.code()}")
-        return Made(checkpoint, made.note, tuple(sent), tuple(failed))
+            checkpoints.note_sent(session, signed.size, " ".join(sent))
+            health.beat(session, "checkpoint", at, f"{signed.size} events, {checkpoint.code()}")
+        return Made(checkpoint, signed.note, tuple(sent), tuple(failed))
 
     def _send_out(self, checkpoint: Checkpoint, note: str, at: datetime) -> tuple[list[str], list[str]]:
         sent: list[str] = []
@@ -459,17 +327,9 @@ class Office:
         with self.database.reading() as session:
             return replay(session, case_id, self.archive.rules_at, at, now())
 
-    def calendar_known_until(self, at: datetime) -> date:
-        """Return the last day of the years, from this one on, whose notices are in."""
-        years = self.archive.calendar.known_years
-        year = self.today(at).year
-        while year in years:
-            year += 1
-        return date(year - 1, 12, 31)
-
     def check_calendar(self, at: datetime) -> CalendarTally:
         """Say until when the calendar knows the days; warn from November on if next year's notice is not in."""
-        until = self.calendar_known_until(at)
+        until = known_until(self.archive.calendar, self.today(at))
         year = until.year + 1
         soon = self.today(at) + timedelta(days=60)
         warnings = (_CALENDAR_ENDS.fill(until=until.isoformat(), year=year),) if soon > until else ()
@@ -479,34 +339,77 @@ class Office:
 
     def health(self, at: datetime) -> Health:
         """Say how the installation is; never raises for a database that does not answer."""
-        try:
-            migrated = self.database.is_current()
-        except Problem as problem:
-            return _unwell(str(problem), database=False, migrated=False)
-        if not migrated:
-            return _unwell("the schema is not current", database=True, migrated=False)
-        try:
-            with self.database.reading() as session:
-                return Health(
-                    ready=True,
-                    database=True,
-                    migrated=True,
-                    reason="",
-                    last_sweep_at=health.last_beat(session, "sweep"),
-                    open_deadlines=health.open_with_deadline(session),
-                    waiting=timer_rows.waiting(session, at + timedelta(days=1)),
-                    missed=timer_rows.overdue(session, at - MISSED_AFTER),
-                    held=timer_rows.held(session),
-                    messages=outbox.summary(session),
-                )
-        except Problem as problem:
-            return _unwell(str(problem), database=False, migrated=True)
+        return health_of(self.database, self.settings, at)
 
-    def prepare(self) -> None:
-        """Bring the database to the newest schema, and make the office's own posts."""
-        self.settings.home.mkdir(parents=True, exist_ok=True)
+    def vitals(self, at: datetime) -> Vitals:
+        """Return the figures at a moment; never raises for a database that does not answer."""
+        return vitals(self.database, self.settings, self.archive.calendar, at)
+
+    def promises(self, at: datetime) -> Promises:
+        """Return what is not as it must be at this moment.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        return promises(self.database, self.manner, timedelta(hours=self.settings.outbox_hours), at)
+
+    def watch(self, at: datetime) -> Outcome | None:
+        """Tell DUBAN_WATCH_ADDRESS, once per outage, that no sweep has come to its end for too long."""
+        return watch(self.database, self.channels, self.settings, at)
+
+    @property
+    def manner(self) -> Manner:
+        """How messages leave: in which hours, by which calendar, and where they point."""
+        return Manner(
+            policy=self.archive.policy,
+            calendar=self.archive.calendar,
+            zone=self.settings.tz,
+            link=self.settings.address,
+        )
+
+    def require_same(self) -> None:
+        """Refuse to work as a process of another installation, if there is a database that says which it is.
+
+        One that does not answer yet says so to whoever needs it.
+
+        Raises:
+            OtherInstallation: a setting differs from what the installation has agreed about; the sentence names it.
+        """
+        try:
+            if self.database.exists() and self.database.is_current():
+                with self.database.reading() as session:
+                    self.up_to_date(session)
+        except OtherInstallation:
+            raise
+        except Problem:
+            return
+
+    def up_to_date(self, session: Session) -> None:
+        """Go by the calendar and the policy in force; the first time, see that this process is of the installation.
+
+        Raises:
+            OtherInstallation: it is not; the sentence names the setting.
+        """
+        if not self._is_same:
+            require_same(session, self.settings)
+            self._is_same = True
+        self.archive.refresh(session)
+
+    def prepare(self, adopt: Iterable[str] = ()) -> None:
+        """Bring the database to the newest schema, make the office's own posts, and put its rules in force.
+
+        `adopt` names settings that have changed because the office has decided so.
+
+        Raises:
+            Unavailable: the home or the database cannot be used, or a setting is not the installation's.
+        """
+        made(self.settings.home)
+        is_older = not self.database.is_current()
         self.database.migrate()
         with self.database.transaction() as session:
+            if is_older:
+                health.forget(session, "redating")  # a newer release may have other timers for a case
+            settle(session, self.settings, self.archive, now(), adopt)
             organisation.ensure_office(session, self.settings.office)
             sealed_with = event_rows.choose_algorithm(session, self.settings.hash)
         if sealed_with != self.settings.hash:
@@ -525,10 +428,18 @@ class Office:
 
 
 @contextmanager
-def office(settings: Settings | None = None) -> Generator[Office]:
-    """Open the office of this process's settings, or of those given, and close it again."""
+def office(settings: Settings | None = None, *, compared: bool = True) -> Generator[Office]:
+    """Open the office of this process's settings, or of those given, and close it again.
+
+    `compared`: not for what brings an installation about, or says what is wrong with it.
+
+    Raises:
+        OtherInstallation: a setting is not the installation's; the sentence names it.
+    """
     here = Office(settings or read_settings())
     try:
+        if compared:
+            here.require_same()
         yield here
     finally:
         here.close()

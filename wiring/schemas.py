@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from audit.replay import Replay
     from cases.case_view import CountedDeadline
     from cases.ledger_import import RowOutcome
-    from states.case import Case, Deadline, Event
+    from states.case import Case, Deadline, Event, Item
     from states.terms import TraceLine
     from states.vocabulary import Act
     from store.events import Recorded
@@ -64,6 +64,22 @@ class TracedDocument(DeadlineDocument):
     trace: list[StepDocument]
 
 
+class ItemDocument(TypedDict):
+    """One problem of the list, what is to be done about it, and what became of it."""
+
+    fact: str
+    criterion: str
+    lead: str
+    co: list[str]
+    term: str | None
+    measure: str
+    person: str
+    plan_day: str | None
+    answer: str
+    no_evidence: str
+    verdict: str | None
+
+
 class CaseDocument(TypedDict):
     """A case as the caller may read it; of a sealed one the texts are empty."""
 
@@ -81,6 +97,9 @@ class CaseDocument(TypedDict):
     opened_on: Annotated[str, Field(examples=["2026-01-28"])]
     deadlines: list[DeadlineDocument]
     version: Annotated[int, Field(ge=1, examples=[2])]
+    items: Annotated[list[ItemDocument], Field(description="the list of problems; empty where there is none")]
+    handler: Annotated[str | None, Field(description="the account that handles the case, if one was assigned")]
+    unsigned: Annotated[str | None, Field(description="the act that waits for its second signature")]
     confidentiality: Annotated[
         str, Field(examples=["internal"], description="`public`, `internal` or `work_secret`, which few may see")
     ]
@@ -270,6 +289,8 @@ class TimeKeptDocument(TypedDict):
     messages: dict[str, int]
     messages_left_behind: int
     without_next_step: int
+    sweep_stopped: bool
+    stuck_runs: int
 
 
 class LedgerRowDocument(TypedDict):
@@ -297,12 +318,32 @@ def case_json(case: Case, policy_name: str) -> CaseDocument:
         "inspection": case.inspection,
         "finding": case.finding,
         "opened_on": case.opened_on.isoformat(),
-        "deadlines": [deadline_json(deadline) for deadline in case.deadlines],
+        "deadlines": [deadline_json(deadline) for deadline in case.running],
         "version": case.version,
+        "items": [item_json(item) for item in case.items],
+        "handler": case.handler or None,
+        "unsigned": case.unsigned.act.value if case.unsigned else None,
         "confidentiality": case.confidentiality.value,
         "policy": {"name": policy_name, "hash": case.policy_hash},
         "proposal": case.proposal or None,
         "blocked": case.blocked or None,
+    }
+
+
+def item_json(item: Item) -> ItemDocument:
+    """Return one problem of the list as programs read it."""
+    return {
+        "fact": item.fact,
+        "criterion": item.criterion,
+        "lead": item.lead,
+        "co": list(item.co),
+        "term": item.term or None,
+        "measure": item.measure,
+        "person": item.person,
+        "plan_day": item.plan_day or None,
+        "answer": item.answer,
+        "no_evidence": item.no_evidence,
+        "verdict": item.verdict or None,
     }
 
 

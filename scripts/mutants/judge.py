@@ -161,7 +161,9 @@ def main() -> None:
     print(f"{len(changes)} mutants; the tests take {alone:.1f} s without a change", flush=True)
     survivors = []
     since = time.monotonic()
-    for change, noticed in judged(iter(changes), wanted.tests, 10 + 5 * alone, wanted.at_once):
+    for place, (change, noticed) in enumerate(judged(iter(changes), wanted.tests, 10 + 5 * alone, wanted.at_once), 1):
+        if place % 50 == 0:
+            print(f"{place} judged, {len(survivors)} not noticed", flush=True)
         if not noticed:
             survivors.append({key: value for key, value in change.items() if key != "code"})
             print(f"{change['file']}:{change['line']}: {change['operator']}")

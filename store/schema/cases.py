@@ -37,6 +37,7 @@ class CaseRow(Base):
         partial_index("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
         partial_index("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
         partial_index("ix_cases_aimless", "id", where=WITHOUT_NEXT_STEP),
+        partial_index("ix_cases_attention", "attention", "id", where="attention IS NOT NULL"),
         partial_index("ix_cases_approvers", "approvers", "id", where="waiting_for IS NOT NULL"),
         partial_index("ix_cases_work_secrets", "unit_id", "id", where=WORK_SECRETS),
     )
@@ -62,6 +63,11 @@ class CaseRow(Base):
     """The roles that may decide what is proposed, as a list in JSON; empty while nothing waits.
 
     It is empty as well where the release before this one made the proposal.
+    """
+    attention: Mapped[str | None]
+    """What of the case waits for a person of the office beside a proposal (`Case.attention`), joined by commas.
+
+    It is empty as well where a release before this one wrote the row; nothing of the kind existed there.
     """
 
 

@@ -58,3 +58,12 @@ class SchemaMarkRow(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
+
+
+class InstallationRow(Base):
+    """What all processes of an installation have to share: its id, and the settings that acts depend on."""
+
+    __tablename__ = "installation"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]

@@ -51,7 +51,7 @@ def test_a_new_notice_moves_a_provisional_term_and_makes_nobody_late(bench: Benc
     assert bench.due(case) == "2027-01-25"
     assert "provisional_deadline" in bench.case(case).overlays
     old = bench.office.archive.calendar.hash
-    total = bench.office.import_calendar(notice(tmp_path), at("2026-12-28"))
+    total = bench.office.calendar_change.import_calendar(notice(tmp_path), at("2026-12-28"))
     assert total.changed == 1
     assert bench.due(case) == "2027-01-22"
     assert "provisional_deadline" not in bench.case(case).overlays
@@ -71,16 +71,16 @@ def test_a_new_notice_moves_a_provisional_term_and_makes_nobody_late(bench: Benc
 
 def test_counting_again_twice_changes_nothing(bench: Bench, tmp_path: Path) -> None:
     case = bench.ordered("2026-12-25", found="2026-12-21", term="20wd")
-    bench.office.import_calendar(notice(tmp_path), at("2026-12-28"))
+    bench.office.calendar_change.import_calendar(notice(tmp_path), at("2026-12-28"))
     before = len(bench.history(case))
-    total = bench.office.redate(at("2026-12-29"))
+    total = bench.office.calendar_change.redate(at("2026-12-29"))
     assert (total.changed, total.moved) == (0, 0)
     assert len(bench.history(case)) == before
 
 
 def test_a_notice_that_comes_too_late_never_makes_a_case_overdue(bench: Bench, tmp_path: Path) -> None:
     case = bench.ordered("2026-12-25", found="2026-12-21", term="20wd")
-    bench.office.import_calendar(notice(tmp_path), at("2027-01-25", 11))
+    bench.office.calendar_change.import_calendar(notice(tmp_path), at("2027-01-25", 11))
     assert bench.due(case) == "2027-01-25"
     assert bench.history(case)[-1].event.data["moved"][0]["held"] is True
     bench.pass_days("2027-01-25", "2027-01-25")
@@ -89,12 +89,13 @@ def test_a_notice_that_comes_too_late_never_makes_a_case_overdue(bench: Bench, t
     assert bench.days_of(case, Act.MARKED_YELLOW) == ["2027-01-26"]
 
 
-def test_the_sweep_applies_a_calendar_that_was_only_put_into_the_folder(bench: Bench) -> None:
+def test_the_sweep_applies_a_calendar_that_was_put_into_the_folder_and_adopted(bench: Bench) -> None:
     case = bench.ordered("2026-12-25", found="2026-12-21", term="20wd")
     folder = bench.settings.home / "calendars"
     folder.mkdir(exist_ok=True)
     notice(folder)
     with Bench(bench.settings.database_url, bench.settings.home) as again:
+        again.office.prepare(adopt=["calendar"])
         again.office.sweep(at("2026-12-28", 9), at("2026-12-28", 9))
         assert again.due(case) == "2027-01-22"
         _same_timers(again, [case])
@@ -103,8 +104,8 @@ def test_the_sweep_applies_a_calendar_that_was_only_put_into_the_folder(bench: B
 def test_a_dry_run_lists_what_would_move_and_writes_nothing(bench: Bench, tmp_path: Path) -> None:
     case = bench.ordered("2026-12-25", found="2026-12-21", term="20wd")
     quiet = bench.ordered("2026-12-01", found="2026-11-30", term="5wd")
-    bench.office.archive.calendar = bench.office.preview_calendar(notice(tmp_path))
-    previews = list(bench.office.what_would_move(at("2026-12-28")))
+    bench.office.archive.calendar = bench.office.calendar_change.preview_calendar(notice(tmp_path))
+    previews = list(bench.office.calendar_change.what_would_move(at("2026-12-28")))
     assert case in {preview.case.id for preview in previews}
     assert quiet not in {preview.case.id for preview in previews if preview.case.deadline("objection") is None}
     assert all(preview.told for preview in previews)
@@ -117,7 +118,7 @@ def test_an_extension_that_was_counted_from_a_provisional_day_moves_with_it(benc
     bench.act(case, Act.REQUEST_EXTENSION, "2026-12-28", reason="汛期", term="5wd")
     bench.act(case, Act.APPROVE_EXTENSION, "2026-12-29")
     assert bench.due(case) == "2027-02-01"
-    bench.office.import_calendar(notice(tmp_path), at("2026-12-30"))
+    bench.office.calendar_change.import_calendar(notice(tmp_path), at("2026-12-30"))
     assert bench.due(case) == "2027-01-29"
 
 
@@ -126,15 +127,15 @@ def test_a_policy_changes_for_running_cases_only_when_a_second_person_approves(b
     decree = find_policy("decree-733")
     to = read_policy(decree)
     moment = at("02-10")
-    id_ = bench.office.propose_migration(to, decree.read_text("utf-8"), How.RECOMPUTE, DIRECTOR.user, moment)
+    id_ = bench.office.policy_change.propose(to, decree.read_text("utf-8"), How.RECOMPUTE, DIRECTOR.user, moment)
     with pytest.raises(GuardRefused, match="第二人"):
-        bench.office.decide_proposal(id_, proposals.APPROVED, Actor(user="主任", role=Role.LEADER), "", moment)
+        bench.office.policy_change.decide(id_, proposals.APPROVED, Actor(user="主任", role=Role.LEADER), "", moment)
     with pytest.raises(GuardRefused, match="leader"):
-        bench.office.decide_proposal(id_, proposals.APPROVED, Actor(user="乙", role=Role.DIRECTOR), "", moment)
+        bench.office.policy_change.decide(id_, proposals.APPROVED, Actor(user="乙", role=Role.DIRECTOR), "", moment)
     before = bench.case(case).policy_hash
-    bench.office.decide_proposal(id_, proposals.APPROVED, LEADER, "同意", moment)
+    bench.office.policy_change.decide(id_, proposals.APPROVED, LEADER, "同意", moment)
     with pytest.raises(Conflict):
-        bench.office.decide_proposal(id_, proposals.APPROVED, LEADER, "同意", moment)
+        bench.office.policy_change.decide(id_, proposals.APPROVED, LEADER, "同意", moment)
     event = bench.history(case)[-1].event
     assert (event.data["old_policy"], event.data["new_policy"]) == (before, to.hash)
     assert (event.data["proposed_by"], event.data["approved_by"]) == ("主任", "书记")
@@ -164,18 +165,18 @@ def test_many_cases_are_counted_again_and_migrated_each_once_though_the_run_is_s
             raise Stopped
 
     with pytest.raises(Stopped):
-        bench.office.import_calendar(notice(tmp_path), at("2026-12-28"), stop_half_way)
+        bench.office.calendar_change.import_calendar(notice(tmp_path), at("2026-12-28"), stop_half_way)
     assert {bench.due(case) for case in ids} == {"2027-01-25", "2027-01-22"} if MANY > 200 else True
-    total = bench.office.redate(at("2026-12-28"))
+    total = bench.office.calendar_change.redate(at("2026-12-28"))
     assert 0 < total.changed < MANY or MANY <= 200
     assert {bench.due(case) for case in ids} == {"2027-01-22"}
     decree = find_policy("decree-733")
     to, moment = read_policy(decree), at("2026-12-29")
-    id_ = bench.office.propose_migration(to, decree.read_text("utf-8"), How.KEEP, DIRECTOR.user, moment)
+    id_ = bench.office.policy_change.propose(to, decree.read_text("utf-8"), How.KEEP, DIRECTOR.user, moment)
     shown.clear()
     with pytest.raises(Stopped):
-        bench.office.decide_proposal(id_, proposals.APPROVED, LEADER, "", moment, stop_half_way)
-    bench.office.carry_out_migration(moment)
+        bench.office.policy_change.decide(id_, proposals.APPROVED, LEADER, "", moment, stop_half_way)
+    bench.office.policy_change.carry_out(moment)
     for case in ids:
         assert [act for _day, act in bench.acts(case)].count("deadline_redated") == 2
         assert bench.case(case).policy_hash == to.hash

@@ -247,6 +247,7 @@ def test_a_case_keeps_the_policy_that_it_was_opened_under(database_url: str, tmp
         case = bench.ordered()
         opened_under = bench.case(case).policy_hash
     with Bench(database_url, tmp_path, policy="decree-733") as bench:
+        bench.office.prepare(adopt=["policy"])
         bench.pass_days("03-05", "03-12")
         assert bench.state(case) is State.CRITICIZED
         assert bench.case(case).policy_hash == opened_under

@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from starlette.testclient import TestClient
 
 from config.settings import Settings
-from operations.watchdog import Watchman, promises, watch
+from operations.watchdog import Watchman
 from states.vocabulary import SPINE, Act
 from store.schema.cases import WITHOUT_NEXT_STEP, CaseRow
 from store.schema.outbox import OutboxRow
@@ -37,15 +37,15 @@ def test_a_stopped_sweep_is_reported_once_for_each_outage(database_url: str, tmp
     ):
         swept = at("03-02", 9)
         bench.office.sweep(swept, swept)
-        assert watch(bench.office, swept + timedelta(minutes=9)) is None
+        assert bench.office.watch(swept + timedelta(minutes=9)) is None
         for minutes in (11, 12, 600):
-            watch(bench.office, swept + timedelta(minutes=minutes))
+            bench.office.watch(swept + timedelta(minutes=minutes))
         assert mails.recipients() == {"duty@example.invalid"}
         assert len(mails.arrived) == 1
         assert "2026-03-02 09:00" in mails.texts()[0]
         again = at("03-03", 9)
         bench.office.sweep(again, again)
-        watch(bench.office, again + timedelta(minutes=30))
+        bench.office.watch(again + timedelta(minutes=30))
         assert len(mails.arrived) == 2
 
 
@@ -57,11 +57,11 @@ def test_a_report_that_could_not_leave_is_tried_again(database_url: str, tmp_pat
         ) as bench,
     ):
         mails.refuses = "451 later"
-        outcome = watch(bench.office, at("03-02", 9))
+        outcome = bench.office.watch(at("03-02", 9))
         assert outcome is not None
         assert not outcome.ok
         mails.refuses = ""
-        watch(bench.office, at("03-02", 9, 1))
+        bench.office.watch(at("03-02", 9, 1))
         assert len(mails.arrived) == 1
 
 
@@ -84,7 +84,7 @@ def test_the_supervisor_tells_of_a_stopped_sweep_and_of_a_database_that_is_away(
             assert outcome is not None
             assert outcome.ok
             # The delivery, if it is alive, tells of the same outage no second time, nor does the supervisor.
-            assert watch(bench.office, swept + timedelta(minutes=12)) is None
+            assert bench.office.watch(swept + timedelta(minutes=12)) is None
             assert watchman.look(swept + timedelta(minutes=13)) == (True, None)
         assert len(mails.arrived) == 1
         nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -104,17 +104,17 @@ def test_an_office_at_work_keeps_its_promises_and_each_broken_one_shows(bench: B
     moment = at("02-09", 10, 5)
     _all_sent(bench)
     bench.ordered("02-09", unit="新案局")
-    assert promises(bench.office, moment).kept
+    assert bench.office.promises(moment).kept
     # What was owed at ten may take its time until noon.
-    assert promises(bench.office, at("02-09", 12, 5)).left_behind > 0
+    assert bench.office.promises(at("02-09", 12, 5)).left_behind > 0
     _all_sent(bench)
     with bench.office.database.transaction() as session:
         session.execute(update(TimerRow).where(TimerRow.case_id == case).values(due_at=moment - timedelta(minutes=16)))
-    assert promises(bench.office, moment).missed > 0
+    assert bench.office.promises(moment).missed > 0
     with bench.office.database.transaction() as session:
         session.execute(delete(TimerRow).where(TimerRow.case_id == case))
         session.execute(update(CaseRow).where(CaseRow.id == case).values(next_due_on=None))
-    assert promises(bench.office, moment).aimless == (bench.case(case).number,)
+    assert bench.office.promises(moment).aimless == (bench.case(case).number,)
 
 
 def test_a_watch_address_needs_its_kind() -> None:

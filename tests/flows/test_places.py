@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.up import Tree
 from config.settings import Settings
+from operations.prefect_server import login
 from tests.support.processes import ROOT, ask, free_port, until
 from wiring import office
 
@@ -22,7 +23,7 @@ def test_the_place_of_a_sweep_that_died_with_prefects_server_becomes_free_again(
     with office(settings) as here:
         here.prepare()
     tree = Tree(settings)
-    api = tree.prefect
+    api, known = tree.prefect, login(settings)
     # The shortest that Prefect allows; as it is else, it takes five minutes.
     quick = {
         "PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": "30",
@@ -46,15 +47,17 @@ def test_the_place_of_a_sweep_that_died_with_prefects_server_becomes_free_again(
 
     def begun() -> str:
         """Ask for a sweep and take its place, as a runner does before it starts the run; return what came of it."""
-        run = until(lambda: ask(f"{api}/deployments/{sweep}/create_flow_run", {"state": {"type": "SCHEDULED"}}))
+        run = until(
+            lambda: ask(f"{api}/deployments/{sweep}/create_flow_run", {"state": {"type": "SCHEDULED"}}, login=known)
+        )
         wanted = {"state": {"type": "PENDING"}}
-        answer: dict[str, Any] = until(lambda: ask(f"{api}/flow_runs/{run['id']}/set_state", wanted))
+        answer: dict[str, Any] = until(lambda: ask(f"{api}/flow_runs/{run['id']}/set_state", wanted, login=known))
         return str(answer["state"]["type"])
 
     server = served()
     try:
         subprocess.run([sys.executable, "-m", "flows.deploy"], cwd=ROOT, env=environment, check=True)
-        deployments = until(lambda: ask(f"{api}/deployments/filter", {}))
+        deployments = until(lambda: ask(f"{api}/deployments/filter", {}, login=known))
         sweep = next(item["id"] for item in deployments if item["entrypoint"].endswith("sweep_deadlines"))
         assert begun() == "PENDING"
         assert begun() == "CANCELLED"  # the place is taken

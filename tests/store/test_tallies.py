@@ -63,6 +63,6 @@ def test_what_stands_nowhere_or_within_figures_is_not_found(bench: Bench, looked
 
 
 def test_letters_are_found_in_either_case(bench: Bench) -> None:
-    case = bench.open("01-28", number="Lin-2026-A7")
+    case = bench.open("01-28", number="LinA〔2026〕7号")
     with bench.office.database.reading() as session:
-        assert number_search.found(session, "lin-2026-a", 10) == [case]
+        assert number_search.found(session, "lina〔2026〕", 10) == [case]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import socket
@@ -36,7 +37,7 @@ def until(what: Callable[[], Any], seconds: float = 240) -> Any:
     raise AssertionError(f"{what} gave nothing in {seconds} s")
 
 
-def ask(address: str, content: dict[str, Any] | None = None, method: str | None = None) -> Any:
+def ask(address: str, content: dict[str, Any] | None = None, method: str | None = None, *, login: str = "") -> Any:
     """Return what an address answers, with content to a POST unless another method is named.
 
     Raises:
@@ -44,6 +45,8 @@ def ask(address: str, content: dict[str, Any] | None = None, method: str | None 
     """
     data = json.dumps(content).encode() if content is not None else None
     headers = {"Content-Type": "application/json"}
+    if login:
+        headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
     request = urllib.request.Request(address, data, headers, method=method)  # noqa: S310  # our own
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own

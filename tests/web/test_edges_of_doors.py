@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.console import time_of
-from states.errors import BadData
+from states.errors import Problem
+from states.terms import parse_moment
 from states.vocabulary import Act, Role
 from tests.support.callers import Door
 from tests.support.days import UNIT, ZONE
@@ -82,12 +82,12 @@ def test_a_cookie_that_is_nobody_s_is_no_login(sqlite_bench: Bench, handler: Vis
     ],
 )
 def test_a_day_means_its_end_and_a_time_without_an_offset_is_the_office_s(text: str, moment: str) -> None:
-    assert time_of(text, ZONE).isoformat() == moment
+    assert parse_moment(text, ZONE).isoformat() == moment
 
 
 def test_a_time_that_cannot_be_read_is_refused() -> None:
-    with pytest.raises(BadData, match="2026-3-5"):
-        time_of("2026-3-5", ZONE)
+    with pytest.raises(Problem, match="2026-3-5"):
+        parse_moment("2026-3-5", ZONE)
 
 
 def test_a_replay_through_the_interface_shows_the_whole_day_that_it_names(sqlite_bench: Bench) -> None:

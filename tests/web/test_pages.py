@@ -24,24 +24,30 @@ def test_a_whole_case_life_by_four_people_in_four_sessions(bench: Bench, visitor
     assert "已办理：登记问题" in opened.text
     assert "<b>计划</b>" not in opened.text
     case = int(str(opened.url).partition("/cases/")[2].partition("?")[0])
+    refused = officer.act(case, "serve_order", "2026-02-06", term="15wd")
+    assert "须先经督查机构负责人批准" in refused.text
+    assert "已办理" in director.act(case, "approve_order", "2026-02-05").text
     assert "已办理" in officer.act(case, "serve_order", "2026-02-06", term="15wd").text
     page = head.read(f"/cases/{case}")
     assert "2026年3月5日(周四)" in page.text
     assert "春节放假" in page.text
     assert "已办理：签收" in head.act(case, "acknowledge", "2026-02-06").text
     assert "已办理" in head.act(case, "submit_plan", "2026-02-13").text
-    assert "已办理" in head.act(case, "submit_report", "2026-03-04").text
+    assert "不能是空的" in head.act(case, "submit_report", "2026-03-04").text
+    assert "已办理" in head.act(case, "submit_report", "2026-03-04", note="已列入计划").text
     refused = head.act(case, "verify_pass", "2026-03-11")
     assert refused.status_code == 409
     assert "须由检查人员、承办人办理" in refused.text
     assert "已办理" in officer.act(case, "verify_pass", "2026-03-11", verifiers="甲、乙").text
+    assert "录入人本人不能会签" in officer.act(case, "countersign", "2026-03-11").text
+    assert "已办理" in visitor("second", Role.INSPECTOR).act(case, "countersign", "2026-03-11").text
     assert "已办理" in director.act(case, "approve_closure", "2026-03-13").text
     assert bench.state(case) is State.CLOSED
-    assert bench.history(case)[-2].event.data["verifiers"] == ["甲", "乙"]
+    assert bench.history(case)[-3].event.data["verifiers"] == ["甲", "乙"]
     replayed = auditor.read(f"/cases/{case}/replay?step=2")
-    assert "2 / 7" in replayed.text
+    assert "2 / 9" in replayed.text
     assert "责令整改" in replayed.text
-    assert "校验通过：7条事件" in auditor.send("/audit", "/audit").text
+    assert "校验通过：9条事件" in auditor.send("/audit", "/audit").text
     assert bench.folded(case) == bench.case(case)
 
 

