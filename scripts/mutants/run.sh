@@ -30,9 +30,8 @@ judge() {
 for part in "$@"; do
     case $part in
     states)
-        judge states 300 95 "states/*.py" "${rules[@]}" tests/states/test_edges_of_words.py tests/states/test_effects.py \
-            tests/states/test_edges_of_*.py tests/states/test_lifecycle.py tests/states/test_permissions.py \
-            tests/states/test_reckoning.py
+        judge states 300 95 "states/*.py" "${rules[@]}" tests/states/test_effects.py tests/states/test_edges_of_*.py \
+            tests/states/test_lifecycle.py tests/states/test_permissions.py tests/states/test_reckoning.py
         ;;
     plan)
         judge plan 150 90 notifications/plan.py "${rules[@]}" tests/notifications/test_edges_of_telling.py
@@ -42,8 +41,8 @@ for part in "$@"; do
         ;;
     cases)
         judge cases 150 90 "cases/*.py" tests/cases/test_edges_of_the_desk.py tests/cases/test_time.py \
-            tests/cases/test_storylines.py \
-            tests/cases/test_changes.py tests/cases/test_ledger.py tests/audit/test_edges_of_erasure.py \
+            tests/cases/test_storylines.py tests/cases/test_changes.py tests/cases/test_ledger.py \
+            tests/audit/test_edges_of_erasure.py \
             tests/audit/test_erasure.py tests/cases/test_confidentiality.py
         ;;
     *)
