@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # The locks are complete, therefore --no-deps: requirements/overrides.txt says why a resolver would refuse.
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
-PACKAGES := accounts audit cases cli config flows notifications operations states store web wiring
+PACKAGES := accounts audit cases cli config files flows notifications operations states store web wiring
 
 .PHONY: help install dev run demo check docs test test-slow judges peers scanners scan coverage bench bench-peers browser mutants lock clean
 

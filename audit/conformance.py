@@ -15,9 +15,10 @@ from states.command import NO_FACTS, Command
 from states.errors import Refused, Sentence
 from states.evolve import evolve
 from states.fields import FIELDS
+from states.guards import interview_is_done
 from states.lifecycle import decide
 from states.terms import date_text, days_late
-from states.vocabulary import DEADLINES, SYSTEM_ACTS, Act, name
+from states.vocabulary import DEADLINES, SYSTEM_ACTS, Act, State, name
 from store import cases, events, outbox
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
     from states.case import Case, Event
     from states.command import Rules
     from store.events import Recorded
-    from store.outbox import Told
+    from store.outbox import MessageStatus
 
 OFFICE: Final = "office"
 UNIT: Final = "unit"
-_COMPUTED: Final = frozenset({"starts", "stops", "cycle"})
+_COMPUTED: Final = frozenset({"starts", "stops", "cycle", "becomes"})
 _OUT_OF_ORDER: Final = Sentence("第{n}号事项“{act}”不合规则：{why}", "Event {n} “{act}” is against the rules: {why}")
 _LATE: Final = Sentence(
     "“{kind}”应于{due}前完成，实际{done}，迟{days}个工作日。",
@@ -46,6 +47,17 @@ _SKIPPED: Final = Sentence(
     "{due}到期前{days}个工作日的提醒没有按时发出（系统当时停机）。",
     "The reminder {days} working day(s) before {due} was not sent in time (an outage).",
 )
+_NO_ACT: Final = Sentence(
+    "案件处于“{state}”（{phase}），相应的通报或约谈尚未办理。",
+    "The case stands at “{state}” ({phase}), and the circular or the interview is still to come.",
+)
+_ABSENT: Final = Sentence("销号时案卷缺少：{papers}。", "At its closure the file lacked: {papers}.")
+_PAPERS: Final = {
+    "plan": ("整改方案", "the plan"),
+    "items": ("问题清单", "the list of problems"),
+    "criteria": ("整改目标（验收标准）", "the criteria"),
+    "minutes": ("约谈纪要", "the minutes"),
+}
 _NOT_TOLD: Final = Sentence("通知“{notice}”没有送达{who}：{why}", "The message “{notice}” did not reach {who}: {why}")
 
 
@@ -62,7 +74,7 @@ class Departure:
 
 
 def of_case(
-    history: list[Recorded], told: Iterable[Told], rules_at: Callable[[Recorded], Rules], today: date
+    history: list[Recorded], told: Iterable[MessageStatus], rules_at: Callable[[Recorded], Rules], today: date
 ) -> Iterator[Departure]:
     """Yield the departures of one case, in the order of its events, then what is late or untold today."""
     case: Case | None = None
@@ -80,13 +92,13 @@ def of_case(
         if case is not None:
             for kind, what, side in _done_late(case, after, event, rules):
                 yield found(side, f"late_{kind}", what)
-        if event.data.get("skipped") and event.act is Act.REMINDER_DUE:
-            due = _day(date.fromisoformat(event.data["due_on"]))
-            yield found(OFFICE, "reminder_not_sent", _SKIPPED.fill(due=due, days=event.data["days_before"]))
+        for kind, what in _said_by(event):
+            yield found(OFFICE, kind, what)
         case = after
     if case is None:
         return
     yield from _standing(case, rules_at(history[-1]), today)
+    yield from _without_its_act(case)
     for item in told:
         if item.state == "failed":
             what = _NOT_TOLD.fill(notice=item.notice, who=f"{item.unit} {item.post}", why=item.reason or "")
@@ -135,6 +147,31 @@ def _standing(case: Case, rules: Rules, today: date) -> Iterator[Departure]:
             what = _STILL_LATE.fill(kind=Sentence(*DEADLINES[line.kind]), due=_day(line.due_on), days=late)
             side = UNIT if line.party == "unit" else OFFICE
             yield Departure(case.number, case.unit, side, case.version, f"late_{line.kind}", what)
+
+
+def _said_by(event: Event) -> Iterator[tuple[str, Sentence]]:
+    """Yield what the event itself says that was missing: papers at the closure, a reminder in an outage."""
+    if event.data.get("absent"):
+        yield "absent_papers", _ABSENT.fill(papers=_papers(event.data["absent"]))
+    if event.data.get("skipped") and event.act is Act.REMINDER_DUE:
+        due = _day(date.fromisoformat(event.data["due_on"]))
+        yield "reminder_not_sent", _SKIPPED.fill(due=due, days=event.data["days_before"])
+
+
+def _papers(kinds: Iterable[str]) -> Sentence:
+    words = [_PAPERS[kind] for kind in kinds]
+    return Sentence("、".join(zh for zh, _en in words), ", ".join(en for _zh, en in words))
+
+
+def _without_its_act(case: Case) -> Iterator[Departure]:
+    """Yield that the state says more than was done: a rung that time has entered, whose act is still owed."""
+    owed = {
+        State.CRITICIZED: case.criticized_on is None,
+        State.INTERVIEWED: not interview_is_done(case),
+    }
+    if owed.get(case.state):
+        what = _NO_ACT.fill(state=name(case.state), phase=name(case.phase))
+        yield Departure(case.number, case.unit, OFFICE, case.version, "state_without_act", what)
 
 
 def _day(on: date) -> Sentence:

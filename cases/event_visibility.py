@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from states.case import Actor, Case, sealed_for
+from states.case import SEES_TRANSFERRED, Actor, Case, sealed_for
 from states.vocabulary import Act, Role
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ _INTERNAL_FIELDS: Final = frozenset({"source", "verifiers", "helpers", "inspecti
 _READS_DECISIONS: Final = frozenset({Role.LEADER, Role.DISCIPLINE, Role.ARCHIVIST, Role.HEAD})
 """Who reads the accountability decision itself; everybody else of the office reads its number, the liaison nothing."""
 
+_HELD_THE_PART: Final = frozenset({"items", "criteria", "measures", "answers", "verdicts", "progress"})
+"""Beside the finding, the fields in which the text of a part that was handed over may stand."""
+
 _UNIT_SIDE: Final = frozenset({Role.LIAISON, Role.HEAD})
 
 
@@ -30,6 +33,8 @@ def visible_event(event: Event, case: Case, role: Role, *, in_bulk: bool = False
     if sealed_for(case, None if in_bulk else role) is not case:
         return event._replace(data={}, actor=Actor(user="", role=event.actor.role))
     data = dict(event.data)
+    if case.partly_transferred and (in_bulk or role not in SEES_TRANSFERRED):
+        data = _without_sealed_part(data, case)
     if role in _UNIT_SIDE:
         # A part that was handed over as a clue is not told to the unit: neither to whom, nor as which case.
         kept = () if event.act is Act.TRANSFER else data.items()
@@ -41,3 +46,11 @@ def visible_event(event: Event, case: Case, role: Role, *, in_bulk: bool = False
     if event.act is Act.RECORD_ACCOUNTABILITY and role not in _READS_DECISIONS:
         data = {} if role is Role.LIAISON else {"document_number": data.get("document_number")}
     return event._replace(data=data)
+
+
+def _without_sealed_part(data: dict[str, Any], case: Case) -> dict[str, Any]:
+    """Return an event's data without the text of the part that was handed over, whenever the event happened."""
+    kept = {key: value for key, value in data.items() if key not in _HELD_THE_PART}
+    if "finding" in kept:
+        kept["finding"] = case.finding
+    return kept

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from states.case import sealed_for
 from states.errors import BadData, NotFound, Sentence
+from states.secrecy import refuse_secrets
 from states.vocabulary import Act, Role, is_evidence
 from store import accounts, case_lists
 from store import evidence as kept
@@ -48,6 +49,7 @@ def keep(  # where, which file, from whom, when
         BadData: the file cannot be read.
         Unavailable: it cannot be kept.
     """
+    refuse_secrets(source.name)
     hash_, size = kept.keep(home, source)
     media_type = mimetypes.guess_type(source.name)[0] or "application/octet-stream"
     with database.transaction() as session:

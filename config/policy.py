@@ -174,10 +174,6 @@ class _Limit(_Strict):
     basis: str = Field(min_length=1)
 
 
-class _Safety(_Strict):
-    confirm_after_gap: int = Field(ge=0, le=250)
-
-
 class _Practice(_Strict):
     term_starts: TermStart = Field(strict=False)
     countersigned: list[Annotated[Act, Field(strict=False)]]

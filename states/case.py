@@ -265,9 +265,15 @@ def sealed_for(case: Case, role: Role | None, *, today: Case | None = None) -> C
 
     Source: docs/domain.md §2 (who may see what), §4.2 row 6.
     """
-    if (today or case).state is not State.TRANSFERRED or role in SEES_TRANSFERRED:
+    now = today or case
+    if role in SEES_TRANSFERRED:
         return case
-    return changed(case, {"finding": "", "duty": "", "criteria": "", "severity": "", "post": ""})
+    if now.partly_transferred and not case.partly_transferred:
+        # Before the part was handed over, its text stood in the finding: no moment of a replay shows it any more.
+        return changed(case, {"finding": now.finding, "items": (), "criteria": ""})
+    if now.state is not State.TRANSFERRED:
+        return case
+    return changed(case, {"finding": "", "duty": "", "criteria": "", "severity": "", "post": "", "items": ()})
 
 
 def changed(case: Case, changes: dict[str, Any]) -> Case:

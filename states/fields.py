@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from states.errors import BadData, BadTerm, Sentence
 from states.names import is_case_number, is_plain_name
+from states.secrecy import refuse_secrets
 from states.terms import Term, parse_date
 from states.vocabulary import Act, Confidentiality, is_clean, name
 
@@ -224,6 +225,7 @@ def _text(act: Act, field: Field, value: str) -> str:
         label = Sentence(field.zh, field.en)
         raise BadData(_UNCLEAN.fill(act=name(act), field=label, name=field.name))
     text = value.strip()
+    refuse_secrets(text)
     if field.name in _NAMES and not is_plain_name(text):
         raise BadData(_NOT_PLAIN.fill(act=name(act), field=Sentence(field.zh, field.en), name=field.name))
     if field.name == "number" and not is_case_number(text):

@@ -1,6 +1,7 @@
 """What becomes of running deadlines when a calendar or a policy changes: pure.
 
-A deadline whose day has passed is left alone: what was late stays late, and what was in time stays in time. One that
+A deadline whose day has passed is left alone, unless the unit gets a later day by a notice that came too late: what
+was late by the old day is not late by the new one. One that
 still runs is counted again from its own start; it never ends before the day on which it is counted again, so nobody is
 late because of a notice that came afterwards.
 """
@@ -51,13 +52,37 @@ def redated(
     """
     found: list[Moved] = []
     for line in case.deadlines:
-        if line.due_on < today:
-            continue
         start = (starts or {}).get(line.kind, line.started_on)
+        if line.due_on < today:
+            later = _later_after_all(line, start, calendar)
+            found += [later] if later is not None else []
+            continue
         again = _counted(line, start, Term.parse(line.term), calendar, today, line.basis)
         if (again.new.due_on, again.new.provisional) != (line.due_on, line.provisional):
             found.append(again)
     return _plan_within_term(case, found)
+
+
+def _later_after_all(line: Deadline, start: date, calendar: Calendar) -> Moved | None:
+    """Return the later day that a notice gives the unit although the old one has passed; nothing if it gives none.
+
+    Holidays do not count, whenever they were announced: what was late by the old day is not late by the new one.
+
+    Source: docs/domain.md §4.7 (a holiday notice that comes too late).
+    """
+    if line.party != "unit":
+        return None
+    reckoned = due(start, Term.parse(line.term), calendar, line.basis)
+    if reckoned.due_on <= line.due_on:
+        return None
+    new = replace(
+        line,
+        due_on=reckoned.due_on,
+        started_on=start,
+        provisional=reckoned.provisional,
+        calendar_hash=calendar.hash,
+    )
+    return Moved(line, new)
 
 
 def migrated(case: Case, old: Policy, new: Policy, calendar: Calendar, today: date, how: How) -> tuple[Moved, ...]:
@@ -102,6 +127,7 @@ def _counted(line: Deadline, start: date, term: Term, calendar: Calendar, today:
         basis=basis,
         provisional=reckoned.provisional,
         calendar_hash=calendar.hash,
+        has_lights=line.has_lights,
     )
     return Moved(line, new, held)
 

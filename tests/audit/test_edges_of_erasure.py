@@ -26,7 +26,7 @@ def _named(bench: Bench, who: str) -> int:
 
 
 def _wrong(bench: Bench) -> str:
-    verdict = bench.office.verify()
+    verdict = bench.office.proofs.verify()
     return "" if verdict.ok else str(verdict.first_wrong)
 
 
@@ -43,7 +43,7 @@ def _erased(bench: Bench, who: str) -> list[tuple[object, ...]]:
         ]
     with bench.office.database.transaction() as session:
         accounts.add_person(session, "gone", who, Role.HEAD, organisation.ensure_unit(session, UNIT).id)
-    erasure.erase_person(bench.office, "gone", [], ARCHIVIST, "申请", at("02-27"))
+    erasure.erase_person(bench.office.desk, "gone", [], ARCHIVIST, "申请", at("02-27"))
     return rows
 
 

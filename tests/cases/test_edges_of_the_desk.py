@@ -11,6 +11,7 @@ from states.command import Command
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Refused
 from states.vocabulary import Act, Role, State
 from tests.support.days import UNIT, ZONE, at, day
+from wiring import now
 
 if TYPE_CHECKING:
     from tests.support.offices import Bench
@@ -184,7 +185,7 @@ def test_a_look_at_a_restricted_case_says_who_looked_and_at_which_door(sqlite_be
     )
     assert looked.occurred_on == day("02-11")
     assert sqlite_bench.case(case).version == before.version + 1
-    assert sqlite_bench.office.verify().ok
+    assert sqlite_bench.office.proofs.verify().ok
 
 
 # --- replay ------------------------------------------------------------------------------------------------------
@@ -194,9 +195,9 @@ def test_a_replay_of_a_day_shows_all_that_happened_until_its_end(sqlite_bench: B
     case = sqlite_bench.ordered("02-06")
     sqlite_bench.act(case, Act.SUBMIT_PLAN, "02-13", hour=23)
     last = datetime.combine(day("02-13"), time.max, ZONE)
-    assert sqlite_bench.office.replay(case, last).case.plan == "submitted"
-    assert sqlite_bench.office.replay(case, at("02-13", 23)).case.plan == "submitted"
-    assert sqlite_bench.office.replay(case, at("02-13", 23) - timedelta(microseconds=1)).case.plan == ""
+    assert sqlite_bench.office.proofs.replay(case, last, now()).case.plan == "submitted"
+    assert sqlite_bench.office.proofs.replay(case, at("02-13", 23), now()).case.plan == "submitted"
+    assert sqlite_bench.office.proofs.replay(case, at("02-13", 23) - timedelta(microseconds=1), now()).case.plan == ""
 
 
 def test_what_was_entered_later_took_effect_at_the_beginning_of_its_day(sqlite_bench: Bench) -> None:
@@ -205,8 +206,8 @@ def test_what_was_entered_later_took_effect_at_the_beginning_of_its_day(sqlite_b
     command = Command(act=Act.SUBMIT_PLAN, actor=actor, on=day("02-13"), data={}, case_id=case)
     sqlite_bench.desk.do(command, at("02-16", 15))
     midnight = at("02-13", 0)
-    assert sqlite_bench.office.replay(case, midnight).case.plan == "submitted"
-    assert sqlite_bench.office.replay(case, midnight - timedelta(microseconds=1)).case.plan == ""
+    assert sqlite_bench.office.proofs.replay(case, midnight, now()).case.plan == "submitted"
+    assert sqlite_bench.office.proofs.replay(case, midnight - timedelta(microseconds=1), now()).case.plan == ""
 
 
 def test_a_look_at_the_case_does_not_keep_back_what_was_entered_for_an_earlier_day_after_it(
@@ -218,7 +219,7 @@ def test_a_look_at_the_case_does_not_keep_back_what_was_entered_for_an_earlier_d
     actor = sqlite_bench.actor(Role.DISCIPLINE)
     signed = Command(act=Act.ACKNOWLEDGE, actor=actor, on=day("02-12"), data={"signed_by": "案件室"}, case_id=case)
     sqlite_bench.desk.do(signed, at("02-21"))
-    then = sqlite_bench.office.replay(case, at("02-15"))
+    then = sqlite_bench.office.proofs.replay(case, at("02-15"), now())
     assert [recorded.event.act for recorded in then.events] == [
         Act.REGISTER_FINDING,
         Act.SERVE_ORDER,
@@ -231,5 +232,5 @@ def test_a_look_at_the_case_does_not_keep_back_what_was_entered_for_an_earlier_d
 def test_a_replay_before_the_case_says_that_nothing_had_happened(sqlite_bench: Bench) -> None:
     case = sqlite_bench.open("01-28")
     with pytest.raises(NotFound, match="还没有任何记录"):
-        sqlite_bench.office.replay(case, at("01-28", 10) - timedelta(seconds=1))
-    assert sqlite_bench.office.replay(case, at("01-28", 10)).case.state is State.FOUND
+        sqlite_bench.office.proofs.replay(case, at("01-28", 10) - timedelta(seconds=1), now())
+    assert sqlite_bench.office.proofs.replay(case, at("01-28", 10), now()).case.state is State.FOUND

@@ -109,11 +109,11 @@ def test_one_address_that_is_gone_among_several_gives_nobody_up(posted: tuple[Be
     mails.refuses = "550 5.1.1 no such mailbox"
     # The second way is a server that does not answer: that may pass.
     bench.reach(UNIT, "head", ("mail", "gone@example.invalid"), ("webhook", "http://127.0.0.1:9/hook"))
-    assert bench.office.deliver(at("02-06", 11)).failed == 1
+    assert bench.office.rounds.deliver(at("02-06", 11)).failed == 1
     assert _failed(bench) == 0
     assert "delivery_failed" not in {told.notice for told in bench.told(case)}
     mails.refuses = ""
-    assert bench.office.deliver(at("02-06", 11, 2)).sent == 1
+    assert bench.office.rounds.deliver(at("02-06", 11, 2)).sent == 1
 
 
 def test_a_letter_that_no_address_takes_for_good_is_given_up_at_once(posted: tuple[Bench, Mails]) -> None:
@@ -121,7 +121,7 @@ def test_a_letter_that_no_address_takes_for_good_is_given_up_at_once(posted: tup
     bench.ordered()
     mails.refuses = "550 5.1.1 no such mailbox"
     bench.reach(UNIT, "head", ("mail", "gone@example.invalid"), ("mail", "gone-too@example.invalid"))
-    bench.office.deliver(at("02-06", 11))
+    bench.office.rounds.deliver(at("02-06", 11))
     assert _failed(bench) == 1
 
 
@@ -133,8 +133,8 @@ def test_a_letter_is_given_up_two_working_days_after_the_first_attempt_and_not_b
     bench.ordered()
     bench.reach(UNIT, "head", ("mail", "head@example.invalid"))
     mails.refuses = "451 try later"
-    bench.office.deliver(at("02-06", 11))  # a Friday
-    bench.office.deliver(at(day_, hour, minute))
+    bench.office.rounds.deliver(at("02-06", 11))  # a Friday
+    bench.office.rounds.deliver(at(day_, hour, minute))
     assert _failed(bench) == given_up
 
 
@@ -156,9 +156,9 @@ def test_a_letter_that_failed_goes_to_whoever_holds_the_post_when_it_is_tried_ag
         organisation.appoint(session, post, _employ(session, "before", UNIT), day("01-01"))
         organisation.appoint(session, post, _employ(session, "after", UNIT), day("02-10"))
     mails.refuses = "451 try later"
-    assert bench.office.deliver(at("02-09", 11)).failed == 1
+    assert bench.office.rounds.deliver(at("02-09", 11)).failed == 1
     mails.refuses = ""
-    assert bench.office.deliver(at("02-10", 10)).sent == 1
+    assert bench.office.rounds.deliver(at("02-10", 10)).sent == 1
     assert mails.recipients() == {"after@example.invalid"}
 
 
@@ -172,13 +172,13 @@ def test_of_a_letter_for_two_posts_only_what_changed_hands_goes_to_another_perso
         for unit in (UNIT, other):
             organisation.appoint(session, organisation.find_post(session, unit, "head"), both, day("01-01"))
     mails.refuses = "451 try later"
-    assert bench.office.deliver(at("02-09", 11)).failed == 2  # one letter, two notices
+    assert bench.office.rounds.deliver(at("02-09", 11)).failed == 2  # one letter, two notices
     with bench.office.database.transaction() as session:
         successor = _employ(session, "successor", other)
         organisation.appoint(session, organisation.find_post(session, other, "head"), successor, day("02-10"))
     mails.refuses = ""
-    bench.office.deliver(at("02-10", 10))
-    bench.office.deliver(at("02-11", 9))
+    bench.office.rounds.deliver(at("02-10", 10))
+    bench.office.rounds.deliver(at("02-11", 9))
     told = {to: [number for number in numbers if number in str(mail.get_content())] for to, mail in mails.arrived}
     assert told == {"both@example.invalid": numbers[:1], "successor@example.invalid": numbers[1:]}
     assert mails.repeats() == 0

@@ -85,11 +85,16 @@ SALT = "5" * 32
 TOKEN = commitments.commitment("sha256", SALT, "张三")
 
 
-def test_a_commitment_is_the_hash_of_salt_and_value_under_its_function() -> None:
-    assert f"committed:sha256:{sha256(f'{SALT}:张三'.encode()).hexdigest()}" == TOKEN
-    assert commitments.algorithm_of(TOKEN) == "sha256"
-    assert commitments.algorithm_of("committed:sm3:" + "0" * 64) == "sm3"
+def test_a_commitment_is_the_hash_of_salt_and_value_under_its_function_and_only_they_open_it() -> None:
+    hashed = sha256(bytes.fromhex(SALT) + "张三".encode()).hexdigest()
+    assert f"committed:v2:sha256:{hashed}" == TOKEN
     assert commitments.SALT_BYTES == 16
+    assert commitments.opens(TOKEN, SALT, "张三")
+    assert not commitments.opens(TOKEN, SALT, "李四")
+    assert not commitments.opens(TOKEN, "6" * 32, "张三")
+    before = f"committed:sha256:{sha256(f'{SALT}:张三'.encode()).hexdigest()}"
+    assert commitments.opens(before, SALT, "张三")
+    assert not commitments.opens(before, SALT[:-1], "张三")
 
 
 @pytest.mark.parametrize(
