@@ -42,7 +42,7 @@ from store.schema.base import table_of
 from store.schema.cases import CaseRow
 from store.schema.events import CaseEventRow
 from store.schema.timers import TimerRow
-from tests.databases import postgres_server
+from tests.support.databases import postgres_server
 from web.app import application
 from web.dependencies import COOKIE
 from wiring import Office, now

@@ -44,8 +44,8 @@ from store import cases, counters, number_search, personal_data
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
 from store.schema.events import CaseEventRow
-from tests.databases import Databases
-from tests.mailboxes import mail_server
+from tests.support.databases import Databases
+from tests.support.mailboxes import mail_server
 from wiring import Office, now
 
 if TYPE_CHECKING:

@@ -30,9 +30,9 @@ from store import (
 from store import sessions as page_sessions
 from store.idempotency import IdempotencyKey
 from store.schema.base import Base
-from tests.conftest import FULL
-from tests.mailboxes import mail_server
-from tests.offices import Bench, at, day
+from tests.support.mailboxes import mail_server
+from tests.support.offices import Bench, at, day
+from tests.support.runs import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from audit.verify import Verdict
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 CASES: Final = 100 if FULL else 40
 TAMPERINGS: Final = 1_000 if FULL else 160
