@@ -17,7 +17,7 @@ from documents.templates import SHIPPED, Template, Templates
 from documents.word_file import BadDocument, examine, packed, read_bounded
 from scripts.document_templates import templates
 from states.errors import BadData
-from tests.documents import histories
+from tests.support import document_histories as histories
 
 if TYPE_CHECKING:
     from collections.abc import Callable
