@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from docx import Document
@@ -12,7 +12,6 @@ from docx.oxml.ns import qn
 
 from documents import standard
 from documents.drafting import draft
-from documents.fields import FIELDS, Shape
 from documents.kinds import KINDS, DocumentKind, Layout, Level, SigningRole
 from documents.known import titled
 from states.vocabulary import Act
@@ -25,18 +24,6 @@ if TYPE_CHECKING:
 
 MM = 36_000
 NUMBER = re.compile(r"〔\d{4}〕[1-9]\d*号")
-
-
-def sample(name: str) -> Any:
-    match FIELDS[name].shape:
-        case Shape.DAY:
-            return "2026-03-05"
-        case Shape.TEXTS:
-            return ["核查人员甲", "核查人员乙"]
-        case Shape.ROWS:
-            return [{"title": "检查记录", "day": "2026年1月28日"}] if name == "catalogue" else [{"fact": "问题"}]
-        case _:
-            return "已经写明"
 
 
 def east_asian(run: Run) -> str | None:

@@ -1,15 +1,17 @@
-"""Documents of every kind, filled up, for tests.."""
+"""Documents of every kind, filled up, for tests."""
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from docx import Document
 from docx.oxml.ns import qn
 
 from documents.drafting import Draft, draft
+from documents.fields import FIELDS, Shape
 from documents.kinds import DocumentKind, Level
-from documents.templates import Templates
-from tests.documents.test_kinds import sample
+from documents.templates import SHIPPED, Templates
 from tests.support import document_histories as histories
 
 if TYPE_CHECKING:
@@ -52,3 +54,23 @@ def every_text(document: DocumentType) -> Iterator[str]:
     for root in roots:
         for paragraph in root.iter(qn("w:p")):
             yield "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
+
+
+def sample(name: str) -> Any:
+    match FIELDS[name].shape:
+        case Shape.DAY:
+            return "2026-03-05"
+        case Shape.TEXTS:
+            return ["核查人员甲", "核查人员乙"]
+        case Shape.ROWS:
+            return [{"title": "检查记录", "day": "2026年1月28日"}] if name == "catalogue" else [{"fact": "问题"}]
+        case _:
+            return "已经写明"
+
+
+def with_paragraph(text: str) -> bytes:
+    document = Document(str(SHIPPED / "order.docx"))
+    document.paragraphs[4].insert_paragraph_before(text)
+    target = BytesIO()
+    document.save(target)
+    return target.getvalue()
