@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from playwright.sync_api import sync_playwright
 
 from tests.browser.sample import NEW, employ, live_through_the_year, paths_of
-from tests.browser.sites import CHROMIUM, served
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
+from tests.support.sites import CHROMIUM, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

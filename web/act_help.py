@@ -1,8 +1,7 @@
 """What each act does and on what it rests: one sentence beside its form, in the words of the field.
 
-Source: DOMAIN §2 to §4.2; 《办法》 is 川委办〔2017〕15号, whose text is in `config/duties.yaml`. Where no article
-says how,
-the sentence says that it is the practice of such offices.
+Source: docs/domain.md §2 to §4.2; 《办法》 is 川委办〔2017〕15号, whose text is in `config/duties.yaml`. Where no
+article says how, the sentence says that it is the practice of such offices.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ TO_DO: Final = {
     Role.DISCIPLINE: (Phase.PROPOSED,),
     Role.ARCHIVIST: (Phase.PROPOSED,),
 }
-"""In which phases the next step is this role's (DOMAIN §4.2, column “who”); a leader's are the approvals."""
+"""In which phases the next step is this role's (docs/domain.md §4.2, column “who”); a leader's are the approvals."""
 APPROVERS: Final = (Role.DIRECTOR, Role.LEADER)
 """Whose desk says so too when nothing waits for them."""
 _HEALTH: Final = Sentence(

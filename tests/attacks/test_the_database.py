@@ -26,10 +26,10 @@ from store.database import Database
 from store.limits import Limits
 from store.schema.accounts import PersonRow
 from store.schema.events import CaseEventRow, LogHeadRow
-from tests.conftest import KINDS
-from tests.faults.servers import Postgres, Proxy
-from tests.offices import Bench, at
-from tests.processes import ROOT, free_port
+from tests.support.faults.servers import Postgres, Proxy
+from tests.support.offices import Bench, at
+from tests.support.processes import ROOT, free_port
+from tests.support.runs import KINDS
 from wiring import now
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from cases.ledger_import import import_ledger
 from config.duties import duty_ids
 from states.vocabulary import Act, Role, State
 from store import accounts, cases, organisation
-from tests.offices import at, day
+from tests.support.offices import at, day
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 LEDGER: Final = Path("examples/ledger.xlsx")
 NEW: Final = "Duban-2026!"

@@ -11,7 +11,7 @@ from states.vocabulary import State
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from tests.browser.sites import Site
+    from tests.support.sites import Site
 
 LEDGER: Final = Path("examples/ledger.xlsx")
 NUMBER: Final = "临法治督案〔2026〕1号"

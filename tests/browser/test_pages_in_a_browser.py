@@ -18,13 +18,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from states.vocabulary import State
-from tests.browser.sites import PEOPLE
-from tests.offices import UNIT
+from tests.support.offices import UNIT
+from tests.support.sites import PEOPLE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Request
 
-    from tests.browser.sites import Site
+    from tests.support.sites import Site
 
 JUDGES: Final = Path(".venv-judges/lib")
 WIDTHS: Final = (1440, 390, 320)

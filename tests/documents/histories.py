@@ -16,7 +16,7 @@ from documents.summary import CaseSummary, Names, summary_of
 from states.case import Actor, Event
 from states.evolve import fold
 from states.vocabulary import NAMES, Act, Role, State
-from tests.offices import day
+from tests.support.offices import day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

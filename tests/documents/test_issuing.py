@@ -16,7 +16,7 @@ from states.vocabulary import Act, Role, State
 from store import documents as numbers
 from store import evidence, official_documents
 from tests.documents import histories
-from tests.offices import Bench, at, day
+from tests.support.offices import Bench, at, day
 
 if TYPE_CHECKING:
     from store.official_documents import KeptDocument

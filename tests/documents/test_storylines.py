@@ -9,7 +9,7 @@ import pytest
 from states.official_document import Status
 from states.vocabulary import Act, Role, State
 from tests.documents import histories
-from tests.offices import Bench, at, day
+from tests.support.offices import Bench, at, day
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ import pytest
 
 from files.workbook import Workbook, address, letters, open_workbook
 from states.errors import BadLedger
-from tests.ledgers import FILES, ROOT, asked, read, taken
+from tests.support.ledgers import FILES, ROOT, asked, read, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,10 +16,9 @@ from accounts.requests import RequestKind
 from states.errors import NotFound, Problem
 from states.vocabulary import RUNGS, Role
 from store import accounts, admin_log, organisation
-from tests.mailboxes import mail_server
-from tests.offices import UNIT, Bench
-from tests.web.arrivals import Arrivals
-from tests.web.test_pages import NEW
+from tests.support.mailboxes import mail_server
+from tests.support.offices import UNIT, Bench
+from tests.support.visitors import NEW, Arrivals
 from web.app import application
 from web.words import near
 from wiring import now
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
-    from tests.databases import Databases
-    from tests.web.test_pages import Visitor
+    from tests.support.databases import Databases
+    from tests.support.visitors import Visitor
 
 
 class Three:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from states.terms import Unit
 from states.vocabulary import Act, Role, State
 from states.working_days import Calendar
-from tests.offices import UNIT, Bench
+from tests.support.offices import UNIT, Bench
 from tests.web.test_officer import alert, fields
 from web.app import application
 from web.day_grid import grid, left_in_words
@@ -19,7 +19,7 @@ from web.day_grid import grid, left_in_words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.web.test_pages import Visitor
+    from tests.support.visitors import Visitor
 
 WEEKDAYS_ONLY = Calendar({}, range(2020, 2040))
 

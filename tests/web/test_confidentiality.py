@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from states.vocabulary import Role
-from tests.offices import UNIT, Bench
-from tests.web.arrivals import Arrivals
-from tests.web.test_api import FINDING, Door
+from tests.support.callers import FINDING, Door
+from tests.support.offices import UNIT, Bench
+from tests.support.visitors import Arrivals
 from web.app import application
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from cases.office_ledger import COLUMNS
 from states.vocabulary import PERSONS_ACTS, Act, Role, State
 from store.schema.cases import CaseRow
 from store.schema.timers import TimerRow
-from tests.cases.test_ledger import LEDGER
-from tests.offices import UNIT, Bench
+from tests.support.ledgers import LEDGER
+from tests.support.offices import UNIT, Bench
 from web.act_help import help_of
 from web.page import HEADERS
 from web.views import moves_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
-    from tests.web.test_pages import Visitor
+    from tests.support.visitors import Visitor
 
 
 class _Fields(HTMLParser):

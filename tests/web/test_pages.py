@@ -8,42 +8,12 @@ from typing import TYPE_CHECKING
 from starlette.testclient import TestClient
 
 from states.vocabulary import Role, State
-from tests.offices import UNIT, Bench
+from tests.support.offices import UNIT, Bench
+from tests.support.visitors import NEW, Visitor
 from web.app import application
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from httpx2 import Response
-
-NEW = "Duban-2026!"
-
-
-class Visitor:
-    """Somebody in a browser of his or her own."""
-
-    def __init__(self, bench: Bench, username: str) -> None:
-        self.client = TestClient(application(bench.office), follow_redirects=True)
-        one_time = bench.give_password(username)
-        assert "修改口令" in self.log_in(username, one_time).text
-        self.send("/password", old=one_time, new=NEW)
-        assert "退出登录" in self.log_in(username, NEW).text
-
-    def log_in(self, username: str, password: str) -> Response:
-        return self.client.post("/login", data={"username": username, "password": password})
-
-    def read(self, path: str) -> Response:
-        return self.client.get(path)
-
-    def send(self, path: str, page: str = "/password", **fields: str) -> Response:
-        """Send a form, with the secret of the page on which it stands."""
-        found = re.search(r'name="csrf" value="([^"]*)"', self.client.get(page).text)
-        assert found is not None
-        return self.client.post(path, data={"csrf": found[1], **fields})
-
-    def act(self, case: int, act: str, on: str, **data: str) -> Response:
-        fields = {f"d.{key}": value for key, value in data.items()}
-        return self.send(f"/cases/{case}/acts", f"/cases/{case}", act=act, on=on, sure="1", **fields)
 
 
 def test_a_whole_case_life_by_four_people_in_four_sessions(bench: Bench, visitor: Callable[..., Visitor]) -> None:

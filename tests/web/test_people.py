@@ -14,10 +14,9 @@ from accounts import second_factor
 from states.errors import Problem, Refused
 from states.vocabulary import Act, Role
 from store import accounts, sessions, tokens
-from tests.offices import UNIT, Bench, at
-from tests.web.arrivals import Arrivals
-from tests.web.test_api import FINDING
-from tests.web.test_pages import NEW
+from tests.support.callers import FINDING
+from tests.support.offices import UNIT, Bench, at
+from tests.support.visitors import NEW, Arrivals
 from web.app import application
 from wiring import now
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 MOMENT = at("03-05")
 

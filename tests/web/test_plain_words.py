@@ -11,13 +11,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.browser.sample import NEW, employ, live_through_the_year, paths_of
-from tests.offices import Bench
+from tests.support.offices import Bench
 from web.app import application
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 RAW: Final = re.compile(r"[a-z]+_[a-z]+|\bart\d|/tmp/|/var/|\b[0-9a-f]{64}\b|UTC|\bNone\b|\bwd\b|T-\d")
 ADDRESSES: Final = re.compile(r"\S+@\S+")

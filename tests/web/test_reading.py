@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from states.vocabulary import Act, Role
-from tests.offices import UNIT, Bench
+from tests.support.offices import UNIT, Bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.web.test_pages import Visitor
+    from tests.support.visitors import Visitor
 
 OTHER = "临溪市教育局"
 

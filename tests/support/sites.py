@@ -12,7 +12,7 @@ import uvicorn
 from accounts import login
 from states.vocabulary import Act, Role
 from store import accounts, organisation
-from tests.offices import UNIT, Bench, at
+from tests.support.offices import UNIT, Bench, at
 from web.app import application
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from states.command import NO_FACTS, Command, Facts, Rules
 from states.evolve import evolve
 from states.lifecycle import decide, default_role
 from states.vocabulary import SYSTEM_ACTS, Act, Role
-from tests.offices import UNIT, day
+from tests.support.days import UNIT, day
 
 if TYPE_CHECKING:
     from states.case import Event

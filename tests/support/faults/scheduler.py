@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flows.deploy import POOL
 from flows.serve import PARALLEL
-from tests.processes import ROOT, ask, free_port, processes, until
+from tests.support.processes import ROOT, ask, free_port, processes, until
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from tests.faults.harness import Worker
+    from tests.support.faults.harness import Worker
 
 BOTH: Final = ("sweep-deadlines", "deliver-outbox")
 RUNS_AT_ONCE: Final = 2

@@ -44,10 +44,10 @@ from store import accounts, cases, contacts, organisation
 from store import events as event_rows
 from store import timers as timer_rows
 from store.database import Database
-from tests.faults.scheduler import Scheduler
-from tests.faults.servers import MOODS, Mailbox, Postgres, Proxy
-from tests.offices import ZONE
-from tests.processes import ROOT, free_port
+from tests.support.faults.scheduler import Scheduler
+from tests.support.faults.servers import MOODS, Mailbox, Postgres, Proxy
+from tests.support.offices import ZONE
+from tests.support.processes import ROOT, free_port
 from wiring import Office, now
 
 if TYPE_CHECKING:

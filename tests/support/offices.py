@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self
-from zoneinfo import ZoneInfo
 
 from accounts import console, login
 from cases import evidence
@@ -15,6 +14,7 @@ from states.evolve import fold
 from states.lifecycle import default_role
 from states.vocabulary import Act, Role, State
 from store import cases, contacts, events, organisation, outbox, personal_data
+from tests.support.days import UNIT, ZONE, at, day
 from wiring import Office, now
 
 if TYPE_CHECKING:
@@ -29,18 +29,7 @@ if TYPE_CHECKING:
     from store.events import Recorded
     from store.outbox import MessageStatus
 
-ZONE = ZoneInfo("Asia/Shanghai")
-UNIT = "临溪市文化和旅游局"
-
-
-def day(text: str) -> date:
-    """Return the day: `03-05` is in 2026."""
-    return date.fromisoformat(text if len(text) > len("03-05") else f"2026-{text}")
-
-
-def at(text: str, hour: int = 10, minute: int = 0) -> datetime:
-    """Return the moment in the office's zone."""
-    return datetime.combine(day(text), time(hour, minute), ZONE)
+__all__ = ["UNIT", "ZONE", "Bench", "at", "day"]
 
 
 class Bench:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.databases import WATCH
+from tests.support.databases import WATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable

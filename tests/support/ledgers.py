@@ -12,7 +12,9 @@ from cases.ledger_mapping import NO_MAPPING, Mapping
 from cases.ledger_row import BadRow, LedgerRow
 from cases.ledger_workbook import Ledger, read_ledger
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
+LEDGER = ROOT / "examples" / "ledger.xlsx"
+FINDINGS = yaml.safe_load((ROOT / "tests" / "data" / "findings.yaml").read_text("utf-8"))["findings"]
 FILES = ROOT / "tests" / "data" / "ledgers"
 _CATALOGUE = yaml.safe_load((ROOT / "config" / "duties.yaml").read_text("utf-8"))["duties"]
 DUTIES = frozenset({d["id"] for d in _CATALOGUE} | {c["id"] for d in _CATALOGUE for c in d.get("clauses", ())})
