@@ -26,7 +26,7 @@ _FILLED: Final = Sentence(
 )
 _THERE: Final = Sentence(
     "样例已在 {home}；登录已在填充时显示，忘记口令的用 duban user password 重新发放。",
-    "The sample is in {home}; its logins were shown when it was filled. For a lost password, use `duban user password`.",
+    "The sample is in {home}; its logins were shown when it was filled. For a lost password: `duban user password`.",
 )
 _OPEN: Final = Sentence("打开样例：DUBAN_HOME={home} duban up", "To open it: DUBAN_HOME={home} duban up")
 
@@ -37,7 +37,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def sample(
-    once: Annotated[bool, typer.Option("--once", help="Do nothing where the sample is already. 已有样例时不再填充。")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do nothing where the sample is already. 已有样例时不再填充。")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Fill an empty home with the sample office. 填充样例。"""

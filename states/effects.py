@@ -128,7 +128,10 @@ def reported(s: Situation) -> Data:
     the event itself, where verification, bundles and pages find it.
     """
     answers = s.command.data.get("answers", ())
-    files = [*s.command.data.get("evidence", ()), *(hash_ for answer in answers for hash_ in answer.get("evidence", ()))]
+    files = [
+        *s.command.data.get("evidence", ()),
+        *(hash_ for answer in answers for hash_ in answer.get("evidence", ())),
+    ]
     named = {"evidence": list(dict.fromkeys(files))} if files else {}
     line = s.case.deadline("rectification")
     in_time = line is not None and s.command.on <= line.due_on

@@ -9,7 +9,7 @@ from config import home as private
 from states.errors import Sentence, Unavailable
 from store import accounts
 from wiring.sample.life import SWEPT, Life
-from wiring.sample.people import Login, employ
+from wiring.sample.people import Login, employ, leave_a_request
 from wiring.sample.script import Script
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def fill(office: Office, now: datetime) -> list[Login]:
     began = datetime.combine(life.prepare() - BEFORE, SWEPT, office.settings.tz)
     logins = employ(office, script, began)
     life.live()
+    leave_a_request(office, script, now)
+    office.signing.checkpoint(now)
     marker.unlink()
     private.keep(marker, _FILLED)
     return logins

@@ -80,9 +80,7 @@ class Life:
 
     def _days_of_the_ledger(self) -> set[date]:
         """Return on which days until today an order of the ledger was served; what lies ahead is left out."""
-        read = import_ledger(
-            self.office.desk, LEDGER, duty_ids(), self.now, user="liufang", served=True, dry_run=True
-        )
+        read = import_ledger(self.office.desk, LEDGER, duty_ids(), self.now, user="liufang", served=True, dry_run=True)
         days = {row.understood.served_on for row in read.rows if row.understood is not None}
         return {day for day in days if day is not None and day <= self.script.today}
 

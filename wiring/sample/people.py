@@ -93,6 +93,14 @@ def _found_unit(office: Office, name: str, kind: str, above: str, at: datetime) 
     _grant_all(office, at)
 
 
+def leave_a_request(office: Office, script: Script, at: datetime) -> None:
+    """Ask for something that nobody has granted yet, so that administrators have something to decide."""
+    with office.database.reading() as session:
+        above = organisation.unit_by_name(session, script.units[script.asked["above"]].name).id
+    form = {"name": script.asked["unit"], "kind": script.asked["kind"], "parent": str(above)}
+    units.change_unit(office.database, ASKS, "want_add_unit", form, at)
+
+
 def _grant_all(office: Office, at: datetime) -> None:
     with office.database.reading() as session:
         waiting = requests.waiting(session)
@@ -127,4 +135,4 @@ def _give_posts(office: Office, script: Script, at: datetime) -> None:
         units.set_contacts(office.database, ASKS, post.id, [way], office.channels, today, at)
 
 
-__all__ = ["Login", "Staff", "employ"]
+__all__ = ["Login", "Staff", "employ", "leave_a_request"]

@@ -113,6 +113,11 @@ class Script:
         return str(self._told["contact"])
 
     @cached_property
+    def asked(self) -> Mapping[str, str]:
+        """A unit that is asked for and not granted: its name, kind, and the key of the one above."""
+        return dict(self._told["asked"])
+
+    @cached_property
     def units(self) -> Mapping[str, Unit]:
         """The units by their keys, each behind the one above it."""
         return {
