@@ -75,7 +75,7 @@ _LATER_PARTIES: Final[Mapping[str, tuple[str, ...]]] = {
     "assigned": ("handler",),
     "blocked_again": ("director", "leader"),
     "countersign_waiting": ("handler", "director"),
-    "interview_notice": ("liaison", "head"),
+    "interview_notice": ("liaison", "head", "office", "leader", "superior", "discipline", "organization"),
     "late_entry": ("director",),
     "office_overdue": ("handler", "director"),
     "office_overdue_again": ("director", "leader"),
