@@ -24,9 +24,13 @@ PAIRS: Final = {
     Act.VERIFY_PASS: Act.VERIFY_FAIL,
     Act.APPROVE_EXTENSION: Act.REFUSE_EXTENSION,
     Act.APPROVE_ESCALATION: Act.REJECT_ESCALATION,
+    Act.COUNTERSIGN: Act.REFUSE_COUNTERSIGN,
 }
 """Of one question the two answers; they stand on one form with two buttons."""
 _ANSWERS: Final = (
+    Act.DECIDE_LATE_ENTRY,
+    Act.COUNTERSIGN,
+    Act.RELEASE_ESCALATION,
     Act.APPROVE_ESCALATION,
     Act.APPROVE_EXTENSION,
     Act.DECIDE_REVIEW,
