@@ -5,9 +5,9 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # The locks are complete, therefore --no-deps: requirements/overrides.txt says why a resolver would refuse.
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
-PACKAGES := accounts audit cases cli config flows notifications operations states store web wiring
+PACKAGES := accounts audit cases cli config documents files flows notifications operations states store web wiring
 
-.PHONY: help install dev run demo check test test-slow judges peers scanners scan coverage bench bench-peers browser lock clean
+.PHONY: help install dev run demo check test test-slow judges peers scanners scan coverage bench bench-peers browser office templates lock clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -57,10 +57,10 @@ check: dev  ## Format, lint, types, import contracts
 	$(VENV)/bin/mypy $(PACKAGES) tests scripts benchmarks
 	$(VENV)/bin/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
-test: check judges browser  ## Every check and test, on SQLite and on a real PostgreSQL
+test: check judges browser office  ## Every check and test, on SQLite and on a real PostgreSQL
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow"
 
-test-slow: dev judges scanners browser  ## The long proofs in full
+test-slow: dev judges scanners browser office  ## The long proofs in full
 	DUBAN_PROOF=full $(PY) -m pytest -n 2 --dist loadgroup -o timeout=0
 
 coverage: dev  ## How much of the rules and the desk the tests reach: every branch
@@ -80,6 +80,16 @@ browser:  ## Bring a real browser for the tests of pages (Debian and Ubuntu, as 
 	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 	     --no-install-recommends chromium fontconfig fonts-noto-cjk default-jre-headless >/dev/null; } \
 	|| echo "No Chromium: the tests of pages in a browser will be skipped."
+
+# Documents become PDF where LibreOffice is. Without root or Debian's packages those tests are skipped, and say so.
+office:  ## Bring LibreOffice for the tests of documents as PDF (Debian and Ubuntu, as root)
+	@{ command -v soffice && command -v pdftotext; } >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	     --no-install-recommends libreoffice-writer-nogui poppler-utils fontconfig fonts-noto-cjk >/dev/null; } \
+	|| echo "No LibreOffice: the tests of documents as PDF will be skipped."
+
+templates: dev  ## Build the shipped templates of official documents anew
+	$(PY) -m scripts.document_templates
 
 # Keeps what is locked already. `make lock UPGRADE=1` takes newer versions, but none younger than a week: a poisoned
 # release is usually found within days.

@@ -30,7 +30,7 @@ from accounts.operators import (
     role_of,
     text_of,
 )
-from accounts.requests import OF_ACCOUNTS, Kind, Waiting
+from accounts.requests import OF_ACCOUNTS, RequestKind, Waiting
 from states.errors import BadData, NotFound, NotPermitted, Sentence
 from store import accounts, admin_log, login_attempts, organisation, second_factors, sessions, tokens
 
@@ -85,7 +85,7 @@ class Everybody:
 
     accounts: tuple[AccountShown, ...]
     live_tokens: tuple[tokens.Token, ...]
-    units: tuple[organisation.Unit, ...]
+    units: tuple[organisation.OrganisationUnit, ...]
     has_security: bool
 
 
@@ -117,7 +117,7 @@ def everybody(database: Database, at: datetime) -> Everybody:
     )
 
 
-def log(database: Database, *, before: int = 0, who: str = "", limit: int = 100) -> list[admin_log.Line]:
+def log(database: Database, *, before: int = 0, who: str = "", limit: int = 100) -> list[admin_log.AdminLogEntry]:
     """Return the latest entries of the log below id `before` (0: the very latest), newest first."""
     with database.reading() as session:
         return admin_log.read(session, before=before, who=who, limit=limit)
@@ -209,8 +209,8 @@ def _with_password(  # whose, by whom, as what it is logged, and how it is said
     if who.role is not None:
         require_another_administrator(session, accounts.account(session, username))
         accounts.withhold(session, username)
-        seen = requests.state_of(session, Kind.ACCOUNT, username)
-        requests.ask(session, Kind.ACCOUNT, username, None, seen, who.username, SECURITY[0], at)
+        seen = requests.state_of(session, RequestKind.ACCOUNT, username)
+        requests.ask(session, RequestKind.ACCOUNT, username, None, seen, who.username, SECURITY[0], at)
     note(session, who, what, username, at, detail)
     return said.fill(name=username, password=password)
 
@@ -221,8 +221,8 @@ def _want_role(  # as all account acts
     role = role_of(form)
     if accounts.person(session, username).role is not role:
         require_another_administrator(session, accounts.account(session, username))
-    seen = requests.state_of(session, Kind.ROLE, username)
-    requests.ask(session, Kind.ROLE, username, role.value, seen, who.username, SECURITY[0], at)
+    seen = requests.state_of(session, RequestKind.ROLE, username)
+    requests.ask(session, RequestKind.ROLE, username, role.value, seen, who.username, SECURITY[0], at)
     note(session, who, "want_role", username, at, role.value)
     return asked("want_role", SECURITY[0])
 
@@ -234,8 +234,8 @@ def _want_unit(  # as all account acts
     unit = organisation.unit_by_name(session, text_of(form, "unit", "单位", "unit"))
     if unit.id == person.unit_id:
         raise BadData(_SAME_UNIT.fill(name=username))
-    seen = requests.state_of(session, Kind.UNIT, username)
-    requests.ask(session, Kind.UNIT, username, unit.id, seen, who.username, SECURITY[0], at, to_text=unit.name)
+    seen = requests.state_of(session, RequestKind.UNIT, username)
+    requests.ask(session, RequestKind.UNIT, username, unit.id, seen, who.username, SECURITY[0], at, to_text=unit.name)
     note(session, who, "want_unit", username, at, unit.name)
     return asked("want_unit", SECURITY[0])
 
@@ -248,8 +248,8 @@ def _want_disable(  # as all account acts
         raise NotFound(_GONE.fill(name=username))
     require_another_administrator(session, account)
     approver = SECURITY[0] if who.role in SYSTEM else SYSTEM[0]
-    seen = requests.state_of(session, Kind.DISABLING, username)
-    requests.ask(session, Kind.DISABLING, username, None, seen, who.username, approver, at)
+    seen = requests.state_of(session, RequestKind.DISABLING, username)
+    requests.ask(session, RequestKind.DISABLING, username, None, seen, who.username, approver, at)
     note(session, who, "want_disable", username, at)
     return asked("want_disable", approver)
 

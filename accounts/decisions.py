@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from accounts import requests
 from accounts.operators import DONE, THREE, WORDS, Operator, id_of, note, require
-from accounts.requests import Kind, Waiting
+from accounts.requests import RequestKind, Waiting
 from states.errors import NotPermitted, Sentence
 from states.vocabulary import Role
 from store import accounts, organisation
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from store.database import Database
 
 _SAID: Final = {
-    Kind.ACCOUNT: ("confirm", "refuse_account"),
-    Kind.ROLE: ("grant_role", "refuse_role"),
-    Kind.UNIT: ("grant_unit", "refuse_unit"),
-    Kind.DISABLING: ("disable", "refuse_disable"),
-    Kind.NEW_UNIT: ("add_unit", "refuse_add_unit"),
-    Kind.PLACING: ("place_unit", "refuse_place_unit"),
-    Kind.APPOINTMENT: ("appoint", "refuse_appoint"),
+    RequestKind.ACCOUNT: ("confirm", "refuse_account"),
+    RequestKind.ROLE: ("grant_role", "refuse_role"),
+    RequestKind.UNIT: ("grant_unit", "refuse_unit"),
+    RequestKind.DISABLING: ("disable", "refuse_disable"),
+    RequestKind.NEW_UNIT: ("add_unit", "refuse_add_unit"),
+    RequestKind.PLACING: ("place_unit", "refuse_place_unit"),
+    RequestKind.APPOINTMENT: ("appoint", "refuse_appoint"),
 }
 """What the log says when a request of each kind is granted, and when it is refused."""
 
@@ -61,28 +61,28 @@ def decide(database: Database, who: Operator, form: Mapping[str, str], at: datet
 def _carry_out(session: Session, taken: Waiting, at: datetime) -> str:  # noqa: PLR0911  # one way out for each kind
     """Do what was granted; return what the log says beside it."""
     match taken.kind:
-        case Kind.ACCOUNT:
+        case RequestKind.ACCOUNT:
             accounts.confirm(session, taken.about)
             return accounts.role_of(session, taken.about).value
-        case Kind.ROLE:
+        case RequestKind.ROLE:
             require_another_administrator(session, accounts.account(session, taken.about))
             accounts.set_role(session, taken.about, Role(taken.to))
             return str(taken.to)
-        case Kind.UNIT:
+        case RequestKind.UNIT:
             accounts.set_unit(session, taken.about, int(taken.to))
             return taken.to_text
-        case Kind.DISABLING:
+        case RequestKind.DISABLING:
             require_another_administrator(session, accounts.account(session, taken.about))
             accounts.disable(session, taken.about, at)
             requests.drop(session, taken.about, taken.asked_by, at)
             return ""
-        case Kind.NEW_UNIT:
+        case RequestKind.NEW_UNIT:
             organisation.add_unit(session, taken.about, taken.to["kind"], taken.to["parent"])
             return taken.to_text
-        case Kind.PLACING:
+        case RequestKind.PLACING:
             organisation.place_unit(session, organisation.unit_by_name(session, taken.about).id, taken.to)
             return taken.to_text
-        case Kind.APPOINTMENT:
+        case RequestKind.APPOINTMENT:
             person_id = accounts.person_id(session, accounts.person(session, taken.to["username"]).username)
             organisation.appoint(session, taken.to["post"], person_id, date.fromisoformat(taken.to["on"]))
             return taken.to_text

@@ -30,7 +30,7 @@ _SAME_PERSON: Final = Sentence(
 )
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """What can be asked for. The value is how it is kept."""
 
     ACCOUNT = "account"
@@ -42,7 +42,7 @@ class Kind(StrEnum):
     APPOINTMENT = "appointment"
 
 
-OF_ACCOUNTS: Final = frozenset({Kind.ACCOUNT, Kind.ROLE, Kind.UNIT, Kind.DISABLING})
+OF_ACCOUNTS: Final = frozenset({RequestKind.ACCOUNT, RequestKind.ROLE, RequestKind.UNIT, RequestKind.DISABLING})
 """Which kinds are about an account; the others are about units and posts."""
 
 
@@ -51,7 +51,7 @@ class Waiting:
     """A request that nobody has decided. `about` is a user name, a unit or a post; `approver` the role that decides."""
 
     id: int
-    kind: Kind
+    kind: RequestKind
     about: str
     to: Any
     """What is asked for: a role, the id of a unit, of a new unit its kind and the id above; of an account nothing."""
@@ -66,12 +66,12 @@ class Waiting:
     @property
     def whom(self) -> str:
         """The user name of who is to be appointed, of an appointment."""
-        return str(self.to["username"]) if self.kind is Kind.APPOINTMENT else ""
+        return str(self.to["username"]) if self.kind is RequestKind.APPOINTMENT else ""
 
 
 def ask(  # noqa: PLR0913  # what, over what, by whom, who decides, when
     session: Session,
-    kind: Kind,
+    kind: RequestKind,
     about: str,
     to: object,
     seen: object,
@@ -120,18 +120,18 @@ def take(session: Session, id_: int, who: str, role: Role, at: datetime, *, gran
     return found
 
 
-def state_of(session: Session, kind: Kind, about: str) -> Any:  # noqa: ANN401  # JSON
+def state_of(session: Session, kind: RequestKind, about: str) -> Any:  # noqa: ANN401  # JSON
     """Return what a request of this kind is made over, as it is now.
 
     Raises:
         NotFound: what it is about is not there (any more).
     """
     match kind:
-        case Kind.NEW_UNIT:
+        case RequestKind.NEW_UNIT:
             return {"exists": any(unit.name == about for unit in organisation.unit_tree(session))}
-        case Kind.PLACING:
+        case RequestKind.PLACING:
             return {"parent": organisation.unit_by_name(session, about).parent_id}
-        case Kind.APPOINTMENT:
+        case RequestKind.APPOINTMENT:
             return None
         case _:
             account = accounts.account(session, about)
@@ -146,7 +146,7 @@ def state_of(session: Session, kind: Kind, about: str) -> Any:  # noqa: ANN401  
 def _waiting(one: proposals.Proposal) -> Waiting:
     return Waiting(
         id=one.id,
-        kind=Kind(one.kind.removeprefix(_PREFIX)),
+        kind=RequestKind(one.kind.removeprefix(_PREFIX)),
         about=one.content["about"],
         to=one.content["to"],
         to_text=one.content.get("to_text", ""),
@@ -157,4 +157,4 @@ def _waiting(one: proposals.Proposal) -> Waiting:
     )
 
 
-_KINDS: Final = frozenset(f"{_PREFIX}{kind.value}" for kind in Kind)
+_KINDS: Final = frozenset(f"{_PREFIX}{kind.value}" for kind in RequestKind)

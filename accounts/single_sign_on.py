@@ -44,7 +44,7 @@ _UNKNOWN: Final = Sentence(
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class SentLogin:
     """Where the browser is sent, and the state that it brings back."""
 
     address: str
@@ -89,7 +89,7 @@ def _client(settings: Settings, back: str) -> OAuth2Session:
     )
 
 
-def depart(database: Database, settings: Settings, back: str, at: datetime) -> Departure:
+def depart(database: Database, settings: Settings, back: str, at: datetime) -> SentLogin:
     """Begin a login at the provider, which sends the browser to `back` afterwards.
 
     Raises:
@@ -104,7 +104,7 @@ def depart(database: Database, settings: Settings, back: str, at: datetime) -> D
         )
     with database.transaction() as session:
         oidc_logins.begin(session, state, nonce, verifier, at)
-    return Departure(str(address), str(state))
+    return SentLogin(str(address), str(state))
 
 
 def arrive(  # what came back, to which login, when, where from

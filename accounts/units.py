@@ -21,7 +21,7 @@ from accounts.operators import (
     role_of,
     text_of,
 )
-from accounts.requests import OF_ACCOUNTS, Kind, Waiting
+from accounts.requests import OF_ACCOUNTS, RequestKind, Waiting
 from notifications.channels import Channels, Message, check_address, masked
 from states.errors import BadData, NotFound, Sentence
 from store import accounts, contacts, organisation
@@ -47,7 +47,7 @@ _NO_WAY: Final = Sentence("请先保存联系方式。", "Save a contact first."
 class Organisation:
     """What the page of units shows."""
 
-    units: tuple[organisation.Unit, ...]
+    units: tuple[organisation.OrganisationUnit, ...]
     posts: tuple[organisation.Post, ...]
     requests: tuple[Waiting, ...]
 
@@ -97,11 +97,11 @@ def change_unit(database: Database, who: Operator, what: str, form: Mapping[str,
         above_id, above_name = (above.id, above.name) if above is not None else (None, "—")
         if what == "want_add_unit":
             about, kind = text_of(form, "name", "单位名称", "name of the unit"), form.get("kind", "")
-            wanted, to = Kind.NEW_UNIT, {"kind": kind if kind in UNIT_KINDS else "", "parent": above_id}
+            wanted, to = RequestKind.NEW_UNIT, {"kind": kind if kind in UNIT_KINDS else "", "parent": above_id}
             organisation.require_new(session, about)
         else:
             unit = organisation.unit_by_id(session, id_of(form, "unit"))
-            about, wanted, to = unit.name, Kind.PLACING, above_id
+            about, wanted, to = unit.name, RequestKind.PLACING, above_id
             organisation.require_place(session, unit.id, above_id)
             if unit.parent_id == above_id:
                 raise BadData(_SAME_PLACE.fill(name=about))
@@ -126,7 +126,7 @@ def want_appointment(  # who, which post, whom, from which day, when
         person = accounts.person(session, username)
         about, text = f"{held.unit} {held.name}", f"{person.username} {on.isoformat()}"
         to = {"post": held.id, "username": person.username, "on": on.isoformat()}
-        requests.ask(session, Kind.APPOINTMENT, about, to, None, who.username, SECURITY[0], at, to_text=text)
+        requests.ask(session, RequestKind.APPOINTMENT, about, to, None, who.username, SECURITY[0], at, to_text=text)
         note(session, who, "want_appoint", about, at, text)
     return asked("want_appoint", SECURITY[0])
 

@@ -5,61 +5,91 @@ from __future__ import annotations
 import json
 import zipfile
 from dataclasses import dataclass
-from html import escape
+from datetime import date, datetime
+from hashlib import sha256
 from importlib.resources import files
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from audit import offline
 from audit.checkpoints import tree_of
-from audit.notes import Checkpoint
-from audit.verify import stored_text
-from states.case import Actor
-from states.command import Command
-from states.errors import BadData, NotFound, Sentence
-from states.evolve import evolve
-from states.lifecycle import allowed
+from audit.history import stored_text
+from audit.notes import Checkpoint, Key
+from audit.replay import steps
+from audit.replay_page import page
+from audit.witness import seen_by
+from config.rulebook import parsed_calendar, parsed_policy
+from states.case import Actor, Event
+from states.command import Rules
+from states.commitments import shown_event
+from states.errors import BadData, NotFound, Problem, Sentence
 from states.sealing import canonical
-from states.terms import date_text
-from states.vocabulary import Role, name
-from store import checkpoints, outbox, personal_data
+from states.vocabulary import Act, Role, State
+from store import checkpoints, leaves, personal_data
 from store import events as event_rows
+from store.events import Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy.orm import Session
 
-    from states.case import Case, Deadline
-    from states.command import Rules
-    from store.events import Recorded
-
-FORMAT = "duban-bundle/1"
-_NO_CHECKPOINT = Sentence(
+FORMAT: Final = "duban-bundle/2"
+LARGEST: Final = 4 << 30
+"""How large a bundle may be that is opened, in bytes."""
+KNOWN_SCRIPTS: Final = frozenset({"900e51fce75ec495d8a90e072e00fdce454e8cf0342f07f122c2183738cf0ab8"})
+"""The SHA-256 of every `verify.py` that releases before this one put into bundles."""
+_ZONE: Final = "Asia/Shanghai"
+_NO_CHECKPOINT: Final = Sentence(
     "还没有覆盖本案全部事件的检查点，请先运行 duban checkpoint make。",
     "No checkpoint covers all events of this case yet; run `duban checkpoint make` first.",
 )
-_UNREADABLE = Sentence("读不出案卷包 {path}：{why}。", "The bundle {path} cannot be read: {why}.")
+_UNREADABLE: Final = Sentence("读不出案卷包 {path}：{why}。", "The bundle {path} cannot be read: {why}.")
+_TOO_LARGE: Final = Sentence(
+    "案卷包 {path} 超过{most} GiB，不予打开。", "The bundle {path} is larger than {most} GiB and is not opened."
+)
+_UP_TO: Final = Sentence(
+    "{number}：至第{last}号事项（{on}），在长度为{size}的检查点之内；此后可能另有事项。",
+    "{number}: up to event {last} ({on}), within the checkpoint of {size} places; later events may exist.",
+)
+_TRUSTED: Final = Sentence("可信：由您给出的公钥 {key} 签名。", "Trusted: signed by {key}, the key that you gave.")
+_CONSISTENT: Final = Sentence(
+    "一致，由公钥 {key} 签名；该公钥出自案卷包本身，请用 --key 给出您所知的公钥再作校验。",
+    "Consistent, signed by {key}; the key is the bundle's own, so verify again with --key and the key that you know.",
+)
+_WITNESSED: Final = Sentence("“{name}”于{at}见证。", "Cosigned by “{name}” at {at}.")
+_LEFT_OUT: Final = Sentence("未附佐证材料{count}件。", "{count} piece(s) of evidence were left out.")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a bundle fits together, and the first thing that does not."""
+class BundleVerdict:
+    """Whether a bundle fits together, and the first thing that does not.
+
+    `trusted` only where a key was given that has signed it; else it is consistent, signed by whoever holds
+    `signed_by`. It proves the events up to `events`, within a checkpoint of `checkpoint` places.
+    """
 
     ok: bool
     events: int
     first_wrong: str | None
+    number: str = ""
+    checkpoint: int = 0
+    signed_by: tuple[str, ...] = ()
+    trusted: bool = False
+    said: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a bundle takes what lies outside the tables of cases: rules by an event, and texts by their hashes."""
+    """Where a bundle takes what lies outside the tables of cases: texts and files by their hashes, and the zone."""
 
-    rules_at: Callable[[Session, Recorded], Rules]
+    policy_meaning: Callable[[Session, str], str]
     policy_text: Callable[[Session, str], str]
     calendar_text: Callable[[Session, str], str]
     evidence: Callable[[str], bytes | None]
+    zone: str
 
 
 def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
@@ -70,12 +100,18 @@ def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
     """
     history = event_rows.history(session, case_id)
     newest = checkpoints.latest(session)
-    if not history or newest is None or newest.size < history[-1].seq:
+    if not history or newest is None or newest.size < leaves.place_of(session, history[-1].seq):
         raise NotFound(_NO_CHECKPOINT)
     tree = tree_of(session)
+    places = {item.seq: leaves.place_of(session, item.seq) for item in history}
     texts = {row[0]: stored_text(row, tree.algorithm) for row in event_rows.stored_rows_of(session, case_id)}
-    lines = [canonical({"hash": item.hash, "sealed": texts[item.seq], "seq": item.seq}) for item in history]
-    inclusion = {str(item.seq): [step.hex() for step in tree.inclusion(item.seq - 1, newest.size)] for item in history}
+    lines = [
+        canonical({"hash": item.hash, "place": places[item.seq], "sealed": texts[item.seq], "seq": item.seq})
+        for item in history
+    ]
+    inclusion = {
+        str(place): [step.hex() for step in tree.inclusion(place - 1, newest.size)] for place in places.values()
+    }
     kept: dict[str, bytes] = {}
     left_out = []
     for hash_ in dict.fromkeys(hash_ for item in history for hash_ in item.event.data.get("evidence", ())):
@@ -85,7 +121,8 @@ def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
         else:
             kept[f"evidence/{hash_}"] = content
     for hash_ in {item.event.policy_hash for item in history}:
-        kept[f"policies/{hash_}.json"] = sources.policy_text(session, hash_).encode()
+        kept[f"policies/{hash_}.json"] = sources.policy_meaning(session, hash_).encode()
+        kept[f"policies/{hash_}.toml"] = sources.policy_text(session, hash_).encode()
     for hash_ in {item.event.calendar_hash for item in history}:
         kept[f"calendars/{hash_}.json"] = sources.calendar_text(session, hash_).encode()
     manifest = {
@@ -97,19 +134,26 @@ def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
         "keys": checkpoints.keys(session),
         "origin": Checkpoint.parse(newest.note.rpartition("\n\n")[0] + "\n").origin,
         "evidence_left_out": left_out,
+        "zone": sources.zone,
     }
+    personal = {content.token: [content.salt, content.value] for content in personal_data.of_case(session, case_id)}
     kept |= {
         "manifest.json": json.dumps(manifest, ensure_ascii=False, indent=1).encode(),
         "events.jsonl": ("\n".join(lines) + "\n").encode(),
         "proofs.json": json.dumps(inclusion).encode(),
         "checkpoint.txt": newest.note.encode(),
-        "verify.py": files("audit").joinpath("offline.py").read_bytes(),
-        "personal.json": json.dumps(
-            {content.token: [content.salt, content.value] for content in personal_data.of_case(session, case_id)},
-            ensure_ascii=False,
-        ).encode(),
-        "replay.html": page(session, history, sources.rules_at).encode(),
+        "verify.py": own_script(),
+        "personal.json": json.dumps(personal, ensure_ascii=False).encode(),
     }
+    return _packed(kept)
+
+
+def own_script() -> bytes:
+    """Return the `verify.py` of this release."""
+    return files("audit").joinpath("offline.py").read_bytes()
+
+
+def _packed(kept: Mapping[str, bytes]) -> bytes:
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(kept):
@@ -118,111 +162,127 @@ def write_bundle(session: Session, case_id: int, sources: Sources) -> bytes:
     return out.getvalue()
 
 
-def check_bundle(path: Path, keys: Sequence[str] = ()) -> Verdict:
-    """Check a bundle as `verify.py` inside it does, with this program's own copy.
+def check_bundle(path: Path, keys: Sequence[str] = (), witnesses: Sequence[str] = ()) -> BundleVerdict:
+    """Check a bundle as `verify.py` inside it does, with this program's own copy; `witnesses` must have cosigned it.
 
     Raises:
-        BadData: the file is no bundle.
+        BadData: the file is no bundle, or too large.
     """
+    return _checked(path, keys, witnesses)[0]
+
+
+def replay_of(path: Path, keys: Sequence[str] = (), witnesses: Sequence[str] = ()) -> tuple[BundleVerdict, str]:
+    """Return what a bundle proves, and the page of its case after each event, drawn here from the checked events.
+
+    Raises:
+        BadData: the file is no bundle, too large, or does not verify.
+    """
+    return _checked(path, keys, witnesses, draw=True)
+
+
+def _checked(
+    path: Path, keys: Sequence[str], witnesses: Sequence[str], *, draw: bool = False
+) -> tuple[BundleVerdict, str]:
     try:
+        _check_size(path)
         with zipfile.ZipFile(path) as archive:
-            count, _keys = offline.check(archive, keys)
+            proved = offline.check(archive, list(keys))
+            _check_script(offline.content(archive, "verify.py"))
+            seen = _witnessed(offline.content(archive, "checkpoint.txt").decode(), map(Key.parse, witnesses))
+            verdict = _verdict(proved, seen)
+            return verdict, _page(archive, proved, verdict) if draw else ""
     except offline.Wrong as wrong:
-        return Verdict(ok=False, events=0, first_wrong=str(wrong))
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+        return BundleVerdict(ok=False, events=0, first_wrong=str(wrong)), ""
+    except Problem:
+        raise
+    except Exception as error:  # whoever forged it chose how it cannot be read
         raise BadData(_UNREADABLE.fill(path=path, why=f"{type(error).__name__}: {error}")) from error
-    return Verdict(ok=True, events=count, first_wrong=None)
 
 
-# --- the replay that opens from disk ------------------------------------------------------------------------------
-
-_STYLE = """
-body{font:15px/1.5 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;margin:1.5rem auto;max-width:70rem;
-padding:0 1rem;color:#1b1b1b;background:#fff}h1{font-size:1.3rem}h2{font-size:1.05rem;margin:.8rem 0 .3rem}
-table{border-collapse:collapse;width:100%}td,th{border:1px solid #bbb;padding:.2rem .5rem;text-align:left;
-vertical-align:top}nav{position:sticky;top:0;background:#fff;padding:.5rem 0;border-bottom:1px solid #bbb}
-nav input{width:60%}section{border-top:2px solid #ddd;padding:.5rem 0 1.5rem}.js section{display:none}
-.js section.now{display:block}button{font:inherit;padding:.2rem .8rem}small{color:#555}@media print{nav{display:none}
-.js section{display:block}}
-"""
-_SCRIPT = """
-document.documentElement.className='js';
-var steps=document.querySelectorAll('section'),at=steps.length-1,slide=document.getElementById('at');
-function show(n){at=Math.max(0,Math.min(steps.length-1,n));
-for(var i=0;i<steps.length;i++){steps[i].className=i===at?'now':''}
-slide.value=at;document.getElementById('where').textContent=(at+1)+' / '+steps.length}
-slide.oninput=function(){show(+slide.value)};
-document.getElementById('back').onclick=function(){show(at-1)};
-document.getElementById('on').onclick=function(){show(at+1)};
-document.onkeydown=function(e){if(e.target===slide)return;
-if(e.key==='ArrowLeft')show(at-1);if(e.key==='ArrowRight')show(at+1);
-if(e.key==='Home')show(0);if(e.key==='End')show(steps.length-1)};
-show(at);
-"""
+def _check_size(path: Path) -> None:
+    if path.stat().st_size > LARGEST:
+        raise BadData(_TOO_LARGE.fill(path=path, most=LARGEST >> 30))
 
 
-def page(session: Session, history: Sequence[Recorded], rules_at: Callable[[Session, Recorded], Rules]) -> str:
-    """Return one HTML page, with all it needs in it, that shows the case after each of its events."""
-    told = outbox.told(session, history[0].event.case_id)
-    case: Case | None = None
-    sections = []
-    for recorded in personal_data.shown_history(session, history):
-        case = evolve(case, recorded.event)
-        mine = [item for item in told if item.case_seq == recorded.event.case_seq]
-        sections.append(_section(case, recorded, rules_at(session, recorded), mine))
-    title = f"{escape(history[0].event.data['number'])} 案件回放"
-    return (
-        f'<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-        f"script-src 'unsafe-inline'\"><style>{_STYLE}</style></head><body><h1>{title}</h1>"
-        '<nav><button id="back" type="button">← 上一步</button> '
-        f'<label>步 <input id="at" type="range" min="0" max="{len(sections) - 1}" value="{len(sections) - 1}"></label> '
-        '<button id="on" type="button">下一步 →</button> <span id="where" role="status"></span></nav>'
-        f"<main>{''.join(sections)}</main><script>{_SCRIPT}</script></body></html>"
-    )
+def _check_script(script: bytes) -> None:
+    if script != own_script() and sha256(script).hexdigest() not in KNOWN_SCRIPTS:
+        raise offline.Wrong("verify.py is not one that any release made: do not run it")
 
 
-def _section(case: Case, recorded: Recorded, rules: Rules, told: Sequence[outbox.Told]) -> str:
-    event = recorded.event
-    asker = Command(act=event.act, actor=Actor(user="", role=Role.SYSTEM), on=event.occurred_on, data={})
-    may, may_not = allowed(case, asker, rules)
-    facts = [
-        ("状态", f"{name(case.state).zh} · {name(case.phase).zh} · {name(case.light).zh}"),
-        ("叠加", "、".join(case.overlays) or "—"),
-        ("单位", f"{case.unit}（{case.post}）"),
-        ("政策", rules.policy.name),
-        ("登记时间", event.recorded_at.astimezone(rules.zone).isoformat(timespec="seconds")),
-        ("办理人", f"{event.actor.user}（{name(event.actor.role).zh}）"),
+def _witnessed(note: str, witnesses: Iterable[Key]) -> list[Sentence]:
+    found = []
+    for key in witnesses:
+        at = seen_by(note, key)
+        if at is None:
+            raise offline.Wrong(f"the checkpoint: the witness {key.name} has not cosigned it")
+        found.append(_WITNESSED.fill(name=key.name, at=at.isoformat()))
+    return found
+
+
+def _verdict(proved: Mapping[str, Any], witnessed: Sequence[Sentence]) -> BundleVerdict:
+    last = proved["events"][-1]
+    said = [
+        _UP_TO.fill(number=proved["number"], last=last["case_seq"], on=last["occurred_on"], size=proved["size"]),
+        *((_TRUSTED if proved["trusted"] else _CONSISTENT).fill(key=key) for key in proved["signed_by"]),
+        *witnessed,
     ]
-    return (
-        f"<section><h2>{event.case_seq}. {date_text(event.occurred_on)} {escape(name(event.act).zh)}</h2>"
-        + _table(("项目", "内容"), facts)
-        + "<h2>内容</h2>"
-        + _table(("数据项", "值"), [(key, _plain(value)) for key, value in event.data.items()])
-        + "<h2>在办期限</h2>"
-        + _table(("事项", "截止", "依据"), [_due(line) for line in case.deadlines])
-        + "<h2>通知</h2>"
-        + _table(("通知", "对象", "状态"), [(t.notice, f"{t.unit} {t.post}", t.state) for t in told])
-        + "<h2>可办理</h2><p>"
-        + (escape("、".join(f"{name(act).zh}（{name(role).zh}）" for act, role in may.items())) or "—")
-        + "</p><details><summary>不可办理的事项及理由</summary>"
-        + _table(("事项", "理由"), [(name(act).zh, sentence.text("zh-CN")) for act, sentence in may_not.items()])
-        + f"</details><p><small>{recorded.hash}</small></p></section>"
+    left_out = len(proved["manifest"]["evidence_left_out"])
+    if left_out:
+        said.append(_LEFT_OUT.fill(count=left_out))
+    return BundleVerdict(
+        ok=True,
+        events=len(proved["events"]),
+        first_wrong=None,
+        number=proved["number"],
+        checkpoint=proved["size"],
+        signed_by=tuple(proved["signed_by"]),
+        trusted=proved["trusted"],
+        said=tuple(said),
     )
 
 
-def _plain(value: Any) -> str:  # noqa: ANN401  # data of an act
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _page(archive: zipfile.ZipFile, proved: Mapping[str, Any], verdict: BundleVerdict) -> str:
+    """Return the page of the case, with the rules that its events name; a bundle of before has no text of policies."""
+    if proved["manifest"]["format"] != FORMAT:
+        return str(offline.page(proved))
+    try:
+        zone = ZoneInfo(str(proved["manifest"].get("zone", _ZONE)))
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo(_ZONE)
+    rules: dict[tuple[str, str], Rules] = {}
+
+    def rules_of(recorded: Recorded) -> Rules:
+        policy, calendar = named = recorded.event.policy_hash, recorded.event.calendar_hash
+        if named not in rules:
+            text = offline.content(archive, f"policies/{policy}.toml").decode()
+            days = offline.content(archive, f"calendars/{calendar}.json").decode()
+            rules[named] = Rules(
+                policy=parsed_policy(policy, policy, text), calendar=parsed_calendar(calendar, days), zone=zone
+            )
+        return rules[named]
+
+    history = [
+        Recorded(
+            seq, shown_event(event_of(event), proved["texts"]), canonical(event["data"]), event["prev_hash"], hash_
+        )
+        for seq, (event, hash_) in enumerate(zip(proved["events"], proved["hashes"], strict=True), 1)
+    ]
+    return page(verdict.number, [line.text("zh-CN") for line in verdict.said], steps(history, rules_of))
 
 
-def _due(line: Deadline) -> tuple[str, str, str]:
-    return line.kind, date_text(line.due_on) + ("（暂定）" if line.provisional else ""), f"{line.term}，{line.basis}"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    if not rows:
-        return "<p>—</p>"
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+def event_of(sealed: Mapping[str, Any]) -> Event:
+    """Return the event that its canonical form holds."""
+    actor = sealed["actor"]
+    return Event(
+        sealed["case_id"],
+        sealed["case_seq"],
+        Act(sealed["act"]),
+        date.fromisoformat(sealed["occurred_on"]),
+        datetime.fromisoformat(sealed["recorded_at"]),
+        Actor(user=actor["user"], role=Role(actor["role"]), unit=actor["unit"]),
+        sealed["data"],
+        State(sealed["from_state"]) if sealed["from_state"] is not None else None,
+        State(sealed["to_state"]),
+        sealed["policy_hash"],
+        sealed["calendar_hash"],
+    )

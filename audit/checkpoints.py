@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from audit.merkle import TILE_BITS, Tree, hash_pair
 from audit.notes import Checkpoint, signed
-from store import checkpoints, events
+from store import checkpoints, events, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def tree_of(session: Session) -> Tree:
     """Return the history's tree; what it needs is looked up when it is asked for."""
     return Tree(
-        lambda first, count: events.hashes(session, first, count),
+        lambda first, count: leaves.hashes(session, first, count),
         lambda height, place: checkpoints.node(session, height, place),
         events.algorithm(session),
     )
@@ -29,15 +29,13 @@ def tree_of(session: Session) -> Tree:
 
 def make(session: Session, signers: Sequence[Signer], origin: str, at: datetime) -> Kept | None:
     """Sign the history as it is now and keep the checkpoint; nothing if it has not grown since the last."""
-    size = events.size(session)
+    size = leaves.size(session)
     last = checkpoints.latest(session)
     if not size or (last is not None and last.size >= size):
         return None
     store_nodes(session, size)
     tree = tree_of(session)
     checkpoint = Checkpoint(origin, size, tree.root(size), tree.algorithm)
-    for signer in signers:
-        checkpoints.keep_key(session, signer.key.text(), at)
     checkpoints.keep(session, size, checkpoint.root, signed(checkpoint.text(), signers), at)
     return checkpoints.latest(session)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from states.case import Case, Event
     from states.command import Rules
     from store.events import Recorded
-    from store.outbox import Told
+    from store.outbox import MessageStatus
 
 OFFICE: Final = "office"
 UNIT: Final = "unit"
@@ -74,7 +74,7 @@ class Departure:
 
 
 def of_case(
-    history: list[Recorded], told: Iterable[Told], rules_at: Callable[[Recorded], Rules], today: date
+    history: list[Recorded], told: Iterable[MessageStatus], rules_at: Callable[[Recorded], Rules], today: date
 ) -> Iterator[Departure]:
     """Yield the departures of one case, in the order of its events, then what is late or untold today."""
     case: Case | None = None
@@ -92,11 +92,8 @@ def of_case(
         if case is not None:
             for kind, what, side in _done_late(case, after, event, rules):
                 yield found(side, f"late_{kind}", what)
-        if event.data.get("absent"):
-            yield found(OFFICE, "absent_papers", _ABSENT.fill(papers=_papers(event.data["absent"])))
-        if event.data.get("skipped") and event.act is Act.REMINDER_DUE:
-            due = _day(date.fromisoformat(event.data["due_on"]))
-            yield found(OFFICE, "reminder_not_sent", _SKIPPED.fill(due=due, days=event.data["days_before"]))
+        for kind, what in _said_by(event):
+            yield found(OFFICE, kind, what)
         case = after
     if case is None:
         return
@@ -150,6 +147,15 @@ def _standing(case: Case, rules: Rules, today: date) -> Iterator[Departure]:
             what = _STILL_LATE.fill(kind=Sentence(*DEADLINES[line.kind]), due=_day(line.due_on), days=late)
             side = UNIT if line.party == "unit" else OFFICE
             yield Departure(case.number, case.unit, side, case.version, f"late_{line.kind}", what)
+
+
+def _said_by(event: Event) -> Iterator[tuple[str, Sentence]]:
+    """Yield what the event itself says that was missing: papers at the closure, a reminder in an outage."""
+    if event.data.get("absent"):
+        yield "absent_papers", _ABSENT.fill(papers=_papers(event.data["absent"]))
+    if event.data.get("skipped") and event.act is Act.REMINDER_DUE:
+        due = _day(date.fromisoformat(event.data["due_on"]))
+        yield "reminder_not_sent", _SKIPPED.fill(due=due, days=event.data["days_before"])
 
 
 def _papers(kinds: Iterable[str]) -> Sentence:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import IO, TYPE_CHECKING, Any, Final, cast
-from xml.etree.ElementTree import ParseError, iterparse
+from typing import TYPE_CHECKING, Any, Final
 
+from files.markup import elements
 from states.errors import BadData, Sentence
 from states.terms import due
 from states.working_days import every_day
@@ -28,8 +27,21 @@ if TYPE_CHECKING:
 
 BATCH: Final = 5_000
 MOST_EXAMPLES: Final = 20
-_NO_XES: Final = Sentence("{path} 不是可读的 XES 文件：{why}。", "{path} is not a readable XES file: {why}.")
-_ENTITIES: Final = (b"<!DOCTYPE", b"<!ENTITY")
+MOST_IN_A_TRACE: Final = 200_000
+"""Elements of one trace, which is held in memory until it is done."""
+MOST_NAMES: Final = 1_000_000
+"""Names of traces that are remembered, to tell when one comes twice."""
+_NOT_THERE: Final = Sentence("读不出文件 {name}：{why}。", "The file {name} cannot be read: {why}.")
+_NO_LOG: Final = Sentence(
+    "{name} 不是 XES 文件：开头是 <{tag}>，应为 <log>。请从原系统导出为 XES。",
+    "{name} is no XES file: it begins with <{tag}>, not <log>; export it as XES.",
+)
+_NO_TRACES: Final = Sentence(
+    "{name} 里没有任何案例（trace），没有导入。", "There is no trace in {name}; nothing was imported."
+)
+_LONG_TRACE: Final = Sentence(
+    "{name} 有一个案例超过{most}项，读不下去。", "A trace of {name} has more than {most} items."
+)
 
 
 @dataclass(slots=True)
@@ -41,6 +53,7 @@ class Imported:
     events: int = 0
     odd: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
+    names: set[str] = field(default_factory=set, repr=False)
 
     def note(self, kind: str, where: str) -> None:
         """Count something odd."""
@@ -54,60 +67,61 @@ class Imported:
 
 
 def import_xes(session: Session, path: Path, at: datetime) -> Imported:
-    """Read an XES file, plain or gzipped, into the archive of foreign histories, in constant memory.
+    """Read an XES file, plain or gzipped, into the archive of imported histories, in constant memory.
 
     Events without a name or a moment that can be read are passed over and accounted for; attributes are kept as they
     are. The transaction is the caller's: a file that breaks off leaves nothing.
 
     Raises:
-        BadData: it is no XES file, or was imported before.
+        BadData: it is no XES file, is beyond a bound, or was imported before.
     """
     found = Imported()
+    digest = sha256()
     try:
         with path.open("rb") as file:
-            digest = sha256()
             while piece := file.read(1 << 20):
                 digest.update(piece)
-        found.log_id = imported_logs.begin(session, path.name, digest.hexdigest(), at)
-        with path.open("rb") as file:
-            zipped = file.read(2) == b"\x1f\x8b"
-            file.seek(0)
-            # Both are readers of bytes; their types have nothing else in common.
-            with gzip.open(file) if zipped else file as plain:
-                _read(session, cast("IO[bytes]", plain), found)
-    except (OSError, EOFError, ParseError, ValueError) as error:
-        raise BadData(_NO_XES.fill(path=path, why=error)) from error
-    imported_logs.finish(session, found.log_id, found.traces, found.events, found.report())
-    return found
-
-
-def _read(session: Session, plain: IO[bytes], found: Imported) -> None:
-    head = plain.read(1 << 16)
-    plain.seek(0)
-    if any(mark in head for mark in _ENTITIES):
-        raise ValueError("it declares entities, which XES does not use")
+    except OSError as error:
+        raise BadData(_NOT_THERE.fill(name=path.name, why=error.strerror or "")) from error
+    found.log_id = imported_logs.begin(session, path.name, digest.hexdigest(), at)
     rows: list[tuple[Any, ...]] = []
-    for row in _events(plain, found):
+    for row in _events(path, found):
         rows.append(row)
         if len(rows) >= BATCH:
             imported_logs.add(session, rows)
             rows.clear()
     if rows:
         imported_logs.add(session, rows)
+    if not found.traces:
+        raise BadData(_NO_TRACES.fill(name=path.name))
+    imported_logs.finish(session, found.log_id, found.traces, found.events, found.report())
+    return found
 
 
-def _events(plain: IO[bytes], found: Imported) -> Iterator[tuple[Any, ...]]:
+def _events(path: Path, found: Imported) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of the file, and forget each trace when it is done."""
     root: Element | None = None
-    # Files that declare entities were refused above, and the parser knows no others.
-    for what, element in iterparse(plain, events=("start", "end")):  # noqa: S314
+    in_trace = 0
+    for what, element in elements(path):
         if root is None:
             root = element
             if _tag(element) != "log":
-                raise ValueError(f"it begins with <{_tag(element)}>, not <log>")
-        if what == "end" and _tag(element) == "trace":
+                raise BadData(_NO_LOG.fill(name=path.name, tag=_tag(element)[:40]))
+        if what == "start":
+            in_trace += 1
+            if in_trace > MOST_IN_A_TRACE:
+                raise BadData(_LONG_TRACE.fill(name=path.name, most=MOST_IN_A_TRACE))
+            continue
+        if _tag(element) == "trace":
             yield from _trace(element, found)
-            root.clear()
+        elif _tag(element) == "event" and not any(child is element for child in root):
+            continue  # an event of a trace that goes on
+        elif _tag(element) == "event":
+            found.note("event outside a trace", _attributes(element).get("concept:name", ""))
+        else:
+            continue
+        in_trace = 0
+        root.clear()
 
 
 def _tag(element: Element) -> str:
@@ -120,7 +134,12 @@ def _trace(element: Element, found: Imported) -> Iterator[tuple[Any, ...]]:
     if not named:
         named = f"#{found.traces}"
         found.note("trace without a name", named)
+    elif len(found.names) < MOST_NAMES:
+        if named in found.names:
+            found.note("two traces of one name", named)
+        found.names.add(named)
     place = 0
+    latest: datetime | None = None
     for child in element:
         if _tag(child) != "event":
             continue
@@ -131,15 +150,25 @@ def _trace(element: Element, found: Imported) -> Iterator[tuple[Any, ...]]:
             continue
         read = _moment(moment)
         if read is None:
-            found.note("event without a moment that can be read", f"{named} {activity} {moment!r}")
+            found.note("event without a moment that can be read", f"{named} {activity} {moment!r}"[:200])
             continue
-        if read.tzinfo is None:
-            found.note("moment without an offset, taken as local time", f"{named} {activity} {moment}")
+        latest = _noted(read, latest, found, f"{named} {activity} {moment}"[:200])
         place += 1
         found.events += 1
         resource = data.pop("org:resource", "")
         data_text = json.dumps(data, ensure_ascii=False) if data else "{}"
         yield found.log_id, found.traces, place, named, activity, moment, resource, data_text
+
+
+def _noted(moment: datetime, latest: datetime | None, found: Imported, where: str) -> datetime | None:
+    """Note what is odd about a moment; return the latest moment so far of those that can be compared."""
+    if moment.tzinfo is None:
+        found.note("moment without an offset, taken as local time", where)
+        return latest
+    if latest is not None and moment < latest:
+        found.note("events not in the order of time", where)
+        return latest
+    return moment
 
 
 def _attributes(element: Element) -> dict[str, str]:

@@ -45,9 +45,24 @@ def rotate(home: Path, name: str) -> Signer:
     return Signer(name, _seed(_make(folder, newest + 1)))
 
 
+def seed_in(path: Path) -> bytes:
+    """Return the 32 bytes of the key in this file; they are made if there is none.
+
+    Raises:
+        Unavailable: the key cannot be read or made.
+    """
+    try:
+        return _seed(path if path.exists() else _write(path))
+    except (OSError, ValueError) as error:
+        raise Unavailable(_BAD_KEY.fill(path=path, why=error)) from error
+
+
 def _make(folder: Path, number: int) -> Path:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"checkpoint-{number:04}.key"
+    return _write(folder / f"checkpoint-{number:04}.key")
+
+
+def _write(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(secrets.token_bytes(SEED_BYTES))

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 ED25519: Final = b"\x01"
+"""The kind of a key that signs notes as such."""
+COSIGNATURE: Final = b"\x04"
+"""The kind of a key with which a witness signs, with the moment at which it saw the checkpoint (`audit.witness`)."""
 MOST_SIGNATURES: Final = 16
 _NAME: Final = re.compile(r"[^\s+]+")
 _SIGNATURE: Final = re.compile(r"— (?P<name>[^\s+]+) (?P<signature>[A-Za-z0-9+/]+={0,2})")
@@ -41,6 +44,11 @@ _REASONS: Final = {
 
 class BadNote(BadData):
     """A note is not what it says, or nobody who is trusted has signed it."""
+
+    @classmethod
+    def altered(cls, name: str) -> BadNote:
+        """Return that the signature of this name is wrong."""
+        return _bad("signature", name)
 
 
 def _bad(reason: str, name: str = "") -> BadNote:
@@ -96,15 +104,16 @@ class Key:
 
     name: str
     public: bytes
+    kind: bytes = ED25519
 
     @property
     def id(self) -> bytes:
         """Return the four bytes by which a signature names this key."""
-        return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+        return sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     def text(self) -> str:
         """Return the key as verifiers take it: `name+id+key`."""
-        return f"{self.name}+{self.id.hex()}+{base64.b64encode(ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(self.kind + self.public).decode()}"
 
     @staticmethod
     def parse(text: str) -> Key:
@@ -119,8 +128,9 @@ class Key:
             raw = base64.b64decode(encoded, validate=True)
         except binascii.Error as error:
             raise _bad("key", text[:60]) from error
-        key = Key(name, raw[1:])
-        if not _NAME.fullmatch(name) or raw[:1] != ED25519 or len(raw) != 33 or key.id.hex() != id_:  # noqa: PLR2004  # one byte of algorithm, 32 of key
+        key = Key(name, raw[1:], raw[:1])
+        kinds = (ED25519, COSIGNATURE)
+        if not _NAME.fullmatch(name) or key.kind not in kinds or len(raw) != 33 or key.id.hex() != id_:  # noqa: PLR2004  # one byte of algorithm, 32 of key
             raise _bad("key", text[:60])
         return key
 
@@ -145,32 +155,48 @@ def signed(text: str, signers: Sequence[Signer]) -> str:
     return text + "\n" + "".join(signer.line(text) for signer in signers)
 
 
+def text_of(note: str) -> str:
+    """Return the text of a note, whoever signed it."""
+    return note.rpartition("\n\n")[0] + "\n"
+
+
+def signature_lines(note: str) -> list[tuple[str, bytes]]:
+    """Return who signed a note by its own word, each with the bytes of the signature: unchecked.
+
+    Raises:
+        BadNote: it does not have the form of a signed note.
+    """
+    text, gap, tail = note.rpartition("\n\n")
+    lines = tail.split("\n")
+    if not gap or not text or lines.pop() or not 0 < len(lines) <= MOST_SIGNATURES:
+        raise _bad("form")
+    if any(ord(letter) < ord(" ") and letter != "\n" for letter in note):
+        raise _bad("form")
+    found = []
+    for line in lines:
+        parts = _SIGNATURE.fullmatch(line)
+        if parts is None:
+            raise _bad("form")
+        try:
+            found.append((parts["name"], base64.b64decode(parts["signature"], validate=True)))
+        except binascii.Error as error:
+            raise _bad("form") from error
+    return found
+
+
 def opened(note: str, keys: Iterable[Key]) -> str:
-    """Return the text of a note that at least one of the keys has signed.
+    """Return the text of a note that at least one of the keys has signed; witnesses' keys do not count here.
 
     Signatures of keys that are not known are passed over; a wrong one of a known key refuses the whole note.
 
     Raises:
         BadNote: the note has another form, is altered, or nobody known has signed it.
     """
-    text, gap, tail = note.rpartition("\n\n")
-    lines = tail.split("\n")
-    if not gap or not text or lines.pop() or not 0 < len(lines) <= MOST_SIGNATURES:
-        raise _bad("form")
-    text += "\n"
-    if any(ord(letter) < ord(" ") and letter != "\n" for letter in note):
-        raise _bad("form")
-    known = {(key.name, key.id): key for key in keys}
+    known = {(key.name, key.id): key for key in keys if key.kind == ED25519}
     accepted = 0
-    for line in lines:
-        found = _SIGNATURE.fullmatch(line)
-        if found is None:
-            raise _bad("form")
-        try:
-            raw = base64.b64decode(found["signature"], validate=True)
-        except binascii.Error as error:
-            raise _bad("form") from error
-        key = known.get((found["name"], raw[:4]))
+    text = text_of(note)
+    for name, raw in signature_lines(note):
+        key = known.get((name, raw[:4]))
         if key is None:
             continue
         try:

@@ -1,15 +1,20 @@
-"""Check a case bundle with nothing but Python's standard library: `python3 -I verify.py BUNDLE.zip [KEY]`.
+"""Check a case bundle with nothing but Python's standard library: `python3 -I verify.py BUNDLE.zip [KEY …]`.
 
 This file stands in every bundle as `verify.py`, and needs nothing of the office: not its program, its database or its
-word. It checks that every event is what its hash seals, that the events follow one another without a gap, that each
-stands in the history that the office has signed (RFC 9162 inclusion proofs to a C2SP checkpoint, Ed25519), and that
-policies, calendars and evidence are those that the events name. Give the office's public KEY as you know it from
-elsewhere; without it, the key in the bundle is used, and printed, for you to compare.
+word. Take it from whom you trust, not from the bundle: whoever forges a bundle can put another one into it.
+
+It checks that the bundle holds the files it must and no others, that every event is what its hash seals, that events
+follow one another without a gap, that each stands in the history that was signed (RFC 9162 inclusion proofs to a C2SP
+checkpoint, Ed25519), and that policies, calendars, names and evidence are those that the events name. It says up to
+which event and which checkpoint, and by which key: without a KEY that you know from elsewhere, the bundle fits together
+and is signed by somebody, and no more. `--replay FILE` writes the case, event by event, as a page to read.
 """
 
 import base64
 import hashlib
+import html
 import json
+import pathlib
 import sys
 import zipfile
 
@@ -157,59 +162,131 @@ def key_of(text):
 
 
 def signed_head(note, keys):
-    """Return (size, root, hash function) of a checkpoint that one of the keys has signed, and no known key wrongly."""
+    """Return (size, root, hash function, keys) of a checkpoint: which of the keys signed it; no known key wrongly."""
     text, gap, tail = note.rpartition("\n\n")
     if not gap:
         raise Wrong("the checkpoint is no signed note")
     text += "\n"
-    known = {(name, id_): public for name, id_, public in map(key_of, keys)}
-    accepted = 0
+    known = {key_of(key)[:2]: (key, key_of(key)[2]) for key in keys}
+    accepted = []
     for line in tail.splitlines():
-        _dash, name, signature = line.split(" ")
+        dash, name, signature = line.split(" ")
         raw = base64.b64decode(signature)
-        public = known.get((name, raw[:4]))
-        if public is not None:
+        key, public = known.get((name, raw[:4]), (None, None))
+        if dash == "—" and key is not None:
             if not ed25519_holds(public, text.encode(), raw[4:]):
                 raise Wrong(f"the checkpoint: the signature of {name} is wrong")
-            accepted += 1
+            accepted.append(key)
     if not accepted:
         raise Wrong("the checkpoint: no trusted key has signed it")
     lines = text.splitlines()
     named = [line[5:] for line in lines[3:] if line.startswith("hash ")]
-    return int(lines[1]), base64.b64decode(lines[2]), (named or ["sha256"])[0]
+    return int(lines[1]), base64.b64decode(lines[2]), (named or ["sha256"])[0], accepted
+
+
+# --- the bundle ---------------------------------------------------------------------------------------------------
+
+FORMATS = ("duban-bundle/1", "duban-bundle/2")
+MOST_FILES = 10_000
+MOST_TEXT = 64 << 20
+MOST_IN_ALL = 4 << 30
+PIECE = 1 << 20
+ALWAYS = ("manifest.json", "events.jsonl", "proofs.json", "checkpoint.txt", "verify.py")
+
+
+def listing(archive):
+    """Return the entries by name, after the list itself was checked: each once, plain, not too many or too large."""
+    entries = archive.infolist()
+    if len(entries) > MOST_FILES:
+        raise Wrong(f"the bundle has more than {MOST_FILES} files")
+    if archive.comment or (entries and min(entry.header_offset for entry in entries)):
+        raise Wrong("something stands in the file beside the bundle")
+    found = {}
+    for entry in entries:
+        if entry.filename in found:
+            raise Wrong(f"{entry.filename} is in the bundle twice")
+        if (
+            entry.is_dir()
+            or entry.flag_bits & 1
+            or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        ):
+            raise Wrong(f"{entry.filename} is not a plain file")
+        found[entry.filename] = entry
+    if sum(entry.file_size for entry in entries) > MOST_IN_ALL:
+        raise Wrong(f"the bundle is larger than {MOST_IN_ALL >> 30} GiB when it is unpacked")
+    return found
+
+
+def content(archive, name, most=MOST_TEXT):
+    """Return what a file holds, read no further than `most` bytes whatever the archive says of its size."""
+    try:
+        with archive.open(name) as file:
+            data = file.read(most + 1)
+    except KeyError:
+        raise Wrong(f"{name} is missing") from None
+    if len(data) > most:
+        raise Wrong(f"{name} is larger than {most >> 20} MiB")
+    return data
+
+
+def _hash_of(archive, name):
+    """Return the SHA-256 of a file, read piece by piece."""
+    found, left = hashlib.sha256(), MOST_IN_ALL
+    with archive.open(name) as file:
+        while piece := file.read(PIECE):
+            left -= len(piece)
+            if left < 0:
+                raise Wrong(f"{name} is larger than {MOST_IN_ALL >> 30} GiB")
+            found.update(piece)
+    return found.hexdigest()
 
 
 def check(archive, keys=()):
-    """Check an opened bundle; return (how many events, the keys that were used).
+    """Check an opened bundle; return what it proves, by name.
 
     Raises:
         Wrong: the first thing that does not fit.
     """
-    manifest = json.loads(archive.read("manifest.json"))
-    keys = list(keys) or manifest["keys"]
-    head = signed_head(archive.read("checkpoint.txt").decode(), keys)
-    events = _events(archive, manifest["case_id"], head)
+    files = listing(archive)
+    manifest = json.loads(content(archive, "manifest.json"))
+    if manifest.get("format") not in FORMATS:
+        raise Wrong(f"the format {manifest.get('format')} is not known")
+    size, root, algorithm, signed_by = signed_head(
+        content(archive, "checkpoint.txt").decode(), keys or manifest["keys"]
+    )
+    events, last = _events(archive, manifest, (size, root, algorithm))
     if len(events) != manifest["events"] or not events:
         raise Wrong(f"the bundle should have {manifest['events']} events, and has {len(events)}")
     if events[0]["data"]["number"] != manifest["number"]:
         raise Wrong("the number in the manifest is not that of the case")
-    _files(archive, events, set(manifest["evidence_left_out"]))
-    _personal(archive, events)
-    return len(events), keys
+    _files(archive, files, manifest, events)
+    texts = _personal(archive, files, events)
+    return {
+        "manifest": manifest,
+        "number": manifest["number"],
+        "events": events,
+        "hashes": [*(event["prev_hash"] for event in events[1:]), last],
+        "texts": texts,
+        "size": size,
+        "signed_by": signed_by,
+        "trusted": bool(keys),
+    }
 
 
-def _events(archive, case_id, head):
-    """Return the events, after each was checked against its hash, its predecessor and the signed head."""
+def _events(archive, manifest, head):
+    """Return the events and the last hash; each was checked against its hash, its predecessor and the signed head."""
     size, root, algorithm = head
-    proofs = json.loads(archive.read("proofs.json"))
+    case_id = manifest["case_id"]
+    proofs = json.loads(content(archive, "proofs.json"))
+    lines = content(archive, "events.jsonl").decode().splitlines()
     prev = "0" * 64
     events = []  # type: ignore[var-annotated]
-    for line in archive.read("events.jsonl").decode().splitlines():
+    for line in lines:
         entry = json.loads(line)
         own = digest(algorithm, entry["sealed"].encode()).hex()
         event = json.loads(entry["sealed"])
-        count, seq = len(events) + 1, entry["seq"]
-        where = f"event {count} (place {seq} of the history)"
+        count, place = len(events) + 1, entry["place"] if "place" in entry else entry["seq"]
+        where = f"event {count} (place {place} of the history)"
         if own != entry["hash"]:
             raise Wrong(f"{where}: its content is not what its hash seals")
         if event.get("algorithm", "sha256") != algorithm:
@@ -222,11 +299,13 @@ def _events(archive, case_id, head):
             raise Wrong(f"{where}: does not follow its predecessor")
         prev = own
         leaf = digest(algorithm, b"\x00" + bytes.fromhex(own))
-        steps = [bytes.fromhex(step) for step in proofs[str(seq)]]
-        if not 0 < seq <= size or root_from(leaf, seq - 1, size, steps, algorithm) != root:
+        steps = [bytes.fromhex(step) for step in proofs.get(str(place), ())]
+        if not 0 < place <= size or root_from(leaf, place - 1, size, steps, algorithm) != root:
             raise Wrong(f"{where}: is not in the history that the office has signed")
         events.append(event)
-    return events
+    if len(proofs) != len(events):
+        raise Wrong("proofs.json: holds proofs of what is not in the bundle")
+    return events, prev
 
 
 def _commitments(value):
@@ -239,59 +318,126 @@ def _commitments(value):
     return set()
 
 
-def _personal(archive, events):
-    """Check that names and findings are those that the events have committed, and that only what was erased lacks."""
+def _opens(token, salt, value):
+    """Say whether salt and value are those of a commitment; all salts have one length, so none lends letters."""
+    *_mark, algorithm, sealed = token.split(":")
+    if len(salt) != 32 or salt.strip("0123456789abcdef"):  # noqa: PLR2004  # 16 bytes in hexadecimal
+        return False
+    plain = bytes.fromhex(salt) + value.encode() if token.startswith("committed:v2:") else f"{salt}:{value}".encode()
+    return digest(algorithm, plain).hex() == sealed
+
+
+def _personal(archive, files, events):
+    """Return names and findings by their commitments: those of the events, and none missing but what was erased."""
     committed = set().union(*(_commitments(event["data"]) for event in events))
     erased = {token for event in events for token in event["data"].get("erased", ())}
-    names = set(archive.namelist())
-    contents = json.loads(archive.read("personal.json")) if "personal.json" in names else {}
+    contents = json.loads(content(archive, "personal.json")) if "personal.json" in files else {}
     for token, (salt, value) in contents.items():
         if token not in committed:
             raise Wrong("personal.json: holds something that no event has committed")
-        algorithm = token.split(":")[1]
-        if token != f"committed:{algorithm}:{digest(algorithm, f'{salt}:{value}'.encode()).hex()}":
+        if not _opens(token, salt, value):
             raise Wrong("personal.json: a text is not the one that its event has committed")
     if committed - erased - set(contents):
         raise Wrong("personal.json: a text is missing, and no event says that it was erased")
+    return {token: value for token, (_salt, value) in contents.items()}
 
 
-def _files(archive, events, left_out):
-    """Check that policies, calendars and evidence are those that the events name."""
-    names = set(archive.namelist())
-    wanted = {f"policies/{event['policy_hash']}.json" for event in events}
-    wanted |= {f"calendars/{event['calendar_hash']}.json" for event in events}
-    kept = {name for name in names if name.startswith("evidence/")}
-    for name in sorted(wanted | kept):
-        if name not in names:
+def _files(archive, files, manifest, events):
+    """Check that the bundle holds all that the events name, as they name it, and nothing else."""
+    policies = {event["policy_hash"] for event in events}
+    rules = {f"policies/{hash_}.json" for hash_ in policies}
+    rules |= {f"calendars/{event['calendar_hash']}.json" for event in events}
+    cited = {f"evidence/{hash_}" for event in events for hash_ in event["data"].get("evidence", ())}
+    may = {*ALWAYS, "personal.json", *rules, *cited}
+    # The text of a policy beside its meaning is for programs that read policies; they compare its hash themselves.
+    may |= {f"policies/{hash_}.toml" for hash_ in policies} if manifest["format"] == FORMATS[1] else {"replay.html"}
+    for name in sorted(files):
+        if name not in may:
+            raise Wrong(f"{name} does not belong into the bundle")
+    for name in (*ALWAYS, *sorted(rules)):
+        if name not in files:
             raise Wrong(f"{name} is missing")
-        hash_ = name.partition("/")[2].removesuffix(".json")
-        if hashlib.sha256(archive.read(name)).hexdigest() != hash_:
+    for name in sorted(rules | (cited & set(files))):
+        if _hash_of(archive, name) != name.partition("/")[2].removesuffix(".json"):
             raise Wrong(f"{name} is not the one that the events name")
-    evidence = {hash_ for event in events for hash_ in event["data"].get("evidence", ())}
-    if {hash_ for hash_ in evidence if f"evidence/{hash_}" not in names} != left_out:
+    if {name.partition("/")[2] for name in cited - set(files)} != set(manifest["evidence_left_out"]):
         raise Wrong("the list of evidence that was left out is not right")
 
 
+# --- what is said -------------------------------------------------------------------------------------------------
+
+
+def said(proved):
+    """Return in plain words what was proved and what was not."""
+    last = proved["events"][-1]
+    yield f"{proved['number']}: {len(proved['events'])} events, up to event {last['case_seq']} "
+    yield f"({last['occurred_on']}), within the checkpoint of {proved['size']} places 检查点长度. "
+    yield "Later events may exist 之后可能另有事项.\n"
+    for key in proved["signed_by"]:
+        if proved["trusted"]:
+            yield f"TRUSTED 可信: signed by the key that you gave 由您给出的公钥签名 {key}\n"
+        else:
+            yield f"CONSISTENT 一致: signed by 由此公钥签名 {key}\n"
+            yield "  The key is the bundle's own: compare it with the one you know 公钥出自案卷包，请与公布的公钥核对\n"
+    for hash_ in proved["manifest"]["evidence_left_out"]:
+        yield f"evidence left out 未附材料: {hash_}\n"
+
+
+def page(proved):
+    """Return the case, event by event, as a page: made here from the checked events, never taken from the bundle."""
+
+    def shown(value):
+        if isinstance(value, str):
+            return proved["texts"].get(value, "（已依法删除）" if value.startswith("committed:") else value)
+        if isinstance(value, list):
+            return [shown(item) for item in value]
+        return {key: shown(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+    def cell(value):
+        plain = shown(value)
+        return html.escape(plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False))
+
+    parts = []
+    for event in proved["events"]:
+        rows = "".join(f"<tr><th>{html.escape(key)}<td>{cell(value)}" for key, value in event["data"].items())
+        moved = f"{event['from_state'] or '—'} → {event['to_state']}"
+        actor = f"{event['actor']['user']} ({event['actor']['role']})"
+        parts.append(
+            f"<h2>{event['case_seq']}. {html.escape(event['occurred_on'])} {html.escape(event['act'])}</h2>"
+            f"<p>{html.escape(moved)} · {html.escape(actor)} · {html.escape(event['recorded_at'])}</p>"
+            f"<table>{rows}</table>"
+        )
+    title = html.escape(proved["number"])
+    return (
+        f'<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8"><title>{title}</title>'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        "<style>body{font:15px/1.5 sans-serif;margin:2rem auto;max-width:60rem}td,th{text-align:left;padding:0 1em 0 0}"
+        f"</style><h1>{title}</h1><pre>{html.escape(''.join(said(proved)))}</pre>{''.join(parts)}</html>"
+    )
+
+
 def main(arguments):
-    """Check the bundle that is named, or the one in which this file stands; 0 if all fits, 1 if not."""
+    """Check the bundle that is named; 0 if all fits, 1 if not, 2 if it was called wrongly."""
+    replay = ""
+    if "--replay" in arguments[:-1]:
+        place = arguments.index("--replay")
+        replay = arguments[place + 1]
+        arguments = arguments[:place] + arguments[place + 2 :]
     if not arguments:
-        print("usage: python3 -I verify.py BUNDLE.zip [KEY]")
+        print("usage: python3 -I verify.py BUNDLE.zip [KEY ...] [--replay FILE.html]")
         return 2
     try:
         with zipfile.ZipFile(arguments[0]) as archive:
-            count, keys = check(archive, arguments[1:])
-            manifest = json.loads(archive.read("manifest.json"))
+            proved = check(archive, arguments[1:])
     except Wrong as wrong:
         print(f"NOT VERIFIED 校验不通过: {wrong}")
         return 1
     except Exception as error:  # a bundle that cannot be read is not verified, whatever is wrong with it
         print(f"NOT VERIFIED 校验不通过: the bundle cannot be read ({type(error).__name__}: {error})")
         return 1
-    print(f"VERIFIED 校验通过: {manifest['number']}, {count} events")
-    for key in keys:
-        print(f"key 公钥: {key}{'' if len(arguments) > 1 else '  (from the bundle: compare it 请与公布的公钥核对)'}")
-    for hash_ in manifest["evidence_left_out"]:
-        print(f"evidence left out 未附材料: {hash_}")
+    print("VERIFIED 校验通过: " + "".join(said(proved)), end="")
+    if replay:
+        pathlib.Path(replay).write_text(page(proved), encoding="utf-8")
     return 0
 
 

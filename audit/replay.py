@@ -1,31 +1,61 @@
-"""Replay: a case rebuilt from its events alone, as it stood at a moment."""
+"""Replay: a case rebuilt from its events alone, step by step, or as it stood at a moment."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from states.case import Actor, Case
 from states.command import Command, Rules
 from states.errors import NotFound, Sentence
-from states.evolve import fold
+from states.evolve import evolve, fold
 from states.lifecycle import allowed
 from states.vocabulary import SILENT_ACTS, Role
 from store import cases, outbox, personal_data
 from store import events as event_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import tzinfo
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date, tzinfo
 
     from sqlalchemy.orm import Session
 
     from states.vocabulary import Act
     from store.events import Recorded
-    from store.outbox import Told
+    from store.outbox import MessageStatus
 
 _NOTHING_YET = Sentence("在{at}，本案还没有任何记录。", "At {at} nothing of this case had happened yet.")
+NOBODY = Actor(user="", role=Role.SYSTEM)
+"""Who asks what may be done when nobody in particular asks: every role's acts are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of a case: the case before and after it, and the rules by which it was decided."""
+
+    recorded: Recorded
+    before: Case | None
+    case: Case
+    rules: Rules
+
+    def choices(self, asker: Actor = NOBODY, on: date | None = None) -> tuple[dict[Act, Role], dict[Act, Sentence]]:
+        """Return what could be done after this event, on its own day if none is given, and why all else could not."""
+        event = self.recorded.event
+        return allowed(self.case, Command(act=event.act, actor=asker, on=on or event.occurred_on, data={}), self.rules)
+
+
+def steps(history: Iterable[Recorded], rules_of: Callable[[Recorded], Rules]) -> Iterator[Step]:
+    """Yield the case after each of its events; whoever shows a case step by step takes them from here.
+
+    `rules_of` gives the rules by the hashes that an event carries: what could be done then is judged by the policy and
+    the calendar of then.
+    """
+    case: Case | None = None
+    for recorded in history:
+        before, case = case, evolve(case, recorded.event)
+        yield Step(recorded, before, case, rules_of(recorded))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +69,7 @@ class Replay:
     events: tuple[Recorded, ...]
     allowed: dict[Act, Role]
     refused: dict[Act, Sentence]
-    told: tuple[Told, ...]
+    told: tuple[MessageStatus, ...]
     differs: bool
 
 
@@ -63,36 +93,45 @@ def until(history: Sequence[Recorded], at: datetime, zone: tzinfo) -> list[Recor
     return found
 
 
-def replay(
-    session: Session, case_id: int, rules_at: Callable[[Session, Recorded], Rules], at: datetime | None, now: datetime
-) -> Replay:
-    """Return the case as it stood at `at` (now, if none is given), from its events alone.
+def known(history: Sequence[Recorded], at: datetime) -> list[Recorded]:
+    """Return the events that had been recorded by `at`, inclusive, whatever day they speak of."""
+    return [recorded for recorded in history if recorded.event.recorded_at <= at]
 
-    `rules_at` gives the rules by the hashes that an event carries: what was allowed then is judged by the policy and
-    the calendar of then.
+
+def replay(
+    session: Session,
+    case_id: int,
+    rules_at: Callable[[Session, Recorded], Rules],
+    now: datetime,
+    *,
+    at: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Replay:
+    """Return the case from its events alone: as it stood at `at`, by what had been recorded up to `known_at`.
+
+    Without `known_at`, by all that is known now: an act that was entered late counts from its own day. Without `at`,
+    as it stood last by what was known; both together give the case of one day as it was known on another.
 
     Raises:
-        NotFound: there is no such case, or nothing of it had happened yet.
+        NotFound: there is no such case, or nothing of it had happened, or was known, yet.
     """
     history = event_rows.history(session, case_id)
     stored = cases.get(session, case_id)
     whole = fold(recorded.event for recorded in history)
     zone = rules_at(session, history[-1]).zone
-    moment = at or now
-    seen = until(history, moment, zone) if at is not None else history
-    case = fold(recorded.event for recorded in seen)
-    if case is None:
+    moments = [moment for moment in (at, known_at) if moment is not None]
+    moment = min(moments, default=now)
+    seen = history if known_at is None else known(history, known_at)
+    seen = seen if at is None else until(seen, at, zone)
+    passed = deque(steps(seen, lambda recorded: rules_at(session, recorded)), maxlen=1)
+    if not passed:
         raise NotFound(_NOTHING_YET.fill(at=moment.astimezone(zone).isoformat(timespec="minutes")))
-    rules = rules_at(session, seen[-1])
-    asker = Command(
-        act=seen[-1].event.act,
-        actor=Actor(user="", role=Role.SYSTEM),
-        on=max(moment.astimezone(zone).date(), case.entered_on),
-        data={},
-    )
-    may, may_not = allowed(case, asker, rules)
+    last = passed[0]
+    case = last.case
+    may, may_not = last.choices(on=max(moment.astimezone(zone).date(), case.entered_on))
+    had_left = known_at or moment
     told = tuple(
-        item if item.sent_at is None or item.sent_at <= moment else _not_yet(item)
+        item if item.sent_at is None or item.sent_at <= had_left else _not_yet(item)
         for item in outbox.told(session, case_id)
         if item.case_seq <= case.version
     )
@@ -100,17 +139,6 @@ def replay(
     return Replay(personal_data.shown(session, case), tuple(shown), may, may_not, told, differs=whole != stored.case)
 
 
-def _not_yet(item: Told) -> Told:
+def _not_yet(item: MessageStatus) -> MessageStatus:
     """Return the message as it was before it left."""
-    return outbox.Told(
-        case_seq=item.case_seq,
-        notice=item.notice,
-        unit=item.unit,
-        post=item.post,
-        due_on=item.due_on,
-        state=outbox.WAITING,
-        created_at=item.created_at,
-        sent_at=None,
-        attempts=0,
-        reason=None,
-    )
+    return replace(item, state=outbox.WAITING, sent_at=None, attempts=0, reason=None)

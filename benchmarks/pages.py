@@ -152,7 +152,7 @@ def copied(session: Session, total: int, *, is_sqlite: bool) -> None:
 def filled(folder: Path, url: str, total: int) -> None:
     """Make an office with so many cases."""
     office = Office(Settings(home=folder, database_url=url))
-    office.prepare()
+    office.installation.prepare(now())
     with office.database.transaction() as session:
         office_id = organisation.ensure_office(session, office.settings.office)
         own = organisation.ensure_unit(session, "第1局").id
@@ -179,7 +179,7 @@ def entered(folder: Path, url: str, total: int) -> tuple[dict[str, str], dict[st
         filled(folder, url, total)
         note.write_text(url, "utf-8")
     office = Office(Settings(home=folder, database_url=url))
-    office.prepare()
+    office.installation.prepare(now())
     with office.database.transaction() as session:
         cookies = {name: sessions.begin(session, name, now()) for name in WHO}
     with office.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -23,7 +23,7 @@ from store import events
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from audit.checkpoints import tree_of
-from audit.verify import check_history
+from audit.history import check_history
 from config.settings import Settings
 from states.case import Actor, Case
 from states.command import Command
@@ -31,11 +31,11 @@ from states.evolve import fold
 from states.sealing import canonical, seal
 from states.timers import timers
 from states.vocabulary import Act, Role
-from store import cases
+from store import cases, leaves
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
 from store.schema.timers import TimerRow
-from wiring import Office
+from wiring import Office, now
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FOUND, SERVED = date(2026, 1, 28), date(2026, 2, 6)
@@ -59,7 +59,7 @@ def an_office(folder: Path) -> Office:
     policy = folder / "policy.toml"
     policy.write_text(shipped.read_text("utf-8").replace('after = "5wd"', 'after = "6wd"'), "utf-8")
     office = Office(Settings(home=folder, database_url=f"sqlite:///{folder / 'bench.db'}", policy=str(policy)))
-    office.prepare()
+    office.installation.prepare(now())
     return office
 
 
@@ -227,7 +227,8 @@ def proof_speed(office: Office, path: Path) -> dict[str, float]:
     for _ in range(ROUNDS):  # by turns, and the median of each, because a collection of garbage may fall into any
         with office.database.reading() as session:
             began = time.perf_counter()
-            count, wrong = check_history(session, {})
+            read = check_history(session, {})
+            count, wrong = read.events, read.wrong
             took["ours"].append(time.perf_counter() - began)
         if wrong is not None:
             raise AssertionError(wrong)
@@ -239,12 +240,12 @@ def proof_speed(office: Office, path: Path) -> dict[str, float]:
         bare.close()
     spent, floor_spent = statistics.median(took["ours"]), statistics.median(took["bare"])
     began = time.perf_counter()
-    whole = office.verify()
+    whole = office.proofs.verify()
     whole_spent = time.perf_counter() - began
     if not whole.ok:
         raise AssertionError(whole.first_wrong)
     began = time.perf_counter()
-    made = office.checkpoint(moment(date(2026, 6, 1)))
+    made = office.signing.checkpoint(moment(date(2026, 6, 1)))
     made_spent = time.perf_counter() - began
     if made is None:
         raise AssertionError("nothing was signed")
@@ -252,7 +253,7 @@ def proof_speed(office: Office, path: Path) -> dict[str, float]:
     with office.database.reading() as session:
         for seq in range(1, count + 1, max(1, count // 100)):
             began = time.perf_counter()
-            steps = tree_of(session).inclusion(seq - 1, made.checkpoint.size)
+            steps = tree_of(session).inclusion(leaves.place_of(session, seq) - 1, made.checkpoint.size)
             proofs.append((time.perf_counter() - began, len(steps)))
     return {
         "verification of the history, events/s": count / spent,

@@ -46,7 +46,7 @@ from store.schema.cases import CaseRow
 from store.schema.events import CaseEventRow
 from tests.databases import Databases
 from tests.mailboxes import mail_server
-from wiring import Office
+from wiring import Office, now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -135,7 +135,7 @@ class Mould:
             stored = cases.many(session, [case_id])[case_id]
             history = event_rows.history(session, case_id)
             self.contents = [(content.value, content.token) for content in personal_data.of_case(session, case_id)]
-            waiting = office.timers_of(session, stored.case)
+            waiting = office.proofs.timers_of(session, stored.case)
         number = stored.case.number
         columns = cases._columns(replace(stored, case=replace(stored.case, id=_ID), head_hash=_BEFORE))  # noqa: SLF001  # rows exactly as the store writes them
         row = line(({**columns, "id": _ID, "fingerprint": None})[name] for name in _TABLES["cases"])
@@ -406,7 +406,7 @@ def a_province(folder: Path, *, unsafe: bool, **more: Any) -> Iterator[tuple[Off
                 for statement in DURABLE:
                     connection.execute(statement.encode())
         office = Office(settings(url, folder, **more))
-        office.prepare()
+        office.installation.prepare(now())
         try:
             yield office, url
         finally:
@@ -424,7 +424,7 @@ def escalate(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
         say("the work is over")
         result |= {"cases": found.cases, **escalated(url)}
         if found.verify:
-            verdict, rebuilt = office.verify(), office.rebuild(MISSED)
+            verdict, rebuilt = office.proofs.verify(), office.rounds.rebuild(MISSED)
             result |= {"verified": verdict.ok, "differing": len(rebuilt.differing)}
             if rebuilt.differing or not verdict.ok:
                 print(verdict, rebuilt.differing[:2], file=sys.stderr)
@@ -541,11 +541,11 @@ def mail(folder: Path, found: argparse.Namespace) -> dict[str, Any]:
             refused = 0
             if found.dead_first:
                 mails.refuses = "451 4.3.0 not now"
-                refused = office.deliver(at).failed
+                refused = office.rounds.deliver(at).failed
                 mails.refuses = ""
                 at += timedelta(hours=1)
             began = time.perf_counter()
-            tally = office.deliver(at)
+            tally = office.rounds.deliver(at)
             spent = time.perf_counter() - began
             return {
                 "letters": found.letters,

@@ -37,6 +37,11 @@ _EMPTY_NOTICE: Final = Sentence(
 )
 
 
+_NO_NOTICE: Final = Sentence(
+    "没有导入过{year}年的放假通知，无可撤回。", "No notice for {year} was imported, so there is none to withdraw."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What would become of a case's deadlines, and which posts would be told."""
@@ -80,11 +85,36 @@ class CalendarChange:
             with self.database.transaction() as session:
                 self.archive.put_in_force(session, at, calendar)
                 Path(copy.name).replace(target)
+                # Until the row was ours another process may have taken a notice in: all files together are in force.
+                self.archive.put_in_force(session, at, load_calendar(self.settings.calendar_files))
                 installation.adopt(session, {"calendar": own_hash(self.settings.calendar_files)})
         except BaseException:
             for path in (Path(copy.name), target):
                 path.unlink(missing_ok=True)
             raise
+        return self.redate(at, progress)
+
+    def withdraw_calendar(self, year: int, at: datetime, progress: Progress | None = None) -> Recount:
+        """Take the office's own notices of a year out of force, and count all running deadlines again.
+
+        What the library knows of the year stands again. The unit keeps a later day that it was given.
+
+        Raises:
+            BadCalendar: no notice of that year was imported.
+        """
+        folder = self.settings.home / "calendars"
+        gone = [path for path in sorted(folder.glob("*")) if path.is_file() and read_notice(path).year == year]
+        if not gone:
+            raise BadCalendar(_NO_NOTICE.fill(year=year))
+        left = [path for path in self.settings.calendar_files if path not in gone]
+        calendar = load_calendar(left)
+        kept = folder / "withdrawn"
+        kept.mkdir(exist_ok=True, mode=0o700)
+        with self.database.transaction() as session:
+            self.archive.put_in_force(session, at, calendar)
+            installation.adopt(session, {"calendar": own_hash(left)})
+            for path in gone:
+                path.replace(kept / path.name)
         return self.redate(at, progress)
 
     def redate(self, at: datetime, progress: Progress | None = None) -> Recount:

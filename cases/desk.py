@@ -37,12 +37,13 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from states.case import Actor, Case, Event
-    from store.idempotency import Once
+    from store.idempotency import IdempotencyKey
 
 _FUTURE: Final = Sentence(
     "日期{on}在将来（今天是{today}），只能录入已经发生的事项。",
     "The date {on} is in the future (today is {today}); only what has happened can be entered.",
 )
+_OPENED_BEFORE: Final = Sentence("这个问题已登记为{number}。", "This finding is registered already, as {number}.")
 _NUMBER_TAKEN: Final = Sentence("案件编号“{number}”已存在。", "The case number “{number}” exists already.")
 
 
@@ -75,7 +76,7 @@ class Desk:
 
     @by_rules_in_force
     def open(
-        self, command: Command, now: datetime, *, fingerprint: str | None = None, once: Once | None = None
+        self, command: Command, now: datetime, *, fingerprint: str | None = None, once: IdempotencyKey | None = None
     ) -> Done:
         """Open a case by its first act, and return it with its number. With `once`, asking again does nothing.
 
@@ -90,6 +91,14 @@ class Desk:
             return self._remembered(session, once, done, now)
 
     @by_rules_in_force
+    def open_in(self, session: Session, command: Command, now: datetime) -> Done:
+        """Open a case as `open` does, in a transaction of the caller's that holds more than the case.
+
+        Raises:
+            Refused: the rules do not allow it, or a field is missing.
+        """
+        return self._written(session, self._opened(session, command, now, None), now)
+
     def open_and_do(
         self, first: Command, then: Sequence[Command], now: datetime, *, fingerprint: str | None = None
     ) -> Done:
@@ -100,20 +109,25 @@ class Desk:
                 self._enter(session, work, command, now)
             return self._written(session, work, now)
 
-    def rehearse(self, first: Command, then: Sequence[Command], now: datetime) -> None:
-        """Open a case and enter further acts as `open_and_do` would, and write nothing.
+    def rehearse(self, first: Command, then: Sequence[Command], now: datetime) -> Case:
+        """Open a case and enter further acts as `open_and_do` would, write nothing, and return the case it would be.
 
         Raises:
             Refused: it would be refused.
         """
+        case: Case | None = None
         with suppress(_Rehearsed), self.database.transaction() as session:
             work = self._opened(session, first, now, None)
             for command in then:
                 self._enter(session, work, command, now)
+            case = work.now.case
             raise _Rehearsed
+        if case is None:
+            raise AssertionError("a rehearsal ends by rolling back, with the case as it would be")
+        return case
 
     @by_rules_in_force
-    def do(self, command: Command, now: datetime, *, once: Once | None = None) -> Done:
+    def do(self, command: Command, now: datetime, *, once: IdempotencyKey | None = None) -> Done:
         """Do what is asked to the case, or change nothing. With `once`, asking again does nothing.
 
         Raises:
@@ -133,6 +147,14 @@ class Desk:
                 return self._remembered(session, once, self._split(session, work, command, now), now)
             self._enter(session, work, command, now)
             return self._remembered(session, once, self._written(session, work, now), now)
+
+    def enter(self, session: Session, work: OpenCase, command: Command, now: datetime) -> None:
+        """Enter an act into a case that somebody else works on, who then writes it in the same transaction.
+
+        Raises:
+            Refused: the rules do not allow it; nothing of the transaction may then be kept.
+        """
+        self._enter(session, work, command, now)
 
     def try_out(self, command: Command, now: datetime) -> None:
         """Do what is asked as `do` would, and write nothing.
@@ -154,7 +176,7 @@ class Desk:
                 self._written(session, work, now)
             raise _Rehearsed
 
-    def _done_before(self, session: Session, once: Once | None) -> Done | None:
+    def _done_before(self, session: Session, once: IdempotencyKey | None) -> Done | None:
         """Return what the same request came to before, as it was then."""
         found = idempotency.known(session, once) if once is not None else None
         if found is None:
@@ -167,7 +189,7 @@ class Desk:
         seen = personal_data.shown_history(session, history[-1:])[0]
         return Done(seen.event, seen.hash, personal_data.shown(session, case))
 
-    def _remembered(self, session: Session, once: Once | None, done: Done, now: datetime) -> Done:
+    def _remembered(self, session: Session, once: IdempotencyKey | None, done: Done, now: datetime) -> Done:
         if once is not None:
             idempotency.keep(session, once, done.event.case_id, done.event.case_seq, now)
         return done
@@ -197,6 +219,10 @@ class Desk:
         if cases.known(session, event.data["number"], None):
             raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))
         self.numbering.use(session, event.data["number"])
+        # Behind the number, where openings queue up: of two imports of one ledger at once, the second sees the first.
+        before = cases.known(session, None, fingerprint)
+        if before is not None:
+            raise BadData(_OPENED_BEFORE.fill(number=before))
         unit = organisation.ensure_unit(session, event.data["unit"], event.data["unit_kind"])
         post = organisation.ensure_post(session, unit.id, event.data["post"], "head")
         organisation.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")

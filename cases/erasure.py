@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from cases.desk import Desk
     from states.case import Actor
     from store.personal_data import Content
-    from wiring.container import Office
 
 TASK: Final = "scrub"
 PENDING: Final = "pending"
@@ -41,7 +41,7 @@ class Erased:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class EndedRetention:
     """A case whose retention has ended."""
 
     case_id: int
@@ -51,7 +51,7 @@ class Due:
 
 
 def erase_person(  # whom, by whom, why
-    here: Office, username: str, also: Sequence[str], who: Actor, reason: str, at: datetime
+    desk: Desk, username: str, also: Sequence[str], who: Actor, reason: str, at: datetime
 ) -> Erased:
     """Erase a person wherever the name, an address, or one of the words in `also` stands.
 
@@ -64,18 +64,18 @@ def erase_person(  # whom, by whom, why
     for word in also:
         if len(word) < SHORTEST_WORD:
             raise BadData(_TOO_SHORT.fill(word=word))
-    with here.database.transaction() as session:
+    with desk.database.transaction() as session:
         words = [word for word in (*accounts.words_for(session, username), *also) if len(word) >= SHORTEST_WORD]
         contents = list(personal_data.naming(session, words))
-        here.desk.erase(session, contents, who, reason, at)
+        desk.erase(session, contents, who, reason, at)
         accounts.forget(session, username, words, [masked(word) for word in words], at)
         erased = Erased(len(contents), _numbers(session, contents), events.events_with(session, words))
         health.beat(session, TASK, at, PENDING)
-    scrub(here, at)
+    scrub(desk, at)
     return erased
 
 
-def erase_cases(here: Office, case_ids: Iterable[int], who: Actor, reason: str, at: datetime) -> Erased:
+def erase_cases(desk: Desk, case_ids: Iterable[int], who: Actor, reason: str, at: datetime) -> Erased:
     """Erase all personal data of these cases.
 
     Raises:
@@ -83,42 +83,42 @@ def erase_cases(here: Office, case_ids: Iterable[int], who: Actor, reason: str, 
         BadData: no reason is given.
     """
     _check(who, reason)
-    with here.database.transaction() as session:
+    with desk.database.transaction() as session:
         contents = [content for case_id in case_ids for content in personal_data.of_case(session, case_id)]
-        here.desk.erase(session, contents, who, reason, at)
+        desk.erase(session, contents, who, reason, at)
         erased = Erased(len(contents), _numbers(session, contents))
         health.beat(session, TASK, at, PENDING)
-    scrub(here, at)
+    scrub(desk, at)
     return erased
 
 
-def due_for_erasure(here: Office, at: datetime) -> list[Due]:
+def due_for_erasure(desk: Desk, at: datetime) -> list[EndedRetention]:
     """Return the cases that have been over for as long as their policy keeps personal data."""
-    today = here.today(at)
+    today = at.astimezone(desk.unit_of_work.zone).date()
     found = []
-    with here.database.reading() as session:
+    with desk.database.reading() as session:
         for case_id, policy_hash in cases.over_since(session):
-            retention = here.archive.policy_of(session, policy_hash).retention
+            retention = desk.unit_of_work.archive.policy_of(session, policy_hash).retention
             if retention is None:
                 continue
             case = cases.get(session, case_id).case
-            ends = due(case.entered_on, retention, here.archive.calendar).due_on
+            ends = due(case.entered_on, retention, desk.unit_of_work.archive.calendar).due_on
             if ends < today:
-                found.append(Due(case_id, case.number, case.entered_on, ends))
+                found.append(EndedRetention(case_id, case.number, case.entered_on, ends))
     return found
 
 
-def scrub(here: Office, at: datetime) -> bool:
+def scrub(desk: Desk, at: datetime) -> bool:
     """Clean the files of the database if something was erased since it was last done; say whether it was done.
 
     Raises:
         Unavailable: somebody is reading or writing; the nightly flow tries again.
     """
-    with here.database.reading() as session:
+    with desk.database.reading() as session:
         if health.detail(session, TASK) != PENDING:
             return False
-    here.database.scrub()
-    with here.database.transaction() as session:
+    desk.database.scrub()
+    with desk.database.transaction() as session:
         health.beat(session, TASK, at, "done")
     return True
 

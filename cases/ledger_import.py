@@ -1,44 +1,110 @@
-"""Intake: a ledger becomes cases, one row after the other, each row whole or not at all."""
+"""A ledger becomes cases, one row after the other, each row whole or not at all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from cases.ledger_workbook import BadRow, LedgerRow, read_ledger
+from cases.ledger_fields import FIELD_NAMES, LedgerField
+from cases.ledger_mapping import NO_MAPPING, Mapping
+from cases.ledger_row import BadRow, LedgerRow
+from cases.ledger_workbook import Ledger, read_ledger
 from states.case import Actor
 from states.command import Command
 from states.errors import Refused, Sentence
-from states.vocabulary import Act, Role
-from store import cases
+from states.likeness import Finding, core, resembling
+from states.terms import date_text
+from states.vocabulary import Act, Role, State
+from store import cases, personal_data
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable
+    from datetime import date, datetime
     from pathlib import Path
 
+    from sqlalchemy.orm import Session
+
     from cases.desk import Desk
+    from states.case import Case
+    from states.likeness import Resembling
 
 _KNOWN: Final = Sentence("已导入为{number}，跳过。", "imported before as {number}; skipped.")
+_CHANGED: Final = Sentence(
+    "已导入为{number}，跳过；本次文件里不同的{fields}没有更新。",
+    "imported before as {number}; skipped. What differs in this file was not updated: {fields}.",
+)
+_OTHER_FINDING: Final = Sentence(
+    "{cell} 编号“{number}”已用于另一个问题（{unit}），请核对编号或内容。",
+    "{cell}: the number “{number}” belongs to another finding (of {unit}); check the number or the row.",
+)
+_OTHER_NUMBER: Final = Sentence(
+    "{cell} 同一单位、同一天、同样内容的问题已登记为{number}，这里写的编号不同，请核对。",
+    "{cell}: the same finding of the same unit and day is {number} already, and this row has another number; check it.",
+)
 _NOT_SERVED: Final = Sentence(
     "已立案；台账没有送达日期，未登记责令整改。", "opened; the ledger has no date of service, so no order was entered."
 )
 _WOULD_OPEN: Final = Sentence("可以导入。", "can be imported.")
 _OPENED: Final = Sentence("已立案。", "opened.")
+_FUTURE: Final = Sentence(
+    "{cell} 送达日期{day}在今天之后，请核对。", "{cell}: the day of service {day} lies in the future; check it."
+)
+_OVER: Final = Sentence(
+    "期限{day}已过，将作为历史逾期待核。", "Its term ended on {day}: it will wait for a decision as entered late."
+)
+_RUNS: Final = Sentence("期限到{day}。", "Its term ends on {day}.")
+_ALIKE: Final = Sentence(
+    "与{numbers}相近，请核对是否重复或反复出现。",
+    "It resembles {numbers}: is it the same finding, or did it come back?",
+)
 _IN_PLACE_OF_NOTE: Final = "台账导入（第{row}行）：授权情况见原送达文书"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowOutcome:
-    """What became of one row of the ledger: `opened`, `skipped` or `failed`."""
+    """What became of one row of the ledger: `opened`, `skipped` or `failed`, with every reason and remark.
 
+    `due_on` is the last day of its order, if one was entered or would be; `understood` the row as it was read.
+    """
+
+    sheet: str
     row: int
     cell: str
     outcome: str
     number: str | None
-    reason: Sentence
+    reasons: tuple[Sentence, ...]
+    due_on: date | None = None
+    is_late: bool = False
+    resembling: tuple[Resembling, ...] = ()
+    understood: LedgerRow | None = None
+
+    @property
+    def reason(self) -> Sentence:
+        """All reasons as one sentence."""
+        zh = "".join(reason.text() for reason in self.reasons)
+        return Sentence("{zh}", "{en}").fill(zh=zh, en=" ".join(reason.text("en") for reason in self.reasons))
 
 
-def import_ledger(  # who imports what, when, and how
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or would do: the account of the file, and what became of each row."""
+
+    ledger: Ledger
+    rows: tuple[RowOutcome, ...]
+
+    def count(self, outcome: str) -> int:
+        """Return how many rows had this outcome."""
+        return sum(row.outcome == outcome for row in self.rows)
+
+    @property
+    def will(self) -> dict[str, int]:
+        """How many of the cases run from now on, and how many have a term that is over already."""
+        late = sum(row.is_late for row in self.rows if row.outcome == "opened")
+        return {"late_entry": late, "running": self.count("opened") - late}
+
+
+def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
     desk: Desk,
     path: Path,
     duties: frozenset[str],
@@ -48,46 +114,166 @@ def import_ledger(  # who imports what, when, and how
     role: Role = Role.HANDLER,
     served: bool = False,
     dry_run: bool = False,
-) -> list[RowOutcome]:
+    mapping: Mapping = NO_MAPPING,
+    name: str = "",
+) -> ImportReport:
     """Open one case for each row; with `served`, enter the order from the row's day of service as well.
 
-    Each row is one transaction. A row that was imported before, known by its number or else by what it says, is
-    skipped; a bad row is listed with its cell and stops nothing. `dry_run` writes nothing.
+    Each row is one transaction. A row that was imported before, known by its number and what it says, is skipped; one
+    that contradicts what is known is asked about; a bad row is listed with its cells and stops nothing. `dry_run`
+    writes nothing. `name` is what the file's owner calls it.
 
     Raises:
         BadLedger: the file is no ledger.
         Unavailable: the database does not answer; the rows before are in, and importing again goes on from there.
     """
-    outcomes: list[RowOutcome] = []
-    for row in read_ledger(path, duties).rows:
+    ledger = read_ledger(path, duties, mapping, name)
+    importer = _Importer(desk, now, Actor(user=user, role=role), served=served, dry_run=dry_run)
+    importer.learn([row for row in ledger.rows if isinstance(row, LedgerRow)])
+    return ImportReport(ledger, tuple(importer.outcome(row) for row in ledger.rows))
+
+
+def _finding_of(row: LedgerRow) -> Finding:
+    return Finding(number="", text=row.finding, duty=row.duty, found_on=row.found_on)
+
+
+@dataclass(slots=True)
+class _Known:
+    """The cases of the units that a ledger names, as a person reads them, and the rows that were opened meanwhile."""
+
+    by_number: dict[str, Case] = field(default_factory=dict)
+    by_content: dict[tuple[str, date, str], Case] = field(default_factory=dict)
+    findings: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, case: Case) -> None:
+        """Note a case. What was transferred is sealed: it is known again, but resembles nothing."""
+        if case.number in self.by_number:
+            return
+        self.by_number[case.number] = case
+        self.by_content.setdefault((core(case.unit), case.opened_on, core(case.finding)), case)
+        if case.state is not State.TRANSFERRED:
+            finding = Finding(
+                number=case.number, text=case.finding, duty=case.duty, found_on=case.opened_on, is_open=case.is_open
+            )
+            self.findings[core(case.unit)].append(finding)
+
+    def same(self, row: LedgerRow) -> Case | None:
+        """Return the case that this row is, by its unit, its day and its words."""
+        return self.by_content.get((core(row.unit), row.found_on, core(row.finding)))
+
+
+class _Importer:
+    """One import: what is known already, and what becomes of each row."""
+
+    def __init__(self, desk: Desk, now: datetime, actor: Actor, *, served: bool, dry_run: bool) -> None:
+        self.desk, self.now, self.actor = desk, now, actor
+        self.served, self.dry_run = served, dry_run
+        self.today = now.astimezone(desk.unit_of_work.zone).date()
+        self.known = _Known()
+
+    def learn(self, rows: list[LedgerRow]) -> None:
+        """Read the cases that rows of this ledger may be."""
+        with self.desk.database.reading() as session:
+            self._learn(session, {row.unit for row in rows}, {row.number for row in rows if row.number is not None})
+
+    def _learn(self, session: Session, units: Iterable[str], numbers: Iterable[str]) -> None:
+        for batch in (cases.of_units(session, units), cases.with_numbers(session, numbers)):
+            for stored in personal_data.shown_all(session, batch):
+                self.known.add(stored.case)
+
+    def outcome(self, row: LedgerRow | BadRow) -> RowOutcome:
+        """Do what is to be done with the row, and say what became of it."""
         if isinstance(row, BadRow):
-            outcomes.append(RowOutcome(row.row, row.cell, "failed", None, row.reason))
-            continue
+            return RowOutcome(
+                sheet=row.sheet, row=row.row, cell=row.cell, outcome="failed", number=None, reasons=row.reasons
+            )
         try:
-            outcomes.append(_import_row(desk, row, now, Actor(user=user, role=role), served=served, dry_run=dry_run))
+            return self._known_before(row) or self._opened(row)
         except Refused as refused:
-            outcomes.append(RowOutcome(row.row, row.cell, "failed", row.number, refused.sentence))
-    return outcomes
+            # Another import may have been faster: then the row is known now, and nothing is wrong with it.
+            with self.desk.database.reading() as session:
+                self._learn(session, [row.unit], [row.number] if row.number else [])
+            known = self._known_before(row)
+            return known if known is not None else _outcome(row, "failed", row.number, refused.sentence)
+
+    def _known_before(self, row: LedgerRow) -> RowOutcome | None:
+        numbered = self.known.by_number.get(row.number or "")
+        if numbered is not None:
+            if core(numbered.finding) == core(row.finding) and core(numbered.unit) == core(row.unit):
+                return self._skipped(row, numbered)
+            shown = {"cell": row.cell, "number": row.number, "unit": numbered.unit}
+            return _outcome(row, "failed", row.number, _OTHER_FINDING.fill(**shown))
+        same = self.known.same(row)
+        if same is not None and row.number is None:
+            return self._skipped(row, same)
+        if same is not None:
+            return _outcome(row, "failed", row.number, _OTHER_NUMBER.fill(cell=row.cell, number=same.number))
+        with self.desk.database.reading() as session:
+            number = cases.known(session, None, row.identity) or cases.known(session, None, row.former_fingerprint)
+        return _outcome(row, "skipped", number, _KNOWN.fill(number=number)) if number is not None else None
+
+    def _skipped(self, row: LedgerRow, case: Case) -> RowOutcome:
+        differs = [FIELD_NAMES[name].zh for name, (said, known) in _compared(row, case).items() if said != known]
+        if not differs:
+            return _outcome(row, "skipped", case.number, _KNOWN.fill(number=case.number))
+        return _outcome(row, "skipped", case.number, _CHANGED.fill(number=case.number, fields="、".join(differs)))
+
+    def _opened(self, row: LedgerRow) -> RowOutcome:
+        if row.served_on is not None and row.served_on > self.today:
+            return _outcome(row, "failed", row.number, _FUTURE.fill(cell=row.cell, day=date_text(row.served_on)))
+        first = Command(act=Act.REGISTER_FINDING, actor=self.actor, on=row.found_on, data=_data(row))
+        then = []
+        if self.served and row.served_on is not None:
+            # The order went out on paper before; its authorization stands there, and the history says so.
+            order = {"note": f"台账导入（第{row.row}行）", "authorization_note": _IN_PLACE_OF_NOTE.format(row=row.row)}
+            then.append(Command(act=Act.SERVE_ORDER, actor=self.actor, on=row.served_on, data=order))
+        alike = resembling(_finding_of(row), self.known.findings[core(row.unit)])
+        if self.dry_run:
+            case, number = self.desk.rehearse(first, then, self.now), row.number
+            reasons = [_WOULD_OPEN]
+        else:
+            case = self.desk.open_and_do(first, then, self.now, fingerprint=row.identity).case
+            number = case.number
+            reasons = [_NOT_SERVED if self.served and row.served_on is None else _OPENED]
+        # In a rehearsal the next number is the same for every row; the row's place stands for it.
+        shown = number or Sentence("第{row}行", "row {row}").fill(row=f"{row.sheet}!{row.row}").text()
+        self.known.add(replace(case, finding=row.finding, number=shown))
+        deadline = case.deadline("rectification")
+        due_on = deadline.due_on if deadline is not None else None
+        late = due_on is not None and due_on < self.today
+        if due_on is not None:
+            reasons.append((_OVER if late else _RUNS).fill(day=date_text(due_on)))
+        if alike:
+            numbers = "、".join(f"{one.number}（{one.likeness:.0%}）" for one in alike)
+            reasons.append(_ALIKE.fill(numbers=numbers))
+        told = _outcome(row, "opened", number, *reasons, *row.remarks)
+        return replace(told, due_on=due_on, is_late=late, resembling=tuple(alike))
 
 
-def _import_row(desk: Desk, row: LedgerRow, now: datetime, actor: Actor, *, served: bool, dry_run: bool) -> RowOutcome:
-    with desk.database.reading() as session:
-        known = cases.known(session, row.number, row.fingerprint)
-    if known is not None:
-        return RowOutcome(row.row, row.cell, "skipped", known, _KNOWN.fill(number=known))
-    first = Command(act=Act.REGISTER_FINDING, actor=actor, on=row.found_on, data=_data(row))
-    then = []
-    if served and row.served_on is not None:
-        order: dict[str, Any] = {"note": f"台账导入（第{row.row}行）"}
-        # The order went out on paper before; its authorization stands there, and the history says so.
-        order["authorization_note"] = _IN_PLACE_OF_NOTE.format(row=row.row)
-        then.append(Command(act=Act.SERVE_ORDER, actor=actor, on=row.served_on, data=order))
-    if dry_run:
-        desk.rehearse(first, then, now)
-        return RowOutcome(row.row, row.cell, "opened", row.number, _WOULD_OPEN)
-    done = desk.open_and_do(first, then, now, fingerprint=row.fingerprint)
-    reason = _NOT_SERVED if served and row.served_on is None else _OPENED
-    return RowOutcome(row.row, row.cell, "opened", done.case.number, reason)
+def _outcome(row: LedgerRow, outcome: str, number: str | None, *reasons: Sentence) -> RowOutcome:
+    return RowOutcome(
+        sheet=row.sheet,
+        row=row.row,
+        cell=row.cell,
+        outcome=outcome,
+        number=number,
+        reasons=reasons,
+        understood=row,
+    )
+
+
+def _compared(row: LedgerRow, case: Case) -> dict[LedgerField, tuple[str, str]]:
+    """Return what can differ between a row and the case that it became, in one form."""
+    pairs = {
+        LedgerField.POST: (row.post, case.post),
+        LedgerField.DUTY: (row.duty, case.duty),
+        LedgerField.INSPECTION: (row.inspection, case.inspection),
+        LedgerField.SEVERITY: (row.severity, case.severity),
+        LedgerField.CRITERIA: (row.criteria, case.criteria),
+        LedgerField.FOUND_ON: (row.found_on.isoformat(), case.opened_on.isoformat()),
+        LedgerField.TERM: (row.term, case.proposed_term),
+    }
+    return {name: (core(said), core(known)) for name, (said, known) in pairs.items()}
 
 
 def _data(row: LedgerRow) -> dict[str, Any]:
@@ -103,7 +289,30 @@ def _data(row: LedgerRow) -> dict[str, Any]:
         "liaison": row.liaison,
         "term": row.term or None,
         "by_reference": row.by_reference,
-        "note": row.note,
+        "note": note_of(row),
         "confidentiality": row.confidentiality,
-        "source": "台账",
+        "source": row.source or "台账",
     }
+
+
+def note_of(row: LedgerRow) -> str:
+    """Return the note of the case: the ledger's own, and what it says beside it that has no field of its own."""
+    history = row.history
+    beside = {
+        "台账编号": row.own_number if row.number is None else "",
+        "整改类型": {"immediate": "立行立改", "staged": "分阶段整改", "continuous": "长期坚持"}.get(
+            row.rectification or "", ""
+        ),
+        "配合单位": "、".join(row.other_units),
+        "整改措施": row.measures,
+        "整改情况": history.progress,
+        "完成日期": history.completed_on.isoformat() if history.completed_on else "",
+        "是否销号": {True: "是", False: "否", None: ""}[history.struck_off],
+        "销号日期": history.struck_off_on.isoformat() if history.struck_off_on else "",
+        "验收情况": history.acceptance,
+        "延期情况": history.extension,
+        "回头看": history.look_back,
+        "佐证材料": history.evidence,
+    }
+    lines = [row.note, *(f"{name}：{text}" for name, text in beside.items() if text)]
+    return "\n".join(line for line in lines if line)

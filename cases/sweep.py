@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from states.policy import Policy
     from states.working_days import Calendar
     from store.organisation import Posts
-    from store.timers import Due
+    from store.timers import DueTimer
 
 SET_ASIDE: Final = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
 """How long a timer that could not be fired is put aside, the first, second and every later time."""
@@ -54,7 +54,7 @@ LOCKED_FOR: Final = 0.5
 
 
 @dataclass(slots=True)
-class Tally:
+class SweepResult:
     """What one sweep did. `late_max_seconds` is how long the latest of the fired timers had been due.
 
     `handed_over`: its time was over before its work was, and the next sweep goes on.
@@ -68,7 +68,7 @@ class Tally:
     by_act: Counter[str] = field(default_factory=Counter)
     handed_over: bool = False
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: SweepResult) -> None:
         """Add what a part of the sweep did."""
         self.fired += other.fired
         self.skipped += other.skipped
@@ -129,10 +129,10 @@ class Sweeps:
         now: datetime,
         *,
         batch: int = 500,
-        on_failure: Callable[[Due, Exception], None] | None = None,
+        on_failure: Callable[[DueTimer, Exception], None] | None = None,
         within: timedelta | None = None,
         clock_gap: str = "",
-    ) -> Tally:
+    ) -> SweepResult:
         """Fire every timer that is due at `as_of`, the oldest first, in batches of one transaction each.
 
         With `clock_gap`, which says how far the clock is from the last sweep, every escalation waits for a release.
@@ -147,7 +147,7 @@ class Sweeps:
         that later steps have overtaken are recorded as skipped and not sent.
         """
         at = _Run(as_of, now, replace(NO_FACTS, clock_gap=clock_gap))
-        tally = Tally()
+        tally = SweepResult()
         until = monotonic() + within.total_seconds() if within is not None else inf
         with self.unit_of_work.database.transaction() as session:
             stored_timers.release(session, as_of)
@@ -158,9 +158,9 @@ class Sweeps:
             if began >= until:
                 tally.handed_over = True
                 return tally
-            failures: list[tuple[Due, Exception]] = []
-            waiting: list[Due] = []
-            own = Tally()
+            failures: list[tuple[DueTimer, Exception]] = []
+            waiting: list[DueTimer] = []
+            own = SweepResult()
             try:
                 with _uncollected(), self.unit_of_work.database.transaction() as session:
                     waiting += self._due(session, as_of, pace.size, bad, turns)
@@ -185,7 +185,7 @@ class Sweeps:
                 if on_failure is not None:
                     on_failure(timer, error)
 
-    def _due(self, session: Session, as_of: datetime, batch: int, bad: set[int], turns: _Turns) -> list[Due]:
+    def _due(self, session: Session, as_of: datetime, batch: int, bad: set[int], turns: _Turns) -> list[DueTimer]:
         """Return the next batch: what is due, if it fits; else half of it the oldest, and half by turns."""
         if self.unit_of_work.database.is_sqlite or batch < FEWEST_BY_TURNS:
             return stored_timers.due(session, as_of, batch, skip=bad)
@@ -197,12 +197,12 @@ class Sweeps:
         turns.learn({timer.unit_id for timer in fair}, half)
         return oldest + fair
 
-    def _fire_each(self, waiting: Sequence[Due], at: _Run) -> tuple[Tally, list[tuple[Due, Exception]]]:
+    def _fire_each(self, waiting: Sequence[DueTimer], at: _Run) -> tuple[SweepResult, list[tuple[DueTimer, Exception]]]:
         """Fire the due timers of each case in a transaction of its own; return what was done, and what failed."""
-        tally = Tally()
-        failures: list[tuple[Due, Exception]] = []
+        tally = SweepResult()
+        failures: list[tuple[DueTimer, Exception]] = []
         for timer in {timer.case_id: timer for timer in reversed(waiting)}.values():
-            own = Tally()
+            own = SweepResult()
             try:
                 with self.unit_of_work.database.transaction() as session:
                     self._fire(session, [timer], at, own, failures)
@@ -217,22 +217,22 @@ class Sweeps:
     def _fire(  # one batch, with where its results go
         self,
         session: Session,
-        waiting: Sequence[Due],
+        waiting: Sequence[DueTimer],
         at: _Run,
-        tally: Tally,
-        failures: list[tuple[Due, Exception]],
+        tally: SweepResult,
+        failures: list[tuple[DueTimer, Exception]],
     ) -> None:
         """Fire one batch of due timers, each case on its own, and write them all."""
-        by_case: dict[int, list[Due]] = {}
+        by_case: dict[int, list[DueTimer]] = {}
         for timer in waiting:
             by_case.setdefault(timer.case_id, []).append(timer)
         stored = cases.many(session, by_case, to_change=True)
         office_id = self.unit_of_work.office_id(session)
         posts = organisation.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
         works: list[OpenCase] = []
-        counted: list[Tally] = []
+        counted: list[SweepResult] = []
         for case_id, mine in by_case.items():
-            own = Tally()
+            own = SweepResult()
             try:
                 work = self.unit_of_work.begin(session, stored[case_id])
                 self._fire_case(work, posts, at, own)
@@ -248,7 +248,7 @@ class Sweeps:
         for own in counted:
             tally.add(own)
 
-    def _fire_case(self, work: OpenCase, posts: Posts, at: _Run, tally: Tally) -> None:
+    def _fire_case(self, work: OpenCase, posts: Posts, at: _Run, tally: SweepResult) -> None:
         """Fire the due timers of one case in their order, as far as the case still has them."""
         on = at.as_of.astimezone(self.unit_of_work.zone).date()
         began = monotonic()

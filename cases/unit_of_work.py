@@ -82,7 +82,7 @@ class OpenCase:
     had: tuple[Timer, ...] | None = None  # the timers before, and those now, if they have been worked out
     has: tuple[Timer, ...] | None = None
     events: list[Sealed] = field(default_factory=list)
-    owed: list[outbox.Owed] = field(default_factory=list)
+    owed: list[outbox.OutboxMessage] = field(default_factory=list)
     documents: list[tuple[str, Event]] = field(default_factory=list)
     personal: list[personal_data.Content] = field(default_factory=list)  # what has to be kept apart from the events
     said: Event | None = None  # the latest event as it was entered, with what is personal in it
@@ -186,7 +186,7 @@ class UnitOfWork:
             for party in notice.parties:
                 told |= dict.fromkeys(posts.of(party, work.now.unit_id, work.now.post_id))
             work.owed.extend(
-                outbox.Owed(
+                outbox.OutboxMessage(
                     case_id=case.id,
                     case_seq=event.case_seq,
                     notice=notice.kind,
@@ -239,8 +239,8 @@ class UnitOfWork:
         # Behind the append, where writers queue up anyway: the lines of busy units are changed by nearly every act.
         counters.add(session, changes)
 
-    def _counted(self, session: Session, done: Iterable[OpenCase]) -> Counter[counters.Line]:
-        changes: Counter[counters.Line] = Counter()
+    def _counted(self, session: Session, done: Iterable[OpenCase]) -> Counter[counters.CounterKey]:
+        changes: Counter[counters.CounterKey] = Counter()
         for work in done:
             unit, mark, events = work.now.unit_id, counters.hidden(work.now.case), [item.event for item in work.events]
             was = None if work.is_new else work.before.case

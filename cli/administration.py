@@ -36,6 +36,10 @@ _RESTORED: Final = Sentence(
     "Restored and verified: {n} events. The database that was there is kept as .before.",
 )
 _NOT_SOUND: Final = Sentence("已恢复，但校验不通过：{wrong}", "Restored, but not verified: {wrong}")
+_NO_FILES: Final = Sentence(
+    "以下{count}件佐证材料不在证据目录中，请从文件备份恢复：{names}",
+    "{count} piece(s) of evidence are not in the folder of evidence; restore them from the backup of files: {names}",
+)
 _ADDED: Final = Sentence("已添加用户 {name}（{role}）。", "Added the user {name} ({role}).")
 _DISABLED: Final = Sentence("用户 {name} 已停用。", "The user {name} is disabled.")
 
@@ -69,7 +73,7 @@ def migrate(
 ) -> None:
     """Bring the database to the newest schema. 升级数据库结构。"""
     with office(compared=False) as here:
-        here.prepare(adopt or ())
+        here.installation.prepare(now(), adopt or ())
         url = here.database.url.render_as_string(hide_password=True)
         say({"migrated": True, "database": url}, _MIGRATED.fill(url=url).text(here.settings.lang), as_json=as_json)
 
@@ -92,11 +96,15 @@ def restore(file: Annotated[Path, typer.Argument(help="A copy. 备份文件。")
         with office(settings, compared=False) as here:
             restore_from(here.database, file)
         with office(settings, compared=False) as here:
-            here.prepare()
-            verdict = here.verify()
+            here.installation.prepare(now())
+            verdict = here.proofs.verify()
+            missing = here.proofs.missing_evidence()
     lang = settings.lang
     text = (_RESTORED if verdict.ok else _NOT_SOUND).fill(n=verdict.events, wrong=verdict.first_wrong).text(lang)
-    say({"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}, text, as_json=as_json)
+    if missing:
+        text += "\n" + _NO_FILES.fill(count=len(missing), names="、".join(missing)).text(lang)
+    document = {"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}
+    say({**document, "missing_evidence": missing}, text, as_json=as_json)
     if not verdict.ok:
         raise typer.Exit(1)
 
@@ -284,10 +292,10 @@ def doctor(as_json: Json = False) -> None:
     found += [line for line in [password_of(home / FIRST_PASSWORD)] if line is not None]
     with office(settings, compared=False) as here:
         at = now()
-        found += examined(here.vitals(at), settings, at)
+        found += examined(here.overview.vitals(at), settings, at)
         found += differences_of(here.database, settings)
-        if here.vitals(at).events <= LOOKED_THROUGH:
-            found.append(rows_of(len(here.differing())))
+        if here.overview.vitals(at).events <= LOOKED_THROUGH:
+            found.append(rows_of(len(here.proofs.differing())))
     ok = all(line.good for line in found)
     findings = [{"ok": line.good, "name": line.name, "text": line.sentence.text(lang)} for line in found]
     say(

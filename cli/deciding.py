@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.console import Json, now, office, say
+from cli.documents import add_to as add_documents
+from cli.documents import on_their_way, void
 from cli.recounting import on_progress, say_recount
 from states.errors import Sentence
 from states.vocabulary import Act, Role, State, name
@@ -35,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
     document.command("next")(document_next)
     document.command("void")(document_void)
     app.add_typer(proposal, name="proposal")
+    add_documents(document)
     app.add_typer(document, name="document")
 
 
@@ -146,7 +149,7 @@ def document_list(
             + (name(Act(document_.act)).text(lang) if document_.act else document_.void_reason)
             for document_ in found
         ]
-        say({"documents": rows}, "\n".join(lines) or "—", as_json=as_json)
+        say({"documents": rows, "official": on_their_way(here)}, "\n".join(lines) or "—", as_json=as_json)
 
 
 def document_next(as_json: Json = False) -> None:
@@ -158,7 +161,7 @@ def document_next(as_json: Json = False) -> None:
 
 
 def document_void(
-    number: Annotated[str, typer.Argument(help="The number. 发文字号。")],
+    number: Annotated[str, typer.Argument(metavar="ID|NUMBER", help="A document, or a number. 文书编号或发文字号。")],
     reason: Annotated[str, typer.Option(help="Why. 理由。")],
     user: As = "",
     as_json: Json = False,
@@ -166,6 +169,9 @@ def document_void(
     """Keep a number that no document will carry. 作废留号。"""
     with office() as here:
         here.database.require_current()
+        if number.isdecimal():
+            void(here, int(number), reason, user, as_json=as_json)
+            return
         here.console_desk.void_document(number, user, reason, now())
         text = _VOIDED.fill(number=number).text(here.settings.lang)
         say({"number": number, "void": True}, text, as_json=as_json)

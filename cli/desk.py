@@ -9,16 +9,25 @@ from typing import Annotated, Final
 import typer
 
 from cases import evidence as evidence_room
-from cases.ledger_import import import_ledger
+from cases.ledger_import import ImportReport, import_ledger
+from cases.ledger_mapping import NO_MAPPING, read_mapping
 from cli.console import CaseArgument, Json, On, data_of, day_of, now, office, say
 from config.duties import duty_ids
 from states.errors import BadData, Refused, Sentence
 from states.terms import date_text, parse_moment
 from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, name
-from wiring.schemas import case_json, event_json, ledger_row_json
+from wiring.schemas import case_json, event_json, import_json
 
 _NO_ACT: Final = Sentence(
     "没有名为“{act}”的办理事项；可用的有：{known}。", "There is no act “{act}”; there are: {known}."
+)
+_NOT_UNDERSTOOD: Final = Sentence("没有看懂的列：{columns}。", "Columns that are not understood: {columns}.")
+_TOTAL: Final = Sentence(
+    "立案{opened}，跳过{skipped}，失败{failed}。", "opened {opened}, skipped {skipped}, failed {failed}."
+)
+_WILL: Final = Sentence(
+    "{running}件从今天起照常计算，{late_entry}件期限已过，作为历史逾期待核。",
+    "{running} run from now on; the term of {late_entry} is over already, and they wait for a decision.",
 )
 _ONLY_TIME: Final = Sentence(
     "“{act}”由系统按时办理，不能人工录入。", "“{act}” is done by time alone and cannot be entered."
@@ -49,28 +58,56 @@ def add_to(app: typer.Typer) -> None:
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="The ledger, .xlsx. 整改台账。")],
+    file: Annotated[Path, typer.Argument(help="The ledger: .xlsx, .xls, .et, .ods or .csv. 整改台账。")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen. 只预览，不写入。")] = False,
     served: Annotated[
         bool, typer.Option("--served", help="Enter the orders too, from the ledger's dates. 同时登记送达。")
     ] = False,
+    map_: Annotated[
+        Path | None, typer.Option("--map", help="Where columns go, and defaults: a JSON file. 对应列文件。")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Open one case per ledger row. 导入台账，每行立一案。"""
     with office() as here:
         here.database.require_current()
-        rows = import_ledger(here.desk, file, duty_ids(), now(), user="console/handler", served=served, dry_run=dry_run)
-        lang = here.settings.lang
-        counted = {word: sum(row.outcome == word for row in rows) for word in ("opened", "skipped", "failed")}
-        document = {**counted, "dry_run": dry_run, "rows": [ledger_row_json(row, lang) for row in rows]}
-        lines = [f"{row.cell:>6}  {row.outcome:<8} {row.number or '—':<20} {row.reason.text(lang)}" for row in rows]
-        total = Sentence(
-            "立案{opened}，跳过{skipped}，失败{failed}。", "opened {opened}, skipped {skipped}, failed {failed}."
+        report = import_ledger(
+            here.desk,
+            file,
+            duty_ids(),
+            now(),
+            user="console/handler",
+            served=served,
+            dry_run=dry_run,
+            mapping=read_mapping(map_) if map_ is not None else NO_MAPPING,
         )
-        lines.append(total.fill(**counted).text(lang))
-        say(document, "\n".join(lines), as_json=as_json)
-    if counted["failed"] and not counted["opened"] and not counted["skipped"]:
+        lang = here.settings.lang
+        document = {**import_json(report, lang), "dry_run": dry_run}
+        say(document, "\n".join(_import_lines(report, lang)), as_json=as_json)
+    if report.count("failed") and not report.count("opened") and not report.count("skipped"):
         raise typer.Exit(1)
+
+
+def _import_lines(report: ImportReport, lang: str) -> list[str]:
+    """Return what became of a ledger for people: sheets, columns that were not understood, rows, and what will be."""
+    ledger = report.ledger
+    lines = [f"{sheet.name}  {sheet.reason.text(lang)}" for sheet in ledger.sheets]
+    unknown = [f"{column.sheet}!{column.column} {column.header}" for column in ledger.columns if column.field is None]
+    if unknown:
+        lines.append(_NOT_UNDERSTOOD.fill(columns="、".join(unknown)).text(lang))
+    outcomes = {
+        "opened": Sentence("立案", "opened"),
+        "skipped": Sentence("跳过", "skipped"),
+        "failed": Sentence("有误", "failed"),
+    }
+    lines += [
+        f"{row.cell:>6}  {outcomes[row.outcome].text(lang)}  {row.number or '—':<20} {row.reason.text(lang)}"
+        for row in report.rows
+    ]
+    counted = {outcome: report.count(outcome) for outcome in outcomes}
+    lines.append(_TOTAL.fill(**counted).text(lang))
+    lines.append(_WILL.fill(**report.will).text(lang))
+    return lines
 
 
 def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
@@ -145,7 +182,7 @@ def sweep(
         moment = parse_moment(as_of, here.settings.tz) if as_of else at
         if moment > at and not (as_of and len(as_of) <= len("2026-03-05") and moment.date() == here.today(at)):
             raise BadData(_FUTURE.fill(now=at.astimezone(here.settings.tz).isoformat(timespec="seconds")))
-        tally = here.sweep(min(moment, at), at, by_clock=not as_of)
+        tally = here.rounds.sweep(min(moment, at), at, by_clock=not as_of)
         document = {
             "fired": tally.fired,
             "late_max_seconds": tally.late_max_seconds,
@@ -179,7 +216,7 @@ def deliver(as_json: Json = False) -> None:
     """Send what is owed, one round. 发送一轮待发通知。"""
     with office() as here:
         here.database.require_current()
-        tally = here.deliver(now())
+        tally = here.rounds.deliver(now())
         document = {"sent": tally.sent, "failed": tally.failed, "held": tally.held, "letters": tally.letters}
         text = Sentence("已发{sent}，未达{failed}，暂存{held}。", "sent {sent}, not delivered {failed}, held {held}.")
         say(document, text.fill(**document).text(here.settings.lang), as_json=as_json)

@@ -53,7 +53,7 @@ def person(
     with office() as here:
         here.database.require_current()
         who = here.console.actor(user, Role.ARCHIVIST)
-        _said(erase_person(here, username, also or [], who, reason, now()), here.settings.lang, as_json=as_json)
+        _said(erase_person(here.desk, username, also or [], who, reason, now()), here.settings.lang, as_json=as_json)
 
 
 @erase.command("case")
@@ -62,7 +62,7 @@ def case_(case: CaseArgument, reason: Reason = "", user: As = "archivist", as_js
     with office() as here:
         here.database.require_current()
         who = here.console.actor(user, Role.ARCHIVIST)
-        erased = erase_cases(here, [here.console.find(case)], who, reason, now())
+        erased = erase_cases(here.desk, [here.console.find(case)], who, reason, now())
         _said(erased, here.settings.lang, as_json=as_json)
 
 
@@ -77,10 +77,10 @@ def due_(
     with office() as here:
         here.database.require_current()
         lang = here.settings.lang
-        found = due_for_erasure(here, now())
+        found = due_for_erasure(here.desk, now())
         if apply:
             who = here.console.actor(user, Role.ARCHIVIST)
-            _said(erase_cases(here, [line.case_id for line in found], who, reason, now()), lang, as_json=as_json)
+            _said(erase_cases(here.desk, [line.case_id for line in found], who, reason, now()), lang, as_json=as_json)
             return
         rows = [
             {"number": line.number, "over_on": str(line.over_on), "retention_until": str(line.since)} for line in found

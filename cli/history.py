@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from audit.bundle import check_bundle
 from audit.differences import differences
 from audit.export_files import NOT_WRITTEN, write_history
 from cases.ledger_export import write_ledger
-from cli.console import CaseArgument, Json, office, say
+from cli.console import CaseArgument, Json, now, office, say
 from cli.reading import case_text
-from config.settings import read_settings
 from notifications.wording import NOTICES
 from states.errors import BadData, Sentence
 from states.terms import date_text, parse_moment
@@ -45,13 +43,15 @@ class What(StrEnum):
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command()(replay)
-    app.command()(verify)
     app.command()(export)
 
 
 def replay(
     case: CaseArgument,
     at: Annotated[str, typer.Option("--at", help="At which moment; now if not given. 时点。")] = "",
+    known_at: Annotated[
+        str, typer.Option("--known-at", help="By what was recorded up to then; all if not given. 截至何时已登记。")
+    ] = "",
     since: Annotated[str, typer.Option("--since", help="Say what changed since this moment. 与此时点比较。")] = "",
     as_json: Json = False,
 ) -> None:
@@ -59,10 +59,12 @@ def replay(
     with office() as here:
         lang = here.settings.lang
         case_id = here.console.find(case)
-        found = here.replay(case_id, parse_moment(at, here.settings.tz) if at else None)
+        known = parse_moment(known_at, here.settings.tz) if known_at else None
+        moment = parse_moment(at, here.settings.tz) if at else None
+        found = here.proofs.replay(case_id, moment, now(), known)
         document = replay_json(found, here.console.policy_name(found.case), lang)
         if since:
-            earlier = here.replay(case_id, parse_moment(since, here.settings.tz))
+            earlier = here.proofs.replay(case_id, parse_moment(since, here.settings.tz), now())
             changed = differences(earlier.case, found.case, earlier.allowed, found.allowed)
             rows = [
                 {"what": line.what.text(lang), "before": line.before.text(lang), "after": line.after.text(lang)}
@@ -96,42 +98,6 @@ def _event_text(event: Event, lang: str) -> str:
     who = f"{name(event.actor.role).text(lang)} {event.actor.user}"
     day, what, then = date_text(event.occurred_on, lang), name(event.act).text(lang), name(event.to_state).text(lang)
     return f"{event.case_seq:>3}  {day}  {what} ({who}) → {then}"
-
-
-def verify(
-    checkpoints: Annotated[
-        list[Path] | None, typer.Option("--checkpoint", help="A checkpoint kept outside the office. 外存的检查点。")
-    ] = None,
-    keys: Annotated[
-        list[str] | None, typer.Option("--key", help="A public key that is trusted, name+id+key. 可信公钥。")
-    ] = None,
-    bundle: Annotated[Path | None, typer.Option(help="Check this bundle instead, with no database. 案卷包。")] = None,
-    as_json: Json = False,
-) -> None:
-    """Check the whole history against its hashes, its checkpoints and the current rows. 校验全部历史。"""
-    if bundle is not None:
-        found = check_bundle(bundle, keys or ())
-        ok, events, wrong = found.ok, found.events, found.first_wrong
-        lang = read_settings().lang
-    else:
-        with office() as here:
-            here.database.require_current()
-            verdict = here.verify([_text_of(path) for path in checkpoints or ()], keys or ())
-            ok, events, wrong = verdict.ok, verdict.events, verdict.first_wrong
-            lang = here.settings.lang
-    good = Sentence("校验通过：{n}条事件。", "verified: {n} events.")
-    bad = Sentence("校验不通过：{wrong}", "not verified: {wrong}")
-    text = good.fill(n=events) if ok else bad.fill(wrong=wrong)
-    say({"ok": ok, "events": events, "first_wrong": wrong}, text.text(lang), as_json=as_json)
-    if not ok:
-        raise typer.Exit(1)
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadData(_UNREADABLE.fill(path=path, why=error)) from error
 
 
 def export(

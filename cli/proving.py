@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from audit.bundle import check_bundle, replay_of
 from audit.checkpoints import tree_of
 from audit.conformance import summed
 from audit.imported_logs import derived, gaps, import_xes
 from audit.merkle import hash_leaf
-from audit.notes import Checkpoint
+from audit.notes import Checkpoint, Key
+from audit.witness import cosign, witness_in
 from cli.console import CaseArgument, Json, now, office, say
+from config.settings import read_settings
 from states.errors import BadData, NotFound, Sentence
 from states.terms import Term
-from store import checkpoints, imported_logs
+from store import checkpoints, imported_logs, leaves
 from store import events as event_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 checkpoint = typer.Typer(no_args_is_help=True, help="Signed states of the history. 检查点。")
 archive = typer.Typer(no_args_is_help=True, help="Histories of other systems, for reading only. 外来历史。")
@@ -37,6 +43,28 @@ _MADE: Final = Sentence(
 _ROTATED: Final = Sentence("已更换签名密钥，新公钥：{key}", "The key was rotated; the new public key: {key}")
 _WRITTEN: Final = Sentence("已写入 {path}（{size} 字节）。", "Wrote {path} ({size} bytes).")
 _NOT_WRITTEN: Final = Sentence("无法写入 {path}：{why}。", "{path} cannot be written: {why}.")
+_LONGEST_NOTE: Final = 64 << 10
+_UNREADABLE: Final = Sentence("读不出文件 {path}：{why}。", "The file {path} cannot be read: {why}.")
+_TOO_LONG: Final = Sentence("文件 {path} 不是检查点：太长。", "The file {path} is no checkpoint: it is too long.")
+_GOOD: Final = Sentence(
+    "校验通过：{n}条事件，另有{records}条案外记录。", "verified: {n} events, and {records} records outside cases."
+)
+_BAD: Final = Sentence("校验不通过：{wrong}", "not verified: {wrong}")
+_WITNESSED: Final = Sentence(
+    "“{name}”已见证至第{size}个位置（{at}）。", "“{name}” has cosigned up to place {size} ({at})."
+)
+_REQUEST: Final = Sentence("见证请求已写入 {path}。", "The request to the witness is in {path}.")
+_COSIGNED: Final = Sentence(
+    "已核对并见证：从{before}到{size}个位置，已写入 {path}。本见证方公钥：{key}",
+    "Checked and cosigned: from {before} to {size} places, written to {path}. The witness's public key: {key}",
+)
+_ACCEPTED: Final = Sentence("已收下{count}个见证签名。", "Took in {count} signature(s) of witnesses.")
+_STAMPED: Final = Sentence("长度为{size}的检查点已盖时间戳。", "The checkpoint of {size} places was stamped.")
+_NOT_STAMPED: Final = Sentence(
+    "没有需要盖时间戳的检查点，或没有设置 DUBAN_TSA_URL。",
+    "No checkpoint needs a timestamp, or DUBAN_TSA_URL is not set.",
+)
+_UNCOVERED: Final = Sentence("以下不在校验范围之内：", "This is not covered:")
 _NO_ZONE: Final = Sentence("没有时区“{zone}”。", "There is no time zone “{zone}”.")
 _NO_PROOF: Final = Sentence("第{seq}号事件还没有被检查点覆盖。", "No checkpoint covers event {seq} yet.")
 
@@ -44,6 +72,7 @@ _NO_PROOF: Final = Sentence("第{seq}号事件还没有被检查点覆盖。", "
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command()(bundle)
+    app.command()(verify)
     app.command()(conformance)
     checkpoint.command("make")(checkpoint_make)
     checkpoint.command("list")(checkpoint_list)
@@ -51,6 +80,10 @@ def add_to(app: typer.Typer) -> None:
     checkpoint.command("keys")(checkpoint_keys)
     checkpoint.command("rotate")(checkpoint_rotate)
     checkpoint.command("prove")(checkpoint_prove)
+    checkpoint.command("request")(checkpoint_request)
+    checkpoint.command("cosign")(checkpoint_cosign)
+    checkpoint.command("accept")(checkpoint_accept)
+    checkpoint.command("stamp")(checkpoint_stamp)
     app.add_typer(checkpoint, name="checkpoint")
     archive.command("import")(archive_import)
     archive.command("list")(archive_list)
@@ -68,14 +101,96 @@ def bundle(
     with office() as here:
         here.database.require_current()
         case_id = here.console.find(case)
-        here.checkpoint(now())
-        content = here.bundle(case_id)
-        try:
-            output.write_bytes(content)
-        except OSError as error:
-            raise BadData(_NOT_WRITTEN.fill(path=output, why=error.strerror)) from error
+        here.signing.checkpoint(now())
+        content = here.proofs.bundle(case_id)
+        _write(output, content)
         text = _WRITTEN.fill(path=output, size=len(content)).text(here.settings.lang)
         say({"file": str(output), "bytes": len(content)}, text, as_json=as_json)
+
+
+def verify(
+    checkpoints: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", help="A checkpoint kept outside the office. 外存的检查点。")
+    ] = None,
+    keys: Annotated[
+        list[str] | None, typer.Option("--key", help="A public key that is trusted, name+id+key. 可信公钥。")
+    ] = None,
+    witnesses: Annotated[
+        list[str] | None, typer.Option("--witness", help="A witness that must have cosigned, name+id+key. 见证方公钥。")
+    ] = None,
+    bundle: Annotated[Path | None, typer.Option(help="Check this bundle instead, with no database. 案卷包。")] = None,
+    page: Annotated[
+        Path | None, typer.Option("--replay", help="Write the bundle's case, event by event, as a page. 回放页。")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check the whole history against its hashes, its checkpoints and the current rows. 校验全部历史。"""
+    if bundle is not None:
+        _verify_bundle(bundle, keys or (), witnesses or (), page, as_json=as_json)
+        return
+    with office() as here:
+        here.database.require_current()
+        lang = here.settings.lang
+        found = here.proofs.verify([_text_of(path) for path in checkpoints or ()], keys or (), witnesses or ())
+        said = [_GOOD.fill(n=found.events, records=found.records) if found.ok else _BAD.fill(wrong=found.first_wrong)]
+        said += [_WITNESSED.fill(name=seen.name, size=seen.size, at=seen.at.isoformat()) for seen in found.witnessed]
+        said += [_UNCOVERED, *found.not_covered]
+        document = {
+            "ok": found.ok,
+            "events": found.events,
+            "records": found.records,
+            "checkpoints": found.checkpoints,
+            "first_wrong": found.first_wrong,
+            "witnessed": [{"name": w.name, "size": w.size, "at": w.at.isoformat()} for w in found.witnessed],
+            "not_covered": [line.text(lang) for line in found.not_covered],
+        }
+        say(document, "\n".join(line.text(lang) for line in said), as_json=as_json)
+        if not found.ok:
+            raise typer.Exit(1)
+
+
+def _verify_bundle(
+    path: Path, keys: Sequence[str], witnesses: Sequence[str], page: Path | None, *, as_json: bool
+) -> None:
+    lang = read_settings().lang
+    if page is not None:
+        found, drawn = replay_of(path, keys, witnesses)
+    else:
+        found, drawn = check_bundle(path, keys, witnesses), ""
+    document = {
+        "ok": found.ok,
+        "events": found.events,
+        "first_wrong": found.first_wrong,
+        "number": found.number,
+        "checkpoint": found.checkpoint,
+        "signed_by": list(found.signed_by),
+        "trusted": found.trusted,
+        "said": [line.text(lang) for line in found.said],
+    }
+    said = found.said if found.ok else (_BAD.fill(wrong=found.first_wrong),)
+    if page is not None and found.ok:
+        _write(page, drawn.encode())
+    say(document, "\n".join(line.text(lang) for line in said), as_json=as_json)
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LONGEST_NOTE + 1)
+        if len(content) > _LONGEST_NOTE:
+            raise BadData(_TOO_LONG.fill(path=path))
+        return content.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadData(_UNREADABLE.fill(path=path, why=error)) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise BadData(_NOT_WRITTEN.fill(path=path, why=error.strerror)) from error
 
 
 def conformance(
@@ -85,7 +200,7 @@ def conformance(
     with office() as here:
         here.database.require_current()
         lang = here.settings.lang
-        found = here.conformance(here.console.find(case) if case else None, now())
+        found = here.proofs.conformance(here.console.find(case) if case else None, now())
         rows = [
             {
                 "number": line.number,
@@ -107,7 +222,7 @@ def checkpoint_make(as_json: Json = False) -> None:
     """Sign the history as it is now, and send copies out. 签发检查点。"""
     with office() as here:
         here.database.require_current()
-        made = here.checkpoint(now())
+        made = here.signing.checkpoint(now())
         lang = here.settings.lang
         if made is None:
             say({"made": False}, _NOTHING.text(lang), as_json=as_json)
@@ -156,7 +271,7 @@ def checkpoint_rotate(as_json: Json = False) -> None:
     """Make a new key; the old one signs beside it until the next rotation. 更换签名密钥。"""
     with office() as here:
         here.database.require_current()
-        key = here.rotate_key(now()).text()
+        key = here.signing.rotate_key(now()).text()
         say({"key": key}, _ROTATED.fill(key=key).text(here.settings.lang), as_json=as_json)
 
 
@@ -170,22 +285,72 @@ def checkpoint_prove(
     """Prove that an event stands in the history that was signed. 事件的包含证明。"""
     with office() as here, here.database.reading() as session:
         kept = checkpoints.latest(session)
-        if kept is None or kept.size < seq:
+        place = leaves.place_of(session, seq)
+        if seq > event_rows.size(session) or kept is None or kept.size < place:
             raise NotFound(_NO_PROOF.fill(seq=seq))
         tree = tree_of(session)
-        leaf = event_rows.hashes(session, seq - 1, 1)[0]
+        leaf = leaves.hashes(session, place - 1, 1)[0]
         document = {
-            "leaf_index": seq - 1,
+            "leaf_index": place - 1,
             "tree_size": kept.size,
             "leaf_hash": hash_leaf(leaf, tree.algorithm).hex(),
             "hash": tree.algorithm,
             "root": kept.root,
-            "proof": [step.hex() for step in tree.inclusion(seq - 1, kept.size)],
+            "proof": [step.hex() for step in tree.inclusion(place - 1, kept.size)],
             "checkpoint": kept.note,
         }
         if old:
             document["consistency"] = [step.hex() for step in tree.consistency(old, kept.size)]
         say(document, json.dumps(document, indent=1), as_json=as_json)
+
+
+def checkpoint_request(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to. 文件。")],
+    old: Annotated[int, typer.Option(help="Up to where the witness has cosigned. 见证方已见证的长度。", min=0)] = 0,
+    as_json: Json = False,
+) -> None:
+    """Write what a witness is asked: the newest checkpoint, with the proof that it goes on. 生成见证请求。"""
+    with office() as here:
+        here.database.require_current()
+        _write(output, here.signing.request(old).encode())
+        say({"file": str(output)}, _REQUEST.fill(path=output).text(here.settings.lang), as_json=as_json)
+
+
+def checkpoint_cosign(
+    request: Annotated[Path, typer.Argument(help="What `duban checkpoint request` wrote. 见证请求。")],
+    log: Annotated[list[str], typer.Option("--log", help="The office's public key, name+id+key. 被见证单位的公钥。")],
+    folder: Annotated[Path, typer.Option(help="The witness's own folder, with its key. 见证方自己的文件夹。")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to, to be sent back. 送回的文件。")],
+    name: Annotated[str, typer.Option(help="The witness's name, such as its host. 见证方名称。")] = "witness",
+    as_json: Json = False,
+) -> None:
+    """As a witness outside the office: check that its history goes on from what was cosigned, and cosign. 见证。"""
+    witness = witness_in(folder, name)
+    found = cosign(_text_of(request), witness, [Key.parse(text) for text in log], folder, now())
+    _write(output, found.note.encode())
+    said = {"size": found.checkpoint.size, "before": found.before, "key": witness.key.text()}
+    text = _COSIGNED.fill(**said, path=output).text(read_settings().lang)
+    say({**said, "line": found.line, "code": found.checkpoint.code()}, text, as_json=as_json)
+
+
+def checkpoint_accept(
+    file: Annotated[Path, typer.Argument(help="The checkpoint with a witness's signature. 见证后的检查点。")],
+    as_json: Json = False,
+) -> None:
+    """Keep the signatures that a checkpoint has brought back from witnesses. 收下见证签名。"""
+    with office() as here:
+        here.database.require_current()
+        count = here.signing.accept(_text_of(file))
+        say({"new": count}, _ACCEPTED.fill(count=count).text(here.settings.lang), as_json=as_json)
+
+
+def checkpoint_stamp(as_json: Json = False) -> None:
+    """Have the newest checkpoint stamped by the timestamp authority of the settings. 加盖时间戳。"""
+    with office() as here:
+        here.database.require_current()
+        size = here.signing.stamp()
+        text = _STAMPED.fill(size=size) if size else _NOT_STAMPED
+        say({"size": size}, text.text(here.settings.lang), as_json=as_json)
 
 
 def archive_import(

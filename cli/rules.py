@@ -35,6 +35,7 @@ _SAME: Final = Sentence("两个政策没有差别。", "The two policies do not 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the application, beside those that only read a policy or a calendar."""
     calendars.command("import")(calendar_import)
+    calendars.command("withdraw")(calendar_withdraw)
     policies.command("diff")(policy_diff)
     policies.command("migrate")(policy_migrate)
     app.add_typer(policies, name="policy")
@@ -91,6 +92,16 @@ def _preview_text(previews: list[Preview], lang: str) -> str:
             if line.kind not in changed
         )
     return "\n".join(lines)
+
+
+def calendar_withdraw(
+    year: Annotated[int, typer.Argument(help="Whose notices are withdrawn. 年份。")], as_json: Json = False
+) -> None:
+    """Take the imported notices of a year out of force, and count all deadlines again. 撤回放假通知。"""
+    with office() as here:
+        here.database.require_current()
+        lang = here.settings.lang
+        say_recount(here.calendar_change.withdraw_calendar(year, now(), on_progress), lang, as_json=as_json)
 
 
 def calendar_import(file: File, dry_run: DryRun = False, as_json: Json = False) -> None:

@@ -174,7 +174,7 @@ def alone(home: Path) -> Generator[None]:
         lock.close()
 
 
-class Tree:
+class ProcessTree:
     """The processes of one installation."""
 
     def __init__(self, settings: Settings) -> None:
@@ -270,8 +270,8 @@ class Tree:
             if run.ended:
                 _say(_ENDED.fill(name=run.name).text(self.settings.lang))
         if stuck or self.stuck:
-            with office(self.settings) as here, here.database.transaction() as session:
-                note_stuck(session, stuck, at)
+            with office(self.settings) as here:
+                note_stuck(here.database, stuck, at)
             self.stuck = bool(stuck)
 
     def look(self, at: datetime) -> None:
@@ -411,13 +411,13 @@ def run(settings: Settings) -> int:
         if not settings.prefect_api_url:
             _require_free("127.0.0.1", settings.prefect_port, "DUBAN_PREFECT_PORT")
         with office(settings, compared=False) as here:
-            here.prepare()
+            here.installation.prepare(now())
             first = login.first_administrator(here.database, settings.office, now())
         if first is not None:
             _say_first(settings, *first)
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        tree = Tree(settings)
+        tree = ProcessTree(settings)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, tree.stop)
         return tree.run()

@@ -188,7 +188,7 @@ class _Practice(_Strict):
 
 
 class _Safety(_Strict):
-    """What is not left to time alone; `[safety]` (docs/domain.md §4.7, ADR 0031)."""
+    """What is not left to time alone; `[safety]` (docs/domain.md §4.7, ADR 0032)."""
 
     confirm_after_gap: str
 

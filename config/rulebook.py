@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from states.command import Rules
-from states.errors import NotFound, Sentence
+from states.errors import BadCalendar, BadPolicy, NotFound, Sentence
 from states.working_days import Calendar
 from store import installation, rulebooks
 
@@ -25,6 +26,41 @@ _GONE = Sentence(
     "数据库中没有哈希为 {hash} 的政策，历史不完整。",
     "The database holds no policy with the hash {hash}; the history is not whole.",
 )
+_OTHER_POLICY = Sentence(
+    "数据库中的政策“{name}”已被改动，与其哈希 {hash} 不符；请从备份恢复该政策。",
+    "The policy “{name}” in the database was altered and is not the one that its hash {hash} names; restore it from a "
+    "backup.",
+)
+_OTHER_CALENDAR = Sentence(
+    "数据库中的日历已被改动，与其哈希 {hash} 不符；请从备份恢复该日历。",
+    "A calendar in the database was altered and is not the one that its hash {hash} names; restore it from a backup.",
+)
+
+
+def parsed_policy(hash_: str, name: str, text: str) -> Policy:
+    """Return the policy that is kept under this hash.
+
+    Raises:
+        BadPolicy: the text is no policy, or one with another meaning.
+    """
+    from config.policy import parse_policy  # noqa: PLC0415  # the strict reader takes long to load
+
+    found = parse_policy(text, Path(name))
+    if found.hash != hash_:
+        raise BadPolicy(_OTHER_POLICY.fill(name=name, hash=hash_[:12]))
+    return found
+
+
+def parsed_calendar(hash_: str, text: str) -> Calendar:
+    """Return the calendar that is kept under this hash.
+
+    Raises:
+        BadCalendar: the text is another one.
+    """
+    if sha256(text.encode()).hexdigest() != hash_:
+        raise BadCalendar(_OTHER_CALENDAR.fill(hash=hash_[:12]))
+    return Calendar.from_json(text)
+
 
 _NO_CALENDAR = Sentence(
     "数据库中没有哈希为 {hash} 的日历，历史不完整。",
@@ -152,24 +188,40 @@ class Rulebook:
 
         Raises:
             NotFound: no such policy was ever kept.
+            BadPolicy: what is kept is not what its hash names.
         """
         found = self.known_policy(hash_)
         if found is None:
             kept = rulebooks.policy_text(session, hash_)
             if kept is None:
                 raise NotFound(_GONE.fill(hash=hash_[:12]))
-            from config.policy import parse_policy  # noqa: PLC0415  # as above
-
-            found = parse_policy(kept[1], Path(kept[0]))
+            found = parsed_policy(hash_, *kept)
             self._policies[hash_] = found
         return found
 
+    def text_of(self, session: Session, hash_: str) -> str:
+        """Return the text of the policy with this hash, as it was written.
+
+        Raises:
+            NotFound: no such policy was ever kept.
+        """
+        if hash_ == self.policy.hash:
+            return self._text
+        kept = rulebooks.policy_text(session, hash_)
+        if kept is None:
+            raise NotFound(_GONE.fill(hash=hash_[:12]))
+        return kept[1]
+
     def calendar_of(self, session: Session, hash_: str) -> Calendar:
-        """Return the calendar with this hash, or the one in force if it was never kept."""
+        """Return the calendar with this hash, or the one in force if it was never kept.
+
+        Raises:
+            BadCalendar: what is kept is not what its hash names.
+        """
         found = self._calendars.get(hash_) if hash_ != self.calendar.hash else self.calendar
         if found is None:
             text = rulebooks.calendar_text(session, hash_)
-            found = Calendar.from_json(text) if text is not None else self.calendar
+            found = parsed_calendar(hash_, text) if text is not None else self.calendar
             self._calendars[hash_] = found
         return found
 

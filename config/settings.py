@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     origin: str = Field(default="duban.local/history", pattern=r"^[^\s+]+$")
     checkpoint_mail: str = ""
     checkpoint_folder: str = ""
+    tsa_url: str = ""
+    tsa_roots: str = ""
     hash: Literal["sha256", "sm3"] = "sha256"
     totp_roles: str = ""
     rate_api: int = Field(default=600, ge=0)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def check_calendar() -> State[Any]:
     """Warn while next year's notice is missing. Terms go on by the weekday, marked provisional; nothing fails."""
     with at_work("check-calendar") as here:
-        tally = here.check_calendar(now())
+        tally = here.rounds.check_calendar(now())
         lang = here.settings.lang
     log = get_run_logger()
     for warning in tally.warnings:

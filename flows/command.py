@@ -65,8 +65,8 @@ def _look(keeper: Keeper, settings: Settings, *, noted: bool) -> bool:
     try:
         stuck = keeper.look(now())
         if stuck or noted:
-            with office(settings) as here, here.database.transaction() as session:
-                note_stuck(session, stuck, now())
+            with office(settings) as here:
+                note_stuck(here.database, stuck, now())
     except (OSError, Problem) as error:
         sys.stderr.write(f"runs: {error}\n")
         return noted

@@ -29,7 +29,7 @@ def sweep_deadlines() -> State[Any]:
     the run, loudly, after the others are done.
     """
     with at_work("sweep-deadlines") as here:
-        tally = here.sweep(now(), within=LONGEST)
+        tally = here.rounds.sweep(now(), within=LONGEST)
     said = f"fired {tally.fired}, at most {tally.late_max_seconds} s late"
     if tally.blocked or tally.skipped:
         said += f"; blocked {tally.blocked}, skipped {tally.skipped}"

@@ -23,8 +23,8 @@ def deliver_outbox() -> State[Any]:
     """
     log = get_run_logger()
     with at_work("deliver-outbox") as here:
-        outcome = here.watch(now())
-        tally = here.deliver(now())
+        outcome = here.overview.watch(now())
+        tally = here.rounds.deliver(now())
     if outcome is not None:
         log.error("the sweep has stopped; DUBAN_WATCH_ADDRESS was %s", "told" if outcome.ok else outcome.reason)
     said = f"sent {tally.sent} in {tally.letters} letters, not delivered {tally.failed}, held {tally.held}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def sign_checkpoint() -> State[Any]:
     """Sign and send. A history that has not grown is not signed again; a copy that could not leave fails the run."""
     with at_work("sign-checkpoint") as here:
-        made = here.checkpoint(now())
+        made = here.signing.checkpoint(now())
     if made is None:
         return Completed(message="nothing new to sign")
     said = f"{made.checkpoint.size} events, sent to {len(made.sent)} places"

@@ -37,6 +37,8 @@ from states.names import plain_name
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from config.settings import Settings
+
 TIMEOUT_SECONDS: Final = 15
 KINDS: Final = ("mail", "webhook", *ROBOTS)
 FAREWELL_SECONDS: Final = 1
@@ -111,6 +113,20 @@ class Servers:
     inside: tuple[str, ...] = ()
     """Hosts and networks to which messages may go though they lead into this machine (`notifications.outside`)."""
     timeout: float = TIMEOUT_SECONDS
+
+    @classmethod
+    def of(cls, settings: Settings) -> Servers:
+        """Return those that the settings of an installation name."""
+        return cls(
+            smtp_host=settings.smtp_host,
+            smtp_port=settings.smtp_port,
+            smtp_user=settings.smtp_user,
+            smtp_password=settings.smtp_password,
+            smtp_tls=settings.smtp_tls,
+            sender=settings.smtp_from,
+            im_gateway=settings.im_gateway,
+            inside=settings.inside,
+        )
 
     def base(self, kind: str) -> str:
         """Return where the robots of this kind live; nothing if no gateway is set."""

@@ -15,9 +15,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from notifications.channels import Message, Outcome, masked
-from notifications.wording import Item, render
+from notifications.wording import DigestItem, render
 from store import organisation, outbox
-from store.outbox import Contact, Letter
+from store.outbox import Contact, Digest
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from states.policy import Policy
     from states.working_days import Calendar
     from store.database import Database
-    from store.outbox import Leased
+    from store.outbox import Leased, Matter
 
 THREADS: Final = 8
 BATCH: Final = 200
@@ -37,7 +37,7 @@ LONGEST_BACKOFF: Final = timedelta(minutes=60)
 
 
 @dataclass(slots=True)
-class Tally:
+class DeliveryResult:
     """What one delivery round did, counted in messages owed: sent, not delivered this time, or not due to leave."""
 
     sent: int = 0
@@ -47,11 +47,11 @@ class Tally:
 
 
 Attempts = list[tuple[Contact, Outcome]]
-Watched = Callable[[Letter, Callable[[], Attempts]], Attempts]
+Watched = Callable[[Digest, Callable[[], Attempts]], Attempts]
 """Sends one letter by calling what it is given, and may watch how that goes."""
 
 
-def unwatched(_letter: Letter, send: Callable[[], Attempts]) -> Attempts:
+def unwatched(_letter: Digest, send: Callable[[], Attempts]) -> Attempts:
     """Send a letter while nobody watches."""
     return send()
 
@@ -116,7 +116,7 @@ def given_up_at(first_tried: datetime, manner: Manner) -> datetime:
     return datetime.combine(on, local.time(), manner.zone) + timedelta(hours=hours)
 
 
-def deliver(database: Database, channels: Channels, now: datetime, manner: Manner) -> Tally:
+def deliver(database: Database, channels: Channels, now: datetime, manner: Manner) -> DeliveryResult:
     """Send everything that is due at `now`, the oldest first; nothing outside the window.
 
     Raises:
@@ -126,7 +126,7 @@ def deliver(database: Database, channels: Channels, now: datetime, manner: Manne
     """
     if not is_open(now, manner):
         with database.reading() as session:
-            return Tally(held=outbox.due(session, now))
+            return DeliveryResult(held=outbox.due(session, now))
     return _Round(database, channels, now, manner).run()
 
 
@@ -136,12 +136,12 @@ class _Round:
     def __init__(self, database: Database, channels: Channels, now: datetime, manner: Manner) -> None:
         self.database, self.channels, self.now, self.manner = database, channels, now, manner
         self.began = monotonic()
-        self.tally = Tally()
+        self.tally = DeliveryResult()
         self.defects: list[Exception] = []
         self.over = Event()
         self.recording = Lock()  # SQLite lets one writer in anyway, and lets those who wait sleep too long
 
-    def run(self) -> Tally:
+    def run(self) -> DeliveryResult:
         with ThreadPoolExecutor(THREADS) as pool:
             try:
                 while self._is_open():
@@ -175,7 +175,7 @@ class _Round:
                 tomorrow=next_window(self.now, self.manner),
             )
 
-    def _carry(self, letter: Letter, until: float) -> None:
+    def _carry(self, letter: Digest, until: float) -> None:
         """Send one letter and record how it went; give it back if its time has run out while it queued."""
         if self.over.is_set():
             return
@@ -193,10 +193,10 @@ class _Round:
             else:
                 self.tally.failed += len(letter.matters)
 
-    def _try(self, letter: Letter) -> Attempts:
+    def _try(self, letter: Digest) -> Attempts:
         """Try the contacts in their order until one takes the letter; return every attempt."""
         attempts: Attempts = []
-        items = [Item(matter.notice, matter.number, matter.due_on) for matter in letter.matters]
+        items = [self._item(matter) for matter in letter.matters]
         for contact in letter.contacts:
             try:
                 subject, body = render(items, contact.lang, self.manner.link)
@@ -211,7 +211,17 @@ class _Round:
                 break
         return attempts
 
-    def _record(self, session: Session, letter: Letter, attempts: Attempts) -> None:
+    def _item(self, matter: Matter) -> DigestItem:
+        """Return what the message says of this matter at this moment."""
+        left = None
+        if matter.due_on is not None:
+            today, calendar = self.now.astimezone(self.manner.zone).date(), self.manner.calendar
+            passed = matter.due_on < today
+            days = calendar.working_days_between(*sorted((today, matter.due_on)))
+            left = -days if passed else days
+        return DigestItem(matter.notice, matter.number, matter.due_on, matter.unit, matter.case_id, left)
+
+    def _record(self, session: Session, letter: Digest, attempts: Attempts) -> None:
         for contact, outcome in attempts:
             shown = masked(contact.address)
             outbox.note_attempt(session, letter, contact, self.now, ok=outcome.ok, reason=outcome.reason, shown=shown)
@@ -224,19 +234,19 @@ class _Round:
         else:
             outbox.put_back(session, letter, last.reason, self.now + backoff(letter.attempts))
 
-    def _is_hopeless(self, session: Session, letter: Letter, attempts: Attempts) -> bool:
+    def _is_hopeless(self, session: Session, letter: Digest, attempts: Attempts) -> bool:
         if all(outcome.permanent for _contact, outcome in attempts):
             return True
         first = outbox.first_tried_at(session, letter) or self.now
         return self.now >= given_up_at(first, self.manner)
 
 
-def _tell_office(session: Session, letter: Letter, now: datetime) -> None:
+def _tell_office(session: Session, letter: Digest, now: datetime) -> None:
     """Owe the office the news that somebody was not reached; never about such news itself, without end."""
     office_id = organisation.office_id(session)
     handlers = organisation.posts_of(session, [], office_id).of("handler", office_id, 0)
     news = [
-        outbox.Owed(
+        outbox.OutboxMessage(
             case_id=matter.case_id,
             case_seq=matter.case_seq,
             notice="delivery_failed",

@@ -52,37 +52,60 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     "delivery_failed": ("有通知未能送达", "A message could not be delivered"),
 }
 _HINT: Final = ("请登录系统查看：{link}", "Please log in to read more: {link}")
-_UNTIL: Final = ("（期限：{day}）", " (term: {day})")
+_UNTIL: Final = ("（期限：{day}{left}）", " (term: {day}{left})")
+_LEFT: Final = ("，剩{n}个工作日", ", {n} working day(s) left")
+_TODAY: Final = ("，今天到期", ", due today")
+_PAST: Final = ("，已过{n}个工作日", ", {n} working day(s) ago")
 _DIGEST: Final = ("督办事项{n}件", "{n} matters of supervision")
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One matter in a message."""
+class DigestItem:
+    """One matter in a message: of which unit, what it is about, until when, and where to read on.
+
+    `days_left` are working days until the due day; 0 is the day itself, and negative ones have passed.
+    """
 
     notice: str
     number: str
     due_on: date | None
+    unit: str = ""
+    case_id: int = 0
+    days_left: int | None = None
 
 
-def render(items: Sequence[Item], lang: str, link: str) -> tuple[str, str]:
+def render(items: Sequence[DigestItem], lang: str, link: str) -> tuple[str, str]:
     """Return the subject and the body of a message about these matters: one by itself, or several as a digest.
+
+    Each matter has the address of its own page behind `link`, which ends with a slash.
 
     Raises:
         KeyError: a notice has no words; a test walks all of them.
     """
     place = 1 if lang.startswith("en") else 0
-    hint = _HINT[place].format(link=link)
-    lines = [_line(item, lang, place) for item in items]
+    lines = [f"{_line(item, lang, place)}\n{_HINT[place].format(link=_page(item, link))}" for item in items]
     if len(items) == 1:
         about = NOTICES[items[0].notice][place]
         subject = f"[Duban] {items[0].number} {about}" if place else f"【督办】{items[0].number} {about}"
-        return subject, f"{lines[0]}\n{hint}\n"
+        return subject, f"{lines[0]}\n"
     title = _DIGEST[place].format(n=len(items))
     numbered = "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
-    return (f"[Duban] {title}" if place else f"【督办】{title}"), f"{numbered}\n{hint}\n"
+    return (f"[Duban] {title}" if place else f"【督办】{title}"), f"{numbered}\n"
 
 
-def _line(item: Item, lang: str, place: int) -> str:
-    until = _UNTIL[place].format(day=date_text(item.due_on, lang)) if item.due_on is not None else ""
-    return f"{item.number} {NOTICES[item.notice][place]}{until}"
+def _page(item: DigestItem, link: str) -> str:
+    return f"{link.rstrip('/')}/cases/{item.case_id}" if item.case_id else link
+
+
+def _line(item: DigestItem, lang: str, place: int) -> str:
+    until = _UNTIL[place].format(day=date_text(item.due_on, lang), left=_left(item, place)) if item.due_on else ""
+    return f"{item.number} {item.unit} {NOTICES[item.notice][place]}{until}".replace("  ", " ")
+
+
+def _left(item: DigestItem, place: int) -> str:
+    """Return how many working days are left, as people say it."""
+    days = item.days_left
+    if days is None:
+        return ""
+    words = _TODAY if days == 0 else _LEFT if days > 0 else _PAST
+    return words[place].format(n=abs(days))

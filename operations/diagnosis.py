@@ -29,7 +29,7 @@ CALENDAR_SOON: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at: its name for programs, whether it is well, and the sentence."""
 
     name: str
@@ -37,35 +37,38 @@ class Finding:
     sentence: Sentence
 
 
-def examined(found: Vitals, settings: Settings, at: datetime) -> list[Finding]:
+def examined(found: Vitals, settings: Settings, at: datetime) -> list[CheckResult]:
     """Return everything that was looked at; without a database only what this machine knows."""
     lines = [_database(found), _disk(found)]
     if found.health.ready:
         lines += [*_time(found, at), *_cases(found), *_proof(found, settings, at)]
-    lines += [_calendar(found), Finding("mail", bool(settings.smtp_host), _MAIL if settings.smtp_host else _NO_MAIL)]
+    lines += [
+        _calendar(found),
+        CheckResult("mail", bool(settings.smtp_host), _MAIL if settings.smtp_host else _NO_MAIL),
+    ]
     return lines
 
 
-def door_of(answers: bool | None, api: str) -> Finding:  # noqa: FBT001  # what `answers_anybody` said
+def door_of(answers: bool | None, api: str) -> CheckResult:  # noqa: FBT001  # what `answers_anybody` said
     """Return what was found at the door of Prefect's server."""
     if answers is None:
-        return Finding("prefect", good=True, sentence=_NO_SERVER.fill(api=api))
-    return Finding("prefect", not answers, (_OPEN_DOOR if answers else _DOOR).fill(api=api))
+        return CheckResult("prefect", good=True, sentence=_NO_SERVER.fill(api=api))
+    return CheckResult("prefect", not answers, (_OPEN_DOOR if answers else _DOOR).fill(api=api))
 
 
-def home_of(wide: int, home: Path) -> Finding:
+def home_of(wide: int, home: Path) -> CheckResult:
     """Return what was found at the home: how many files and folders others could read before they were narrowed."""
-    return Finding("home", not wide, (_WIDE.fill(n=wide, home=home) if wide else _PRIVATE))
+    return CheckResult("home", not wide, (_WIDE.fill(n=wide, home=home) if wide else _PRIVATE))
 
 
-def password_of(path: Path) -> Finding | None:
+def password_of(path: Path) -> CheckResult | None:
     """Return that the first password still stands in its file, if it does."""
     if not path.exists():
         return None
-    return Finding("first password", good=False, sentence=_FIRST_PASSWORD.fill(path=path))
+    return CheckResult("first password", good=False, sentence=_FIRST_PASSWORD.fill(path=path))
 
 
-def differences_of(database: Database, settings: Settings) -> list[Finding]:
+def differences_of(database: Database, settings: Settings) -> list[CheckResult]:
     """Return each setting in which this process is not of the installation."""
     try:
         if not database.exists() or not database.is_current():
@@ -74,25 +77,25 @@ def differences_of(database: Database, settings: Settings) -> list[Finding]:
             found = compared(session, settings)
     except Problem:
         return []  # that the database does not answer is another finding
-    return [Finding(f"setting {line.name}", good=False, sentence=line.sentence(settings)) for line in found]
+    return [CheckResult(f"setting {line.name}", good=False, sentence=line.sentence(settings)) for line in found]
 
 
-def rows_of(differing: int) -> Finding:
+def rows_of(differing: int) -> CheckResult:
     """Return how many cases were found not to be what their events make."""
-    return Finding("rows", not differing, (_DIFFER.fill(n=differing) if differing else _ROWS))
+    return CheckResult("rows", not differing, (_DIFFER.fill(n=differing) if differing else _ROWS))
 
 
-def _database(found: Vitals) -> Finding:
+def _database(found: Vitals) -> CheckResult:
     if found.health.ready:
-        return Finding("database", good=True, sentence=_READY)
+        return CheckResult("database", good=True, sentence=_READY)
     if found.health.database and not found.health.migrated:
-        return Finding("migration", good=False, sentence=_PENDING)
-    return Finding("database", good=False, sentence=_NOT_READY.fill(why=found.health.reason))
+        return CheckResult("migration", good=False, sentence=_PENDING)
+    return CheckResult("database", good=False, sentence=_NOT_READY.fill(why=found.health.reason))
 
 
-def _disk(found: Vitals) -> Finding:
+def _disk(found: Vitals) -> CheckResult:
     good = found.free_bytes >= LEAST_FREE
-    return Finding("disk", good, (_DISK if good else _NO_DISK).fill(free=f"{found.free_bytes / (1 << 30):.1f}"))
+    return CheckResult("disk", good, (_DISK if good else _NO_DISK).fill(free=f"{found.free_bytes / (1 << 30):.1f}"))
 
 
 def _late(found: Vitals, task: str, at: datetime, within: timedelta) -> tuple[bool, Sentence]:
@@ -104,47 +107,47 @@ def _late(found: Vitals, task: str, at: datetime, within: timedelta) -> tuple[bo
     return at - last <= within, _AGO.fill(minutes=minutes)
 
 
-def _time(found: Vitals, at: datetime) -> Iterator[Finding]:
+def _time(found: Vitals, at: datetime) -> Iterator[CheckResult]:
     good = abs(found.skew_seconds) <= MOST_SKEW
-    yield Finding("clock", good, (_CLOCK if good else _SKEW).fill(seconds=f"{found.skew_seconds:+.1f}"))
+    yield CheckResult("clock", good, (_CLOCK if good else _SKEW).fill(seconds=f"{found.skew_seconds:+.1f}"))
     for name, within, well, stopped in (
         ("sweep", SWEEP_EVERY, _SWEEP, _NO_SWEEP),
         ("delivery", DELIVERY_EVERY, _DELIVERY, _NO_DELIVERY),
         ("rebuild", REBUILD_EVERY, _REBUILD, _NO_REBUILD),
     ):
         good, when = _late(found, name, at, within)
-        yield Finding(name, good, (well if good else stopped).fill(when=when))
+        yield CheckResult(name, good, (well if good else stopped).fill(when=when))
 
 
-def _cases(found: Vitals) -> Iterator[Finding]:
+def _cases(found: Vitals) -> Iterator[CheckResult]:
     health = found.health
     failed = health.messages.get("failed", 0)
-    yield Finding("missed", not health.missed, _MISSED.fill(n=health.missed))
-    yield Finding("held", not health.held, _HELD.fill(n=health.held))
-    yield Finding("contacts", not found.unreached, _UNREACHED.fill(n=found.unreached))
-    yield Finding("messages", not failed, _UNDELIVERED.fill(n=failed))
-    yield Finding("recounted", found.recounted, _RECOUNTED if found.recounted else _NOT_RECOUNTED)
+    yield CheckResult("missed", not health.missed, _MISSED.fill(n=health.missed))
+    yield CheckResult("held", not health.held, _HELD.fill(n=health.held))
+    yield CheckResult("contacts", not found.unreached, _UNREACHED.fill(n=found.unreached))
+    yield CheckResult("messages", not failed, _UNDELIVERED.fill(n=failed))
+    yield CheckResult("recounted", found.recounted, _RECOUNTED if found.recounted else _NOT_RECOUNTED)
     if found.differing:
-        yield Finding("nightly comparison", good=False, sentence=_DIFFER.fill(n=found.differing))
+        yield CheckResult("nightly comparison", good=False, sentence=_DIFFER.fill(n=found.differing))
     if health.stuck_runs:
-        yield Finding("stuck runs", good=False, sentence=_STUCK.fill(runs=health.stuck_runs))
+        yield CheckResult("stuck runs", good=False, sentence=_STUCK.fill(runs=health.stuck_runs))
 
 
-def _proof(found: Vitals, settings: Settings, at: datetime) -> Iterator[Finding]:
+def _proof(found: Vitals, settings: Settings, at: datetime) -> Iterator[CheckResult]:
     good, when = _late(found, "checkpoint", at, CHECKPOINT_EVERY)
     # A history that has not grown is not signed again, so an old checkpoint of all of it is as good as a new one.
     good = good or found.events == found.checkpointed
-    yield Finding("checkpoint", good, (_SIGNED if good else _NOT_SIGNED).fill(when=when))
+    yield CheckResult("checkpoint", good, (_SIGNED if good else _NOT_SIGNED).fill(when=when))
     if not settings.checkpoint_folder and not settings.checkpoint_mail:
-        yield Finding("checkpoint sent", good=False, sentence=_NOWHERE)
+        yield CheckResult("checkpoint sent", good=False, sentence=_NOWHERE)
     elif found.checkpointed:
         sent = found.checkpoint_sent
-        yield Finding("checkpoint sent", sent, _SENT if sent else _NOT_SENT)
+        yield CheckResult("checkpoint sent", sent, _SENT if sent else _NOT_SENT)
 
 
-def _calendar(found: Vitals) -> Finding:
+def _calendar(found: Vitals) -> CheckResult:
     good = found.calendar_days > CALENDAR_SOON
-    return Finding("calendar", good, (_CALENDAR if good else _CALENDAR_ENDS).fill(days=found.calendar_days))
+    return CheckResult("calendar", good, (_CALENDAR if good else _CALENDAR_ENDS).fill(days=found.calendar_days))
 
 
 _NO_SERVER: Final = Sentence("Prefect 服务器没有应答（{api}）。", "No Prefect server answers at {api}.")

@@ -9,8 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from operations.health import Health, health_of
-from store import checkpoints, contacts, health, installation
-from store import events as stored_events
+from store import checkpoints, contacts, health, installation, leaves
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -68,7 +67,7 @@ def vitals(database: Database, settings: Settings, calendar: Calendar, at: datet
             free_bytes=free,
             calendar_days=days,
             beats=health.beats(session),
-            events=stored_events.size(session),
+            events=leaves.size(session),
             checkpointed=latest.size if latest else 0,
             checkpoint_sent=bool(latest and latest.sent_to),
             unreached=len(contacts.posts_without_contact(session)),

@@ -13,8 +13,9 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
 from config import home as private
-from states.errors import BadData, Sentence, Unavailable
-from store import installation
+from states.errors import BadData, Problem, Sentence, Unavailable
+from store import events as stored_events
+from store import health, installation, organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from config.rulebook import Rulebook
     from config.settings import Settings
+    from store.database import Database
 
 FILE: Final = "installation"
 """The file in the home that says to which installation its evidence and keys belong."""
@@ -51,6 +53,10 @@ _OTHER_HOME: Final = Sentence(
     "The evidence and keys in DUBAN_HOME ({path}) do not belong to this database: mend DUBAN_HOME or "
     "DUBAN_DATABASE_URL; if the home was really replaced, run `duban migrate --adopt home`.",
 )
+_OTHER_HASH: Final = Sentence(
+    "DUBAN_HASH={wanted}，但现有历史已用{found}封存，不能更换；请改回{found}，或新建数据库。",
+    "DUBAN_HASH={wanted}, but the history is sealed with {found}; set {found}, or begin a new database.",
+)
 _NO_SUCH: Final = Sentence("没有“{name}”这一项；可用的有：{known}。", "There is no “{name}”; there are: {known}.")
 
 
@@ -59,7 +65,7 @@ class OtherInstallation(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class SettingDifference:
     """A setting in which this process is not of the installation."""
 
     name: str
@@ -116,12 +122,14 @@ def own_calendar(files: Sequence[Path]) -> str:
     return own_hash(files)
 
 
-def compared(session: Session, settings: Settings) -> list[Difference]:
+def compared(session: Session, settings: Settings) -> list[SettingDifference]:
     """Return in what this process is not of the installation; nothing before the first process has settled."""
     theirs = installation.settings_of(session)
     ours = fingerprint(settings)
     return [
-        Difference(name, theirs[name], ours[name]) for name in VARIABLES if theirs.get(name, ours[name]) != ours[name]
+        SettingDifference(name, theirs[name], ours[name])
+        for name in VARIABLES
+        if theirs.get(name, ours[name]) != ours[name]
     ]
 
 
@@ -158,3 +166,62 @@ def settle(session: Session, settings: Settings, archive: Rulebook, now: datetim
     require_same(session, settings)
     archive.reread()
     archive.put_in_force(session, now)
+
+
+class Installation:
+    """Brings an installation about, and sees that a process belongs to it."""
+
+    def __init__(self, database: Database, settings: Settings, rulebook: Rulebook) -> None:
+        """Work on this database, by these settings."""
+        self.database = database
+        self.settings = settings
+        self.rulebook = rulebook
+        self._is_same = False
+
+    def require_same(self) -> None:
+        """Refuse to work as a process of another installation, if there is a database that says which it is.
+
+        One that does not answer yet says so to whoever needs it.
+
+        Raises:
+            OtherInstallation: a setting differs from what the installation has agreed about; the sentence names it.
+        """
+        try:
+            if self.database.exists():  # and one that has not been migrated has no such table, which is no difference
+                with self.database.reading() as session:
+                    self.up_to_date(session)
+        except OtherInstallation:
+            raise
+        except Problem:
+            return
+
+    def up_to_date(self, session: Session) -> None:
+        """Go by the calendar and the policy in force; the first time, see that this process is of the installation.
+
+        Raises:
+            OtherInstallation: it is not; the sentence names the setting.
+        """
+        if not self._is_same:
+            require_same(session, self.settings)
+            self._is_same = True
+        self.rulebook.refresh(session)
+
+    def prepare(self, at: datetime, adopt: Iterable[str] = ()) -> None:
+        """Bring the database to the newest schema, make the office's own posts, and put its rules in force.
+
+        `adopt` names settings that have changed because the office has decided so.
+
+        Raises:
+            Unavailable: the home or the database cannot be used, or a setting is not the installation's.
+        """
+        private.made(self.settings.home)
+        is_older = not self.database.is_current()
+        self.database.migrate()
+        with self.database.transaction() as session:
+            if is_older:
+                health.forget(session, "redating")  # a newer release may have other timers for a case
+            settle(session, self.settings, self.rulebook, at, adopt)
+            organisation.ensure_office(session, self.settings.office)
+            sealed_with = stored_events.choose_algorithm(session, self.settings.hash)
+        if sealed_with != self.settings.hash:
+            raise BadData(_OTHER_HASH.fill(wanted=self.settings.hash, found=sealed_with))

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from sqlalchemy.orm import Session
-
     from config.settings import Settings
+    from store.database import Database
 
 PATIENCE: Final = timedelta(seconds=40)
 """How long a run may be about to begin: a process takes two seconds, ten at once about six each."""
@@ -70,9 +69,10 @@ def is_held(home: Path, run_id: str) -> bool | None:
     return False
 
 
-def note_stuck(session: Session, stuck: Sequence[Stuck], at: datetime) -> None:
+def note_stuck(database: Database, stuck: Sequence[Stuck], at: datetime) -> None:
     """Write down which runs hold places without working, for whoever asks about deadlines."""
-    health.beat(session, STUCK, at, "; ".join(f"{run.name} {run.since.isoformat()}" for run in stuck[:10]))
+    with database.transaction() as session:
+        health.beat(session, STUCK, at, "; ".join(f"{run.name} {run.since.isoformat()}" for run in stuck[:10]))
 
 
 class Keeper:

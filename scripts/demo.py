@@ -31,7 +31,7 @@ from states.command import Command
 from states.terms import date_text
 from states.vocabulary import Act, Role, State, name
 from store import cases, contacts, organisation, outbox
-from wiring import Office
+from wiring import Office, now
 
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -66,7 +66,7 @@ def at(settings: Settings, day: date, hour: int, minute: int = 0) -> datetime:
 
 def prepare(office: Office) -> None:
     """Make the office's posts, and let every post of the ledger be reached by mail."""
-    office.prepare()
+    office.installation.prepare(now())
 
 
 def give_addresses(office: Office) -> None:
@@ -87,12 +87,12 @@ def pass_the_year(office: Office, progress: Progress) -> Counter[str]:
     day = FIRST
     while day <= LAST:
         morning = at(settings, day, 9)
-        tally = office.sweep(morning, morning)
+        tally = office.rounds.sweep(morning, morning)
         done.update(tally.by_act)
         for item in found:
             act_for(office, item.case.id, item.case.number, day, helped)
-        office.deliver(at(settings, day, 9, 30))
-        office.deliver(at(settings, day, 16))
+        office.rounds.deliver(at(settings, day, 9, 30))
+        office.rounds.deliver(at(settings, day, 16))
         progress.update(task, advance=1, description=f"{day:%m-%d}")
         day += timedelta(days=1)
     return done
@@ -145,7 +145,7 @@ def report(office: Office, mailbox: Mailbox, console: Console) -> None:
     console.print(
         f"发件箱 outbox: {waiting}; 重复到达 mails that arrived twice: {sum(n - 1 for n in mailbox.ids.values())}"
     )
-    found = office.replay(shown, None)
+    found = office.proofs.replay(shown, None, now())
     console.rule(f"重建 replay of {found.case.number}, {found.case.unit}")
     for recorded in found.events:
         event = recorded.event
@@ -153,7 +153,7 @@ def report(office: Office, mailbox: Mailbox, console: Console) -> None:
             f"{event.case_seq:>3}  {date_text(event.occurred_on)}  {name(event.act).zh} → {name(event.to_state).zh}"
         )
     console.print(f"与数据库现状一致 row equals replay: {not found.differs}")
-    verdict = office.verify()
+    verdict = office.proofs.verify()
     console.print(f"全部历史校验 history verified: {verdict.ok}, {verdict.events} events")
     if found.differs or not verdict.ok or not counts[State.CLOSED]:
         sys.exit(1)
@@ -180,8 +180,8 @@ def main() -> None:
             prepare(office)
             ledger = ROOT / "examples" / "ledger.xlsx"
             end = at(settings, LAST, 8)
-            rows = import_ledger(office.desk, ledger, duty_ids(), end, user="demo/handler", served=True)
-            console.print(f"{ledger.name}: {Counter(row.outcome for row in rows)}")
+            imported = import_ledger(office.desk, ledger, duty_ids(), end, user="demo/handler", served=True)
+            console.print(f"{ledger.name}: {Counter(row.outcome for row in imported.rows)}")
             give_addresses(office)
             with Progress(console=console) as progress:
                 done = pass_the_year(office, progress)

@@ -50,7 +50,9 @@ FIELDS_THAT_MAY_BE: Final = frozenset(
 MARK: Final = "committed:"
 """How a commitment begins, for finding quickly whether a text holds one."""
 SALT_BYTES: Final = 16
-TOKEN: Final = re.compile(r"committed:(?P<algorithm>sha256|sm3):[0-9a-f]{64}")
+"""How long a salt is; all salts have this length, or a salt could lend its last letters to the value."""
+TOKEN: Final = re.compile(r"committed:(?P<version>v2:)?(?P<algorithm>sha256|sm3):[0-9a-f]{64}")
+_SALT: Final = re.compile(rf"[0-9a-f]{{{2 * SALT_BYTES}}}")
 ERASED: Final = Sentence("（已依法删除）", "(erased as the law demands)")
 LOOKS_LIKE_ONE: Final = Sentence(
     "“{name}”不能以“committed:”加哈希值的形式填写。", "“{name}” may not have the form of a commitment."
@@ -58,13 +60,30 @@ LOOKS_LIKE_ONE: Final = Sentence(
 
 
 def commitment(algorithm: str, salt: str, value: str) -> str:
-    """Return what stands for the value in an event: nobody who lacks the salt can guess the value from it."""
-    return f"{MARK}{algorithm}:{new(algorithm, f'{salt}:{value}'.encode()).hexdigest()}"
+    """Return what stands for the value in an event: nobody who lacks the salt can guess the value from it.
+
+    The salt has `SALT_BYTES` bytes, in hexadecimal, and goes in before the value as bytes: where it ends is fixed.
+
+    Raises:
+        ValueError: the salt is not one.
+    """
+    if _SALT.fullmatch(salt) is None:
+        raise ValueError("a salt is 32 hexadecimal digits")
+    return f"{MARK}v2:{algorithm}:{new(algorithm, bytes.fromhex(salt) + value.encode()).hexdigest()}"
 
 
-def algorithm_of(token: str) -> str:
-    """Return the hash function that a commitment names."""
-    return token.split(":")[1]
+def opens(token: str, salt: str, value: str) -> bool:
+    """Say whether salt and value are those that the commitment stands for.
+
+    Histories of before `v2` hashed `salt:value`. A salt of any length would let `ab:c` be opened as `ab` and `c`, or
+    as nothing and `ab:c`; every salt that was ever made has the one length, so no other is accepted there either.
+    """
+    found = TOKEN.fullmatch(token)
+    if found is None or _SALT.fullmatch(salt) is None:
+        return False
+    if found["version"]:
+        return commitment(found["algorithm"], salt, value) == token
+    return new(found["algorithm"], f"{salt}:{value}".encode()).hexdigest() == token.rpartition(":")[2]
 
 
 def is_commitment(value: object) -> bool:

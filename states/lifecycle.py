@@ -521,6 +521,7 @@ TABLE: Final[tuple[Row, ...]] = (
     *_stay(Act.OFFICE_OVERDUE, State, (TIME,)),
     *_stay(Act.CASE_VIEWED, State, (TIME,)),
     *_stay(Act.PERSONAL_DATA_ERASED, State, (TIME,)),
+    *_stay(Act.DOCUMENT_MOVED, State, (TIME,)),
 )
 """The whole life of a case. Change a row, and the approved text in the tests and `docs/lifecycle.md` change with it."""
 

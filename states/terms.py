@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from states.errors import BadMoment, BadTerm, Sentence
 from states.working_days import ONE_DAY, Calendar, DayKind
+from states.written_terms import DAYS, read_day, read_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,15 +44,7 @@ _UNIT_NAMES: Final = {
     Unit.DAY: ("{n}日", "{n} day(s)"),
     Unit.MONTH: ("{n}个月", "{n} month(s)"),
 }
-_TERM: Final = re.compile(r"^(\d{1,6})\s*(wd|d|m|个?工作日|日|天|个月)$", re.ASCII)
-_WORDS: Final = {
-    "wd": Unit.WORKING_DAY,
-    "d": Unit.DAY,
-    "m": Unit.MONTH,
-    "日": Unit.DAY,
-    "天": Unit.DAY,
-    "个月": Unit.MONTH,
-}
+_TERM: Final = re.compile(r"^(\d{1,6})(wd|d|m)$", re.ASCII)
 _BAD_TERM: Final = Sentence(
     "期限“{text}”不可识别：应为 15wd（工作日）、30d（日）、1m（月）或固定日期，如 2026-03-31、<2026-03-01（之前）。",
     "The term “{text}” cannot be read; write 15wd (working days), 30d (days), 1m (months), or a fixed date such as "
@@ -59,10 +52,6 @@ _BAD_TERM: Final = Sentence(
 )
 _BAD_AMOUNT: Final = Sentence(
     "期限“{text}”的数值须在1至{most}之间。", "The term “{text}” must be between 1 and {most}."
-)
-_BAD_DATE: Final = Sentence(
-    "日期“{text}”不可识别：应为 2026-03-05、2026年3月5日或2026.3.5，且须是真实存在的日期。",
-    "The date “{text}” cannot be read; write an existing day as 2026-03-05, 2026年3月5日 or 2026.3.5.",
 )
 _BAD_MOMENT: Final = Sentence(
     "时间“{text}”不可识别，应为 2026-03-05T09:00+08:00。",
@@ -72,31 +61,20 @@ _FAR_DATE: Final = Sentence(
     "日期“{text}”超出可计算的范围（{first}年至{last}年）。",
     "The date “{text}” is outside the years that can be reckoned with ({first} to {last}).",
 )
-_DATE: Final = re.compile(
-    r"^\s*(\d{4})\s*(?:-\s*(\d{1,2})\s*-\s*(\d{1,2})|/\s*(\d{1,2})\s*/\s*(\d{1,2})|\.\s*(\d{1,2})\s*\.\s*(\d{1,2})"
-    r"|年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?)\s*$",
-    re.ASCII,
-)
 _WEEKDAYS_ZH: Final = "一二三四五六日"
 _WEEKDAYS_EN: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def parse_date(text: str) -> date:
-    """Return the day that `text` names: 2026-03-05, 2026年3月5日, 2026.3.5 or 2026/3/5.
+    """Return the day that `text` names, in any of the forms that `states.written_terms.read_day` knows.
 
     Raises:
-        BadTerm: it names none, or one that does not exist.
+        BadTerm: it names none, one that does not exist, or one of several.
     """
-    found = _DATE.match(text)
-    if found is None:
-        raise BadTerm(_BAD_DATE.fill(text=text[:40]))
-    year, month, day = (int(part) for part in found.groups() if part is not None)
-    if year not in YEARS:
+    day = read_day(text)
+    if day.year not in YEARS:
         raise BadTerm(_FAR_DATE.fill(text=text[:40], first=YEARS.start, last=YEARS.stop - 1))
-    try:
-        return date(year, month, day)
-    except ValueError as error:
-        raise BadTerm(_BAD_DATE.fill(text=text[:40])) from error
+    return day
 
 
 def parse_moment(text: str, zone: tzinfo) -> datetime:
@@ -166,22 +144,20 @@ class Term:
 
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> Term:
-    trimmed = text.strip()
-    found = _TERM.match(trimmed)
-    if found is None:
-        before = trimmed.startswith(("<", "＜")) or trimmed.endswith("之前")
-        try:
-            day = parse_date(trimmed.lstrip("<＜").removesuffix("之前"))
-        except BadTerm as error:
-            raise BadTerm(_BAD_TERM.fill(text=text[:40])) from error
-        if before and day == date.min:
-            raise BadTerm(_BAD_TERM.fill(text=text[:40]))
-        return Term(0, Unit.FIXED, day - ONE_DAY if before else day, before)
-    amount, unit = int(found[1]), _WORDS.get(found[2], Unit.WORKING_DAY)
-    most = MOST_MONTHS if unit is Unit.MONTH else MOST_DAYS
-    if not 1 <= amount <= most:
-        raise BadTerm(_BAD_AMOUNT.fill(text=text[:40], most=most))
-    return Term(amount, unit)
+    # Whoever types 天 into a form or the calculator means days; only in a ledger's column is that asked.
+    written = read_term(text, days=DAYS).term
+    found = _TERM.match(written)
+    if found is not None:
+        amount, unit = int(found[1]), Unit(found[2])
+        most = MOST_MONTHS if unit is Unit.MONTH else MOST_DAYS
+        if not 1 <= amount <= most:
+            raise BadTerm(_BAD_AMOUNT.fill(text=text[:40], most=most))
+        return Term(amount, unit)
+    if not written:
+        raise BadTerm(_BAD_TERM.fill(text=text[:40]))
+    before = written.startswith("<")
+    day = parse_date(written.removeprefix("<"))
+    return Term(0, Unit.FIXED, day - ONE_DAY if before else day, before)
 
 
 @dataclass(frozen=True, slots=True)

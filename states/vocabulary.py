@@ -151,6 +151,9 @@ class Act(StrEnum):
     RELEASE_ESCALATION = "release_escalation"
     COUNTERSIGN = "countersign"
     REFUSE_COUNTERSIGN = "refuse_countersign"
+    RAISE_CLUE = "raise_clue"
+    ADOPT_CLUE = "adopt_clue"
+    DISMISS_CLUE = "dismiss_clue"
     REMINDER_DUE = "reminder_due"
     MARKED_YELLOW = "marked_yellow"
     MARKED_RED = "marked_red"
@@ -162,12 +165,15 @@ class Act(StrEnum):
     OFFICE_OVERDUE = "office_overdue"
     CASE_VIEWED = "case_viewed"
     PERSONAL_DATA_ERASED = "personal_data_erased"
+    DOCUMENT_MOVED = "document_moved"
 
 
 SYSTEM_ACTS: Final = frozenset(list(Act)[list(Act).index(Act.REMINDER_DUE) :])
-SILENT_ACTS: Final = frozenset({Act.CASE_VIEWED, Act.PERSONAL_DATA_ERASED})
+SILENT_ACTS: Final = frozenset({Act.CASE_VIEWED, Act.PERSONAL_DATA_ERASED, Act.DOCUMENT_MOVED})
 """What is written down of a case without touching it: only its version goes on."""
-PERSONS_ACTS: Final = tuple(act for act in Act if act not in SYSTEM_ACTS)
+CLUE_ACTS: Final = frozenset({Act.RAISE_CLUE, Act.ADOPT_CLUE, Act.DISMISS_CLUE})
+"""What is done to clues, which are no cases: their table is `states.clue.CLUE_TABLE`."""
+PERSONS_ACTS: Final = tuple(act for act in Act if act not in SYSTEM_ACTS | CLUE_ACTS)
 
 NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     State.FOUND: ("发现问题", "found"),
@@ -269,6 +275,9 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     Act.RELEASE_ESCALATION: ("放行升级", "release the escalation"),
     Act.COUNTERSIGN: ("会签", "countersign"),
     Act.REFUSE_COUNTERSIGN: ("不予会签", "refuse to countersign"),
+    Act.RAISE_CLUE: ("登记线索", "raise a clue"),
+    Act.ADOPT_CLUE: ("线索立案", "adopt the clue"),
+    Act.DISMISS_CLUE: ("线索不予立案", "dismiss the clue"),
     Act.REMINDER_DUE: ("到期提醒", "reminder due"),
     Act.MARKED_YELLOW: ("亮黄灯", "marked yellow"),
     Act.MARKED_RED: ("亮红灯", "marked red"),
@@ -280,6 +289,7 @@ NAMES: Final[Mapping[StrEnum, tuple[str, str]]] = {
     Act.OFFICE_OVERDUE: ("督查机构逾期", "overdue with the office"),
     Act.CASE_VIEWED: ("查阅", "viewed"),
     Act.PERSONAL_DATA_ERASED: ("删除个人信息", "personal data erased"),
+    Act.DOCUMENT_MOVED: ("文书流转", "document moved on"),
 }
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AdminLogEntry:
     """One entry of the log. `whom` is a user name or a post; addresses stand in it masked."""
 
     id: int
@@ -33,7 +33,7 @@ def note(session: Session, who: str, role: str, what: str, whom: str, at: dateti
     session.add(AdminLogRow(at=at, who=who, role=role, what=what, whom=whom, detail=detail))
 
 
-def read(session: Session, *, before: int = 0, who: str = "", limit: int = 100) -> list[Line]:
+def read(session: Session, *, before: int = 0, who: str = "", limit: int = 100) -> list[AdminLogEntry]:
     """Return the latest entries below id `before` (0: the very latest), newest first, of one person or of all."""
     statement = select(AdminLogRow).order_by(AdminLogRow.id.desc()).limit(limit)
     if before:
@@ -41,5 +41,6 @@ def read(session: Session, *, before: int = 0, who: str = "", limit: int = 100) 
     if who:
         statement = statement.where(AdminLogRow.who == who)
     return [
-        Line(row.id, row.at, row.who, row.role, row.what, row.whom, row.detail) for row in session.scalars(statement)
+        AdminLogEntry(row.id, row.at, row.who, row.role, row.what, row.whom, row.detail)
+        for row in session.scalars(statement)
     ]

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import URL
 
 from states.errors import BadData, Sentence, Unavailable
+from store import triggers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from store.database import Database
 
 _NEEDED: Final = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "PGSSLMODE", "PGSSLROOTCERT", "PGPASSFILE", "PGPASSWORD"})
@@ -25,6 +28,12 @@ _NO_TOOL: Final = Sentence(
     "找不到 {tool}，PostgreSQL 的备份和恢复需要它。", "{tool} was not found; PostgreSQL is copied and restored with it."
 )
 _NO_BACKUP: Final = Sentence("{path} 不是可用的备份：{why}。", "{path} is not a copy that can be used: {why}.")
+
+_FOREIGN_TRIGGERS: Final = Sentence(
+    "备份 {path} 带有不属于本程序的触发器：{names}，没有恢复。请用可信的备份，或删除这些触发器后再备份。",
+    "The copy {path} brings triggers that are not of this program: {names}. Nothing was restored; use a copy that is "
+    "trusted, or remove them and make another.",
+)
 
 
 def copy_to(database: Database, path: Path) -> int:
@@ -64,21 +73,26 @@ def restore_from(database: Database, path: Path) -> None:
 
     Nobody else may use the database meanwhile; the caller sees to that.
 
+    A copy that brings triggers of others is refused before anything runs in it: they would run in our name.
+
     Raises:
-        BadData: the file is no copy.
+        BadData: the file is no copy, or brings triggers that are not of this program.
         Unavailable: it cannot be put back.
     """
     if not database.is_sqlite:
+        _refuse(path, triggers.foreign_in_dump(_schema_in(path)))
         _run(database, "pg_restore", "--clean", "--if-exists", "--single-transaction", str(path))
         return
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             sound = connection.execute("PRAGMA integrity_check").fetchone()[0]
             connection.execute("SELECT count(*) FROM case_events").fetchone()
+            found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
     except sqlite3.Error as error:
         raise BadData(_NO_BACKUP.fill(path=path, why=error)) from error
     if sound != "ok":
         raise BadData(_NO_BACKUP.fill(path=path, why=sound))
+    _refuse(path, triggers.foreign_on_sqlite(found))
     target = Path(str(database.url.database))
     database.close()
     try:
@@ -95,6 +109,24 @@ def restore_from(database: Database, path: Path) -> None:
         arriving.replace(target)
     except OSError as error:
         raise Unavailable(_NOT_COPIED.fill(path=target, why=error)) from error
+
+
+def _refuse(path: Path, foreign: Sequence[str]) -> None:
+    if foreign:
+        raise BadData(_FOREIGN_TRIGGERS.fill(path=path, names="、".join(foreign)))
+
+
+def _schema_in(path: Path) -> str:
+    """Return the schema that a copy of PostgreSQL would make, without making it."""
+    found = shutil.which("pg_restore")
+    if found is None:
+        raise Unavailable(_NO_TOOL.fill(tool="pg_restore"))
+    done = subprocess.run(  # noqa: S603  # the database's own tool, which only prints
+        [found, "--schema-only", "--file=-", str(path)], check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise BadData(_NO_BACKUP.fill(path=path, why=(done.stderr.strip().splitlines() or [""])[-1]))
+    return done.stdout
 
 
 def _run(database: Database, tool: str, *arguments: str) -> None:

@@ -18,18 +18,21 @@ from states.vocabulary import OUTCOMES, State
 from store import bulk
 from store.events import CASE_EVENTS, HISTORY_COLUMNS, Recorded, recorded_from
 from store.schema.base import table_of
-from store.schema.cases import CaseRow, PersonalDataRow
+from store.schema.cases import CaseRow, NumberSearchRow, PersonalDataRow
 from store.schema.events import CaseEventRow
 from store.schema.organisation import UnitRow
+from store.schema.timers import TimerRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from states.case import Case
 
+MOST_AT_ONCE: Final = 500
+"""How many values are looked for in one statement."""
 CHANGED: Final = Sentence(
     "在您查看期间，本案已有新的变动，请刷新后重试；您的内容没有写入。",
     "This case was changed while you were looking at it. Look again and repeat; nothing was written.",
@@ -112,6 +115,26 @@ def known(session: Session, number: str | None, fingerprint: str | None) -> str 
             if found is not None:
                 return found
     return None
+
+
+def of_units(session: Session, names: Iterable[str]) -> list[Stored]:
+    """Return all cases of the units with these names, open or over, in the order in which they were opened."""
+    return _among(session, UnitRow.name, names)
+
+
+def with_numbers(session: Session, numbers: Iterable[str]) -> list[Stored]:
+    """Return the cases with these numbers."""
+    return _among(session, CaseRow.number, numbers)
+
+
+def _among(session: Session, column: InstrumentedAttribute[str], values: Iterable[str]) -> list[Stored]:
+    wanted = sorted(set(values))
+    found: list[Stored] = []
+    for first in range(0, len(wanted), MOST_AT_ONCE):
+        among = column.in_(wanted[first : first + MOST_AT_ONCE])
+        statement = select(*_LOADED).join(UnitRow, UnitRow.id == _CASES.c.unit_id).where(among).order_by(_CASES.c.id)
+        found.extend(stored_of(row) for row in session.execute(statement))
+    return found
 
 
 def insert_new(session: Session, stored: Sequence[Stored], fingerprints: Sequence[str | None]) -> None:
@@ -233,7 +256,7 @@ def by_case(
             events[found.event.case_id].append(found)
         for row in rows:
             repeated = tuple(getattr(row, column) for column in REPEATED)
-            yield CaseRowView(row.id, row.body, row.head_hash, repeated), events[row.id]
+            yield CaseRowView(row.id, row.body, row.head_hash, repeated, row.unit_id, row.post_id), events[row.id]
         after = rows[-1].id
 
 
@@ -245,6 +268,8 @@ class CaseRowView:
     body: str
     head_hash: str
     columns: tuple[Any, ...]
+    unit_id: int
+    post_id: int
 
 
 def over_since(session: Session) -> list[tuple[int, str]]:
@@ -256,6 +281,17 @@ def over_since(session: Session) -> list[tuple[int, str]]:
         .order_by(CaseRow.id)
     )
     return [(row.id, row.policy_hash) for row in session.execute(statement)]
+
+
+def orphans(session: Session) -> list[str]:
+    """Return the tables that hold something of a case that is not there; the database itself should not allow any."""
+    found = []
+    for mapped in (NumberSearchRow, PersonalDataRow, TimerRow):
+        table = table_of(mapped)
+        lost = select(table.c.case_id).where(~select(_CASES.c.id).where(_CASES.c.id == table.c.case_id).exists())
+        if session.connection().execute(lost.limit(1)).first() is not None:
+            found.append(table.name)
+    return found
 
 
 def without_row(session: Session) -> list[int]:

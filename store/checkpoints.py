@@ -25,6 +25,11 @@ class Kept:
     note: str
     signed_at: datetime
     sent_to: str
+    timestamp: str | None
+
+
+def _kept(row: CheckpointRow) -> Kept:
+    return Kept(row.size, row.root, row.note, row.signed_at, row.sent_to, row.timestamp)
 
 
 def keep(session: Session, size: int, root: bytes, note: str, at: datetime) -> None:
@@ -38,16 +43,32 @@ def note_sent(session: Session, size: int, where: str) -> None:
     session.execute(update(CheckpointRow).where(CheckpointRow.size == size).values(sent_to=where))
 
 
+def note_timestamp(session: Session, size: int, timestamp: str) -> None:
+    """Keep what a timestamp authority has said of a checkpoint."""
+    session.execute(update(CheckpointRow).where(CheckpointRow.size == size).values(timestamp=timestamp))
+
+
+def replace_note(session: Session, size: int, note: str) -> None:
+    """Keep a checkpoint with more signatures on it."""
+    session.execute(update(CheckpointRow).where(CheckpointRow.size == size).values(note=note))
+
+
+def of_size(session: Session, size: int) -> Kept | None:
+    """Return the checkpoint of this length."""
+    row = session.get(CheckpointRow, size)
+    return _kept(row) if row is not None else None
+
+
 def checkpoints(session: Session) -> list[Kept]:
     """Return all checkpoints, the shortest history first."""
     rows = session.scalars(select(CheckpointRow).order_by(CheckpointRow.size))
-    return [Kept(row.size, row.root, row.note, row.signed_at, row.sent_to) for row in rows]
+    return [_kept(row) for row in rows]
 
 
 def latest(session: Session) -> Kept | None:
     """Return the newest checkpoint."""
     row = session.scalar(select(CheckpointRow).order_by(CheckpointRow.size.desc()).limit(1))
-    return Kept(row.size, row.root, row.note, row.signed_at, row.sent_to) if row is not None else None
+    return _kept(row) if row is not None else None
 
 
 def keep_key(session: Session, vkey: str, since: datetime) -> None:
@@ -76,6 +97,16 @@ def stored_nodes(session: Session, height: int) -> int:
     """Return how many subtrees of this height are stored; they are stored from the first on, without gaps."""
     found = session.scalar(select(func.max(LogNodeRow.place)).where(LogNodeRow.height == height))
     return int(found) + 1 if found is not None else 0
+
+
+def heights(session: Session) -> list[int]:
+    """Return of which heights subtrees are stored."""
+    return list(session.scalars(select(LogNodeRow.height).distinct().order_by(LogNodeRow.height)))
+
+
+def count_nodes(session: Session, height: int) -> int:
+    """Return how many subtrees of this height are stored."""
+    return int(session.scalar(select(func.count()).where(LogNodeRow.height == height)) or 0)
 
 
 def keep_node(session: Session, height: int, place: int, node_hash: bytes) -> None:

@@ -47,7 +47,7 @@ _KEY: Final = ("kind", "unit_id", "hidden", "state", "light", "day")
 _COLUMNS: Final = ", ".join(_KEY)
 
 
-class Line(NamedTuple):
+class CounterKey(NamedTuple):
     """Which line: `state` is a state, or for `DONE` a word; `day` is the first of a month where months are counted."""
 
     kind: str
@@ -64,36 +64,36 @@ def hidden(case: Case) -> int:
     return handed_over + (WORK_SECRET if case.confidentiality is Confidentiality.WORK_SECRET else 0)
 
 
-def standing(case: Case, unit_id: int) -> list[Line]:
+def standing(case: Case, unit_id: int) -> list[CounterKey]:
     """Return the lines in which the case counts once because of how it stands."""
     mark, state, due = hidden(case), case.state.value, case.next_due_on
-    found = [Line(NOW, unit_id, mark, state, case.light.value)]
+    found = [CounterKey(NOW, unit_id, mark, state, case.light.value)]
     if due is not None:
-        found.append(Line(DUE, unit_id, mark, state, "", due))
+        found.append(CounterKey(DUE, unit_id, mark, state, "", due))
     if case.state in SPINE:
-        found.append(Line(AGE, unit_id, mark, "", "", case.opened_on))
+        found.append(CounterKey(AGE, unit_id, mark, "", "", case.opened_on))
     return found
 
 
-def happened(events: Iterable[Event], unit_id: int, mark: int) -> Counter[Line]:
+def happened(events: Iterable[Event], unit_id: int, mark: int) -> Counter[CounterKey]:
     """Return what these events add, as of a case that is counted under this mark."""
-    found: Counter[Line] = Counter()
+    found: Counter[CounterKey] = Counter()
     for event in events:
         month = event.occurred_on.replace(day=1)
         if event.from_state is not event.to_state:
-            found[Line(MOVED, unit_id, mark, event.to_state.value, "", month)] += 1
+            found[CounterKey(MOVED, unit_id, mark, event.to_state.value, "", month)] += 1
             if event.from_state is not None:
-                found[Line(MOVED, unit_id, mark, event.from_state.value, "", month)] -= 1
+                found[CounterKey(MOVED, unit_id, mark, event.from_state.value, "", month)] -= 1
             if event.to_state in RUNGS:
-                found[Line(DONE, unit_id, mark, ENTERED, "", month)] += 1
+                found[CounterKey(DONE, unit_id, mark, ENTERED, "", month)] += 1
         if event.act in _WORDS:
-            found[Line(DONE, unit_id, mark, _WORDS[event.act], "", month)] += 1
+            found[CounterKey(DONE, unit_id, mark, _WORDS[event.act], "", month)] += 1
     return found
 
 
-def add(session: Session, changes: Mapping[Line, int]) -> None:
+def add(session: Session, changes: Mapping[CounterKey, int]) -> None:
     """Add to the lines, and to those of the whole office. Call it after `store.cases.append`, in its transaction."""
-    whole: Counter[Line] = Counter()
+    whole: Counter[CounterKey] = Counter()
     for line, n in changes.items():
         if n:
             whole[line] += n

@@ -8,22 +8,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, event, make_url, select
+from sqlalchemy import create_engine, event, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states.errors import Conflict, Problem, Sentence, Unavailable
+from store import office_events, sealed_rows
 from store.limits import Limits
 from store.schema.operations import SchemaMarkRow
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from alembic.config import Config
     from sqlalchemy import Connection, Engine
 
 PERSONAL_TABLES: Final = (
@@ -87,6 +85,7 @@ _TOO_NEW: Final = Sentence(
     "A newer release has brought the schema to {revision}, and this release cannot run on it any more; install the "
     "newer one.",
 )
+VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
 COMPATIBLE_SINCE: Final = "compatible_since"
 """The mark, and the name in a migration, of the oldest revision whose release can run on the schema."""
 NO_SUCH: Final = "no such table or column"
@@ -133,7 +132,12 @@ class Database:
         else:
             event.listen(self.engine, "connect", self._prepare_postgresql)
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = sessionmaker(self.engine.execution_options(reads=True), expire_on_commit=False)
+        sealed_rows.watch(self._writers)
+        reading = self.engine.execution_options(reads=True)
+        if not self.is_sqlite:
+            # PostgreSQL would show each statement what others have committed meanwhile: no history could be verified.
+            reading = reading.execution_options(isolation_level="REPEATABLE READ")
+        self._readers = sessionmaker(reading, expire_on_commit=False)
 
     def _prepare_postgresql(self, connection: Any, _record: object) -> None:  # noqa: ANN401  # a DBAPI connection
         """Tell the server how long it may wait for us. By a statement: a pooler in between refuses start-up options."""
@@ -176,7 +180,7 @@ class Database:
                 try:
                     self._unhurry(session, unhurried=unhurried)
                     yield session
-                    session.flush()
+                    sealed_rows.seal(session)
                     committing = True
                     session.commit()
                 except Problem:
@@ -258,9 +262,15 @@ class Database:
             if not self.is_sqlite:  # counting everything once takes minutes
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             if self._newer(connection) is None:
+                from alembic import command  # noqa: PLC0415  # loaded only where something is migrated
+
                 configuration = _alembic()
                 configuration.attributes["connection"] = connection
                 command.upgrade(configuration, "head")
+                with Session(connection, join_transaction_mode="rollback_only") as session:
+                    if not office_events.count(session):
+                        sealed_rows.baseline(session)
+                    session.flush()
 
     def scrub(self) -> None:
         """Leave no byte of what was deleted in the files of the database; takes the longer the larger it is.
@@ -304,7 +314,7 @@ class Database:
         with self._guarded(), self.engine.execution_options(reads=True).connect() as connection:
             if self._newer(connection) is not None:
                 return True
-            return MigrationContext.configure(connection).get_current_revision() == _known()[-1]
+            return _revision(connection) == _known()[-1]
 
     def _newer(self, connection: Connection) -> str | None:
         """Return the schema's revision if it is newer than this release, and this release can run on it.
@@ -316,7 +326,7 @@ class Database:
             Unavailable: the schema is newer and has no room for this release.
         """
         ours = _known()
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = _revision(connection)
         if found is None or found in ours:
             return None
         asked = select(SchemaMarkRow.value).where(SchemaMarkRow.name == COMPATIBLE_SINCE)
@@ -436,15 +446,27 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
+def _revision(connection: Connection) -> str | None:
+    """Return the revision of the schema, as Alembic has noted it; nothing if the database has no schema yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
 @lru_cache
 def _known() -> tuple[str, ...]:
-    """Return the revisions of this release, the newest last; read once, because each is a module that is loaded."""
-    scripts = ScriptDirectory.from_config(_alembic()).walk_revisions()
-    return tuple(script.revision for script in scripts)[::-1]
+    """Return the revisions of this release, the newest last: a file of the migrations begins with its revision.
+
+    A test sees to it that the names of the files and the revisions that Alembic reads in them are the same.
+    """
+    return tuple(sorted(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py")))
 
 
 def _alembic() -> Config:
+    from alembic.config import Config  # noqa: PLC0415  # loaded only where something is migrated
+
     configuration = Config()
-    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    configuration.set_main_option("script_location", str(VERSIONS.parent))
     configuration.set_main_option("path_separator", "os")
     return configuration

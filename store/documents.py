@@ -71,6 +71,19 @@ def void(session: Session, number: str, who: str, reason: str, now: datetime) ->
     session.flush()
 
 
+def void_signed(session: Session, number: str, who: str, reason: str, now: datetime) -> None:
+    """Keep the number of a document that was signed and will not be issued: the gap stays, with its reason.
+
+    Raises:
+        NotFound: the number was never given.
+    """
+    row = session.get(DocumentRow, number)
+    if row is None:
+        raise NotFound(_NONE.fill(number=number))
+    row.void_by, row.void_at, row.void_reason = who, now, reason
+    session.flush()
+
+
 def listed(session: Session, part: str = "") -> list[Document]:
     """Return the numbers that contain `part`, voids among them, as they were given."""
     statement = (

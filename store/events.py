@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Text, bindparam, func, or_, select, type_c
 from states.case import Actor, Event
 from states.sealing import SHA256
 from states.vocabulary import Act, Role, State
-from store import bulk
+from store import bulk, office_events
 from store.installation import RulesChanged
 from store.schema.base import table_of
 from store.schema.events import CaseEventRow, LogHeadRow
+from store.touched import OWED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,24 +44,27 @@ class Recorded(NamedTuple):
     hash: str
 
 
+MOST_AT_ONCE: Final = 500
+"""How many cases are asked for in one statement."""
 CASE_EVENTS: Final = table_of(CaseEventRow)
 
 
+_HEAD: Final = table_of(LogHeadRow)
 _TAKE: Final = (
-    update(LogHeadRow)
-    .where(LogHeadRow.id == 1)
+    update(_HEAD)
+    .where(_HEAD.c.id == 1)
     .values(
-        size=LogHeadRow.size + bindparam("n"),
-        calendar_hash=func.coalesce(LogHeadRow.calendar_hash, bindparam("calendar", type_=Text)),
-        policy_hash=func.coalesce(LogHeadRow.policy_hash, bindparam("policy", type_=Text)),
+        size=_HEAD.c.size + bindparam("n"),
+        others=_HEAD.c.others + bindparam("more"),
+        calendar_hash=func.coalesce(_HEAD.c.calendar_hash, bindparam("calendar", type_=Text)),
+        policy_hash=func.coalesce(_HEAD.c.policy_hash, bindparam("policy", type_=Text)),
     )
-    .returning(LogHeadRow.size, LogHeadRow.calendar_hash, LogHeadRow.policy_hash)
-    .execution_options(synchronize_session=False)
+    .returning(_HEAD.c.size, _HEAD.c.others, _HEAD.c.algorithm, _HEAD.c.calendar_hash, _HEAD.c.policy_hash)
 )
 
 
 def append(session: Session, sealed: Sequence[Sealed]) -> int:
-    """Write the events at the end of the history; return the place of the last one.
+    """Write the events at the end of the history, and behind them what they owe; return the place of the last one.
 
     Call it last in a transaction: from here to the commit, other writers of PostgreSQL wait. The row that says how long
     the history is says also by which calendar and policy it goes on; the first event of all decides that.
@@ -68,15 +72,19 @@ def append(session: Session, sealed: Sequence[Sealed]) -> int:
     Raises:
         RulesChanged: an event was worked out by a calendar, or a case opened by a policy, that is not in force.
     """
+    owed = session.info.pop(OWED, None)
     opened = {item.event.policy_hash for item in sealed if item.event.case_seq == 1}
     reckoned = {item.event.calendar_hash for item in sealed}
-    taken = {"n": len(sealed), "calendar": min(reckoned, default=None), "policy": min(opened, default=None)}
-    last, calendar, policy = session.execute(_TAKE, taken).one()
+    taken = {"n": len(sealed), "more": 1 if owed else 0}
+    rules = {"calendar": min(reckoned, default=None), "policy": min(opened, default=None)}
+    last, others, algorithm_, calendar, policy = session.connection().execute(_TAKE, taken | rules).one()
     if reckoned - {calendar} or opened - {policy}:
         raise RulesChanged
     first = last - len(sealed) + 1
     bulk.insert(session, CASE_EVENTS, [_event_columns(first + place, item) for place, item in enumerate(sealed)])
-    return last
+    if owed:
+        office_events.write(session, [office_events.owing(owed)], last, others, algorithm_)
+    return int(last)
 
 
 def _event_columns(seq: int, item: Sealed) -> dict[str, Any]:
@@ -130,6 +138,17 @@ def history(session: Session, case_id: int) -> list[Recorded]:
     """Return all events of the case, in their order."""
     statement = HISTORY_COLUMNS.where(CaseEventRow.case_id == case_id).order_by(CaseEventRow.case_seq)
     return [recorded_from(row) for row in session.connection().execute(statement).all()]
+
+
+def acts_of(session: Session, case_ids: Sequence[int], acts: Sequence[Act]) -> list[Recorded]:
+    """Return all events of these kinds of these cases, in the order of commits."""
+    found: list[Recorded] = []
+    for first in range(0, len(case_ids), MOST_AT_ONCE):
+        some = CaseEventRow.case_id.in_(case_ids[first : first + MOST_AT_ONCE])
+        wanted = CaseEventRow.act.in_([act.value for act in acts])
+        statement = HISTORY_COLUMNS.where(some, wanted).order_by(CaseEventRow.seq)
+        found += [recorded_from(row) for row in session.connection().execute(statement)]
+    return found
 
 
 def history_where(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[Recorded]:
@@ -191,14 +210,20 @@ def stored_rows_of(session: Session, case_id: int) -> Sequence[Any]:
     return session.connection().execute(statement).all()
 
 
-def hashes(session: Session, first: int, count: int) -> list[bytes]:
-    """Return the hashes of `count` events from place `first` (counted from 0) on, in their order."""
-    statement = (
-        select(CASE_EVENTS.c.hash)
-        .where(CASE_EVENTS.c.seq > first, CASE_EVENTS.c.seq <= first + count)
-        .order_by(CASE_EVENTS.c.seq)
-    )
-    return [bytes.fromhex(found) for found in session.connection().scalars(statement)]
+def with_evidence(session: Session) -> Iterator[Recorded]:
+    """Yield the events whose data name evidence, in the order of commits."""
+    after = 0
+    while (
+        rows := session.connection()
+        .execute(
+            HISTORY_COLUMNS.where(CaseEventRow.seq > after, CASE_EVENTS.c.data.contains('"evidence":'))
+            .order_by(CaseEventRow.seq)
+            .limit(1000)
+        )
+        .all()
+    ):
+        yield from map(recorded_from, rows)
+        after = rows[-1][0]
 
 
 def events_with(session: Session, words: Sequence[str]) -> int:
@@ -249,13 +274,18 @@ def choose_algorithm(session: Session, wanted: str) -> str:
     """Seal the history with this hash function if nothing is sealed yet; return the one that it is sealed with."""
     session.execute(
         update(LogHeadRow)
-        .where(LogHeadRow.id == 1, LogHeadRow.size == 0)
+        .where(LogHeadRow.id == 1, LogHeadRow.size == 0, LogHeadRow.others == 0)
         .values(algorithm=wanted)
         .execution_options(synchronize_session=False)
     )
     return algorithm(session)
 
 
+def heads(session: Session) -> int:
+    """Return how many rows say how long the history is; there must be one."""
+    return int(session.scalar(select(func.count()).select_from(LogHeadRow)) or 0)
+
+
 def size(session: Session) -> int:
-    """Return how many events the history has."""
+    """Return how many events of cases the history has."""
     return int(session.scalar(select(LogHeadRow.size).where(LogHeadRow.id == 1)) or 0)

@@ -16,7 +16,7 @@ from store.schema.cases import EvidenceCaseRow, EvidenceRow, EvidenceUploadRow
 from store.upsert import insert_once
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -130,3 +130,39 @@ def evidence_of(session: Session, hashes: Sequence[str], by: Collection[str] = (
         Evidence(sha256=row.sha256, name=names.get(row.sha256, row.name), size=row.size, added_at=row.added_at)
         for row in (known[hash_] for hash_ in hashes if hash_ in known)
     ]
+
+
+def faults(session: Session, home: Path) -> Iterator[str]:
+    """Yield what is wrong with each kept file that is not as it was noted: missing, or another. Reads them all."""
+    for row in session.scalars(select(EvidenceRow).order_by(EvidenceRow.sha256)):
+        place = place_of(home, row.sha256)
+        if not place.is_file():
+            yield f"evidence {row.sha256} ({row.name}): its file is missing"
+        elif _digest(place) != (row.sha256, row.size):
+            yield f"evidence {row.sha256} ({row.name}): its file is not the one that was kept"
+
+
+def missing(session: Session, home: Path) -> list[str]:
+    """Return the names of the noted files that are not below the home, without reading those that are."""
+    rows = session.scalars(select(EvidenceRow).order_by(EvidenceRow.added_at, EvidenceRow.sha256))
+    return [f"{row.name} ({row.sha256[:12]})" for row in rows if not place_of(home, row.sha256).is_file()]
+
+
+def all_hashes(session: Session) -> frozenset[str]:
+    """Return the hashes of all files that were noted."""
+    return frozenset(session.scalars(select(EvidenceRow.sha256)))
+
+
+def all_cited(session: Session) -> set[tuple[str, int, str]]:
+    """Return which files are cited by which cases and acts."""
+    rows = session.execute(select(EvidenceCaseRow.sha256, EvidenceCaseRow.case_id, EvidenceCaseRow.act))
+    return {(row.sha256, row.case_id, row.act) for row in rows}
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    digest, size = sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+            size += len(piece)
+    return digest.hexdigest(), size

@@ -22,7 +22,7 @@ _ANOTHER = Sentence(
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class IdempotencyKey:
     """A request by whom, under which key; `digest` is the SHA-256 of what was asked."""
 
     who: str
@@ -30,7 +30,7 @@ class Once:
     digest: str
 
 
-def known(session: Session, once: Once) -> tuple[int, int] | None:
+def known(session: Session, once: IdempotencyKey) -> tuple[int, int] | None:
     """Return the case and the version that the request came to before, if it was carried out.
 
     Raises:
@@ -46,7 +46,7 @@ def known(session: Session, once: Once) -> tuple[int, int] | None:
     return row.case_id, row.case_seq
 
 
-def keep(session: Session, once: Once, case_id: int, case_seq: int, at: datetime) -> None:
+def keep(session: Session, once: IdempotencyKey, case_id: int, case_seq: int, at: datetime) -> None:
     """Remember what the request came to; two at the same moment cannot both, because the key is unique."""
     session.add(
         IdempotencyKeyRow(who=once.who, key=once.key, digest=once.digest, case_id=case_id, case_seq=case_seq, at=at)

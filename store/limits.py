@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long PostgreSQL and we wait for each other, in seconds (ADR 0031).
+    """How long PostgreSQL and we wait for each other, in seconds (ADR 0032).
 
     A host that is cut off in the middle of a transaction holds its locks until the server gives it up: `idle`. Others
     wait longer than that for a lock (`lock`), so that none of them fails over it. `peer` is after how long an end gives

@@ -41,6 +41,14 @@ def keep(session: Session, cases: Iterable[tuple[int, str]]) -> None:
     bulk.insert(session, _SEARCH, rows)
 
 
+def between(session: Session, first: int, last: int) -> dict[int, set[str]]:
+    """Return what the cases with ids from `first` to `last`, both inclusive, are found by."""
+    kept: dict[int, set[str]] = {}
+    for row in session.execute(select(_SEARCH.c.case_id, _SEARCH.c.word).where(_SEARCH.c.case_id.between(first, last))):
+        kept.setdefault(row.case_id, set()).add(row.word)
+    return kept
+
+
 def found(session: Session, looked_for: str, most: int) -> list[int]:
     """Return the ids of at most `most` cases whose number has `looked_for` at one of the places described above."""
     lower = looked_for.casefold().lstrip("〔[(（【〕])）】 -")

@@ -186,7 +186,7 @@ def post_names(session: Session, post_ids: Iterable[int]) -> dict[int, tuple[str
     return {row.id: (row.unit, row.name) for row in session.execute(statement)}
 
 
-def unit_by_name(session: Session, name: str) -> Unit:
+def unit_by_name(session: Session, name: str) -> OrganisationUnit:
     """Return the unit of this name, without its depth.
 
     Raises:
@@ -195,10 +195,10 @@ def unit_by_name(session: Session, name: str) -> Unit:
     row = session.scalar(select(UnitRow).where(UnitRow.name == name))
     if row is None:
         raise NotFound(_NO_UNIT_NAME.fill(name=name))
-    return Unit(row.id, row.name, row.kind, row.parent_id, 0)
+    return OrganisationUnit(row.id, row.name, row.kind, row.parent_id, 0)
 
 
-def unit_by_id(session: Session, unit_id: int) -> Unit:
+def unit_by_id(session: Session, unit_id: int) -> OrganisationUnit:
     """Return the unit with this id, without its depth.
 
     Raises:
@@ -207,7 +207,7 @@ def unit_by_id(session: Session, unit_id: int) -> Unit:
     row = session.get(UnitRow, unit_id)
     if row is None:
         raise NotFound(_NO_UNIT.fill(id=unit_id))
-    return Unit(row.id, row.name, row.kind, row.parent_id, 0)
+    return OrganisationUnit(row.id, row.name, row.kind, row.parent_id, 0)
 
 
 def add_unit(session: Session, name: str, kind: str, parent_id: int | None) -> int:
@@ -240,7 +240,7 @@ def unit_names(session: Session, unit_ids: Iterable[int]) -> dict[int, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class OrganisationUnit:
     """A unit in the tree, with how deep it stands."""
 
     id: int
@@ -264,17 +264,17 @@ class Post:
     ways: tuple[tuple[str, str], ...]
 
 
-def unit_tree(session: Session) -> list[Unit]:
+def unit_tree(session: Session) -> list[OrganisationUnit]:
     """Return all units, each below the one that it belongs to."""
     rows = list(session.scalars(select(UnitRow).order_by(UnitRow.name)))
     below: dict[int | None, list[UnitRow]] = {}
     for row in rows:
         below.setdefault(row.parent_id, []).append(row)
-    found: list[Unit] = []
+    found: list[OrganisationUnit] = []
     left = [(row, 0) for row in reversed(below.get(None, []))]
     while left:
         row, depth = left.pop()
-        found.append(Unit(row.id, row.name, row.kind, row.parent_id, depth))
+        found.append(OrganisationUnit(row.id, row.name, row.kind, row.parent_id, depth))
         left += [(child, depth + 1) for child in reversed(below.get(row.id, []))]
     return found
 

@@ -9,18 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, func, or_, select, tuple_, update
 
+from states.sealing import instant
 from store import bulk
 from store.schema.accounts import PersonRow
 from store.schema.base import table_of
+from store.schema.cases import CaseRow
 from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
 from store.schema.outbox import DeliveryRow, OutboxRow
+from store.touched import OWED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -49,6 +52,7 @@ class Matter:
     due_on: date | None
     created_at: datetime
     trace: str | None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Digest:
     """What one person gets at once."""
 
     message_id: str
@@ -75,7 +79,7 @@ class Letter:
 class Leased:
     """What was taken to be sent, and how many messages were put off: no contact yet, or one digest a day."""
 
-    letters: tuple[Letter, ...]
+    letters: tuple[Digest, ...]
     held: int
 
 
@@ -128,7 +132,8 @@ def lease(
             held += 1
         else:
             bundles.setdefault("to {} {}".format(*_first(contacts[row.post_id])), []).append(row)
-    letters = tuple(_letter(bundle, contacts, now) for bundle in bundles.values())
+    units = _units_of(session, {row.case_id for bundle in bundles.values() for row in bundle})
+    letters = tuple(_letter(bundle, contacts, units, now) for bundle in bundles.values())
     session.flush()  # the letters must be fixed before anything is sent
     return Leased(letters=letters, held=held)
 
@@ -176,7 +181,15 @@ def _first(ways: Sequence[Contact]) -> tuple[str, str]:
     return ways[0].kind, ways[0].address
 
 
-def _letter(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...]], now: datetime) -> Letter:
+def _units_of(session: Session, case_ids: set[int]) -> dict[int, str]:
+    """Return the names of the units of these cases, by the ids of the cases."""
+    statement = select(CaseRow.id, UnitRow.name).join(UnitRow, UnitRow.id == CaseRow.unit_id)
+    return {row.id: row.name for row in session.execute(statement.where(CaseRow.id.in_(case_ids)))}
+
+
+def _letter(
+    rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...]], units: Mapping[int, str], now: datetime
+) -> Digest:
     first = rows[0]
     if first.message_id is None:
         # Ids alone would be the same in another office, and mail servers drop what they believe to have seen.
@@ -186,7 +199,7 @@ def _letter(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...
         row.message_id = first.message_id
         row.leased_until = now + LEASE
         row.attempts += 1
-    return Letter(
+    return Digest(
         message_id=first.message_id,
         post_id=first.post_id,
         matters=tuple(
@@ -199,6 +212,7 @@ def _letter(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[Contact, ...
                 due_on=row.due_on,
                 created_at=row.created_at,
                 trace=row.trace,
+                unit=units.get(row.case_id, ""),
             )
             for row in rows
         ),
@@ -273,54 +287,44 @@ def _posts_reached_at(session: Session, addresses: set[tuple[str, str]], today: 
     return {row.post_id for row in rows if row.post_id is not None} | {post_id for _person, post_id in through}
 
 
-def sent(session: Session, letter: Letter, now: datetime) -> None:
+def sent(session: Session, letter: Digest, now: datetime) -> None:
     """Record that the letter was taken by a server."""
     _settle(session, letter, {"state": SENT, "sent_at": now, "leased_until": None, "reason": None})
 
 
-def put_back(session: Session, letter: Letter, reason: str, again: datetime) -> None:
+def put_back(session: Session, letter: Digest, reason: str, again: datetime) -> None:
     """Record that the letter could not be delivered, and when it is tried again."""
     _settle(session, letter, {"not_before": again, "leased_until": None, "reason": reason[:500]})
 
 
-def give_up(session: Session, letter: Letter, reason: str) -> None:
+def give_up(session: Session, letter: Digest, reason: str) -> None:
     """Record that the letter is not tried any more; the office hears of it."""
     _settle(session, letter, {"state": FAILED, "leased_until": None, "reason": reason[:500]})
 
 
-def release(session: Session, letter: Letter) -> None:
+def release(session: Session, letter: Digest) -> None:
     """Give a letter back that was leased and not tried."""
     _settle(session, letter, {"leased_until": None, "attempts": OUTBOX.c.attempts - 1})
 
 
-def first_tried_at(session: Session, letter: Letter) -> datetime | None:
+def first_tried_at(session: Session, letter: Digest) -> datetime | None:
     """Return when the letter was tried for the first time; nothing if it was not tried yet."""
     ids = [matter.id for matter in letter.matters]
     return session.scalar(select(func.min(DeliveryRow.at)).where(DeliveryRow.outbox_id.in_(ids)))
 
 
-def _settle(session: Session, letter: Letter, values: dict[str, object]) -> None:
+def _settle(session: Session, letter: Digest, values: dict[str, object]) -> None:
     ids = [matter.id for matter in letter.matters]
     session.connection().execute(update(OUTBOX).where(OUTBOX.c.id.in_(ids), OUTBOX.c.state == WAITING).values(values))
 
 
 def note_attempt(
-    session: Session, letter: Letter, contact: Contact, now: datetime, *, ok: bool, reason: str, shown: str
+    session: Session, letter: Digest, contact: Contact, now: datetime, *, ok: bool, reason: str, shown: str
 ) -> None:
     """Keep one attempt for the auditor; `shown` is the masked address."""
-    session.connection().execute(
-        insert(table_of(DeliveryRow)),
-        [
-            {
-                "outbox_id": matter.id,
-                "at": now,
-                "kind": contact.kind,
-                "address": shown,
-                "ok": ok,
-                "reason": reason[:500],
-            }
-            for matter in letter.matters
-        ],
+    session.add_all(
+        DeliveryRow(outbox_id=matter.id, at=now, kind=contact.kind, address=shown, ok=ok, reason=reason[:500])
+        for matter in letter.matters
     )
 
 
@@ -347,9 +351,10 @@ def kinds_sent(session: Session) -> dict[str, int]:
 
 
 WAITING: Final = "waiting"
+STATES: Final = frozenset({WAITING, SENT, FAILED})
 
 
-class Owed(NamedTuple):
+class OutboxMessage(NamedTuple):
     """A message that the event `case_seq` of a case owes to a post.
 
     It holds no content: what it says is the case number, the kind of notice and the day that it speaks of (ADR 0006).
@@ -368,7 +373,7 @@ class Owed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class MessageStatus:
     """A message as an auditor sees it: to whom it was owed because of which event, and what became of it."""
 
     case_seq: int
@@ -383,7 +388,7 @@ class Told:
     reason: str | None
 
 
-def owe(session: Session, owed: Sequence[Owed]) -> None:
+def owe(session: Session, owed: Sequence[OutboxMessage]) -> None:
     """Write the messages down; they leave later, from the outbox, outside any transaction."""
     new = [
         {
@@ -402,9 +407,70 @@ def owe(session: Session, owed: Sequence[Owed]) -> None:
         for item in owed
     ]
     bulk.insert(session, table_of(OutboxRow), new)
+    if new:
+        session.info.setdefault(OWED, []).extend(map(as_owed, owed))
 
 
-def told(session: Session, case_id: int) -> list[Told]:
+def as_owed(item: Any) -> list[Any]:  # noqa: ANN401  # an `Owed`, or the row that it became
+    """Return how the log names a message that is owed: all that was fixed when it came to be."""
+    return [
+        item.case_id,
+        item.case_seq,
+        item.notice,
+        item.post_id,
+        item.number,
+        item.due_on.isoformat() if item.due_on is not None else None,
+        item.urgent,
+        instant(item.created_at),
+    ]
+
+
+_FIXED: Final = (
+    OUTBOX.c.id,
+    OUTBOX.c.case_id,
+    OUTBOX.c.case_seq,
+    OUTBOX.c.notice,
+    OUTBOX.c.post_id,
+    OUTBOX.c.number,
+    OUTBOX.c.due_on,
+    OUTBOX.c.urgent,
+    OUTBOX.c.created_at,
+    OUTBOX.c.state,
+    OUTBOX.c.sent_at,
+)
+
+
+def messages_of(session: Session, events_: Iterable[tuple[int, int]]) -> Sequence[Any]:
+    """Return the messages that these events, each given by its case and its place there, have owed."""
+    wanted = sorted(set(events_))
+    statement = select(*_FIXED).where(tuple_(OUTBOX.c.case_id, OUTBOX.c.case_seq).in_(wanted))
+    return session.connection().execute(statement).all()
+
+
+def messages(session: Session, *, batch: int = 1000) -> Iterator[Sequence[Any]]:
+    """Yield all messages in batches, by id."""
+    after = 0
+    while (
+        rows := session.connection()
+        .execute(select(*_FIXED).where(OUTBOX.c.id > after).order_by(OUTBOX.c.id).limit(batch))
+        .all()
+    ):
+        yield rows
+        after = rows[-1].id
+
+
+def taken(session: Session, ids: Iterable[int]) -> dict[int, set[datetime]]:
+    """Return when a server took each of these messages; those that none took are left out."""
+    statement = select(DeliveryRow.outbox_id, DeliveryRow.at).where(
+        DeliveryRow.outbox_id.in_(list(ids)), DeliveryRow.ok.is_(True)
+    )
+    found: dict[int, set[datetime]] = {}
+    for row in session.execute(statement):
+        found.setdefault(row.outbox_id, set()).add(row.at)
+    return found
+
+
+def told(session: Session, case_id: int) -> list[MessageStatus]:
     """Return every message that this case has ever owed, in the order of the events."""
     statement = (
         select(OutboxRow, UnitRow.name.label("unit"), PostRow.name.label("post"))
@@ -414,7 +480,7 @@ def told(session: Session, case_id: int) -> list[Told]:
         .order_by(OutboxRow.case_seq, OutboxRow.id)
     )
     return [
-        Told(
+        MessageStatus(
             case_seq=row.case_seq,
             notice=row.notice,
             unit=unit,

@@ -44,3 +44,13 @@ def calendar_text(session: Session, hash_: str) -> str | None:
     """Return the content of the calendar with this hash."""
     row = session.get(CalendarRow, hash_)
     return row.content if row is not None else None
+
+
+def policies(session: Session) -> list[tuple[str, str, str]]:
+    """Return the hash, the name and the text of every policy that is kept."""
+    return [(row.hash, row.name, row.text) for row in session.scalars(select(PolicyRow).order_by(PolicyRow.hash))]
+
+
+def calendars(session: Session) -> list[tuple[str, str]]:
+    """Return the hash and the content of every calendar that is kept."""
+    return [(row.hash, row.content) for row in session.scalars(select(CalendarRow).order_by(CalendarRow.hash))]

@@ -25,7 +25,7 @@ _TIMERS: Final = table_of(TimerRow)
 _ONE: Final = {"case_id": "b_case", "key": "b_key"}
 
 
-class Due(NamedTuple):
+class DueTimer(NamedTuple):
     """A timer that is due: of which case, which one, since when, and how often it failed before."""
 
     id: int
@@ -37,7 +37,7 @@ class Due(NamedTuple):
     unit_id: int | None
 
 
-_NAMES: Final = Due._fields
+_NAMES: Final = DueTimer._fields
 _CASES: Final = table_of(CaseRow)
 _DUE: Final = (
     select(*(_TIMERS.c[name] for name in _NAMES))
@@ -49,7 +49,7 @@ _DUE: Final = (
 )
 
 
-def due(session: Session, as_of: datetime, limit: int, *, skip: Iterable[int] = ()) -> list[Due]:
+def due(session: Session, as_of: datetime, limit: int, *, skip: Iterable[int] = ()) -> list[DueTimer]:
     """Return up to `limit` timers due at `as_of` that are not set aside, the oldest first, then by id.
 
     On PostgreSQL their *cases* are locked, and those that another sweep or an act holds are passed over: several
@@ -59,7 +59,7 @@ def due(session: Session, as_of: datetime, limit: int, *, skip: Iterable[int] = 
     """
     skipped = list(skip)
     ready = _DUE.where(_TIMERS.c.case_id.not_in(skipped)) if skipped else _DUE
-    return [Due(*row) for row in session.connection().execute(ready, {"as_of": as_of, "most": limit})]
+    return [DueTimer(*row) for row in session.connection().execute(ready, {"as_of": as_of, "most": limit})]
 
 
 _UNITS: Final = table_of(UnitRow)
@@ -102,8 +102,8 @@ _BY_TURNS: Final = _by_turns(_OLDEST)
 
 
 def due_by_turns(  # of what, and how many of it, and from where on
-    session: Session, as_of: datetime, limit: int, each: int, behind: Due, *, skip: Iterable[int] = ()
-) -> list[Due]:
+    session: Session, as_of: datetime, limit: int, each: int, behind: DueTimer, *, skip: Iterable[int] = ()
+) -> list[DueTimer]:
     """Return up to `limit` due timers, taking one timer of every unit in turn.
 
     Used when more timers are due than one batch holds: a unit with few due timers must not wait until a unit with
@@ -114,7 +114,7 @@ def due_by_turns(  # of what, and how many of it, and from where on
     skipped = list(skip)
     asked = _by_turns(_OLDEST.where(_WAITING.c.case_id.not_in(skipped))) if skipped else _BY_TURNS
     values = {"as_of": as_of, "most": limit, "each": each, "after": behind.due_at, "after_id": behind.id}
-    return [Due(*row) for row in session.connection().execute(asked, values)]
+    return [DueTimer(*row) for row in session.connection().execute(asked, values)]
 
 
 def release(session: Session, as_of: datetime) -> int:
@@ -162,7 +162,7 @@ def rewrite(session: Session, case_id: int, unit_id: int, must: Sequence[Timer])
     replace(session, [(case_id, unit_id, (), must)])
 
 
-def set_aside(session: Session, timer: Due, reason: str, as_of: datetime, until: datetime) -> None:
+def set_aside(session: Session, timer: DueTimer, reason: str, as_of: datetime, until: datetime) -> None:
     """Put all due timers of a case that could not be moved aside, with the reason, so that it blocks no other."""
     session.execute(select(CaseRow.id).where(CaseRow.id == timer.case_id).with_for_update())
     statement = (

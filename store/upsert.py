@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from store.schema.base import table_of
+from store.touched import SAYS_WHAT, touch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,4 +41,7 @@ def insertion_for(table: Table, *, postgresql: bool) -> PostgresqlInsert | Sqlit
 
 def insert_once(session: Session, mapped: type[Base], row: Mapping[str, Any]) -> None:
     """Write the row unless one like it exists, by whatever the table holds unique; two writers at once are safe."""
-    session.execute(insertion(session, table_of(mapped)).values(**row).on_conflict_do_nothing())
+    table = table_of(mapped)
+    statement = insertion(session, table).values(**row).on_conflict_do_nothing().returning(*table.primary_key)
+    for written in session.execute(statement, execution_options={SAYS_WHAT: True}).all():
+        touch(session, table.name, written[0])

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from sqlalchemy.orm import Session
+
+    from audit.verify import Verdict
     from cases.desk import Done
-    from cases.sweep import Tally
+    from cases.sweep import SweepResult
     from store.events import Recorded
-    from store.outbox import Told
+    from store.outbox import MessageStatus
 
 ZONE = ZoneInfo("Asia/Shanghai")
 UNIT = "临溪市文化和旅游局"
@@ -103,6 +106,15 @@ class Bench:
         self.act(case_id, Act.SERVE_ORDER, served, term=term)
         return case_id
 
+    def reported(self) -> int:
+        """Let a case be ordered and reported on with evidence, in words that try to be code; return its id."""
+        case_id = self.ordered("02-06", finding='=HYPERLINK("http://x")<b>&"')
+        kept = self.settings.home / "proof.txt"
+        kept.write_text("现场照片说明", "utf-8")
+        evidence = self.keep_evidence(kept, at("02-10"))
+        self.act(case_id, Act.SUBMIT_REPORT, "02-10", evidence=[evidence], note="+1")
+        return case_id
+
     def case(self, case_id: int) -> Case:
         with self.office.database.reading() as session:
             return cases.get(session, case_id).case
@@ -134,11 +146,11 @@ class Bench:
         with self.office.database.reading() as session:
             return fold(recorded.event for recorded in events.history(session, case_id))
 
-    def told(self, case_id: int) -> list[Told]:
+    def told(self, case_id: int) -> list[MessageStatus]:
         with self.office.database.reading() as session:
             return outbox.told(session, case_id)
 
-    def sweep(self, on: str, hour: int = 9, minute: int = 0) -> Tally:
+    def sweep(self, on: str, hour: int = 9, minute: int = 0) -> SweepResult:
         moment = at(on, hour, minute)
         return self.sweeps.sweep(moment, moment)
 
@@ -149,6 +161,10 @@ class Bench:
             moment = datetime.combine(on, time(9), ZONE)
             self.sweeps.sweep(moment, moment)
             on += timedelta(days=1)
+
+    def verified(self, session: Session) -> Verdict:
+        """Verify what this transaction sees, with all that `Office.verify` looks at."""
+        return self.office.proofs.verified(session)
 
     def give_password(self, username: str) -> str:
         """Give somebody a one-time password, as at the console; return it."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import ast
 import re
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +16,10 @@ from typer.main import get_command
 from cli.main import MODULES, app, commands_of
 from config.policy import NOTICES as PLANNED
 from notifications.wording import NOTICES
+from states.clue import CLUE_TABLE
 from states.diagram import mermaid, permissions
 from states.lifecycle import TABLE, machine
-from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, State
+from states.vocabulary import CLUE_ACTS, PERSONS_ACTS, SYSTEM_ACTS, Act, State
 from store.schema.base import Base
 from tests.offices import Bench, at
 
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
     from store.database import Database
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("audit", "cases", "cli", "config", "flows", "notifications", "states", "store", "web", "wiring")
+PACKAGES = tuple(
+    sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in ("tests", "benchmarks"))
+)
 
 
 def sources() -> dict[str, str]:
@@ -36,6 +41,20 @@ def sources() -> dict[str, str]:
 def test_there_is_one_commit_in_the_program() -> None:
     found = {path for path, code in sources().items() if re.search(r"\.commit\(\)", code)}
     assert found == {"store/database.py"}
+
+
+def test_the_packages_that_are_looked_at_are_all_that_are_shipped() -> None:
+    shipped = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert sorted(shipped["packages"]) == list(PACKAGES)
+
+
+def test_no_name_of_a_class_stands_twice() -> None:
+    places: dict[str, list[str]] = {}
+    for path, code in sources().items():
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(path)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
 def test_only_one_place_reads_the_clock() -> None:
@@ -58,8 +77,8 @@ def test_the_machine_holds_exactly_the_rows_of_the_table() -> None:
 
 
 def test_every_act_of_the_contract_has_a_row() -> None:
-    assert {row.act for row in TABLE} | {Act.ACKNOWLEDGE} == set(Act)
-    assert set(PERSONS_ACTS) | SYSTEM_ACTS == set(Act)
+    assert {row.act for row in TABLE} | {row.act for row in CLUE_TABLE} == set(Act)
+    assert set(PERSONS_ACTS) | SYSTEM_ACTS | CLUE_ACTS == set(Act)
 
 
 def test_nothing_leads_out_of_an_outcome_but_reopening_a_closed_case() -> None:
@@ -126,7 +145,7 @@ def test_a_row_that_was_altered_behind_our_back_is_found(bench: Bench) -> None:
     case = bench.ordered()
     with bench.office.database.transaction() as session:
         session.execute(text("UPDATE cases SET body = replace(body, '\"green\"', '\"red\"')"))
-    assert bench.office.rebuild(at("02-10")).differing
-    verdict = bench.office.verify()
+    assert bench.office.rounds.rebuild(at("02-10")).differing
+    verdict = bench.office.proofs.verify()
     assert not verdict.ok
     assert str(case) in str(verdict.first_wrong)

@@ -101,7 +101,7 @@ def _calendar(  # what a page shows
 ) -> Response:
     calendar, at = visit.here.archive.calendar, now()
     year = visit.number("year") or visit.here.today(at).year
-    tally = visit.here.calendar_tally(at)
+    tally = visit.here.rounds.calendar_reach(at)
     days = [
         (day, rule.works, calendar.label(day, visit.lang))
         for day, rule in sorted(calendar.exceptions.items())

@@ -19,7 +19,7 @@ from states.sealing import canonical
 from states.terms import parse_date
 from states.vocabulary import PERSONS_ACTS, Act, Light, State
 from store import case_lists, cases
-from store.idempotency import Once
+from store.idempotency import IdempotencyKey
 from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_query
 from web.limits import api_pace
 from web.openapi import EVERYWHERE, problems
@@ -106,7 +106,7 @@ class Acting(BaseModel):
     data: dict[str, Any] = Field(default_factory=dict, examples=[{"term": "15wd"}])
 
 
-def once_of(person: Person, key: str | None, asked: object) -> Once | None:
+def once_of(person: Person, key: str | None, asked: object) -> IdempotencyKey | None:
     """Return the request as it may be repeated, if its sender gave it a key."""
     if not key:
         return None
@@ -115,7 +115,7 @@ def once_of(person: Person, key: str | None, asked: object) -> Once | None:
     except TypeError:
         # A number beyond 64 bits, or half of a character: whether it is refused is for the act to say.
         text = json.dumps(asked, sort_keys=True)
-    return Once(person.username, key, sha256(text.encode()).hexdigest())
+    return IdempotencyKey(person.username, key, sha256(text.encode()).hexdigest())
 
 
 def event_for(recorded: Recorded, case: Case, person: Person) -> EventDocument:

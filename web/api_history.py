@@ -40,12 +40,17 @@ router = api_router()
 
 @router.get("/cases/{case_id}/replay", tags=["audit"], responses=problems(400, 404, 409))
 def replay(
-    case_id: CaseId, here: Here, person: Asker, lang: Lang, at: Annotated[str | None, Query(max_length=40)] = None
+    case_id: CaseId,
+    here: Here,
+    person: Asker,
+    lang: Lang,
+    at: Annotated[str | None, Query(max_length=40)] = None,
+    known_at: Annotated[str | None, Query(max_length=40)] = None,
 ) -> ReplayDocument:
-    """Read the case as it stood at a moment, from its events alone."""
+    """Read the case as it stood at a moment, by all that is known now or by what was recorded up to `known_at`."""
     today = here.case_queries.read(person, case_id, "api/replay", now())
-    moment = parse_moment(at, here.settings.tz) if at else None
-    found = here.replay(case_id, moment)
+    moments = [parse_moment(text, here.settings.tz) if text else None for text in (at, known_at)]
+    found = here.proofs.replay(case_id, moments[0], now(), moments[1])
     policy = here.case_queries.policy_name(found.case)
     answer = replay_json(found, policy, lang)
     answer["case"] = case_json(sealed_for(found.case, person.role, today=today), policy)
@@ -105,7 +110,7 @@ def reckon(
 def read_checkpoints(here: Here, person: Asker) -> CheckpointsDocument:
     """Read the signed states of the history, and the keys that signed them."""
     del person  # a checkpoint says nothing of any case, and the more have it the better
-    found, keys = here.checkpoints()
+    found, keys = here.proofs.checkpoints()
     return {
         "checkpoints": [
             {"size": kept.size, "root": kept.root, "note": kept.note, "signed_at": kept.signed_at.isoformat()}
@@ -120,5 +125,5 @@ def verify(here: Here, person: Asker) -> VerdictDocument:
     """Check the whole history against its hashes, its checkpoints and the rows."""
     if person.role not in _VERIFIERS:
         raise NotPermitted(_ONLY_AUDIT)
-    verdict = here.verify()
+    verdict = here.proofs.verify()
     return {"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}

@@ -31,7 +31,10 @@ PAGE: Final = 50
 EVENTS: Final = 25
 LONGEST: Final = 400
 _FILTERS: Final = ("act", "person", "unit", "case", "first", "last")
-_VERIFIED: Final = Sentence("校验通过：{n}条事件。", "Verified: {n} events.")
+_VERIFIED: Final = Sentence(
+    "校验通过：{n}条事件，另有{records}条案外记录。", "Verified: {n} events, and {records} records outside cases."
+)
+_NOT_COVERED: Final = Sentence("以下不在校验范围之内：", "This is not covered:")
 _NOT_VERIFIED: Final = Sentence("校验不通过：{wrong}", "Not verified: {wrong}")
 _NO_AUDIT: Final = Sentence("您没有审计权限。", "The audit pages are not for your role.")
 _ORDER: Final = Sentence("起始日期晚于截止日期，请对调。", "The first day is later than the last; exchange them.")
@@ -119,7 +122,8 @@ def verify_from_page(visit: Here) -> Response:
     """Verify the whole history."""
     if visit.person.role not in AUDITORS:
         raise NotPermitted(_NO_AUDIT)
-    verdict = visit.here.verify()
+    verdict = visit.here.proofs.verify()
     if verdict.ok:
-        return _audit(visit, said=_VERIFIED.fill(n=verdict.events).text(visit.lang))
+        said = [_VERIFIED.fill(n=verdict.events, records=verdict.records), _NOT_COVERED, *verdict.not_covered]
+        return _audit(visit, said=" ".join(line.text(visit.lang) for line in said))
     return _audit(visit, wrong=_NOT_VERIFIED.fill(wrong=verdict.first_wrong).text(visit.lang))

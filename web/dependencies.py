@@ -121,7 +121,7 @@ def page_session(request: Request) -> sessions.AtPage:
         NotLoggedIn: there is no session, or it has ended.
     """
     token, at = request.cookies.get(COOKIE, ""), now()
-    found = login.at_page(office_of(request).database, token, at, looked=office_of(request).up_to_date)
+    found = login.at_page(office_of(request).database, token, at, looked=office_of(request).installation.up_to_date)
     if found is None:
         raise NotLoggedIn(_NO_LOGIN)
     if found.unnoted:
@@ -146,7 +146,9 @@ def token_holder(request: Request) -> tokens.Holder:
     at = now()
     is_given = scheme.lower() == "bearer" and token
     found = (
-        login.holder(office_of(request).database, token, at, looked=office_of(request).up_to_date) if is_given else None
+        login.holder(office_of(request).database, token, at, looked=office_of(request).installation.up_to_date)
+        if is_given
+        else None
     )
     if found is None:
         raise NotLoggedIn(_NO_LOGIN)

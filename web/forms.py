@@ -13,7 +13,7 @@ from states.fields import FIELDS, Field, Kind
 from states.terms import parse_date
 from states.vocabulary import Act, Light, Phase, State
 from store import case_lists
-from store.idempotency import Once
+from store.idempotency import IdempotencyKey
 from web.api import once_of
 from web.page import Form, Visit
 from web.views import CHOICES, FILTER_FIELDS, LONGEST_FILTER, LONGEST_NAME, STATE_GROUPS
@@ -60,7 +60,7 @@ def fields_of(act: Act) -> list[Any]:
     )
 
 
-def once_from(visit: Visit) -> Once | None:
+def once_from(visit: Visit) -> IdempotencyKey | None:
     """Return the form as it may be sent twice: a second click does nothing."""
     asked = {key: value for key, value in visit.form.items() if key != "csrf"}
     return once_of(visit.person, visit.form.get("key"), asked)

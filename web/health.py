@@ -35,7 +35,7 @@ async def live() -> LiveDocument:
 @router.get("/ready", responses={503: {"description": "not ready; `reason` says why"}})
 def ready(request: Request, response: Response) -> ReadyDocument:
     """Say whether requests can be served: the database answers and has the newest schema; 503 if not."""
-    found = _office(request).health(now())
+    found = _office(request).overview.health(now())
     answer: ReadyDocument = {"ready": found.ready, "database": found.database, "migrated": found.migrated}
     if found.reason:
         answer["reason"] = found.reason
@@ -47,8 +47,8 @@ def ready(request: Request, response: Response) -> ReadyDocument:
 def deadlines(request: Request, response: Response) -> TimeKeptDocument:
     """Say whether every deadline has its next step, and whether one was missed; 503 if so."""
     at = now()
-    found = _office(request).health(at)
-    kept = _office(request).promises(at) if found.ready else None
+    found = _office(request).overview.health(at)
+    kept = _office(request).overview.promises(at) if found.ready else None
     moving = not found.sweep_stopped(at) and not found.stuck_runs
     good = kept is not None and kept.kept and not found.held and moving
     response.status_code = 200 if good else 503
@@ -87,7 +87,7 @@ def _gauges(found: Vitals) -> Iterator[tuple[str, str, float]]:
 
 def _promised(here: Office, found: Vitals, at: datetime) -> Iterator[tuple[str, str, float]]:
     """Yield the figures of what an office promises: nothing missed, left behind or without a next step."""
-    kept = here.promises(at) if found.health.ready else None
+    kept = here.overview.promises(at) if found.health.ready else None
     yield "duban_messages_left_behind", "Messages that should have left.", kept.left_behind if kept else 0
     aimless = len(kept.aimless) if kept else 0
     yield "duban_cases_without_next_step", "Open cases with neither a next step nor a stated reason.", aimless
@@ -103,7 +103,7 @@ def metrics(request: Request) -> PlainTextResponse:
     this process alone.
     """
     at = now()
-    found = _office(request).vitals(at)
+    found = _office(request).overview.vitals(at)
     registry = CollectorRegistry()
     for name, meaning, value in (*_gauges(found), *_promised(_office(request), found, at)):
         Gauge(name, meaning, registry=registry).set(value)

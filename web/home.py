@@ -111,7 +111,7 @@ def _health(visit: Visit) -> tuple[str, bool]:
     """Return how the deadlines are kept, as the office reads it, and whether all is well."""
     if visit.person.role not in (*OPENERS, *AUDITORS):
         return "", True
-    kept = visit.here.promises(now())
+    kept = visit.here.overview.promises(now())
     with visit.here.database.reading() as session:
         n, swept = health.open_with_deadline(session), health.last_beat(session, "sweep")
     shown = {

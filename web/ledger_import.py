@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,9 +20,11 @@ from web.page import OPENERS, Here, Visit, open_to
 from wiring import now
 
 if TYPE_CHECKING:
-    from cases.ledger_import import RowOutcome
+    from cases.ledger_import import ImportReport
 
-_NO_FILE: Final = Sentence("请选择一份 .xlsx 台账。", "Choose a ledger (.xlsx).")
+_NO_FILE: Final = Sentence(
+    "请选择一份台账（.xlsx、.xls、.et、.ods 或 .csv）。", "Choose a ledger (.xlsx, .xls, .et, .ods or .csv)."
+)
 _GONE: Final = Sentence(
     "找不到预览过的台账，请重新上传。", "The ledger that was looked at is not there; upload it again."
 )
@@ -55,19 +56,23 @@ def import_page(visit: Here) -> Response:
     hash_ = visit.form.get("hash", "")
     try:
         if hash_:
-            return _page(visit, _imported(visit, _bytes_of(visit, hash_), dry_run=False), hash_)
+            report = _imported(visit, _place_of(visit, hash_), visit.form.get("name", ""), dry_run=False)
+            return _page(visit, report, hash_)
         files = visit.sent.files.get("file", [])
         if not files:
             raise BadData(_NO_FILE)
         name_, content = files[0]
-        outcomes = _imported(visit, content, dry_run=True)
+        with TemporaryDirectory() as folder:
+            place = Path(folder) / "ledger"
+            place.write_bytes(content)
+            report = _imported(visit, place, name_, dry_run=True)
         # A readable ledger is kept like evidence, under its hash: what is confirmed is what was looked at.
-        return _page(visit, outcomes, kept_from(visit, name_, content), looked=True)
+        return _page(visit, report, kept_from(visit, name_, content), looked=True)
     except Problem as problem:
         return _page(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
 
 
-def _bytes_of(visit: Visit, hash_: str) -> Path:
+def _place_of(visit: Visit, hash_: str) -> Path:
     place = evidence.place_of(visit.here.settings.home, hash_)
     # Only what this person looked at: a hash of anything else that is kept would be read out row by row.
     if not was_brought_by(visit.here.database, visit.person.username, hash_) or not place.is_file():
@@ -75,24 +80,18 @@ def _bytes_of(visit: Visit, hash_: str) -> Path:
     return place
 
 
-def _imported(visit: Visit, source: bytes | Path, *, dry_run: bool) -> list[RowOutcome]:
-    # The reader of workbooks goes by the ending of the name, which a file under its hash has not.
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger.xlsx"
-        if isinstance(source, bytes):
-            path.write_bytes(source)
-        else:
-            copyfile(source, path)
-        return import_ledger(
-            visit.here.desk,
-            path,
-            duty_ids(),
-            now(),
-            user=visit.person.username,
-            role=visit.person.role,
-            served=_served(visit),
-            dry_run=dry_run,
-        )
+def _imported(visit: Visit, place: Path, name_: str, *, dry_run: bool) -> ImportReport:
+    return import_ledger(
+        visit.here.desk,
+        place,
+        duty_ids(),
+        now(),
+        user=visit.person.username,
+        role=visit.person.role,
+        served=_served(visit),
+        dry_run=dry_run,
+        name=name_,
+    )
 
 
 def _served(visit: Visit) -> bool:
@@ -101,14 +100,14 @@ def _served(visit: Visit) -> bool:
 
 def _page(
     visit: Visit,
-    outcomes: list[RowOutcome] | None = None,
+    report: ImportReport | None = None,
     hash_: str = "",
     *,
     looked: bool = False,
     **more: Any,  # noqa: ANN401  # as `page`
 ) -> HTMLResponse:
-    tally = {word: sum(one.outcome == word for one in outcomes or ()) for word in _WORDS}
-    if outcomes is not None:
+    tally = {word: report.count(word) if report is not None else 0 for word in _WORDS}
+    if report is not None:
         more["said"] = (_LOOKED if looked else _DONE).fill(**tally).text(visit.lang)
     rows = [
         {
@@ -118,11 +117,12 @@ def _page(
             "number": one.number or "",
             "reason": one.reason.text(visit.lang),
         }
-        for one in outcomes or ()
+        for one in (report.rows if report is not None else ())
     ]
     shown: dict[str, Any] = {
         "rows": rows,
         "hash": hash_,
+        "name": report.ledger.name if report is not None else "",
         "looked": looked,
         "can_import": looked and tally["opened"] > 0,
         "served": _served(visit),

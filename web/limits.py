@@ -23,7 +23,7 @@ _TOO_MANY: Final = Sentence(
 )
 
 
-class Pace:
+class RateLimits:
     """The windows of one application. Nothing is written to disk: a restart forgets them, and that is soon enough."""
 
     def __init__(self, settings: Settings) -> None:
@@ -52,10 +52,10 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client is not None else ""
 
 
-def _pace(request: Request) -> Pace:
+def _pace(request: Request) -> RateLimits:
     found = getattr(request.app.state, "pace", None)
-    if not isinstance(found, Pace):
-        found = request.app.state.pace = Pace(office_of(request).settings)
+    if not isinstance(found, RateLimits):
+        found = request.app.state.pace = RateLimits(office_of(request).settings)
     return found
 
 

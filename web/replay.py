@@ -9,13 +9,12 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from audit.differences import differences
+from audit.replay import steps
 from states.case import Case, sealed_for
-from states.command import Command
 from states.errors import Sentence
-from states.evolve import evolve, fold
-from states.lifecycle import NEW, allowed
+from states.lifecycle import NEW
 from states.terms import date_text
-from states.vocabulary import DEADLINES, Act, State, name
+from states.vocabulary import DEADLINES, State, name
 from states.working_days import DayKind
 from store import case_lists, outbox
 from web.api import CaseId
@@ -68,19 +67,15 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
         told = outbox.told(session, case_id)
         step = _step(visit, "step", len(history)) or len(history)
         since = _step(visit, "since", len(history))
-        case: Case | None = None
-        for recorded in history[:step]:
-            case = evolve(case, recorded.event)
-        rules = here.archive.rules_at(session, history[step - 1])
+        passed = list(steps(history[: max(step, since)], lambda recorded: here.archive.rules_at(session, recorded)))
+        last = passed[step - 1]
+        case, rules = last.case, last.rules
         calendars = {
-            line.calendar_hash: here.archive.calendar_of(session, line.calendar_hash)
-            for line in (case.deadlines if case else ())
+            line.calendar_hash: here.archive.calendar_of(session, line.calendar_hash) for line in case.deadlines
         }
-    if case is None:
-        raise AssertionError("a case has at least one event")
-    asker = Command(act=Act.ACKNOWLEDGE, actor=actor_of(person), on=history[step - 1].event.occurred_on, data={})
-    may, may_not = allowed(case, asker, rules)
-    before = fold(recorded.event for recorded in history[:since])
+    asker, on = actor_of(person), last.recorded.event.occurred_on
+    may, may_not = last.choices(asker, on)
+    before = passed[since - 1] if since else None
     shown: dict[str, Any] = {
         "entered": _entered(history[:step]),
         "states": list(State),
@@ -93,7 +88,7 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
     return visit.page(
         "replay.html",
         since=since,
-        changed=differences(before, case, allowed(before, asker, rules)[0], may) if before else [],
+        changed=differences(before.case, case, before.choices(asker, on)[0], may) if before else [],
         case=sealed_for(case, person.role, today=whole),
         at=step,
         last=len(history),

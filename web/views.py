@@ -116,7 +116,7 @@ _COMPUTED: Final = frozenset({"starts", "stops", "cycle", "renamed", "paused", "
 
 
 def line_shown(
-    recorded: Recorded, case: Case, visit: Visit, told: list[outbox.Told], *, files_apart: bool = False
+    recorded: Recorded, case: Case, visit: Visit, told: list[outbox.MessageStatus], *, files_apart: bool = False
 ) -> dict[str, Any]:
     """Return an event as this person reads it; with `files_apart` its evidence stands only under its own key."""
     shape = event_for(recorded, case, visit.person)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from notifications.delivery import Attempts, Watched
-    from store.outbox import Letter
+    from store.outbox import Digest
 
 _W3C: Final = TraceContextTextMapPropagator()
 MOST_NAMED: Final = 100
@@ -88,7 +88,7 @@ class Tracing:
         # Letters are sent by threads, which do not know what their delivery is in the middle of.
         context = trace.set_span_in_context(delivery.within)
 
-        def watched(letter: Letter, send: Callable[[], Attempts]) -> Attempts:
+        def watched(letter: Digest, send: Callable[[], Attempts]) -> Attempts:
             origins = dict.fromkeys(matter.trace for matter in letter.matters if matter.trace)
             contexts = [trace.get_current_span(_W3C.extract({"traceparent": it})).get_span_context() for it in origins]
             with self.tracer.start_as_current_span(

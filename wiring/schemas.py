@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from audit.replay import Replay
     from cases.case_view import CountedDeadline
-    from cases.ledger_import import RowOutcome
+    from cases.ledger_import import ImportReport, RowOutcome
     from states.case import Case, Deadline, Event, Item
     from states.terms import TraceLine
     from states.vocabulary import Act
     from store.events import Recorded
-    from store.outbox import Told
+    from store.outbox import MessageStatus
 
 
 class PolicyDocument(TypedDict):
@@ -293,14 +293,69 @@ class TimeKeptDocument(TypedDict):
     stuck_runs: int
 
 
-class LedgerRowDocument(TypedDict):
-    """What became of a row of a ledger."""
+class ResemblingDocument(TypedDict):
+    """A case that a row of a ledger resembles; the likeness is from 0 to 1."""
 
+    number: str
+    likeness: float
+    open: bool
+
+
+class LedgerRowDocument(TypedDict):
+    """What became of a row of a ledger, with every reason and remark."""
+
+    sheet: str
     row: int
     cell: str
     outcome: str
     number: str | None
     reason: str
+    reasons: list[str]
+    due_on: str | None
+    resembles: list[ResemblingDocument]
+
+
+class LedgerSheetDocument(TypedDict):
+    """What became of a sheet; `layout` is the hash of its headings, by which a mapping can be kept."""
+
+    name: str
+    rows: int
+    taken: int
+    reason: str
+    layout: str
+
+
+class LedgerColumnDocument(TypedDict):
+    """What a column was taken for; `field` is null for one that is not understood, `asks` what is to be decided."""
+
+    sheet: str
+    column: str
+    header: str
+    field: str | None
+    asks: str | None
+
+
+class LeftOutDocument(TypedDict):
+    """Cells of which nothing was taken, and why."""
+
+    cell: str
+    text: str
+    reason: str
+    cells: int
+
+
+class LedgerImportDocument(TypedDict):
+    """What an import did, or would do: the account of the file, and of each row."""
+
+    opened: int
+    skipped: int
+    failed: int
+    sheets: list[LedgerSheetDocument]
+    columns: list[LedgerColumnDocument]
+    cells: dict[str, int]
+    left_out: list[LeftOutDocument]
+    rows: list[LedgerRowDocument]
+    will: dict[str, int]
 
 
 def case_json(case: Case, policy_name: str) -> CaseDocument:
@@ -423,7 +478,7 @@ def fields_json(acts: Iterable[Act], lang: str) -> dict[str, list[FieldDocument]
     }
 
 
-def message_json(told: Told) -> MessageDocument:
+def message_json(told: MessageStatus) -> MessageDocument:
     """Return one message as programs read it."""
     return {
         "case_seq": told.case_seq,
@@ -454,9 +509,50 @@ def replay_json(found: Replay, policy_name: str, lang: str) -> ReplayDocument:
 def ledger_row_json(row: RowOutcome, lang: str) -> LedgerRowDocument:
     """Return what became of a ledger row as programs read it."""
     return {
+        "sheet": row.sheet,
         "row": row.row,
         "cell": row.cell,
         "outcome": row.outcome,
         "number": row.number,
         "reason": row.reason.text(lang),
+        "reasons": [reason.text(lang) for reason in row.reasons],
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "resembles": [{"number": one.number, "likeness": one.likeness, "open": one.is_open} for one in row.resembling],
+    }
+
+
+def import_json(report: ImportReport, lang: str) -> LedgerImportDocument:
+    """Return what an import did, or would do, as programs read it: the account of the file, and of each row."""
+    ledger = report.ledger
+    return {
+        "opened": report.count("opened"),
+        "skipped": report.count("skipped"),
+        "failed": report.count("failed"),
+        "sheets": [
+            {
+                "name": sheet.name,
+                "rows": sheet.rows,
+                "taken": sheet.taken,
+                "reason": sheet.reason.text(lang),
+                "layout": sheet.layout,
+            }
+            for sheet in ledger.sheets
+        ],
+        "columns": [
+            {
+                "sheet": column.sheet,
+                "column": column.column,
+                "header": column.header,
+                "field": column.field.value if column.field is not None else None,
+                "asks": column.asks.text(lang) if column.asks is not None else None,
+            }
+            for column in ledger.columns
+        ],
+        "cells": {"filled": ledger.cells, "taken": ledger.cells_taken},
+        "left_out": [
+            {"cell": item.cell, "text": item.text, "reason": item.reason.text(lang), "cells": item.cells}
+            for item in ledger.left_out
+        ],
+        "rows": [ledger_row_json(row, lang) for row in report.rows],
+        "will": report.will,
     }

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from notifications.delivery import Watched
     from states.command import Command
-    from store.idempotency import Once
+    from store.idempotency import IdempotencyKey
     from wiring.otlp import Span, Tracing
 
 _TRACING: Final[list[Tracing]] = []
@@ -98,7 +98,7 @@ def letters_of(delivery: Span | NoSpan) -> Watched:
 class TracedDesk(Desk):
     """The desk, with a span and a line of log for every act that a person asks for."""
 
-    def do(self, command: Command, now: datetime, *, once: Once | None = None) -> Done:
+    def do(self, command: Command, now: datetime, *, once: IdempotencyKey | None = None) -> Done:
         """Do what is asked; see `Desk.do`."""
         with _act(command) as told:
             done = super().do(command, now, once=once)
@@ -106,7 +106,7 @@ class TracedDesk(Desk):
             return done
 
     def open(
-        self, command: Command, now: datetime, *, fingerprint: str | None = None, once: Once | None = None
+        self, command: Command, now: datetime, *, fingerprint: str | None = None, once: IdempotencyKey | None = None
     ) -> Done:
         """Open a case; see `Desk.open`."""
         with _act(command) as told:

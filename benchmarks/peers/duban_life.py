@@ -28,7 +28,7 @@ from run import SERVED, finding, moment, order  # noqa: E402  # after the path
 
 from config.settings import Settings  # noqa: E402  # after the path
 from states.vocabulary import Act  # noqa: E402  # after the path
-from wiring import Office  # noqa: E402  # after the path
+from wiring import Office, now  # noqa: E402  # after the path, now
 
 COUNTED = (Act.MARKED_YELLOW.value, Act.MARKED_RED.value, Act.ESCALATED.value)
 DAYS = 64
@@ -53,7 +53,7 @@ def opened(url: str, folder: Path) -> Office:
         text.replace('after = "5wd", move = "interviewed"', 'after = "6wd", move = "interviewed"'), "utf-8"
     )
     office = Office(Settings(home=folder, database_url=url, policy=str(policy)))
-    office.prepare()
+    office.installation.prepare(now())
     return office
 
 

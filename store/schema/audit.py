@@ -20,6 +20,8 @@ class CheckpointRow(Base):
     note: Mapped[str]
     signed_at: Mapped[datetime]
     sent_to: Mapped[str]
+    timestamp: Mapped[str | None]
+    """The answer of a timestamp authority for the checkpoint's text (RFC 3161), in base64."""
 
 
 class CheckpointKeyRow(Base):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.testclient import TestClient
 
-from cli.up import Tree
+from cli.up import ProcessTree
 from config.settings import Settings
 from operations.prefect_server import login
 from operations.runs import LATE, LOOK_EVERY, PATIENCE, Keeper, hold, is_held, note_stuck
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.xdist_group("flows")
 class Served:
     """An installation whose Prefect server runs, with the plan on it and nobody who works."""
 
-    def __init__(self, settings: Settings, tree: Tree) -> None:
+    def __init__(self, settings: Settings, tree: ProcessTree) -> None:
         self.settings = settings
         self.tree = tree
         self.keeper = Keeper(settings, tree.children[0].environment)
@@ -58,8 +58,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, d
     folder = tmp_path_factory.mktemp("runs")
     settings = Settings(home=folder / "home", prefect_port=free_port())
     with office(settings, compared=False) as here:
-        here.prepare()
-    tree = Tree(settings)
+        here.installation.prepare(now())
+    tree = ProcessTree(settings)
     seen = tree.children[0].environment | {"PYTHONPATH": str(ROOT)}
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
@@ -93,7 +93,7 @@ def test_a_run_that_was_to_begin_and_whose_runner_died_gives_its_place_back(
     found.tree.free_places(began + LATE + timedelta(seconds=2))
     assert found.state(run) == "PENDING"
     with office(found.settings) as here:
-        assert here.health(now()).stuck_runs
+        assert here.overview.health(now()).stuck_runs
         answer = TestClient(application(here)).get("/health/deadlines")
         assert (answer.status_code, answer.json()["ok"], answer.json()["stuck_runs"]) == (503, False, 1)
     found.tree.free_places(began + PATIENCE + timedelta(seconds=2))
@@ -104,7 +104,7 @@ def test_a_run_that_was_to_begin_and_whose_runner_died_gives_its_place_back(
     found.ask(f"/flow_runs/{again}/set_state", {"state": {"type": "CANCELLED"}, "force": True})
     found.tree.free_places(now())
     with office(found.settings) as here:
-        assert not here.health(now()).stuck_runs
+        assert not here.overview.health(now()).stuck_runs
 
 
 def test_a_run_whose_process_was_killed_is_ended_at_the_next_look(served: tuple[Served, dict[str, str]]) -> None:
@@ -149,11 +149,10 @@ def test_the_lock_of_a_run_says_whether_its_process_lives(tmp_path: Path) -> Non
 def test_time_that_stands_still_is_said_before_anything_was_missed(sqlite_bench: Bench) -> None:
     moment = now()
     sqlite_bench.ordered(moment.date().isoformat(), found=moment.date().isoformat())
-    found = sqlite_bench.office.health(moment)
+    found = sqlite_bench.office.overview.health(moment)
     assert not found.sweep_stopped(moment)  # a new installation gets its first minutes
-    sqlite_bench.office.sweep(moment, moment)
-    found = sqlite_bench.office.health(moment)
+    sqlite_bench.office.rounds.sweep(moment, moment)
+    found = sqlite_bench.office.overview.health(moment)
     assert not found.sweep_stopped(moment + timedelta(minutes=3))
     assert found.sweep_stopped(moment + timedelta(minutes=3, seconds=1))
-    with sqlite_bench.office.database.transaction() as session:
-        note_stuck(session, [], moment)
+    note_stuck(sqlite_bench.office.database, [], moment)

@@ -28,6 +28,7 @@ from wiring import now, office
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from states.working_days import Calendar
     from tests.databases import Databases
 
 NOTICE = "\n".join(f"2026-03-{day:02} off 全市防汛" for day in (2, 3, 4, 5))
@@ -44,7 +45,7 @@ def two(database_url: str, tmp_path: Path) -> Any:
     """Give two processes of one installation: one that is running, and one that loads a calendar."""
     home = tmp_path / "home"
     with Bench(database_url, home) as running, Bench(database_url, home) as other:
-        running.office.prepare()
+        running.office.installation.prepare(now())
         yield running, other
 
 
@@ -63,7 +64,7 @@ def test_an_order_served_by_a_process_that_was_running_goes_by_the_calendar_that
         assert {found.calendar_hash for found in session.scalars(select(CaseEventRow)) if found.case_id == case} == {
             other.office.archive.calendar.hash
         }
-    assert not running.office.rebuild(at("02-24", 12)).differing
+    assert not running.office.rounds.rebuild(at("02-24", 12)).differing
 
 
 def test_an_act_in_the_middle_of_which_a_calendar_comes_is_worked_out_anew(
@@ -96,11 +97,30 @@ def test_a_page_and_a_sweep_of_a_running_process_go_by_what_is_in_force(
     other.office.calendar_change.import_calendar(notice(tmp_path), at("02-24", 11))
     with TestClient(application(running.office)) as client:
         with running.office.database.reading() as session:
-            running.office.up_to_date(session)
+            running.office.installation.up_to_date(session)
         assert client.get("/health/live").status_code == 200
     assert not running.office.archive.calendar.works(at("03-02").date())
-    tally = running.office.sweep(at("03-03", 9, 30), at("03-03", 9, 30))
+    tally = running.office.rounds.sweep(at("03-03", 9, 30), at("03-03", 9, 30))
     assert tally.failed == 0
+
+
+def test_notices_that_two_processes_take_in_at_the_same_time_are_both_in_force(
+    two: tuple[Bench, Bench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, other = two
+    second = tmp_path / "second.txt"
+    second.write_text("2026-03-16 off 本市活动\n", "utf-8")
+    preview = running.office.calendar_change.preview_calendar
+
+    def overtaken(source: Path) -> Calendar:
+        found = preview(source)
+        other.office.calendar_change.import_calendar(second, at("02-24", 11))
+        return found
+
+    monkeypatch.setattr(running.office.calendar_change, "preview_calendar", overtaken)
+    running.office.calendar_change.import_calendar(notice(tmp_path), at("02-24", 12))
+    calendar = running.office.archive.calendar
+    assert not any(calendar.works(at(on).date()) for on in ("03-02", "03-16"))
 
 
 def test_a_calendar_that_could_not_be_put_in_force_is_not_left_among_the_files(
@@ -155,18 +175,18 @@ def changed(name: str, folder: Path) -> dict[str, Any]:
 def test_a_process_with_another_setting_is_refused_with_its_name(database_url: str, tmp_path: Path, name: str) -> None:
     ours = Settings(home=tmp_path / "home", database_url=database_url)
     with office(ours, compared=False) as here:
-        here.prepare()
+        here.installation.prepare(now())
     stray = ours.model_copy(update=changed(name, tmp_path))
     with pytest.raises(OtherInstallation, match=VARIABLES[name]), office(stray):
         pass
     with office(stray, compared=False) as here:
         with pytest.raises(OtherInstallation, match=VARIABLES[name]):
-            here.prepare()
+            here.installation.prepare(now())
         told = [line for line in differences_of(here.database, stray) if not line.good]
         assert [VARIABLES[name] in line.sentence.text("en") for line in told] == [True]
-        assert not here.health(now()).ready
+        assert not here.overview.health(now()).ready
         # Until the office says that it has changed.
-        here.prepare(adopt=[name])
+        here.installation.prepare(now(), adopt=[name])
     with office(stray) as here:
         assert differences_of(here.database, stray) == []
     with pytest.raises(OtherInstallation, match=VARIABLES[name]), office(ours):
@@ -208,7 +228,7 @@ def test_every_kind_of_process_compares_before_it_does_anything(
     url = databases.fresh("sqlite")
     ours = Settings(home=tmp_path / "home", database_url=url)
     with office(ours, compared=False) as here:
-        here.prepare()
+        here.installation.prepare(now())
     more = {"DUBAN_SERIES": "另一督案", "DUBAN_WEB_PORT": str(free_port()), "DUBAN_PREFECT_PORT": str(free_port())}
     done = run(url, tmp_path / "home", *ENTRIES[entry], **more)
     assert done.returncode == 1, done.stdout
@@ -228,8 +248,8 @@ def run(url: str, home: Path, *arguments: str, **more: str) -> subprocess.Comple
 def test_the_first_process_decides_and_a_home_is_known_by_what_stands_in_it(database_url: str, tmp_path: Path) -> None:
     home, other = tmp_path / "home", tmp_path / "other"
     with office(Settings(home=home, database_url=database_url), compared=False) as here:
-        here.prepare()
-        here.prepare()
+        here.installation.prepare(now())
+        here.installation.prepare(now())
         with here.database.reading() as session:
             found = installation.settings_of(session)
     assert found.keys() == VARIABLES.keys()
@@ -244,20 +264,20 @@ def test_the_first_process_decides_and_a_home_is_known_by_what_stands_in_it(data
 
 def test_a_name_that_is_not_compared_cannot_be_adopted(database_url: str, tmp_path: Path) -> None:
     with Bench(database_url, tmp_path / "home") as bench, pytest.raises(BadData, match="lang"):
-        bench.office.prepare(adopt=["lang"])
+        bench.office.installation.prepare(now(), adopt=["lang"])
 
 
 def test_a_database_of_before_has_agreed_about_nothing_and_is_not_refused(database_url: str, tmp_path: Path) -> None:
     with Bench(database_url, tmp_path / "home") as bench:
         bench.ordered()
         with office(bench.settings) as here, here.database.reading() as session:
-            here.up_to_date(session)
+            here.installation.up_to_date(session)
             assert session.scalars(select(InstallationRow)).all() == []
 
 
 def test_ready_says_which_setting_differs(database_url: str, tmp_path: Path) -> None:
     with Bench(database_url, tmp_path / "home") as bench:
-        bench.office.prepare()
+        bench.office.installation.prepare(now())
     with Bench(database_url, tmp_path / "home", series="另一督案") as stray:
         answer = TestClient(application(stray.office)).get("/health/ready")
     assert answer.status_code == 503
@@ -267,9 +287,9 @@ def test_ready_says_which_setting_differs(database_url: str, tmp_path: Path) -> 
 def test_doctor_tells_of_rows_that_are_not_what_their_events_make(databases: Databases, tmp_path: Path) -> None:
     url = databases.fresh("sqlite")
     with Bench(url, tmp_path / "home") as bench:
-        bench.office.prepare()
+        bench.office.installation.prepare(now())
         bench.ordered()
-        assert rows_of(len(bench.office.differing())).good
+        assert rows_of(len(bench.office.proofs.differing())).good
         with bench.office.database.transaction() as session:
             session.execute(text("DELETE FROM timers"))
     told = run(url, tmp_path / "home", "-m", "cli.main", "doctor", DUBAN_PREFECT_PORT=str(free_port()))

@@ -18,12 +18,12 @@ import yaml
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from cli.up import Tree
+from cli.up import ProcessTree
 from config.settings import Settings
 from operations.diagnosis import door_of
 from operations.prefect_server import FILE, answers_anybody, environment, login
 from tests.processes import ROOT, ask, free_port, until
-from wiring import office
+from wiring import now, office
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +63,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Set
     folder = tmp_path_factory.mktemp("door")
     settings = Settings(home=folder / "home", prefect_port=free_port())
     with office(settings) as here:
-        here.prepare()
-    tree = Tree(settings)
+        here.installation.prepare(now())
+    tree = ProcessTree(settings)
     seen = tree.children[0].environment | {"PYTHONPATH": str(ROOT)}
     with served(tree.children[0].command, seen, tree.prefect, folder):
         planning = {name: value for name, value in seen.items() if not name.endswith("AUTH_STRING")}
@@ -145,7 +145,7 @@ def test_each_installation_has_a_login_of_its_own_and_keeps_it(tmp_path: Path) -
     for name in ("a", "b"):
         settings = Settings(home=tmp_path / name)
         with office(settings) as here:
-            here.prepare()
+            here.installation.prepare(now())
         found.add(login(settings))
         assert login(settings) in found
     assert len(found) == 2
@@ -154,13 +154,13 @@ def test_each_installation_has_a_login_of_its_own_and_keeps_it(tmp_path: Path) -
 def test_the_web_door_does_not_know_the_login(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home")
     with office(settings) as here:
-        here.prepare()
-    seen = {child.name: child.environment for child in Tree(settings).children}
+        here.installation.prepare(now())
+    seen = {child.name: child.environment for child in ProcessTree(settings).children}
     secret = login(settings)
     assert secret in seen["prefect"].values()
     assert secret in seen["flows"].values()
     assert secret not in seen["web"].values()
-    assert not any(secret in " ".join(child.command) for child in Tree(settings).children)
+    assert not any(secret in " ".join(child.command) for child in ProcessTree(settings).children)
 
 
 def test_doctor_tells_of_a_server_that_asks_for_no_login(tmp_path: Path, installation: tuple[Settings, str]) -> None:

@@ -19,7 +19,7 @@ from config import home as private
 from flows.working import at_work
 from states.errors import Unavailable
 from tests.processes import ROOT, free_port, until
-from wiring import office
+from wiring import now, office
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +102,7 @@ def test_a_run_of_a_flow_writes_for_its_account_alone(monkeypatch: pytest.Monkey
     before = os.umask(0)
     try:
         with office() as here:
-            here.prepare()
+            here.installation.prepare(now())
         with at_work("sweep-deadlines"):
             (tmp_path / "written").touch()
     finally:
@@ -253,4 +253,4 @@ def test_a_secret_is_made_once_however_many_ask(tmp_path: Path) -> None:
     assert not private.keep(tmp_path / "login", "another")
     assert stat.S_IMODE((tmp_path / "login").stat().st_mode) == 0o600
     with pytest.raises(Unavailable):
-        private.secret(tmp_path / "nowhere", "login")
+        private.secret(below_a_file(tmp_path), "login")

@@ -25,7 +25,7 @@ from wiring import now
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from accounts.requests import Kind
+    from accounts.requests import RequestKind
     from states.errors import Sentence
 
 TOP: Final = "临溪市人民政府"
@@ -54,7 +54,7 @@ class Hall:
     def unit(self, who: Operator, what: str, **form: str) -> Sentence:
         return units.change_unit(self.database, who, what, {"do": what, **form}, now())
 
-    def waiting(self, about: str) -> list[tuple[int, Kind]]:
+    def waiting(self, about: str) -> list[tuple[int, RequestKind]]:
         with self.database.reading() as session:
             return [(one.id, one.kind) for one in asked.waiting(session) if one.about == about]
 

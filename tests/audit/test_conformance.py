@@ -9,6 +9,7 @@ from audit.differences import differences
 from states.case import Actor
 from states.vocabulary import Act, Role
 from tests.offices import UNIT, Bench, at
+from wiring import now
 
 if TYPE_CHECKING:
     from audit.conformance import Departure
@@ -26,14 +27,14 @@ def test_a_case_that_went_by_its_policy_has_no_departure(bench: Bench) -> None:
     bench.act(case, Act.SUBMIT_REPORT, "03-04")
     bench.act(case, Act.VERIFY_PASS, "03-11")
     bench.act(case, Act.APPROVE_CLOSURE, "03-13")
-    assert bench.office.conformance(case, at("03-16")) == []
+    assert bench.office.proofs.conformance(case, at("03-16")) == []
 
 
 def test_late_decisions_of_the_office_are_told_as_plainly_as_late_reports_of_the_unit(bench: Bench) -> None:
     case = bench.ordered("02-12", found="01-28")  # to be decided by 11 February
     bench.act(case, Act.SUBMIT_PLAN, "02-13")
     bench.act(case, Act.SUBMIT_REPORT, "03-16")  # due on 11 March
-    found = bench.office.conformance(case, at("04-20"))
+    found = bench.office.proofs.conformance(case, at("04-20"))
     assert kinds(found) == [
         ("office", "late_decision"),
         ("unit", "late_rectification"),
@@ -51,7 +52,7 @@ def test_reminders_that_an_outage_swallowed_are_told(bench: Bench) -> None:
     case = bench.ordered("02-06")
     bench.act(case, Act.SUBMIT_PLAN, "02-13")
     bench.sweep("03-05")
-    found = [line for line in bench.office.conformance(case, at("03-05")) if line.kind == "reminder_not_sent"]
+    found = [line for line in bench.office.proofs.conformance(case, at("03-05")) if line.kind == "reminder_not_sent"]
     assert len(found) == 2
     assert "10个工作日" in found[0].what.text()
 
@@ -72,7 +73,7 @@ def test_an_act_that_the_rules_would_refuse_is_told_with_the_reason(bench: Bench
 def test_what_changed_between_two_moments_is_said_in_words(bench: Bench) -> None:
     case = bench.ordered("02-06")
     bench.sweep("03-13")
-    before, after = bench.office.replay(case, at("02-07")), bench.office.replay(case, None)
+    before, after = bench.office.proofs.replay(case, at("02-07"), now()), bench.office.proofs.replay(case, None, now())
     told = {line.what.zh: (line.before.zh, line.after.zh) for line in differences(before.case, after.case)}
     assert told["状态"] == ("责令整改", "通报批评")
     assert list(told["整改"]) == ["2026年3月5日(周四)", "2026年4月3日(周五)"]

@@ -12,7 +12,7 @@ import pytest
 from audit.checkpoints import tree_of
 from audit.exports import histories, write_xes
 from states.vocabulary import Act
-from store import checkpoints, events
+from store import checkpoints, events, leaves
 from tests.offices import Bench, at
 
 if TYPE_CHECKING:
@@ -35,19 +35,19 @@ def _grown(bench: Bench) -> dict[str, Any]:
         case = bench.ordered(unit=f"第{n % 7}局", finding=f"第{n}项")
         if n % 3 == 0:
             bench.act(case, Act.SUBMIT_PLAN, "02-13")
-        made = bench.office.checkpoint(at("02-13", 10, n))
+        made = bench.office.signing.checkpoint(at("02-13", 10, n))
         assert made is not None
         roots[str(made.checkpoint.size)] = made.checkpoint.root.hex()
     with bench.office.database.reading() as session:
         newest = checkpoints.latest(session)
         assert newest is not None
         tree = tree_of(session)
-        leaves = events.hashes(session, 0, newest.size)
+        found_leaves = leaves.hashes(session, 0, newest.size)
         found = [
             {
                 "leaf_index": place,
                 "tree_size": newest.size,
-                "leaf": leaves[place].hex(),
+                "leaf": found_leaves[place].hex(),
                 "proof": [step.hex() for step in tree.inclusion(place, newest.size)],
                 "root": newest.root,
                 "checkpoint": newest.note,
@@ -55,7 +55,7 @@ def _grown(bench: Bench) -> dict[str, Any]:
             for place in range(newest.size)
         ]
         key = checkpoints.keys(session)[0]
-    return {"key": key, "proofs": found, "roots": roots, "leaves": [leaf.hex() for leaf in leaves]}
+    return {"key": key, "proofs": found, "roots": roots, "leaves": [leaf.hex() for leaf in found_leaves]}
 
 
 def test_sigstore_and_pymerkle_accept_every_checkpoint_and_proof(sqlite_bench: Bench) -> None:

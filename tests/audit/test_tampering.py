@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from audit.notes import BadNote, Checkpoint, Key, Signer, opened, signed
-from audit.verify import Verdict, verify
+from audit.verify import Brought, Verdict, verify
 from states.vocabulary import Act
+from store import leaves
 from tests.conftest import FULL
 from tests.offices import Bench, at
 
@@ -99,6 +100,8 @@ def _cut(session: Session, dice: random.Random, size: int) -> int:
     left = dice.randint(1, size - 1)
     session.execute(text(f"DELETE FROM case_events WHERE seq > {left}"))
     session.execute(text(f"UPDATE log_head SET size = {left}"))
+    session.execute(text(f"DELETE FROM office_events WHERE after_seq > {left}"))
+    session.execute(text("UPDATE log_head SET others = (SELECT count(*) FROM office_events)"))
     session.execute(text(f"DELETE FROM checkpoints WHERE size > {left}"))
     return left + 1
 
@@ -162,13 +165,14 @@ def _grown(bench: Bench) -> int:
 def test_every_tampering_is_found_and_its_first_place_is_named(sqlite_bench: Bench) -> None:
     bench, dice = sqlite_bench, random.Random(7)
     size = _grown(bench)
-    made = bench.office.checkpoint(at("03-13"))
+    made = bench.office.signing.checkpoint(at("03-13"))
     assert made is not None
-    assert made.checkpoint.size == size
-    assert bench.office.verify().ok
+    with bench.office.database.reading() as session:
+        assert made.checkpoint.size == leaves.size(session) > size
+    assert bench.office.proofs.verify().ok
     for round_ in range(TAMPERINGS):
         tamper = KINDS[round_ % len(KINDS)]
-        place, verdict = _tampered(bench, tamper, dice, made.checkpoint)
+        place, verdict = _tampered(bench, tamper, dice, size, made.checkpoint)
         assert not verdict.ok, (tamper.__name__, place)
         wrong = str(verdict.first_wrong)
         if place == 0:
@@ -182,51 +186,58 @@ def test_every_tampering_is_found_and_its_first_place_is_named(sqlite_bench: Ben
             assert (int(named[1]) - 1) // 256 == block or int(named[1]) == size, wrong
         else:
             assert int(named[1]) == place, (tamper.__name__, wrong)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def _tampered(
-    bench: Bench, tamper: Callable[[Session, random.Random, int], int], dice: random.Random, outside: Checkpoint
+    bench: Bench,
+    tamper: Callable[[Session, random.Random, int], int],
+    dice: random.Random,
+    size: int,
+    outside: Checkpoint,
 ) -> tuple[int, Verdict]:
     """Alter something, verify, and take it back."""
     found: list[tuple[int, Verdict]] = []
     with suppress(_Undone), bench.office.database.transaction() as session:
         session.execute(text("PRAGMA defer_foreign_keys = ON"))
-        for trigger in ("UPDATE", "DELETE", "replace"):
-            session.execute(text(f"DROP TRIGGER case_events_no_{trigger}"))
-        place = tamper(session, dice, outside.size)
-        found.append((place, verify(session, [outside])))
+        triggers = session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+        for trigger in triggers:
+            session.execute(text(f"DROP TRIGGER {trigger.name}"))
+        place = tamper(session, dice, size)
+        for trigger in triggers:
+            session.execute(text(trigger.sql))
+        found.append((place, verify(session, Brought(checkpoints=[outside]))))
         raise _Undone
     return found[0]
 
 
 def test_an_old_copy_of_the_database_is_found_by_a_checkpoint_from_outside(bench: Bench) -> None:
     bench.ordered()
-    bench.office.checkpoint(at("02-07"))
+    bench.office.signing.checkpoint(at("02-07"))
     with bench.office.database.reading() as session:
         old = verify(session)
     bench.ordered(unit="第二局")
-    made = bench.office.checkpoint(at("02-08"))
+    made = bench.office.signing.checkpoint(at("02-08"))
     assert made is not None
     assert old.ok
     with Bench(bench.settings.database_url, bench.settings.home) as again:
-        assert again.office.verify([made.note]).ok
+        assert again.office.proofs.verify([made.note]).ok
         longer = Checkpoint(made.checkpoint.origin, made.checkpoint.size + 3, made.checkpoint.root)
         with again.office.database.reading() as session:
-            verdict = verify(session, [longer])
+            verdict = verify(session, Brought(checkpoints=[longer]))
         assert not verdict.ok
-        assert f"event {made.checkpoint.size + 1} is missing" in str(verdict.first_wrong)
+        assert f"event 5 is missing: a checkpoint states {longer.size} places" in str(verdict.first_wrong)
 
 
 def test_a_checkpoint_of_another_history_is_found(bench: Bench) -> None:
     bench.ordered()
-    made = bench.office.checkpoint(at("02-07"))
+    made = bench.office.signing.checkpoint(at("02-07"))
     assert made is not None
-    assert bench.office.checkpoint(at("02-08")) is None
+    assert bench.office.signing.checkpoint(at("02-08")) is None
     other = Checkpoint(made.checkpoint.origin, 2, b"\x01" * 32)
     with bench.office.database.reading() as session:
-        verdict = verify(session, [other])
-    assert verdict.first_wrong == "event 2: the history up to here is not the one that checkpoint 2 states"
+        verdict = verify(session, Brought(checkpoints=[other]))
+    assert "the history up to here is not the one that checkpoint 2 states" in str(verdict.first_wrong)
 
 
 def test_signed_notes_keep_the_rules_of_c2sp() -> None:
@@ -254,17 +265,17 @@ def test_signed_notes_keep_the_rules_of_c2sp() -> None:
 
 def test_a_rotated_key_is_introduced_by_the_old_one(bench: Bench) -> None:
     bench.ordered()
-    first = bench.office.checkpoint(at("02-07"))
+    first = bench.office.signing.checkpoint(at("02-07"))
     assert first is not None
     with bench.office.database.reading() as session:
         old = Key.parse(str(session.scalar(text("SELECT vkey FROM checkpoint_keys"))))
-    new = bench.office.rotate_key(at("02-08"))
+    new = bench.office.signing.rotate_key(at("02-08"))
     bench.ordered(unit="第二局")
-    second = bench.office.checkpoint(at("02-09"))
+    second = bench.office.signing.checkpoint(at("02-09"))
     assert second is not None
     assert opened(second.note, [old]) == opened(second.note, [new])
-    assert bench.office.verify().ok
-    assert bench.office.verify(keys=[old.text()]).ok
+    assert bench.office.proofs.verify().ok
+    assert bench.office.proofs.verify(keys=[old.text()]).ok
     assert (bench.settings.home / "keys" / "checkpoint-0002.key").stat().st_mode & 0o077 == 0
 
 
@@ -272,7 +283,7 @@ def test_checkpoints_leave_the_house(database_url: str, bench: Bench) -> None:
     share = bench.settings.home / "share"
     with Bench(database_url, bench.settings.home, checkpoint_folder=str(share)) as here:
         here.ordered()
-        made = here.office.checkpoint(at("02-07"))
+        made = here.office.signing.checkpoint(at("02-07"))
         assert made is not None
         (copy,) = share.iterdir()
         assert copy.read_text("utf-8") == made.note

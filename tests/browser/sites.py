@@ -101,5 +101,5 @@ def lived(bench: Bench) -> int:
     bench.act(closed, Act.SUBMIT_REPORT, "03-04")
     bench.act(closed, Act.VERIFY_PASS, "03-11", verifiers=["甲", "乙"])
     bench.act(closed, Act.APPROVE_CLOSURE, "03-13")
-    bench.office.checkpoint(at("05-13"))
+    bench.office.signing.checkpoint(at("05-13"))
     return late

@@ -82,4 +82,4 @@ def test_four_people_in_four_sessions_live_through_a_case(empty_site: Site) -> N
         "verify_fail",
         "publish_criticism",
     ]
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok

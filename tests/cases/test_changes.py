@@ -16,6 +16,7 @@ from store import proposals
 from store import timers as timer_rows
 from tests.conftest import FULL
 from tests.offices import UNIT, ZONE, Bench, at, day
+from wiring import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,17 @@ year 2027
 2027-01-01 off 元旦
 2027-01-03 work 元旦补班
 2027-02-05 off 春节
+2027-02-06 off 春节
+2027-02-07 off 春节
 2027-02-08 off 春节
+2027-04-05 off 清明节
+2027-05-01 off 劳动节
+2027-05-02 off 劳动节
+2027-06-09 off 端午节
+2027-09-15 off 中秋节
+2027-10-01 off 国庆节
+2027-10-02 off 国庆节
+2027-10-03 off 国庆节
 """
 MANY = 10_000 if FULL else 250
 DIRECTOR = Actor(user="主任", role=Role.DIRECTOR)
@@ -42,7 +53,7 @@ def notice(folder: Path, text: str = NOTICE) -> Path:
 def _same_timers(bench: Bench, ids: Iterable[int]) -> None:
     with bench.office.database.reading() as session:
         for case_id in ids:
-            must = {(t.key, t.kind, t.due_at) for t in bench.office.timers_of(session, bench.case(case_id))}
+            must = {(t.key, t.kind, t.due_at) for t in bench.office.proofs.timers_of(session, bench.case(case_id))}
             assert timer_rows.of_case(session, case_id) == must
 
 
@@ -64,9 +75,9 @@ def test_a_new_notice_moves_a_provisional_term_and_makes_nobody_late(bench: Benc
     bench.pass_days("2026-12-28", "2027-01-22")
     assert not bench.days_of(case, Act.MARKED_YELLOW)
     assert bench.folded(case) == bench.case(case)
-    replayed = bench.office.replay(case, at("2026-12-26", 12))
+    replayed = bench.office.proofs.replay(case, at("2026-12-26", 12), now())
     assert replayed.case.deadline("rectification").due_on == day("2027-01-25")  # type: ignore[union-attr]
-    assert bench.office.rebuild(at("2027-01-22")).differing == ()
+    assert bench.office.rounds.rebuild(at("2027-01-22")).differing == ()
 
 
 def test_counting_again_twice_changes_nothing(bench: Bench, tmp_path: Path) -> None:
@@ -95,8 +106,8 @@ def test_the_sweep_applies_a_calendar_that_was_put_into_the_folder_and_adopted(b
     folder.mkdir(exist_ok=True)
     notice(folder)
     with Bench(bench.settings.database_url, bench.settings.home) as again:
-        again.office.prepare(adopt=["calendar"])
-        again.office.sweep(at("2026-12-28", 9), at("2026-12-28", 9))
+        again.office.installation.prepare(now(), adopt=["calendar"])
+        again.office.rounds.sweep(at("2026-12-28", 9), at("2026-12-28", 9))
         assert again.due(case) == "2027-01-22"
         _same_timers(again, [case])
 
@@ -145,8 +156,8 @@ def test_a_policy_changes_for_running_cases_only_when_a_second_person_approves(b
     bench.pass_days("02-11", "03-20")
     assert bench.days_of(case, Act.ESCALATION_PROPOSED) == ["03-06"]
     assert bench.state(case) is State.ORDERED
-    assert bench.office.replay(case, at("02-09")).case.policy_hash == before
-    assert bench.office.verify().ok
+    assert bench.office.proofs.replay(case, at("02-09"), now()).case.policy_hash == before
+    assert bench.office.proofs.verify().ok
 
 
 def test_many_cases_are_counted_again_and_migrated_each_once_though_the_run_is_stopped(
@@ -181,7 +192,7 @@ def test_many_cases_are_counted_again_and_migrated_each_once_though_the_run_is_s
         assert [act for _day, act in bench.acts(case)].count("deadline_redated") == 2
         assert bench.case(case).policy_hash == to.hash
     assert shown[-1][1] == MANY
-    assert bench.office.rebuild(moment).differing == ()
+    assert bench.office.rounds.rebuild(moment).differing == ()
 
 
 def test_a_proposal_that_nobody_decides_is_reminded_and_never_carried_out(database_url: str, tmp_path: Path) -> None:
@@ -230,7 +241,7 @@ def test_a_part_that_is_transferred_becomes_a_sealed_case_of_its_own(bench: Benc
         part="涉嫌截留罚没款的线索",
         rest="罚没款管理制度不健全",
     )
-    parent = bench.office.replay(case, at("02-11")).case
+    parent = bench.office.proofs.replay(case, at("02-11"), now()).case
     assert parent.state is State.ORDERED
     assert "partly_transferred" in parent.overlays
     assert parent.finding == "罚没款管理制度不健全"

@@ -10,14 +10,15 @@ import pytest
 from sqlalchemy import select, text
 
 from cases.ledger_import import import_ledger
-from cases.ledger_workbook import BadRow, LedgerRow, read_ledger
+from cases.ledger_row import BadRow, LedgerRow
+from cases.ledger_workbook import read_ledger
 from states.case_codec import dump, load
 from states.errors import BadData, GuardRefused, NotPermitted
 from states.vocabulary import Act, Confidentiality, Role, State
 from store import cases
 from store.database import Database
 from store.schema.cases import CaseRow
-from tests.cases.test_ledger import DUTIES, GOOD, HEAD, workbook
+from tests.ledgers import DUTIES, GOOD, HEAD, changed, workbook
 from tests.offices import at
 from tests.store.test_migrations import _insert, _tables, _upgrade
 
@@ -43,8 +44,8 @@ def test_a_finding_without_a_mark_is_internal_and_neither_its_event_nor_its_row_
     mark, body = stored(bench, case_id)
     assert (mark, "confidentiality" in body) == ("internal", False)
     assert load(dump(bench.case(case_id))) == bench.case(case_id)
-    bench.office.checkpoint(at("02-01"))
-    assert bench.office.verify().ok
+    bench.office.signing.checkpoint(at("02-01"))
+    assert bench.office.proofs.verify().ok
 
 
 @pytest.mark.parametrize("mark", list(Confidentiality))
@@ -54,7 +55,7 @@ def test_a_mark_travels_from_the_finding_to_the_row_and_is_the_fold_of_the_event
     assert bench.folded(case_id) == bench.case(case_id)
     assert stored(bench, case_id)[0] == mark
     assert load(dump(bench.case(case_id))) == bench.case(case_id)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 @pytest.mark.parametrize("secret", ["秘密", "机密", "绝密", "secret", "★"])
@@ -88,7 +89,7 @@ def test_a_wrong_mark_is_put_right_with_a_reason_and_by_whom_it_is_for(bench: Be
     mark, body = stored(bench, case_id)
     assert (mark, "confidentiality" in body) == ("internal", False)
     assert bench.folded(case_id) == bench.case(case_id)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def test_the_mark_of_a_case_that_is_over_can_be_put_right_but_not_of_one_that_is_sealed(bench: Bench) -> None:
@@ -125,7 +126,7 @@ def test_a_ledger_s_column_of_marks_is_read(tmp_path: Path, written: str | None,
 
 @pytest.mark.parametrize("written", ["秘密", "机密", "绝密", "秘密★5年", "秘密（5年）", "机 密", "内部/秘密"])
 def test_a_row_with_a_state_secret_is_refused_and_the_others_are_not(tmp_path: Path, written: str) -> None:
-    rows = [[*GOOD, "内部"], ["2号", *GOOD[1:], written], ["3号", *GOOD[1:], "工作秘密"]]
+    rows = [[*GOOD, "内部"], [*changed({}), written], [*changed({}, 3), "工作秘密"]]
     found = read_ledger(workbook(tmp_path / "l.xlsx", WITH_MARK, *rows), DUTIES).rows
     assert [type(row) for row in found] == [LedgerRow, BadRow, LedgerRow]
     assert isinstance(found[1], BadRow)
@@ -144,10 +145,10 @@ def test_a_ledger_imported_before_marks_were_read_is_known_again(bench: Bench, t
     unnumbered = [None, *GOOD[1:]]
     outcomes = []
     for place, (head, *rows) in enumerate(
-        [(HEAD, unnumbered), (WITH_MARK, [*unnumbered, "工作秘密"], ["9号", *GOOD[1:], "工作秘密"])]
+        [(HEAD, unnumbered), (WITH_MARK, [*unnumbered, "工作秘密"], [*changed({}, 9), "工作秘密"])]
     ):
         path = workbook(tmp_path / f"{place}.xlsx", head, *rows)
-        outcomes.append([row.outcome for row in import_ledger(bench.desk, path, DUTIES, now, user="u")])
+        outcomes.append([row.outcome for row in import_ledger(bench.desk, path, DUTIES, now, user="u").rows])
     assert outcomes == [["opened"], ["skipped", "opened"]]
     assert [bench.case(n).confidentiality.value for n in (1, 2)] == ["internal", "work_secret"]
 
@@ -164,7 +165,7 @@ def test_a_row_from_before_there_were_marks_reads_as_internal_and_verifies(bench
         session.execute(text("UPDATE cases SET body = :body WHERE id = :id"), {"body": old, "id": case_id})
     assert bench.case(case_id).confidentiality is Confidentiality.INTERNAL
     bench.act(case_id, Act.SUBMIT_PLAN, "02-09")
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def test_cases_of_the_schema_before_become_internal_and_their_proposals_keep_who_decides_them(empty_url: str) -> None:
@@ -189,4 +190,4 @@ def test_the_mark_in_the_row_is_compared_with_the_events(bench: Bench) -> None:
     with bench.office.database.transaction() as session:
         session.execute(text("UPDATE cases SET confidentiality = 'public'"))
         assert cases.get(session, case_id).case.confidentiality is Confidentiality.WORK_SECRET
-    assert not bench.office.verify().ok
+    assert not bench.office.proofs.verify().ok

@@ -19,6 +19,7 @@ from states.vocabulary import PERSONS_ACTS, Act, Role
 from store import cases, counters
 from store import timers as timer_rows
 from tests.offices import ZONE, Bench
+from wiring import now
 
 if TYPE_CHECKING:
     from states.case import Case
@@ -84,7 +85,7 @@ def test_whatever_happens_the_row_is_the_fold_and_the_timers_are_those_of_the_ca
     assert load(dump(case)) == case
     with bench.office.database.reading() as session:
         rules = bench.desk.unit_of_work.rules_of(session, case)
-        must = {(timer.key, timer.kind, timer.due_at) for timer in bench.office.timers_of(session, case)}
+        must = {(timer.key, timer.kind, timer.due_at) for timer in bench.office.proofs.timers_of(session, case)}
         assert timer_rows.of_case(session, case_id) == must
         assert cases.get(session, case_id).head_hash == bench.history(case_id)[-1].hash
     assert why_no_timer(case, rules) != "unexplained"
@@ -97,7 +98,7 @@ def test_whatever_happens_every_version_of_a_case_can_be_replayed(
     bench = sqlite_shared
     case_id = _live(bench, life)
     history = bench.history(case_id)
-    found = bench.office.replay(case_id, None)
+    found = bench.office.proofs.replay(case_id, None, now())
     assert [recorded.event.case_seq for recorded in found.events] == list(range(1, len(history) + 1))
     assert not found.differs
     assert set(found.allowed) | set(found.refused) == set(PERSONS_ACTS)
@@ -105,8 +106,8 @@ def test_whatever_happens_every_version_of_a_case_can_be_replayed(
 
 def test_nothing_that_was_lived_fails_the_verification(sqlite_shared: Bench) -> None:
     """No false alarm over untouched histories: 120 in the bounded run, 20,000 in the full one."""
-    sqlite_shared.office.checkpoint(datetime.combine(date(2026, 11, 1), time(9), ZONE))
-    verdict = sqlite_shared.office.verify()
+    sqlite_shared.office.signing.checkpoint(datetime.combine(date(2026, 11, 1), time(9), ZONE))
+    verdict = sqlite_shared.office.proofs.verify()
     assert verdict.ok, verdict.first_wrong
 
 

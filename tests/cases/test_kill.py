@@ -37,7 +37,7 @@ at = datetime.fromisoformat(moment)
 if what == "sweep":
     office.sweeps.sweep(at, at, batch=3)
 else:
-    office.deliver(at)
+    office.rounds.deliver(at)
 print("done", flush=True)
 """
 
@@ -69,9 +69,9 @@ def test_a_sweep_that_is_killed_and_run_again_escalates_each_case_exactly_once(
             for case in opened:
                 assert bench.state(case) is State.CRITICIZED
                 assert Counter(act for _day, act in bench.acts(case))[Act.ESCALATED] == 1
-        rebuilt = bench.office.rebuild(MISSED)
+        rebuilt = bench.office.rounds.rebuild(MISSED)
         assert rebuilt.differing == ()
-        assert bench.office.verify().ok
+        assert bench.office.proofs.verify().ok
 
 
 def test_a_delivery_that_is_killed_and_run_again_sends_everything_and_repeats_only_what_was_in_flight(
@@ -87,7 +87,7 @@ def test_a_delivery_that_is_killed_and_run_again_sends_everything_and_repeats_on
             _killed(database_url, tmp_path, "deliver", first.isoformat(), dice.uniform(0.0, 0.4), mails.port)
             before = mails.repeats()
             # The lease of whoever was killed has to run out before another takes the letters.
-            bench.office.deliver(first + outbox.LEASE + timedelta(minutes=1))
+            bench.office.rounds.deliver(first + outbox.LEASE + timedelta(minutes=1))
             with bench.office.database.reading() as session:
                 assert set(outbox.summary(session)) <= {"sent", "waiting"}
                 owed = outbox.due(session, first + timedelta(hours=2))

@@ -18,7 +18,7 @@ from store.schema.events import CaseEventRow
 from store.schema.timers import TimerRow
 from tests.conftest import FULL, KINDS
 from tests.offices import Bench, at
-from wiring import Office
+from wiring import Office, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,15 +37,15 @@ pytestmark = pytest.mark.skipif("postgresql" not in KINDS, reason="several worke
 def test_workers_that_are_killed_escalate_every_case_exactly_once(databases: Databases, tmp_path: Path) -> None:
     url = databases.fresh("postgresql")
     office = Office(scale.settings(url, tmp_path))
-    office.prepare()
+    office.installation.prepare(now())
     try:
         scale.copy_cases(office, url, scale.models(office, UNITS, scale.MISSED), CASES - UNITS)
         went = scale.worked_off(url, tmp_path, workers=3, kill_every=0.4, batch=20, kills=KILLS)
         assert went["killed"] >= 1
         assert went["events"] == CASES
         assert scale.escalated(url) == {"escalated": CASES, "doubled": 0, "gaps": 0}
-        assert office.verify().ok
-        assert office.rebuild(scale.MISSED).differing == ()
+        assert office.proofs.verify().ok
+        assert office.rounds.rebuild(scale.MISSED).differing == ()
     finally:
         office.close()
         databases.drop(url)

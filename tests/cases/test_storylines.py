@@ -140,7 +140,7 @@ def test_s2_climbs_all_rungs_by_named_approvals_under_decree_733(decree: Bench) 
     }
     assert list(counted.values()) == [3, 1, 1, 2, 1]
     assert bench.folded(case) == bench.case(case)
-    assert bench.office.verify().ok
+    assert bench.office.proofs.verify().ok
 
 
 def _fail_then_interview(bench: Bench, case: int) -> None:

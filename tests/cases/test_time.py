@@ -14,6 +14,7 @@ from states.errors import Conflict, Refused
 from states.vocabulary import Act, Light, Phase, Role, State
 from store import timers as timer_rows
 from tests.offices import Bench, at, day
+from wiring import now
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,7 +104,7 @@ def test_a_timer_of_a_case_that_has_ended_meanwhile_has_no_effect(bench: Bench) 
         )
     assert bench.sweep("02-09").fired == 0
     assert "stale" not in keys(bench, case)
-    assert bench.office.rebuild(at("02-09")).differing == ()
+    assert bench.office.rounds.rebuild(at("02-09")).differing == ()
 
 
 def test_a_case_whose_timers_one_sweep_holds_is_passed_over_whole_by_another(bench: Bench) -> None:
@@ -247,7 +248,7 @@ def test_a_case_keeps_the_policy_that_it_was_opened_under(database_url: str, tmp
         case = bench.ordered()
         opened_under = bench.case(case).policy_hash
     with Bench(database_url, tmp_path, policy="decree-733") as bench:
-        bench.office.prepare(adopt=["policy"])
+        bench.office.installation.prepare(now(), adopt=["policy"])
         bench.pass_days("03-05", "03-12")
         assert bench.state(case) is State.CRITICIZED
         assert bench.case(case).policy_hash == opened_under
@@ -287,8 +288,8 @@ def test_a_report_handed_in_in_time_but_entered_late_takes_the_light_back(bench:
 def test_replay_shows_the_case_as_it_stood(bench: Bench) -> None:
     case = bench.ordered()
     bench.pass_days("02-07", "03-12")
-    then = bench.office.replay(case, at("03-06", 8))
+    then = bench.office.proofs.replay(case, at("03-06", 8), now())
     assert (then.case.state, then.case.light, len(then.events)) == (State.ORDERED, Light.BLUE, 5)
-    later = bench.office.replay(case, at("03-06", 9) + timedelta(seconds=1))
+    later = bench.office.proofs.replay(case, at("03-06", 9) + timedelta(seconds=1), now())
     assert later.case.light is Light.YELLOW
     assert not later.differs

@@ -36,16 +36,16 @@ def test_a_stopped_sweep_is_reported_once_for_each_outage(database_url: str, tmp
         ) as bench,
     ):
         swept = at("03-02", 9)
-        bench.office.sweep(swept, swept)
-        assert bench.office.watch(swept + timedelta(minutes=9)) is None
+        bench.office.rounds.sweep(swept, swept)
+        assert bench.office.overview.watch(swept + timedelta(minutes=9)) is None
         for minutes in (11, 12, 600):
-            bench.office.watch(swept + timedelta(minutes=minutes))
+            bench.office.overview.watch(swept + timedelta(minutes=minutes))
         assert mails.recipients() == {"duty@example.invalid"}
         assert len(mails.arrived) == 1
         assert "2026-03-02 09:00" in mails.texts()[0]
         again = at("03-03", 9)
-        bench.office.sweep(again, again)
-        bench.office.watch(again + timedelta(minutes=30))
+        bench.office.rounds.sweep(again, again)
+        bench.office.overview.watch(again + timedelta(minutes=30))
         assert len(mails.arrived) == 2
 
 
@@ -57,11 +57,11 @@ def test_a_report_that_could_not_leave_is_tried_again(database_url: str, tmp_pat
         ) as bench,
     ):
         mails.refuses = "451 later"
-        outcome = bench.office.watch(at("03-02", 9))
+        outcome = bench.office.overview.watch(at("03-02", 9))
         assert outcome is not None
         assert not outcome.ok
         mails.refuses = ""
-        bench.office.watch(at("03-02", 9, 1))
+        bench.office.overview.watch(at("03-02", 9, 1))
         assert len(mails.arrived) == 1
 
 
@@ -76,7 +76,7 @@ def test_the_supervisor_tells_of_a_stopped_sweep_and_of_a_database_that_is_away(
         }
         with Bench(database_url, tmp_path, **more) as bench:
             swept = at("03-02", 9)
-            bench.office.sweep(swept, swept)
+            bench.office.rounds.sweep(swept, swept)
             watchman = Watchman(bench.settings, office)
             assert watchman.look(swept + timedelta(minutes=9)) == (False, None)
             stopped, outcome = watchman.look(swept + timedelta(minutes=11))
@@ -84,7 +84,7 @@ def test_the_supervisor_tells_of_a_stopped_sweep_and_of_a_database_that_is_away(
             assert outcome is not None
             assert outcome.ok
             # The delivery, if it is alive, tells of the same outage no second time, nor does the supervisor.
-            assert bench.office.watch(swept + timedelta(minutes=12)) is None
+            assert bench.office.overview.watch(swept + timedelta(minutes=12)) is None
             assert watchman.look(swept + timedelta(minutes=13)) == (True, None)
         assert len(mails.arrived) == 1
         nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -104,17 +104,17 @@ def test_an_office_at_work_keeps_its_promises_and_each_broken_one_shows(bench: B
     moment = at("02-09", 10, 5)
     _all_sent(bench)
     bench.ordered("02-09", unit="新案局")
-    assert bench.office.promises(moment).kept
+    assert bench.office.overview.promises(moment).kept
     # What was owed at ten may take its time until noon.
-    assert bench.office.promises(at("02-09", 12, 5)).left_behind > 0
+    assert bench.office.overview.promises(at("02-09", 12, 5)).left_behind > 0
     _all_sent(bench)
     with bench.office.database.transaction() as session:
         session.execute(update(TimerRow).where(TimerRow.case_id == case).values(due_at=moment - timedelta(minutes=16)))
-    assert bench.office.promises(moment).missed > 0
+    assert bench.office.overview.promises(moment).missed > 0
     with bench.office.database.transaction() as session:
         session.execute(delete(TimerRow).where(TimerRow.case_id == case))
         session.execute(update(CaseRow).where(CaseRow.id == case).values(next_due_on=None))
-    assert bench.office.promises(moment).aimless == (bench.case(case).number,)
+    assert bench.office.overview.promises(moment).aimless == (bench.case(case).number,)
 
 
 def test_a_watch_address_needs_its_kind() -> None:

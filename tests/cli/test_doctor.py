@@ -28,7 +28,7 @@ def well(bench: Bench) -> Vitals:
     with bench.office.database.transaction() as session:
         for task in TASKS:
             health.beat(session, task, at, "")
-    found = bench.office.vitals(at)
+    found = bench.office.overview.vitals(at)
     return replace(found, free_bytes=1 << 40, calendar_days=200, skew_seconds=0, unreached=0)
 
 
@@ -90,16 +90,16 @@ def test_checkpoints_that_go_nowhere_are_reported(bench: Bench, well: Vitals) ->
 
 def test_the_clock_is_compared_with_that_of_the_database(bench: Bench) -> None:
     at = now()
-    assert abs(bench.office.vitals(at).skew_seconds) < 60
+    assert abs(bench.office.overview.vitals(at).skew_seconds) < 60
     if not bench.office.database.is_sqlite:
-        assert bench.office.vitals(at + timedelta(hours=1)).skew_seconds > 3000
+        assert bench.office.overview.vitals(at + timedelta(hours=1)).skew_seconds > 3000
 
 
 def test_a_pending_migration_is_told_from_a_database_that_is_away(empty_url: str, tmp_path: Path, bench: Bench) -> None:
     settings = bench.office.settings.model_copy(update={"database_url": empty_url, "home": tmp_path / "new"})
     here = Office(settings)
     try:
-        found = here.vitals(NOW)
+        found = here.overview.vitals(NOW)
     finally:
         here.close()
     first = examined(found, settings, NOW)[0]

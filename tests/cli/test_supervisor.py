@@ -6,7 +6,7 @@ import subprocess
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cli.up import Tree, _Child
+from cli.up import ProcessTree, _Child
 from tests.mailboxes import mail_server
 from tests.offices import Bench, at
 
@@ -35,8 +35,8 @@ def test_the_supervisor_tells_of_its_own_stopped_sweep_and_starts_the_flows_agai
         ) as bench,
     ):
         swept = at("03-02", 9)
-        bench.office.sweep(swept, swept)
-        tree = Tree(bench.settings)
+        bench.office.rounds.sweep(swept, swept)
+        tree = ProcessTree(bench.settings)
         tree.children = [_Child(name, ["sleep", "600"], {}, lambda: True) for name in ("prefect", "web", "flows")]
         try:
             for child in tree.children:

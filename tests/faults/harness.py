@@ -659,10 +659,10 @@ def judge(world: World) -> Report:
             _acknowledged(world, session, everything)
             owed = _folded(world, here, session, everything)
             _letters(world, session, owed)
-        verdict = here.verify()
+        verdict = here.proofs.verify()
         if not verdict.ok:
             broken.append(f"verify: {verdict.first_wrong}")
-        differing = here.rebuild(world.day).differing
+        differing = here.rounds.rebuild(world.day).differing
         if differing:
             broken.append(f"rows or timers are not the fold of their events: {differing[:5]}")
     command = [sys.executable, "-m", "cli.main", "verify"]

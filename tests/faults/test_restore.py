@@ -22,6 +22,7 @@ from tests.conftest import KINDS
 from tests.faults.servers import Postgres
 from tests.offices import Bench, at
 from tests.processes import ROOT
+from wiring import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,7 @@ def is_whole(home: Path, url: str, marked: list[tuple[int, int, str]]) -> int:
                 for batch in events.everything(session)
                 for recorded in batch
             }
-        assert bench.office.rebuild(at("03-02", 12)).differing == ()
+        assert bench.office.rounds.rebuild(at("03-02", 12)).differing == ()
     assert set(marked) <= there
     return len(there)
 
@@ -110,7 +111,7 @@ def test_a_sqlite_office_that_was_destroyed_comes_back_from_its_hot_backup(tmp_p
     url = f"sqlite:///{tmp_path / 'office.db'}"
     copy = tmp_path / "copy.db"
     with Bench(url, tmp_path) as bench:
-        bench.office.prepare()
+        bench.office.installation.prepare(now())
         with clerks(bench) as found:
             found.wait_for(BEFORE)
             marked = list(found.done)
@@ -142,7 +143,7 @@ def server() -> Iterator[Postgres]:
 def test_a_postgresql_office_that_was_destroyed_is_restored_to_its_mark(server: Postgres, tmp_path: Path) -> None:
     base = server.place / "base"
     with Bench(server.url, tmp_path) as bench:
-        bench.office.prepare()
+        bench.office.installation.prepare(now())
         with clerks(bench) as found:
             found.wait_for(BEFORE)
             server.tool("pg_basebackup", "-h", str(server.place), "-U", "postgres", "-D", str(base), "-c", "fast")
@@ -191,7 +192,7 @@ def _wait_for_the_end_of_recovery(server: Postgres) -> None:
 def test_a_postgresql_office_comes_back_from_duban_backup_which_is_a_pg_dump(server: Postgres, tmp_path: Path) -> None:
     copy = tmp_path / "copy.dump"
     with Bench(server.url, tmp_path) as bench:
-        bench.office.prepare()
+        bench.office.installation.prepare(now())
         with clerks(bench) as found:
             found.wait_for(BEFORE)
             marked = list(found.done)

@@ -41,11 +41,11 @@ def _end_with(parent: int) -> None:
 def _round(what: str) -> None:
     with office() as here:
         if what == "sweep":
-            tally = here.sweep(now())
+            tally = here.rounds.sweep(now())
             if tally.failed or tally.skipped:
                 _say(f"sweep {tally}")
         else:
-            here.deliver(now())
+            here.rounds.deliver(now())
 
 
 def main() -> None:

@@ -89,7 +89,7 @@ def test_only_sweeps_and_deliveries_share_their_work() -> None:
 def test_a_worker_on_the_pool_runs_a_sweep(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with office(Settings(home=home)) as here:
-        here.prepare()
+        here.installation.prepare(now())
     api = f"http://127.0.0.1:{free_port()}/api"
     environment = dict(os.environ) | {  # noqa: TID251  # for children
         "DUBAN_HOME": str(home),
@@ -152,4 +152,4 @@ def test_a_worker_on_the_pool_runs_a_sweep(tmp_path: Path) -> None:
                     os.killpg(child.pid, signal.SIGKILL)
                     child.wait()
     with office(Settings(home=home)) as here:
-        assert here.health(now()).last_sweep_at is not None
+        assert here.overview.health(now()).last_sweep_at is not None

@@ -8,11 +8,11 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from cli.up import Tree
+from cli.up import ProcessTree
 from config.settings import Settings
 from operations.prefect_server import login
 from tests.processes import ROOT, ask, free_port, until
-from wiring import office
+from wiring import now, office
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def test_the_place_of_a_sweep_that_died_with_prefects_server_becomes_free_again(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home", prefect_port=free_port())
     with office(settings) as here:
-        here.prepare()
-    tree = Tree(settings)
+        here.installation.prepare(now())
+    tree = ProcessTree(settings)
     api, known = tree.prefect, login(settings)
     # The shortest that Prefect allows; as it is else, it takes five minutes.
     quick = {

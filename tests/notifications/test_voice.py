@@ -61,8 +61,8 @@ def test_a_head_hears_once_by_mail_and_never_what_was_found(database_url: str, t
     with mail_server() as mails, Bench(database_url, tmp_path, smtp_host="127.0.0.1", smtp_port=mails.port) as bench:
         case = bench.ordered(finding=FINDING)
         bench.reach(UNIT, "head", ("mail", "head@example.invalid"))
-        assert bench.office.deliver(at("02-06", 11)).sent == 1
-        assert bench.office.deliver(at("02-06", 12)).sent == 0
+        assert bench.office.rounds.deliver(at("02-06", 11)).sent == 1
+        assert bench.office.rounds.deliver(at("02-06", 12)).sent == 0
         assert mails.recipients() == {"head@example.invalid"}
         (text,) = mails.texts()
         assert bench.case(case).number in text
@@ -76,9 +76,9 @@ def test_nothing_leaves_outside_the_window_and_what_is_held_leaves_in_it(databas
         bench.ordered("02-13", found="02-12")
         bench.reach(UNIT, "head", ("mail", "head@example.invalid"))
         for moment in (at("02-13", 18), at("02-13", 8, 59), at("02-15", 10), at("02-20", 10)):
-            tally = bench.office.deliver(moment)
+            tally = bench.office.rounds.deliver(moment)
             assert (tally.sent, tally.held > 0 or moment < at("02-13", 10)) == (0, True)
-        assert bench.office.deliver(at("02-14", 9)).sent == 1  # a make-up Saturday is a working day
+        assert bench.office.rounds.deliver(at("02-14", 9)).sent == 1  # a make-up Saturday is a working day
         assert len(mails.arrived) == 1
 
 
@@ -87,10 +87,10 @@ def test_what_falls_due_together_is_one_digest_except_what_is_urgent(database_ur
         for _ in range(3):
             bench.ordered()
         bench.reach(UNIT, "head", ("mail", "head@example.invalid"))
-        bench.office.deliver(at("02-06", 11))
+        bench.office.rounds.deliver(at("02-06", 11))
         assert [text.splitlines()[0] for text in mails.texts()] == ["【督办】督办事项3件"]
         bench.pass_days("02-07", "03-05")
-        bench.office.deliver(at("03-05", 10))
+        bench.office.rounds.deliver(at("03-05", 10))
         urgent = [text for text in mails.texts() if "今日届满" in text.splitlines()[0]]
         assert len(urgent) == 3
 
@@ -103,10 +103,10 @@ def test_a_refused_mail_is_tried_again_later_under_the_same_id_and_changes_no_ca
         before = bench.case(case)
         bench.reach(UNIT, "head", ("mail", "head@example.invalid"))
         mails.refuses = "451 try later"
-        assert bench.office.deliver(at("02-06", 11)).failed == 1
+        assert bench.office.rounds.deliver(at("02-06", 11)).failed == 1
         mails.refuses = ""
-        assert bench.office.deliver(at("02-06", 11)).sent == 0
-        assert bench.office.deliver(at("02-06", 11, 2)).sent == 1
+        assert bench.office.rounds.deliver(at("02-06", 11)).sent == 0
+        assert bench.office.rounds.deliver(at("02-06", 11, 2)).sent == 1
         assert mails.repeats() == 0
         assert bench.case(case) == before
 
@@ -115,7 +115,7 @@ def test_the_second_channel_is_tried_when_the_first_fails(database_url: str, tmp
     with web_server() as (address, taken), Bench(database_url, tmp_path) as bench:
         bench.ordered()
         bench.reach(UNIT, "head", ("mail", "head@example.invalid"), ("webhook", f"{address}/hook"))
-        assert bench.office.deliver(at("02-06", 11)).sent == 1
+        assert bench.office.rounds.deliver(at("02-06", 11)).sent == 1
         path, headers, body = taken[0]
         assert path == "/hook"
         assert headers["Idempotency-Key"] == json.loads(body)["id"]
@@ -126,7 +126,7 @@ def test_what_cannot_be_delivered_at_all_becomes_a_task_of_the_office(database_u
         case = bench.ordered()
         bench.reach(UNIT, "head", ("mail", "gone@example.invalid"))
         mails.refuses = "550 5.1.1 no such mailbox"
-        bench.office.deliver(at("02-06", 11))
+        bench.office.rounds.deliver(at("02-06", 11))
         assert {told.notice for told in bench.told(case)} >= {"delivery_failed"}
         with bench.office.database.reading() as session:
             assert outbox.summary(session)["failed"] == 1

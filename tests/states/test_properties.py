@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from config.calendars import Notice, library_calendar, overlaid
+from config.calendars import HolidayNotice, library_calendar, overlaid
 from states.case import Actor, Case
 from states.command import NO_FACTS, Command, Rules
 from states.errors import Refused
@@ -109,7 +109,7 @@ def _notices(draw: st.DrawFn) -> Calendar:
     """Return the library's calendar with an invented notice for 2027 over it."""
     changed = draw(st.dictionaries(st.dates(date(2027, 1, 1), date(2027, 6, 30)), st.booleans(), max_size=25))
     days = {day: DayRule(works=works, name="") for day, works in changed.items()}
-    return overlaid(library_calendar(), [Notice(2027, days)])
+    return overlaid(library_calendar(), [HolidayNotice(2027, days)])
 
 
 @given(

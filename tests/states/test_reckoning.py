@@ -83,7 +83,12 @@ def test_days_that_no_notice_covers_make_the_result_provisional_and_never_raise(
     assert due(served, Term.parse("20wd"), CALENDAR).provisional
     assert not due(date(2026, 12, 1), Term.parse("20wd"), CALENDAR).provisional
     notice = tmp_path / "2027.txt"
-    notice.write_text("year 2027\n2027-01-01 off 元旦\n2027-01-02 off 元旦\n2027-01-03 work 元旦补班\n", "utf-8")
+    few = "year 2027\n2027-01-01 off 元旦\n2027-01-02 off 元旦\n2027-01-03 work 元旦补班\n"
+    notice.write_text(few, "utf-8")
+    half = due(served, Term.parse("20wd"), load_calendar([notice]))
+    assert (half.due_on, half.provisional) == (date(2027, 1, 22), True)  # a file with three days is not a notice
+    law = ["02-05", "02-06", "02-07", "02-08", "04-05", "05-01", "05-02", "06-09", "09-15", "10-01", "10-02", "10-03"]
+    notice.write_text(few + "".join(f"2027-{on} off 节日\n" for on in law), "utf-8")
     known = due(served, Term.parse("20wd"), load_calendar([notice]))
     assert (known.due_on, known.provisional) == (date(2027, 1, 22), False)
 
@@ -117,6 +122,21 @@ def test_a_date_that_does_not_exist_is_refused(text: str) -> None:
 def test_dates_are_read_as_offices_write_them(text: str) -> None:
     assert parse_date(text) == date(2026, 2, 6)
     assert date_text(date(2026, 3, 5)) == "2026年3月5日(周四)"
+
+
+def test_a_notice_reaches_into_its_neighbour_and_a_correction_withdraws_what_it_leaves_out(tmp_path: Path) -> None:
+    law = ["05-01", "10-01", "10-02", "10-03", "02-04", "02-05", "02-06", "04-05", "06-07", "09-13"]
+    listed = "".join(f"2019-{on} off 节日\n" for on in law)
+    first, second = tmp_path / "first.txt", tmp_path / "second.txt"
+    days = "2018-12-29 work 元旦\n2018-12-31 off 元旦\n2019-01-01 off 元旦\n"
+    first.write_text(f"year 2019\ndated 2018-12-06\n{days}{listed}2019-05-06 off 劳动节\n", "utf-8")
+    second.write_text(f"year 2019\ndated 2019-03-22\n{days}{listed}2019-05-02 off 劳动节\n", "utf-8")
+    for files in ([first, second], [second, first]):  # the notices' own dates decide, not the order of their import
+        calendar = load_calendar(files)
+        assert calendar.works(date(2018, 12, 29))
+        assert not calendar.works(date(2018, 12, 31))
+        assert calendar.works(date(2019, 5, 6))
+        assert not calendar.works(date(2019, 5, 2))
 
 
 @pytest.mark.parametrize(

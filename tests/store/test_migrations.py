@@ -15,7 +15,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from states.errors import Problem
-from store.database import COMPATIBLE_SINCE, Database, _alembic
+from store.database import COMPATIBLE_SINCE, Database, _alembic, _known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -251,3 +251,8 @@ def test_the_schema_is_brought_forward_while_others_write(empty_url: str) -> Non
         for table in tables:
             assert session.scalar(sa.select(sa.func.count()).select_from(table)) == len(writers.written)
     database.close()
+
+
+def test_the_files_of_the_migrations_are_named_after_their_revisions() -> None:
+    scripts = ScriptDirectory.from_config(_alembic()).walk_revisions()
+    assert _known() == tuple(script.revision for script in scripts)[::-1]

@@ -20,6 +20,7 @@ import pytest
 from states.case_codec import dump
 from store.evidence import place_of
 from tests.offices import Bench, at
+from wiring import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ def stored(database_kind: str, empty_url: str, tmp_path: Path) -> Iterator[Bench
         dumped = gzip.decompress((STORED / "duban-0015.sql.gz").read_bytes())
         subprocess.run(command, input=dumped, check=True, stdout=subprocess.DEVNULL)
     with Bench(empty_url, tmp_path / "home") as bench:
-        bench.office.prepare()
+        bench.office.installation.prepare(now())
         kept = next(
             hash_
             for history in (bench.history(case_id) for case_id in _ids(bench))
@@ -65,12 +66,14 @@ def _ids(bench: Bench) -> list[int]:
 
 
 def test_the_history_of_the_earlier_release_is_verified(stored: Bench, said: dict[str, Any]) -> None:
-    verdict = stored.office.verify()
+    verdict = stored.office.proofs.verify()
     assert (verdict.ok, verdict.first_wrong) == (True, None)
     assert verdict.events == said["events"]
-    stored.office.sweep(at("2026-08-03"), at("2026-08-03"))  # after an upgrade, it gives every case today's timers
-    assert stored.office.rebuild(at("2026-08-03", 11)).differing == ()
-    assert stored.office.verify().ok
+    stored.office.rounds.sweep(
+        at("2026-08-03"), at("2026-08-03")
+    )  # after an upgrade, it gives every case today's timers
+    assert stored.office.rounds.rebuild(at("2026-08-03", 11)).differing == ()
+    assert stored.office.proofs.verify().ok
 
 
 def test_every_row_is_still_what_its_events_make_and_what_it_was(stored: Bench, said: dict[str, Any]) -> None:
@@ -85,7 +88,7 @@ def test_every_row_is_still_what_its_events_make_and_what_it_was(stored: Bench, 
 def test_every_replay_gives_the_case_that_it_gave(stored: Bench, said: dict[str, Any]) -> None:
     for id_, was in said["cases"].items():
         for moment, then in was["moments"].items():
-            found = stored.office.replay(int(id_), datetime.fromisoformat(moment))
+            found = stored.office.proofs.replay(int(id_), datetime.fromisoformat(moment), now())
             assert len(found.events) == then["events"], (id_, moment)
             assert _same(json.loads(dump(found.case)), then["case"]) == {}, (id_, moment)
 
@@ -94,8 +97,8 @@ def test_work_goes_on_in_it(stored: Bench) -> None:
     case = stored.ordered("02-06", number=None)
     stored.sweep("2026-08-04")
     assert stored.folded(case) == stored.case(case)
-    assert stored.office.checkpoint(at("2026-08-05")) is not None
-    assert stored.office.verify().ok
+    assert stored.office.signing.checkpoint(at("2026-08-05")) is not None
+    assert stored.office.proofs.verify().ok
 
 
 def _same(now: dict[str, Any], then: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

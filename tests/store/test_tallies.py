@@ -40,10 +40,10 @@ def test_a_tally_that_is_wrong_is_found_at_night_and_written_anew(bench: Bench) 
     bench.ordered()
     with bench.office.database.transaction() as session:
         session.execute(update(CounterRow).where(CounterRow.kind == counters.NOW).values(n=7))
-    found = bench.office.rebuild(at("02-10")).differing
+    found = bench.office.rounds.rebuild(at("02-10")).differing
     assert len(found) == 1
     assert found[0].startswith("tallies: ")
-    assert bench.office.rebuild(at("02-11")).differing == ()
+    assert bench.office.rounds.rebuild(at("02-11")).differing == ()
 
 
 @pytest.mark.parametrize(

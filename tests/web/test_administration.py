@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.testclient import TestClient
 
 from accounts import login, requests
-from accounts.requests import Kind
+from accounts.requests import RequestKind
 from states.errors import NotFound, Problem
 from states.terms import date_text
 from states.vocabulary import Role
@@ -51,17 +51,17 @@ class Three:
         assert found is not None, page
         return found[1]
 
-    def waiting(self, about: str, kind: Kind) -> int:
+    def waiting(self, about: str, kind: RequestKind) -> int:
         """Return the number of what waits about an account, a unit or a post; 0 if nothing does."""
         with self.bench.office.database.reading() as session:
             found = [one.id for one in requests.waiting(session) if (one.about, one.kind) == (about, kind)]
         return found[0] if found else 0
 
-    def decide(self, who: Visitor, about: str, kind: Kind, do: str = "grant") -> Response:
+    def decide(self, who: Visitor, about: str, kind: RequestKind, do: str = "grant") -> Response:
         return who.send("/admin/users", do=do, request=str(self.waiting(about, kind)))
 
     def confirm(self, username: str) -> Response:
-        return self.decide(self.security, username, Kind.ACCOUNT)
+        return self.decide(self.security, username, RequestKind.ACCOUNT)
 
     def log(self) -> list[tuple[str, str, str]]:
         """Return what the log says, without the passwords that the console gave the three themselves."""
@@ -89,7 +89,7 @@ def test_an_account_works_only_when_the_security_administrator_has_confirmed_it(
     assert not _may_enter(bench, "zhang", password)
     with pytest.raises(NotFound, match="确认"), bench.office.database.reading() as session:
         accounts.person(session, "zhang")
-    assert three.decide(three.system, "zhang", Kind.ACCOUNT).status_code == 409
+    assert three.decide(three.system, "zhang", RequestKind.ACCOUNT).status_code == 409
     assert not _may_enter(bench, "zhang", password)
     assert "已办理：确认账号" in three.confirm("zhang").text
     assert _may_enter(bench, "zhang", password)
@@ -101,7 +101,7 @@ def test_an_account_works_only_when_the_security_administrator_has_confirmed_it(
     assert _may_enter(bench, "zhang", fresh[1])
     three.system.send("/admin/users", do="want_disable", username="zhang")
     assert _may_enter(bench, "zhang", fresh[1])
-    three.decide(three.security, "zhang", Kind.DISABLING)
+    three.decide(three.security, "zhang", RequestKind.DISABLING)
     assert not _may_enter(bench, "zhang", fresh[1])
     assert three.log() == [
         ("sys", "add", "zhang"),
@@ -126,13 +126,13 @@ def test_a_role_is_asked_for_by_one_and_granted_by_another(three: Three) -> None
     three.confirm("zhang")
     three.system.send("/admin/users", do="want_role", username="zhang", role="director")
     assert role() is Role.HANDLER
-    assert three.decide(three.system, "zhang", Kind.ROLE).status_code == 409
-    refused = str(three.waiting("zhang", Kind.ROLE))
-    three.decide(three.security, "zhang", Kind.ROLE, "refuse")
+    assert three.decide(three.system, "zhang", RequestKind.ROLE).status_code == 409
+    refused = str(three.waiting("zhang", RequestKind.ROLE))
+    three.decide(three.security, "zhang", RequestKind.ROLE, "refuse")
     assert "已有变动" in three.security.send("/admin/users", do="grant", request=refused).text
     assert role() is Role.HANDLER
     three.system.send("/admin/users", do="want_role", username="zhang", role="director")
-    three.decide(three.security, "zhang", Kind.ROLE)
+    three.decide(three.security, "zhang", RequestKind.ROLE)
     assert role() is Role.DIRECTOR
     assert three.security.send("/admin/users", do="want_role", username="zhang", role="leader").status_code == 409
     assert three.system.send("/admin/users", do="want_role", username="zhang", role="system").status_code == 422
@@ -144,9 +144,9 @@ def test_a_disabled_account_comes_back_when_both_administrators_want_it(three: T
     three.confirm("zhang")
     assert _may_enter(bench, "zhang", old)
     three.system.send("/admin/users", do="want_role", username="zhang", role="leader")
-    asked = str(three.waiting("zhang", Kind.ROLE))
+    asked = str(three.waiting("zhang", RequestKind.ROLE))
     three.system.send("/admin/users", do="want_disable", username="zhang")
-    three.decide(three.security, "zhang", Kind.DISABLING)
+    three.decide(three.security, "zhang", RequestKind.DISABLING)
     assert three.security.send("/admin/users", do="enable", username="zhang").status_code == 409
     assert "恢复</button>" not in three.security.read("/admin/users").text
     assert "恢复</button>" in three.system.read("/admin/users").text
@@ -197,14 +197,14 @@ def test_another_unit_is_asked_for_by_one_and_granted_by_another(three: Three) -
     assert three.system.send("/admin/users", do="want_unit", username="head", unit=UNIT).status_code == 422
     asked = three.system.send("/admin/users", do="want_unit", username="head", unit="临溪市教育局").text
     assert f"{UNIT} → 临溪市教育局（待批准）" in asked
-    assert three.decide(three.system, "head", Kind.UNIT).status_code == 409
-    refused = str(three.waiting("head", Kind.UNIT))
-    three.decide(three.security, "head", Kind.UNIT, "refuse")
+    assert three.decide(three.system, "head", RequestKind.UNIT).status_code == 409
+    refused = str(three.waiting("head", RequestKind.UNIT))
+    three.decide(three.security, "head", RequestKind.UNIT, "refuse")
     assert "已有变动" in three.security.send("/admin/users", do="grant", request=refused).text
     assert (unit(), head.read(f"/cases/{own}").status_code) == (UNIT, 200)
     three.system.send("/admin/users", do="want_unit", username="head", unit="临溪市教育局")
     assert three.security.send("/admin/users", do="want_unit", username="head", unit=UNIT).status_code == 409
-    assert "已办理：批准调整单位" in three.decide(three.security, "head", Kind.UNIT).text
+    assert "已办理：批准调整单位" in three.decide(three.security, "head", RequestKind.UNIT).text
     assert unit() == "临溪市教育局"
     assert "<h1>登录</h1>" in head.read("/").text  # the session has ended: what it showed is another's now
     head.log_in("head", NEW)
@@ -223,7 +223,7 @@ def test_another_unit_is_asked_for_by_one_and_granted_by_another(three: Three) -
 def test_nobody_helps_himself_and_none_does_the_work_of_another(three: Three) -> None:
     three.add("zhang")
     before = three.log()
-    waits = str(three.waiting("zhang", Kind.ACCOUNT))
+    waits = str(three.waiting("zhang", RequestKind.ACCOUNT))
     for who, did in (
         (three.system, ("grant", "refuse", "unlock", "end_sessions", "drop_factor")),
         (three.security, ("add", "enable", "give_password", "want_role", "want_unit")),
@@ -279,12 +279,12 @@ def test_units_posts_and_appointments_are_kept(three: Three) -> None:
     with three.bench.office.database.reading() as session:
         assert "临溪市人民政府" not in {unit.name for unit in organisation.unit_tree(session)}
     assert "待批准的申请" in three.security.read("/admin/units").text
-    three.decide(three.security, "临溪市人民政府", Kind.NEW_UNIT)
+    three.decide(three.security, "临溪市人民政府", RequestKind.NEW_UNIT)
     with three.bench.office.database.reading() as session:
         ids = {unit.name: unit.id for unit in organisation.unit_tree(session)}
     top = str(ids["临溪市人民政府"])
     system.send("/admin/units", do="want_add_unit", name=UNIT, parent=top)
-    three.decide(three.security, UNIT, Kind.NEW_UNIT)
+    three.decide(three.security, UNIT, RequestKind.NEW_UNIT)
     with three.bench.office.database.reading() as session:
         tree = {unit.name: (unit.id, unit.depth, unit.kind) for unit in organisation.unit_tree(session)}
     unit, depth, kind = tree[UNIT]
@@ -297,7 +297,7 @@ def test_units_posts_and_appointments_are_kept(three: Three) -> None:
         post = organisation.find_post(session, UNIT, "head")
     system.send(f"/admin/posts/{post}", do="want_appoint", username="head", on="2026-01-01")
     assert "2026年1月1日" not in system.read(f"/admin/posts/{post}").text
-    three.decide(three.security, f"{UNIT} 局长", Kind.APPOINTMENT)
+    three.decide(three.security, f"{UNIT} 局长", RequestKind.APPOINTMENT)
     assert "2026年1月1日" in system.read(f"/admin/posts/{post}").text
     assert system.send(f"/admin/posts/{post}", do="want_appoint", username="nobody", on="2026-01-01").status_code == 404
     assert system.send(f"/admin/posts/{post}", do="want_appoint", username="head", on="soon").status_code == 422

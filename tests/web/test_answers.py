@@ -90,7 +90,7 @@ def test_every_answer_is_what_openapi_describes_no_field_more_and_none_less(door
     case = door.ask("officer", "POST", "/cases", json=FINDING).json()["id"]
     door.bench.act(case, Act.SERVE_ORDER, "02-06", term="15wd")
     door.bench.sweep("03-12")  # the term was missed: events of time, messages and another light are there
-    door.bench.office.checkpoint(at("03-12"))
+    door.bench.office.signing.checkpoint(at("03-12"))
     described = door.client.get("/api/v1/openapi.json").json()
     bodies: dict[str, Any] = {
         "/api/v1/cases": FINDING,

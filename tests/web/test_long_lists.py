@@ -87,18 +87,18 @@ def test_what_waits_for_my_approval_is_counted_and_paged_to_the_last(proposals: 
     proposals.bench.act(own[1], Act.REJECT_ESCALATION, "03-23", role=Role.LEADER, reason="已在整改")
     assert "待我批准（0）" in proposals.director.read("/").text
     assert f"待我批准（{MANY - 2}）" in proposals.leader.read("/").text
-    assert proposals.bench.office.verify().ok
+    assert proposals.bench.office.proofs.verify().ok
 
 
 def test_a_proposal_that_the_release_before_made_is_shown_to_whoever_may_approve_one(proposals: Proposals) -> None:
     """It writes no approvers beside the proposal; until the case moves on nobody's desk hides it."""
     with proposals.bench.office.database.transaction() as session:
         session.execute(text("UPDATE cases SET approvers = NULL WHERE id = 100"))
-    assert proposals.bench.office.verify().ok
+    assert proposals.bench.office.proofs.verify().ok
     assert 100 in _pages(proposals.director, "/cases?waiting=mine")[0]
     with proposals.bench.office.database.transaction() as session:
         session.execute(text("""UPDATE cases SET approvers = '["director"]' WHERE id = 100"""))
-    assert not proposals.bench.office.verify().ok
+    assert not proposals.bench.office.proofs.verify().ok
 
 
 def test_everything_the_unit_owes_is_on_some_page_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,8 +100,8 @@ def test_logs_and_spans_name_case_and_act_and_nothing_of_its_content(
     )
     with pytest.raises(Problem):
         here.desk.do(again, at)
-    here.sweep(at, at)
-    here.deliver(at)
+    here.rounds.sweep(at, at)
+    here.rounds.deliver(at)
     with TestClient(application(here)) as client:
         client.get("/health/live?q=" + FINDING)
     text = written.getvalue()
@@ -133,7 +133,7 @@ def test_a_letter_is_linked_to_the_acts_that_owe_it(
         case = bench.ordered("03-04")
         bench.open("03-04")
         _reachable(bench)
-        bench.office.deliver(at("03-05"))
+        bench.office.rounds.deliver(at("03-05"))
         assert mails.arrived
     found = spans.get_finished_spans()
     acts = {_place(span).span_id: span for span in found if span.name == "desk"}
@@ -158,7 +158,7 @@ def test_what_time_owes_is_linked_to_the_sweep_and_what_was_not_traced_to_nothin
     telemetry._TRACING.clear()
     sqlite_bench.ordered("02-06", term="5wd")
     telemetry.use(_provider(spans))
-    sqlite_bench.office.sweep(at("03-05"), at("03-05"))
+    sqlite_bench.office.rounds.sweep(at("03-05"), at("03-05"))
     with sqlite_bench.office.database.reading() as session:
         rows = session.execute(select(OutboxRow.case_seq, OutboxRow.trace).order_by(OutboxRow.id)).all()
     (swept,) = (_place(span) for span in spans.get_finished_spans() if span.name == "sweep")
@@ -205,7 +205,7 @@ def test_a_collector_gets_spans_that_it_can_read(databases: Databases, tmp_path:
             telemetry.begin(bench.settings, "web")
             case = bench.ordered("03-04")
             _reachable(bench)
-            bench.office.deliver(at("03-05"))
+            bench.office.rounds.deliver(at("03-05"))
             telemetry.end()
         finally:
             for tracing in telemetry._TRACING:

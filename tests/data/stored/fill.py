@@ -123,7 +123,7 @@ def said(bench: Bench) -> dict[str, object]:
                 "allowed": sorted(act.value for act in replayed.allowed),
             }
         found[str(case.id)] = {"row": json.loads(dump(case)), "events": len(history), "moments": moments}
-    verdict = bench.office.verify()
+    verdict = bench.office.proofs.verify()
     if not verdict.ok:
         raise AssertionError(verdict.first_wrong)
     return {"events": verdict.events, "cases": found, "acts": sorted(act.value for act in PERSONS_ACTS)}
@@ -142,10 +142,10 @@ def main() -> None:
             bench.office.prepare()
             accounts(bench)
             random_lives(bench, random.Random(SEED))  # dice for lives are no secrets
-            bench.office.checkpoint(datetime(2026, 8, 1, 1, tzinfo=UTC))
+            bench.office.signing.checkpoint(datetime(2026, 8, 1, 1, tzinfo=UTC))
             written_lives(bench, home)
             bench.office.deliver(at("04-21"))
-            bench.office.checkpoint(datetime(2026, 8, 2, 1, tzinfo=UTC))
+            bench.office.signing.checkpoint(datetime(2026, 8, 2, 1, tzinfo=UTC))
             answer = json.dumps(said(bench), ensure_ascii=False, sort_keys=True).encode()
             if kind == "sqlite":
                 bench.office.database.scrub()

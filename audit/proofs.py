@@ -1,0 +1,146 @@
+"""What an installation proves of its history: verified, replayed, compared with its rules, and as a bundle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from audit.bundle import Sources, write_bundle
+from audit.conformance import of_office
+from audit.notes import Key
+from audit.replay import replay
+from audit.rows import differing
+from audit.timestamps import roots_in
+from audit.verify import NOTHING, Brought, verify
+from config.policy import meaning
+from states.errors import Problem
+from states.timers import timers
+from store import checkpoints, evidence, health
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from audit.conformance import Departure
+    from audit.replay import Replay
+    from audit.verify import Verdict
+    from config.rulebook import Rulebook
+    from states.case import Case
+    from states.errors import Sentence
+    from states.timers import Timer
+    from store.checkpoints import Kept
+    from store.database import Database
+
+
+class Proofs:
+    """Answers what a history proves."""
+
+    def __init__(
+        self,
+        database: Database,
+        rulebook: Rulebook,
+        home: Path,
+        tsa_roots: str = "",
+        altered_document: Callable[[], Sentence | None] = lambda: None,
+    ) -> None:
+        """Read this database; `home` holds the files of evidence, `tsa_roots` the authority's root certificates.
+
+        `altered_document` says which official document's file is not what was issued, if one is.
+        """
+        self.tsa_roots = tsa_roots
+        self.database = database
+        self.rulebook = rulebook
+        self.home = home
+        self.altered_document = altered_document
+
+    def timers_of(self, session: Session, case: Case) -> tuple[Timer, ...]:
+        """Return the timers that the case must have."""
+        return timers(case, self.rulebook.rules_of(session, case))
+
+    def differing(self) -> list[str]:
+        """Return which cases are not what their events make; nothing is noted."""
+        with self.database.reading(unhurried=True) as session:
+            self.rulebook.refresh(session)
+            return list(differing(session, lambda case: self.timers_of(session, case)))
+
+    def verify(self, outside: Iterable[str] = (), keys: Iterable[str] = (), witnesses: Iterable[str] = ()) -> Verdict:
+        """Check the whole history against its hashes and checkpoints, and the rows against the history.
+
+        `outside` are notes that were kept away from the office; `keys` the public keys that the auditor trusts,
+        without which those kept in the database are taken; `witnesses` the keys of those who must have cosigned.
+
+        Raises:
+            BadNote: a note or a key that was brought along is not valid.
+            BadData: the root certificates of the timestamp authority cannot be read.
+        """
+        brought = Brought(
+            notes=list(outside),
+            keys=[Key.parse(text) for text in keys],
+            witnesses=[Key.parse(text) for text in witnesses],
+            roots=roots_in(self.tsa_roots),
+        )
+        with self.database.reading(unhurried=True) as session:
+            verdict = self.verified(session, brought)
+        altered = self.altered_document() if verdict.ok else None
+        return verdict if altered is None else replace(verdict, ok=False, first_wrong=str(altered))
+
+    def verified(self, session: Session, brought: Brought = NOTHING) -> Verdict:
+        """Check the history as `verify` does, as this session sees it."""
+        try:
+            self.rulebook.refresh(session)
+            current = health.detail(session, "redating") == self.rulebook.calendar.hash
+        except Problem:
+            current = False  # verification itself says what is wrong with the rules that are in force
+
+        def timers_of(case: Case) -> tuple[Timer, ...] | None:
+            # Between a new calendar or release and the sweep that counts again, timers are still those of the old one.
+            return self.timers_of(session, case) if current else None
+
+        return verify(session, brought, home=self.home, timers_of=timers_of)
+
+    def missing_evidence(self) -> list[str]:
+        """Return the names of the evidence that was noted and whose files are not in the home."""
+        with self.database.reading() as session:
+            return evidence.missing(session, self.home)
+
+    def checkpoints(self) -> tuple[list[Kept], list[str]]:
+        """Return all signed states of the history, and the keys that signed them."""
+        with self.database.reading() as session:
+            return checkpoints.checkpoints(session), checkpoints.keys(session)
+
+    def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
+        """Return where a case, or every case, left its policy: by the unit and by the office itself."""
+        with self.database.reading(unhurried=True) as session:
+            return of_office(session, case_id, self.rulebook.rules_at, at.astimezone(self.rulebook.zone).date())
+
+    def bundle(self, case_id: int) -> bytes:
+        """Return a case as one zip file that can be verified and replayed anywhere.
+
+        Raises:
+            NotFound: there is no such case, or no checkpoint covers it yet.
+        """
+
+        def evidence_of(hash_: str) -> bytes | None:
+            place = evidence.place_of(self.home, hash_)
+            return place.read_bytes() if place.is_file() else None
+
+        sources = Sources(
+            policy_meaning=lambda session, hash_: meaning(self.rulebook.policy_of(session, hash_)),
+            policy_text=self.rulebook.text_of,
+            calendar_text=lambda session, hash_: self.rulebook.calendar_of(session, hash_).to_json(),
+            evidence=evidence_of,
+            zone=str(self.rulebook.zone),
+        )
+        with self.database.reading() as session:
+            return write_bundle(session, case_id, sources)
+
+    def replay(self, case_id: int, at: datetime | None, now: datetime, known_at: datetime | None = None) -> Replay:
+        """Return the case as it stood at a moment, `now` if none is given, from its events alone.
+
+        By all that is known now, or by what had been recorded up to `known_at`.
+        """
+        with self.database.reading() as session:
+            return replay(session, case_id, self.rulebook.rules_at, now, at=at, known_at=known_at)

@@ -1,0 +1,97 @@
+"""The pool of clues (线索): raised by people or by time, and made a case of, or put aside, by a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from config.duties import duty_ids
+from states.clue import ClueSource, moved
+from states.command import Command
+from states.errors import BadData, Sentence
+from states.secrecy import refuse_secrets
+from states.vocabulary import Act
+from store import clues
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from cases.desk import Desk, Done
+    from states.case import Actor
+    from states.clue import ClueState
+    from store.clues import Clue
+
+LONGEST: Final = 2000
+_NO_DUTY: Final = Sentence("职责条款“{duty}”不在职责清单中。", "The duty “{duty}” is not in the catalogue of duties.")
+_NO_TEXT: Final = Sentence("请写明线索内容（不超过{most}字）。", "Say what the clue is, in {most} characters at most.")
+_NO_REASON: Final = Sentence("不予立案须写明理由。", "Say why the clue is dismissed.")
+
+
+class CluePool:
+    """Raises clues, and lets people decide on them."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Keep the clues of the desk's database; a case is opened at the desk."""
+        self.desk = desk
+        self.database = desk.database
+
+    def raise_clue(  # from where, about what, when, by whom
+        self, source: ClueSource, unit: str, text: str, on: date, actor: Actor, now: datetime, *, duty: str = ""
+    ) -> Clue:
+        """Put a clue into the pool.
+
+        Raises:
+            NotPermitted: this role raises no clues.
+            BadData: it says nothing, names no known duty, or bears the mark of a state secret.
+        """
+        moved(None, Act.RAISE_CLUE, actor.role)
+        refuse_secrets([unit, text])
+        if not text.strip() or len(text) > LONGEST:
+            raise BadData(_NO_TEXT.fill(most=LONGEST))
+        if duty and duty not in duty_ids():
+            raise BadData(_NO_DUTY.fill(duty=duty))
+        with self.database.transaction() as session:
+            return clues.add(session, source, unit.strip(), duty, text.strip(), on, actor.user, now)
+
+    def adopt(self, clue_id: int, data: Mapping[str, Any], on: date, actor: Actor, now: datetime) -> Done:
+        """Make a case of the clue, in one transaction: its text is the finding where `data` does not say otherwise.
+
+        Raises:
+            NotFound: there is no such clue.
+            NoSuchAct: it was decided before.
+            Refused: the finding cannot be registered so.
+        """
+        with self.database.transaction() as session:
+            clue = clues.get(session, clue_id)
+            state = moved(clue.state, Act.ADOPT_CLUE, actor.role)
+            finding = {"unit": clue.unit, "duty": clue.duty, "finding": clue.text, "inspection": "special"}
+            command = Command(
+                act=Act.REGISTER_FINDING,
+                actor=actor,
+                on=on,
+                data={key: value for key, value in (finding | dict(data)).items() if value},
+            )
+            done = self.desk.open_in(session, command, now)
+            clues.decide(session, clue_id, state, on, actor.user, case_id=done.case.id)
+            return done
+
+    def dismiss(self, clue_id: int, reason: str, on: date, actor: Actor) -> Clue:
+        """Put the clue aside, with the reason.
+
+        Raises:
+            NotFound: there is no such clue.
+            NoSuchAct: it was decided before.
+            BadData: no reason is given.
+        """
+        if not reason.strip():
+            raise BadData(_NO_REASON)
+        refuse_secrets(reason)
+        with self.database.transaction() as session:
+            clue = clues.get(session, clue_id)
+            state = moved(clue.state, Act.DISMISS_CLUE, actor.role)
+            return clues.decide(session, clue_id, state, on, actor.user, reason=reason.strip())
+
+    def listed(self, state: ClueState | None = None) -> list[Clue]:
+        """Return the clues, or those in this state, by their numbers."""
+        with self.database.reading() as session:
+            return clues.listed(session, state)

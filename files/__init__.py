@@ -1,0 +1,1 @@
+"""What comes from outside: files are opened here, each bounded before anything in it is believed."""

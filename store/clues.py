@@ -1,0 +1,115 @@
+"""The pool of clues: reading and writing them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select
+
+from states.clue import ClueSource, ClueState
+from states.errors import NotFound, Sentence
+from store.schema.clues import ClueRow
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+_NO_CLUE: Final = Sentence("没有编号为{id}的线索。", "There is no clue {id}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clue:
+    """A possible problem. `case_id` is the case that was made of it, if one was."""
+
+    id: int
+    state: ClueState
+    source: ClueSource
+    unit: str
+    duty: str
+    text: str
+    raised_on: date
+    raised_by: str
+    decided_on: date | None
+    decided_by: str
+    reason: str
+    case_id: int | None
+
+
+def add(  # a clue is what it says
+    session: Session, source: ClueSource, unit: str, duty: str, text: str, on: date, who: str, now: datetime
+) -> Clue:
+    """Put a clue into the pool."""
+    row = ClueRow(
+        state=ClueState.OPEN.value,
+        source=source.value,
+        unit=unit,
+        duty=duty,
+        text=text,
+        raised_on=on,
+        raised_by=who,
+        raised_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return _clue(row)
+
+
+def get(session: Session, clue_id: int) -> Clue:
+    """Return the clue with this number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return _clue(_row(session, clue_id))
+
+
+def decide(  # which, what became of it, when, by whom, why, and as which case
+    session: Session,
+    clue_id: int,
+    state: ClueState,
+    on: date,
+    who: str,
+    *,
+    reason: str = "",
+    case_id: int | None = None,
+) -> Clue:
+    """Write down what became of the clue. The row is locked by the caller's transaction."""
+    row = _row(session, clue_id)
+    row.state, row.decided_on, row.decided_by = state.value, on, who
+    row.reason, row.case_id = reason or None, case_id
+    session.flush()
+    return _clue(row)
+
+
+def listed(session: Session, state: ClueState | None) -> list[Clue]:
+    """Return the clues, or those in this state, by their numbers."""
+    statement = select(ClueRow).order_by(ClueRow.id)
+    if state is not None:
+        statement = statement.where(ClueRow.state == state.value)
+    return [_clue(row) for row in session.scalars(statement)]
+
+
+def _row(session: Session, clue_id: int) -> ClueRow:
+    row = session.scalar(select(ClueRow).where(ClueRow.id == clue_id).with_for_update())
+    if row is None:
+        raise NotFound(_NO_CLUE.fill(id=clue_id))
+    return row
+
+
+def _clue(row: ClueRow) -> Clue:
+    return Clue(
+        id=row.id,
+        state=ClueState(row.state),
+        source=ClueSource(row.source),
+        unit=row.unit,
+        duty=row.duty,
+        text=row.text,
+        raised_on=row.raised_on,
+        raised_by=row.raised_by,
+        decided_on=row.decided_on,
+        decided_by=row.decided_by or "",
+        reason=row.reason or "",
+        case_id=row.case_id,
+    )

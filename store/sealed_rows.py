@@ -1,0 +1,263 @@
+"""Rows of which the log speaks: whoever writes one, the same transaction says in the log what now stands in it.
+
+Accounts, appointments, units, administrators' entries, attempts of delivery and the like are rows that programs read;
+each is also the latest event of its subject in the history, so that nobody can change, add or remove one unseen
+(ADR 0040). What is personal or secret stands in the event as a commitment, whose salt goes with the row: erasing a row
+leaves the event, and nothing that could be guessed from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Insert, delete, event, func, inspect, select
+
+from states.commitments import SALT_BYTES, commitment
+from states.sealing import canonical, instant
+from store import events, office_events, outbox
+from store.schema.accounts import AdminLogRow, ApiTokenRow, PersonRow
+from store.schema.audit import CheckpointKeyRow
+from store.schema.base import Base, table_of
+from store.schema.cases import DocumentRow, EvidenceRow
+from store.schema.clues import ClueRow
+from store.schema.events import RowSaltRow
+from store.schema.operations import InstallationRow, ProposalRow
+from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
+from store.schema.outbox import DeliveryRow
+from store.schema.rulebooks import CalendarRow, PolicyRow
+from store.touched import OWED, SAYS_WHAT, TOUCHED, touch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Table
+    from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
+
+_AT_ONCE: Final = 500
+_SALTS: Final = table_of(RowSaltRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedTable:
+    """A table of which the log speaks: the columns as they are, and those that go in as commitments."""
+
+    table: Table
+    clear: tuple[str, ...]
+    committed: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The name of the column that tells rows apart."""
+        return str(next(iter(self.table.primary_key)).name)
+
+    def subject(self, key: object) -> str:
+        """Return what the log calls the row with this key."""
+        return f"{self.table.name}/{key}"
+
+    def data(self, row: Mapping[str, Any], salt: str, algorithm: str) -> str:
+        """Return what an event says of the row, in canonical JSON."""
+        said: dict[str, Any] = {name: _plain(row[name]) for name in self.clear}
+        for name in self.committed:
+            value = row[name]
+            said[name] = commitment(algorithm, salt, canonical([name, value])) if value is not None else None
+        return canonical(said)
+
+
+def _sealed(mapped: type[Base], clear: str, committed: str = "") -> SealedTable:
+    return SealedTable(table=table_of(mapped), clear=tuple(clear.split()), committed=tuple(committed.split()))
+
+
+TABLES: Final[Mapping[str, SealedTable]] = {
+    found.table.name: found
+    for found in (
+        _sealed(InstallationRow, "value"),
+        _sealed(PolicyRow, "name text first_used_at"),
+        _sealed(CalendarRow, "name content first_used_at"),
+        _sealed(UnitRow, "name kind parent_id"),
+        _sealed(PostRow, "unit_id name role"),
+        _sealed(
+            PersonRow,
+            "username role unit_id disabled_at must_change confirmed wanted_role wanted_unit_id",
+            "name token_hash password_hash totp_secret",
+        ),
+        _sealed(AppointmentRow, "post_id person_id from_on until_on"),
+        _sealed(ContactRow, "post_id person_id kind position lang", "address"),
+        _sealed(ApiTokenRow, "person_id name scopes made_at expires_at revoked_at", "token_hash"),
+        _sealed(EvidenceRow, "size media_type added_at", "name"),
+        _sealed(DocumentRow, "case_id case_seq act noted_at void_by void_at void_reason"),
+        _sealed(ProposalRow, "kind content proposed_by proposed_at approver outcome decided_by decided_at reason"),
+        _sealed(
+            ClueRow,
+            "state source unit duty raised_on raised_by raised_at decided_on decided_by case_id",
+            "text reason",
+        ),
+        _sealed(CheckpointKeyRow, "since"),
+        _sealed(DeliveryRow, "outbox_id at kind ok reason", "address"),
+        _sealed(AdminLogRow, "at who role what whom detail"),
+    )
+}
+"""The tables of which the log speaks, an administrator's entry last: it tells of what was changed before it."""
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever a column holds
+    if isinstance(value, datetime):
+        return instant(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def watch(sessions: sessionmaker[Session]) -> None:
+    """Let these sessions note which rows of such tables they write."""
+    event.listen(sessions, "after_flush", _note_objects)
+    event.listen(sessions, "do_orm_execute", _note_statement)
+
+
+def _note_objects(session: Session, _context: object) -> None:
+    for written in (session.new, session.dirty, session.deleted):
+        for found in written:
+            table = found.__table__.name
+            if table in TABLES:
+                touch(session, table, inspect(found).mapper.primary_key_from_instance(found)[0])
+
+
+def _note_statement(state: ORMExecuteState) -> None:
+    """Note the rows that an UPDATE or DELETE is about to write.
+
+    Raises:
+        TypeError: it is an INSERT whose rows nobody could name; write objects, or use `insert_once`.
+    """
+    if not (state.is_update or state.is_delete or state.is_insert) or state.bind_mapper is None:
+        return
+    name = str(state.bind_mapper.local_table.description)
+    sealed = TABLES.get(name)
+    if sealed is None:
+        return
+    statement: Any = state.statement
+    if isinstance(statement, Insert):
+        if not state.execution_options.get(SAYS_WHAT):
+            raise TypeError(f"the log would not know which rows of {name} were written")
+        return
+    asked = select(sealed.table.c[sealed.key])
+    if statement.whereclause is not None:
+        asked = asked.where(statement.whereclause)
+    for key in state.session.scalars(asked).all():
+        touch(state.session, name, key)
+
+
+def seal(session: Session) -> None:
+    """Say in the log what now stands in every row that was written. Called once, just before the commit."""
+    session.flush()
+    touched = session.info.pop(TOUCHED, {})
+    owed = session.info.pop(OWED, [])
+    said: list[office_events.New] = []
+    for name, sealed in TABLES.items() if touched else ():
+        keys = sorted(key for table, key in touched if table == name)
+        if keys:
+            said += _said(session, sealed, keys)
+    if owed:
+        said.append(office_events.owing(owed))
+    office_events.append(session, said)
+
+
+def baseline(session: Session, *, batch: int = 1000) -> int:
+    """Say in the log what stands in every row, and which messages were owed; return how many there were.
+
+    For a database of before: what was there then is taken as it is, and from then on nothing changes unseen.
+    """
+    total = 0
+    for sealed in TABLES.values():
+        key = sealed.table.c[sealed.key]
+        keys = list(session.scalars(select(key).order_by(key)))
+        for first in range(0, len(keys), batch):
+            office_events.append(session, _said(session, sealed, keys[first : first + batch]))
+        total += len(keys)
+    for waiting in outbox.messages(session, batch=batch):
+        office_events.append(session, [office_events.owing([outbox.as_owed(row) for row in waiting])])
+        total += len(waiting)
+    return total
+
+
+def _said(session: Session, sealed: SealedTable, keys: Sequence[Any]) -> list[office_events.New]:
+    """Return what the log has to say of these rows; nothing of those that are as it last said."""
+    algorithm = events.algorithm(session)
+    subjects = {sealed.subject(key): key for key in keys}
+    known = office_events.latest(session, subjects)
+    salts = salts_of(session, subjects) if sealed.committed else {}
+    rows = {row[sealed.key]: row for row in rows_of(session, sealed, keys)}
+    said: list[office_events.New] = []
+    new_salts: dict[str, str] = {}
+    for subject, key in subjects.items():
+        row = rows.get(key)
+        if row is None:
+            data = office_events.GONE
+        elif subject in known and known[subject] == (data := sealed.data(row, salts.get(subject, _NO_SALT), algorithm)):
+            continue
+        elif sealed.committed:
+            new_salts[subject] = token_hex(SALT_BYTES)
+            data = sealed.data(row, new_salts[subject], algorithm)
+        else:
+            data = sealed.data(row, _NO_SALT, algorithm)
+        if data != known.get(subject, office_events.GONE):
+            said.append((office_events.ROW, subject, data))
+    if sealed.committed:
+        old = [subject for subject, key in subjects.items() if subject in new_salts or key not in rows]
+        _write_salts(session, old, new_salts)
+    return said
+
+
+_NO_SALT: Final = "0" * (2 * SALT_BYTES)
+"""In the place of a salt where a row has none."""
+
+
+def salts_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
+    """Return the salts of these rows."""
+    wanted = list(subjects)
+    found: dict[str, str] = {}
+    for first in range(0, len(wanted), _AT_ONCE):
+        statement = select(_SALTS).where(_SALTS.c.subject.in_(wanted[first : first + _AT_ONCE]))
+        found.update((row.subject, row.salt) for row in session.connection().execute(statement))
+    return found
+
+
+def _write_salts(session: Session, old: Sequence[str], new: Mapping[str, str]) -> None:
+    for first in range(0, len(old), _AT_ONCE):
+        session.connection().execute(delete(_SALTS).where(_SALTS.c.subject.in_(old[first : first + _AT_ONCE])))
+    if new:
+        given = [{"subject": subject, "salt": salt} for subject, salt in new.items()]
+        session.connection().execute(_SALTS.insert(), given)
+
+
+def rows_of(session: Session, sealed: SealedTable, keys: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows with these keys, with the columns of which the log speaks."""
+    key = sealed.table.c[sealed.key]
+    columns = [key, *(sealed.table.c[name] for name in (*sealed.clear, *sealed.committed))]
+    for first in range(0, len(keys), _AT_ONCE):
+        statement = select(*columns).where(key.in_(keys[first : first + _AT_ONCE]))
+        yield from map(dict, session.connection().execute(statement).mappings())
+
+
+def batches(
+    session: Session, sealed: SealedTable, *, batch: int = 500
+) -> Iterator[list[tuple[str, Mapping[str, Any], str]]]:
+    """Yield every row of the table with its subject and its salt, in constant memory."""
+    key = sealed.table.c[sealed.key]
+    columns = [key, *(sealed.table.c[name] for name in (*sealed.clear, *sealed.committed))]
+    after: Any = None
+    while True:
+        statement = select(*columns).order_by(key).limit(batch)
+        if after is not None:
+            statement = statement.where(key > after)
+        rows = session.connection().execute(statement).mappings().all()
+        if not rows:
+            return
+        subjects = [sealed.subject(row[sealed.key]) for row in rows]
+        salts = salts_of(session, subjects) if sealed.committed else {}
+        yield [(subject, dict(row), salts.get(subject, _NO_SALT)) for subject, row in zip(subjects, rows, strict=True)]
+        after = rows[-1][sealed.key]
+
+
+def count_salts(session: Session) -> int:
+    """Return how many rows have a salt."""
+    return int(session.scalar(select(func.count()).select_from(_SALTS)) or 0)

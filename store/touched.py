@@ -1,0 +1,20 @@
+"""What a transaction has written of which the log has to speak when it commits (`store.sealed_rows`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+SAYS_WHAT: Final = "says_what_it_writes"
+"""The execution option of a statement whose writer tells the log by itself which rows it has written."""
+TOUCHED: Final = "touched"
+"""Under which name a session keeps the rows that were written, each as its table and key."""
+OWED: Final = "owed"
+"""Under which name a session keeps the messages that are owed."""
+
+
+def touch(session: Session, table: str, key: int | str) -> None:
+    """Note that this row was written, so that the log says what stands in it at the end of the transaction."""
+    session.info.setdefault(TOUCHED, {})[table, key] = None

@@ -1,0 +1,61 @@
+"""Clues: possible problems that are no case until a person adopts them."""
+
+from __future__ import annotations
+
+import pytest
+
+from states.clue import ClueSource, ClueState
+from states.errors import BadData, NoSuchAct, NotFound, NotPermitted
+from states.vocabulary import Role, State
+from tests.offices import UNIT, Bench, at, day
+
+TEXT = "未按期报送法治政府建设年度报告"
+
+
+def raised(bench: Bench, role: Role = Role.INSPECTOR) -> int:
+    actor = bench.actor(role)
+    return bench.office.clues.raise_clue(
+        ClueSource.MISSED_DUTY, UNIT, TEXT, day("04-01"), actor, at("04-01"), duty="art6-4a"
+    ).id
+
+
+def test_a_clue_is_no_case_until_a_person_adopts_it(bench: Bench) -> None:
+    clue = raised(bench, Role.SYSTEM)
+    with bench.office.database.reading():
+        assert bench.office.clues.listed(ClueState.OPEN)[0].id == clue
+    assert bench.office.console.needing("late_entry") == []
+    handler = bench.actor(Role.HANDLER)
+    done = bench.office.clues.adopt(clue, {"post": "局长"}, day("04-02"), handler, at("04-02"))
+    assert (done.case.state, done.case.duty, done.case.unit) == (State.FOUND, "art6-4a", UNIT)
+    found = bench.office.clues.listed()[0]
+    assert (found.state, found.case_id, found.decided_by) == (ClueState.ADOPTED, done.case.id, "handler")
+
+
+def test_a_clue_is_decided_once_by_who_may(bench: Bench) -> None:
+    clue = raised(bench)
+    with pytest.raises(NotPermitted, match="督查机构负责人"):
+        bench.office.clues.dismiss(clue, "查无实据", day("04-02"), bench.actor(Role.HANDLER))
+    with pytest.raises(BadData, match="理由"):
+        bench.office.clues.dismiss(clue, " ", day("04-02"), bench.actor(Role.DIRECTOR))
+    bench.office.clues.dismiss(clue, "查无实据", day("04-02"), bench.actor(Role.DIRECTOR))
+    with pytest.raises(NoSuchAct, match="不予立案"):
+        bench.office.clues.adopt(clue, {"post": "局长"}, day("04-03"), bench.actor(Role.HANDLER), at("04-03"))
+    with pytest.raises(NotFound):
+        bench.office.clues.dismiss(99, "x", day("04-02"), bench.actor(Role.DIRECTOR))
+
+
+def test_a_finding_that_cannot_be_registered_leaves_the_clue_open(bench: Bench) -> None:
+    clue = raised(bench)
+    with pytest.raises(BadData):
+        bench.office.clues.adopt(clue, {}, day("04-02"), bench.actor(Role.HANDLER), at("04-02"))
+    assert bench.office.clues.listed(ClueState.OPEN)[0].case_id is None
+
+
+def test_nobody_of_the_unit_raises_a_clue_and_no_secret_goes_in(bench: Bench) -> None:
+    with pytest.raises(NotPermitted):
+        raised(bench, Role.HEAD)
+    inspector = bench.actor(Role.INSPECTOR)
+    with pytest.raises(BadData, match="国家秘密"):
+        bench.office.clues.raise_clue(ClueSource.TIP_OFF, UNIT, "机密★ 举报", day("04-01"), inspector, at("04-01"))
+    with pytest.raises(BadData, match="职责"):
+        bench.office.clues.raise_clue(ClueSource.TIP_OFF, UNIT, "x", day("04-01"), inspector, at("04-01"), duty="art99")

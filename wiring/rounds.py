@@ -1,0 +1,175 @@
+"""The recurring rounds: what a flow, or a command in its place, starts at intervals.
+
+Each is measured, and leaves a heartbeat when it has come to its end, by which `operations` sees that time is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from audit.rows import differing
+from cases.sweep import clock_gap
+from notifications.delivery import Manner, deliver
+from operations.clock import require_one_clock
+from operations.figures import known_until
+from states.errors import Sentence
+from states.timers import timers
+from store import cases, counters, health
+from store import events as stored_events
+from wiring.clock import now
+from wiring.telemetry import letters_of, note, span
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from cases.calendar_change import CalendarChange
+    from cases.sweep import SweepResult, Sweeps
+    from config.rulebook import Rulebook
+    from notifications.channels import Channels
+    from notifications.delivery import DeliveryResult
+    from states.case import Case
+    from states.timers import Timer
+    from store.database import Database
+
+_CALENDAR_ENDS: Final = Sentence(
+    "放假通知只覆盖到{until}；{year}年的期限均为暂定，请在通知公布后用 duban calendar import 导入。",
+    "The notices cover the days until {until}; terms in {year} are provisional. Load the new notice "
+    "with `duban calendar import` when it is out.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the nightly comparison read, and which cases are not what their events make."""
+
+    cases: int
+    events: int
+    differing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarReach:
+    """Until when the calendar knows the days, and what the office has to do about it."""
+
+    known_until: date
+    warnings: tuple[Sentence, ...]
+
+
+class Rounds:
+    """Makes the rounds of one installation."""
+
+    def __init__(  # each round needs some of these parts
+        self,
+        database: Database,
+        rulebook: Rulebook,
+        sweeps: Sweeps,
+        calendar_change: CalendarChange,
+        channels: Channels,
+        address: str,
+    ) -> None:
+        """Make the rounds of this database; `address` is where messages point to."""
+        self.database = database
+        self.rulebook = rulebook
+        self.sweeps = sweeps
+        self.calendar_change = calendar_change
+        self.channels = channels
+        self.address = address
+
+    def sweep(
+        self, as_of: datetime, at: datetime | None = None, *, within: timedelta | None = None, by_clock: bool = True
+    ) -> SweepResult:
+        """Fire what is due at `as_of`, and note that the sweep came to its end at `at` (now, if none is given).
+
+        A calendar that has changed since the last sweep is applied first, so that nothing fires on a day of the old.
+        One that has worked for `within` leaves the rest to the next. `by_clock` is false where a person asked for that
+        moment, which may then lie before the one of the last sweep.
+
+        Raises:
+            Unavailable: this machine's clock is not the database's, or the database does not answer; nothing was fired.
+        """
+        require_one_clock(self.database, now())
+        moment = at or now()
+        self.calendar_change.redate_if_new(moment)
+        with span("sweep") as current:
+            tally = self.sweeps.sweep(as_of, moment, within=within, clock_gap=self._clock_gap(as_of, by_clock=by_clock))
+            current.set_attribute("duban.fired", tally.fired)
+        note("sweep", fired=tally.fired, failed=tally.failed, trace_id=current.trace_id)
+        with self.database.transaction() as session:
+            health.beat(session, "sweep", moment, f"fired {tally.fired}, failed {tally.failed}")
+            health.beat(session, "swept", moment, as_of.isoformat())
+        return tally
+
+    def _clock_gap(self, as_of: datetime, *, by_clock: bool) -> str:
+        """Return how far the clock of this sweep is from the last one, if that is implausible; else nothing."""
+        with self.database.reading() as session:
+            last = health.detail(session, "swept")
+        return clock_gap(
+            datetime.fromisoformat(last) if last else None,
+            as_of,
+            self.rulebook.calendar,
+            self.rulebook.zone,
+            self.rulebook.policy.confirm_after_gap,
+            by_clock=by_clock,
+        )
+
+    def deliver(self, at: datetime) -> DeliveryResult:
+        """Send what is owed and may leave at this moment."""
+        with span("delivery") as current:
+            with self.database.reading() as session:
+                self.rulebook.refresh(session)
+            manner = replace(self.manner(), watched=letters_of(current))
+            tally = deliver(self.database, self.channels, at, manner)
+            current.set_attribute("duban.sent", tally.sent)
+        note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=current.trace_id)
+        with self.database.transaction() as session:
+            health.beat(session, "delivery", at, f"sent {tally.sent}, failed {tally.failed}, held {tally.held}")
+        return tally
+
+    def manner(self) -> Manner:
+        """Return how messages leave: in which hours, by which calendar, and where they point."""
+        return Manner(
+            policy=self.rulebook.policy,
+            calendar=self.rulebook.calendar,
+            zone=self.rulebook.zone,
+            link=self.address,
+        )
+
+    def rebuild(self, at: datetime) -> Comparison:
+        """Fold every case again, and compare rows, timers and tallies with what the events make.
+
+        Tallies only count, so wrong ones are written anew; what else differs is left for people to look at.
+        """
+        with self.database.reading(unhurried=True) as session:
+            found = list(differing(session, lambda case: self._timers_of(session, case)))
+            wrong = counters.wrong(session)
+            if wrong:
+                found.append(f"tallies: {wrong} lines were not what the cases and events make; written anew")
+            tally = Comparison(sum(cases.counts(session).values()), stored_events.size(session), tuple(found))
+        with self.database.transaction(unhurried=True) as session:
+            if wrong:
+                counters.refill(session)
+            health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
+        return tally
+
+    def _timers_of(self, session: Session, case: Case) -> tuple[Timer, ...]:
+        return timers(case, self.rulebook.rules_of(session, case))
+
+    def check_calendar(self, at: datetime) -> CalendarReach:
+        """Say what `calendar_reach` says, and note that it was looked at."""
+        reach = self.calendar_reach(at)
+        with self.database.transaction() as session:
+            health.beat(session, "calendar", at, f"known until {reach.known_until}")
+        return reach
+
+    def calendar_reach(self, at: datetime) -> CalendarReach:
+        """Say until when the calendar knows the days; warn from November on if next year's notice is not in."""
+        today = at.astimezone(self.rulebook.zone).date()
+        until = known_until(self.rulebook.calendar, today)
+        year = until.year + 1
+        soon = today + timedelta(days=60)
+        warnings = (_CALENDAR_ENDS.fill(until=until.isoformat(), year=year),) if soon > until else ()
+        return CalendarReach(until, warnings)
