@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PACKAGES := accounts audit cases cli config documents files flows notifications operations states store web wiring
 
-.PHONY: help install dev run demo check test test-slow judges peers scanners scan coverage bench bench-peers browser office templates lock clean
+.PHONY: help install dev run demo check docs words shots test test-slow judges peers scanners scan coverage bench bench-peers browser office templates mutants lock clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(INSTALL) -r requirements/dev.txt
 	@touch $@
 
-SETS := $(VENV)-judges $(VENV)-peers $(VENV)-scan $(VENV)-scanners
+SETS := $(VENV)-docs $(VENV)-judges $(VENV)-mutants $(VENV)-peers $(VENV)-scan $(VENV)-scanners
 $(SETS:=/.made): $(VENV)-%/.made: requirements/%.txt $(VENV)/.made
 	@bash scripts/venv.sh $(VENV)-$*
 	$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/$*.txt
@@ -45,23 +45,36 @@ peers: $(VENV)-peers/.made  ## Engines of others that `make bench-peers` runs be
 
 scanners: $(VENV)-scanners/.made  ## A scanner of web applications
 
+words: dev  ## Read the words of the pages from their templates; say what the English catalogue lacks
+	$(PY) scripts/words.py
+
+shots: dev browser  ## Pictures of every page, wide and narrow, light and dark, into artifacts/shots
+	$(PY) -m scripts.shots
+
 scan: $(VENV)-scan/.made  ## Known weaknesses of the locked packages, and the release's bill of materials
 	$(VENV)-scan/bin/python scripts/scan.py
 
 demo: dev  ## The year 2026 in under a minute: ledger in, time passes, mails out, one case replayed
 	$(PY) scripts/demo.py
 
-check: dev  ## Format, lint, types, import contracts
+check: dev docs  ## Format, lint, types, import contracts, the documentation built strictly
 	$(VENV)/bin/ruff format --check --quiet .
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/mypy $(PACKAGES) tests scripts benchmarks
 	$(VENV)/bin/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
+docs: $(VENV)-docs/.made  ## The documentation as a site, in artifacts/docs/; a broken link stops it
+	@$(VENV)-docs/bin/zensical build --strict --clean > $(VENV)-docs/build.log 2>&1 || { cat $(VENV)-docs/build.log; exit 1; }
+
 test: check judges browser office  ## Every check and test, on SQLite and on a real PostgreSQL
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow"
 
-test-slow: dev judges scanners browser office  ## The long proofs in full
+test-slow: dev judges scanners browser office $(VENV)-mutants/.made  ## The long proofs in full
+	bash scripts/mutants/run.sh --share 10 states plan
 	DUBAN_PROOF=full $(PY) -m pytest -n 2 --dist loadgroup -o timeout=0
+
+mutants: dev $(VENV)-mutants/.made  ## Small changes in the rules, which the tests must notice; minutes
+	bash scripts/mutants/run.sh
 
 coverage: dev  ## How much of the rules and the desk the tests reach: every branch
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow" --cov --cov-report=
@@ -99,7 +112,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 lock: dev  ## Compile the locked requirements anew
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	$(LOCK) -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
-	for set in judges peers scan scanners; do $(LOCK) requirements/$$set.in -o requirements/$$set.txt || exit 1; done
+	for set in docs judges mutants peers scan scanners; do $(LOCK) requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 
 clean:  ## Remove what can be made again (not var/)
 	rm -rf $(VENV) $(SETS) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -65,6 +65,10 @@ UNCOVERED: Final[dict[Sentence, tuple[str, ...]]] = {
         "Which of the calendars and policies that are kept are in force: `duban doctor` compares them with the files.",
     ): ("log_head.calendar_hash", "log_head.policy_hash"),
     Sentence(
+        "公文的逐步经办记录；公文本身、其状态和经办后形成的案件事项均已校验。",
+        "The single steps of official documents; the documents, their status and the events they led to are verified.",
+    ): ("official_document_steps",),
+    Sentence(
         "从其他系统导入的历史：请与原文件的 SHA-256 核对。",
         "Histories imported from other systems: compare them with the SHA-256 of their files.",
     ): ("foreign_logs", "foreign_events"),

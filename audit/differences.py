@@ -16,16 +16,6 @@ if TYPE_CHECKING:
     from states.vocabulary import Act
 
 _NOTHING = Sentence("—", "—")
-_OVERLAYS = {
-    "suspended": Sentence("中止", "suspended"),
-    "extension_pending": Sentence("延期待批", "extension pending"),
-    "under_review": Sentence("复核中", "under review"),
-    "under_appeal": Sentence("申诉中", "under appeal"),
-    "listed": Sentence("挂牌督办", "listed"),
-    "partly_transferred": Sentence("部分移送", "partly transferred"),
-    "tolerance_review": Sentence("容错认定中", "tolerance review"),
-    "provisional_deadline": Sentence("期限暂定", "provisional deadline"),
-}
 _PROVISIONAL = Sentence("{day}（暂定）", "{day} (provisional)")
 _SIGNED = Sentence("第{n}号", "event {n}")
 

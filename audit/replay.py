@@ -32,7 +32,7 @@ NOBODY = Actor(user="", role=Role.SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReplayStep:
     """One event of a case: the case before and after it, and the rules by which it was decided."""
 
     recorded: Recorded
@@ -46,7 +46,7 @@ class Step:
         return allowed(self.case, Command(act=event.act, actor=asker, on=on or event.occurred_on, data={}), self.rules)
 
 
-def steps(history: Iterable[Recorded], rules_of: Callable[[Recorded], Rules]) -> Iterator[Step]:
+def steps(history: Iterable[Recorded], rules_of: Callable[[Recorded], Rules]) -> Iterator[ReplayStep]:
     """Yield the case after each of its events; whoever shows a case step by step takes them from here.
 
     `rules_of` gives the rules by the hashes that an event carries: what could be done then is judged by the policy and
@@ -55,7 +55,7 @@ def steps(history: Iterable[Recorded], rules_of: Callable[[Recorded], Rules]) ->
     case: Case | None = None
     for recorded in history:
         before, case = case, evolve(case, recorded.event)
-        yield Step(recorded, before, case, rules_of(recorded))
+        yield ReplayStep(recorded, before, case, rules_of(recorded))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from states.vocabulary import name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from audit.replay import Step
+    from audit.replay import ReplayStep
     from states.case import Deadline
 
 _STYLE = """
@@ -42,7 +42,7 @@ show(at);
 """
 
 
-def page(number: str, proved: Sequence[str], steps: Iterable[Step]) -> str:
+def page(number: str, proved: Sequence[str], steps: Iterable[ReplayStep]) -> str:
     """Return the page of a case after each of its events; `proved` says above it what was proved, and what not."""
     sections = [_section(step) for step in steps]
     title = f"{escape(number)} 案件回放"
@@ -60,7 +60,7 @@ def page(number: str, proved: Sequence[str], steps: Iterable[Step]) -> str:
     )
 
 
-def _section(step: Step) -> str:
+def _section(step: ReplayStep) -> str:
     case, event, rules = step.case, step.recorded.event, step.rules
     may, may_not = step.choices()
     facts = [

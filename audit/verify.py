@@ -111,7 +111,11 @@ def verify(
         return Verdict(ok=False, events=0, first_wrong=wrong, checkpoints=stated)
     if event_rows.algorithm(session) not in ALGORITHMS:
         return Verdict(ok=False, events=0, first_wrong="the head of the log names no known hash function")
-    read = check_history(session, must)
+    try:
+        read = check_history(session, must)
+    except (ValueError, LookupError, TypeError) as error:
+        unread = f"the history: something cannot be read ({type(error).__name__}: {error})"
+        return Verdict(ok=False, events=0, first_wrong=unread, checkpoints=stated)
     checks = {
         "rows outside cases": sealed_rows_wrong(session),
         "cases": differing(session, timers_of),

@@ -42,7 +42,7 @@ from store.schema.base import table_of
 from store.schema.cases import CaseRow
 from store.schema.events import CaseEventRow
 from store.schema.timers import TimerRow
-from tests.databases import postgres_server
+from tests.support.databases import postgres_server
 from web.app import application
 from web.dependencies import COOKIE
 from wiring import Office, now
@@ -95,7 +95,7 @@ def small_office(office: Office, count: int) -> None:
         ).case.id
         if n % 5:
             on = FOUND + timedelta(days=9)
-            command = Command(act=Act.SERVE_ORDER, actor=who, on=on, data={"term": "15wd"}, case_id=case)
+            command = Command(act=Act.SERVE_ORDER, actor=boss, on=on, data={"term": "15wd"}, case_id=case)
             office.desk.do(command, moment(on))
         if n % 5 == 4:  # noqa: PLR2004  # one in five is handed over
             on = FOUND + timedelta(days=10)

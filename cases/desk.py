@@ -22,6 +22,7 @@ from states.sealing import FIRST, canonical, seal
 from states.terms import date_text
 from states.vocabulary import Act, Confidentiality, Role
 from store import (
+    case_lists,
     cases,
     idempotency,
     numbering,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from states.case import Actor, Case, Event
     from store.idempotency import IdempotencyKey
+    from store.visibility import Reader
 
 _FUTURE: Final = Sentence(
     "日期{on}在将来（今天是{today}），只能录入已经发生的事项。",
@@ -127,8 +129,12 @@ class Desk:
         return case
 
     @by_rules_in_force
-    def do(self, command: Command, now: datetime, *, once: IdempotencyKey | None = None) -> Done:
+    def do(
+        self, command: Command, now: datetime, *, once: IdempotencyKey | None = None, reader: Reader | None = None
+    ) -> Done:
         """Do what is asked to the case, or change nothing. With `once`, asking again does nothing.
+
+        With `reader`, a case that this person may not see does not exist; it is looked up in the same transaction.
 
         Raises:
             Refused: the rules do not allow it; the sentence is fit to show.
@@ -136,6 +142,8 @@ class Desk:
             Conflict: the case has changed since `command.seen`, or while this was being written.
         """
         with self.database.transaction() as session:
+            if reader is not None:
+                case_lists.require_visible(session, reader, command.case_id)
             before = self._done_before(session, once)
             if before is not None:
                 return before

@@ -1,8 +1,8 @@
 """What the columns of a ledger mean: the headings that offices write, and the fields that they stand for.
 
 A heading is compared without blanks, stars, punctuation and invisible characters, full width or half. What stands in
-brackets qualifies it: 整改时限(工作日) is the field 整改时限, counted in working days. The patterns follow DOMAIN §3,
-"Ledger columns", and published reports of offices; whatever fits none of them is said to be not understood.
+brackets qualifies it: 整改时限(工作日) is the field 整改时限, counted in working days. The patterns follow the
+ledgers of docs/domain.md §3 and published reports of offices; whatever fits none of them is said to be not understood.
 """
 
 from __future__ import annotations

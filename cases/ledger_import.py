@@ -13,7 +13,7 @@ from cases.ledger_workbook import Ledger, read_ledger
 from states.case import Actor
 from states.command import Command
 from states.errors import Refused, Sentence
-from states.likeness import Finding, core, resembling
+from states.likeness import ComparedFinding, core, resembling
 from states.terms import date_text
 from states.vocabulary import Act, Role, State
 from store import cases, personal_data
@@ -133,8 +133,8 @@ def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
     return ImportReport(ledger, tuple(importer.outcome(row) for row in ledger.rows))
 
 
-def _finding_of(row: LedgerRow) -> Finding:
-    return Finding(number="", text=row.finding, duty=row.duty, found_on=row.found_on)
+def _finding_of(row: LedgerRow) -> ComparedFinding:
+    return ComparedFinding(number="", text=row.finding, duty=row.duty, found_on=row.found_on)
 
 
 @dataclass(slots=True)
@@ -143,7 +143,7 @@ class _Known:
 
     by_number: dict[str, Case] = field(default_factory=dict)
     by_content: dict[tuple[str, date, str], Case] = field(default_factory=dict)
-    findings: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
+    findings: dict[str, list[ComparedFinding]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, case: Case) -> None:
         """Note a case. What was transferred is sealed: it is known again, but resembles nothing."""
@@ -152,7 +152,7 @@ class _Known:
         self.by_number[case.number] = case
         self.by_content.setdefault((core(case.unit), case.opened_on, core(case.finding)), case)
         if case.state is not State.TRANSFERRED:
-            finding = Finding(
+            finding = ComparedFinding(
                 number=case.number, text=case.finding, duty=case.duty, found_on=case.opened_on, is_open=case.is_open
             )
             self.findings[core(case.unit)].append(finding)

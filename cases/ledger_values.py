@@ -374,7 +374,7 @@ def _joined(text: str) -> str:
 def number_of(value: Value) -> tuple[str | None, str]:
     """Return the case number if the cell holds a whole one, and what the ledger itself calls the row.
 
-    Brackets become 〔〕, figures plain, leading noughts go (DOMAIN §1, text notes; GB/T 9704).
+    Brackets become 〔〕, figures plain, leading noughts go (docs/domain.md §1, text notes; GB/T 9704).
     """
     own = text_of(value)
     found = _NUMBER.fullmatch(

@@ -140,7 +140,7 @@ def read_ledger(path: Path, duties: frozenset[str], mapping: Mapping = NO_MAPPIN
     workbook = open_workbook(path, name)
     tables = {sheet.name: find_table(sheet, mapping) for sheet in workbook.sheets if sheet.rows}
     _refuse_secrets(workbook, tables)
-    reading = _Reading(workbook, duties, mapping)
+    reading = _SheetReading(workbook, duties, mapping)
     for sheet in workbook.sheets:
         reading.read_sheet(sheet, tables.get(sheet.name))
     if not reading.has_ledger:
@@ -182,7 +182,7 @@ def _no_ledger(workbook: Workbook, tables: dict[str, Table | None]) -> BadLedger
     return BadLedger(_LACKS.fill(name=workbook.name, sheet=sheet, row=table.last + 1, missing=missing))
 
 
-class _Reading:
+class _SheetReading:
     """One reading of a workbook: sheet by sheet, with the account of what was taken and what was not."""
 
     def __init__(self, workbook: Workbook, duties: frozenset[str], mapping: Mapping) -> None:

@@ -103,8 +103,10 @@ def restore(file: Annotated[Path, typer.Argument(help="A copy. 备份文件。")
     text = (_RESTORED if verdict.ok else _NOT_SOUND).fill(n=verdict.events, wrong=verdict.first_wrong).text(lang)
     if missing:
         text += "\n" + _NO_FILES.fill(count=len(missing), names="、".join(missing)).text(lang)
-    document = {"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}
-    say({**document, "missing_evidence": missing}, text, as_json=as_json)
+    document: dict[str, Any] = {"ok": verdict.ok, "events": verdict.events, "first_wrong": verdict.first_wrong}
+    if missing:
+        document["missing_evidence"] = missing
+    say(document, text, as_json=as_json)
     if not verdict.ok:
         raise typer.Exit(1)
 

@@ -142,7 +142,7 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
         )
 
 
-def act(  # CONTRACT: duban act CASE EVENT [--on] [--data] [--as]
+def act(  # these names never change: duban act CASE EVENT [--on] [--data] [--as]
     case: CaseArgument,
     event: Annotated[str, typer.Argument(metavar="EVENT", help="The act, such as serve_order. 办理事项。")],
     on: On = "",

@@ -15,7 +15,7 @@ from states.vocabulary import Role
 if TYPE_CHECKING:
     from documents.issuing import OnItsWay
     from states.case import Actor
-    from store.official_documents import Kept
+    from store.official_documents import KeptDocument
     from wiring import Office
 
 Id = Annotated[int, typer.Argument(metavar="ID", help="The document. 文书编号。")]
@@ -234,7 +234,7 @@ def _who(here: Office, user: str, role: Role) -> Actor:
     return here.console.actor(user, role)
 
 
-def _shape(kept: Kept) -> dict[str, Any]:
+def _shape(kept: KeptDocument) -> dict[str, Any]:
     return {
         "id": kept.id,
         "kind": kept.kind,
@@ -247,7 +247,7 @@ def _shape(kept: Kept) -> dict[str, Any]:
     }
 
 
-def _say(here: Office, kept: Kept, made: OnItsWay | None, *, as_json: bool) -> None:
+def _say(here: Office, kept: KeptDocument, made: OnItsWay | None, *, as_json: bool) -> None:
     from documents.kinds import find_kind  # noqa: PLC0415  # Word files bring lxml along
 
     lang = here.settings.lang

@@ -1,4 +1,4 @@
-"""The settings of one installation: environment variables `DUBAN_*`, read once (CONTRACT, "Environment")."""
+"""The settings of one installation: environment variables `DUBAN_*`, read once (README, “Settings”)."""
 
 from __future__ import annotations
 

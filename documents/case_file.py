@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from docx.document import Document as DocumentType
 
-    from documents.known import Day
+    from documents.known import DraftingDay
     from documents.summary import CaseSummary
     from documents.templates import Templates
 
@@ -56,7 +56,7 @@ def case_file(
     summary: CaseSummary,
     documents: Sequence[FiledDocument],
     typed: Mapping[str, Any],
-    day: Day,
+    day: DraftingDay,
     templates: Templates,
 ) -> Draft:
     """Return the case file. Acts without a document stand in the catalogue as 无文书.

@@ -95,7 +95,7 @@ class _Scope:
         return any(word == "for" for word, _variable, _listed in self.open)
 
 
-class _Reading:
+class _TemplateReading:
     """One template as it is read, paragraph by paragraph."""
 
     def __init__(self, kind: DocumentKind) -> None:
@@ -220,7 +220,7 @@ def check(data: bytes, name: str, kind: DocumentKind, level: Level | None = None
         BadDocument: it is no Word file that may be opened.
     """
     examine(data, name)
-    reading = _Reading(kind)
+    reading = _TemplateReading(kind)
     for part, paragraphs in _parts(data):
         scope = _Scope()
         for place, text in paragraphs:
@@ -279,7 +279,7 @@ def _owner(node: _Element) -> _Element | None:
     return next(node.iterancestors(qn("w:p")), None)
 
 
-def _whole(data: bytes, name: str, reading: _Reading) -> list[Fault]:
+def _whole(data: bytes, name: str, reading: _TemplateReading) -> list[Fault]:
     """Look at the source that Jinja will see, for what the text does not show, and fill it once for a trial."""
     word = DocxTemplate(BytesIO(data))
     word.init_docx()

@@ -17,7 +17,7 @@ from docx.text.paragraph import Paragraph
 from documents import standard
 from documents.fields import BY_ANY_NAME, DocumentField, Shape
 from documents.kinds import level_of
-from documents.known import RUNG_OF_KIND, Day, known, outcome_text, shown
+from documents.known import RUNG_OF_KIND, DraftingDay, known, outcome_text, shown
 from documents.word_file import fingerprint, packed
 from states.errors import BadData, BadTerm, Problem, Sentence
 from states.secrecy import refuse_secrets
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from docx.shared import Length
 
     from documents.kinds import DocumentKind
-    from documents.summary import CaseSummary, Step
+    from documents.summary import CaseSummary, PastAct
     from documents.templates import Template, Templates
 
 TEXT_LIMIT: Final = 8000
@@ -81,10 +81,10 @@ def draft(
     kind: DocumentKind,
     summary: CaseSummary,
     typed: Mapping[str, Any],
-    day: Day,
+    day: DraftingDay,
     templates: Templates,
     *,
-    entered: Step | None = None,
+    entered: PastAct | None = None,
 ) -> Draft:
     """Return the draft of a document for this case: what is known, over it what was typed, and blanks for the rest.
 
@@ -143,12 +143,12 @@ def as_content(kind: DocumentKind, values: Mapping[str, Any]) -> dict[str, Any]:
     return content
 
 
-def due_anew(values: Mapping[str, Any], day: Day) -> dict[str, Any]:
+def due_anew(values: Mapping[str, Any], day: DraftingDay) -> dict[str, Any]:
     """Count the due day again where the drafter gave another term or another day of service."""
     start, term = values.get("service_on"), values.get("term")
     if not isinstance(start, date) or term is None:
         return {}
-    due_on = Day(start, day.calendar).due(str(term))
+    due_on = DraftingDay(start, day.calendar).due(str(term))
     return {"due_on": due_on} if due_on is not None else {}
 
 
@@ -319,7 +319,7 @@ def as_bytes(document: DocumentType) -> bytes:
 
 
 def draft_each(
-    kind: DocumentKind, summaries: Iterable[CaseSummary], day: Day, templates: Templates
+    kind: DocumentKind, summaries: Iterable[CaseSummary], day: DraftingDay, templates: Templates
 ) -> Iterator[tuple[CaseSummary, Draft | Problem]]:
     """Draft the same kind for many cases, one after the other: who takes them may stop after any, and nothing is lost.
 

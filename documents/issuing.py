@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from documents.case_file import FiledDocument, case_file
 from documents.drafting import Draft, as_content, draft, due_anew, read_typed, rendered
-from documents.kinds import KINDS, DocumentKind, Signer, find_kind, level_of
-from documents.known import OTHER_NAMES, Day
+from documents.kinds import KINDS, DocumentKind, SigningRole, find_kind, level_of
+from documents.known import OTHER_NAMES, DraftingDay
 from documents.summary import Names, summary_of
 from documents.word_file import fingerprint
 from states.command import Command
@@ -29,7 +29,7 @@ from states.vocabulary import NAMES, Act, Role, State
 from store import cases, evidence, official_documents, organisation, personal_data
 from store import documents as numbers
 from store import events as stored_events
-from store.official_documents import Kept, Mover, Taken
+from store.official_documents import KeptDocument, Mover, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ CASE_FILE: Final = "case_file"
 PAPER_OF_ACT: Final = {act: kind.zh for kind in KINDS.values() for act in kind.acts}
 _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _RANK: Final = {Role.HANDLER: 1, Role.DIRECTOR: 2, Role.LEADER: 3}
-_NEEDED: Final = {Signer.HANDLER: 1, Signer.DIRECTOR: 2, Signer.LEADER: 3, Signer.ARCHIVIST: 2}
+_NEEDED: Final = {SigningRole.HANDLER: 1, SigningRole.DIRECTOR: 2, SigningRole.LEADER: 3, SigningRole.ARCHIVIST: 2}
 _NAMED: Final = {of_act: of_document for of_document, of_act in OTHER_NAMES.items()}
 VERDICT_CODES: Final = {"passed": "passed", "failed": "failed", "通过": "passed", "未通过": "failed"}
 WAYS: Final = {
@@ -80,7 +80,7 @@ _BAD_WAY: Final = Sentence("送达方式应为：{ways}。", "The way of service
 class OnItsWay:
     """A document and what it lacks before it can be signed, by the English names of the fields."""
 
-    kept: Kept
+    kept: KeptDocument
     missing: tuple[str, ...]
 
 
@@ -105,7 +105,7 @@ class Documents:
                 return OnItsWay(kept=kept, missing=())
             return OnItsWay(kept=kept, missing=self._draft(session, kept, on).missing)
 
-    def act_of(self, kept: Kept) -> Act | None:
+    def act_of(self, kept: KeptDocument) -> Act | None:
         """Return the act that its issue enters; None for paper that only records.
 
         Raises:
@@ -122,7 +122,7 @@ class Documents:
         outcomes = "、".join(act.value for act in acts)
         raise BadData(_WHICH_ACT.fill(kind=Sentence(kind.zh, kind.en), acts=outcomes))
 
-    def listed(self) -> list[Kept]:
+    def listed(self) -> list[KeptDocument]:
         """Return all documents, in the order in which they were drafted."""
         with self._desk.database.reading() as session:
             return official_documents.listed(session)
@@ -173,7 +173,7 @@ class Documents:
                 return problem.sentence
         return None
 
-    def _unaltered(self, kept: Kept) -> bytes:
+    def _unaltered(self, kept: KeptDocument) -> bytes:
         told = _ALTERED.fill(number=kept.number or f"#{kept.id}")
         try:
             data = evidence.place_of(self._home, kept.file).read_bytes()
@@ -223,15 +223,15 @@ class Documents:
             official_documents.change(session, kept, Step.CHANGE, status, changes, _mover(who, on, now))
             return OnItsWay(kept=official_documents.get(session, id_), missing=made.missing)
 
-    def submit(self, id_: int, who: Actor, on: date, now: datetime, note: str = "") -> Kept:
+    def submit(self, id_: int, who: Actor, on: date, now: datetime, note: str = "") -> KeptDocument:
         """Hand a draft to whoever signs it."""
         return self._plain(id_, Step.SUBMIT, _mover(who, on, now, note))
 
-    def give_back(self, id_: int, who: Actor, on: date, now: datetime, note: str) -> Kept:
+    def give_back(self, id_: int, who: Actor, on: date, now: datetime, note: str) -> KeptDocument:
         """Return a document to who drafted it, with what has to be changed."""
         return self._plain(id_, Step.RETURN, _mover(who, on, now, note))
 
-    def sign(self, id_: int, who: Actor, on: date, now: datetime, note: str = "") -> Kept:
+    def sign(self, id_: int, who: Actor, on: date, now: datetime, note: str = "") -> KeptDocument:
         """Sign the document: it takes its number, and what it says is fixed.
 
         Raises:
@@ -270,7 +270,7 @@ class Documents:
             official_documents.change(session, kept, Step.SIGN, status, changes, _mover(who, on, now, note))
             return official_documents.get(session, id_)
 
-    def issue(self, id_: int, who: Actor, on: date, now: datetime, note: str = "") -> Kept:
+    def issue(self, id_: int, who: Actor, on: date, now: datetime, note: str = "") -> KeptDocument:
         """Issue the document: its act is entered with its number and its file, in the same transaction.
 
         Where the document counts from a day of service that nobody fixed, it counts from this day.
@@ -302,7 +302,7 @@ class Documents:
             official_documents.change(session, kept, Step.ISSUE, status, changes, _mover(who, on, now, note))
             return official_documents.get(session, id_)
 
-    def serve(self, id_: int, who: Actor, on: date, now: datetime, *, way: str, signed_by: str = "") -> Kept:
+    def serve(self, id_: int, who: Actor, on: date, now: datetime, *, way: str, signed_by: str = "") -> KeptDocument:
         """Note that the document was served: how, on which day, and by whom it was signed for.
 
         Raises:
@@ -313,7 +313,7 @@ class Documents:
         note = "：".join(part for part in (WAYS[way][0], signed_by) if part)
         return self._plain(id_, Step.SERVE, _mover(who, on, now, note), {"way": way})
 
-    def void(self, id_: int, who: Actor, reason: str, on: date, now: datetime) -> Kept:
+    def void(self, id_: int, who: Actor, reason: str, on: date, now: datetime) -> KeptDocument:
         """Make a document void that was not issued; the number that it took stays as a gap, with the reason.
 
         Raises:
@@ -328,11 +328,11 @@ class Documents:
                 numbers.void_signed(session, number, who.user, reason, now)
             return self._moved(session, id_, Step.VOID, _mover(who, on, now, reason), {"reason": reason})
 
-    def _plain(self, id_: int, step: Step, by: Mover, more: Mapping[str, Any] | None = None) -> Kept:
+    def _plain(self, id_: int, step: Step, by: Mover, more: Mapping[str, Any] | None = None) -> KeptDocument:
         with self._desk.database.transaction() as session:
             return self._moved(session, id_, step, by, more or {})
 
-    def _moved(self, session: Session, id_: int, step: Step, by: Mover, more: Mapping[str, Any]) -> Kept:
+    def _moved(self, session: Session, id_: int, step: Step, by: Mover, more: Mapping[str, Any]) -> KeptDocument:
         """Take a step that changes nothing of what the document says."""
         kept = official_documents.get(session, id_, to_change=True)
         status = moved(kept.status, step)
@@ -346,7 +346,7 @@ class Documents:
     # --- parts of a step -----------------------------------------------------------------------------------------
 
     def _told(  # which step of which document, with what, by whom
-        self, session: Session, work: OpenCase, kept: Kept, step: Step, what: Mapping[str, Any], by: Mover
+        self, session: Session, work: OpenCase, kept: KeptDocument, step: Step, what: Mapping[str, Any], by: Mover
     ) -> None:
         """Write the step into the history of the case."""
         told = {name: what[name] for name in ("number", "template_version", "file", "way", "reason") if what.get(name)}
@@ -358,7 +358,7 @@ class Documents:
         session: Session,
         work: OpenCase,
         kind: DocumentKind,
-        kept: Kept,
+        kept: KeptDocument,
         values: Mapping[str, Any],
         who: Actor,
         on: date,
@@ -376,12 +376,12 @@ class Documents:
     @staticmethod
     def _check_signer(kind: DocumentKind, case: Case, who: Actor) -> None:
         needed = kind.signed_by(level_of(case.unit_kind))
-        as_archivist = needed is Signer.ARCHIVIST and who.role is Role.ARCHIVIST
+        as_archivist = needed is SigningRole.ARCHIVIST and who.role is Role.ARCHIVIST
         if not as_archivist and _RANK.get(who.role, 0) < _NEEDED[needed]:
             role = Sentence(*NAMES[Role(needed.value)])
             raise NotPermitted(_NOT_SIGNER.fill(kind=Sentence(kind.zh, kind.en), role=role))
 
-    def _dated(self, kind: DocumentKind, kept: Kept, on: date) -> dict[str, Any]:
+    def _dated(self, kind: DocumentKind, kept: KeptDocument, on: date) -> dict[str, Any]:
         """Return the days that the issue gives."""
         given: dict[str, Any] = {"printed_on": on}
         names = {field.name for field in kind.fields}
@@ -391,17 +391,17 @@ class Documents:
                 given |= due_anew(kept.content | given, self._day(on))
         return {name: value for name, value in given.items() if name in names}
 
-    def _made(self, session: Session, kept: Kept, values: Mapping[str, Any], on: date) -> bytes:
+    def _made(self, session: Session, kept: KeptDocument, values: Mapping[str, Any], on: date) -> bytes:
         """Return the file that says this; a case file holds the documents of its case too."""
         if kept.kind == CASE_FILE:
             return self._case_file(session, kept, on).data
         return rendered(find_kind(kept.kind), self._templates.find(kept.template), values)
 
-    def _case_file(self, session: Session, kept: Kept, on: date) -> Draft:
+    def _case_file(self, session: Session, kept: KeptDocument, on: date) -> Draft:
         """Return the file of the case: what was issued, in the order of its acts, and which acts have no document."""
         summary = self._summary(session, kept.case_id)
         issued = [one for one in official_documents.listed(session, case_id=kept.case_id) if _is_issued(one)]
-        found: list[tuple[date, Kept | None, str, str]] = []
+        found: list[tuple[date, KeptDocument | None, str, str]] = []
         for step in summary.steps:
             named = step.data.get("evidence", ())
             document = next((one for one in issued if one.file in named), None)
@@ -434,12 +434,12 @@ class Documents:
         evidence.note_evidence(session, hash_, name, size, _DOCX, who.user, now)
         return hash_
 
-    def _draft(self, session: Session, kept: Kept, on: date) -> Draft:
+    def _draft(self, session: Session, kept: KeptDocument, on: date) -> Draft:
         summary = self._summary(session, kept.case_id)
         return draft(find_kind(kept.kind), summary, kept.typed, self._day(on), self._templates)
 
-    def _day(self, on: date) -> Day:
-        return Day(on, self._work.archive.calendar)
+    def _day(self, on: date) -> DraftingDay:
+        return DraftingDay(on, self._work.archive.calendar)
 
     def _summary(self, session: Session, case_id: int) -> CaseSummary:
         self._work.archive.refresh(session)
@@ -460,7 +460,7 @@ class Documents:
         return summary_of(case, [recorded.event for recorded in history], names, policy)
 
 
-def _is_issued(kept: Kept) -> bool:
+def _is_issued(kept: KeptDocument) -> bool:
     return kept.status in (Status.ISSUED, Status.SERVED) and kept.kind != CASE_FILE
 
 
@@ -507,7 +507,7 @@ def _by_item(act: Act, values: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _act_data(act: Act, kept: Kept, values: Mapping[str, Any]) -> dict[str, Any]:
+def _act_data(act: Act, kept: KeptDocument, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the document says in the fields of its act."""
     data = _by_item(act, values)
     for name, field in FIELDS[act].items():

@@ -35,7 +35,7 @@ class Level(StrEnum):
     VILLAGE = "village"
 
 
-class Signer(StrEnum):
+class SigningRole(StrEnum):
     """The role that signs; the words of `states.vocabulary.Role`."""
 
     HANDLER = "handler"
@@ -92,8 +92,8 @@ class DocumentKind:
     numbered: bool = True
     consent: bool = False  # to a lower committee, government or township only with the consent of the own committee
     commands: bool = False  # tells the addressee what to do, so a lower committee or government gets it as a letter
-    signer: Signer = Signer.DIRECTOR
-    signers: Mapping[Level, Signer] = field(default_factory=dict)
+    signer: SigningRole = SigningRole.DIRECTOR
+    signers: Mapping[Level, SigningRole] = field(default_factory=dict)
     retention: Retention = Retention.YEARS_30
 
     @property
@@ -102,7 +102,7 @@ class DocumentKind:
         common = _COMMON if self.layout is not Layout.FORM else _FORM
         return tuple(FIELDS[name] for name in dict.fromkeys((*common, *self.required, *self.optional)))
 
-    def signed_by(self, level: Level) -> Signer:
+    def signed_by(self, level: Level) -> SigningRole:
         """Return the role that signs a document of this kind to an addressee of this level (DOMAIN §4.3)."""
         return self.signers.get(level, self.signer)
 
@@ -140,7 +140,7 @@ _COMMON: Final = (
 )
 _SIGNED: Final = ("title", "office", "signed_on", "number")
 _LETTERED: Final = (*_SIGNED, "addressee")
-_UP: Final = {Level.COMMITTEE: Signer.LEADER}
+_UP: Final = {Level.COMMITTEE: SigningRole.LEADER}
 
 _ALL: Final = (
     DocumentKind(
@@ -163,7 +163,7 @@ _ALL: Final = (
         layout=Layout.FORM,
         acts=("acknowledge",),
         numbered=False,
-        signer=Signer.HANDLER,
+        signer=SigningRole.HANDLER,
         required=("title", "number", "unit", "document_title", "way"),
         optional=("served_on", "served_by", "signed_by", "reason"),
     ),
@@ -174,7 +174,7 @@ _ALL: Final = (
         layout=Layout.FORM,
         acts=("submit_plan",),
         numbered=False,
-        signer=Signer.HANDLER,
+        signer=SigningRole.HANDLER,
         required=("title", "case_number", "unit", "items", "submitted_on"),
         optional=("ordered_on", "due_on", "signed_by"),
     ),
@@ -185,7 +185,7 @@ _ALL: Final = (
         layout=Layout.FORM,
         acts=("urge",),
         numbered=False,
-        signer=Signer.HANDLER,
+        signer=SigningRole.HANDLER,
         required=("title", "case_number", "unit", "post", "due_on", "light", "requirements", "signed_on"),
         optional=("days_late", "answer_by", "ordered_on", "reason"),
         retention=Retention.YEARS_10,
@@ -197,7 +197,7 @@ _ALL: Final = (
         layout=Layout.FORM,
         acts=("submit_report",),
         numbered=False,
-        signer=Signer.HANDLER,
+        signer=SigningRole.HANDLER,
         required=("title", "case_number", "unit", "items", "submitted_on"),
         optional=("ordered_on", "due_on", "signed_by"),
     ),
@@ -208,7 +208,7 @@ _ALL: Final = (
         layout=Layout.FORM,
         acts=("verify_pass", "verify_fail"),
         numbered=False,
-        signer=Signer.HANDLER,
+        signer=SigningRole.HANDLER,
         required=("title", "case_number", "unit", "items", "verified_on", "outcome", "verifiers"),
         optional=("report_on", "reason"),
     ),
@@ -219,7 +219,7 @@ _ALL: Final = (
         layout=Layout.NOTICE,
         acts=("publish_criticism",),
         approval="approve_criticism",
-        signer=Signer.LEADER,
+        signer=SigningRole.LEADER,
         required=(*_LETTERED, "unit", "finding", "duty", "reason", "term", "due_on"),
         optional=("service_on", "ordered_on", "old_due_on", "heard", "circulated_to", "requirements", "items"),
         retention=Retention.PERMANENT,
@@ -231,7 +231,7 @@ _ALL: Final = (
         layout=Layout.FORM,
         acts=("record_help",),
         numbered=False,
-        signer=Signer.HANDLER,
+        signer=SigningRole.HANDLER,
         required=("title", "case_number", "unit", "helped_on", "helpers", "what"),
         optional=("criticized_on", "due_on"),
     ),
@@ -242,7 +242,7 @@ _ALL: Final = (
         layout=Layout.FORM,
         acts=("approve_interview",),
         numbered=False,
-        signer=Signer.LEADER,
+        signer=SigningRole.LEADER,
         required=("title", "case_number", "unit", "interviewee", "convenor", "reason"),
         optional=("held_on", "venue", "attendees", "criticized_on", "due_on"),
     ),
@@ -255,7 +255,7 @@ _ALL: Final = (
         approval="approve_interview",
         consent=True,
         commands=True,
-        signer=Signer.LEADER,
+        signer=SigningRole.LEADER,
         required=(*_LETTERED, "interviewee", "convenor", "held_on", "held_at", "venue", "reason"),
         optional=("attendees", "requirements", "help_contact", "criticized_on", "authorization_note"),
     ),
@@ -266,7 +266,7 @@ _ALL: Final = (
         layout=Layout.FORM,
         acts=(),
         numbered=False,
-        signer=Signer.HANDLER,
+        signer=SigningRole.HANDLER,
         required=("title", "case_number", "unit", "interviewee", "convenor", "held_on", "venue"),
         optional=("attendees", "observers", "recorders"),
     ),
@@ -321,7 +321,7 @@ _ALL: Final = (
         layout=Layout.NOTICE,
         acts=("decide_review",),
         commands=True,
-        signer=Signer.LEADER,
+        signer=SigningRole.LEADER,
         required=(*_LETTERED, "applied_on", "subject", "reason", "outcome"),
         optional=("due_on", "authorization_note"),
     ),
@@ -331,7 +331,7 @@ _ALL: Final = (
         en="proposal to hold accountable",
         layout=Layout.LETTER,
         acts=("propose_accountability",),
-        signer=Signer.LEADER,
+        signer=SigningRole.LEADER,
         required=(*_SIGNED, "receiver", "unit", "post", "reason", "chronology", "catalogue"),
         optional=("finding", "duty", "items"),
         retention=Retention.PERMANENT,
@@ -342,7 +342,7 @@ _ALL: Final = (
         en="letter that transfers a clue",
         layout=Layout.LETTER,
         acts=("transfer",),
-        signer=Signer.LEADER,
+        signer=SigningRole.LEADER,
         required=(*_SIGNED, "receiver", "clue", "catalogue", "answer_by"),
         optional=("help_contact",),
         retention=Retention.PERMANENT,
@@ -354,7 +354,7 @@ _ALL: Final = (
         layout=Layout.NOTICE,
         acts=("decide_tolerance",),
         commands=True,
-        signer=Signer.LEADER,
+        signer=SigningRole.LEADER,
         required=(*_LETTERED, "unit", "applied_on", "ground", "views", "outcome", "reason"),
         optional=("verified_on", "authorization_note"),
         retention=Retention.PERMANENT,
@@ -387,7 +387,7 @@ _ALL: Final = (
         layout=Layout.FORM,
         acts=("look_back_pass", "reopen"),
         numbered=False,
-        signer=Signer.HANDLER,
+        signer=SigningRole.HANDLER,
         required=("title", "case_number", "unit", "looked_on", "verifiers", "outcome", "items"),
         optional=("closed_on", "reason"),
     ),
@@ -408,7 +408,7 @@ _ALL: Final = (
         layout=Layout.FORM,
         acts=(),
         numbered=False,
-        signer=Signer.ARCHIVIST,
+        signer=SigningRole.ARCHIVIST,
         required=("title", "case_number", "unit", "opened_on", "retention", "catalogue", "papers"),
         optional=("closed_on", "pages", "remarks", "chronology"),
         retention=Retention.PERMANENT,

@@ -20,7 +20,7 @@ from states.terms import Term, days_late, due
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from documents.summary import CaseSummary, Step
+    from documents.summary import CaseSummary, PastAct
     from states.working_days import Calendar
 
 _TITLE_WIDTH: Final = int(AREA_WIDTH_PT // TITLE_PT)
@@ -81,7 +81,7 @@ _DAY_OF_ACT: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DraftingDay:
     """The day on which the document is drawn up, and the calendar by which its terms are counted."""
 
     on: date
@@ -95,14 +95,14 @@ class Day:
             return None
 
 
-def known(kind: DocumentKind, summary: CaseSummary, day: Day, step: Step | None = None) -> dict[str, Any]:
+def known(kind: DocumentKind, summary: CaseSummary, day: DraftingDay, step: PastAct | None = None) -> dict[str, Any]:
     """Return the fields of this kind that the case and the day give, by their English names; none of them empty.
 
     `step` is the act that the document carries out, where it was entered before the document was written: the case is
     then taken as it was before the act, and the day as that of the act.
     """
     if step is not None:
-        summary, day = summary.before(step), Day(step.day, day.calendar)
+        summary, day = summary.before(step), DraftingDay(step.day, day.calendar)
     level = level_of(summary.unit_kind)
     found: dict[str, Any] = {
         "office": summary.names.office,
@@ -156,7 +156,7 @@ def known(kind: DocumentKind, summary: CaseSummary, day: Day, step: Step | None 
     return {name: value for name, value in found.items() if name in names and value not in (None, "", ())}
 
 
-def _terms(kind: DocumentKind, summary: CaseSummary, day: Day, step: Step | None) -> dict[str, Any]:
+def _terms(kind: DocumentKind, summary: CaseSummary, day: DraftingDay, step: PastAct | None) -> dict[str, Any]:
     """Return the term that the document sets and its due day, or the term that is running."""
     rung = RUNG_OF_KIND.get(kind.name)
     late = summary.due()
@@ -179,7 +179,7 @@ def _terms(kind: DocumentKind, summary: CaseSummary, day: Day, step: Step | None
     }
 
 
-def _planned(summary: CaseSummary, step: Step) -> dict[str, str]:
+def _planned(summary: CaseSummary, step: PastAct) -> dict[str, str]:
     term = step.starts["plan"][1] if "plan" in step.starts else summary.terms.get("plan", "")
     return {"plan_term": _spoken(term)}
 
@@ -192,7 +192,7 @@ def _spoken(term: str) -> str:
         return term
 
 
-def _applied(kind: DocumentKind, summary: CaseSummary, day: Day) -> dict[str, Any]:
+def _applied(kind: DocumentKind, summary: CaseSummary, day: DraftingDay) -> dict[str, Any]:
     """Return what the document answers: the application, or the ground on which the office goes further."""
     applied = summary.last(_APPLICATION.get(kind.name, ""))
     if applied is not None:
@@ -207,15 +207,15 @@ def _applied(kind: DocumentKind, summary: CaseSummary, day: Day) -> dict[str, An
     return {}
 
 
-def _longer(summary: CaseSummary, term: str, day: Day) -> dict[str, Any]:
+def _longer(summary: CaseSummary, term: str, day: DraftingDay) -> dict[str, Any]:
     """Return the term that was asked for and the day that it leads to, counted from the old due day."""
     late = summary.due()
     if late is None or not term:
         return {}
-    return {"term": _spoken(term), "due_on": Day(late, day.calendar).due(term)}
+    return {"term": _spoken(term), "due_on": DraftingDay(late, day.calendar).due(term)}
 
 
-def _ground(summary: CaseSummary, day: Day) -> str:
+def _ground(summary: CaseSummary, day: DraftingDay) -> str:
     """Return why the case climbs: a failed verification, or a term that ended without an accepted report."""
     failed, late = summary.last("verify_fail"), summary.missed()
     if failed is not None:
@@ -226,7 +226,7 @@ def _ground(summary: CaseSummary, day: Day) -> str:
     return ""
 
 
-def _said(kind: DocumentKind, step: Step) -> dict[str, Any]:
+def _said(kind: DocumentKind, step: PastAct) -> dict[str, Any]:
     """Return what the act itself said, where a field of the document has the name of a field of the act."""
     found: dict[str, Any] = {}
     for field in kind.fields:

@@ -44,7 +44,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PastAct:
     """One event as a document tells it. `starts` are the days by which something became due through it, by kind."""
 
     act: str
@@ -88,10 +88,10 @@ class CaseSummary:
     items: tuple[Mapping[str, str], ...]
     remaining: str  # what was left of the rectification when the clock stopped, such as 13个工作日; empty if it runs
     runs_from_entry: date | None  # the due day of the term that the present rung has given already, without any paper
-    steps: tuple[Step, ...]
+    steps: tuple[PastAct, ...]
     papers: tuple[Paper, ...]
 
-    def last(self, *acts: str) -> Step | None:
+    def last(self, *acts: str) -> PastAct | None:
         """Return the latest of these acts, if there was any."""
         return next((step for step in reversed(self.steps) if step.act in acts), None)
 
@@ -102,7 +102,7 @@ class CaseSummary:
             return date.fromisoformat(str(entered.data["due_on"]))
         return self.due()
 
-    def before(self, step: Step) -> CaseSummary:
+    def before(self, step: PastAct) -> CaseSummary:
         """Return the case as it was told before this step."""
         place = next(index for index, one in enumerate(self.steps) if one is step)
         return replace(self, steps=self.steps[:place])
@@ -147,10 +147,10 @@ def summary_of(case: Case, events: Iterable[Event], names: Names, policy: Policy
 _LIGHTS: Final = {"green": "绿灯", "blue": "蓝灯", "yellow": "黄灯", "red": "红灯"}
 
 
-def _step(event: Event, names: Names) -> Step:
+def _step(event: Event, names: Names) -> PastAct:
     starts = {line["kind"]: (date.fromisoformat(line["due_on"]), line["term"]) for line in event.data.get("starts", ())}
     act = event.act.value
-    return Step(act, names.acts.get(act, act), event.occurred_on, event.actor.unit, event.data, starts)
+    return PastAct(act, names.acts.get(act, act), event.occurred_on, event.actor.unit, event.data, starts)
 
 
 def _duty(case: Case, names: Names) -> str:
@@ -221,7 +221,7 @@ def _written_day(day: str) -> str:
     return date_text(date.fromisoformat(day)) if day else ""
 
 
-def _papers(steps: Iterable[Step]) -> tuple[Paper, ...]:
+def _papers(steps: Iterable[PastAct]) -> tuple[Paper, ...]:
     found = []
     for step in steps:
         kind = _KIND_OF_ACT.get(step.act)

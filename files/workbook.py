@@ -8,6 +8,7 @@ that says what to do.
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from bisect import bisect_left, bisect_right
@@ -20,6 +21,8 @@ from states.errors import BadLedger, Sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 LARGEST_FILE: Final = 20 * 1024 * 1024
 PATIENCE: Final = 30
@@ -233,7 +236,7 @@ def open_workbook(path: Path, name: str = "") -> Workbook:
         raise BadLedger(_NOT_THERE.fill(name=shown))
     if path.stat().st_size > LARGEST_FILE:
         raise BadLedger(_LARGE.fill(name=shown, most=LARGEST_FILE // (1024 * 1024), way=_SPLIT))
-    answer = _read_apart(path, shown)
+    answer = _read_apart(path)
     refused = answer.get("refused")
     if refused is not None:
         sentence, way = _REFUSED[refused]
@@ -243,17 +246,23 @@ def open_workbook(path: Path, name: str = "") -> Workbook:
     return Workbook(shown, answer["kind"], sheets, tuple(answer["others"]), first_day)
 
 
-def _read_apart(path: Path, shown: str) -> dict[str, Any]:
+def _read_apart(path: Path) -> dict[str, Any]:
     """Return what the reading process says of the file; if it dies of the file, that is an answer too."""
     command = [sys.executable, "-I", "-m", "files.workbook_process", str(path.resolve())]
     try:
         done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603  # our own module
         answer: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {}
     except (subprocess.TimeoutExpired, ValueError):
-        answer = {}
-    if not answer:
-        raise BadLedger(_SLOW.fill(name=shown, way=_CLEAN))
-    return answer
+        return _refusal("memory")
+    if done.returncode > 0:
+        # Nobody foresaw this file: who asked gets a sentence, and the log what happened.
+        log.error("the reading process failed on a workbook: %s", done.stderr[-2000:].decode(errors="replace"))
+        return _refusal("damaged")
+    return answer or _refusal("memory")
+
+
+def _refusal(why: str) -> dict[str, Any]:
+    return {"refused": why}
 
 
 def _sheet(read: dict[str, Any]) -> Sheet:

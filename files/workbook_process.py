@@ -251,6 +251,11 @@ def main() -> None:
         answer = {"refused": refused.why, **refused.particulars}
     except MemoryError:
         answer = {"refused": "memory"}
+    except BaseException as error:
+        # What the Rust reader says when a damaged file breaks an assumption of its own; it is no `Exception`.
+        if type(error).__name__ != "PanicException":
+            raise
+        answer = {"refused": "damaged"}
     sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 

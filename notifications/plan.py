@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from states.policy import Policy
 
 URGENT: Final = frozenset({"due_today", "overdue"})
-"""Notices that wait for no digest (DOMAIN §4.6)."""
+"""Notices that wait for no digest (docs/domain.md §4.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def notices(event: Event, case: Case, policy: Policy) -> tuple[Notice, ...]:
     if "approvers" in parties:
         parties = (*(party for party in parties if party != "approvers"), *case.approvers)
     if case.state is State.TRANSFERRED:
-        # A clue that was handed over is not told to the unit, whatever the policy says (DOMAIN §4.2 row 6).
+        # A clue that was handed over is not told to the unit, whatever the policy says (docs/domain.md §4.2 row 6).
         parties = tuple(party for party in parties if party not in _UNIT_SIDE)
     return (Notice(kind, parties, _speaks_of(event, case)),)
 

@@ -2,19 +2,20 @@
 
 A fresh home, the shipped ledger, a real mail server on this machine, and the year 2026 passing day by day through the
 same desk, sweep and delivery that production uses. Only the clock is simulated. Nobody answers, except one unit that
-complies, and the office, which helps once a case was criticized.
+complies; and in every second case the office does what its rungs owe, so that both kinds of office can be compared.
+The home is left behind in `var-demo`, so that the year can be opened and looked at.
 """
 
 from __future__ import annotations
 
+import shutil
 import socket
 import sys
-import tempfile
 import time as stopwatch
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiosmtpd.controller import Controller
 from rich.console import Console
@@ -36,9 +37,13 @@ from wiring import Office, now
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
+    from states.case import Case
+
 ROOT: Final = Path(__file__).parent.parent
 COMPLIES: Final = "临法治督案〔2026〕7号"
 SHOWN: Final = "临法治督案〔2026〕9号"
+HOME: Final = ROOT / "var-demo"
+OUTCOMES: Final = {"opened": "立案 opened", "skipped": "略过 skipped", "failed": "未导入 failed"}
 FIRST, LAST = date(2026, 1, 13), date(2026, 12, 31)
 
 
@@ -83,14 +88,13 @@ def pass_the_year(office: Office, progress: Progress) -> Counter[str]:
     task = progress.add_task("2026", total=(LAST - FIRST).days + 1)
     with office.database.reading() as session:
         found = cases.listed(session)
-    helped: set[int] = set()
     day = FIRST
     while day <= LAST:
         morning = at(settings, day, 9)
         tally = office.rounds.sweep(morning, morning)
         done.update(tally.by_act)
         for item in found:
-            act_for(office, item.case.id, item.case.number, day, helped)
+            act_for(office, item.case.id, item.case.number, day)
         office.rounds.deliver(at(settings, day, 9, 30))
         office.rounds.deliver(at(settings, day, 16))
         progress.update(task, advance=1, description=f"{day:%m-%d}")
@@ -98,33 +102,90 @@ def pass_the_year(office: Office, progress: Progress) -> Counter[str]:
     return done
 
 
-COMPLYING: Final = {
-    date(2026, 2, 13): (Act.SUBMIT_PLAN, Role.LIAISON),
-    date(2026, 2, 25): (Act.ACCEPT_PLAN, Role.HANDLER),
-    date(2026, 3, 4): (Act.SUBMIT_REPORT, Role.LIAISON),
-    date(2026, 3, 11): (Act.VERIFY_PASS, Role.INSPECTOR),
-    date(2026, 3, 13): (Act.APPROVE_CLOSURE, Role.DIRECTOR),
-    date(2026, 6, 8): (Act.LOOK_BACK_PASS, Role.INSPECTOR),
+REPORT: Final = {"note": "已完成整改", "signed_by": "局长"}
+COMPLYING: Final[dict[date, tuple[Act, Role, dict[str, Any]]]] = {
+    date(2026, 2, 13): (Act.SUBMIT_PLAN, Role.LIAISON, {}),
+    date(2026, 2, 25): (Act.ACCEPT_PLAN, Role.HANDLER, {}),
+    date(2026, 3, 4): (Act.SUBMIT_REPORT, Role.LIAISON, REPORT),
+    date(2026, 3, 11): (Act.VERIFY_PASS, Role.INSPECTOR, {}),
+    date(2026, 3, 13): (Act.APPROVE_CLOSURE, Role.DIRECTOR, {}),
+    date(2026, 6, 8): (Act.LOOK_BACK_PASS, Role.INSPECTOR, {}),
 }
 
 
-def act_for(office: Office, case_id: int, number: str, day: date, helped: set[int]) -> None:
-    """Second act of the demo: one unit complies. And the office helps whoever was criticized, once, ten days after."""
+def office_acts(case_id: int) -> bool:
+    """Say whether the office does its acts in this case: in every second one, so that both can be compared."""
+    return case_id % 2 == 1
+
+
+def act_for(office: Office, case_id: int, number: str, day: date) -> None:
+    """Do what people do that day: one unit complies, and in every second case the office does what its rungs owe."""
     if number == COMPLIES and day in COMPLYING:
-        act, role = COMPLYING[day]
-        enter(office, case_id, act, role, day)
-    if case_id in helped or day.weekday() != 1:
+        act, role, data = COMPLYING[day]
+        enter(office, case_id, act, role, day, data)
+    if not office_acts(case_id) or not office.archive.calendar.works(day):
         return
     with office.database.reading() as session:
         case = cases.get(session, case_id).case
-    if case.state is State.CRITICIZED and day - case.entered_on >= timedelta(days=10):
-        helped.add(case_id)
-        enter(office, case_id, Act.RECORD_HELP, Role.HANDLER, day)
+    for act, role, days, waits in owed(case):
+        if waits and day - case.entered_on >= timedelta(days=days):
+            enter(office, case_id, act, role, day, {})
+            return
 
 
-def enter(office: Office, case_id: int, act: Act, role: Role, day: date) -> None:
+def owed(case: Case) -> list[tuple[Act, Role, int, bool]]:
+    """Return what the office owes this case now: the act, who does it, after how many days, and whether it waits."""
+    criticized, interviewed = case.state is State.CRITICIZED, case.state is State.INTERVIEWED
+    published, to_be_held = case.criticized_on is not None, interviewed and case.interviewed_on is None
+    approved = case.approved == State.INTERVIEWED
+    return [
+        (Act.APPROVE_CRITICISM, Role.LEADER, 2, criticized and not published and not case.approved),
+        (Act.PUBLISH_CRITICISM, Role.HANDLER, 4, criticized and not published and bool(case.approved)),
+        (Act.RECORD_HELP, Role.HANDLER, 8, criticized and published and not case.helps),
+        (Act.APPROVE_INTERVIEW, Role.LEADER, 3, to_be_held and not approved),
+        (Act.SERVE_INTERVIEW_NOTICE, Role.HANDLER, 4, to_be_held and approved and case.notice_on is None),
+        (Act.HOLD_INTERVIEW, Role.LEADER, 11, to_be_held and case.notice_on is not None),
+        (Act.ISSUE_MINUTES, Role.DIRECTOR, 13, interviewed and not to_be_held and case.minutes_on is None),
+    ]
+
+
+def enter(office: Office, case_id: int, act: Act, role: Role, day: date, data: dict[str, Any]) -> None:
+    moment = at(office.settings, day, 15)
     actor = Actor(user=f"demo/{role}", role=role)
-    office.desk.do(Command(act=act, actor=actor, on=day, data={}, case_id=case_id), at(office.settings, day, 15))
+    done = office.desk.do(Command(act=act, actor=actor, on=day, data=data, case_id=case_id), moment)
+    if done.case.unsigned is not None:
+        second = Actor(user=f"demo/second-{role}", role=role)
+        office.desk.do(Command(act=Act.COUNTERSIGN, actor=second, on=day, data={}, case_id=case_id), moment)
+
+
+def let_the_ladder_act(office: Office, now_: datetime) -> int:
+    """Decide on every case of the ledger, which was entered long after its days, that the ladder acts from its days."""
+    with office.database.reading() as session:
+        late = [item.case for item in cases.listed(session) if item.case.late_entry]
+    director = Actor(user="demo/director", role=Role.DIRECTOR)
+    for case in late:
+        command = Command(
+            act=Act.DECIDE_LATE_ENTRY, actor=director, on=case.last_on, data={"choice": "ladder"}, case_id=case.id
+        )
+        office.desk.do(command, now_)
+    return len(late)
+
+
+def compare(office: Office, console: Console) -> None:
+    """Show what became of the cases whose office did its acts, beside those whose office did not."""
+    with office.database.reading() as session:
+        found = [item.case for item in cases.listed(session)]
+    table = Table(
+        "机构",
+        "停在 stands at",
+        "阶段 phase",
+        "件 cases",
+        title="履行与不履行 an office that acts, and one that does not",
+    )
+    counted = Counter((office_acts(case.id), case.state, case.phase) for case in found)
+    for (acts, state, phase), count in sorted(counted.items(), key=lambda line: (not line[0][0], line[0][1])):
+        table.add_row("履行 acts" if acts else "不履行 does not", name(state).zh, name(phase).zh, str(count))
+    console.print(table)
 
 
 def report(office: Office, mailbox: Mailbox, console: Console) -> None:
@@ -138,6 +199,7 @@ def report(office: Office, mailbox: Mailbox, console: Console) -> None:
         if count:
             table.add_row(f"{name(state).zh} {state}", str(count))
     console.print(table)
+    compare(office, console)
     table = Table("通知 notice", "份 owed and sent", title=f"通知 messages: {len(mailbox.subjects)} mails arrived")
     for kind, count in sorted(kinds.items(), key=lambda line: -line[1]):
         table.add_row(f"{NOTICES[kind][0]} {kind}", str(count))
@@ -174,23 +236,29 @@ def main() -> None:
     mails = Controller(mailbox, hostname="127.0.0.1", port=port)
     mails.start()
     try:
-        with tempfile.TemporaryDirectory(prefix="duban-demo-") as folder:
-            settings = Settings(home=Path(folder), smtp_host="127.0.0.1", smtp_port=port)
-            office = Office(settings)
-            prepare(office)
-            ledger = ROOT / "examples" / "ledger.xlsx"
-            end = at(settings, LAST, 8)
-            imported = import_ledger(office.desk, ledger, duty_ids(), end, user="demo/handler", served=True)
-            console.print(f"{ledger.name}: {Counter(row.outcome for row in imported.rows)}")
-            give_addresses(office)
-            with Progress(console=console) as progress:
-                done = pass_the_year(office, progress)
-            console.print(f"时间触发 fired by time alone: {dict(done)}")
-            report(office, mailbox, console)
-            office.close()
+        shutil.rmtree(HOME, ignore_errors=True)
+        HOME.mkdir(mode=0o700)
+        settings = Settings(home=HOME, smtp_host="127.0.0.1", smtp_port=port)
+        office = Office(settings)
+        prepare(office)
+        ledger = ROOT / "examples" / "ledger.xlsx"
+        end = at(settings, LAST, 8)
+        imported = import_ledger(office.desk, ledger, duty_ids(), end, user="demo/handler", served=True)
+        outcomes = Counter(row.outcome for row in imported.rows)
+        console.print("、".join(f"{OUTCOMES[kind]} {count}件" for kind, count in outcomes.items()))
+        late = let_the_ladder_act(office, end)
+        console.print(f"补录待核 entered late: {late}件，由负责人决定按原期限处理 (a named person lets the ladder act)")
+        give_addresses(office)
+        with Progress(console=console) as progress:
+            done = pass_the_year(office, progress)
+        fired = "、".join(f"{name(Act(act)).zh} {count}" for act, count in done.items())
+        console.print(f"时间触发 fired by time alone: {fired}")
+        report(office, mailbox, console)
+        office.close()
     finally:
         mails.stop()
     console.print(f"{stopwatch.monotonic() - began:.0f} s")
+    console.print("打开这一年 open this year: DUBAN_HOME=var-demo make run")
 
 
 if __name__ == "__main__":

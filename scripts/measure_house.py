@@ -88,9 +88,9 @@ def main() -> None:
     tracer = Tracer()
     threading.setprofile(tracer)
     sys.setprofile(tracer)
-    from tests.databases import Databases  # noqa: PLC0415  # of the tree that is measured
-    from tests.offices import Bench, at  # noqa: PLC0415  # as above
-    from tests.processes import free_port  # noqa: PLC0415  # as above
+    from tests.support.databases import Databases  # noqa: PLC0415  # of the tree that is measured
+    from tests.support.offices import Bench, at  # noqa: PLC0415  # as above
+    from tests.support.processes import free_port  # noqa: PLC0415  # as above
 
     port = free_port()
     mails = Controller(_Mailbox(), hostname="127.0.0.1", port=port)
@@ -114,8 +114,8 @@ def _measure(  # of whatever tree is measured, therefore without types
     bench: Any,  # noqa: ANN401  # a test's office
     at: Callable[..., Any],
 ) -> dict[str, dict[str, int]]:
-    from tests.offices import UNIT  # noqa: PLC0415  # of the tree that is measured
-    from tests.web.arrivals import Arrivals  # noqa: PLC0415  # as above
+    from tests.support.offices import UNIT  # noqa: PLC0415  # of the tree that is measured
+    from tests.support.visitors import Arrivals  # noqa: PLC0415  # as above
     from wiring import now  # noqa: PLC0415  # as above
 
     # Older commits have the roles elsewhere.

@@ -200,7 +200,7 @@ class Case:
 
     @property
     def overlays(self) -> tuple[str, ...]:
-        """Return what stands over the state (DOMAIN §4.1), in a fixed order."""
+        """Return what stands over the state (docs/domain.md §4.1), in a fixed order."""
         standing = (
             ("suspended", self.suspended_on is not None),
             ("extension_pending", bool(self.extension)),
@@ -263,7 +263,7 @@ def sealed_for(case: Case, role: Role | None, *, today: Case | None = None) -> C
 
     What is sealed now is sealed in every replay of earlier days: `today` is the case as it stands now, if not itself.
 
-    Source: DOMAIN §2 (who may see what), §4.2 row 6.
+    Source: docs/domain.md §2 (who may see what), §4.2 row 6.
     """
     now = today or case
     if role in SEES_TRANSFERRED:

@@ -70,7 +70,7 @@ _NO_ROW: Final = Sentence("线索处于“{state}”，不能办理“{act}”�
 _NOT_YOURS: Final = Sentence("“{act}”须由{roles}办理。", "“{act}” is for {roles}.")
 
 
-class _Cursor:
+class _ClueCursor:
     """What the machine moves: a state, and the role that acts."""
 
     __slots__ = ("role", "state")
@@ -115,7 +115,7 @@ def moved(state: ClueState | None, act: Act, role: Role) -> ClueState:
         NoSuchAct: the table has no row for this state and act.
         NotPermitted: the row is not open to this role.
     """
-    cursor = _Cursor(state.value if state else _NEW, role)
+    cursor = _ClueCursor(state.value if state else _NEW, role)
     try:
         _MACHINE.events[act.value].trigger(cursor)
     except (MachineError, KeyError) as error:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from states.errors import GuardRefused, Sentence
-from states.terms import Term, Unit, date_text
+from states.terms import Term, Unit, date_text, due
 from states.vocabulary import OVERLAYS, Act, Phase, Role, State, name
 
 if TYPE_CHECKING:
@@ -111,6 +111,14 @@ def asked_extension(s: Situation) -> str:
 def _within_cap(s: Situation) -> bool:
     term = Term.parse(asked_extension(s))
     return term.unit is Unit.WORKING_DAY and term.amount <= s.rules.policy.extension.cap
+
+
+def _short_enough(s: Situation) -> bool:
+    """Say whether the suspension ends within the director's working days, whatever its own unit is."""
+    if s.command.actor.role is Role.LEADER or "term" not in s.command.data:
+        return True
+    ends_on = due(s.command.on, Term.parse(s.command.data["term"]), s.rules.calendar).due_on
+    return ends_on <= s.rules.calendar.forward(s.command.on, s.rules.policy.suspension_by_director)
 
 
 def _within_right(kind: str) -> Callable[[Situation], bool]:
@@ -558,11 +566,7 @@ EXTENSION_CAP: Final = Guard(
 )
 SHORT_SUSPENSION: Final = Guard(
     "suspension_long",
-    lambda s: (
-        s.command.actor.role is Role.LEADER
-        or "term" not in s.command.data
-        or Term.parse(s.command.data["term"]).amount <= s.rules.policy.suspension_by_director
-    ),
+    _short_enough,
     "中止超过{days}个工作日的，须由上级主要负责人批准。",
     "A suspension of more than {days} working days needs the leader's approval.",
     lambda s: {"days": s.rules.policy.suspension_by_director},

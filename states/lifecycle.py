@@ -2,7 +2,7 @@
 
 Everything that is not in `TABLE` is refused. `transitions` executes every row: one shared machine, no model attached,
 no automatic transitions, guards that raise their sentence instead of failing in silence, and no effects in callbacks
-(`../PLATFORM.md`, ADR 0009). What a row brings about beside the state is computed by its `effect` and written into the
+(ADR 0009). What a row brings about beside the state is computed by its `effect` and written into the
 event; `case.evolve` applies it.
 """
 
@@ -469,13 +469,13 @@ TABLE: Final[tuple[Row, ...]] = (
     *_stay(Act.RELEASE_ESCALATION, LADDER, (DIRECTOR, LEADER), (ESCALATION_HELD,), clock_released),
     *_stay(
         Act.COUNTERSIGN,
-        (*SPINE, State.CLOSED),
+        State,
         (INSPECTOR, HANDLER, DIRECTOR, LEADER, ARCHIVIST),
         (COUNTERSIGNATURE_WAITS, THAT_ONE_WAITS, MAY_COUNTERSIGN, ANOTHER_ACCOUNT),
     ),
     *_stay(
         Act.REFUSE_COUNTERSIGN,
-        (*SPINE, State.CLOSED),
+        State,
         (INSPECTOR, HANDLER, DIRECTOR, LEADER, ARCHIVIST),
         (COUNTERSIGNATURE_WAITS, THAT_ONE_WAITS, MAY_COUNTERSIGN, ANOTHER_ACCOUNT),
         signature_refused,

@@ -26,7 +26,7 @@ _SHORTEST: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class ComparedFinding:
     """A finding of one unit, as far as likeness goes. `number` is empty for one that has no case yet."""
 
     number: str
@@ -58,7 +58,7 @@ def core(text: str) -> str:
     return "".join(letter for letter in plain(text).casefold() if letter.isalnum())
 
 
-def likeness(one: Finding, other: Finding) -> float:
+def likeness(one: ComparedFinding, other: ComparedFinding) -> float:
     """Return how alike two findings of one unit are, from 0 to 1.
 
     The share of pieces that both have (Jaccard), or, where one text is part of a longer one, four fifths of the share
@@ -76,7 +76,7 @@ def likeness(one: Finding, other: Finding) -> float:
     return min(1.0, words * (1 + _CIRCUMSTANCE * circumstances))
 
 
-def resembling(finding: Finding, others: Iterable[Finding], *, most: int = 5) -> list[Resembling]:
+def resembling(finding: ComparedFinding, others: Iterable[ComparedFinding], *, most: int = 5) -> list[Resembling]:
     """Return the cases of the unit that the finding resembles, the most alike first."""
     found = []
     for other in others:

@@ -89,7 +89,7 @@ _CANNOT: Final = Sentence(
 )
 
 
-class _Cursor:
+class _DocumentCursor:
     """What the machine moves: a place and nothing else, as in `states.lifecycle`."""
 
     def __init__(self, state: Status) -> None:
@@ -102,7 +102,7 @@ def moved(status: Status, step: Step) -> Status:
     Raises:
         NoSuchAct: the document cannot do that from where it is.
     """
-    cursor = _Cursor(status)
+    cursor = _DocumentCursor(status)
     try:
         _MACHINE.events[step.value].trigger(cursor)
     except MachineError as error:

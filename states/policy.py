@@ -68,7 +68,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionRule:
-    """When an extension may be asked and how far it may go (DOMAIN §4.2 row 11)."""
+    """When an extension may be asked and how far it may go (docs/domain.md §4.2 row 11)."""
 
     ask_before: int
     cap: int

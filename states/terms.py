@@ -178,7 +178,7 @@ def due(start: date, term: Term, calendar: Calendar, basis: str = "") -> DueDay:
     Working days: the n-th after `start`. Days and months: the corresponding day (a month without it ends on its last
     day), and if that is a rest day, the next working day. Fixed dates never move.
 
-    Source: 民法典 201–203; STORYLINES §0; ADR 0003.
+    Source: 民法典 201–203; docs/domain.md §3, counting time; ADR 0003.
     """
     if term.unit is Unit.WORKING_DAY:
         on = calendar.forward(start, term.amount)
@@ -207,7 +207,7 @@ def remaining(started_on: date, due_on: date, stopped_on: date, calendar: Calend
     Used are the working days after the start and before the stop; the day of the stop itself is still left. A term
     whose own count begins only later, because it was extended from its old due day, is running already.
 
-    Source: STORYLINES §0, by analogy with 行政复议法 39.
+    Source: docs/domain.md §3, counting time 11, by analogy with 行政复议法 39.
     """
     first = stopped_on - ONE_DAY
     return calendar.working_days_between(max(started_on, first) if started_on <= stopped_on else first, due_on)
@@ -229,7 +229,7 @@ def unused(started_on: date, due_on: date, term: Term, stopped_on: date, calenda
 
 
 def extend(due_on: date, extra: Term, calendar: Calendar) -> DueDay:
-    """Return the day to which an extension moves a term: counted from the old due day (STORYLINES §0)."""
+    """Return the day to which an extension moves a term: counted from the old due day (docs/domain.md §3)."""
     return due(due_on, extra, calendar)
 
 

@@ -162,7 +162,7 @@ def _schedule(case: Case, line: Deadline, told_on: date, rules: Rules) -> tuple[
     found: list[Timer] = []
     for reminder in rung.reminders:
         on = _reminder_day(line, reminder.days_before, rules)
-        # A reminder on or before the first day would only repeat the order (DOMAIN §4.2 row 9).
+        # A reminder on or before the first day would only repeat the order (docs/domain.md §4.2 row 9).
         if on > told_on:
             found.append(_timer(case, line, "reminder", f"T-{reminder.days_before}", on, rules))
     for kind, days in (("yellow", rung.yellow), ("red", rung.red)):

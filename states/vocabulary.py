@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """Where a case stands: five rungs, then six outcomes (DOMAIN §4.1)."""
+    """Where a case stands: five rungs, then six outcomes (docs/domain.md §4.1)."""
 
     FOUND = "found"
     ORDERED = "ordered_to_rectify"
@@ -72,7 +72,7 @@ class Confidentiality(StrEnum):
 
 
 class Role(StrEnum):
-    """In what capacity somebody acts (DOMAIN §4.2)."""
+    """In what capacity somebody acts (docs/domain.md §4.2)."""
 
     INSPECTOR = "inspector"
     HANDLER = "handler"

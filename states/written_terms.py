@@ -4,7 +4,7 @@ One reader for ledgers, forms and the calculator. It reads what has one meaning 
 without a year, 2026年6月, 30天 where nobody said whether rest days count. Full-width figures, Chinese figures, blanks
 and invisible characters make no difference.
 
-Source: DOMAIN §4.7, "written terms"; 民法典 art. 201, 202, 1259.
+Source: docs/domain.md §4.7, "written terms"; 民法典 art. 201, 202, 1259.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ _QUARTER: Final = re.compile(rf"(?:(?P<year>{_Y})年|今年|本年)?第?(?P<quar
 
 
 class RectificationKind(StrEnum):
-    """How a finding is to be put right (整改类型), where a ledger says this in place of a term (DOMAIN §3)."""
+    """How a finding is to be put right (整改类型), where a ledger says this in place of a term (docs/domain.md §3)."""
 
     IMMEDIATE = "immediate"
     STAGED = "staged"

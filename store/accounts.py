@@ -19,7 +19,7 @@ from store.schema.organisation import AppointmentRow, ContactRow, UnitRow
 from store.schema.outbox import DeliveryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Select
@@ -261,6 +261,12 @@ def unlock(session: Session, username: str) -> None:
 def people(session: Session) -> list[Person]:
     """Return everybody, by user name."""
     return [_person(session, row) for row in session.scalars(select(PersonRow).order_by(PersonRow.username))]
+
+
+def names_of(session: Session, usernames: Collection[str]) -> dict[str, str]:
+    """Return the names of these people by their accounts; who has no account has none."""
+    statement = select(PersonRow.username, PersonRow.name).where(PersonRow.username.in_(usernames))
+    return {row.username: row.name for row in session.execute(statement)}
 
 
 def _territory(unit: UnitRow | None) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import case as case_when
 from sqlalchemy.orm import Session, aliased
 
 from states.errors import NotFound
-from states.vocabulary import SPINE, Phase, Role, State
+from states.vocabulary import SPINE, Act, Phase, Role, State
 from store import counters, number_search, personal_data
 from store.cases import NO_CASE, Stored, stored_of
 from store.events import Recorded, history, history_where
@@ -22,7 +22,7 @@ from store.schema.organisation import UnitRow
 from store.visibility import Reader, hidden_from, is_everything, scope, seen_by_part, sees_all_of_office, tallied
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
 COUNTED_TO: Final = 1_000
@@ -32,6 +32,9 @@ COUNTED_TO: Final = 1_000
 BY_CASE: Final = 1_500
 """Whose sight holds no more cases than these has their events looked up by case; else the history is walked."""
 
+
+MOST_EVENTS: Final = 40
+"""So many registrations and orders of one case are looked through for the first of each; more are not believed."""
 
 FEW: Final = 20_000
 """Whose sight holds no more cases than these has them looked through by unit; in a wider one, the filter leads."""
@@ -343,6 +346,16 @@ def case(session: Session, reader: Reader, case_id: int) -> Stored:
     return personal_data.shown_all(session, [stored_of(row)])[0]
 
 
+def require_visible(session: Session, reader: Reader, case_id: int) -> None:
+    """Refuse whoever may not see the case.
+
+    Raises:
+        NotFound: there is none, as far as the reader is concerned.
+    """
+    if session.scalar(select(CaseRow.id).where(CaseRow.id == case_id, scope(reader))) is None:
+        raise NotFound(NO_CASE.fill(which=case_id))
+
+
 def history_of(session: Session, case_id: int) -> list[Recorded]:
     """Return the events of a case that the reader was found to see, as a person reads them."""
     return personal_data.shown_history(session, history(session, case_id))
@@ -394,3 +407,15 @@ def seen_events(reader: Reader) -> ColumnElement[bool]:
     if is_everything(reader):
         return CaseEventRow.case_id.not_in(hidden_from(reader))
     return CaseEventRow.case_id.in_(select(CaseRow.id).where(scope(reader)))
+
+
+def first_data(
+    session: Session, case_ids: Sequence[int], acts: Sequence[Act]
+) -> dict[int, dict[Act, tuple[date, Mapping[str, Any]]]]:
+    """Return, for each of these cases, the day and the data of the first event of each of these acts."""
+    conditions = (CaseEventRow.case_id.in_(case_ids), CaseEventRow.act.in_([act.value for act in acts]))
+    found: dict[int, dict[Act, tuple[date, Mapping[str, Any]]]] = {}
+    recorded = history_where(session, *conditions, limit=len(case_ids) * MOST_EVENTS)
+    for event in (item.event for item in personal_data.shown_history(session, recorded)):
+        found.setdefault(event.case_id, {}).setdefault(event.act, (event.occurred_on, event.data))
+    return found

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import create_engine, event, inspect, make_url, select, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
-from states.errors import Conflict, Problem, Sentence, Unavailable
+from states.errors import Problem, Sentence, Unavailable
 from store import office_events, sealed_rows
+from store.failures import AWAY, BUSY, CROWDED, NOT_MIGRATED, UNKNOWN_END, code, detail, explained, silence
 from store.limits import Limits
 from store.schema.operations import SchemaMarkRow
 
@@ -40,45 +41,10 @@ PERSONAL_TABLES: Final = (
 POOL_WAIT_SECONDS: Final = 10
 """How long a request waits for a connection when all are in use."""
 
-_BUSY: Final = Sentence(
-    "数据库正忙：另一个程序占用写锁超过{seconds}秒。没有写入任何内容，请稍后再试。",
-    "The database is busy: another program has held the write lock for over {seconds} s. Nothing was written; "
-    "try again later.",
-)
-_CROWDED: Final = Sentence(
-    "数据库连接都在使用中，等待超过{seconds}秒。没有写入任何内容，请稍后再试。",
-    "All connections to the database are in use, for over {seconds} s. Nothing was written; try again later.",
-)
-_SLOW: Final = Sentence(
-    "数据库执行一条语句超过{seconds}秒，已中止。没有写入任何内容；如经常发生，请检查数据库负载（DUBAN_DB_STATEMENT_SECONDS）。",
-    "The database took over {seconds} s for one statement, which was stopped. Nothing was written; if it happens "
-    "often, look at the database's load (DUBAN_DB_STATEMENT_SECONDS).",
-)
-_READ_ONLY: Final = Sentence(
-    "数据库是只读的：{detail}。没有写入任何内容，请检查文件和目录的写权限。",
-    "The database is read-only: {detail}. Nothing was written; check the permissions of the file and its folder.",
-)
-_FULL: Final = Sentence(
-    "磁盘已满或文件过大：{detail}。没有写入任何内容，请腾出空间后重试。",
-    "The disk is full: {detail}. Nothing was written; make room and try again.",
-)
-_AWAY: Final = Sentence(
-    "数据库不可用：{detail}。没有写入任何内容，请检查 DUBAN_DATABASE_URL 和数据库服务。",
-    "The database does not answer: {detail}. Nothing was written; check DUBAN_DATABASE_URL and the database server.",
-)
-_UNKNOWN_END: Final = Sentence(
-    "与数据库的连接在提交时中断：{detail}。不能确定是否已写入，请先查看再决定是否重做。",
-    "The connection to the database was lost while this was being committed: {detail}. Whether it was written is not "
-    "known; look first, and repeat it only if it is not there.",
-)
 _NO_PLACE: Final = Sentence(
     "数据库目录 {path} 不能写入（{why}）：请改正其权限或挂载方式，或另设 DUBAN_HOME、DUBAN_DATABASE_URL。",
     "The database's folder {path} cannot be written ({why}): mend its permissions or how it is mounted, or set "
     "DUBAN_HOME or DUBAN_DATABASE_URL.",
-)
-_NOT_MIGRATED: Final = Sentence(
-    "数据库结构不是最新版本，请先运行 duban migrate。",
-    "The database schema is not the newest; run `duban migrate` first.",
 )
 _TOO_NEW: Final = Sentence(
     "数据库结构已由更新的版本升级到{revision}，不再适用于本版本，请安装新版本。",
@@ -88,11 +54,6 @@ _TOO_NEW: Final = Sentence(
 VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
 COMPATIBLE_SINCE: Final = "compatible_since"
 """The mark, and the name in a migration, of the oldest revision whose release can run on the schema."""
-NO_SUCH: Final = "no such table or column"
-_FOREIGN: Final = Sentence(
-    "该文件不是督办数据库或已损坏：{detail}。",
-    "The file is not a Duban database, or it is damaged: {detail}.",
-)
 
 
 class Database:
@@ -122,7 +83,7 @@ class Database:
             # What a statement was asked with may be a finding or a name: no error may carry it into a log.
             self.engine: Engine = create_engine(parsed, hide_parameters=True, **options)
         except Exception as error:
-            raise Unavailable(_AWAY.fill(detail=f"{type(error).__name__}")) from error
+            raise Unavailable(AWAY.fill(detail=f"{type(error).__name__}")) from error
         self.url = parsed
         if self.is_sqlite:
             if parsed.database and parsed.database != ":memory:":
@@ -181,6 +142,7 @@ class Database:
                     self._unhurry(session, unhurried=unhurried)
                     yield session
                     sealed_rows.seal(session)
+                    session.flush()  # what fails here was certainly not written
                     committing = True
                     session.commit()
                 except Problem:
@@ -191,8 +153,8 @@ class Database:
                     raise
         except Unavailable as problem:
             cause = problem.__cause__
-            if committing and not self.is_sqlite and isinstance(cause, DBAPIError) and not _code(cause):
-                raise Unavailable(_UNKNOWN_END.fill(detail=_detail(cause))) from cause
+            if committing and not self.is_sqlite and isinstance(cause, DBAPIError) and not code(cause):
+                raise Unavailable(UNKNOWN_END.fill(detail=detail(cause))) from cause
             raise
 
     @contextmanager
@@ -222,35 +184,13 @@ class Database:
         except Problem:
             raise
         except PoolTimeoutError as error:
-            raise Unavailable(_CROWDED.fill(seconds=POOL_WAIT_SECONDS)) from error
+            raise Unavailable(CROWDED.fill(seconds=POOL_WAIT_SECONDS)) from error
         except DBAPIError as error:
-            problem = self._explain(error)
+            problem = explained(error, self.limits)
             if problem is None:
-                _silence(error)
+                silence(error)
                 raise
             raise problem from error
-
-    def _explain(self, error: DBAPIError) -> Problem | None:
-        """Return the sentence for a failure of the installation, or None for a defect of ours.
-
-        By the code of the database, never by its words: a server speaks the language that its office has set.
-        """
-        code = _code(error)
-        shown = {"detail": _detail(error), "seconds": int(self.limits.lock)}
-        if code in {"40001", "40P01"}:
-            return Conflict(_BUSY.fill(seconds=int(self.limits.lock)))
-        if code == "57014":
-            return Unavailable(_SLOW.fill(seconds=int(self.limits.statement)))
-        for codes, sentence in _MEANINGS:
-            if code in codes:
-                return Unavailable(sentence.fill(**shown))
-        if (
-            code[:2] in _AWAY_CLASSES
-            or (not code and isinstance(error, OperationalError))
-            or error.connection_invalidated
-        ):
-            return Unavailable(_AWAY.fill(**shown))
-        return None
 
     def migrate(self) -> None:
         """Bring the schema to the newest version. Repeating it is harmless, and so is an older release's doing it.
@@ -290,14 +230,14 @@ class Database:
                     driver.execute("VACUUM")
                     busy, *_pages = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                     if busy:
-                        raise Unavailable(_BUSY.fill(seconds=int(self.limits.lock)))
+                        raise Unavailable(BUSY.fill(seconds=int(self.limits.lock)))
                 else:
                     driver.autocommit = True
                     driver.execute("SET statement_timeout = 0")
                     for table in PERSONAL_TABLES:
                         driver.execute(f"VACUUM (FULL) {table}")
             except errors.Error as error:
-                raise Unavailable(_AWAY.fill(detail=str(error).splitlines()[0])) from error
+                raise Unavailable(AWAY.fill(detail=str(error).splitlines()[0])) from error
             finally:
                 raw.invalidate()
 
@@ -342,60 +282,11 @@ class Database:
             Unavailable: `duban migrate` has to run first, or only a newer release can run on it.
         """
         if not self.is_current():
-            raise Unavailable(_NOT_MIGRATED)
+            raise Unavailable(NOT_MIGRATED)
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
-
-
-_MEANINGS: Final = (
-    (frozenset({"55P03", "SQLITE_BUSY", "SQLITE_LOCKED"}), _BUSY),
-    (frozenset({"25006", "SQLITE_READONLY", "SQLITE_PERM"}), _READ_ONLY),
-    (frozenset({"53100", "58030", "SQLITE_FULL", "SQLITE_IOERR"}), _FULL),
-    (frozenset({"42P01", "42703", "42704", "42883", "3F000", NO_SUCH}), _NOT_MIGRATED),
-    (frozenset({"SQLITE_NOTADB", "SQLITE_CORRUPT"}), _FOREIGN),
-    (frozenset({"3D000", "25P03", "SQLITE_CANTOPEN"}), _AWAY),
-)
-"""What codes mean: PostgreSQL's SQLSTATE (its manual, appendix A), and SQLite's names of result codes."""
-_AWAY_CLASSES: Final = frozenset({"08", "28", "53", "57", "58"})
-"""Connection, who may connect, resources, an operator's intervention, the server's system."""
-
-
-def _code(error: DBAPIError) -> str:
-    """Return PostgreSQL's SQLSTATE or the name of SQLite's primary result code; nothing if there is none."""
-    found = getattr(error.orig, "sqlstate", None)
-    if isinstance(found, str):
-        return found
-    name = getattr(error.orig, "sqlite_errorname", "")
-    # SQLite has no code for these two, and speaks no language but this.
-    if name == "SQLITE_ERROR" and str(error.orig).startswith(("no such table", "no such column")):
-        return NO_SUCH
-    return "_".join(name.split("_")[:2])
-
-
-def _detail(error: DBAPIError) -> str:
-    """Return the first line of what the database said, without the values that it may quote in those below."""
-    lines = str(error.orig).strip().splitlines()
-    return lines[0] if lines else type(error.orig).__name__
-
-
-def _silence(error: DBAPIError) -> None:
-    """Take from a defect's message what a person entered; PostgreSQL quotes whole rows in its details.
-
-    What is left says where to look: the kind, the code, and the table, column and constraint.
-    """
-    orig = error.orig
-    said = getattr(orig, "diag", None)
-    if orig is None or said is None:
-        return
-    code = _code(error)
-    words = [f"[{code}]", *(text for text in (said.table_name, said.column_name, said.constraint_name) if text)]
-    if code.startswith("P0") and said.message_primary:  # raised by a trigger of ours, which quotes nothing
-        words.append(said.message_primary)
-    text = " ".join(words)
-    orig.args = (text,)
-    error.args = (f"({type(orig).__name__}) {text}",)
 
 
 def _libpq(limits: Limits) -> dict[str, Any]:

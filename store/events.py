@@ -228,8 +228,10 @@ def with_evidence(session: Session) -> Iterator[Recorded]:
 
 def events_with(session: Session, words: Sequence[str]) -> int:
     """Return how many events hold one of these words in the clear, in fields that no policy had called personal."""
+    if not words:
+        return 0
     found = or_(*(CASE_EVENTS.c.data.contains(word, autoescape=True) for word in words))
-    return int(session.scalar(select(func.count()).select_from(CASE_EVENTS).where(found)) or 0) if words else 0
+    return int(session.scalar(select(func.count()).select_from(CASE_EVENTS).where(found)) or 0)
 
 
 _ACTS: Final[Mapping[str, Act]] = {act.value: act for act in Act}
@@ -263,6 +265,17 @@ def recorded_from(row: Any) -> Recorded:  # noqa: ANN401  # a result row of `HIS
         calendar,
     )
     return Recorded(seq, event, data, prev, own)
+
+
+def latest_acts(session: Session, versions: Mapping[int, int]) -> dict[int, Act]:
+    """Return the act that made each of these cases its version: what happened to it last. `versions` are by case id."""
+    if not versions:
+        return {}
+    wanted = or_(
+        *((CaseEventRow.case_id == case_id) & (CaseEventRow.case_seq == seq) for case_id, seq in versions.items())
+    )
+    statement = select(CaseEventRow.case_id, CaseEventRow.act).where(wanted)
+    return {row.case_id: Act(row.act) for row in session.execute(statement)}
 
 
 def algorithm(session: Session) -> str:

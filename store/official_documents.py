@@ -23,7 +23,7 @@ _NONE: Final = Sentence("没有编号为{id}的文书。", "There is no document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class KeptDocument:
     """A document as it is kept. `typed` is what people wrote into it; `content` all that it said when it was signed."""
 
     id: int
@@ -85,7 +85,9 @@ def add(session: Session, case_id: int, kind: str, draft: Mapping[str, Any], by:
     return row.id
 
 
-def change(session: Session, kept: Kept, step: Step, status: Status, changes: Mapping[str, Any], by: Mover) -> None:
+def change(
+    session: Session, kept: KeptDocument, step: Step, status: Status, changes: Mapping[str, Any], by: Mover
+) -> None:
     """Let the document go a step, with these columns changed; `file` in them is noted beside the step."""
     row = session.get_one(OfficialDocumentRow, kept.id)
     row.status, row.changed_at = status.value, by.now
@@ -117,7 +119,7 @@ def _text(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def get(session: Session, id_: int, *, to_change: bool = False) -> Kept:
+def get(session: Session, id_: int, *, to_change: bool = False) -> KeptDocument:
     """Return the document; with `to_change`, nobody else changes it until the transaction is over.
 
     Raises:
@@ -131,8 +133,8 @@ def get(session: Session, id_: int, *, to_change: bool = False) -> Kept:
     return _kept(found[0], found[1])
 
 
-def _kept(row: OfficialDocumentRow, case_number: str) -> Kept:
-    return Kept(
+def _kept(row: OfficialDocumentRow, case_number: str) -> KeptDocument:
+    return KeptDocument(
         id=row.id,
         case_id=row.case_id,
         case_number=case_number,
@@ -150,7 +152,7 @@ def _kept(row: OfficialDocumentRow, case_number: str) -> Kept:
     )
 
 
-def listed(session: Session, *, case_id: int | None = None, status: Status | None = None) -> list[Kept]:
+def listed(session: Session, *, case_id: int | None = None, status: Status | None = None) -> list[KeptDocument]:
     """Return the documents, of one case or in one status if that is asked, in the order in which they were drafted."""
     statement = select(OfficialDocumentRow, CaseRow.number).join(CaseRow, CaseRow.id == OfficialDocumentRow.case_id)
     if case_id is not None:

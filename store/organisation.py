@@ -70,7 +70,7 @@ def kind_of(name: str) -> str:
     """Return the kind of a unit as its name tells it; the office may say otherwise.
 
     A lower Party committee or government must be known as such: an order to it needs the consent of the Party
-    committee or government above (DOMAIN §0.7).
+    committee or government above (docs/domain.md §0.7).
     """
     if name.endswith(("人民政府", "县政府", "区政府", "市政府", "镇政府", "乡政府")):
         return "government"

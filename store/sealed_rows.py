@@ -23,6 +23,7 @@ from store.schema.audit import CheckpointKeyRow
 from store.schema.base import Base, table_of
 from store.schema.cases import DocumentRow, EvidenceRow
 from store.schema.clues import ClueRow
+from store.schema.documents import OfficialDocumentRow
 from store.schema.events import RowSaltRow
 from store.schema.operations import InstallationRow, ProposalRow
 from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
@@ -88,6 +89,11 @@ TABLES: Final[Mapping[str, SealedTable]] = {
         _sealed(ApiTokenRow, "person_id name scopes made_at expires_at revoked_at", "token_hash"),
         _sealed(EvidenceRow, "size media_type added_at", "name"),
         _sealed(DocumentRow, "case_id case_seq act noted_at void_by void_at void_reason"),
+        _sealed(
+            OfficialDocumentRow,
+            "case_id kind status number template template_version file drafted_by signed_on changed_at",
+            "typed content",
+        ),
         _sealed(ProposalRow, "kind content proposed_by proposed_at approver outcome decided_by decided_at reason"),
         _sealed(
             ClueRow,

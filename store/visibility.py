@@ -100,7 +100,7 @@ def _within(reader: Reader) -> ColumnElement[bool]:
         # By letter: what was handed over, and accountability proposed or decided, also after an appeal or the closure.
         return or_(CaseRow.state == State.TRANSFERRED.value, CaseRow.id.in_(_LETTERS))
     if reader.role in (Role.LIAISON, Role.HEAD) and reader.unit_id:
-        # A clue that was handed over is not told to the unit (DOMAIN §4.2 row 6).
+        # A clue that was handed over is not told to the unit (docs/domain.md §4.2 row 6).
         return and_(CaseRow.unit_id.in_(_below(reader.unit_id)), CaseRow.state != State.TRANSFERRED.value)
     return false()
 

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
 
+import tests.support.properties  # noqa: F401  # says how hard properties are tried
 from store.database import Database
-from tests.databases import Databases
-from tests.offices import Bench
+from tests.support.databases import Databases
+from tests.support.offices import Bench
+from tests.support.runs import ENVIRON, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ENVIRON: Final = os.environ  # noqa: TID251  # the settings of the test run; the product's own are set aside below
-KINDS: Final = {"sqlite": ["sqlite"], "postgres": ["postgresql"], "both": ["sqlite", "postgresql"]}[
-    ENVIRON.get("DUBAN_TEST_DATABASES", "both")
-]
-FULL: Final = ENVIRON.get("DUBAN_PROOF") == "full"
-
-# `too_slow` and `data_too_large` measure the machine, not us. The bounded run tries the same examples every time, so
-# that nobody's change fails for another's reason; the full one looks for new ones and says how to repeat a failure.
-settings.register_profile(
-    "bounded",
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-settings.register_profile("full", parent=settings.get_profile("bounded"), max_examples=10_000, derandomize=False)
-settings.load_profile("full" if FULL else "bounded")
 
 
 def pytest_configure() -> None:

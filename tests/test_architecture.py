@@ -21,7 +21,7 @@ from states.diagram import mermaid, permissions
 from states.lifecycle import TABLE, machine
 from states.vocabulary import CLUE_ACTS, PERSONS_ACTS, SYSTEM_ACTS, Act, State
 from store.schema.base import Base
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +60,18 @@ def test_no_name_of_a_class_stands_twice() -> None:
 def test_only_one_place_reads_the_clock() -> None:
     found = {path for path, code in sources().items() if re.search(r"datetime\.now\(|utcnow\(|date\.today\(", code)}
     assert found == {"wiring/clock.py"}
+
+
+def test_no_test_imports_another_test() -> None:
+    ours = [path for path in (ROOT / "tests").rglob("*.py") if "data" not in path.parts]  # one there is of a release
+    files = [*ours, *(ROOT / "benchmarks").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]
+    imported = [
+        (str(path.relative_to(ROOT)), line)
+        for path in files
+        for line in re.findall(r"^\s*(?:from|import) (tests[\w.]*.*)$", path.read_text("utf-8"), flags=re.MULTILINE)
+    ]
+    assert len(imported) > 50
+    assert [line for line in imported if not line[1].startswith("tests.support")] == []
 
 
 def test_the_diagram_in_the_docs_is_drawn_from_the_machine() -> None:

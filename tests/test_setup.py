@@ -15,7 +15,7 @@ from states.errors import Unavailable
 from store.database import Database
 
 if TYPE_CHECKING:
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 ROOT = Path(__file__).parent.parent
 LOCKS = ("runtime", "dev")

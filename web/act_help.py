@@ -1,8 +1,7 @@
 """What each act does and on what it rests: one sentence beside its form, in the words of the field.
 
-Source: DOMAIN §2 to §4.2; 《办法》 is 川委办〔2017〕15号, whose text is in `config/duties.yaml`. Where no article
-says how,
-the sentence says that it is the practice of such offices.
+Source: docs/domain.md §2 to §4.2; 《办法》 is 川委办〔2017〕15号, whose text is in `config/duties.yaml`. Where no
+article says how, the sentence says that it is the practice of such offices.
 """
 
 from __future__ import annotations
@@ -214,12 +213,12 @@ _HELP: Final[Mapping[Act, tuple[str, str]]] = {
         "Approves the interview; the circular and the help must be recorded before. Basis: Measures, article 9(2).",
     ),
     Act.SERVE_INTERVIEW_NOTICE: (
-        "送达约谈通知，写明约谈日期、地点和被约谈人；至少提前3个工作日。惯例。",
-        "Serves the interview notice with day, place and interviewee, at least 3 working days ahead. Practice.",
+        "送达约谈通知，写明约谈日期、地点和被约谈人；至少提前3个工作日。依据：惯例。",
+        "Serves the interview notice with day, place and interviewee, at least 3 working days ahead. Basis: practice.",
     ),
     Act.RECORD_ABSENCE: (
-        "记录被约谈人缺席。首次缺席须再次送达通知；两次无故缺席视为拒绝约谈，可以提出问责建议。惯例。",
-        "Records an absence; after a second one without reason the interview counts as refused. Practice.",
+        "记录被约谈人缺席。首次缺席须再次送达通知；两次无故缺席视为拒绝约谈，可以提出问责建议。依据：惯例。",
+        "Records an absence; after a second one without reason the interview counts as refused. Basis: practice.",
     ),
     Act.RECORD_INQUIRY: (
         "登记受理机关的文号，不记录内容。依据：《中国共产党问责条例》第十条。",
@@ -230,32 +229,41 @@ _HELP: Final[Mapping[Act, tuple[str, str]]] = {
         "Records that nobody is held accountable; the rectification goes on. Basis: Accountability Regulations, 17.",
     ),
     Act.REPORT_PROGRESS: (
-        "逐项报告整改进展，不影响期限。惯例（按月）。",
-        "Reports progress item by item; terms stay as they are. Practice (monthly).",
+        "逐项报告整改进展，不影响期限。依据：惯例（按月）。",
+        "Reports progress item by item; terms stay as they are. Basis: practice (monthly).",
     ),
     Act.URGE: (
-        "向联络员和主要负责人发出催办，间隔按政策设定。惯例。",
-        "Urges the liaison and the head, not more often than the policy allows. Practice.",
+        "向联络员和主要负责人发出催办，间隔按政策设定。依据：惯例。",
+        "Urges the liaison and the head, not more often than the policy allows. Basis: practice.",
     ),
     Act.ASSIGN: (
-        "指派承办人，可同时指定代办人和代办期限。惯例（交办）。",
-        "Assigns the case handler, and who stands in until when. Practice.",
+        "指派承办人，可同时指定代办人和代办期限。依据：惯例（交办）。",
+        "Assigns the case handler, and who stands in until when. Basis: practice.",
     ),
     Act.DECIDE_LATE_ENTRY: (
-        "补录的案件在决定前不计灯、不升级、不通知：可自今日起算，可认可既往的报告或销号，也可按原期限处理。惯例。",
-        "What was entered late waits: count from today, take over what happened, or let the ladder act. Practice.",
+        "补录的案件在决定前不计灯、不升级、不通知：可自今日起算，可认可既往的报告或销号，也可按原期限处理。依据：惯例。",
+        (
+            "What was entered late waits: count from today, take over what happened, or let the ladder "
+            "act. Basis: practice."
+        ),
     ),
     Act.RELEASE_ESCALATION: (
-        "系统停运或时钟异常后暂缓的升级，由有权的人放行后方才进行。惯例。",
-        "Releases an escalation that waited because the clock was implausible. Practice.",
+        "系统停运或时钟异常后暂缓的升级，由有权的人放行后方才进行。依据：惯例。",
+        "Releases an escalation that waited because the clock was implausible. Basis: practice.",
     ),
     Act.COUNTERSIGN: (
         "以另一个账号登录，确认同事录入的事项属实；会签后才生效。依据：核查、登记须两人的规定。",
-        "Signs what a colleague has entered, with a login of one's own; only then does it take effect.",
+        (
+            "Signs what a colleague has entered, with a login of one's own; only then does it take "
+            "effect. Basis: two must verify and record."
+        ),
     ),
     Act.REFUSE_COUNTERSIGN: (
-        "不同意同事录入的事项并写明理由；该事项不生效，记录保留。",
-        "Refuses to sign what a colleague has entered, with the reason; it never takes effect.",
+        "不同意同事录入的事项并写明理由；该事项不生效，记录保留。依据：核查、登记须两人的规定。",
+        (
+            "Refuses to sign what a colleague has entered, with the reason; it never takes effect. "
+            "Basis: two must verify and record."
+        ),
     ),
 }
 

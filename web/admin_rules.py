@@ -21,6 +21,7 @@ from states.vocabulary import DEADLINES, RUNGS
 from web.administration import answered, operator_of
 from web.dependencies import clean_query
 from web.page import Here, Visit, open_to
+from web.rule_words import LIMITS, key_in_words, value_in_words
 from wiring import now, office
 
 Move = tuple[str, date, date, int]
@@ -60,9 +61,16 @@ def _policies(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "
         in_force=visit.here.archive.policy.hash,
         shown=known.get(visit.asked("show")),
         rungs=RUNGS,
+        deadlines=DEADLINES,
+        limit_names=LIMITS,
         a=a,
         b=b,
-        differing=differences(known[a], known[b]) if a in known and b in known else None,
+        differing=[
+            (key_in_words(key, visit.lang), value_in_words(left, visit.lang), value_in_words(right, visit.lang))
+            for key, left, right in differences(known[a], known[b])
+        ]
+        if a in known and b in known
+        else None,
     )
 
 

@@ -20,7 +20,7 @@ from states.terms import parse_date
 from states.vocabulary import PERSONS_ACTS, Act, Light, State
 from store import case_lists, cases
 from store.idempotency import IdempotencyKey
-from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_query
+from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_query, reader_of
 from web.limits import api_pace
 from web.openapi import EVERYWHERE, problems
 from wiring import Office, now
@@ -204,12 +204,12 @@ def act(  # what comes with a request, each from its place
     if_match: Annotated[str | None, Header(alias="If-Match", max_length=100)] = None,
 ) -> DoneDocument:
     """Enter one act. 409 with the sentence where the rules refuse; 412 if the case is not the one that was seen."""
-    here.case_queries.case(person, case_id)
     wanted, seen = _act(asked.act), _version(if_match)
     on = parse_date(asked.on) if asked.on else here.today(now())
     command = Command(act=wanted, actor=actor_of(person), on=on, data=asked.data, case_id=case_id, seen=seen)
+    once = once_of(person, key, {"case": case_id, **asked.model_dump()})
     try:
-        done = here.desk.do(command, now(), once=once_of(person, key, {"case": case_id, **asked.model_dump()}))
+        done = here.desk.do(command, now(), once=once, reader=reader_of(person))
     except Conflict as conflict:
         if seen is not None and conflict.sentence == cases.CHANGED:
             raise Stale(conflict.sentence) from conflict

@@ -11,9 +11,10 @@ from fastapi.responses import Response
 from states.errors import Sentence
 from states.vocabulary import OUTCOMES, SPINE, State, name
 from store import case_lists
+from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
 from web.page import Here
-from web.views import moves_of, rows_shown
+from web.views import moves_of
 from wiring import now
 
 CARDS: Final = 30

@@ -17,8 +17,9 @@ from web.act_help import help_of
 from web.api import once_of
 from web.dependencies import actor_of, clean_query, reader_of
 from web.forms import data_from, fields_of, whole_number, with_evidence
+from web.next_step import main_first
 from web.page import Here, Visit
-from web.views import CHOICES, acts_of
+from web.views import CHOICES, LONG_FIELDS, acts_of
 from wiring import now
 
 if TYPE_CHECKING:
@@ -129,11 +130,20 @@ def _page(  # what the page shows
 ) -> Response:
     shown: dict[str, Any] = {
         "act": act,
-        "act_fields": fields_of(act),
+        "act_fields": main_first(fields_of(act)),
         "help": help_of(act).text(visit.lang),
         "given": visit.form,
         "ticked": ticked,
         "rows": rows,
-        "choice": CHOICES,
+        "know": {
+            "files_name": "f.evidence",
+            "file_names": {},
+            "long": LONG_FIELDS,
+            "choice": CHOICES,
+            "events": [],
+            "duties": [],
+            "lists": {},
+            "lenient": False,
+        },
     }
     return visit.page("bulk.html", **shown, **more)

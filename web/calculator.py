@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from states.errors import Problem, Sentence
 from states.terms import Term, due, parse_date, trace
+from web.day_grid import grid, weekday_heads
 from web.dependencies import clean_query
 from web.page import Here
 from wiring import now
@@ -53,8 +54,12 @@ def calculator_page(visit: Here) -> Response:
                 "working": calendar.working_days_between(first_day, found.due_on),
                 "days": (found.due_on - first_day).days,
                 "calendar": calendar,
-                "kept": calendar.hash,
-                "now_on": visit.here.today(now()),
+                "line": {
+                    "started_on": first_day,
+                    "due_on": found.due_on,
+                    "weekdays": weekday_heads(visit.lang),
+                    "cells": grid(first_day, found.due_on, length.unit, calendar, visit.here.today(now()), visit.lang),
+                },
                 "rule": _RULES["fixed" if length.on else length.unit.value].text(visit.lang),
             }
         except Problem as problem:

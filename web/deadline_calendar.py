@@ -11,9 +11,9 @@ from fastapi.responses import Response
 from states.errors import BadData, Sentence
 from states.working_days import DayKind
 from store import case_lists, statistics
+from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
 from web.page import Here, Visit
-from web.views import rows_shown
 from wiring import now
 
 IN_A_CELL: Final = 4

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from hmac import compare_digest
-from html import escape
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Match
 
 from accounts import login
@@ -17,6 +16,7 @@ from states.errors import BadData, BadTerm, Conflict, NotFound, NotPermitted, Pr
 from states.vocabulary import is_clean
 from store import accounts, sessions, tokens
 from store.visibility import Reader
+from web.problem_page import problem_page
 from wiring import Office, now
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from states.case import Case
 
 COOKIE: Final = "duban_session"
+FORBIDDEN: Final = 403
+"""For pages: a person is told that a page is not for him or her; programs read it in `code`."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 BUSY_SECONDS: Final = 5
@@ -47,6 +49,7 @@ _MUST_CHANGE: Final = Sentence(
 _NO_SUCH_PAGE: Final = Sentence("没有这个地址。", "There is no such address.")
 _WRONG: Final = Sentence("请求有误：{where}：{why}", "The request is wrong: {where}: {why}")
 _UNCLEAN: Final = Sentence("地址中含有控制字符。", "The address has control characters in it.")
+_FAILED: Final = Sentence("系统出错，这一步没有办成。", "The system failed; this was not done.")
 _OTHER: Final = Sentence("请求不能处理（{status}）。", "The request cannot be dealt with ({status}).")
 
 
@@ -250,26 +253,29 @@ def _wants_page(request: Request) -> bool:
     return not request.url.path.startswith(("/api/", "/health", "/metrics"))
 
 
-def _plain_page(request: Request, problem: Problem, status: int) -> Response:
+def _reads_pages(request: Request) -> bool:
+    """Say whether a person in a browser asks, and not a program."""
+    return _wants_page(request) and "text/html" in request.headers.get("accept", "")
+
+
+def _lang_of_page(request: Request) -> str:
+    """Return the language in which the person reads pages, as chosen there, else as the browser asks."""
+    chosen = request.cookies.get("duban_lang", "")
+    return chosen if chosen in ("zh-CN", "en") else lang_of(request)
+
+
+def _page_of(request: Request, problem: Problem, status: int = 0) -> Response:
     """Return the sentence as a page of its own, for who followed a link to something that is not there."""
     if isinstance(problem, NotLoggedIn):
         return RedirectResponse("/login", 303)
-    lang = lang_of(request)
-    back = "Back to my desk" if lang == "en" else "返回我的工作台"
-    text = (
-        f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>Duban 督办</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="stylesheet" href="/static/duban.css"></head><body><main id="main"><h1>Duban 督办</h1>'
-        f'<p class="said wrong" role="alert">{escape(problem.sentence.text(lang))}</p>'
-        f'<p><a href="/">{back}</a></p></main></body></html>'
-    )
-    return HTMLResponse(text, status)
+    status = status or (FORBIDDEN if isinstance(problem, NotPermitted) else status_of(problem))
+    return problem_page(office_of(request), _lang_of_page(request), status, problem.sentence)
 
 
 def page_or_problem(request: Request, problem: Problem, status: int = 0) -> Response:
     """Return the sentence of a problem as a page, or as RFC 9457 where a program asks."""
     if _wants_page(request):
-        answer = _plain_page(request, problem, status or status_of(problem))
+        answer = _page_of(request, problem, status)
     else:
         more = {"code": "not_permitted"} if isinstance(problem, NotPermitted) else {}
         text, title = problem.sentence.text(lang_of(request)), type(problem).__name__
@@ -301,8 +307,10 @@ def add_problems(app: FastAPI) -> None:
         text = _WRONG.fill(where=where, why=first["msg"]).text(lang_of(request))
         return problem_answer(422, text, title="BadData")
 
-    def other(request: Request, error: Exception) -> JSONResponse:
+    def other(request: Request, error: Exception) -> Response:
         wrong: HTTPException = error  # type: ignore[assignment]  # registered for nothing else
+        if wrong.status_code == 404 and _reads_pages(request):  # noqa: PLR2004  # Not Found
+            return problem_page(office_of(request), _lang_of_page(request), wrong.status_code, _NO_SUCH_PAGE)
         sentence = _NO_SUCH_PAGE if wrong.status_code == 404 else _OTHER.fill(status=wrong.status_code)  # noqa: PLR2004  # Not Found
         answer = problem_answer(wrong.status_code, sentence.text(lang_of(request)), title=str(wrong.detail))
         answer.headers.update(wrong.headers or {})
@@ -312,9 +320,16 @@ def add_problems(app: FastAPI) -> None:
             answer.headers["Allow"] = ", ".join(sorted(known))
         return answer
 
+    def failed(request: Request, _error: Exception) -> Response:
+        # What went wrong is in the log of the server; nobody outside is told how it is built.
+        if _reads_pages(request):
+            return problem_page(office_of(request), _lang_of_page(request), 500, _FAILED)
+        return problem_answer(500, _FAILED.text(lang_of(request)), title="Failed")
+
     from fastapi.exceptions import RequestValidationError  # noqa: PLC0415  # beside their handlers
     from starlette.exceptions import HTTPException  # noqa: PLC0415  # beside their handlers
 
     app.add_exception_handler(Problem, refused)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, other)
+    app.add_exception_handler(Exception, failed)

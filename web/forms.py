@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 from cases import evidence
-from states.errors import BadTerm
+from cases.numbering import AUTO
+from states.errors import BadTerm, Sentence
 from states.fields import FIELDS, Field, Kind
-from states.terms import parse_date
+from states.terms import Term, parse_date
 from states.vocabulary import Act, Light, Phase, State
 from store import case_lists
 from store.idempotency import IdempotencyKey
@@ -18,6 +20,15 @@ from web.api import once_of
 from web.page import Form, Visit
 from web.views import CHOICES, FILTER_FIELDS, LONGEST_FILTER, LONGEST_NAME, STATE_GROUPS
 from wiring import now
+
+_WRITE: Final = Sentence("请写明{label}。", "Say what this is: {label}.")
+_CHOOSE: Final = Sentence("请选择{label}。", "Choose: {label}.")
+_TERM: Final = Sentence(
+    "“{label}”请写明数目和单位：工作日、日或月，例如15个工作日。",
+    "Give “{label}” as a number with its unit: working days, days or months.",
+)
+_DAY: Final = Sentence("“{label}”请选择日期。", "Choose a day for “{label}”.")
+_NUMBER: Final = Sentence("“{label}”请写数字。", "Write a number for “{label}”.")
 
 
 def filter_from(visit: Visit) -> tuple[dict[str, list[str]], case_lists.Filter, str]:
@@ -66,11 +77,57 @@ def once_from(visit: Visit) -> IdempotencyKey | None:
     return once_of(visit.person, visit.form.get("key"), asked)
 
 
+def _typed(form: dict[str, str], field: Field) -> str:
+    """Return what was typed for a field; a term may stand as a number beside its unit, a number be asked for."""
+    name = f"d.{field.name}"
+    text = form.get(name, "").strip()
+    if field.kind is Kind.TERM and not text:
+        count = form.get(f"{name}.n", "").strip()
+        return f"{count}{form.get(f'{name}.unit', '')}" if count else ""
+    if field.name == "document_number" and not text and form.get(f"{name}.auto"):
+        return AUTO
+    return text
+
+
+def wrong_fields(form: dict[str, str], act: Act, lang: str) -> dict[str, str]:
+    """Return what to write instead for each field that cannot be taken as it was typed, in their order."""
+    wrong: dict[str, str] = {}
+    for field in fields_of(act):
+        text, label = _typed(form, field), Sentence(field.zh, field.en)
+        if not text:
+            if field.required:
+                words = _CHOOSE if field.choices or field.name == "duty" else _WRITE
+                wrong[field.name] = words.fill(label=label).text(lang)
+        elif field.kind is Kind.TERM and not _is_term(text):
+            wrong[field.name] = _TERM.fill(label=label).text(lang)
+        elif field.kind is Kind.DATE and not _is_day(text):
+            wrong[field.name] = _DAY.fill(label=label).text(lang)
+        elif field.kind is Kind.NUMBER and not (text.isascii() and text.isdigit()):
+            wrong[field.name] = _NUMBER.fill(label=label).text(lang)
+    return wrong
+
+
+def _is_term(text: str) -> bool:
+    try:
+        Term.parse(text)
+    except BadTerm:
+        return False
+    return True
+
+
+def _is_day(text: str) -> bool:
+    try:
+        parse_date(text)
+    except BadTerm:
+        return False
+    return True
+
+
 def data_from(form: dict[str, str], act: Act) -> dict[str, Any]:
     """Return the data of an act from a form: what was left empty is left out."""
     data: dict[str, Any] = {}
     for field in FIELDS[act].values():
-        text = form.get(f"d.{field.name}", "").strip()
+        text = _typed(form, field)
         if not text:
             continue
         match field.kind:
@@ -79,7 +136,8 @@ def data_from(form: dict[str, str], act: Act) -> dict[str, Any]:
             case Kind.NUMBER:
                 data[field.name] = int(text) if text.isascii() and text.isdigit() else text
             case Kind.TEXTS:
-                data[field.name] = [part.strip() for part in text.replace("，", "、").replace(",", "、").split("、")]
+                parts = (part.strip() for part in re.split(r"[、，,\r\n]", text))
+                data[field.name] = [part for part in parts if part]
             case Kind.RECORDS:
                 data[field.name] = [_record_from(line, field) for line in text.splitlines() if line.strip()]
             case _:

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any, Final
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
+from cases.case_listing import desk_overview
 from operations.watchdog import MOST_NAMED
+from states.case import sealed_for
 from states.errors import Sentence
-from states.vocabulary import SPINE, Phase, Role
+from states.vocabulary import OUTCOMES, SPINE, Phase, Role
 from store import case_lists, health
+from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
-from web.page import AUDITORS, OPENERS, Here, Visit
-from web.views import rows_shown
+from web.next_step import likely_act
+from web.page import AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
+from web.words import moment
 from wiring import now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from store.cases import Stored
 
 SOON: Final = 3
 """Working days."""
+WEEK: Final = 7
+IN_WEEK: Final = 200
+IN_A_DAY: Final = 4
+"""Cases that one day of the week strip names; the calendar has the others."""
 SHOWN: Final = 20
 """Rows of each part; the list has the others."""
 TO_DO: Final = {
@@ -31,16 +44,16 @@ TO_DO: Final = {
     Role.DISCIPLINE: (Phase.PROPOSED,),
     Role.ARCHIVIST: (Phase.PROPOSED,),
 }
-"""In which phases the next step is this role's (DOMAIN §4.2, column “who”); a leader's are the approvals."""
+"""In which phases the next step is this role's (docs/domain.md §4.2, column “who”); a leader's are the approvals."""
 APPROVERS: Final = (Role.DIRECTOR, Role.LEADER)
 """Whose desk says so too when nothing waits for them."""
 _HEALTH: Final = Sentence(
-    "全部{n}个在办期限都有下一步；最近一次扫描 {at}；漏触发 {missed}。",
+    "{n}个在办期限都已排定下一步，漏触发{missed}个；最近一次检查：{at}。",
     "All {n} open deadlines have a next step; last sweep {at}; {missed} missed.",
 )
 _LEFT_BEHIND: Final = Sentence("{n}条通知滞留未发。", " {n} messages should have left.")
 _AIMLESS: Final = Sentence(
-    "{n}个在办期限；有{aimless}件在办案件没有下一步；最近一次扫描 {at}；漏触发 {missed}。请告知系统管理员。",
+    "{n}个在办期限；有{aimless}件在办案件没有下一步，漏触发{missed}个；最近一次检查：{at}。请告知系统管理员。",
     "{n} open deadlines; {aimless} open cases have no next step; last sweep {at}; {missed} missed. Tell the system "
     "administrator.",
 )
@@ -63,7 +76,9 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 
 @router.get("/")
 def desk_page(visit: Here) -> Response:
-    """Show what there is to do."""
+    """Show what there is to do; the people of a unit have a page of their own for it."""
+    if visit.person.role in UNIT_SIDE:
+        return RedirectResponse("/mine", 303)
     today = visit.here.today(now())
     after_soon = visit.here.archive.calendar.forward(today, SOON) + timedelta(days=1)
     reader = reader_of(visit.person)
@@ -80,23 +95,57 @@ def desk_page(visit: Here) -> Response:
     wanted.insert(0, ("waiting", _WAITING, case_lists.Filter(approver=visit.person.role), [("waiting", "mine")]))
     if phases:
         wanted.insert(0, ("todo", _TO_DO, case_lists.Filter(phases=phases), [("phase", phase) for phase in phases]))
-    with visit.here.database.reading() as session:
-        numbers = [case_lists.counted(session, reader, part[2]) for part in wanted]
-        found = case_lists.lists_by_due(session, reader, [part[2] for part in wanted], SHOWN)
-        counts = [(state, n) for state, n in case_lists.by_state(session, reader).items() if n or state in SPINE]
+    found = desk_overview(
+        visit.here.database,
+        reader,
+        [part[2] for part in wanted],
+        (today, today + timedelta(days=WEEK - 1)),
+        shown=SHOWN,
+        most=IN_WEEK,
+    )
     parts = [
-        _part(visit, id_, words, n, rows_shown(visit, rows), query)
-        for (id_, words, _filter, query), n, rows in zip(wanted, numbers, found, strict=True)
+        _part(visit, id_, words, n, rows_shown(visit, rows, found.latest), query)
+        for (id_, words, _filter, query), n, rows in zip(wanted, found.counts, found.parts, strict=True)
         if n or id_ != "waiting" or visit.person.role in APPROVERS
     ]
     said, well = _health(visit)
-    return visit.page("desk.html", counts=counts, parts=parts, health=said, well=well)
+    open_ = case_lists.total(found.by_state[state] for state in SPINE)
+    shown: dict[str, Any] = {
+        "counts": [(state, n) for state, n in found.by_state.items() if n or state in SPINE],
+        "parts": {part["id"]: part for part in parts},
+        "open": open_,
+        "ended": case_lists.total(found.by_state[state] for state in OUTCOMES),
+        "week": _week(visit, today, found.week),
+        "health": said,
+        "well": well,
+    }
+    return visit.page("desk.html", **shown)
+
+
+def _week(visit: Visit, today: date, found: Iterable[Stored]) -> list[dict[str, Any]]:
+    """Return the seven days from today on, each with the cases whose next deadline ends on it."""
+    due: dict[date | None, list[Any]] = {}
+    for item in found:
+        due.setdefault(item.case.next_due_on, []).append(sealed_for(item.case, None))
+    days = (today + timedelta(days=place) for place in range(WEEK))
+    return [
+        {
+            "on": on,
+            "off": not visit.here.archive.calendar.works(on),
+            "cases": due.get(on, [])[:IN_A_DAY],
+            "more": len(due.get(on, [])[IN_A_DAY:]),
+        }
+        for on in days
+    ]
 
 
 def _part(
     visit: Visit, id_: str, words: tuple[Sentence, Sentence], n: int, rows: list[dict[str, Any]], query: list[Any]
 ) -> dict[str, Any]:
     title, what = words
+    role = visit.person.role
+    for row in rows:
+        row["todo"] = likely_act(row["case"].phase, row["case"].state, role)
     return {
         "id": id_,
         "title": title.text(visit.lang),
@@ -117,7 +166,7 @@ def _health(visit: Visit) -> tuple[str, bool]:
     shown = {
         "n": n,
         "aimless": case_lists.AtLeast(MOST_NAMED) if len(kept.aimless) == MOST_NAMED else len(kept.aimless),
-        "at": swept.astimezone(visit.here.settings.tz).strftime("%Y-%m-%d %H:%M") if swept else "—",
+        "at": moment(swept, visit.here.today(now()), visit.here.settings.tz, visit.lang) if swept else "—",
         "missed": kept.missed,
     }
     said = (_AIMLESS if kept.aimless else _HEALTH).fill(**shown).text(visit.lang)

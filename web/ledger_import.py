@@ -113,6 +113,7 @@ def _page(
         {
             "row": one.row,
             "cell": one.cell,
+            "kind": {"opened": "good", "skipped": "wait", "failed": "bad"}[one.outcome],
             "outcome": _WORDS[one.outcome].text(visit.lang),
             "number": one.number or "",
             "reason": one.reason.text(visit.lang),

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
 from hmac import compare_digest
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, params
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.datastructures import UploadFile
 
 from states.errors import BadData, NotPermitted, Sentence
-from states.terms import date_text
-from states.vocabulary import NAMES, Role, is_clean
+from states.vocabulary import Role, is_clean
 from web.dependencies import COOKIE, SAFE, NotLoggedIn, lang_of, office_of, page_session
+from web.rule_words import in_words
+from web.templating import drawn
 from wiring import Office, now
 
 if TYPE_CHECKING:
     from collections.abc import Container
-    from enum import StrEnum
 
     from store.accounts import Person
     from store.sessions import AtPage
@@ -55,17 +52,6 @@ _TOO_LARGE: Final = Sentence(
 )
 _BAD_FORM: Final = Sentence("提交的表单无法读取，请重新打开页面。", "The form cannot be read; open the page again.")
 _NOT_FOR_YOU: Final = Sentence("这个页面不对您的身份开放。", "This page is not for your role.")
-
-_TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-)
-
-
-@lru_cache(maxsize=10_000)
-def _word(value: StrEnum, lang: str) -> str:
-    return Sentence(*NAMES[value]).text(lang) if value in NAMES else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +103,15 @@ class Visit:
 
     def page(self, template: str, *, status: int = 200, **more: Any) -> HTMLResponse:  # noqa: ANN401  # what a template shows
         """Return a page."""
-
-        def t(zh: str, en: str) -> str:
-            return en if self.lang.startswith("en") else zh
-
-        shown = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | more
-        text = _TEMPLATES.get_template(template).render(
-            t=t,
-            word=partial(_word, lang=self.lang),
-            day=lambda value: date_text(value, self.lang),
+        today = self.here.today(now())
+        shown: dict[str, Any] = {"said": "", "wrong": "", "key": secrets.token_urlsafe(12)} | more
+        # Sentences are shared with the command line, whose users type keys; here nobody does.
+        shown |= {key: in_words(shown[key], self.lang) for key in ("said", "wrong")}
+        text = drawn(
+            template,
             lang=self.lang,
+            today=today,
+            zone=self.here.settings.tz,
             me=self.me,
             csrf=self.csrf,
             openers=OPENERS,
@@ -134,8 +119,8 @@ class Visit:
             administrators=ADMINISTRATORS,
             unit_side=UNIT_SIDE,
             office_side=OFFICE_SIDE,
-            roles=Role,
-            today=self.here.today(now()).isoformat(),
+            office=self.here.settings.office,
+            rest=not self.here.archive.calendar.works(today),
             path=self.request.url.path,
             other_language=self.request.url.include_query_params(lang="zh-CN" if self.lang == "en" else "en").query,
             **shown,

@@ -14,14 +14,16 @@ from states.case import Case, sealed_for
 from states.errors import Sentence
 from states.lifecycle import NEW
 from states.terms import date_text
-from states.vocabulary import DEADLINES, State, name
+from states.vocabulary import DEADLINES, OVERLAYS, State, name
 from states.working_days import DayKind
 from store import case_lists, outbox
 from web.api import CaseId
 from web.dependencies import actor_of, clean_query, seen_by
 from web.drawing import Cell, lifecycle, strip
 from web.page import Here, Visit
+from web.rule_words import in_words
 from web.views import deadlines_shown, line_shown
+from web.words import named
 
 if TYPE_CHECKING:
     from states.case import Deadline
@@ -80,7 +82,8 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
         "entered": _entered(history[:step]),
         "states": list(State),
         "told": [item for item in told if item.case_seq <= step],
-        "policy": rules.policy.name,
+        "policy": Sentence(rules.policy.title_zh, rules.policy.title_en).text(visit.lang),
+        "overlays": [named(OVERLAYS, word, visit.lang) for word in case.overlays],
         "stripes": _stripes(visit, case, calendars),
         "moved": _moved(visit, history[step - 1]),
         "diagram": _diagram(visit, history[step - 1]),
@@ -95,7 +98,7 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
         event=line_shown(history[step - 1], whole, visit, told),
         deadlines=deadlines_shown(visit, case, calendars),
         may=list(may),
-        refused=list(may_not.items()),
+        refused=[(act, in_words(why.text(visit.lang), visit.lang)) for act, why in may_not.items()],
         **shown,
     )
 

@@ -9,20 +9,24 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from cases.case_listing import unit_overview
 from states.command import Command
 from states.errors import BadData, NotPermitted, Problem, Sentence
-from states.lifecycle import allowed
 from states.terms import parse_date
-from states.vocabulary import DEADLINES, Act, name
-from store import acknowledgements, case_lists
+from states.vocabulary import Act, Phase, name
+from store import case_lists
 from web.api import CaseId
+from web.case_rows import rows_shown
+from web.day_grid import meter
 from web.dependencies import actor_of, clean_query, reader_of, status_of
 from web.forms import data_from, once_from, whole_number, with_evidence
 from web.page import EXPIRED, UNIT_SIDE, Here, Visit, open_to
-from web.views import left
+from web.rule_words import in_words
 from wiring import now
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from states.case import Case
     from store.acknowledgements import ToSign
 
@@ -45,25 +49,21 @@ def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -
     here, reader, today = visit.here, reader_of(visit.person), visit.here.today(now())
     page = _page(visit)
     asker = Command(act=Act.ACKNOWLEDGE, actor=actor_of(visit.person), on=today, data={})
-    with here.database.reading() as session:
-        running = case_lists.Filter(running=True)
-        total = case_lists.counted(session, reader, running)
-        stored = case_lists.page_by_due(session, reader, running, skip=(page - 1) * PAGE, limit=PAGE + 1)
-        further, stored = len(stored) > PAGE, stored[:PAGE]
-        if tried and tried not in {item.case.id for item in stored}:
-            # What was typed is shown again even where its case has moved to another page meanwhile.
-            stored = case_lists.some(session, reader, [tried]) + stored
-        found = [item.case for item in stored]
-        to_sign = acknowledgements.latest_told(session, [case.id for case in found])
-        rules = [here.desk.unit_of_work.rules_of(session, case) for case in found]
-    rows = []
-    for case, rule in zip(found, rules, strict=True):
-        may, may_not = allowed(case, asker, rule, ACTS)
-        rows.append(_row(visit, case, to_sign.get(case.id)) | {"may": may, "may_not": may_not})
+    found = unit_overview(here.desk, reader, asker, ACTS, skip=(page - 1) * PAGE, limit=PAGE, also=tried)
+    shown = rows_shown(visit, found.rows, party="unit")
+    rows = [
+        _row(visit, row, found.to_sign.get(row["case"].id), may)
+        | {
+            "may": may,
+            "may_not": may_not,
+            "reasons": {act: in_words(why.text(visit.lang), visit.lang) for act, why in may_not.items()},
+        }
+        for row, (may, may_not) in zip(shown, found.allowed, strict=True)
+    ]
     done, number = visit.asked("done"), visit.asked("number")
     said = _DONE.fill(act=name(Act(done)), number=number).text(visit.lang) if done in ACTS else ""
     answer: dict[str, Any] = {"rows": rows, "tried": tried, "given": visit.form, "acts": Act}
-    answer |= {"total": total, "page": page, "further": further}
+    answer |= {"total": found.total, "page": page, "further": found.further}
     answer["unsigned"] = sum(row["sign"] is not None for row in rows)
     return visit.page("mine.html", status=status, said="" if wrong else said, wrong=wrong, **answer)
 
@@ -73,15 +73,16 @@ def _page(visit: Visit) -> int:
     return min(max(1, whole_number(visit.form.get("page", "")) or visit.number("page")), LAST_PAGE)
 
 
-def _row(visit: Visit, case: Case, told: ToSign | None) -> dict[str, Any]:
-    today = visit.here.today(now())
-    return {
-        "case": case,
-        "owed": [
-            {"label": DEADLINES[line.kind], "due_on": line.due_on, "left": left(visit, today, line)}
-            for line in sorted(case.deadlines, key=lambda line: line.due_on)
-            if line.party == "unit"
-        ],
+def _row(visit: Visit, shown: dict[str, Any], told: ToSign | None, may: Container[Act]) -> dict[str, Any]:
+    """Return a case as the phone shows it: what is to be signed for, and the one act that answers it."""
+    case: Case = shown["case"]
+    calendar, today = visit.here.archive.calendar, visit.here.today(now())
+    lines = sorted((line for line in case.deadlines if line.party == "unit"), key=lambda line: line.due_on)
+    others = [meter(line, case, today, calendar, visit.lang) for line in lines[1:]]
+    owed = Act.SUBMIT_PLAN if case.phase is Phase.PLANNING and case.plan in ("", "returned") else Act.SUBMIT_REPORT
+    return shown | {
+        "others": others,
+        "main": owed if owed in may else None,
         "sign": told if told is not None and told.case_seq not in case.acknowledged else None,
     }
 

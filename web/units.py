@@ -13,9 +13,9 @@ from states.case import sealed_for
 from states.errors import NotFound, Sentence
 from states.vocabulary import Act
 from store import acknowledgements, case_lists, statistics
+from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
 from web.page import Here
-from web.views import rows_shown
 
 if TYPE_CHECKING:
     from store.statistics import UnitLine

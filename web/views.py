@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from states.case import Case, sealed_for
+from states.case import Case
 from states.errors import Sentence
 from states.fields import FIELDS
 from states.lifecycle import TABLE
@@ -25,6 +25,7 @@ from states.vocabulary import (
 )
 from store import outbox
 from web.api import event_for
+from web.duties import cited
 from web.page import Visit
 from wiring import now
 
@@ -33,20 +34,7 @@ if TYPE_CHECKING:
 
     from states.case import Deadline
     from states.working_days import Calendar
-    from store.cases import Stored
     from store.events import Recorded
-
-
-def rows_shown(visit: Visit, found: list[Stored]) -> list[dict[str, Any]]:
-    """Return cases as a list shows them, each with the working days that are left until its next deadline."""
-    today, calendar = visit.here.today(now()), visit.here.archive.calendar
-    return [
-        {
-            "case": sealed_for(item.case, None),
-            "left": calendar.working_days_between(today, item.case.next_due_on) if item.case.next_due_on else None,
-        }
-        for item in found
-    ]
 
 
 STATE_GROUPS: Final = {"open": SPINE, "outcomes": OUTCOMES}
@@ -112,7 +100,7 @@ _OF_TIME: Final = {
     "how": ("查阅方式", "how"),
 }
 """What people call what time and the desk write into an event, beside the fields of acts."""
-_COMPUTED: Final = frozenset({"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds"})
+COMPUTED: Final = frozenset({"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds"})
 
 
 def line_shown(
@@ -124,7 +112,7 @@ def line_shown(
     shown = [
         (label(event.act, key, visit.lang), readable(value, visit.lang))
         for key, value in shape["data"].items()
-        if key not in _COMPUTED and value not in (False, "", None) and not (files_apart and key == "evidence")
+        if key not in COMPUTED and value not in (False, "", None) and not (files_apart and key == "evidence")
     ]
     return {
         "seq": recorded.seq,
@@ -155,6 +143,10 @@ def _minute(visit: Visit, moment: datetime | None) -> str:
     return moment.astimezone(visit.here.settings.tz).strftime("%Y-%m-%d %H:%M") if moment is not None else ""
 
 
+LONG_FIELDS: Final = frozenset(
+    {"finding", "reason", "note", "what", "correction", "part", "criteria", "items", "views", "authorization_note"}
+)
+"""Fields that take sentences and are given room for them."""
 CHOICES: Final = {
     "uphold": ("维持", "uphold"),
     "amend": ("变更", "amend"),
@@ -190,19 +182,28 @@ def readable(value: Any, lang: str) -> str:  # noqa: ANN401  # data of an act
         return "、".join(readable(item, lang) for item in value)
     if isinstance(value, dict):
         return " ".join(f"{key}={item}" for key, item in value.items())
-    known = (_WORDS.get(value) or DEADLINES.get(value)) if isinstance(value, str) else None
-    if known is None and isinstance(value, str) and _DAY.fullmatch(value):
+    return _readable(value, lang) if isinstance(value, str) else str(value)
+
+
+def _readable(value: str, lang: str) -> str:
+    known = _WORDS.get(value) or DEADLINES.get(value)
+    if known is not None:
+        return Sentence(*known).text(lang)
+    if _DAY.fullmatch(value):
         return date_text(date.fromisoformat(value), lang)
-    if known is None and isinstance(value, str) and _TERM.fullmatch(value):
+    if _TERM.fullmatch(value):
         return Term.parse(value).text(lang)
-    return Sentence(*known).text(lang) if known is not None else str(value)
+    return cited(value, lang) or value
 
 
 def label(act: Act, key: str, lang: str) -> str:
     """Return what people call a field of an act."""
     field = FIELDS[act].get(key)
     names = (field.zh, field.en) if field is not None else _OF_TIME.get(key, (key, key))
-    return Sentence(*names).text(lang)
+    if key == "evidence":
+        names = ("佐证材料", "evidence")
+    # How a field is typed on the command line stands in brackets, or behind a comma in English.
+    return Sentence(*names).text(lang).partition("（auto")[0].partition(" (auto")[0].partition(", as in")[0]
 
 
 LONGEST_NAME: Final = 60

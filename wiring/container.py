@@ -6,17 +6,14 @@ proofs and no Prefect.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from config.rulebook import Rulebook
-from config.settings import Settings, read_settings
 from store.database import Database
 from wiring.clock import now
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from datetime import date, datetime
 
     from audit.proofs import Proofs
@@ -30,6 +27,7 @@ if TYPE_CHECKING:
     from cases.recount import Recounts
     from cases.sweep import Sweeps
     from cases.unit_of_work import UnitOfWork
+    from config.settings import Settings
     from documents.issuing import Documents
     from notifications.channels import Channels
     from operations.installation import Installation
@@ -180,21 +178,3 @@ class Office:
     def close(self) -> None:
         """Give the database back."""
         self.database.close()
-
-
-@contextmanager
-def office(settings: Settings | None = None, *, compared: bool = True) -> Generator[Office]:
-    """Open the office of this process's settings, or of those given, and close it again.
-
-    `compared`: not for what brings an installation about, or says what is wrong with it.
-
-    Raises:
-        OtherInstallation: a setting is not the installation's; the sentence names it.
-    """
-    here = Office(settings or read_settings())
-    try:
-        if compared:
-            here.installation.require_same()
-        yield here
-    finally:
-        here.close()

@@ -167,6 +167,13 @@ class Rounds:
 
     def calendar_reach(self, at: datetime) -> CalendarReach:
         """Say until when the calendar knows the days; warn from November on if next year's notice is not in."""
+        found = self.calendar_reach(at)
+        with self.database.transaction() as session:
+            health.beat(session, "calendar", at, f"known until {found.known_until}")
+        return found
+
+    def calendar_reach(self, at: datetime) -> CalendarReach:
+        """Say what `check_calendar` says, for somebody who only looks: nothing is noted."""
         today = at.astimezone(self.rulebook.zone).date()
         until = known_until(self.rulebook.calendar, today)
         year = until.year + 1

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from notifications.delivery import Watched
     from states.command import Command
     from store.idempotency import IdempotencyKey
+    from store.visibility import Reader
     from wiring.otlp import Span, Tracing
 
 _TRACING: Final[list[Tracing]] = []
@@ -98,10 +99,12 @@ def letters_of(delivery: Span | NoSpan) -> Watched:
 class TracedDesk(Desk):
     """The desk, with a span and a line of log for every act that a person asks for."""
 
-    def do(self, command: Command, now: datetime, *, once: IdempotencyKey | None = None) -> Done:
+    def do(
+        self, command: Command, now: datetime, *, once: IdempotencyKey | None = None, reader: Reader | None = None
+    ) -> Done:
         """Do what is asked; see `Desk.do`."""
         with _act(command) as told:
-            done = super().do(command, now, once=once)
+            done = super().do(command, now, once=once, reader=reader)
             told.append(done.case.id)
             return done
 

@@ -16,8 +16,8 @@ from sqlalchemy import event
 
 from states.vocabulary import Role
 from store import accounts, sessions, tokens
-from tests.offices import UNIT, Bench
-from tests.web.arrivals import Arrivals
+from tests.support.offices import UNIT, Bench
+from tests.support.visitors import Arrivals
 from web import bodies
 from web.app import application
 from web.bodies import ANONYMOUS, EVIDENCE, TEXT

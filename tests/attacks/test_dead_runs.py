@@ -16,7 +16,7 @@ from cli.up import ProcessTree
 from config.settings import Settings
 from operations.prefect_server import login
 from operations.runs import LATE, LOOK_EVERY, PATIENCE, Keeper, hold, is_held, note_stuck
-from tests.processes import ROOT, ask, free_port, until
+from tests.support.processes import ROOT, ask, free_port, until
 from web.app import application
 from wiring import now, office
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 pytestmark = pytest.mark.xdist_group("flows")
 

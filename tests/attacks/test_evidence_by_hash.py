@@ -18,9 +18,9 @@ from states.command import Command
 from states.errors import BadData, Problem
 from states.vocabulary import Act, Role
 from store import tokens
-from tests.conftest import ENVIRON
-from tests.offices import UNIT, Bench, at, day
-from tests.web.arrivals import Arrivals
+from tests.support.offices import UNIT, Bench, at, day
+from tests.support.runs import ENVIRON
+from tests.support.visitors import Arrivals
 from web.app import application
 from wiring import now
 

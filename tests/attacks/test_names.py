@@ -17,7 +17,7 @@ from states.errors import BadData, NotFound
 from states.names import is_case_number, is_plain_name, plain_name
 from states.vocabulary import Act, Role
 from store import accounts, cases, organisation, tokens
-from tests.offices import UNIT, Bench, at
+from tests.support.offices import UNIT, Bench, at
 from wiring import now
 
 UNSEEN: Final = {

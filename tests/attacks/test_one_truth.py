@@ -20,8 +20,8 @@ from store import cases, installation
 from store.installation import RulesChanged
 from store.schema.events import CaseEventRow
 from store.schema.operations import InstallationRow
-from tests.offices import Bench, at
-from tests.processes import ROOT, free_port
+from tests.support.offices import Bench, at
+from tests.support.processes import ROOT, free_port
 from web.app import application
 from wiring import now, office
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from states.working_days import Calendar
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 NOTICE = "\n".join(f"2026-03-{day:02} off 全市防汛" for day in (2, 3, 4, 5))
 

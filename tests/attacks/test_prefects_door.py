@@ -22,7 +22,7 @@ from cli.up import ProcessTree
 from config.settings import Settings
 from operations.diagnosis import door_of
 from operations.prefect_server import FILE, answers_anybody, environment, login
-from tests.processes import ROOT, ask, free_port, until
+from tests.support.processes import ROOT, ask, free_port, until
 from wiring import now, office
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 from states.vocabulary import Role
 from store import sessions, tokens
 from store.database import Database
-from tests.offices import UNIT, Bench
-from tests.web.arrivals import Arrivals
+from tests.support.offices import UNIT, Bench
+from tests.support.visitors import Arrivals
 from web.app import application
 from web.dependencies import COOKIE
 from wiring import now

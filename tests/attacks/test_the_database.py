@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -24,10 +26,10 @@ from store.database import Database
 from store.limits import Limits
 from store.schema.accounts import PersonRow
 from store.schema.events import CaseEventRow, LogHeadRow
-from tests.conftest import KINDS
-from tests.faults.servers import Postgres, Proxy
-from tests.offices import Bench, at
-from tests.processes import ROOT, free_port
+from tests.support.faults.servers import Postgres, Proxy
+from tests.support.offices import Bench, at
+from tests.support.processes import ROOT, free_port
+from tests.support.runs import KINDS
 from wiring import now
 
 if TYPE_CHECKING:
@@ -98,16 +100,18 @@ def test_a_database_that_speaks_chinese_is_understood(
 
 @needs_postgresql
 @pytest.mark.parametrize("language", ["zh_CN.UTF-8", "de_DE.UTF-8"])
-def test_a_real_server_in_another_language_is_understood(language: str, tmp_path: Path) -> None:
+def test_a_real_server_in_another_language_is_understood(language: str, request: pytest.FixtureRequest) -> None:
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     known = (
         subprocess.run(["locale", "-a"], check=False, capture_output=True, text=True).stdout.lower().replace("-", "")
     )
     if not programs or language.lower().replace("-", "") not in known or os.geteuid():
         pytest.skip(f"no PostgreSQL with {language} is installed here")
-    data = tmp_path / "data"
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    # Not in pytest's folder, which every other run of pytest closes to all but its user.
+    place = tempfile.mkdtemp(prefix="duban-language-")
+    request.addfinalizer(lambda: shutil.rmtree(place))  # the server is gone by then
+    Path(place).chmod(0o755)
+    data = Path(place) / "data"
     subprocess.run(["install", "-d", "-o", "postgres", "-m", "700", str(data)], check=True)
     shell = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     tool = str(programs[-1])
@@ -399,6 +403,6 @@ def test_a_sweep_on_a_host_whose_clock_is_wrong_refuses(bench: Bench, monkeypatc
         with pytest.raises(Unavailable, match="chrony"):
             require_one_clock(database, true + wrong)
         with pytest.raises(Unavailable, match="chrony"), monkeypatch.context() as turned:  # noqa: PT012  # one sweep
-            turned.setattr("wiring.container.now", lambda off=wrong: now() + off)
+            turned.setattr("wiring.rounds.now", lambda off=wrong: now() + off)
             bench.office.rounds.sweep(true, true)
     assert at("03-02") < true

@@ -18,7 +18,7 @@ import pytest
 from config import home as private
 from flows.working import at_work
 from states.errors import Unavailable
-from tests.processes import ROOT, free_port, until
+from tests.support.processes import ROOT, free_port, until
 from wiring import now, office
 
 if TYPE_CHECKING:

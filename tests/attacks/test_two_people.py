@@ -19,7 +19,7 @@ from states.errors import BadData, Conflict, GuardRefused, NotPermitted, Problem
 from states.vocabulary import Role
 from store import accounts, organisation
 from tests.attacks.logs import refuse_entries
-from tests.offices import UNIT, Bench, at
+from tests.support.offices import UNIT, Bench, at
 from wiring import now
 
 if TYPE_CHECKING:

@@ -21,11 +21,10 @@ from states.errors import BadMoment, Problem, Refused
 from states.vocabulary import Role
 from store import accounts, admin_log, sessions, tokens
 from tests.attacks.logs import refuse_entries
-from tests.conftest import ENVIRON
-from tests.offices import UNIT, Bench, at
-from tests.web.arrivals import Arrivals
-from tests.web.test_pages import NEW
-from tests.web.test_route_walk import filled, routes_of
+from tests.support.offices import UNIT, Bench, at
+from tests.support.routes import filled, routes_of
+from tests.support.runs import ENVIRON
+from tests.support.visitors import NEW, Arrivals
 from web.app import application
 from web.dependencies import COOKIE
 from wiring import now
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 MOMENT: Final = at("03-05")
 OPEN_TO_ALL: Final = (

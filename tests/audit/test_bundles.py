@@ -20,7 +20,7 @@ from audit.notes import Signer, signed
 from states.errors import BadData, NotFound
 from states.vocabulary import Act
 from store import checkpoints
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
     from collections.abc import Callable

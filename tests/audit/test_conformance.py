@@ -8,7 +8,7 @@ from audit.conformance import of_case, summed
 from audit.differences import differences
 from states.case import Actor
 from states.vocabulary import Act, Role
-from tests.offices import UNIT, Bench, at
+from tests.support.offices import UNIT, Bench, at
 from wiring import now
 
 if TYPE_CHECKING:

@@ -26,14 +26,14 @@ from states.errors import BadData, NotPermitted
 from states.vocabulary import Act, Role, State
 from store import accounts, contacts, events, health, organisation, personal_data
 from store.accounts import Person
-from tests.offices import UNIT, Bench, at, day
+from tests.support.offices import UNIT, Bench, at, day
 from wiring import now
 from wiring import office as open_office
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 NAME, PHONE, OTHER = "欧阳晓明", "13800138000", "司徒建国"
 WORDS = (NAME, PHONE)

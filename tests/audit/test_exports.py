@@ -16,19 +16,17 @@ from audit.imported_logs import derived, gaps, import_xes
 from states.errors import BadData
 from states.terms import Term
 from store import imported_logs
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
 
-SHARED = Path(__file__).parents[3] / "shared/data/external/xes"
-needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the schemas and logs stand beside the project only")
+XES = Path(__file__).parents[1] / "data/xes"
 
 
-@needs_shared
 def test_the_xes_export_keeps_the_schema_and_reads_back(bench: Bench, tmp_path: Path) -> None:
     bench.reported()
     path = tmp_path / "out.xes"
     with bench.office.database.reading() as session, path.open("w", encoding="utf-8") as file:
         assert write_xes(file, histories(session, None)) == 3
-    schema = etree.XMLSchema(etree.parse(str(SHARED / "xes-ieee-1849-2016.xsd")))
+    schema = etree.XMLSchema(etree.parse(str(XES / "xes-ieee-1849-2016.xsd")))
     assert schema.validate(etree.parse(str(path))), schema.error_log
     with bench.office.database.transaction() as session:
         back = import_xes(session, path, at("02-12"))
@@ -66,10 +64,9 @@ def test_no_cell_of_an_export_is_a_formula(bench: Bench) -> None:
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
 
 
-@needs_shared
 def test_a_real_enforcement_log_is_read_and_its_penalties_come_after_sixty_days(bench: Bench) -> None:
     with bench.office.database.transaction() as session:
-        found = import_xes(session, SHARED / "12_roadtraffic_1t_per_variant.xes.gz", at("02-06"))
+        found = import_xes(session, XES / "12_roadtraffic_1t_per_variant.xes.gz", at("02-06"))
     assert (found.traces, found.events) == (231, 1891)
     assert found.odd == {"moment without an offset, taken as local time": 1891}
     with bench.office.database.reading() as session:
@@ -81,7 +78,7 @@ def test_a_real_enforcement_log_is_read_and_its_penalties_come_after_sixty_days(
         assert again == (days.total(), days.total())
         assert imported_logs.activities(session, found.log_id)["Add penalty"] == days.total()
     with pytest.raises(BadData, match="第1号"), bench.office.database.transaction() as session:
-        import_xes(session, SHARED / "12_roadtraffic_1t_per_variant.xes.gz", at("02-06"))
+        import_xes(session, XES / "12_roadtraffic_1t_per_variant.xes.gz", at("02-06"))
 
 
 def test_a_file_that_is_no_xes_is_one_sentence_and_leaves_nothing(bench: Bench, tmp_path: Path) -> None:

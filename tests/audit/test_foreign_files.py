@@ -12,13 +12,13 @@ from config.calendars import read_notice
 from files.texts import read_json
 from states.errors import BadCalendar, BadData
 from store import imported_logs
-from tests.ledgers import FILES
-from tests.offices import at
+from tests.support.ledgers import FILES
+from tests.support.offices import at
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 LOCAL: Final = "moment without an offset, taken as local time"
 NO_MOMENT: Final = "event without a moment that can be read"

@@ -13,7 +13,7 @@ from audit.checkpoints import tree_of
 from audit.exports import histories, write_xes
 from states.vocabulary import Act
 from store import checkpoints, events, leaves
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from states.vocabulary import Act, Role
 from store import accounts, admin_log, leaves, office_events, organisation
 from store.database import Database
 from store.schema.organisation import UnitRow
-from tests.offices import ZONE, Bench, at
+from tests.support.offices import ZONE, Bench, at
 
 if TYPE_CHECKING:
     from collections.abc import Callable

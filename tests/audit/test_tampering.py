@@ -14,8 +14,8 @@ from audit.notes import BadNote, Checkpoint, Key, Signer, opened, signed
 from audit.verify import Brought, Verdict, verify
 from states.vocabulary import Act
 from store import leaves
-from tests.conftest import FULL
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
+from tests.support.runs import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

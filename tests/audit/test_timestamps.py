@@ -22,7 +22,7 @@ from audit.notes import text_of
 from audit.timestamps import roots_in, stamp, stamped_at
 from states.errors import BadData, Unavailable
 from store import checkpoints
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
 from wiring import now
 
 if TYPE_CHECKING:

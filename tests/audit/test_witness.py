@@ -15,7 +15,7 @@ from audit.notes import BadNote, Checkpoint, Key, Signer, signed, text_of
 from audit.witness import Cosigned, Witness, cosign, latest_in, request_of, seen_by, witness_in
 from states.errors import BadData, NotFound, Problem, Refused, Unavailable
 from store import checkpoints
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
     from pathlib import Path

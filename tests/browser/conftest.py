@@ -9,8 +9,8 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from playwright.sync_api import sync_playwright
 
-from tests.browser.sites import CHROMIUM, PEOPLE, Site, lived, served, staffed
-from tests.offices import Bench
+from tests.support.offices import Bench
+from tests.support.sites import CHROMIUM, PEOPLE, Site, lived, served, staffed
 from web.app import application
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 DOWNLOADS: Final = re.compile(r"/(export|evidence|download)|\.(csv|xlsx|zip|svg)")
 

@@ -18,16 +18,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from states.vocabulary import State
-from tests.browser.sites import PEOPLE
-from tests.offices import UNIT
+from tests.support.offices import UNIT
+from tests.support.sites import PEOPLE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Request
 
-    from tests.browser.sites import Site
+    from tests.support.sites import Site
 
 JUDGES: Final = Path(".venv-judges/lib")
-WIDTHS: Final = (1440, 390)
+WIDTHS: Final = (1440, 390, 320)
 LANGUAGES: Final = ("zh-CN", "en")
 SHOTS: Final = Path(os.environ.get("DUBAN_SHOTS", "artifacts/pages"))  # noqa: TID251  # of the test run
 
@@ -165,8 +165,10 @@ def test_a_head_signs_and_reports_without_javascript(site: Site) -> None:
     case = bench.ordered("02-06", unit=UNIT)
     page = site.page("head", width=390)
     page.goto(f"/cases/{case}")
-    page.locator("summary", has_text="报送整改报告").click()
-    page.locator("form:has(input[value=submit_report])").get_by_role("button", name="报送整改报告").click()
+    page.locator("summary", has_text="其他可以办理的事项").click()
+    page.get_by_role("link", name="报送整改报告").click()
+    page.locator("section.next [name='d.note']").fill("已整改，佐证附后")
+    page.locator("section.next").get_by_role("button", name="报送整改报告").click()
     assert "已办理" in page.inner_text("main")
     assert bench.case(case).phase == "verifying"
     assert bench.state(case) is State.ORDERED

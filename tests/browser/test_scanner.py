@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.conftest import FULL
+from tests.support.runs import FULL
 
 if TYPE_CHECKING:
-    from tests.browser.sites import Site
+    from tests.support.sites import Site
 
 WAPITI: Final = Path(".venv-scanners/bin/wapiti")
 MODULES: Final = (

@@ -14,8 +14,8 @@ from states.recount import How
 from states.vocabulary import Act, Role, State
 from store import proposals
 from store import timers as timer_rows
-from tests.conftest import FULL
-from tests.offices import UNIT, ZONE, Bench, at, day
+from tests.support.offices import UNIT, ZONE, Bench, at, day
+from tests.support.runs import FULL
 from wiring import now
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 from states.clue import ClueSource, ClueState
 from states.errors import BadData, NoSuchAct, NotFound, NotPermitted
 from states.vocabulary import Role, State
-from tests.offices import UNIT, Bench, at, day
+from tests.support.offices import UNIT, Bench, at, day
 
 TEXT = "未按期报送法治政府建设年度报告"
 

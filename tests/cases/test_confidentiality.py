@@ -18,14 +18,14 @@ from states.vocabulary import Act, Confidentiality, Role, State
 from store import cases
 from store.database import Database
 from store.schema.cases import CaseRow
-from tests.ledgers import DUTIES, GOOD, HEAD, changed, workbook
-from tests.offices import at
-from tests.store.test_migrations import _insert, _tables, _upgrade
+from tests.support import migrations
+from tests.support.ledgers import DUTIES, GOOD, HEAD, changed, workbook
+from tests.support.offices import at
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 WITH_MARK: Final = [*HEAD, "密级"]
 
@@ -170,14 +170,14 @@ def test_a_row_from_before_there_were_marks_reads_as_internal_and_verifies(bench
 
 def test_cases_of_the_schema_before_become_internal_and_their_proposals_keep_who_decides_them(empty_url: str) -> None:
     database = Database(empty_url)
-    _upgrade(database, "0011")
+    migrations.upgrade(database, "0011")
     for n in (100, 101):
-        _insert(database, _tables(database), n)
+        migrations.insert(database, migrations.tables(database), n)
     with database.transaction() as session:
         session.execute(text("UPDATE cases SET waiting_for = NULL WHERE id = 100"))
         body = orjson.dumps({"approvers": ["leader", "director"], "finding": '"approvers":["head"]'}).decode()
         session.execute(text("UPDATE cases SET body = :body"), {"body": body})
-    _upgrade(database, "0013")
+    migrations.upgrade(database, "0013")
     with database.reading() as session:
         found = session.execute(text("SELECT confidentiality, approvers FROM cases ORDER BY id")).all()
     assert [tuple(row) for row in found] == [("internal", None), ("internal", '["leader","director"]')]

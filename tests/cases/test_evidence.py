@@ -8,7 +8,7 @@ import pytest
 from states.errors import BadData
 from states.vocabulary import Act
 from store.evidence import place_of
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from states.timers import why_no_timer
 from states.vocabulary import PERSONS_ACTS, Act, Role
 from store import cases, counters
 from store import timers as timer_rows
-from tests.offices import ZONE, Bench
+from tests.support.offices import ZONE, Bench
 from wiring import now
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from notifications.delivery import THREADS
 from states.vocabulary import Act, State
 from store import contacts, organisation, outbox
-from tests.conftest import FULL
-from tests.mailboxes import mail_server
-from tests.offices import Bench, at
+from tests.support.mailboxes import mail_server
+from tests.support.offices import Bench, at
+from tests.support.runs import FULL
 
 if TYPE_CHECKING:
     from pathlib import Path

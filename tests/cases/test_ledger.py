@@ -6,7 +6,6 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -19,17 +18,27 @@ from states.errors import BadLedger
 from states.terms import Term
 from states.vocabulary import Act
 from store import cases, personal_data
-from tests.ledgers import DUTIES, FILES, GOOD, HEAD, ROOT, asked, changed, read, taken, workbook
-from tests.offices import Bench
+from tests.support.ledgers import (
+    DUTIES,
+    FILES,
+    FINDINGS,
+    GOOD,
+    HEAD,
+    LEDGER,
+    asked,
+    changed,
+    read,
+    taken,
+    workbook,
+)
+from tests.support.offices import Bench
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cases.ledger_import import ImportReport
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
-LEDGER = ROOT / "examples" / "ledger.xlsx"
-FINDINGS = yaml.safe_load((ROOT / "tests" / "findings.yaml").read_text("utf-8"))["findings"]
 NOW = datetime.fromisoformat("2026-11-28T10:00+08:00")
 
 

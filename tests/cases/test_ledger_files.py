@@ -20,7 +20,7 @@ from openpyxl.utils import get_column_letter
 from cases.ledger_fields import LedgerField
 from cases.ledger_mapping import mapping_from
 from states.errors import BadLedger
-from tests.ledgers import FILES, GOOD, HEAD, asked, changed, read, taken, workbook
+from tests.support.ledgers import FILES, GOOD, HEAD, asked, changed, read, taken, workbook
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,15 +16,15 @@ from states.vocabulary import Act
 from store import events, timers
 from store.schema.events import CaseEventRow
 from store.schema.timers import TimerRow
-from tests.conftest import FULL, KINDS
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
+from tests.support.runs import FULL, KINDS
 from wiring import Office, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 CASES = 20_000 if FULL else 2000
 UNITS = 20

@@ -9,7 +9,7 @@ import pytest
 from states.command import Command
 from states.errors import GuardRefused
 from states.vocabulary import Act, Light, Phase, Role, State
-from tests.offices import ZONE, Bench, at, day
+from tests.support.offices import ZONE, Bench, at, day
 
 OFFICE = {"handler", "director", "leader"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from states.errors import GuardRefused
 from states.vocabulary import Act, Light, Phase, Role, State
-from tests.offices import Bench, day
+from tests.support.offices import Bench, day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

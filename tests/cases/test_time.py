@@ -13,7 +13,7 @@ from states.command import Command
 from states.errors import Conflict, Refused
 from states.vocabulary import Act, Light, Phase, Role, State
 from store import timers as timer_rows
-from tests.offices import Bench, at, day
+from tests.support.offices import Bench, at, day
 from wiring import now
 
 if TYPE_CHECKING:

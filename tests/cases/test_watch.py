@@ -15,8 +15,8 @@ from states.vocabulary import SPINE, Act
 from store.schema.cases import WITHOUT_NEXT_STEP, CaseRow
 from store.schema.outbox import OutboxRow
 from store.schema.timers import TimerRow
-from tests.mailboxes import mail_server
-from tests.offices import Bench, at
+from tests.support.mailboxes import mail_server
+from tests.support.offices import Bench, at
 from web.app import application
 from wiring import office
 

@@ -16,7 +16,7 @@ from wiring import Office, now
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 
 NOW: Final = datetime(2026, 3, 5, 1, tzinfo=UTC)

@@ -7,13 +7,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
-from tests.conftest import ENVIRON
-from tests.processes import ROOT
+from tests.support.processes import ROOT
+from tests.support.runs import ENVIRON
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 HEAVY: Final = (
     "alembic",

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cli.up import ProcessTree, _Child
-from tests.mailboxes import mail_server
-from tests.offices import Bench, at
+from tests.support.mailboxes import mail_server
+from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
     from pathlib import Path

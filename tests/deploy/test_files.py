@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 from web.app import application
 
 if TYPE_CHECKING:
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from config.calendars import library_calendar
 from config.policy import find_policy, read_policy
-from documents.known import Day
+from documents.known import DraftingDay
 from documents.summary import CaseSummary, Names, summary_of
 from states.case import Actor, Event
 from states.evolve import fold
 from states.vocabulary import NAMES, Act, Role, State
-from tests.offices import day
+from tests.support.offices import day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,8 +80,8 @@ def names(superior: str = "") -> Names:
     )
 
 
-def drawn_up(on: str) -> Day:
-    return Day(day(on), CALENDAR)
+def drawn_up(on: str) -> DraftingDay:
+    return DraftingDay(day(on), CALENDAR)
 
 
 def finding(unit: str, unit_kind: str, on: str, place: int, text: str, **more: Any) -> Line:

@@ -16,10 +16,10 @@ from states.vocabulary import Act, Role, State
 from store import documents as numbers
 from store import evidence, official_documents
 from tests.documents import histories
-from tests.offices import Bench, at, day
+from tests.support.offices import Bench, at, day
 
 if TYPE_CHECKING:
-    from store.official_documents import Kept
+    from store.official_documents import KeptDocument
 
 HANDLER, DIRECTOR, LEADER = Role.HANDLER, Role.DIRECTOR, Role.LEADER
 
@@ -35,10 +35,10 @@ class Desk:
         made = self.documents.draft(case, kind, typed, self.bench.actor(HANDLER), day(on), at(on))
         return made.kept.id, made.missing
 
-    def sign(self, id_: int, on: str, role: Role = DIRECTOR) -> Kept:
+    def sign(self, id_: int, on: str, role: Role = DIRECTOR) -> KeptDocument:
         return self.documents.sign(id_, self.bench.actor(role), day(on), at(on))
 
-    def issue(self, id_: int, on: str, role: Role = HANDLER) -> Kept:
+    def issue(self, id_: int, on: str, role: Role = HANDLER) -> KeptDocument:
         return self.documents.issue(id_, self.bench.actor(role), day(on), at(on))
 
     def text(self, id_: int, on: str) -> str:

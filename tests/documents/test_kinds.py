@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from documents import standard
 from documents.drafting import Draft, draft
 from documents.fields import FIELDS, Shape
-from documents.kinds import KINDS, DocumentKind, Layout, Level, Signer
+from documents.kinds import KINDS, DocumentKind, Layout, Level, SigningRole
 from documents.known import titled
 from documents.templates import Templates
 from states.vocabulary import Act
@@ -155,8 +155,8 @@ def test_a_lower_government_gets_a_letter_with_consent_signed_by_the_leader() ->
     assert made.missing == ("authorization_note",)
     assert made.template == "order_letter"
     assert order.layout_for(Level.COMMITTEE) is Layout.LETTER
-    assert order.signed_by(Level.COMMITTEE) is Signer.LEADER
-    assert order.signed_by(Level.DEPARTMENT) is Signer.DIRECTOR
+    assert order.signed_by(Level.COMMITTEE) is SigningRole.LEADER
+    assert order.signed_by(Level.DEPARTMENT) is SigningRole.DIRECTOR
     head = "\n".join(every_text(Document(BytesIO(made.data))))
     assert "关于青禾县人民政府限期整改有关问题的函" in head
     assert order.layout_for(Level.TOWNSHIP) is Layout.NOTICE

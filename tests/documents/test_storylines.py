@@ -9,20 +9,20 @@ import pytest
 from states.official_document import Status
 from states.vocabulary import Act, Role, State
 from tests.documents import histories
-from tests.offices import Bench, at, day
+from tests.support.offices import Bench, at, day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from store.official_documents import Kept
+    from store.official_documents import KeptDocument
 
 
 @pytest.fixture
-def issued(bench: Bench) -> Callable[..., Kept]:
+def issued(bench: Bench) -> Callable[..., KeptDocument]:
     """Return what drafts, signs and issues a document on one day, in the roles that do it."""
     documents = bench.office.documents
 
-    def issue(case: int, kind: str, on: str, role: Role | None = None, signed: str = "", **typed: Any) -> Kept:
+    def issue(case: int, kind: str, on: str, role: Role | None = None, signed: str = "", **typed: Any) -> KeptDocument:
         made = documents.draft(case, kind, typed, bench.actor(Role.HANDLER), day(signed or on), at(signed or on))
         assert made.missing == (), (kind, made.missing)
         id_ = made.kept.id
@@ -32,7 +32,7 @@ def issued(bench: Bench) -> Callable[..., Kept]:
     return issue
 
 
-def test_s1_has_its_papers(bench: Bench, issued: Callable[..., Kept]) -> None:
+def test_s1_has_its_papers(bench: Bench, issued: Callable[..., KeptDocument]) -> None:
     case = bench.open("01-28", criteria="列入年度计划并印发")
     order = issued(case, "order", "02-06", signed="02-05")
     assert bench.due(case) == "03-05"
@@ -70,7 +70,7 @@ def countersigned(bench: Bench, case: int, on: str) -> None:
         bench.act(case, Act.COUNTERSIGN, on, role=Role.INSPECTOR, user="console/second")
 
 
-def test_s3_has_its_letters(bench: Bench, issued: Callable[..., Kept]) -> None:
+def test_s3_has_its_letters(bench: Bench, issued: Callable[..., KeptDocument]) -> None:
     case = bench.open("06-09", unit="青禾县人民政府", inspection="special", duty="art6-2a", criteria="补充征求意见")
     consent = {"authorization_note": "经市委同意"}
     order = issued(case, "order", "06-16", term="30wd", **consent)
@@ -93,7 +93,7 @@ def test_s3_has_its_letters(bench: Bench, issued: Callable[..., Kept]) -> None:
     assert bench.settings.office == histories.OFFICE
 
 
-def test_s2_climbs_with_a_paper_at_every_rung(bench: Bench, issued: Callable[..., Kept]) -> None:
+def test_s2_climbs_with_a_paper_at_every_rung(bench: Bench, issued: Callable[..., KeptDocument]) -> None:
     case = bench.open(
         "03-11", unit="云台县综合行政执法局", inspection="special", duty="art7-4a", criteria="逐宗补作法制审核"
     )

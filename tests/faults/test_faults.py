@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from store.database import Database
-from tests.conftest import FULL, KINDS
-from tests.faults.harness import Acknowledged, Report, World, compiled_shim, judge
-from tests.faults.servers import Postgres
+from tests.support.faults.harness import Acknowledged, Report, World, compiled_shim, judge
+from tests.support.faults.servers import Postgres
+from tests.support.runs import FULL, KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,10 +18,10 @@ import pytest
 
 from states.errors import Problem
 from store import events
-from tests.conftest import KINDS
-from tests.faults.servers import Postgres
-from tests.offices import Bench, at
-from tests.processes import ROOT
+from tests.support.faults.servers import Postgres
+from tests.support.offices import Bench, at
+from tests.support.processes import ROOT
+from tests.support.runs import KINDS
 from wiring import now
 
 if TYPE_CHECKING:

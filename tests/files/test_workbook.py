@@ -14,7 +14,7 @@ import pytest
 
 from files.workbook import Workbook, address, letters, open_workbook
 from states.errors import BadLedger
-from tests.ledgers import FILES, ROOT, asked, read, taken
+from tests.support.ledgers import FILES, ROOT, asked, read, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -245,6 +245,27 @@ def test_what_is_no_workbook_is_refused_with_the_way_out(tmp_path: Path, name: s
     with pytest.raises(BadLedger, match=words) as refused:
         open_workbook(path)
     assert name in refused.value.sentence.text("en")
+
+
+@pytest.mark.parametrize("name", ["workbooks/ledger.xls", "workbooks/ledger.ods", "ledgers/01-base.xlsx"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_file_with_bytes_gone_wrong_is_read_or_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, seed: int
+) -> None:
+    """Readers written in Rust may panic on such files; nobody is told of that, and nothing is logged as unforeseen."""
+    dice = random.Random(seed)
+    content = bytearray((ROOT / "tests" / "data" / name).read_bytes())
+    if seed % 2:
+        content = content[: dice.randrange(600, len(content))]
+    for _ in range(1 + seed):
+        content[dice.randrange(len(content))] = dice.randrange(256)
+    path = tmp_path / "l.xlsx"
+    path.write_bytes(content)
+    try:
+        open_workbook(path)
+    except BadLedger as refused:
+        assert refused.sentence.text().startswith("l.xlsx")
+    assert not caplog.records
 
 
 def test_a_file_that_is_not_there_or_larger_than_can_be_is_refused_before_it_is_opened(tmp_path: Path) -> None:

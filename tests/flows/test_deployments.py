@@ -17,7 +17,7 @@ from prefect.flows import load_flow_from_entrypoint
 from config.settings import Settings
 from flows.deploy import POOL
 from flows.serve import PARALLEL, at_once, deployments
-from tests.processes import ROOT, ask, free_port, until
+from tests.support.processes import ROOT, ask, free_port, until
 from wiring import now, office
 
 if TYPE_CHECKING:

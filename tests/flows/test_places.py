@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cli.up import ProcessTree
 from config.settings import Settings
 from operations.prefect_server import login
-from tests.processes import ROOT, ask, free_port, until
+from tests.support.processes import ROOT, ask, free_port, until
 from wiring import now, office
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from accounts import login
 from config.home import FIRST_PASSWORD
 from config.settings import Settings
 from operations import prefect_server
-from tests.processes import ROOT, ask, free_port, processes, until
+from tests.support.processes import ROOT, ask, free_port, processes, until
 from wiring import now, office
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from notifications.delivery import backoff
 from states.errors import BadData
 from states.vocabulary import Act
 from store import outbox
-from tests.mailboxes import mail_server
-from tests.offices import UNIT, Bench, at
+from tests.support.mailboxes import mail_server
+from tests.support.offices import UNIT, Bench, at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

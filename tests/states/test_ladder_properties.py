@@ -21,8 +21,8 @@ from states.lifecycle import decide, default_role, refusals
 from states.standing import MOVES_DAYS, highest, light_of
 from states.timers import timers, why_no_timer
 from states.vocabulary import PERSONS_ACTS, Act, Light, Role, State
-from tests.conftest import FULL
-from tests.states.lives import CALENDAR, FINDING, NOW, rules
+from tests.support.lives import CALENDAR, FINDING, NOW, rules
+from tests.support.runs import FULL
 
 if TYPE_CHECKING:
     from states.case import Case, Event

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from states.case import Actor, Case, changed
+from states.case import Actor, Case
 from states.case_codec import dump, load
 from states.command import NO_FACTS, Command, Rules
 from states.errors import BadData, GuardRefused, NoSuchAct, NotPermitted, Refused
@@ -19,123 +19,16 @@ from states.fields import FIELDS, Kind
 from states.lifecycle import allowed, decide
 from states.timers import timers
 from states.vocabulary import PERSONS_ACTS, Act, Role, State, name
-from tests.offices import day
-from tests.states.lives import (
+from tests.support.lives import (
     NOW,
-    after,
-    criticized,
-    criticized_by_time,
-    done,
-    found,
-    held_accountable,
-    interviewed,
-    interviewed_by_time,
-    missed,
-    ordered,
-    rules,
 )
+from tests.support.offices import day
+from tests.support.situations import DECREE, RULES, situations
 
 APPROVED = Path(__file__).with_name("approved_permissions.txt")
 ROLES = [role for role in Role if role is not Role.SYSTEM]
-DECREE = rules("decree-733")
-RULES = rules()
-MISSED = missed("publicly_criticized")
 BY_NOBODY = {Act.ACKNOWLEDGE, Act.CORRECT_EVENT, Act.MARK_CONFIDENTIALITY, Act.ASSIGN, Act.REPORT_PROGRESS, Act.URGE}
 """Acts that are always there and lead nowhere: whoever may do only these cannot go on."""
-
-
-def situations() -> dict[str, tuple[Case, str]]:
-    """Return cases in every state and under every overlay, each with the day on which it is looked at."""
-    here = ordered(RULES)
-    verifying = after(here, Act.SUBMIT_REPORT, "03-04", RULES)
-    verified = after(verifying, Act.VERIFY_PASS, "03-11", RULES)
-    suspended = after(here, Act.SUSPEND, "02-13", RULES, reason="防汛")
-    asked = after(here, Act.REQUEST_EXTENSION, "02-24", RULES, reason="汛期", term="10wd")
-    objected = after(here, Act.FILE_OBJECTION, "02-24", RULES, reason="事实有误")
-    tolerance = after(here, Act.REQUEST_TOLERANCE, "02-24", RULES, reason="改革试点")
-    proposed = after(ordered(DECREE), Act.ESCALATION_PROPOSED, "03-06", DECREE, **MISSED, approvers=["leader"])
-    blocked = after(
-        criticized(RULES),
-        Act.ESCALATION_BLOCKED,
-        "04-13",
-        RULES,
-        **(missed("interviewed") | {"guard": "help", "reason": "", "reason_en": ""}),
-    )
-    owed = criticized_by_time(RULES)
-    held_by_clock = after(
-        here,
-        Act.ESCALATION_BLOCKED,
-        "03-12",
-        RULES,
-        **(MISSED | {"guard": "clock_gap", "reason": "", "reason_en": ""}),
-    )
-    to_be_held = interviewed_by_time(RULES)
-    noticed = after(
-        after(to_be_held, Act.APPROVE_INTERVIEW, "04-14", RULES), Act.SERVE_INTERVIEW_NOTICE, "04-14", RULES
-    )
-    held = after(noticed, Act.HOLD_INTERVIEW, "04-20", RULES, role=Role.DIRECTOR)
-    refused = after(noticed, Act.RECORD_ABSENCE, "04-20", RULES, reason="未到场")
-    refused = after(refused, Act.SERVE_INTERVIEW_NOTICE, "04-21", RULES)
-    refused = after(refused, Act.RECORD_ABSENCE, "04-27", RULES, reason="仍未到场")
-    asked_for = after(
-        interviewed(RULES), Act.ESCALATION_PROPOSED, "05-20", RULES, **missed("held_accountable"), approvers=["leader"]
-    )
-    put_forward = after(asked_for, Act.PROPOSE_ACCOUNTABILITY, "05-21", RULES)
-    number: dict[str, Any] = {"document_number": "县纪〔2026〕3号", "organ": "县纪委监委"}
-    unsigned = evolve(verifying, done(verifying, Act.VERIFY_PASS, "03-11", RULES))
-    accountable = held_accountable(RULES)
-    closed = after(verified, Act.APPROVE_CLOSURE, "03-13", RULES)
-    reopened = after(closed, Act.REOPEN, "04-02", RULES, reason="反弹")
-    false = after(closed, Act.REOPEN, "04-02", RULES, role=Role.LEADER, reason="虚假整改", false_rectification=True)
-    late = changed(here, {"late_entry": "pending"})
-    planned = after(after(here, Act.SUBMIT_PLAN, "02-13", RULES), Act.ACCEPT_PLAN, "02-24", RULES)
-    granted = after(planned, Act.REQUEST_TOLERANCE, "02-24", RULES, reason="改革试点")
-    granted = after(granted, Act.ACCEPT_TOLERANCE, "02-25", RULES)
-    return {
-        "found": (found(RULES), "02-02"),
-        "ordered_to_rectify": (here, "02-24"),
-        "ordered_to_rectify, term over": (here, "03-06"),
-        "ordered_to_rectify, plan submitted": (after(here, Act.SUBMIT_PLAN, "02-13", RULES), "02-24"),
-        "ordered_to_rectify, verifying": (verifying, "03-05"),
-        "ordered_to_rectify, verified": (verified, "03-12"),
-        "ordered_to_rectify, suspended": (suspended, "02-24"),
-        "ordered_to_rectify, extension_pending": (asked, "02-25"),
-        "ordered_to_rectify, under_review": (objected, "03-06"),
-        "ordered_to_rectify, tolerance requested": (tolerance, "02-25"),
-        "ordered_to_rectify, tolerance accepted": (granted, "02-26"),
-        "ordered_to_rectify, listed": (after(here, Act.LIST_CASE, "02-24", RULES, reason="久拖"), "02-25"),
-        "ordered_to_rectify, criticism proposed": (proposed, "03-09"),
-        "ordered_to_rectify, criticism approved": (after(proposed, Act.APPROVE_ESCALATION, "03-09", DECREE), "03-10"),
-        "found, order approved": (after(found(RULES), Act.APPROVE_ORDER, "02-02", RULES), "02-03"),
-        "ordered_to_rectify, entered late": (late, "11-28"),
-        "ordered_to_rectify, held by the clock": (held_by_clock, "03-13"),
-        "ordered_to_rectify, verification to be countersigned": (unsigned, "03-12"),
-        "ordered_to_rectify, to be served again": (reopened, "04-03"),
-        "publicly_criticized, to be published": (owed, "03-16"),
-        "publicly_criticized, to be published again": (false, "04-03"),
-        "interviewed, to be held": (to_be_held, "04-14"),
-        "interviewed, notice served": (noticed, "04-17"),
-        "interviewed, refused": (refused, "05-20"),
-        "interviewed, minutes to be issued": (held, "04-21"),
-        "interviewed, accountability proposed by time": (asked_for, "05-21"),
-        "interviewed, accountability proposed": (put_forward, "05-22"),
-        "interviewed, inquiry": (after(put_forward, Act.RECORD_INQUIRY, "05-25", RULES, **number), "05-26"),
-        "publicly_criticized": (criticized(RULES), "03-20"),
-        "publicly_criticized, term over without help": (criticized(RULES), "04-07"),
-        "publicly_criticized, blocked": (blocked, "04-14"),
-        "interviewed": (interviewed(RULES), "04-20"),
-        "held_accountable": (accountable, "06-01"),
-        "held_accountable, under_appeal": (after(accountable, Act.FILE_APPEAL, "06-02", RULES), "06-03"),
-        "closed": (closed, "04-01"),
-        "unfounded": (after(found(RULES), Act.DISMISS, "02-02", RULES, reason="查否"), "02-03"),
-        "withdrawn": (after(found(RULES), Act.WITHDRAW, "02-02", RULES, reason="重复"), "02-03"),
-        "merged": (after(found(RULES), Act.MERGE_INTO, "02-02", RULES, target="8"), "02-03"),
-        "exempted": (
-            after(granted, Act.DECIDE_TOLERANCE, "02-26", RULES, outcome="granted", views=["组", "纪"]),
-            "02-27",
-        ),
-        "transferred": (after(found(RULES), Act.TRANSFER, "02-02", RULES, receiver="市纪委监委"), "02-03"),
-    }
 
 
 def matrix() -> list[str]:
@@ -190,21 +83,14 @@ def test_the_situations_reach_every_state() -> None:
 def test_what_is_refused_by_role_is_refused_by_the_decision_too() -> None:
     refused = 0
     for case, on in situations().values():
-        for act in PERSONS_ACTS:
-            for role in ROLES:
-                actor = Actor(user=role.value, role=role)
-                command = Command(act=Act.ACKNOWLEDGE, actor=actor, on=day(on), data={})
-                _yes, no = allowed(case, command, RULES)
-                if act not in no:
-                    continue
+        for role in ROLES:
+            actor = Actor(user=role.value, role=role)
+            asker = Command(act=Act.ACKNOWLEDGE, actor=actor, on=day(on), data={})
+            for act in allowed(case, asker, RULES)[1]:
                 refused += 1
-                try:
+                with pytest.raises((NotPermitted, GuardRefused, NoSuchAct, BadData)) as problem:
                     decide(case, Command(act=act, actor=actor, on=day(on), data={}), NO_FACTS, RULES, NOW)
-                except Refused as problem:
-                    assert problem.sentence.text("en")
-                    assert isinstance(problem, (NotPermitted, GuardRefused, NoSuchAct, BadData))
-                else:
-                    raise AssertionError(f"{act} by {role} in {case.state} was refused, then decided")
+                assert problem.value.sentence.text("en")
     assert refused > 5000
 
 

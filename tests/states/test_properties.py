@@ -19,7 +19,7 @@ from states.terms import Term, due
 from states.timers import timers, why_no_timer
 from states.vocabulary import Act, Role
 from states.working_days import DayRule
-from tests.states.lives import CALENDAR, FINDING, NOW, after, found, rules
+from tests.support.lives import CALENDAR, FINDING, NOW, after, found, rules
 
 if TYPE_CHECKING:
     from states.working_days import Calendar

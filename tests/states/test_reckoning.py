@@ -3,54 +3,54 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import chinese_calendar
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config.calendars import load_calendar, read_notice
 from states.errors import BadCalendar, BadTerm
 from states.terms import Term, Unit, date_text, days_late, due, extend, parse_date, remaining, trace
+from states.timers import timers
+from states.vocabulary import Act
 from states.working_days import Calendar
+from tests.support.ledgers import FINDINGS
+from tests.support.lives import FINDING, after, rules
 
 CALENDAR = load_calendar()
-FINDINGS = yaml.safe_load((Path(__file__).parent.parent / "findings.yaml").read_text("utf-8"))["findings"]
-EXTERNAL = Path(__file__).parents[3] / "shared" / "data" / "external" / "holiday-cn"
+RULES = rules()
+NOTICES = Path(__file__).parents[1] / "data" / "holiday-cn"
 days = st.dates(date(1990, 1, 1), date(2100, 12, 31))
 near = st.dates(date(2005, 1, 1), date(2026, 6, 30))
 lengths = st.integers(1, 250)
 
 
 @pytest.mark.parametrize("finding", [f for f in FINDINGS if "expected" in f], ids=lambda f: f["id"])
-def test_every_finding_of_the_ledger_is_due_on_the_expected_days(finding: dict[str, dict[str, str]]) -> None:
-    served = date.fromisoformat(finding["order"]["served_on"])
-    limit = Term.parse(f"{finding['order']['limit']['value']}wd")  # type: ignore[index]  # a YAML mapping
-    end = due(served, limit, CALENDAR).due_on
-    first = CALENDAR.back(end, 10)
-    found = {
-        "plan_due_on": min(due(served, Term.parse("10wd"), CALENDAR).due_on, end),
-        "rectification_due_on": end,
-        "reminder_t10_on": first if first > served else None,
-        "reminder_t3_on": CALENDAR.back(end, 3),
-        "yellow_on": CALENDAR.forward(end, 1),
-        "red_on": CALENDAR.forward(end, 5),
-        "objection_due_on": due(served, Term.parse("30d"), CALENDAR).due_on,
+def test_every_finding_of_the_ledger_is_due_on_the_expected_days(finding: dict[str, Any]) -> None:
+    served, limit = finding["order"]["served_on"], f"{finding['order']['limit']['value']}wd"
+    registered = after(None, Act.REGISTER_FINDING, finding["found_on"], RULES, **FINDING)
+    case = after(registered, Act.SERVE_ORDER, served, RULES, term=limit)
+    due_on = {line.kind: line.due_on.isoformat() for line in case.deadlines}
+    of_the_term = [timer for timer in timers(case, RULES) if ".rectification." in timer.key]
+    fires_on = {
+        timer.key.rpartition(".")[2]: timer.due_at.astimezone(RULES.zone).date().isoformat() for timer in of_the_term
     }
-    assert {key: day.isoformat() if day else None for key, day in found.items()} == finding["expected"]
+    assert {
+        "plan_due_on": due_on["plan"],
+        "rectification_due_on": due_on["rectification"],
+        "reminder_t10_on": fires_on.get("T-10"),
+        "reminder_t3_on": fires_on["T-3"],
+        "yellow_on": fires_on["yellow"],
+        "red_on": fires_on["red"],
+        "objection_due_on": due_on["objection"],
+    } == finding["expected"]
 
 
 def test_every_day_from_2017_to_2026_is_worked_as_two_independent_sources_say() -> None:
-    if not EXTERNAL.is_dir():
-        pytest.skip("the holiday-cn files are not beside this checkout (../shared/data/external)")
-    second: dict[date, bool] = {}
-    for year in range(2016, 2028):
-        path = EXTERNAL / f"{year}.json"
-        if path.is_file():
-            second |= {
-                date.fromisoformat(e["date"]): not e["isOffDay"] for e in json.loads(path.read_text("utf-8"))["days"]
-            }
+    notices = [json.loads((NOTICES / f"{year}.json").read_text("utf-8")) for year in range(2017, 2027)]
+    second = {date.fromisoformat(day["date"]): not day["isOffDay"] for notice in notices for day in notice["days"]}
     day, checked = date(2017, 1, 1), 0
     while day <= date(2026, 12, 31):
         assert CALENDAR.works(day) == chinese_calendar.is_workday(day), day

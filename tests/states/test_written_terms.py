@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from states.errors import BadTerm
-from states.likeness import Finding, core, likeness, resembling
+from states.likeness import ComparedFinding, core, likeness, resembling
 from states.terms import Term, parse_date
 from states.written_terms import FARTHEST, RectificationKind, read_day, read_kind, read_number, read_term
 
@@ -193,8 +193,8 @@ def test_one_form_of_a_text_stays_the_same_when_it_is_made_again(text: str) -> N
 # --- likeness -------------------------------------------------------------------------------------------------------
 
 
-def finding(text: str, *, number: str = "1", duty: str = "art7-1a", on: date = MARCH_9) -> Finding:
-    return Finding(number=number, text=text, duty=duty, found_on=on)
+def finding(text: str, *, number: str = "1", duty: str = "art7-1a", on: date = MARCH_9) -> ComparedFinding:
+    return ComparedFinding(number=number, text=text, duty=duty, found_on=on)
 
 
 def test_the_same_words_are_as_alike_as_can_be_and_others_not_at_all() -> None:

@@ -5,20 +5,16 @@ from __future__ import annotations
 import ast
 import threading
 import time
-from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Final, Self
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.script import ScriptDirectory
 
 from states.errors import Problem
 from store.database import COMPATIBLE_SINCE, Database, _alembic, _known
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.support import migrations
 
 VERSIONS: Final = Path(__file__).parents[2] / "store" / "migrations" / "versions"
 PLAN: Final = "Plan:"
@@ -120,77 +116,21 @@ def test_what_the_release_before_would_not_survive_is_found(statement: str) -> N
 # --- on real databases -----------------------------------------------------------------------------------------------
 
 
-def _revisions() -> list[str]:
-    found = [script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()]
-    return found[::-1]
-
-
-def _upgrade(database: Database, revision: str) -> None:
-    with database.engine.begin() as connection:
-        configuration = _alembic()
-        configuration.attributes["connection"] = connection
-        command.upgrade(configuration, revision)
-
-
-def _tables(database: Database) -> list[sa.Table]:
-    """Return the tables as they are now, in the order in which they refer to one another."""
-    metadata = sa.MetaData()
-    metadata.reflect(database.engine)
-    return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
-
-
-def _row(table: sa.Table, n: int) -> dict[str, Any]:
-    """Return a row as the release of that schema writes it: all its columns, references to rows of the same number."""
-    row: dict[str, Any] = {}
-    for column in table.columns:
-        kind = column.type
-        if isinstance(kind, sa.Boolean):
-            row[column.name] = False
-        elif isinstance(kind, sa.DateTime):
-            row[column.name] = datetime(2026, 3, 2, 1, tzinfo=UTC)
-        elif isinstance(kind, sa.Date):
-            row[column.name] = date(2026, 3, 2)
-        elif isinstance(kind, sa.Integer):
-            row[column.name] = n
-        else:
-            row[column.name] = str(n)
-    return row
-
-
-def _insert(database: Database, tables: list[sa.Table], n: int) -> None:
-    with database.transaction() as session:
-        for table in tables:
-            session.execute(sa.insert(table).values(_row(table, n)))
-
-
-def _read(database: Database, tables: list[sa.Table], n: int) -> list[str]:
-    """Return, for each table, the row as the release of that schema reads it."""
-    with database.reading() as session:
-        return [
-            str(session.execute(sa.select(table).where(*(c == _row(table, n)[c.name] for c in _key(table)))).one())
-            for table in tables
-        ]
-
-
-def _key(table: sa.Table) -> Iterator[sa.Column[Any]]:
-    return iter(table.primary_key.columns)
-
-
 def test_the_release_before_goes_on_reading_and_writing_after_every_migration(empty_url: str) -> None:
     database = Database(empty_url)
-    revisions = _revisions()
+    revisions = migrations.revisions()
     assert len(revisions) > 1
     n = 100  # beyond what migrations write themselves
     try:
-        _upgrade(database, revisions[0])
+        migrations.upgrade(database, revisions[0])
         for revision in revisions[1:]:
-            old = _tables(database)
-            _insert(database, old, n)
-            before = _read(database, old, n)
-            _upgrade(database, revision)
-            assert _read(database, old, n) == before, revision
-            _insert(database, old, n + 1)
-            assert len(_read(database, old, n + 1)) == len(old), revision
+            old = migrations.tables(database)
+            migrations.insert(database, old, n)
+            before = migrations.read(database, old, n)
+            migrations.upgrade(database, revision)
+            assert migrations.read(database, old, n) == before, revision
+            migrations.insert(database, old, n + 1)
+            assert len(migrations.read(database, old, n + 1)) == len(old), revision
             n += 2
         assert database.is_current()
     finally:
@@ -210,7 +150,7 @@ class _Writers:
     def _write(self, n: int) -> None:
         while not self._over.is_set():
             try:
-                _insert(self.database, self.tables, n)
+                migrations.insert(self.database, self.tables, n)
             except Problem as problem:
                 self.failed.append(problem.sentence.en)
             else:
@@ -236,14 +176,14 @@ class _Writers:
 
 def test_the_schema_is_brought_forward_while_others_write(empty_url: str) -> None:
     database = Database(empty_url)
-    revisions = _revisions()
-    _upgrade(database, revisions[0])
+    revisions = migrations.revisions()
+    migrations.upgrade(database, revisions[0])
     names = ("units", "posts", "people", "series", "heartbeats")
-    tables = [table for table in _tables(database) if table.name in names]
+    tables = [table for table in migrations.tables(database) if table.name in names]
     with _Writers(database, tables) as writers:
         for revision in revisions[1:]:
             writers.wait_for(5)
-            _upgrade(database, revision)
+            migrations.upgrade(database, revision)
         writers.wait_for(5)
     assert writers.failed == []
     assert database.is_current()

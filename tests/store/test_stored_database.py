@@ -19,7 +19,7 @@ import pytest
 
 from states.case_codec import dump
 from store.evidence import place_of
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
 from wiring import now
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 from states.vocabulary import Act
 from store import counters, number_search
 from store.schema.counters import CounterRow
-from tests.offices import Bench, at
+from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -24,9 +24,9 @@ from states.vocabulary import Role
 from store import accounts, organisation
 from store.database import Database, _alembic
 from store.schema.outbox import OutboxRow
-from tests.conftest import ENVIRON
-from tests.offices import Bench
-from tests.processes import ROOT, ask, free_port, until
+from tests.support.offices import Bench
+from tests.support.processes import ROOT, ask, free_port, until
+from tests.support.runs import ENVIRON
 from web.app import application
 
 if TYPE_CHECKING:

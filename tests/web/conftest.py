@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store import accounts, organisation
-from tests.web.test_pages import Visitor
+from tests.support.visitors import Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from states.vocabulary import Role
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 
 @pytest.fixture

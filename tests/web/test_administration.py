@@ -14,14 +14,13 @@ from starlette.testclient import TestClient
 from accounts import login, requests
 from accounts.requests import RequestKind
 from states.errors import NotFound, Problem
-from states.terms import date_text
-from states.vocabulary import Role
+from states.vocabulary import RUNGS, Role
 from store import accounts, admin_log, organisation
-from tests.mailboxes import mail_server
-from tests.offices import UNIT, Bench
-from tests.web.arrivals import Arrivals
-from tests.web.test_pages import NEW
+from tests.support.mailboxes import mail_server
+from tests.support.offices import UNIT, Bench
+from tests.support.visitors import NEW, Arrivals
 from web.app import application
+from web.words import near
 from wiring import now
 
 if TYPE_CHECKING:
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
-    from tests.databases import Databases
-    from tests.web.test_pages import Visitor
+    from tests.support.databases import Databases
+    from tests.support.visitors import Visitor
 
 
 class Three:
@@ -231,7 +230,9 @@ def test_nobody_helps_himself_and_none_does_the_work_of_another(three: Three) ->
     ):
         for do in did:
             fields = {"do": do, "username": "zhang", "name": "x", "role": "leader", "unit": UNIT, "request": waits}
-            assert who.send("/admin/users", **fields).status_code == 409, do
+            # The page itself is closed to the audit administrator; to the others it is open, and the act is not theirs.
+            expected = 403 if who is three.audit else 409
+            assert who.send("/admin/users", **fields).status_code == expected, do
     for username, who, do in (("sys", three.system, "want_role"), ("sec", three.security, "want_disable")):
         own = who.send("/admin/users", do=do, username=username, role="director")
         assert own.status_code == 409
@@ -296,9 +297,9 @@ def test_units_posts_and_appointments_are_kept(three: Three) -> None:
     with three.bench.office.database.reading() as session:
         post = organisation.find_post(session, UNIT, "head")
     system.send(f"/admin/posts/{post}", do="want_appoint", username="head", on="2026-01-01")
-    assert "2026年1月1日" not in system.read(f"/admin/posts/{post}").text
+    assert "自1月1日（周四）" not in system.read(f"/admin/posts/{post}").text
     three.decide(three.security, f"{UNIT} 局长", RequestKind.APPOINTMENT)
-    assert "2026年1月1日" in system.read(f"/admin/posts/{post}").text
+    assert "自1月1日（周四）" in system.read(f"/admin/posts/{post}").text
     assert system.send(f"/admin/posts/{post}", do="want_appoint", username="nobody", on="2026-01-01").status_code == 404
     assert system.send(f"/admin/posts/{post}", do="want_appoint", username="head", on="soon").status_code == 422
     assert system.send(f"/admin/posts/{post}", do="set_contacts", ways="mail:nowhere").status_code == 422
@@ -349,7 +350,7 @@ def test_a_notice_is_previewed_and_imported_without_showing_a_case(three: Three)
     notice = f"{line.due_on.isoformat()} off 临溪市庆典\n".encode()
     preview = _upload(three.system, "/admin/calendar", notice, do="preview").text
     assert "将调整1案" in preview
-    assert date_text(line.due_on, "zh-CN") in preview
+    assert near(line.due_on, bench.office.today(now()), "zh-CN") in preview
     assert number not in preview
     assert bench.case(case).deadline("rectification") == line
     assert "调整1案" in _upload(three.system, "/admin/calendar", notice, do="import").text
@@ -366,7 +367,8 @@ def test_policies_are_read_checked_and_compared(three: Three) -> None:
     system = three.system
     page = system.read("/admin/policies?show=decree-733&a=decree-733&b=sichuan-2017").text
     assert "现行" in page
-    assert page.count("<caption>") == 4
+    assert page.count("<caption") == 2
+    assert page.count("<li><div>“") == len(RUNGS)
     assert system.read("/admin/policies?show=../../etc/passwd&a=/etc/passwd&b=x").status_code == 200
     sound = (three.bench.office.archive._text).encode()
     assert "没有问题" in _upload(system, "/admin/policies", sound).text

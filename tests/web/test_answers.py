@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from states.vocabulary import Act, Role
-from tests.offices import at
-from tests.web.test_api import FINDING, Door
+from tests.support.callers import FINDING, Door
+from tests.support.offices import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 
 @pytest.fixture

@@ -3,53 +3,18 @@
 from __future__ import annotations
 
 import json
-import secrets
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from states.vocabulary import Act, Role, State
-from store import accounts, organisation
-from tests.offices import UNIT, Bench
-from web.app import application
+from tests.support.callers import FINDING, Door
+from tests.support.offices import UNIT, Bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OTHER = "临溪市教育局"
-FINDING = {
-    "unit": UNIT,
-    "post": f"{UNIT}局长",
-    "duty": "art7-1a",
-    "inspection": "regular",
-    "finding": "年度工作计划未列入法治建设内容",
-    "on": "2026-01-28",
-}
-
-
-class Door:
-    """The application over an office at work, with people who hold tokens."""
-
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.client = TestClient(application(bench.office), raise_server_exceptions=True)
-        self.tokens: dict[str, str] = {}
-
-    def person(self, name: str, role: Role, unit: str = "") -> str:
-        token = secrets.token_urlsafe(16)
-        with self.bench.office.database.transaction() as session:
-            organisation.ensure_office(session, self.bench.settings.office)
-            row = organisation.ensure_unit(session, unit or self.bench.settings.office)
-            accounts.add_person(session, name, name, role, row.id)
-            accounts.give_token(session, name, sha256(token.encode()).hexdigest())
-        self.tokens[name] = token
-        return name
-
-    def ask(self, who: str, method: str, path: str, **more: Any) -> Any:
-        headers = {"Authorization": f"Bearer {self.tokens[who]}"} | more.pop("headers", {})
-        return self.client.request(method, f"/api/v1{path}", headers=headers, **more)
 
 
 @pytest.fixture
@@ -79,9 +44,9 @@ def test_a_case_is_opened_ordered_reported_and_closed_through_the_door(door: Doo
     path = f"/cases/{case['id']}/acts"
     answer: Any = None
     for who, act, on, data in (
-        ("officer", "serve_order", "2026-02-06", {"term": "15wd"}),
+        ("officer", "serve_order", "2026-02-06", {"term": "15wd", "authorization_note": "经市委同意"}),
         ("liaison", "submit_plan", "2026-02-13", {}),
-        ("liaison", "submit_report", "2026-03-04", {}),
+        ("liaison", "submit_report", "2026-03-04", {"note": "已整改"}),
         ("officer", "verify_pass", "2026-03-11", {"verifiers": ["甲", "乙"]}),
         ("director", "approve_closure", "2026-03-13", {}),
     ):
@@ -128,7 +93,7 @@ def test_a_request_that_is_repeated_is_carried_out_once(door: Door) -> None:
     other = door.ask("officer", "POST", "/cases", json=FINDING | {"finding": "x"}, headers={"Idempotency-Key": "a"})
     assert other.status_code == 409
     path = f"/cases/{first.json()['id']}/acts"
-    body = {"act": "serve_order", "on": "2026-02-06"}
+    body = {"act": "serve_order", "on": "2026-02-06", "data": {"authorization_note": "经市委同意"}}
     answers = [door.ask("officer", "POST", path, json=body, headers={"Idempotency-Key": "b"}) for _ in range(3)]
     assert {answer.status_code for answer in answers} == {200}
     assert [answer.json() for answer in answers] == [answers[0].json()] * 3
@@ -138,7 +103,7 @@ def test_a_request_that_is_repeated_is_carried_out_once(door: Door) -> None:
 def test_who_comes_second_is_told_that_the_case_has_changed(door: Door) -> None:
     case = door.ask("officer", "POST", "/cases", json=FINDING).json()["id"]
     path = f"/cases/{case}/acts"
-    body = {"act": "serve_order", "on": "2026-02-06"}
+    body = {"act": "serve_order", "on": "2026-02-06", "data": {"authorization_note": "经市委同意"}}
     assert door.ask("officer", "POST", path, json=body, headers={"If-Match": '"1"'}).status_code == 200
     plan = {"act": "submit_plan", "on": "2026-02-13"}
     late = door.ask("liaison", "POST", path, json=plan, headers={"If-Match": '"1"'})

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from states.vocabulary import Role
-from tests.offices import UNIT, Bench
-from tests.web.arrivals import Arrivals
-from tests.web.test_api import FINDING, Door
+from tests.support.callers import FINDING, Door
+from tests.support.offices import UNIT, Bench
+from tests.support.visitors import Arrivals
 from web.app import application
 
 if TYPE_CHECKING:
@@ -37,25 +37,25 @@ def test_a_work_secret_is_registered_shown_exported_and_kept_from_others(arrival
     director, head = arrivals.come("director", Role.DIRECTOR), arrivals.come("head", Role.HEAD, UNIT)
     assert '<option value="internal" selected>内部</option>' in officer.read("/new").text
     opened = officer.send("/new", "/new", **FORM, **{"d.finding": "审批资料", "d.confidentiality": "work_secret"})
-    assert "<dt>密级标注</dt><dd>工作秘密</dd>" in opened.text
+    assert '<span class="tag warn">工作秘密</span>' in opened.text
     path = str(opened.url).partition("?")[0].rpartition("testserver")[2]
     case = int(path.rpartition("/")[2])
     number = arrivals.bench.case(case).number
     for who in (officer, director, head):
-        assert '<span class="secrecy">工作秘密</span>' in who.read("/cases").text
+        assert '<span class="tag warn secrecy">工作秘密</span>' in who.read("/cases").text
         assert who.read(path).status_code == 200
     assert number not in colleague.read("/cases").text
     assert colleague.read(path).status_code == 404
     rows = list(csv.reader(io.StringIO(director.read("/cases/export.csv").content.decode("utf-8-sig"))))
     assert [row[-1] for row in rows] == ["密级标注", "工作秘密"]
     sheet = load_workbook(io.BytesIO(director.read("/cases/export.xlsx?lang=en").content)).worksheets[0]
-    assert [row[-1] for row in sheet.iter_rows(values_only=True)] == ["Confidentiality", "work secret"]
+    assert [row[18] for row in sheet.iter_rows(min_row=2, values_only=True)] == ["密级", "工作秘密"]
     assert len(list(csv.reader(io.StringIO(colleague.read("/cases/export.csv").text)))) == 1
     put_right = director.act(case, "mark_confidentiality", "2026-01-29", confidentiality="internal", reason="误标")
     assert "已办理：更改密级标注" in put_right.text
     assert "改为：内部；理由：误标" in put_right.text
     assert colleague.read(path).status_code == 200
-    assert '<span class="secrecy">' not in colleague.read("/cases").text
+    assert "secrecy" not in colleague.read("/cases").text
 
 
 def test_a_refused_finding_keeps_the_mark_that_was_chosen(arrivals: Arrivals) -> None:

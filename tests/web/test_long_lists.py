@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from config.policy import find_policy
 from states.vocabulary import Act, Role
-from tests.offices import UNIT, Bench
-from tests.web.arrivals import Arrivals
+from tests.support.offices import UNIT, Bench
+from tests.support.visitors import Arrivals
 from web import unit_home
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
-    from tests.web.test_pages import Visitor
+    from tests.support.visitors import Visitor
 
 MANY: Final = 215
 """More proposals than the desk once looked through."""

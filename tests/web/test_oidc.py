@@ -20,8 +20,8 @@ from starlette.testclient import TestClient
 
 from states.vocabulary import Role
 from store import accounts
-from tests.offices import Bench
-from tests.web.arrivals import Arrivals
+from tests.support.offices import Bench
+from tests.support.visitors import Arrivals
 from web.app import application
 from web.single_sign_on import STATE
 from wiring import now
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 CLIENT, SECRET = "duban", "between-us"
 

@@ -14,10 +14,9 @@ from accounts import second_factor
 from states.errors import Problem, Refused
 from states.vocabulary import Act, Role
 from store import accounts, sessions, tokens
-from tests.offices import UNIT, Bench, at
-from tests.web.arrivals import Arrivals
-from tests.web.test_api import FINDING
-from tests.web.test_pages import NEW
+from tests.support.callers import FINDING
+from tests.support.offices import UNIT, Bench, at
+from tests.support.visitors import NEW, Arrivals
 from web.app import application
 from wiring import now
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 MOMENT = at("03-05")
 
@@ -120,13 +119,13 @@ def test_sessions_are_listed_and_ended_by_their_owner_alone(bench: Bench, arriva
     keys = re.findall(r'name="id" value="([0-9a-f]{64})"', page)
     assert len(keys) == 1
     other.send("/account", "/account", do="end", id=keys[0])
-    assert "我的工作台" in second.get("/").text
+    assert "我要办的" in second.get("/").text
     assert "会话已结束" in head.send("/account", "/account", do="end", id=keys[0]).text
     assert "<h1>登录</h1>" in second.get("/").text
     second.post("/login", data={"username": "head", "password": NEW})
     assert "其他会话已全部结束" in head.send("/account", "/account", do="end_others").text
     assert "<h1>登录</h1>" in second.get("/").text
-    assert "我的工作台" in head.read("/").text
+    assert "我要办的" in head.read("/").text
     second.close()
 
 

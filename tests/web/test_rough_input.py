@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from states.fields import FIELDS
 from states.vocabulary import Act, Role
-from tests.offices import UNIT, Bench
-from tests.web.test_api import FINDING, Door
+from tests.support.callers import FINDING, Door
+from tests.support.offices import UNIT, Bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 rough_text = st.one_of(
     st.text(max_size=30),

@@ -13,21 +13,19 @@ from typing import TYPE_CHECKING, Any, Final
 from zipfile import ZipFile
 
 import pytest
-from starlette.routing import BaseRoute, Mount, Route
 from starlette.testclient import TestClient
 
 from states.vocabulary import Act, Role
 from store import accounts, organisation, sessions
+from tests.support.routes import filled, routes_of
 from web.app import application
 from web.dependencies import COOKIE
 from wiring import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from httpx2 import Response
 
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 CITY, OWN, FOREIGN = "安平市", "临溪县", "北川县"
 FOREIGN_UNIT: Final = "北川县水务局"
@@ -89,22 +87,6 @@ class Walker:
 @pytest.fixture
 def walker(sqlite_bench: Bench) -> Walker:
     return Walker(sqlite_bench)
-
-
-def routes_of(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
-    """Yield the method and path of every route, also of those that are included or mounted."""
-    for route in routes:
-        if isinstance(route, Route):
-            yield from ((method, route.path) for method in sorted((route.methods or set()) - {"HEAD"}))
-        elif isinstance(route, Mount) and route.routes:
-            yield from ((method, route.path + path) for method, path in routes_of(route.routes))
-        elif inner := getattr(getattr(route, "original_router", None), "routes", None):
-            prefix = getattr(getattr(route, "include_context", None), "prefix", "") or ""
-            yield from ((method, prefix + path) for method, path in routes_of(inner))
-
-
-def filled(path: str, case: int, evidence: str = "0") -> str:
-    return re.sub(r"\{[^}]*\}", str(case), path.replace("{hash_}", evidence))
 
 
 def words_of(answer: Response) -> str:
@@ -204,7 +186,7 @@ def counts_nothing(walker: Walker, role: Role) -> None:
 def plain(text: str) -> str:
     """Return the page without secrets and times, and without the line on how the installation is.
 
-    That line says what `/health/deadlines` says to everybody without a login (CONTRACT.md): that time is kept, for all.
+    That line says what `/health/deadlines` says to everybody without a login: that time is kept, for all.
     """
     text = re.sub(r"<dcterms:\w+[^<]*<", "<", text)  # when a workbook was made
     return re.sub(r'(?:value|nonce)="[^"]*"|\d\d:\d\d(?::\d\d)?|全部\d+个在办期限[^<]*', "", text)

@@ -14,14 +14,14 @@ import pytest
 
 from states.vocabulary import Role
 from store import accounts, organisation
-from tests.conftest import ENVIRON, FULL
-from tests.processes import ROOT, free_port
+from tests.support.processes import ROOT, free_port
+from tests.support.runs import ENVIRON, FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 JUDGE: Final = ROOT / ".venv-judges" / "bin" / "schemathesis"
 EXAMPLES: Final = 200 if FULL else 5

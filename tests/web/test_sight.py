@@ -1,4 +1,4 @@
-"""Who may see what, against an oracle written from DOMAIN §2.7 in plain Python over events, without a line of SQL."""
+"""Who may see what, against an oracle in plain Python over events, without a line of SQL (docs/domain.md §2.7)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from states.errors import BadData, NotFound
 from states.vocabulary import Act, Role, State
 from store import accounts, case_lists, counters, events, organisation, visibility
 from store.schema.organisation import UnitRow
-from tests.conftest import FULL
+from tests.support.runs import FULL
 from wiring import now
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from states.case import Event
-    from tests.offices import Bench
+    from tests.support.offices import Bench
 
 PAIRS: Final = 10_000 if FULL else 2_000
 TREE: Final = {

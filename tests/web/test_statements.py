@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from states.vocabulary import Role
 from store import accounts, organisation, sessions
-from tests.offices import UNIT, Bench
+from tests.support.offices import UNIT, Bench
 from web.app import application
 from web.dependencies import COOKIE
 from wiring import now

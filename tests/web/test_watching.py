@@ -27,8 +27,8 @@ from states.errors import Problem
 from states.vocabulary import Act, Role
 from store import contacts, organisation
 from store.schema.outbox import OutboxRow
-from tests.mailboxes import mail_server
-from tests.offices import Bench, at
+from tests.support.mailboxes import mail_server
+from tests.support.offices import Bench, at
 from web.app import application
 from wiring import telemetry
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import SpanContext
 
-    from tests.databases import Databases
+    from tests.support.databases import Databases
 
 FINDING = "年度工作计划未列入法治建设内容"
 

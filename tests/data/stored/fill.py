@@ -24,6 +24,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from states.acts import PERSONS_ACTS, Act, Role
+from tests.databases import Databases
+from tests.offices import UNIT, ZONE, Bench, at, day
 
 from states.case import Actor, dump
 from states.errors import Refused
@@ -32,8 +34,6 @@ from states.guards import Ask
 from states.lifecycle import default_role
 from store import cases, people
 from tests.cases.test_histories import DATA, PLAUSIBLE
-from tests.databases import Databases
-from tests.offices import UNIT, ZONE, Bench, at, day
 from wiring import erasure
 
 LIVES, STEPS, SEED = 24, 18, 20260116

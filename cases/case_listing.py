@@ -1,0 +1,113 @@
+"""Cases in lists and on the desk: what is found, how many there are, and what happened last; one transaction each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from states.lifecycle import allowed
+from store import acknowledgements, case_lists, events
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from cases.desk import Desk
+    from states.command import Command
+    from states.errors import Sentence
+    from states.vocabulary import Act, Role, State
+    from store.acknowledgements import ToSign
+    from store.cases import Stored
+    from store.database import Database
+    from store.visibility import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseListing:
+    """Some of the cases that fit, how many fit in all, and the latest act in each of those shown, by its id."""
+
+    total: int
+    rows: tuple[Stored, ...]
+    latest: Mapping[int, Act]
+
+
+def listing(
+    database: Database, reader: Reader, wanted: case_lists.Filter, *, after: int = 0, limit: int = 50
+) -> CaseListing:
+    """Return the cases above id `after` that the reader may see and that fit."""
+    with database.reading() as session:
+        rows = case_lists.listed(session, reader, wanted, after=after, limit=limit)
+        return CaseListing(
+            total=case_lists.counted(session, reader, wanted),
+            rows=tuple(rows),
+            latest=events.latest_acts(session, {item.case.id: item.case.version for item in rows}),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskOverview:
+    """What somebody's desk shows: of each part how many and the first; all states; what falls due in the week."""
+
+    counts: tuple[int, ...]
+    parts: tuple[tuple[Stored, ...], ...]
+    by_state: Mapping[State, int]
+    week: tuple[Stored, ...]
+    latest: Mapping[int, Act]
+
+
+def desk_overview(
+    database: Database,
+    reader: Reader,
+    parts: Sequence[case_lists.Filter],
+    week: tuple[date, date],
+    *,
+    shown: int,
+    most: int,
+) -> DeskOverview:
+    """Return the first `shown` cases of each part, and at most `most` of those due in the week, both days inclusive."""
+    with database.reading() as session:
+        found = case_lists.lists_by_due(session, reader, parts, shown)
+        versions = {item.case.id: item.case.version for part in found for item in part}
+        return DeskOverview(
+            counts=tuple(case_lists.counted(session, reader, part) for part in parts),
+            parts=tuple(tuple(part) for part in found),
+            by_state=dict(case_lists.by_state(session, reader)),
+            week=tuple(case_lists.due_between(session, reader, *week, most)),
+            latest=events.latest_acts(session, versions),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitOverview:
+    """What a unit has to do: one page of its running cases, what may be done to each, and what is to be signed for.
+
+    `allowed` says for each case, in the order of `rows`, which of the acts may be done, and why not the others.
+    """
+
+    total: int
+    rows: tuple[Stored, ...]
+    further: bool
+    allowed: tuple[tuple[dict[Act, Role], dict[Act, Sentence]], ...]
+    to_sign: Mapping[int, ToSign]
+
+
+def unit_overview(
+    desk: Desk, reader: Reader, asker: Command, acts: Sequence[Act], *, skip: int, limit: int, also: int = 0
+) -> UnitOverview:
+    """Return the running cases behind the first `skip`, by their next due day; `also` is shown wherever it stands."""
+    running = case_lists.Filter(running=True)
+    with desk.database.reading() as session:
+        rows = case_lists.page_by_due(session, reader, running, skip=skip, limit=limit + 1)
+        further, rows = len(rows) > limit, rows[:limit]
+        if also and also not in {item.case.id for item in rows}:
+            # What was typed is shown again even where its case has moved to another page meanwhile.
+            rows = case_lists.some(session, reader, [also]) + rows
+        return UnitOverview(
+            total=case_lists.counted(session, reader, running),
+            rows=tuple(rows),
+            further=further,
+            allowed=tuple(
+                allowed(item.case, asker, desk.unit_of_work.rules_of(session, item.case), acts) for item in rows
+            ),
+            to_sign=acknowledgements.latest_told(session, [item.case.id for item in rows]),
+        )

@@ -1,0 +1,80 @@
+"""What there is to know of one case, read in one transaction: for its page, whoever asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from states.lifecycle import allowed
+from store import accounts, acknowledgements, case_lists, documents, evidence, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cases.desk import Desk
+    from config.rulebook import Rulebook
+    from states.case import Case
+    from states.command import Command
+    from states.errors import Sentence
+    from states.policy import Policy
+    from states.vocabulary import Act, Role
+    from states.working_days import Calendar
+    from store.acknowledgements import ToSign
+    from store.events import Recorded
+    from store.evidence import Evidence
+    from store.outbox import MessageStatus
+    from store.visibility import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOverview:
+    """A case with everything that belongs to it, as it stood at one moment.
+
+    The case is whole: what this reader may not read is sealed by who shows it. `calendars` are those by which its
+    running deadlines were counted, by their hashes; `files` what is known of the evidence that its events name, and
+    `documents` the numbers that it has used, each with its event and act. `may` and `may_not` answer the asker's day
+    and role. `names` are the people who acted, by their accounts. `to_sign` is the latest event that the unit was told
+    of, if there is one.
+    """
+
+    case: Case
+    history: tuple[Recorded, ...]
+    told: tuple[MessageStatus, ...]
+    policy: Policy
+    calendars: Mapping[str, Calendar]
+    files: Mapping[str, Evidence]
+    documents: tuple[tuple[str, int, str], ...]
+    may: Mapping[Act, Role]
+    may_not: Mapping[Act, Sentence]
+    names: Mapping[str, str]
+    to_sign: ToSign | None
+
+
+def overview(desk: Desk, archive: Rulebook, reader: Reader, asker: Command, case_id: int) -> CaseOverview:
+    """Return everything that belongs to the case, if the reader may see it.
+
+    Raises:
+        NotFound: there is none, as far as the reader is concerned.
+    """
+    with desk.database.reading() as session:
+        case = case_lists.case(session, reader, case_id).case
+        history = tuple(case_lists.history_of(session, case_id))
+        policy = archive.policy_of(session, case.policy_hash)
+        hashes = {hash_ for recorded in history for hash_ in recorded.event.data.get("evidence", ())}
+        actors = {recorded.event.actor.user for recorded in history}
+        found = evidence.evidence_of(session, sorted(hashes), actors)
+        calendars = {line.calendar_hash for line in case.deadlines}
+        may, may_not = allowed(case, asker, desk.unit_of_work.rules_of(session, case))
+        return CaseOverview(
+            case=case,
+            history=history,
+            told=tuple(outbox.told(session, case_id)),
+            policy=policy,
+            calendars={hash_: archive.calendar_of(session, hash_) for hash_ in calendars},
+            files={file.sha256: file for file in found},
+            documents=tuple(documents.of_case(session, case_id)),
+            may=may,
+            may_not=may_not,
+            names=accounts.names_of(session, actors),
+            to_sign=acknowledgements.latest_told(session, [case_id]).get(case_id),
+        )

@@ -1,0 +1,1 @@
+"""The installation as processes, and everything that goes wrong around it."""

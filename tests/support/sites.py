@@ -1,0 +1,105 @@
+"""A site for tests in a browser: an office whose pages are served on a port of this machine."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import uvicorn
+
+from accounts import login
+from states.vocabulary import Act, Role
+from store import accounts, organisation
+from tests.support.offices import UNIT, Bench, at
+from web.app import application
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
+NEW: Final = "Duban-2026!"
+PEOPLE: Final = {
+    "officer": (Role.HANDLER, ""),
+    "director": (Role.DIRECTOR, ""),
+    "leader": (Role.LEADER, ""),
+    "head": (Role.HEAD, UNIT),
+    "magistrate": (Role.HEAD, "青禾县人民政府"),
+    "auditor": (Role.AUDITOR, ""),
+    "admin": (Role.ADMINISTRATOR, ""),
+}
+
+
+class Site:
+    """An office whose pages are served on a port of this machine, with people who have chosen their passwords."""
+
+    def __init__(self, bench: Bench, address: str, browser: Browser) -> None:
+        self.bench, self.address, self.browser = bench, address, browser
+        self.case = 0
+
+    def page(self, who: str, *, width: int = 1440, lang: str = "zh-CN", scripts: bool = False) -> Page:
+        """Return a page on which this person is logged in."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900}, java_script_enabled=scripts, base_url=self.address, locale=lang
+        )
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.goto(f"/login?lang={lang}")
+        page.fill("#username", who)
+        page.fill("#password", NEW)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        return page
+
+
+@contextmanager
+def served(bench: Bench) -> Iterator[str]:
+    config = uvicorn.Config(application(bench.office), host="127.0.0.1", port=0, log_level="error", lifespan="on")
+    server = uvicorn.Server(config)
+    started = threading.Event()
+    startup = server.startup
+
+    async def ready(sockets: Any = None) -> None:
+        await startup(sockets)
+        started.set()
+
+    server.startup = ready  # type: ignore[method-assign]  # says when it listens, so that nobody waits for too long
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        assert started.wait(30)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
+def staffed(bench: Bench) -> None:
+    """Let people be there who have chosen their passwords."""
+    with bench.office.database.transaction() as session:
+        organisation.ensure_office(session, bench.settings.office)
+        for username, (role, unit) in PEOPLE.items():
+            row = organisation.ensure_unit(session, unit or bench.settings.office)
+            accounts.add_person(session, username, username, role, row.id)
+    for username in PEOPLE:
+        one_time = bench.give_password(username)
+        login.change_password(bench.office.database, username, one_time, NEW, at("01-02"))
+
+
+def lived(bench: Bench) -> int:
+    """Let some cases come to different states; return one that was missed."""
+    first = bench.ordered()
+    bench.act(first, Act.SUBMIT_PLAN, "02-13")
+    late = bench.ordered("03-19", found="03-11")
+    bench.pass_days("05-06", "05-13")
+    bench.open("03-20", unit="云台县交通运输局", confidentiality="work_secret")
+    closed = bench.ordered("02-06", unit="白石区教育局")
+    bench.act(closed, Act.SUBMIT_REPORT, "03-04")
+    bench.act(closed, Act.VERIFY_PASS, "03-11", verifiers=["甲", "乙"])
+    bench.act(closed, Act.APPROVE_CLOSURE, "03-13")
+    bench.office.signing.checkpoint(at("05-13"))
+    return late

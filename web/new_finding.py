@@ -1,0 +1,86 @@
+"""The page on which a finding is registered: the case begins here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from config.duties import duty_titles
+from states.command import Command
+from states.errors import BadData, Problem, Sentence
+from states.terms import parse_date
+from states.vocabulary import Act, Confidentiality
+from store import evidence, statistics
+from web.act_help import help_of
+from web.dependencies import actor_of, clean_query, reader_of, status_of
+from web.duties import duty_choices
+from web.forms import data_from, once_from, with_evidence, wrong_fields
+from web.page import OPENERS, Here, Visit, only_for
+from web.views import CHOICES
+from wiring import now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UNITS: Final = 200
+"""So many units are offered while the name of one is typed; every other name may be typed in full."""
+_TO_CHANGE: Final = Sentence("还没有登记。{what}", "Nothing was registered yet. {what}")
+_GRAVITY: Final = (("轻微", "slight"), ("一般", "ordinary"), ("较重", "grave"), ("严重", "very grave"))
+_INSPECTIONS: Final = ("regular", "special", "unannounced")
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
+
+
+@router.get("/new")
+def new_page(visit: Here) -> Response:
+    """Ask for a finding."""
+    return _new(visit)
+
+
+def _new(visit: Visit, *, wrong: str = "", errors: Mapping[str, str] | None = None, status: int = 200) -> HTMLResponse:
+    lang, here = visit.lang, visit.here
+    held = [part for part in visit.form.get("d.evidence", "").split("、") if part]
+    with here.database.reading() as session:
+        names = (
+            {file.sha256: file.name for file in evidence.evidence_of(session, held, [visit.person.username])}
+            if held
+            else {}
+        )
+        units = statistics.units(session, reader_of(visit.person), after="", text="", limit=UNITS)
+    shown: dict[str, Any] = {
+        "duties": duty_choices(duty_titles(), lang),
+        "inspections": [(value, Sentence(*CHOICES[value]).text(lang)) for value in _INSPECTIONS],
+        "gravity": [(zh, zh if lang != "en" else en) for zh, en in _GRAVITY],
+        "marks": list(Confidentiality),
+        "default_mark": Confidentiality.INTERNAL,
+        "given": visit.form,
+        "errors": errors or {},
+        "units": [line.unit for line in units],
+        "file_names": names,
+        "help": help_of(Act.REGISTER_FINDING).text(lang),
+    }
+    return visit.page("new.html", status=status, wrong=wrong, **shown)
+
+
+@router.post("/new")
+def open_from_page(visit: Here) -> Response:
+    """Register a finding from its form."""
+    errors: dict[str, str] = {}
+    try:
+        only_for(visit, OPENERS)
+        visit = with_evidence(visit)
+        errors = wrong_fields(visit.form, Act.REGISTER_FINDING, visit.lang)
+        if errors:
+            raise BadData(_TO_CHANGE.fill(what=" ".join(errors.values())))
+        command = Command(
+            act=Act.REGISTER_FINDING,
+            actor=actor_of(visit.person),
+            on=parse_date(visit.form.get("on", "")),
+            data=data_from(visit.form, Act.REGISTER_FINDING),
+        )
+        done = visit.here.desk.open(command, now(), once=once_from(visit))
+    except Problem as problem:
+        return _new(visit, wrong=problem.sentence.text(visit.lang), errors=errors, status=status_of(problem))
+    return RedirectResponse(f"/cases/{done.case.id}?done={Act.REGISTER_FINDING.value}", 303)
