@@ -159,13 +159,6 @@ class Rounds:
         return timers(case, self.rulebook.rules_of(session, case))
 
     def check_calendar(self, at: datetime) -> CalendarReach:
-        """Say what `calendar_reach` says, and note that it was looked at."""
-        reach = self.calendar_reach(at)
-        with self.database.transaction() as session:
-            health.beat(session, "calendar", at, f"known until {reach.known_until}")
-        return reach
-
-    def calendar_reach(self, at: datetime) -> CalendarReach:
         """Say until when the calendar knows the days; warn from November on if next year's notice is not in."""
         found = self.calendar_reach(at)
         with self.database.transaction() as session:
