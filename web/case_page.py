@@ -170,7 +170,7 @@ def _known(visit: Visit, found: CaseOverview, lines: Sequence[timeline.Line], ac
     names = {}
     if held:
         with visit.here.database.reading() as session:
-            names = {file.sha256: file.name for file in evidence.evidence_of(session, held, [visit.person.username])}
+            names = evidence.names_given_by(session, held, visit.person.username)
     told = {item.case_seq for item in found.told}
     numbered = [line for line in lines if act is not Act.ACKNOWLEDGE or line.seq in told]
     return {

@@ -43,11 +43,7 @@ def _new(visit: Visit, *, wrong: str = "", errors: Mapping[str, str] | None = No
     lang, here = visit.lang, visit.here
     held = [part for part in visit.form.get("d.evidence", "").split("、") if part]
     with here.database.reading() as session:
-        names = (
-            {file.sha256: file.name for file in evidence.evidence_of(session, held, [visit.person.username])}
-            if held
-            else {}
-        )
+        names = evidence.names_given_by(session, held, visit.person.username) if held else {}
         units = statistics.units(session, reader_of(visit.person), after="", text="", limit=UNITS)
     shown: dict[str, Any] = {
         "duties": duty_choices(duty_titles(), lang),
