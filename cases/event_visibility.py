@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from states.case import SEES_TRANSFERRED, Actor, Case, sealed_for
-from states.vocabulary import Act, Role
+from states.case import SEES_TRANSFERRED, Actor, Case, held_the_part, is_sealed_for
+from states.fields import FIELDS, Kind
+from states.vocabulary import SYSTEM_ACTS, Act, Role
 
 if TYPE_CHECKING:
     from states.case import Event
@@ -22,6 +23,15 @@ _READS_DECISIONS: Final = frozenset({Role.LEADER, Role.DISCIPLINE, Role.ARCHIVIS
 _HELD_THE_PART: Final = frozenset({"items", "criteria", "measures", "answers", "verdicts", "progress"})
 """Beside the finding, the fields in which the text of a part that was handed over may stand."""
 
+_SAYS_NO_FACT: Final = frozenset(
+    {
+        *("unit", "unit_kind", "post", "liaison", "number", "document_number", "signed_by", "receiver", "confirmed_by"),
+        *("verifiers", "helpers", "handler", "deputy", "target", "child", "organ", "duty", "inspection"),
+        *("inspection_plan", "interviewee", "convenor", "recorders", "evidence", "reason_en", "source"),
+    }
+)
+"""Fields of plain text that name people, papers and places; every other one is prose, and may tell what was found."""
+
 _UNIT_SIDE: Final = frozenset({Role.LIAISON, Role.HEAD})
 
 
@@ -30,11 +40,11 @@ def visible_event(event: Event, case: Case, role: Role, *, in_bulk: bool = False
 
     In bulk nobody reads what is sealed: who may do so asks for the case, and that is written down.
     """
-    if sealed_for(case, None if in_bulk else role) is not case:
+    if is_sealed_for(case, None if in_bulk else role):
         return event._replace(data={}, actor=Actor(user="", role=event.actor.role))
     data = dict(event.data)
-    if case.partly_transferred and (in_bulk or role not in SEES_TRANSFERRED):
-        data = _without_sealed_part(data, case)
+    if in_bulk or role not in SEES_TRANSFERRED:
+        data = dict(without_sealed_part(event, case).data)
     if role in _UNIT_SIDE:
         # A part that was handed over as a clue is not told to the unit: neither to whom, nor as which case.
         kept = () if event.act is Act.TRANSFER else data.items()
@@ -48,9 +58,22 @@ def visible_event(event: Event, case: Case, role: Role, *, in_bulk: bool = False
     return event._replace(data=data)
 
 
-def _without_sealed_part(data: dict[str, Any], case: Case) -> dict[str, Any]:
-    """Return an event's data without the text of the part that was handed over, whenever the event happened."""
-    kept = {key: value for key, value in data.items() if key not in _HELD_THE_PART}
+def without_sealed_part(event: Event, case: Case) -> Event:
+    """Return the event without what may tell of a part that was handed over since: every prose of before.
+
+    Nobody can say of a note or a reason whether it speaks of the part. What time has written says nothing of it.
+    """
+    if not held_the_part(event.case_seq, case):
+        return event
+    kept = {key: value for key, value in event.data.items() if key not in _HELD_THE_PART}
+    if event.act not in SYSTEM_ACTS:
+        act = Act(kept["signed_act"]) if "signed_act" in kept else event.act
+        kept = {key: value for key, value in kept.items() if not _is_prose(act, key) or key == "finding"}
     if "finding" in kept:
         kept["finding"] = case.finding
-    return kept
+    return event._replace(data=kept)
+
+
+def _is_prose(act: Act, key: str) -> bool:
+    field = FIELDS[act].get(key)
+    return field is not None and field.kind in (Kind.TEXT, Kind.TEXTS, Kind.RECORDS) and key not in _SAYS_NO_FACT

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cases.unit_of_work import SYSTEM, OpenCase, UnitOfWork
 from states.command import NO_FACTS, Command
@@ -53,11 +53,25 @@ LOCKED_FOR: Final = 0.5
 """About how many seconds a batch may take: so long others wait for its cases, and so much a killed worker loses."""
 
 
+MOST_STEPS: Final = 200
+"""How many steps a sweep names one by one; of a burst it says how many they were."""
+
+
+class SweepStep(NamedTuple):
+    """One step that a sweep took: in which case, which act, the day that it speaks of, how late in seconds."""
+
+    number: str
+    act: Act
+    due_on: str
+    late_seconds: int
+
+
 @dataclass(slots=True)
 class SweepResult:
     """What one sweep did. `late_max_seconds` is how long the latest of the fired timers had been due.
 
-    `handed_over`: its time was over before its work was, and the next sweep goes on.
+    `handed_over`: its time was over before its work was, and the next sweep goes on. `steps` are the first
+    `MOST_STEPS` of what it did, in their order.
     """
 
     fired: int = 0
@@ -67,6 +81,7 @@ class SweepResult:
     late_max_seconds: int = 0
     by_act: Counter[str] = field(default_factory=Counter)
     handed_over: bool = False
+    steps: list[SweepStep] = field(default_factory=list)
 
     def add(self, other: SweepResult) -> None:
         """Add what a part of the sweep did."""
@@ -76,6 +91,7 @@ class SweepResult:
         self.failed += other.failed
         self.late_max_seconds = max(self.late_max_seconds, other.late_max_seconds)
         self.by_act += other.by_act
+        self.steps += other.steps[: MOST_STEPS - len(self.steps)]
 
 
 @dataclass(slots=True)
@@ -272,6 +288,8 @@ class Sweeps:
                 tally.blocked += 1
             self.unit_of_work.apply(work, event, posts, at.now)
             tally.by_act[event.act.value] += 1
+            if len(tally.steps) < MOST_STEPS:
+                tally.steps.append(SweepStep(work.now.case.number, event.act, str(command.data["due_on"]), late))
             if event.data.get("skipped"):
                 tally.skipped += 1
             elif event.act is not Act.ESCALATION_BLOCKED:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+from cases.event_visibility import without_sealed_part
 from documents.case_file import FiledDocument, case_file
 from documents.drafting import Draft, as_content, draft, due_anew, read_typed, rendered
 from documents.kinds import KINDS, DocumentKind, SigningRole, find_kind, level_of
@@ -235,7 +236,7 @@ class Documents:
         """Sign the document: it takes its number, and what it says is fixed.
 
         Raises:
-            NotPermitted: somebody else signs documents of this kind to such an addressee (DOMAIN §4.3).
+            NotPermitted: somebody else signs documents of this kind to such an addressee (docs/domain.md §4.3).
             BadData: something is still missing, or what it says may not be entered.
         """
         with self._desk.database.transaction() as session:
@@ -457,7 +458,9 @@ class Documents:
             states={state.value: NAMES[state][0] for state in State},
         )
         policy = self._work.archive.policy_of(session, case.policy_hash)
-        return summary_of(case, [recorded.event for recorded in history], names, policy)
+        # A part that was handed over stands in no document any more, whoever draws it up.
+        events = [without_sealed_part(recorded.event, case) for recorded in history]
+        return summary_of(case, events, names, policy)
 
 
 def _is_issued(kept: KeptDocument) -> bool:

@@ -9,6 +9,7 @@ from prefect import flow, get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.naming import run_name
+from flows.report import announce_failure, leave_steps
 from flows.working import at_work
 from wiring import now
 
@@ -43,6 +44,8 @@ def sweep_deadlines() -> State[Any]:
     get_run_logger().info("%s", said)
     if tally.handed_over:
         said += "; its minute is over, the next run goes on"
+    leave_steps("sweep-deadlines", tally.steps, said)
     if tally.failed:
+        announce_failure("sweep-deadlines", f"{tally.failed} case(s) set aside")
         return Failed(message=f"{tally.failed} case(s) set aside; {said}", data=data)
     return Completed(message=said, data=data)

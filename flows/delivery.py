@@ -8,6 +8,7 @@ from prefect import flow, get_run_logger
 from prefect.states import Completed
 
 from flows.naming import run_name
+from flows.report import leave_table
 from flows.working import at_work
 from wiring import now
 
@@ -29,4 +30,7 @@ def deliver_outbox() -> State[Any]:
         log.error("the sweep has stopped; DUBAN_WATCH_ADDRESS was %s", "told" if outcome.ok else outcome.reason)
     said = f"sent {tally.sent} in {tally.letters} letters, not delivered {tally.failed}, held {tally.held}"
     log.info("%s", said)
+    if tally.sent or tally.failed:
+        row = {"已发送 sent": tally.sent, "信件 letters": tally.letters, "未送达 not delivered": tally.failed}
+        leave_table("deliver-outbox", [row], said)
     return Completed(message=said, data={"sent": tally.sent, "failed": tally.failed, "held": tally.held})

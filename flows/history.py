@@ -9,6 +9,7 @@ from prefect.states import Completed, Failed
 
 from cases.erasure import scrub
 from flows.naming import run_name
+from flows.report import announce_failure
 from flows.working import at_work
 from wiring import now
 
@@ -28,5 +29,6 @@ def rebuild_and_compare() -> State[Any]:
     for line in tally.differing:
         log.error("%s", line)
     if tally.differing:
+        announce_failure("rebuild-and-compare", f"{len(tally.differing)} differ")
         return Failed(message=f"{said}; first: {tally.differing[0]}", data=list(tally.differing[:100]))
     return Completed(message=said, data={"cases": tally.cases, "events": tally.events})

@@ -8,6 +8,7 @@ from prefect import flow, get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.naming import run_name
+from flows.report import announce_failure
 from flows.working import at_work
 from wiring import now
 
@@ -25,4 +26,7 @@ def sign_checkpoint() -> State[Any]:
     said = f"{made.checkpoint.size} events, sent to {len(made.sent)} places"
     get_run_logger().info("%s", said)
     data = {"size": made.checkpoint.size, "sent": list(made.sent), "failed": list(made.failed)}
-    return Failed(message=f"{said}; {made.failed[0]}", data=data) if made.failed else Completed(message=said, data=data)
+    if made.failed:
+        announce_failure("sign-checkpoint", f"{len(made.failed)} place(s) did not take the checkpoint")
+        return Failed(message=f"{said}; {made.failed[0]}", data=data)
+    return Completed(message=said, data=data)

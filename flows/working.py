@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from prefect.runtime import flow_run
 
 from config.home import keep_private
+from flows.report import announce_failure
 from operations.runs import hold
 from wiring import office
 from wiring.telemetry import begin, end, span
@@ -29,5 +30,8 @@ def at_work(flow: str) -> Generator[Office]:
         try:
             with span(flow):
                 yield here
+        except Exception as error:
+            announce_failure(flow, type(error).__name__)
+            raise
         finally:
             end()

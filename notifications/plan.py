@@ -75,7 +75,7 @@ _LATER_PARTIES: Final[Mapping[str, tuple[str, ...]]] = {
     "assigned": ("handler",),
     "blocked_again": ("director", "leader"),
     "countersign_waiting": ("handler", "director"),
-    "interview_notice": ("liaison", "head"),
+    "interview_notice": ("liaison", "head", "office", "leader", "superior", "discipline", "organization"),
     "late_entry": ("director",),
     "office_overdue": ("handler", "director"),
     "office_overdue_again": ("director", "leader"),
@@ -114,8 +114,8 @@ def notices(event: Event, case: Case, policy: Policy) -> tuple[Notice, ...]:
         parties = tuple(party for party in parties if party != "leader")  # first the director, then the leader as well
     if "approvers" in parties:
         parties = (*(party for party in parties if party != "approvers"), *case.approvers)
-    if case.state is State.TRANSFERRED:
-        # A clue that was handed over is not told to the unit, whatever the policy says (docs/domain.md §4.2 row 6).
+    if case.state is State.TRANSFERRED or event.act is Act.TRANSFER:
+        # A clue that was handed over, as a whole or a part, is not told to the unit, whatever the policy says (docs/domain.md §4.2 row 6).
         parties = tuple(party for party in parties if party not in _UNIT_SIDE)
     return (Notice(kind, parties, _speaks_of(event, case)),)
 

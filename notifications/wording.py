@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from store.weekly import Week
+
 NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     "order_served": ("责令整改通知已送达", "Order to rectify served"),
     "reminder": ("整改期限提醒", "Reminder of the term"),
@@ -48,6 +50,8 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     "office_overdue_again": ("督查机构的办理事项仍逾期", "Still overdue with the office"),
     "urged": ("催办：请抓紧办理", "You are urged to act"),
     "office_task": ("有待办事项", "Something waits to be done"),
+    "unsigned": ("送达后两个工作日无人签收，请督促签收", "Not signed for within two working days: see that it is"),
+    "unsigned_call": ("送达后四个工作日仍无人签收，请电话通知并记录", "Still not signed for: please telephone"),
     "commendation": ("予以通报表扬", "Commendation published"),
     "delivery_failed": ("有通知未能送达", "A message could not be delivered"),
 }
@@ -57,6 +61,15 @@ _LEFT: Final = ("，剩{n}个工作日", ", {n} working day(s) left")
 _TODAY: Final = ("，今天到期", ", due today")
 _PAST: Final = ("，已过{n}个工作日", ", {n} working day(s) ago")
 _DIGEST: Final = ("督办事项{n}件", "{n} matters of supervision")
+
+_WEEK: Final = ("本周督办情况", "Supervision this week")
+_WEEK_LINES: Final[Mapping[str, tuple[str, str]]] = {
+    "red": ("红灯案件{n}件", "{n} case(s) under a red light"),
+    "proposals": ("待您决定的升级建议{n}件", "{n} proposal(s) to escalate wait for a decision"),
+    "blocked": ("升级受阻{n}件", "{n} escalation(s) blocked"),
+    "office_overdue": ("督查机构自身逾期{n}件", "{n} case(s) in which the office itself is late"),
+}
+_MORE: Final = ("其余{n}件请登录系统查看：{link}", "Please log in to read of {n} more: {link}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,20 @@ def render(items: Sequence[DigestItem], lang: str, link: str) -> tuple[str, str]
     title = _DIGEST[place].format(n=len(items))
     numbered = "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     return (f"[Duban] {title}" if place else f"【督办】{title}"), f"{numbered}\n"
+
+
+def render_week(week: Week, lang: str, link: str) -> tuple[str, str]:
+    """Return the subject and the body of the leader's weekly digest; what there is none of is said as well."""
+    place = 1 if lang.startswith("en") else 0
+    lines: list[str] = []
+    for name, words in _WEEK_LINES.items():
+        part = getattr(week, name)
+        lines.append(words[place].format(n=part.count))
+        lines += [f"  {number} {link.rstrip('/')}/cases/{case_id}" for case_id, number in part.first]
+        if part.count > len(part.first):
+            lines.append(f"  {_MORE[place].format(n=part.count - len(part.first), link=link)}")
+    subject = f"[Duban] {_WEEK[place]}" if place else f"【督办】{_WEEK[place]}"
+    return subject, "\n".join(lines) + "\n"
 
 
 def _page(item: DigestItem, link: str) -> str:

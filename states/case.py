@@ -192,6 +192,7 @@ class Case:
     marks_from: date | None = None  # no light comes on before this day
     late_entry: str = ""  # "", pending, ladder: entered so late that something would have been due already
     unsigned: Unsigned | None = None
+    handed_over: int = 0  # the version that the latest transfer of a part made, if it said what stays
 
     @property
     def is_open(self) -> bool:
@@ -223,6 +224,7 @@ class Case:
             ("clock_gap", "clock_gap" in self.blocked.split(",")),
             ("blocked", bool(self.blocked)),
             ("unsigned", self.unsigned is not None),
+            ("extension_pending", bool(self.extension)),
         )
         return tuple(word for word, holds in waiting if holds)
 
@@ -258,6 +260,19 @@ def is_restricted_for(case: Case, role: Role | None) -> bool:
     return case.state is State.TRANSFERRED and role in SEES_TRANSFERRED
 
 
+def is_sealed_for(case: Case, role: Role | None) -> bool:
+    """Say whether the case stands before this role as a stub: it was handed over, and the role does not read on."""
+    return case.state is State.TRANSFERRED and role not in SEES_TRANSFERRED
+
+
+def held_the_part(version: int, now: Case) -> bool:
+    """Say whether what stood in this version of the case may speak of a part that was handed over since.
+
+    Releases before this one did not say what stays, so nothing tells their versions apart: all may.
+    """
+    return now.partly_transferred and (not now.handed_over or version <= now.handed_over)
+
+
 def sealed_for(case: Case, role: Role | None, *, today: Case | None = None) -> Case:
     """Return the case as this role may read it: of a transferred one only that it exists, where, and where it went.
 
@@ -268,12 +283,14 @@ def sealed_for(case: Case, role: Role | None, *, today: Case | None = None) -> C
     now = today or case
     if role in SEES_TRANSFERRED:
         return case
-    if now.partly_transferred and not case.partly_transferred:
+    if now.state is State.TRANSFERRED:
+        return changed(case, {"finding": "", "duty": "", "criteria": "", "severity": "", "post": "", "items": ()})
+    if now.partly_transferred and case.version < (now.handed_over or now.version):
         # Before the part was handed over, its text stood in the finding: no moment of a replay shows it any more.
-        return changed(case, {"finding": now.finding, "items": (), "criteria": ""})
-    if now.state is not State.TRANSFERRED:
-        return case
-    return changed(case, {"finding": "", "duty": "", "criteria": "", "severity": "", "post": "", "items": ()})
+        if case.partly_transferred and not now.handed_over:
+            return case
+        return changed(case, {"finding": now.finding, "items": (), "criteria": "", "unsigned": None})
+    return case
 
 
 def changed(case: Case, changes: dict[str, Any]) -> Case:

@@ -370,8 +370,10 @@ def _transferred(_case: Case, event: Event) -> dict[str, Any]:
     if not event.data.get("partial"):
         return {"target": event.data["receiver"]}
     # What stays is worded anew; what was handed over is no longer said here (docs/domain.md §4.7).
-    anew = {"finding": event.data["rest"], "items": ()} if "rest" in event.data else {}
-    return {"partly_transferred": True, **anew}
+    if "rest" not in event.data:
+        return {"partly_transferred": True}  # an event of a release that did not ask for it
+    anew = {"finding": event.data["rest"], "items": (), "criteria": ""}
+    return {"partly_transferred": True, "handed_over": event.case_seq, **anew}
 
 
 def _assigned(_case: Case, event: Event) -> dict[str, Any]:

@@ -910,6 +910,13 @@ TOLERANCE_VIEWS: Final = Guard(
     "Tolerance needs the written views of the organisation department and of the discipline organ; give both in views.",
     asks_data=True,
 )
+SIGNED_BEFORE: Final = Guard(
+    "countersignature_waits",
+    lambda s: s.case.unsigned is None,
+    "“{act}”还在等待会签：部分移送后其内容不再属于本案，请先会签或不予会签。",
+    "“{act}” still waits for its second signature: sign or refuse it before a part is handed over.",
+    lambda s: {"act": name(s.case.unsigned.act) if s.case.unsigned else ""},
+)
 WORDED_ANEW: Final = Guard(
     "rest",
     lambda s: not s.command.data.get("partial") or bool(s.command.data.get("rest")),

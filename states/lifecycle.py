@@ -142,6 +142,7 @@ from states.guards import (
     SAME_UNIT_OPEN_TARGET,
     SECOND_PERSON,
     SHORT_SUSPENSION,
+    SIGNED_BEFORE,
     SOME_ITEM_FAILED,
     TERM_RUNS,
     THAT_ONE_WAITS,
@@ -241,7 +242,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(Act.DISMISS, FOUND, State.UNFOUNDED, (DIRECTOR,), (), stop_all),
     Row(Act.WITHDRAW, FOUND, State.WITHDRAWN, (DIRECTOR,), (), stop_all),
     *_move(Act.MERGE_INTO, (FOUND, ORDERED), State.MERGED, (DIRECTOR,), (SAME_UNIT_OPEN_TARGET,), stop_all),
-    *_stay(Act.TRANSFER, SPINE, (LEADER, DIRECTOR), (WORDED_ANEW,), nothing, _flag("partial")),
+    *_stay(Act.TRANSFER, SPINE, (LEADER, DIRECTOR), (WORDED_ANEW, SIGNED_BEFORE), nothing, _flag("partial")),
     *_move(Act.TRANSFER, SPINE, State.TRANSFERRED, (LEADER, DIRECTOR), (), handed_over),
     # The order, the plan, the report, the verification.
     Row(Act.APPROVE_ORDER, FOUND, FOUND, (DIRECTOR, LEADER), (NOT_SERVED_YET,)),

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
 
 from states.vocabulary import Act
+from store.outbox import SENT
 from store.schema.cases import CaseRow
 from store.schema.events import CaseEventRow
 from store.schema.organisation import PostRow
@@ -16,7 +18,7 @@ from store.visibility import scope
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -88,3 +90,66 @@ def told_to_unit(session: Session, reader: Reader, unit_id: int, *, limit: int) 
         .limit(limit)
     )
     return [Told(row[0], row[1], row[2], Act(row[3]), *row[4:]) for row in session.execute(statement).all()]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that was sent to posts of a case's unit and wants a signature: its event, and when it was first sent.
+
+    `roles` are those of the unit's posts to which it was sent; `due_on` is the day of which it speaks.
+    """
+
+    case_id: int
+    case_seq: int
+    notice: str
+    number: str
+    due_on: date | None
+    sent_at: datetime
+    unit_id: int
+    head_id: int
+    roles: frozenset[str]
+
+
+def sent_to_unit(
+    session: Session, notices: Collection[str], *, first: datetime, before: datetime, without: str
+) -> list[Letter]:
+    """Return what was sent to posts of the units of its cases from `first`, inclusive, until `before`, exclusive.
+
+    Each event once, by its case and its place there; without those of which the notice `without` is owed already.
+    Whether somebody has signed stands in the case.
+    """
+    last = aliased(OutboxRow)
+    owed = select(last.id).where(
+        last.case_id == OutboxRow.case_id, last.case_seq == OutboxRow.case_seq, last.notice == without
+    )
+    statement = (
+        select(OutboxRow, CaseRow.unit_id, CaseRow.post_id, PostRow.role)
+        .join(PostRow, PostRow.id == OutboxRow.post_id)
+        .join(CaseRow, and_(CaseRow.id == OutboxRow.case_id, CaseRow.unit_id == PostRow.unit_id))
+        .where(
+            OutboxRow.state == SENT,
+            OutboxRow.notice.in_(notices),
+            OutboxRow.sent_at >= first,
+            OutboxRow.sent_at < before,
+            ~owed.exists(),
+        )
+        .order_by(OutboxRow.case_id, OutboxRow.case_seq, OutboxRow.sent_at, OutboxRow.id)
+    )
+    found: dict[tuple[int, int], Letter] = {}
+    for row, unit_id, head_id, role in session.execute(statement):
+        if row.sent_at is None:
+            continue  # the condition leaves none
+        key = row.case_id, row.case_seq
+        known = found.get(key)
+        found[key] = Letter(
+            case_id=row.case_id,
+            case_seq=row.case_seq,
+            notice=row.notice,
+            number=row.number,
+            due_on=row.due_on,
+            sent_at=known.sent_at if known is not None and known.sent_at <= row.sent_at else row.sent_at,
+            unit_id=unit_id,
+            head_id=head_id,
+            roles=(known.roles if known is not None else frozenset()) | {role},
+        )
+    return list(found.values())

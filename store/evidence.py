@@ -95,14 +95,6 @@ def name_given_by(session: Session, sha256: str, username: str) -> str | None:
     return row.name if row is not None else None
 
 
-def names_given_by(session: Session, hashes: Sequence[str], username: str) -> dict[str, str]:
-    """Return the names under which this person brought these files, by hash; of what others brought nothing."""
-    statement = select(EvidenceUploadRow).where(
-        EvidenceUploadRow.sha256.in_(hashes), EvidenceUploadRow.username == username
-    )
-    return {row.sha256: row.name for row in session.scalars(statement)}
-
-
 def cite(session: Session, sha256: str, case_id: int, act: str) -> None:
     """Note that an event of this case names the file."""
     insert_once(session, EvidenceCaseRow, {"sha256": sha256, "case_id": case_id, "act": act})

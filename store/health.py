@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 import orjson
 from sqlalchemy import delete, func, select, text
@@ -15,12 +16,15 @@ from store.schema.cases import WITHOUT_NEXT_STEP, CaseRow
 from store.schema.counters import EVERYWHERE, CounterRow
 from store.schema.operations import HeartbeatRow
 from store.schema.timers import TimerRow
-from store.upsert import insertion, is_postgresql
+from store.upsert import insert_once, insertion, is_postgresql
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import timedelta
 
     from sqlalchemy.orm import Session
+
+NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a task was tried that was never tried."""
 
 
 def beat(session: Session, name: str, at: datetime, detail: str) -> None:
@@ -30,6 +34,21 @@ def beat(session: Session, name: str, at: datetime, detail: str) -> None:
     session.execute(
         statement.on_conflict_do_update(index_elements=[HeartbeatRow.name], set_={"at": at, "detail": detail})
     )
+
+
+def take_turn(session: Session, name: str, now: datetime, rest: timedelta, done: str) -> bool:
+    """Say whether it is for the caller to do what is done once per `done`, a week or a day; then note that it tries.
+
+    It is for nobody if it is done already (`beat` with that detail says so), or if somebody tried less than `rest` ago.
+    Of two that ask at once one is told yes: the row is locked until the transaction ends.
+    """
+    start = {"name": name, "at": NEVER, "detail": ""}
+    insert_once(session, HeartbeatRow, start)
+    row = session.scalars(select(HeartbeatRow).where(HeartbeatRow.name == name).with_for_update()).one()
+    if row.detail == done or row.at + rest > now:
+        return False
+    row.at = now
+    return True
 
 
 def forget(session: Session, name: str) -> None:

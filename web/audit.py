@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from audit.differences import differences
-from states.case import sealed_for
+from states.case import is_sealed_for
 from states.errors import BadTerm, NotPermitted, Problem, Sentence
 from states.evolve import evolve
 from states.terms import parse_date
@@ -101,7 +101,7 @@ def _line(
 ) -> dict[str, Any]:
     case = known[recorded.event.case_id].case
     line = line_shown(recorded, case, visit, []) | {"number": case.number, "unit": case.unit, "hash": recorded.hash}
-    if sealed_for(case, None) is not case:
+    if is_sealed_for(case, None):
         # In a list nobody reads what is sealed; who may, asks for the case, and that is written down.
         return line | {"data": [], "user": "—", "changed": [], "sealed": True}
     return line | {"changed": _changed(recorded, histories.get(case.id, [])), "sealed": False}

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from audit.rows import differing
 from cases.sweep import clock_gap
 from notifications.delivery import Manner, deliver
+from notifications.signatures import watch_signatures
+from notifications.weekly import send_weekly
 from operations.clock import require_one_clock
 from operations.figures import known_until
 from states.errors import Sentence
@@ -117,12 +119,15 @@ class Rounds:
         )
 
     def deliver(self, at: datetime) -> DeliveryResult:
-        """Send what is owed and may leave at this moment."""
+        """Send what is owed and may leave at this moment, with what missing signatures and a new week owe."""
         with span("delivery") as current:
             with self.database.reading() as session:
                 self.rulebook.refresh(session)
             manner = replace(self.manner(), watched=letters_of(current))
+            # What is missing is owed first, so that it leaves in this very round.
+            watch_signatures(self.database, at, manner)
             tally = deliver(self.database, self.channels, at, manner)
+            send_weekly(self.database, self.channels, at, manner)
             current.set_attribute("duban.sent", tally.sent)
         note("delivery", sent=tally.sent, failed=tally.failed, held=tally.held, trace_id=current.trace_id)
         with self.database.transaction() as session:

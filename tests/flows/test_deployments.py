@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -17,6 +20,7 @@ from prefect.flows import load_flow_from_entrypoint
 from config.settings import Settings
 from flows.deploy import POOL
 from flows.serve import PARALLEL, at_once, deployments
+from tests.support.offices import Bench
 from tests.support.processes import ROOT, ask, free_port, until
 from wiring import now, office
 
@@ -88,8 +92,10 @@ def test_only_sweeps_and_deliveries_share_their_work() -> None:
 
 def test_a_worker_on_the_pool_runs_a_sweep(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    with office(Settings(home=home)) as here:
-        here.installation.prepare(now())
+    with Bench("", home) as bench:
+        bench.office.installation.prepare(now())
+        served = (now() - timedelta(days=60)).date().isoformat()
+        number = bench.case(bench.ordered(served, found=served, number=None)).number
     api = f"http://127.0.0.1:{free_port()}/api"
     environment = dict(os.environ) | {  # noqa: TID251  # for children
         "DUBAN_HOME": str(home),
@@ -141,7 +147,12 @@ def test_a_worker_on_the_pool_runs_a_sweep(tmp_path: Path) -> None:
                 runs = ask(f"{api}/flow_runs/filter", wanted)
                 return [run["state"]["message"] for run in runs if run["deployment_id"] == sweep["id"]]
 
-            assert until(finished)[0].startswith("fired 0")
+            assert re.match(r"fired [1-9]", until(finished)[0])
+            wanted = {"artifacts": {"key": {"any_": ["sweep-deadlines"]}}}
+            (left, *_more) = until(lambda: ask(f"{api}/artifacts/filter", wanted))
+            steps = json.loads(left["data"])
+            assert {step["案号 case"] for step in steps} == {number}
+            assert any("亮黄灯" in step["事项 act"] for step in steps)
         finally:
             for child in reversed(children):
                 child.send_signal(signal.SIGTERM)
