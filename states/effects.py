@@ -175,7 +175,6 @@ def _absent_papers(s: Situation) -> list[str]:
         kind
         for kind, there in (
             ("plan", case.plan in ("submitted", "accepted")),
-            ("items", bool(case.items)),
             ("criteria", bool(case.criteria) or bool(case.items)),
             ("minutes", case.state is not State.INTERVIEWED or case.minutes_on is not None),
         )
