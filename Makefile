@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PACKAGES := accounts audit cases cli config documents files flows notifications operations states store web wiring
 
-.PHONY: help install dev run demo check docs words shots test test-slow judges peers scanners scan coverage bench bench-peers browser office templates mutants lock clean
+.PHONY: help install dev run sample demo check docs words shots test test-slow judges peers scanners scan coverage bench bench-peers browser office templates mutants lock clean
 
 help:  ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -37,6 +37,11 @@ dev: $(VENV)/.dev  ## The same, with what checks and tests need
 
 run: install  ## Start everything: web, Prefect, flows (Ctrl-C stops it)
 	$(VENV)/bin/duban migrate
+	exec $(VENV)/bin/duban up
+
+sample: export DUBAN_HOME ?= var-sample
+sample: install  ## The same on a home that is filled with a sample office; prints each role's login
+	$(VENV)/bin/duban sample --once
 	exec $(VENV)/bin/duban up
 
 judges: $(VENV)-judges/.made  ## Programs of others that judge our proofs and exports, in an environment of their own

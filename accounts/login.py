@@ -65,6 +65,11 @@ def one_time_password() -> tuple[str, str]:
     return password, _HASHER.hash(password)
 
 
+def hashed(password: str) -> str:
+    """Return what is kept of a password (argon2id, ADR 0014). It takes a twentieth of a second."""
+    return _HASHER.hash(password)
+
+
 def replace_password(session: Session, username: str, password_hash: str, at: datetime, *, must_change: bool) -> None:
     """Let another password count; what the old one opened ends: every session and every token.
 

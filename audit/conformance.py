@@ -54,7 +54,6 @@ _NO_ACT: Final = Sentence(
 _ABSENT: Final = Sentence("销号时案卷缺少：{papers}。", "At its closure the file lacked: {papers}.")
 _PAPERS: Final = {
     "plan": ("整改方案", "the plan"),
-    "items": ("问题清单", "the list of problems"),
     "criteria": ("整改目标（验收标准）", "the criteria"),
     "minutes": ("约谈纪要", "the minutes"),
 }

@@ -95,7 +95,7 @@ def small_office(office: Office, count: int) -> None:
         ).case.id
         if n % 5:
             on = FOUND + timedelta(days=9)
-            command = Command(act=Act.SERVE_ORDER, actor=who, on=on, data={"term": "15wd"}, case_id=case)
+            command = Command(act=Act.SERVE_ORDER, actor=boss, on=on, data={"term": "15wd"}, case_id=case)
             office.desk.do(command, moment(on))
         if n % 5 == 4:  # noqa: PLR2004  # one in five is handed over
             on = FOUND + timedelta(days=10)

@@ -77,7 +77,7 @@ def finding(n: int) -> Command:
 
 
 def order() -> Command:
-    return Command(act=Act.SERVE_ORDER, actor=Actor(user="bench", role=Role.HANDLER), on=SERVED, data={"term": "15wd"})
+    return Command(act=Act.SERVE_ORDER, actor=Actor(user="bench", role=Role.DIRECTOR), on=SERVED, data={"term": "15wd"})
 
 
 def open_by_hand(office: Office, count: int) -> float:

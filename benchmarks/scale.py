@@ -91,7 +91,7 @@ def open_one(office: Office, n: int) -> int:
         "inspection": "regular",
         "finding": "未列入年度计划",
     }
-    clerk = Actor(user="bench", role=Role.HANDLER)
+    clerk = Actor(user="bench", role=Role.DIRECTOR)
     first = Command(act=Act.REGISTER_FINDING, actor=clerk, on=FOUND, data={**data, "number": f"原〔2026〕{n}号"})
     order = Command(act=Act.SERVE_ORDER, actor=clerk, on=SERVED, data={"term": "15wd"})
     return office.desk.open_and_do(first, [order], moment(SERVED)).case.id
@@ -480,7 +480,7 @@ def not_late(office: Office, n: int, unit: int) -> int:
     on = date(2026, 3, 11)
     data = {"unit": f"第{unit}局", "post": f"第{unit}局局长", "number": f"早〔2026〕{n}号"}
     data |= {"duty": "art7-1a", "inspection": "regular", "finding": "未列入年度计划"}
-    clerk = Actor(user="bench", role=Role.HANDLER)
+    clerk = Actor(user="bench", role=Role.DIRECTOR)
     first = Command(act=Act.REGISTER_FINDING, actor=clerk, on=on, data=data)
     order = Command(act=Act.SERVE_ORDER, actor=clerk, on=on, data={"term": "5wd"})
     return office.desk.open_and_do(first, [order], moment(on)).case.id

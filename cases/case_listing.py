@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from states.lifecycle import allowed
-from store import acknowledgements, case_lists, events
+from store import acknowledgements, case_lists, events, statistics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,3 +111,11 @@ def unit_overview(
             ),
             to_sign=acknowledgements.latest_told(session, [item.case.id for item in rows]),
         )
+
+
+def unit_lines(
+    database: Database, reader: Reader, *, after: str = "", text: str = "", limit: int
+) -> list[statistics.UnitLine]:
+    """Return the units with cases in sight behind the name `after`, those whose name has the text."""
+    with database.reading() as session:
+        return list(statistics.units(session, reader, after=after, text=text, limit=limit))

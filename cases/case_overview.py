@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from states.lifecycle import allowed
 from store import accounts, acknowledgements, case_lists, documents, evidence, outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cases.desk import Desk
     from config.rulebook import Rulebook
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from states.vocabulary import Act, Role
     from states.working_days import Calendar
     from store.acknowledgements import ToSign
+    from store.database import Database
     from store.events import Recorded
     from store.evidence import Evidence
     from store.outbox import MessageStatus
@@ -78,3 +79,15 @@ def overview(desk: Desk, archive: Rulebook, reader: Reader, asker: Command, case
             names=accounts.names_of(session, actors),
             to_sign=acknowledgements.latest_told(session, [case_id]).get(case_id),
         )
+
+
+def file_in_case(
+    database: Database, case_id: int, hash_: str, read: Callable[[Recorded], Mapping[str, Any]]
+) -> Evidence | None:
+    """Return the kept file if an event of the case names it in what `read` leaves of the event's data for the asker."""
+    with database.reading() as session:
+        history = case_lists.history_of(session, case_id)
+        if not any(hash_ in read(recorded).get("evidence", ()) for recorded in history):
+            return None
+        actors = {recorded.event.actor.user for recorded in history}
+        return next(iter(evidence.evidence_of(session, [hash_], actors)), None)

@@ -73,6 +73,19 @@ def was_brought_by(database: Database, username: str, hash_: str) -> bool:
         return is_evidence(hash_) and kept.name_given_by(session, hash_, username) is not None
 
 
+def names_of_own(database: Database, username: str, hashes: Iterable[str]) -> dict[str, str]:
+    """Return the names that this person gave to those of the files that he or she brought; of others nothing is told.
+
+    What stands in a refused form may be any hash: it must not tell what somebody else's file is called.
+    """
+    wanted = [hash_ for hash_ in hashes if is_evidence(hash_)]
+    if not wanted:
+        return {}
+    with database.reading() as session:
+        names = {hash_: kept.name_given_by(session, hash_, username) for hash_ in wanted}
+    return {hash_: name for hash_, name in names.items() if name is not None}
+
+
 def named_in(data: Mapping[str, Any]) -> Iterator[str]:
     """Yield the hashes of the files that an act names, for the whole or for one of its items."""
     yield from data.get("evidence", ())

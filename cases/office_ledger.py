@@ -1,4 +1,7 @@
-"""The ledger as offices keep it (整改台账): a workbook with the columns of DOMAIN §3, dates as dates, to be printed."""
+"""The ledger as offices keep it (整改台账): a workbook to be printed, dates as dates.
+
+Its columns are those of docs/domain.md §3.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ _YES, _NO = "是", "否"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class LedgerColumn:
     """One column of the ledger: its head, and its width in characters."""
 
     head: str
@@ -50,28 +53,28 @@ class Column:
 
 
 COLUMNS: Final = (
-    Column("序号", 6),
-    Column("问题编号", 24),
-    Column("检查方式", 11),
-    Column("发现日期", 15),
-    Column("被检查单位", 22),
-    Column("问题描述", 46),
-    Column("对应职责条款", 30),
-    Column("问题性质", 9),
-    Column("责任领导(职务)", 18),
-    Column("联络员", 18),
-    Column("整改目标(验收标准)", 32),
-    Column("整改通知送达日期", 15),
-    Column("整改时限", 13),
-    Column("是否延期(延期至)", 15),
-    Column("进展", 18),
-    Column("是否销号", 9),
-    Column("销号日期", 15),
-    Column("灯色", 8),
-    Column("密级", 10),
-    Column("备注", 24),
+    LedgerColumn("序号", 6),
+    LedgerColumn("问题编号", 24),
+    LedgerColumn("检查方式", 11),
+    LedgerColumn("发现日期", 15),
+    LedgerColumn("被检查单位", 22),
+    LedgerColumn("问题描述", 46),
+    LedgerColumn("对应职责条款", 30),
+    LedgerColumn("问题性质", 9),
+    LedgerColumn("责任领导(职务)", 18),
+    LedgerColumn("联络员", 18),
+    LedgerColumn("整改目标(验收标准)", 32),
+    LedgerColumn("整改通知送达日期", 15),
+    LedgerColumn("整改时限", 13),
+    LedgerColumn("是否延期(延期至)", 15),
+    LedgerColumn("进展", 18),
+    LedgerColumn("是否销号", 9),
+    LedgerColumn("销号日期", 15),
+    LedgerColumn("灯色", 8),
+    LedgerColumn("密级", 10),
+    LedgerColumn("备注", 24),
 )
-"""The columns of DOMAIN §3 of which the system knows something, in their order."""
+"""The columns of docs/domain.md §3 of which the system knows something, in their order."""
 _INSPECTIONS: Final = {"regular": "定期检查", "special": "专项督查", "unannounced": "实地暗访"}
 
 

@@ -236,7 +236,7 @@ class Documents:
         """Sign the document: it takes its number, and what it says is fixed.
 
         Raises:
-            NotPermitted: somebody else signs documents of this kind to such an addressee (DOMAIN §4.3).
+            NotPermitted: somebody else signs documents of this kind to such an addressee (docs/domain.md §4.3).
             BadData: something is still missing, or what it says may not be entered.
         """
         with self._desk.database.transaction() as session:

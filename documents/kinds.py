@@ -1,6 +1,6 @@
 """The kinds of official documents: which act each carries out, what it says, on what paper, and who signs it.
 
-Sources: DOMAIN §2.6 (kinds and layouts), §2.7 (retention), §4.2 (the document of each act), §4.3 (who decides), §0.7
+Sources: docs/domain.md §2.6 (kinds, layouts), §2.7 (retention), §4.2 (each act's document), §4.3 (who decides), §0.7
 (an office may not command a lower Party committee or government). Names of acts and kinds: CONTRACT.
 """
 
@@ -45,7 +45,7 @@ class SigningRole(StrEnum):
 
 
 class Retention(StrEnum):
-    """How long the archive keeps it: 永久, 30年 or 10年 (国家档案局令8号; DOMAIN §2.7)."""
+    """How long the archive keeps it: 永久, 30年 or 10年 (国家档案局令8号; docs/domain.md §2.7)."""
 
     PERMANENT = "permanent"
     YEARS_30 = "30y"
@@ -103,11 +103,11 @@ class DocumentKind:
         return tuple(FIELDS[name] for name in dict.fromkeys((*common, *self.required, *self.optional)))
 
     def signed_by(self, level: Level) -> SigningRole:
-        """Return the role that signs a document of this kind to an addressee of this level (DOMAIN §4.3)."""
+        """Return the role that signs a document of this kind to an addressee of this level (docs/domain.md §4.3)."""
         return self.signers.get(level, self.signer)
 
     def layout_for(self, level: Level) -> Layout:
-        """Return the paper: what would command a lower Party committee or government is a letter (DOMAIN §0.7)."""
+        """Return the paper: what would command a lower committee or government is a letter (docs/domain.md §0.7)."""
         return Layout.LETTER if self.commands and level is Level.COMMITTEE else self.layout
 
     def template_for(self, level: Level) -> str:

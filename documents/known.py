@@ -27,7 +27,7 @@ _TITLE_WIDTH: Final = int(AREA_WIDTH_PT // TITLE_PT)
 RUNG_OF_KIND: Final = {"order": "ordered_to_rectify", "criticism": "publicly_criticized", "minutes": "interviewed"}
 _APPLICATION: Final = {"extension": "request_extension", "review": "file_objection", "tolerance": "request_tolerance"}
 _COPIED: Final = frozenset({"order", "criticism", "interview_notice", "minutes"})
-"""Kinds of which the unit above the addressee gets a copy (DOMAIN §4.6); a transfer or a proposal never goes there."""
+"""Kinds of which the unit above the addressee gets a copy (docs/domain.md §4.6); a transfer or proposal never goes."""
 _PREPARED_BY: Final = {
     "interview_notice": ("approve_interview",),
     "attendance": ("serve_interview_notice", "hold_interview"),

@@ -199,7 +199,7 @@ _VERDICTS: Final = {"passed": "通过", "failed": "未通过"}
 
 
 def _from_entry(case: Case, policy: Policy) -> date | None:
-    """Return the due day that runs since time entered the rung, where the policy counts from there (DOMAIN §4.7)."""
+    """Return the due day that runs since time entered the rung, if the policy counts so (docs/domain.md §4.7)."""
     line = case.deadline("rectification")
     by_entry = policy.practice.term_starts is TermStart.ENTRY and case.state in (State.CRITICIZED, State.INTERVIEWED)
     return line.due_on if line is not None and by_entry else None

@@ -128,6 +128,12 @@ class Servers:
             inside=settings.inside,
         )
 
+    @property
+    def may_lead_inside(self) -> tuple[str, ...]:
+        """The hosts that the settings name: those listed, and that of the private gateway, which is one of them."""
+        gateway = urlsplit(self.im_gateway).hostname
+        return (*self.inside, gateway) if gateway else self.inside
+
     def base(self, kind: str) -> str:
         """Return where the robots of this kind live; nothing if no gateway is set."""
         return {"wecom": self.wecom, "dingtalk": self.dingtalk, "feishu": self.feishu, "im": self.im_gateway}[kind]
@@ -307,7 +313,7 @@ class _Webhook(_Ours):
         timeout = self.servers.timeout
         try:
             with (
-                outside.session(self.servers.inside) as client,
+                outside.session(self.servers.may_lead_inside) as client,
                 client.post(
                     address,
                     json=content,
@@ -379,7 +385,7 @@ class Channels:
         """
         if kind == "webhook":
             parts = urlsplit(address)
-            outside.require_outside(parts.hostname or "", parts.port or 443, self.servers.inside)
+            outside.require_outside(parts.hostname or "", parts.port or 443, self.servers.may_lead_inside)
 
     def send(self, kind: str, address: str, message: Message) -> Outcome:
         """Deliver one message to one address, once, and say how it ended. Never raises for a failed delivery."""

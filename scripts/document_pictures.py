@@ -15,8 +15,8 @@ from documents.drafting import draft
 from documents.kinds import KINDS
 from documents.pdf import to_pdf
 from documents.templates import Templates
-from tests.documents import histories
-from tests.documents.test_kinds import filled_up
+from tests.support import document_histories as histories
+from tests.support.document_kinds import filled_up
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "documents"
 DOTS_PER_INCH: Final = 72

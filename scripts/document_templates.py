@@ -1,7 +1,7 @@
 """Write the templates of official documents that Duban ships: `python -m scripts.document_templates`.
 
 The files in `config/documents/` are the product; an office changes its own copies in Word. This script rebuilds ours,
-byte for byte, when a measure or a wording changes. The wording follows DOMAIN §2.5, §2.6, §4.2.
+byte for byte, when a measure or a wording changes. The wording follows docs/domain.md §2.5, §2.6, §4.2.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.sample import NEW, employ, live_through_the_year, paths_of
 from tests.support.offices import Bench, at
+from tests.support.sample_year import NEW, employ, live_through_the_year, paths_of
 from tests.support.sites import CHROMIUM, served
 
 if TYPE_CHECKING:

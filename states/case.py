@@ -224,6 +224,7 @@ class Case:
             ("clock_gap", "clock_gap" in self.blocked.split(",")),
             ("blocked", bool(self.blocked)),
             ("unsigned", self.unsigned is not None),
+            ("extension_pending", bool(self.extension)),
         )
         return tuple(word for word, holds in waiting if holds)
 

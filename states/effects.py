@@ -122,12 +122,22 @@ def plan_returned(s: Situation) -> Data:
 
 
 def reported(s: Situation) -> Data:
-    """Start the office's time to verify; say whether the report was in time."""
+    """Start the office's time to verify; say whether the report was in time, and which files it names in all.
+
+    The answers are sealed apart, because they may hold what is personal; which files the report rests on stands in
+    the event itself, where verification, bundles and pages find it.
+    """
+    answers = s.command.data.get("answers", ())
+    files = [
+        *s.command.data.get("evidence", ()),
+        *(hash_ for answer in answers for hash_ in answer.get("evidence", ())),
+    ]
+    named = {"evidence": list(dict.fromkeys(files))} if files else {}
     line = s.case.deadline("rectification")
     in_time = line is not None and s.command.on <= line.due_on
     # A proposal that waits is decided by a person: the report is shown to him, and does not remove it.
     kept = _proposal(s.case) if s.case.proposal else {}
-    return {"in_time": in_time, "stops": ["plan"], "starts": [_limit(s, "verification")], "becomes": kept}
+    return {"in_time": in_time, "stops": ["plan"], "starts": [_limit(s, "verification")], "becomes": kept, **named}
 
 
 def _proposal(case: Case) -> Data:
@@ -165,7 +175,6 @@ def _absent_papers(s: Situation) -> list[str]:
         kind
         for kind, there in (
             ("plan", case.plan in ("submitted", "accepted")),
-            ("items", bool(case.items)),
             ("criteria", bool(case.criteria) or bool(case.items)),
             ("minutes", case.state is not State.INTERVIEWED or case.minutes_on is not None),
         )

@@ -75,7 +75,7 @@ TABLE: Final = (
 """The whole life of a document: the step, where from, where to."""
 
 IN_HISTORY: Final = frozenset({Step.SIGN, Step.ISSUE, Step.SERVE, Step.VOID})
-"""Steps that the history of the case tells; a draft is an internal opinion, not for the unit (DOMAIN §2.7)."""
+"""Steps that the history of the case tells; a draft is an internal opinion, not for the unit (docs/domain.md §2.7)."""
 
 _MACHINE: Final = Machine(
     model=None,

@@ -79,4 +79,4 @@ def test_no_requirements_file_names_a_package_registry() -> None:
 def test_make_alone_lists_every_promised_command() -> None:
     shown = subprocess.run(["make", "-C", ROOT], check=True, capture_output=True, text=True, encoding="utf-8").stdout
     listed = set(re.findall(r"^  make (\S+)", shown, flags=re.MULTILINE))
-    assert {"install", "run", "test", "demo", "check", "bench"} <= listed
+    assert {"install", "run", "sample", "test", "demo", "check", "bench"} <= listed

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
-from cases.case_overview import overview
+from cases.case_overview import file_in_case, overview
+from cases.evidence import names_of_own
 from config.duties import duty_titles
 from states.case import sealed_for
 from states.command import Command
 from states.errors import BadData, BadTerm, NotFound, NotPermitted, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import OVERLAYS, PERSONS_ACTS, SPINE, Act, State, name
-from store import case_lists, evidence
+from store import evidence
 from web import timeline
 from web.act_help import help_of
 from web.api import CaseId, event_for
@@ -167,10 +168,7 @@ def _known(visit: Visit, found: CaseOverview, lines: Sequence[timeline.Line], ac
     """Return what the fields of the form choose from."""
     lang, today = visit.lang, visit.here.today(now())
     held = [part for part in visit.form.get("d.evidence", "").split("、") if part]
-    names = {}
-    if held:
-        with visit.here.database.reading() as session:
-            names = {file.sha256: file.name for file in evidence.evidence_of(session, held, [visit.person.username])}
+    names = names_of_own(visit.here.database, visit.person.username, held)
     told = {item.case_seq for item in found.told}
     numbered = [line for line in lines if act is not Act.ACKNOWLEDGE or line.seq in told]
     return {
@@ -268,18 +266,12 @@ def _title(recorded: Recorded, today: date, lang: str) -> str:
 def evidence_file(case_id: CaseId, hash_: str, visit: Here) -> Response:
     """Hand out a kept file that an event of this case names, to whoever may read that event."""
     case = seen_by(visit.here, visit.person, case_id, "page/evidence")
-    with visit.here.database.reading() as session:
-        history = case_lists.history_of(session, case_id)
-        is_named = any(
-            hash_ in event_for(recorded, case, visit.person)["data"].get("evidence", ()) for recorded in history
-        )
-        actors = {recorded.event.actor.user for recorded in history}
-        files = evidence.evidence_of(session, [hash_], actors) if is_named else []
+    file = file_in_case(visit.here.database, case_id, hash_, lambda one: event_for(one, case, visit.person)["data"])
     place = evidence.place_of(visit.here.settings.home, hash_)
-    if not files or not place.is_file():
+    if file is None or not place.is_file():
         raise NotFound(_NO_FILE)
     # Whatever it is, no browser is to show it as a page of ours.
-    return FileResponse(place, headers=HEADERS, media_type="application/octet-stream", filename=files[0].name)
+    return FileResponse(place, headers=HEADERS, media_type="application/octet-stream", filename=file.name)
 
 
 @router.post("/cases/{case_id}/acts")
@@ -289,8 +281,7 @@ def act_from_page(case_id: CaseId, visit: Here) -> Response:
     What cannot be taken back, or hurts somebody, is asked about once more on a page of its own.
     """
     person, form = visit.person, visit.form
-    with visit.here.database.reading() as session:
-        case = case_lists.case(session, reader_of(person), case_id).case
+    case = visit.here.case_queries.case(person, case_id)
     errors: dict[str, str] = {}
     try:
         wanted = form.get("act", "")

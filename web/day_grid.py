@@ -49,7 +49,7 @@ _MARKS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class DayCell:
     """One day of the grid: its classes, the day of the month, what is written below it, and what it is in full."""
 
     kind: str
@@ -146,11 +146,11 @@ def named_days(first: date, last: date, calendar: Calendar, lang: str) -> list[t
     return [(on, calendar.label(on, lang)) for on in days if calendar.kind(on) in (DayKind.HOLIDAY, DayKind.MAKE_UP)]
 
 
-def grid(first: date, last: date, unit: Unit, calendar: Calendar, today: date, lang: str) -> list[Cell]:
+def grid(first: date, last: date, unit: Unit, calendar: Calendar, today: date, lang: str) -> list[DayCell]:
     """Return the days from the start to the end in whole weeks; nothing if there are too many to follow."""
     if not 0 <= (last - first).days <= MOST_DAYS:
         return []
-    cells, counted = [Cell("none")] * first.weekday(), 0
+    cells, counted = [DayCell("none")] * first.weekday(), 0
     for place in range((last - first).days + 1):
         on = first + timedelta(days=place)
         counts = place > 0 and (calendar.works(on) or unit is not Unit.WORKING_DAY)
@@ -162,5 +162,5 @@ def grid(first: date, last: date, unit: Unit, calendar: Calendar, today: date, l
             note = _MARKS["make_up"].text(lang) + note
         kinds += [word for word, holds in (("gone", on < today), ("due", on == last), ("today", on == today)) if holds]
         day = f"{on.month}/{on.day}" if on.day == 1 or place == 0 else str(on.day)
-        cells.append(Cell(" ".join(kinds), day, note, f"{near(on, today, lang)} {calendar.label(on, lang)}"))
-    return cells + [Cell("none")] * (-len(cells) % WEEK)
+        cells.append(DayCell(" ".join(kinds), day, note, f"{near(on, today, lang)} {calendar.label(on, lang)}"))
+    return cells + [DayCell("none")] * (-len(cells) % WEEK)

@@ -10,13 +10,15 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
 from cases.case_listing import desk_overview
+from cases.waiting import waiting_for
 from operations.watchdog import MOST_NAMED
 from states.case import sealed_for
 from states.errors import Sentence
 from states.vocabulary import OUTCOMES, SPINE, Phase, Role
 from store import case_lists, health
+from web.approvals import asks_shown
 from web.case_rows import rows_shown
-from web.dependencies import clean_query, reader_of
+from web.dependencies import actor_of, clean_query, reader_of
 from web.next_step import likely_act
 from web.page import AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
 from web.words import moment
@@ -25,6 +27,7 @@ from wiring import now
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cases.waiting import Waiting
     from store.cases import Stored
 
 SOON: Final = 3
@@ -63,8 +66,10 @@ _TO_DO: Final = (
 )
 _WAITING: Final = (
     Sentence("待我批准", "Waiting for my approval"),
-    Sentence("系统提出、等待决定的升级建议", "Proposals that wait for a decision"),
+    Sentence("升级建议、延期、补录、待放行和待会签", "Proposals, extensions, late entries, held cases, signatures"),
 )
+ASKS: Final = 5
+"""So many of those that wait are named on the desk; their own page has the others."""
 _LATE: Final = (Sentence("已逾期", "Overdue"), Sentence("期限已过", "Past due"))
 _SOON: Final = (
     Sentence("三个工作日内到期", "Due within three working days"),
@@ -92,7 +97,6 @@ def desk_page(visit: Here) -> Response:
             [("due_from", today), ("due_before", after_soon)],
         ),
     ]
-    wanted.insert(0, ("waiting", _WAITING, case_lists.Filter(approver=visit.person.role), [("waiting", "mine")]))
     if phases:
         wanted.insert(0, ("todo", _TO_DO, case_lists.Filter(phases=phases), [("phase", phase) for phase in phases]))
     found = desk_overview(
@@ -106,8 +110,10 @@ def desk_page(visit: Here) -> Response:
     parts = [
         _part(visit, id_, words, n, rows_shown(visit, rows, found.latest), query)
         for (id_, words, _filter, query), n, rows in zip(wanted, found.counts, found.parts, strict=True)
-        if n or id_ != "waiting" or visit.person.role in APPROVERS
     ]
+    waiting = waiting_for(visit.here.database, reader, actor_of(visit.person))
+    if waiting or visit.person.role in APPROVERS:
+        parts.insert(len(parts) - 2, _waiting(visit, waiting))
     said, well = _health(visit)
     open_ = case_lists.total(found.by_state[state] for state in SPINE)
     shown: dict[str, Any] = {
@@ -154,6 +160,13 @@ def _part(
         "rows": rows,
         "link": "/cases?" + urlencode(query),
     }
+
+
+def _waiting(visit: Visit, waiting: list[Waiting]) -> dict[str, Any]:
+    """Return what waits for this person's decision or signature, the first of each kind first."""
+    title, what = (words.text(visit.lang) for words in _WAITING)
+    rows = asks_shown(visit, waiting[:ASKS])
+    return {"id": "waiting", "title": title, "what": what, "count": len(waiting), "rows": rows, "link": "/approvals"}
 
 
 def _health(visit: Visit) -> tuple[str, bool]:

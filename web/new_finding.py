@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from cases.case_listing import unit_lines
+from cases.evidence import names_of_own
 from config.duties import duty_titles
 from states.command import Command
 from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import Act, Confidentiality
-from store import evidence, statistics
 from web.act_help import help_of
 from web.dependencies import actor_of, clean_query, reader_of, status_of
 from web.duties import duty_choices
 from web.forms import data_from, once_from, with_evidence, wrong_fields
-from web.page import OPENERS, Here, Visit, only_for
+from web.page import OPENERS, Here, Visit, open_to
 from web.views import CHOICES
 from wiring import now
 
@@ -30,7 +31,7 @@ _TO_CHANGE: Final = Sentence("还没有登记。{what}", "Nothing was registered
 _GRAVITY: Final = (("轻微", "slight"), ("一般", "ordinary"), ("较重", "grave"), ("严重", "very grave"))
 _INSPECTIONS: Final = ("regular", "special", "unannounced")
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(OPENERS)])
 
 
 @router.get("/new")
@@ -42,13 +43,8 @@ def new_page(visit: Here) -> Response:
 def _new(visit: Visit, *, wrong: str = "", errors: Mapping[str, str] | None = None, status: int = 200) -> HTMLResponse:
     lang, here = visit.lang, visit.here
     held = [part for part in visit.form.get("d.evidence", "").split("、") if part]
-    with here.database.reading() as session:
-        names = (
-            {file.sha256: file.name for file in evidence.evidence_of(session, held, [visit.person.username])}
-            if held
-            else {}
-        )
-        units = statistics.units(session, reader_of(visit.person), after="", text="", limit=UNITS)
+    names = names_of_own(here.database, visit.person.username, held)
+    units = unit_lines(here.database, reader_of(visit.person), limit=UNITS)
     shown: dict[str, Any] = {
         "duties": duty_choices(duty_titles(), lang),
         "inspections": [(value, Sentence(*CHOICES[value]).text(lang)) for value in _INSPECTIONS],
@@ -69,7 +65,6 @@ def open_from_page(visit: Here) -> Response:
     """Register a finding from its form."""
     errors: dict[str, str] = {}
     try:
-        only_for(visit, OPENERS)
         visit = with_evidence(visit)
         errors = wrong_fields(visit.form, Act.REGISTER_FINDING, visit.lang)
         if errors:

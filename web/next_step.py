@@ -24,9 +24,13 @@ PAIRS: Final = {
     Act.VERIFY_PASS: Act.VERIFY_FAIL,
     Act.APPROVE_EXTENSION: Act.REFUSE_EXTENSION,
     Act.APPROVE_ESCALATION: Act.REJECT_ESCALATION,
+    Act.COUNTERSIGN: Act.REFUSE_COUNTERSIGN,
 }
 """Of one question the two answers; they stand on one form with two buttons."""
 _ANSWERS: Final = (
+    Act.DECIDE_LATE_ENTRY,
+    Act.COUNTERSIGN,
+    Act.RELEASE_ESCALATION,
     Act.APPROVE_ESCALATION,
     Act.APPROVE_EXTENSION,
     Act.DECIDE_REVIEW,
@@ -51,7 +55,7 @@ _BY_PHASE: Final = {
     Phase.PROPOSED: (Act.RECORD_ACCOUNTABILITY,),
     Phase.DONE: (Act.LOOK_BACK_PASS,),
 }
-"""Which acts take a case on from a phase, the likeliest first (DOMAIN §4.2)."""
+"""Which acts take a case on from a phase, the likeliest first (docs/domain.md §4.2)."""
 _HURTFUL: Final = frozenset({State.UNFOUNDED, State.WITHDRAWN, State.MERGED, State.TRANSFERRED, State.HELD})
 FINAL_ACTS: Final = frozenset(
     {row.act for row in TABLE if row.source is not None and row.dest in _HURTFUL and row.dest is not row.source}

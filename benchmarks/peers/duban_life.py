@@ -48,6 +48,9 @@ def live(office: Office, batch: int, days: Iterable[int] = range(DAYS)) -> Count
 def opened(url: str, folder: Path) -> Office:
     shipped = (ROOT / "config" / "policies" / "sichuan-2017.toml").read_text("utf-8")
     text = re.sub(r"^reminders = .*$", "reminders = []", shipped, flags=re.MULTILINE)
+    # What the office owes is marked as well, days later; the peers' lives have nothing of the kind.
+    text = re.sub(r"^office_yellow = \d+", "office_yellow = 249", text, flags=re.MULTILINE)
+    text = re.sub(r"^office_red = \d+", "office_red = 250", text, flags=re.MULTILINE)
     policy = folder / "five-steps.toml"
     policy.write_text(
         text.replace('after = "5wd", move = "interviewed"', 'after = "6wd", move = "interviewed"'), "utf-8"

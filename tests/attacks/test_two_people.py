@@ -18,8 +18,8 @@ from notifications.channels import Channels, Message, Servers
 from states.errors import BadData, Conflict, GuardRefused, NotPermitted, Problem
 from states.vocabulary import Role
 from store import accounts, organisation
-from tests.attacks.logs import refuse_entries
 from tests.support.offices import UNIT, Bench, at
+from tests.support.refusing_logs import refuse_entries
 from wiring import now
 
 if TYPE_CHECKING:

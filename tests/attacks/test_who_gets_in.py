@@ -20,8 +20,8 @@ from cli.main import app as cli
 from states.errors import BadMoment, Problem, Refused
 from states.vocabulary import Role
 from store import accounts, admin_log, sessions, tokens
-from tests.attacks.logs import refuse_entries
 from tests.support.offices import UNIT, Bench, at
+from tests.support.refusing_logs import refuse_entries
 from tests.support.routes import filled, routes_of
 from tests.support.runs import ENVIRON
 from tests.support.visitors import NEW, Arrivals

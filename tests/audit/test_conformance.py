@@ -20,7 +20,7 @@ def kinds(found: list[Departure]) -> list[tuple[str, str]]:
 
 
 def test_a_case_that_went_by_its_policy_has_no_departure(bench: Bench) -> None:
-    case = bench.ordered("02-06")
+    case = bench.ordered("02-06", criteria="列入年度工作计划")
     bench.pass_days("02-06", "02-13")
     bench.act(case, Act.SUBMIT_PLAN, "02-13")
     bench.pass_days("02-14", "03-04")

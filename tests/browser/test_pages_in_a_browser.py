@@ -133,7 +133,8 @@ def test_what_is_wider_than_a_phone_scrolls_with_the_arrow_keys_and_says_what_it
         page.keyboard.press("ArrowRight")
         page.wait_for_function("e => e.scrollLeft > 0", arg=region.element_handle())
         scrolled += 1
-    assert scrolled > 10
+    # Lists of cases stand as cards on a phone; what still scrolls are grids and tables of numbers.
+    assert scrolled > 3
 
 
 @pytest.mark.skipif(shutil.which("java") is None, reason="the checker of the W3C needs Java")

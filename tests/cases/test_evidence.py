@@ -25,6 +25,22 @@ def test_a_report_names_the_hash_of_a_file_that_is_kept(bench: Bench, tmp_path: 
     assert done.event.data["evidence"] == [kept]
 
 
+def test_the_files_of_single_answers_stand_in_the_event_though_the_answers_are_sealed(
+    bench: Bench, tmp_path: Path
+) -> None:
+    case = bench.ordered(
+        items=[{"fact": "未列入年度计划", "criterion": "列入"}, {"fact": "未部署", "criterion": "部署"}]
+    )
+    kept = []
+    for name in ("计划.txt", "纪要.txt"):
+        (tmp_path / name).write_text(name, "utf-8")
+        kept.append(bench.keep_evidence(tmp_path / name, at("02-10")))
+    answers = [{"item": 1, "answer": "已列入", "evidence": kept}, {"item": 2, "answer": "已部署", "evidence": kept[1:]}]
+    done = bench.act(case, Act.SUBMIT_REPORT, "02-12", answers=answers)
+    assert done.event.data["evidence"] == kept
+    assert bench.office.proofs.verify().ok
+
+
 @pytest.mark.parametrize("hash_", ["0" * 64, "report.pdf", "../../etc/passwd"])
 def test_evidence_that_is_not_kept_is_refused(bench: Bench, hash_: str) -> None:
     case = bench.ordered()

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from states.errors import Problem
-from tests.documents.test_templates import with_paragraph
+from tests.support.document_kinds import with_paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Callable

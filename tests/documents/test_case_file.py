@@ -18,8 +18,8 @@ from documents.kinds import KINDS, Layout
 from documents.pdf import program, to_pdf
 from documents.templates import Templates
 from states.errors import Problem, Unavailable
-from tests.documents import histories
-from tests.documents.test_kinds import CASES, TEMPLATES, every_text, filled_up
+from tests.support import document_histories as histories
+from tests.support.document_kinds import CASES, TEMPLATES, every_text, filled_up
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from states.official_document import TABLE, Status, Step, fold_documents, moved
 from states.vocabulary import Act, Role, State
 from store import documents as numbers
 from store import evidence, official_documents
-from tests.documents import histories
+from tests.support import document_histories as histories
 from tests.support.offices import Bench, at, day
 
 if TYPE_CHECKING:

@@ -4,79 +4,31 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
 from documents import standard
-from documents.drafting import Draft, draft
-from documents.fields import FIELDS, Shape
+from documents.drafting import draft
 from documents.kinds import KINDS, DocumentKind, Layout, Level, SigningRole
 from documents.known import titled
-from documents.templates import Templates
 from states.vocabulary import Act
-from tests.documents import histories
+from tests.support import document_histories as histories
+from tests.support.document_kinds import CASES, TEMPLATES, every_text, filled_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from docx.document import Document as DocumentType
     from docx.text.run import Run
 
-    from documents.summary import CaseSummary
 
 MM = 36_000
-CASES = {
-    "s1": (histories.s1(), "06-08"),
-    "s2": (histories.s2(), "08-17"),
-    "s3": (histories.s3(), "09-18"),
-    "township": (histories.township(), "11-27"),
-}
-TEMPLATES = Templates()
 NUMBER = re.compile(r"〔\d{4}〕[1-9]\d*号")
-
-
-def filled_up(kind: DocumentKind, summary: CaseSummary, on: str) -> Draft:
-    """Draft the document as of its act; then type what is missing, and take a number."""
-    entered = summary.last(*kind.acts)
-    first = draft(kind, summary, {}, histories.drawn_up(on), TEMPLATES, entered=entered)
-    typed: dict[str, Any] = {name: sample(name) for name in first.missing}
-    if kind.numbered and "number" not in first.values:
-        typed["number"] = "临法治督〔2026〕46号"
-    if kind.name == "receipt":
-        typed["number"] = "临法治督〔2026〕3号"
-    if kind.required_for(Level.TOWNSHIP) != kind.required and "authorization_note" not in first.values:
-        typed["authorization_note"] = "经市委同意"
-    return draft(kind, summary, typed, histories.drawn_up(on), TEMPLATES, entered=entered)
-
-
-def sample(name: str) -> Any:
-    match FIELDS[name].shape:
-        case Shape.DAY:
-            return "2026-03-05"
-        case Shape.TEXTS:
-            return ["核查人员甲", "核查人员乙"]
-        case Shape.ROWS:
-            return [{"title": "检查记录", "day": "2026年1月28日"}] if name == "catalogue" else [{"fact": "问题"}]
-        case _:
-            return "已经写明"
 
 
 def east_asian(run: Run) -> str | None:
     fonts = run._r.get_or_add_rPr().rFonts
     return fonts.get(qn("w:eastAsia")) if fonts is not None else None
-
-
-def every_text(document: DocumentType) -> Iterator[str]:
-    roots = [document.element.body]
-    for section in document.sections:
-        parts = (section.first_page_header, section.header, section.footer, section.even_page_footer)
-        roots.extend(part._element for part in parts if not part.is_linked_to_previous)
-    for root in roots:
-        for paragraph in root.iter(qn("w:p")):
-            yield "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())

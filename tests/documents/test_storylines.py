@@ -8,7 +8,7 @@ import pytest
 
 from states.official_document import Status
 from states.vocabulary import Act, Role, State
-from tests.documents import histories
+from tests.support import document_histories as histories
 from tests.support.offices import Bench, at, day
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from documents.templates import SHIPPED, Template, Templates
 from documents.word_file import BadDocument, examine, packed, read_bounded
 from scripts.document_templates import templates
 from states.errors import BadData
-from tests.documents import histories
+from tests.support import document_histories as histories
+from tests.support.document_kinds import with_paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,14 +34,6 @@ def changed(change: Callable[[str], str], template: str = "order", part: str = "
         for name in source.namelist():
             content = source.read(name)
             archive.writestr(name, change(content.decode()).encode() if name == part else content)
-    return target.getvalue()
-
-
-def with_paragraph(text: str) -> bytes:
-    document = Document(str(SHIPPED / "order.docx"))
-    document.paragraphs[4].insert_paragraph_before(text)
-    target = BytesIO()
-    document.save(target)
     return target.getvalue()
 
 

@@ -93,7 +93,8 @@ def test_waiting_begins_with_a_minute() -> None:
 def posted(databases: Databases, tmp_path: Path) -> Iterator[tuple[Bench, Mails]]:
     """Give an office with a real mail server, and the server."""
     url = databases.fresh("sqlite")
-    with mail_server() as mails, Bench(url, tmp_path, smtp_host="127.0.0.1", smtp_port=mails.port) as bench:
+    reached = {"smtp_host": "127.0.0.1", "inside_hosts": "127.0.0.1"}
+    with mail_server() as mails, Bench(url, tmp_path, smtp_port=mails.port, **reached) as bench:
         yield bench, mails
     databases.drop(url)
 

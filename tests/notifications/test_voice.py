@@ -112,7 +112,7 @@ def test_a_refused_mail_is_tried_again_later_under_the_same_id_and_changes_no_ca
 
 
 def test_the_second_channel_is_tried_when_the_first_fails(database_url: str, tmp_path: Path) -> None:
-    with web_server() as (address, taken), Bench(database_url, tmp_path) as bench:
+    with web_server() as (address, taken), Bench(database_url, tmp_path, inside_hosts="127.0.0.1") as bench:
         bench.ordered()
         bench.reach(UNIT, "head", ("mail", "head@example.invalid"), ("webhook", f"{address}/hook"))
         assert bench.office.rounds.deliver(at("02-06", 11)).sent == 1

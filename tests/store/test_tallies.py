@@ -26,7 +26,7 @@ def test_a_life_through_many_states_leaves_every_line_as_a_count_would(bench: Be
     handed_over = bench.open("01-28", unit="临溪市民政局")
     bench.act(handed_over, Act.SERVE_ORDER, "02-06", term="15wd")
     bench.act(handed_over, Act.TRANSFER, "02-09", receiver="市纪委监委")
-    bench.act(moved, Act.TRANSFER, "03-20", receiver="市纪委监委", partial=True, part="线索")
+    bench.act(moved, Act.TRANSFER, "03-20", receiver="市纪委监委", partial=True, part="线索", rest="制度不健全")
     with bench.office.database.transaction() as session:
         kept = _lines(session)
         marks = {line[2] for line in kept}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store import accounts, organisation
-from tests.support.visitors import Visitor
+from tests.support.visitors import Arrivals, Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,3 +32,10 @@ def visitor(bench: Bench) -> Iterator[Callable[..., Visitor]]:
     yield make
     for one in made:
         one.client.close()
+
+
+@pytest.fixture
+def arrivals(bench: Bench) -> Iterator[Arrivals]:
+    """Give people who come with an account of their own each; their browsers are closed in the end."""
+    with Arrivals(bench) as found:
+        yield found

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from states.terms import Unit
 from states.vocabulary import Act, Role, State
 from states.working_days import Calendar
+from tests.support.forms import alert, fields
 from tests.support.offices import UNIT, Bench
-from tests.web.test_officer import alert, fields
 from web.app import application
 from web.day_grid import grid, left_in_words
 

@@ -30,12 +30,6 @@ MOMENT = at("03-05")
 
 
 @pytest.fixture
-def arrivals(bench: Bench) -> Iterator[Arrivals]:
-    with Arrivals(bench) as found:
-        yield found
-
-
-@pytest.fixture
 def strict(databases: Databases, tmp_path: Path) -> Iterator[Bench]:
     """Give an office in which directors need a second factor and nobody may ask more than six times a minute."""
     url = databases.fresh("sqlite")
@@ -140,7 +134,7 @@ def test_a_login_that_another_site_sends_is_refused(bench: Bench, arrivals: Arri
         {"Origin": "null"},
     ):
         answer = client.post("/login", data=form, headers=headers)
-        assert answer.status_code == 409, headers
+        assert answer.status_code == 403, headers
         assert "set-cookie" not in answer.headers
     for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://testserver"}, {}):
         answer = client.post("/login", data=form, headers=headers)

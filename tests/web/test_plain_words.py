@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from starlette.testclient import TestClient
 
-from tests.browser.sample import NEW, employ, live_through_the_year, paths_of
 from tests.support.offices import Bench
+from tests.support.sample_year import NEW, employ, live_through_the_year, paths_of
 from web.app import application
 
 if TYPE_CHECKING:

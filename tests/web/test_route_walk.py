@@ -189,4 +189,4 @@ def plain(text: str) -> str:
     That line says what `/health/deadlines` says to everybody without a login: that time is kept, for all.
     """
     text = re.sub(r"<dcterms:\w+[^<]*<", "<", text)  # when a workbook was made
-    return re.sub(r'(?:value|nonce)="[^"]*"|\d\d:\d\d(?::\d\d)?|全部\d+个在办期限[^<]*', "", text)
+    return re.sub(r'(?:value|nonce)="[^"]*"|\d\d:\d\d(?::\d\d)?|\d+个在办期限[^<]*', "", text)

@@ -1,0 +1,115 @@
+"""What waits for a decision or a signature of somebody: proposals, extensions, late entries, held escalations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from states.guards import countersigners, same_account
+from states.lifecycle import TABLE
+from states.vocabulary import Act
+from store import case_lists
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from states.case import Actor, Case
+    from states.vocabulary import Role
+    from store.cases import Stored
+    from store.database import Database
+    from store.visibility import Reader
+
+
+class Waits(StrEnum):
+    """Of what kind it is that waits."""
+
+    ESCALATION = "escalation"
+    EXTENSION = "extension"
+    LATE_ENTRY = "late_entry"
+    HELD = "held"
+    COUNTERSIGNATURE = "countersignature"
+
+
+DECIDED_BY: Final[Mapping[Waits, Act]] = {
+    Waits.ESCALATION: Act.APPROVE_ESCALATION,
+    Waits.EXTENSION: Act.APPROVE_EXTENSION,
+    Waits.LATE_ENTRY: Act.DECIDE_LATE_ENTRY,
+    Waits.HELD: Act.RELEASE_ESCALATION,
+    Waits.COUNTERSIGNATURE: Act.COUNTERSIGN,
+}
+"""The act that decides what waits."""
+_ATTENTION: Final = {
+    Waits.EXTENSION: "extension_pending",
+    Waits.LATE_ENTRY: "late_entry",
+    Waits.HELD: "clock_gap",
+    Waits.COUNTERSIGNATURE: "unsigned",
+}
+"""The word of `Case.attention` by which it is looked for. What the clock held says why it is blocked, and no more."""
+MOST: Final = 200
+"""Of each kind, so many are shown; the list of cases has the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One case in which something waits; `since` is the day from which on it does, where the case tells."""
+
+    kind: Waits
+    stored: Stored
+    since: date | None
+
+    @property
+    def case(self) -> Case:
+        """Return the case."""
+        return self.stored.case
+
+
+def decides(kind: Waits, role: Role) -> bool:
+    """Say whether the table has a row by which this role decides such things."""
+    return any(row.act is DECIDED_BY[kind] and role in row.roles for row in TABLE)
+
+
+def waiting_for(database: Database, reader: Reader, actor: Actor, kinds: tuple[Waits, ...] = ()) -> list[Waiting]:
+    """Return what waits for this person, by kind, the nearest due day first; of all kinds, or of these.
+
+    Whether the rules allow the decision today is for the desk to say when it is made.
+    """
+    wanted = [kind for kind in kinds or tuple(Waits) if decides(kind, actor.role)]
+    filters = [_filter(kind, actor.role) for kind in wanted]
+    with database.reading() as session:
+        found = case_lists.lists_by_due(session, reader, filters, MOST)
+    return [
+        Waiting(kind=kind, stored=stored, since=_since(kind, stored.case))
+        for kind, part in zip(wanted, found, strict=True)
+        for stored in part
+        if _is_for(kind, stored.case, actor)
+    ]
+
+
+def _filter(kind: Waits, role: Role) -> case_lists.Filter:
+    if kind is Waits.ESCALATION:
+        return case_lists.Filter(approver=role)
+    return case_lists.Filter(attention=_ATTENTION[kind])
+
+
+def _is_for(kind: Waits, case: Case, actor: Actor) -> bool:
+    """Say whether it is this person's: a second signature is neither for all roles nor for who entered the act."""
+    if kind is Waits.HELD:
+        return "clock_gap" in case.attention
+    if kind is not Waits.COUNTERSIGNATURE or case.unsigned is None:
+        return True
+    return actor.role in countersigners(case.unsigned.act) and not same_account(actor.user, case.unsigned.user)
+
+
+def _since(kind: Waits, case: Case) -> date | None:
+    if kind is Waits.ESCALATION:
+        return case.proposed_on
+    if kind is Waits.HELD:
+        return case.blocked_on
+    if kind is Waits.COUNTERSIGNATURE:
+        return case.unsigned.taken_on if case.unsigned is not None else None
+    if kind is Waits.LATE_ENTRY:
+        return case.opened_on
+    answer = case.deadline("extension_answer")
+    return answer.started_on if answer is not None else None

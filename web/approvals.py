@@ -1,0 +1,194 @@
+"""What waits for a decision or a signature: all of it as one page, held escalations, and the second signature."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import RedirectResponse, Response
+
+from cases.case_overview import overview
+from cases.waiting import DECIDED_BY, Waiting, Waits, decides, waiting_for
+from states.case import sealed_for
+from states.command import Command
+from states.errors import Sentence
+from states.guards import same_account
+from states.terms import Term
+from states.vocabulary import Act, State, name
+from web.act_help import help_of
+from web.api import CaseId
+from web.case_rows import rows_shown
+from web.dependencies import actor_of, clean_query, reader_of, seen_by
+from web.numbers import short_number
+from web.page import OFFICE_SIDE, Here, Visit, open_to
+from web.views import line_shown
+from web.words import near
+from wiring import now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+KINDS: Final = {
+    Waits.ESCALATION: Sentence("升级建议", "Proposals to escalate"),
+    Waits.EXTENSION: Sentence("延期", "Extensions"),
+    Waits.LATE_ENTRY: Sentence("补录待核", "Late entries"),
+    Waits.HELD: Sentence("停机后待放行", "Held after a stop"),
+    Waits.COUNTERSIGNATURE: Sentence("待会签", "Second signatures"),
+}
+_TITLES: Final = {
+    Waits.ESCALATION: Sentence("{what}：{unit}", "{what}: {unit}"),
+    Waits.EXTENSION: Sentence("{unit}申请延期{what}", "{unit} asks for {what} more"),
+    Waits.LATE_ENTRY: Sentence("决定补录的案件怎么办：{unit}", "Decide on what was entered late: {unit}"),
+    Waits.HELD: Sentence("放行或者不放行升级：{unit}", "Release an escalation or not: {unit}"),
+    Waits.COUNTERSIGNATURE: Sentence("会签“{what}”：{unit}", "Sign “{what}” as the second: {unit}"),
+}
+_IF_YES: Final = {
+    Waits.ESCALATION: Sentence(
+        "承办人可以办理“{what}”；办理后单位另有整改期限。",
+        "The handler may carry out “{what}”; then the unit has a new term.",
+    ),
+    Waits.EXTENSION: Sentence(
+        "整改期限自原期限届满起续算{what}。", "The term goes on for {what} from the day on which it would end."
+    ),
+    Waits.LATE_ENTRY: Sentence(
+        "从今天起算、照实补记或者按阶梯办，三种办法选一种；决定前不亮灯、不提醒。",
+        "Count from today, take over what happened, or let the ladder act; until then no light and no reminder.",
+    ),
+    Waits.HELD: Sentence(
+        "升级按规则继续办理，需要批准的仍要逐件批准。",
+        "The escalation goes on by the rules, with the approvals they ask.",
+    ),
+    Waits.COUNTERSIGNATURE: Sentence("“{what}”从记录的日期起生效。", "“{what}” takes effect as of its day."),
+}
+_IF_NO: Final = {
+    Waits.ESCALATION: Sentence(
+        "案件停在原来的一级，须写明理由，存入案卷。", "The case stays on its rung; the reason is kept with it."
+    ),
+    Waits.EXTENSION: Sentence("原期限不变，须写明理由。", "The term stays as it is; the reason is kept."),
+    Waits.LATE_ENTRY: Sentence("不决定的，案件一直待核，期限不往前走。", "Until it is decided, the case stands still."),
+    Waits.HELD: Sentence("不放行的，一直扣住，期限照常显示。", "It stays held; the term is shown as it is."),
+    Waits.COUNTERSIGNATURE: Sentence(
+        "这项记录不生效，退回录入人，两次意见都留在案卷里。",
+        "It takes no effect and goes back; both are kept.",
+    ),
+}
+_BUTTONS: Final = {
+    Waits.ESCALATION: Sentence("看材料并决定", "Read and decide"),
+    Waits.EXTENSION: Sentence("看材料并决定", "Read and decide"),
+    Waits.LATE_ENTRY: Sentence("看清单并决定", "See the list and decide"),
+    Waits.HELD: Sentence("看清单并决定", "See the list and decide"),
+    Waits.COUNTERSIGNATURE: Sentence("看记录并会签", "Read and sign"),
+}
+_TODAY: Final = Sentence("今天提出", "since today")
+_WAITED: Final = Sentence("已等{n}个工作日", "waiting for {n} working day(s)")
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(OFFICE_SIDE)])
+
+
+@router.get("/approvals")
+def approvals_page(visit: Here) -> Response:
+    """Show everything that waits for this person, of all kinds or of one."""
+    found = waiting_for(visit.here.database, reader_of(visit.person), actor_of(visit.person))
+    asked = visit.asked("kind")
+    wanted = Waits(asked) if asked in list(Waits) else None
+    kinds = [(kind, words.text(visit.lang), _count(found, kind)) for kind, words in KINDS.items()]
+    shown: dict[str, Any] = {
+        "kinds": [one for one in kinds if decides(one[0], visit.person.role)],
+        "wanted": wanted,
+        "total": len(found),
+        "asks": asks_shown(visit, [one for one in found if wanted in (None, one.kind)]),
+    }
+    return visit.page("approvals.html", **shown)
+
+
+def _count(found: Iterable[Waiting], kind: Waits) -> int:
+    return sum(one.kind is kind for one in found)
+
+
+def asks_shown(visit: Visit, found: list[Waiting]) -> list[dict[str, Any]]:
+    """Return what waits as a person reads it: what is asked, what follows either way, since when, and where to go."""
+    lang, today = visit.lang, visit.here.today(now())
+    rows = rows_shown(visit, [one.stored for one in found])
+    shown = []
+    for one, row in zip(found, rows, strict=True):
+        what = _what(one, lang)
+        waited = visit.here.archive.calendar.working_days_between(one.since, today) if one.since else None
+        shown.append(
+            row
+            | {
+                "kind": KINDS[one.kind].text(lang),
+                "title": _TITLES[one.kind].fill(what=what, unit=row["case"].unit).text(lang),
+                "yes": _IF_YES[one.kind].fill(what=what).text(lang),
+                "no": _IF_NO[one.kind].fill().text(lang),
+                "since": one.since,
+                "waited": "" if waited is None else (_WAITED.fill(n=waited) if waited > 0 else _TODAY).text(lang),
+                "button": _BUTTONS[one.kind].text(lang),
+                "link": _link(one),
+            }
+        )
+    return shown
+
+
+def _what(one: Waiting, lang: str) -> str:
+    """Return what is proposed, asked for or to be signed, in words."""
+    case = one.case
+    if one.kind is Waits.ESCALATION and case.proposal in list(State):
+        return name(State(case.proposal)).text(lang)
+    if one.kind is Waits.EXTENSION and case.extension:
+        return Term.parse(case.extension).text(lang)
+    if one.kind is Waits.COUNTERSIGNATURE and case.unsigned is not None:
+        return name(case.unsigned.act).text(lang)
+    return ""
+
+
+def _link(one: Waiting) -> str:
+    """Return where it is decided: several at once on a list of their own, the others one by one."""
+    if one.kind is Waits.LATE_ENTRY:
+        return "/late"
+    if one.kind is Waits.HELD:
+        return "/held"
+    if one.kind is Waits.COUNTERSIGNATURE:
+        return f"/cases/{one.case.id}/countersign"
+    return f"/cases/{one.case.id}?act={DECIDED_BY[one.kind].value}#step"
+
+
+@router.get("/held")
+def held_page(visit: Here) -> Response:
+    """List the escalations that wait because the clock was implausible; they are released one by one or together."""
+    found = waiting_for(visit.here.database, reader_of(visit.person), actor_of(visit.person), (Waits.HELD,))
+    return visit.page("held.html", asks=asks_shown(visit, found), act=Act.RELEASE_ESCALATION)
+
+
+@router.get("/cases/{case_id}/countersign")
+def countersign_page(case_id: CaseId, visit: Here) -> Response:
+    """Show what a colleague has recorded, and what signing it confirms."""
+    person, here, lang = visit.person, visit.here, visit.lang
+    today = here.today(now())
+    seen_by(here, person, case_id, "page/countersign")
+    asker = Command(act=Act.COUNTERSIGN, actor=actor_of(person), on=today, data={})
+    found = overview(here.desk, here.archive, reader_of(person), asker, case_id)
+    case = sealed_for(found.case, person.role)
+    waits = case.unsigned
+    if waits is None or case is not found.case:
+        return RedirectResponse(f"/cases/{case_id}", 303)
+    recorded = found.history[waits.seq - 1]
+    line = line_shown(recorded, case, visit, [], files_apart=True)
+    closed = found.may_not.get(Act.COUNTERSIGN)
+    shown: dict[str, Any] = {
+        "case": case,
+        "short": short_number(case.number, lang),
+        "waits": waits,
+        "who": found.names.get(line["user"], line["user"]),
+        "line": line,
+        "entered": recorded.event.recorded_at,
+        "files": [found.files[hash_] for hash_ in line["evidence"] if hash_ in found.files],
+        "taken": near(waits.taken_on, today, lang),
+        "help": help_of(waits.act).text(lang),
+        "own": same_account(person.username, waits.user),
+        "may": Act.COUNTERSIGN in found.may,
+        "may_refuse": Act.REFUSE_COUNTERSIGN in found.may,
+        "reason": closed.text(lang) if closed is not None else "",
+        "on": today.isoformat(),
+        "act": Act,
+    }
+    return visit.page("countersign.html", **shown)
