@@ -115,7 +115,7 @@ def notices(event: Event, case: Case, policy: Policy) -> tuple[Notice, ...]:
     if "approvers" in parties:
         parties = (*(party for party in parties if party != "approvers"), *case.approvers)
     if case.state is State.TRANSFERRED or event.act is Act.TRANSFER:
-        # A clue that was handed over, as a whole or a part, is not told to the unit, whatever the policy says
+        # A clue that was handed over, whole or in part, is not told to the unit, whatever the policy says
         # (docs/domain.md §4.2 row 6).
         parties = tuple(party for party in parties if party not in _UNIT_SIDE)
     return (Notice(kind, parties, _speaks_of(event, case)),)

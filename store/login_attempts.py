@@ -44,16 +44,16 @@ def count(session: Session, username: str, address: str, at: datetime) -> bool:
     if _is_besieged(session, account, address, at):
         return False
     row = insertion(session, _TABLE).values(account=account, address=address, failures=1, last_at=at, good_at=None)
-    counted = session.execute(
+    counted = session.scalar(
         row.on_conflict_do_update(
             index_elements=["account", "address"],
             set_={"failures": case((_TABLE.c.last_at <= over, 1), else_=_TABLE.c.failures + 1), "last_at": at},
             where=or_(_TABLE.c.last_at <= over, _TABLE.c.failures < MOST_FAILURES),
-        )
+        ).returning(_TABLE.c.failures)  # not the number of rows: of an INSERT not every driver says it
     )
     session.execute(delete(_TABLE).where(_TABLE.c.last_at < at - _KEPT_FOR, _TABLE.c.good_at.is_(None)))
     session.execute(delete(_TABLE).where(_TABLE.c.last_at < at - _KNOWN_FOR))
-    return bool(counted.rowcount)  # type: ignore[attr-defined]  # the result of an INSERT has it
+    return counted is not None
 
 
 def _is_besieged(session: Session, account: str, address: str, at: datetime) -> bool:

@@ -89,6 +89,13 @@ def test_so_it_is_at_the_interface_and_at_the_pages(two: Two) -> None:
     assert "谈话笔录" not in told[0]
 
 
+def test_a_refused_new_finding_does_not_say_what_a_hash_is_called(two: Two) -> None:
+    officer = two.arrivals.come("officer", Role.HANDLER)
+    told = [officer.send("/new", "/new", **{"d.evidence": hash_}).text.replace(hash_, "…") for hash_ in (HASH, NOWHERE)]
+    assert "谈话笔录" not in told[0]
+    assert _without_secrets(told[0]) == _without_secrets(told[1])
+
+
 def _without_secrets(text: str) -> str:
     return re.sub(r'(?:name="(?:csrf|key)" value)="[^"]*"', "", text)
 
