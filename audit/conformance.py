@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 OFFICE: Final = "office"
 UNIT: Final = "unit"
-_COMPUTED: Final = frozenset({"starts", "stops", "cycle", "becomes"})
+_COMPUTED: Final = frozenset({"starts", "stops", "cycle", "becomes", "no_superior"})
 _OUT_OF_ORDER: Final = Sentence("第{n}号事项“{act}”不合规则：{why}", "Event {n} “{act}” is against the rules: {why}")
 _LATE: Final = Sentence(
     "“{kind}”应于{due}前完成，实际{done}，迟{days}个工作日。",

@@ -170,8 +170,15 @@ class UnitOfWork:
     # --- writing -------------------------------------------------------------------------------------------------
 
     def apply(self, work: OpenCase, event: Event, posts: Posts, now: datetime) -> None:
-        """Fold the event into the case at hand, seal it, and note who is owed what."""
+        """Fold the event into the case at hand, seal it, and note who is owed what.
+
+        Of an event that the superior of the unit should hear of, the history says so if the unit has none.
+        """
         case = evolve(work.now.case, event)
+        told = notices(event, case, work.rules.policy)
+        superior = posts.of("superior", work.now.unit_id, work.now.post_id)
+        if not superior and any("superior" in notice.parties for notice in told):
+            event = event._replace(data={**event.data, "no_superior": True})
         data = canonical(event.data)
         hash_ = seal(event, data, work.now.head_hash, self._algorithm)
         work.events.append(stored_events.Sealed(event=event, data=data, prev_hash=work.now.head_hash, hash=hash_))

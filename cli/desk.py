@@ -14,6 +14,7 @@ from cases.ledger_mapping import NO_MAPPING, read_mapping
 from cli.console import CaseArgument, Json, On, data_of, day_of, now, office, say
 from config.duties import duty_ids
 from states.errors import BadData, Refused, Sentence
+from states.evolve import UNSIGNED
 from states.terms import date_text, parse_moment
 from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, name
 from wiring.schemas import case_json, event_json, import_json
@@ -29,6 +30,7 @@ _WILL: Final = Sentence(
     "{running}件从今天起照常计算，{late_entry}件期限已过，作为历史逾期待核。",
     "{running} run from now on; the term of {late_entry} is over already, and they wait for a decision.",
 )
+_AWAITS_SIGNATURE: Final = Sentence("（待另一账号会签后生效）", "(takes effect once another account has signed it)")
 _ONLY_TIME: Final = Sentence(
     "“{act}”由系统按时办理，不能人工录入。", "“{act}” is done by time alone and cannot be entered."
 )
@@ -164,6 +166,8 @@ def act(  # these names never change: duban act CASE EVENT [--on] [--data] [--as
         shape = case_json(done.case, policy)
         then = name(done.case.state).text(lang)
         text = f"{done.case.number}  {name(wanted).text(lang)}  {date_text(done.event.occurred_on, lang)} → {then}"
+        if done.event.data.get(UNSIGNED):
+            text += "  " + _AWAITS_SIGNATURE.text(lang)
         say(
             {"event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
             text,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from states.lifecycle import NEW, machine, rows_of
+from states.lifecycle import NEW, TABLE, machine, rows_of
 from states.vocabulary import OUTCOMES, PERSONS_ACTS, SPINE, Role, State, name
 
 
@@ -41,3 +41,19 @@ def permissions() -> str:
     over = "、".join(name(state).zh for state in State if state in OUTCOMES and state is not State.CLOSED)
     only = "只能签收（acknowledge）和更正记录（correct_event）；除移送外还可更改密级标注（mark_confidentiality）"
     return "\n".join(lines) + f"\n\n{over}：{only}。\n"
+
+
+def transitions() -> str:
+    """Return the whole table as Markdown: one line for every act, with all states from which it goes the same way."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for row in TABLE:
+        stays = row.dest is row.source
+        roles = ", ".join(role.value for role in row.roles)
+        guards = ", ".join(guard.code for guard in row.guards) or "–"
+        key = (row.act.value, name(row.act).zh, "(stays)" if stays else row.dest.value, roles, guards)
+        found.setdefault(key, []).append(row.source.value if row.source else "new")
+    lines = ["| act | 中文 | from | to | who | guards |", "|---|---|---|---|---|---|"]
+    for (act, chinese, dest, roles, guards), sources in found.items():
+        everywhere = "every state" if len(set(sources)) == len(State) else ", ".join(dict.fromkeys(sources))
+        lines.append(f"| `{act}` | {chinese} | {everywhere} | {dest} | {roles} | {guards} |")
+    return "\n".join(lines) + "\n"

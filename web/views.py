@@ -98,9 +98,17 @@ _OF_TIME: Final = {
     "unit_kind": ("单位类型", "kind of unit"),
     "moved": ("移动的期限", "moved deadlines"),
     "how": ("查阅方式", "how"),
+    "to_be_countersigned": ("待会签", "waits for its second signature"),
+    "signed_act": ("会签的事项", "the act that was signed"),
+    "taken_on": ("生效日期", "takes effect on"),
+    "times": ("第几次", "for the time of number"),
+    "absent": ("缺少的材料", "papers that are missing"),
+    "no_superior": ("本单位未登记上级单位，未抄送上级", "the unit has no superior on record, so no copy went there"),
 }
 """What people call what time and the desk write into an event, beside the fields of acts."""
-COMPUTED: Final = frozenset({"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds"})
+COMPUTED: Final = frozenset(
+    {"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds", "becomes", "party"}
+)
 
 
 def line_shown(
@@ -196,9 +204,13 @@ def _readable(value: str, lang: str) -> str:
     return cited(value, lang) or value
 
 
+_OF_ANY_ACT: Final = {key: field for fields in FIELDS.values() for key, field in fields.items()}
+
+
 def label(act: Act, key: str, lang: str) -> str:
     """Return what people call a field of an act."""
-    field = FIELDS[act].get(key)
+    # A signature's event holds what the signed act said.
+    field = FIELDS[act].get(key) or (_OF_ANY_ACT.get(key) if act is Act.COUNTERSIGN else None)
     names = (field.zh, field.en) if field is not None else _OF_TIME.get(key, (key, key))
     if key == "evidence":
         names = ("佐证材料", "evidence")

@@ -252,7 +252,7 @@ def test_a_part_that_is_transferred_becomes_a_sealed_case_of_its_own(bench: Benc
     assert (child.state, child.unit) == (State.TRANSFERRED, UNIT)
     assert (sealed_for(child, Role.DIRECTOR).finding, sealed_for(child, Role.DISCIPLINE)) == ("", child)
     told = {told.post for told in bench.told(child.id)}
-    assert told <= {"督查机构负责人", "上级党委主要负责人", "纪检监察机关"}
+    assert told <= {"承办人", "督查机构负责人", "上级党委主要负责人", "纪检监察机关"}
 
 
 def test_nothing_fires_for_a_case_while_a_hold_stands(bench: Bench) -> None:

@@ -156,3 +156,13 @@ def test_a_week_in_which_nothing_stands_open_has_no_digest(office: Bench, mails:
     reach_leader(office)
     office.office.rounds.deliver(at("02-09", 9))
     assert weekly(mails) == []
+
+
+def test_a_history_says_that_a_unit_has_no_superior_who_could_be_told(bench: Bench) -> None:
+    alone = bench.ordered()
+    placed_below(bench, "临溪市人民政府")
+    below = bench.ordered()
+    served = [bench.history(case_id)[1].event for case_id in (alone, below)]
+    assert [event.data.get("no_superior") for event in served] == [True, None]
+    assert "县长" in {told.post for told in bench.told(below)}
+    assert "no_superior" not in bench.history(alone)[0].event.data  # nobody is told of a registration

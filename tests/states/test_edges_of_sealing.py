@@ -12,7 +12,7 @@ import pytest
 
 from states import commitments
 from states.case import Actor, Case, Event, changed
-from states.diagram import mermaid, permissions
+from states.diagram import mermaid, permissions, transitions
 from states.policy import Limit
 from states.recount import How, migrated, redated, redating_data
 from states.sealing import FIRST, canonical, digest, instant, named, seal, sealed_text
@@ -277,6 +277,7 @@ def test_a_shorter_term_never_ends_before_today() -> None:
 def test_the_documents_show_the_whole_machine_and_who_may_do_what() -> None:
     page = (DOCS / "lifecycle.md").read_text("utf-8")
     assert page.split("```mermaid\n")[1].split("\n```")[0] == mermaid()
+    assert page[page.index("| act |") :] == transitions()
     page = (DOCS / "permissions.md").read_text("utf-8")
     assert page[page.index("| 事项 act |") :].startswith(permissions().rstrip())
     assert permissions().count("\n") > 40

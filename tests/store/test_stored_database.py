@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from states.case_codec import dump
+from states.command import Command
+from states.errors import Refused
+from states.vocabulary import Act, Phase, Role, State
 from store.evidence import place_of
-from tests.support.offices import Bench, at
+from tests.support.offices import Bench, at, day
 from wiring import now
 
 if TYPE_CHECKING:
@@ -99,6 +102,50 @@ def test_work_goes_on_in_it(stored: Bench) -> None:
     assert stored.folded(case) == stored.case(case)
     assert stored.office.signing.checkpoint(at("2026-08-05")) is not None
     assert stored.office.proofs.verify().ok
+
+
+def test_a_case_of_the_earlier_release_goes_on_by_the_new_rules_only_from_its_next_act(stored: Bench) -> None:
+    """Until then nothing about it differs; from then on its deadlines have lights, and what it says can be replayed."""
+    on = day("2026-08-05")
+    running = [
+        case
+        for case in map(stored.case, _ids(stored))
+        if case.state is State.ORDERED
+        and case.deadline("rectification")
+        and not case.report_on
+        and not case.suspended_on
+    ]
+    assert running
+    for case in running:
+        assert not any(line.has_lights for line in case.deadlines)
+        assert (case.items, case.unsigned, case.late_entry, case.handed_over) == ((), None, "", 0)
+        past = [(recorded.hash, recorded.event) for recorded in stored.history(case.id)]
+        before = stored.office.proofs.replay(case.id, at("2026-08-04"), now()).case
+        moment = at("2026-08-05", 11)
+        data = {"note": "已整改", "signed_by": "局长"}
+        liaison = stored.actor(Role.LIAISON)
+        with pytest.raises(Refused, match="不能是空的"):  # a new rule
+            stored.desk.do(
+                Command(act=Act.SUBMIT_REPORT, actor=liaison, on=on, data={"signed_by": "局长"}, case_id=case.id),
+                moment,
+            )
+        assert stored.case(case.id) == case
+        after = stored.desk.do(
+            Command(act=Act.SUBMIT_REPORT, actor=liaison, on=on, data=data, case_id=case.id), moment
+        ).case
+        verification = after.deadline("verification")
+        assert verification is not None
+        assert verification.has_lights
+        assert [(recorded.hash, recorded.event) for recorded in stored.history(case.id)][: len(past)] == past
+        assert stored.folded(case.id) == stored.case(case.id)
+        assert stored.office.proofs.replay(case.id, at("2026-08-04"), now()).case == before
+        # It goes by the policy under which it was opened, which asks for no second signature.
+        stored.act(case.id, Act.VERIFY_PASS, "2026-08-06", signed=False)
+        assert stored.case(case.id).phase is Phase.VERIFIED
+        assert stored.folded(case.id) == stored.case(case.id)
+    assert stored.office.proofs.verify().ok
+    stored.office.rounds.sweep(at("2026-08-07"), at("2026-08-07"))
+    assert stored.office.rounds.rebuild(at("2026-08-07", 11)).differing == ()
 
 
 def _same(now: dict[str, Any], then: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
