@@ -21,6 +21,8 @@ from web.app import application
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 FORM = {"on": "2026-01-28", "d.unit": UNIT, "d.post": "局长", "d.duty": "art7-1a", "d.inspection": "regular"}
 
 
