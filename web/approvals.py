@@ -21,7 +21,7 @@ from web.case_rows import rows_shown
 from web.dependencies import actor_of, clean_query, reader_of, seen_by
 from web.numbers import short_number
 from web.page import OFFICE_SIDE, Here, Visit, open_to
-from web.views import line_shown
+from web.views import label, line_shown
 from web.words import near
 from wiring import now
 
@@ -53,7 +53,7 @@ _IF_YES: Final = {
         "整改期限自原期限届满起续算{what}。", "The term goes on for {what} from the day on which it would end."
     ),
     Waits.LATE_ENTRY: Sentence(
-        "从今天起算、照实补记或者按阶梯办，三种办法选一种；决定前不亮灯、不提醒。",
+        "自今日起算、认可既往办理或者按原期限处理，三种选一种；决定前不亮灯、不提醒。",
         "Count from today, take over what happened, or let the ladder act; until then no light and no reminder.",
     ),
     Waits.HELD: Sentence(
@@ -179,13 +179,14 @@ def countersign_page(case_id: CaseId, visit: Here) -> Response:
         return RedirectResponse(f"/cases/{case_id}", 303)
     recorded = found.history[waits.seq - 1]
     line = line_shown(recorded, case, visit, [], files_apart=True)
+    mark = label(recorded.event.act, "to_be_countersigned", lang)
     closed = found.may_not.get(Act.COUNTERSIGN)
     shown: dict[str, Any] = {
         "case": case,
         "short": short_number(case.number, lang),
         "waits": waits,
         "who": found.names.get(line["user"], line["user"]),
-        "line": line,
+        "facts": [(title, value) for title, value in line["data"] if title != mark],
         "entered": recorded.event.recorded_at,
         "files": [found.files[hash_] for hash_ in line["evidence"] if hash_ in found.files],
         "taken": near(waits.taken_on, today, lang),
