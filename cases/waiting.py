@@ -70,21 +70,35 @@ def decides(kind: Waits, role: Role) -> bool:
     return any(row.act is DECIDED_BY[kind] and role in row.roles for row in TABLE)
 
 
-def waiting_for(database: Database, reader: Reader, actor: Actor, kinds: tuple[Waits, ...] = ()) -> list[Waiting]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllWaiting:
+    """What waits for somebody, at most `MOST` of each kind, and how many there are of each kind in all."""
+
+    items: tuple[Waiting, ...]
+    counts: Mapping[Waits, int]
+
+    @property
+    def total(self) -> int:
+        """Return how many things wait."""
+        return case_lists.total(self.counts.values())
+
+
+def waiting_for(database: Database, reader: Reader, actor: Actor, kinds: tuple[Waits, ...] = ()) -> AllWaiting:
     """Return what waits for this person, by kind, the nearest due day first; of all kinds, or of these.
 
     Whether the rules allow the decision today is for the desk to say when it is made.
     """
     wanted = [kind for kind in kinds or tuple(Waits) if decides(kind, actor.role)]
     filters = [_filter(kind, actor.role) for kind in wanted]
+    items: list[Waiting] = []
+    counts: dict[Waits, int] = {}
     with database.reading() as session:
-        found = case_lists.lists_by_due(session, reader, filters, MOST)
-    return [
-        Waiting(kind=kind, stored=stored, since=_since(kind, stored.case))
-        for kind, part in zip(wanted, found, strict=True)
-        for stored in part
-        if _is_for(kind, stored.case, actor)
-    ]
+        found = case_lists.lists_by_due(session, reader, filters, MOST) if filters else []
+        for kind, part, one in zip(wanted, found, filters, strict=True):
+            mine = [stored for stored in part if _is_for(kind, stored.case, actor)]
+            counts[kind] = len(mine) if len(part) < MOST else case_lists.counted(session, reader, one)
+            items += [Waiting(kind=kind, stored=stored, since=_since(kind, stored.case)) for stored in mine]
+    return AllWaiting(items=tuple(items), counts=counts)
 
 
 def _filter(kind: Waits, role: Role) -> case_lists.Filter:

@@ -28,6 +28,9 @@ _THERE: Final = Sentence(
     "样例已在 {home}；登录已在填充时显示，忘记口令的用 duban user password 重新发放。",
     "The sample is in {home}; its logins were shown when it was filled. For a lost password: `duban user password`.",
 )
+_FILLING: Final = Sentence(
+    "正在填充样例，约需半分钟到一分钟……", "Filling in the sample; this takes half a minute to a minute …"
+)
 _OPEN: Final = Sentence("打开样例：DUBAN_HOME={home} duban up", "To open it: DUBAN_HOME={home} duban up")
 
 
@@ -56,6 +59,7 @@ def sample(
             raise
         say({"home": home, "logins": []}, _THERE.fill(home=home).text(settings.lang), as_json=as_json)
         return
+    typer.echo(_FILLING.text(settings.lang), err=True)
     with office(settings, compared=False) as here:
         logins = fill(here, now())
     document = [

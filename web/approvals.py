@@ -26,7 +26,9 @@ from web.words import near
 from wiring import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
+
+    from states.vocabulary import Role
 
 KINDS: Final = {
     Waits.ESCALATION: Sentence("升级建议", "Proposals to escalate"),
@@ -79,10 +81,18 @@ _BUTTONS: Final = {
     Waits.HELD: Sentence("看清单并决定", "See the list and decide"),
     Waits.COUNTERSIGNATURE: Sentence("看记录并会签", "Read and sign"),
 }
+_APPROVER: Final = Sentence("待我批准", "Waiting for my approval")
 _TODAY: Final = Sentence("今天提出", "since today")
 _WAITED: Final = Sentence("已等{n}个工作日", "waiting for {n} working day(s)")
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(OFFICE_SIDE)])
+
+def title_for(role: Role) -> Sentence:
+    """Return what people call this page: whoever approves nothing has only signatures to give."""
+    return _APPROVER if decides(Waits.ESCALATION, role) else KINDS[Waits.COUNTERSIGNATURE]
+
+
+DECIDERS: Final = tuple(role for role in OFFICE_SIDE if any(decides(kind, role) for kind in Waits))
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(DECIDERS)])
 
 
 @router.get("/approvals")
@@ -91,21 +101,17 @@ def approvals_page(visit: Here) -> Response:
     found = waiting_for(visit.here.database, reader_of(visit.person), actor_of(visit.person))
     asked = visit.asked("kind")
     wanted = Waits(asked) if asked in list(Waits) else None
-    kinds = [(kind, words.text(visit.lang), _count(found, kind)) for kind, words in KINDS.items()]
     shown: dict[str, Any] = {
-        "kinds": [one for one in kinds if decides(one[0], visit.person.role)],
+        "kinds": [(kind, KINDS[kind].text(visit.lang), n) for kind, n in found.counts.items()],
         "wanted": wanted,
-        "total": len(found),
-        "asks": asks_shown(visit, [one for one in found if wanted in (None, one.kind)]),
+        "title": title_for(visit.person.role).text(visit.lang),
+        "total": found.total,
+        "asks": asks_shown(visit, [one for one in found.items if wanted in (None, one.kind)]),
     }
     return visit.page("approvals.html", **shown)
 
 
-def _count(found: Iterable[Waiting], kind: Waits) -> int:
-    return sum(one.kind is kind for one in found)
-
-
-def asks_shown(visit: Visit, found: list[Waiting]) -> list[dict[str, Any]]:
+def asks_shown(visit: Visit, found: Sequence[Waiting]) -> list[dict[str, Any]]:
     """Return what waits as a person reads it: what is asked, what follows either way, since when, and where to go."""
     lang, today = visit.lang, visit.here.today(now())
     rows = rows_shown(visit, [one.stored for one in found])
@@ -156,7 +162,7 @@ def _link(one: Waiting) -> str:
 def held_page(visit: Here) -> Response:
     """List the escalations that wait because the clock was implausible; they are released one by one or together."""
     found = waiting_for(visit.here.database, reader_of(visit.person), actor_of(visit.person), (Waits.HELD,))
-    return visit.page("held.html", asks=asks_shown(visit, found), act=Act.RELEASE_ESCALATION)
+    return visit.page("held.html", asks=asks_shown(visit, found.items), act=Act.RELEASE_ESCALATION)
 
 
 @router.get("/cases/{case_id}/countersign")

@@ -16,18 +16,18 @@ from states.case import sealed_for
 from states.errors import Sentence
 from states.vocabulary import OUTCOMES, SPINE, Phase, Role
 from store import case_lists, health
-from web.approvals import asks_shown
+from web.approvals import asks_shown, title_for
 from web.case_rows import rows_shown
 from web.dependencies import actor_of, clean_query, reader_of
 from web.next_step import likely_act
-from web.page import AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
+from web.page import APPROVERS, AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
 from web.words import moment
 from wiring import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cases.waiting import Waiting
+    from cases.waiting import AllWaiting
     from store.cases import Stored
 
 SOON: Final = 3
@@ -48,8 +48,6 @@ TO_DO: Final = {
     Role.ARCHIVIST: (Phase.PROPOSED,),
 }
 """In which phases the next step is this role's (docs/domain.md §4.2, column “who”); a leader's are the approvals."""
-APPROVERS: Final = (Role.DIRECTOR, Role.LEADER)
-"""Whose desk says so too when nothing waits for them."""
 _HEALTH: Final = Sentence(
     "{n}个在办期限都已排定下一步，漏触发{missed}个；最近一次检查：{at}。",
     "All {n} open deadlines have a next step; last sweep {at}; {missed} missed.",
@@ -64,9 +62,8 @@ _TO_DO: Final = (
     Sentence("现在要办", "To do now"),
     Sentence("下一步由您办理的案件，先到期的在前", "The next step is yours; the nearest due day first"),
 )
-_WAITING: Final = (
-    Sentence("待我批准", "Waiting for my approval"),
-    Sentence("升级建议、延期、补录、待放行和待会签", "Proposals, extensions, late entries, held cases, signatures"),
+_WAITING: Final = Sentence(
+    "升级建议、延期、补录、待放行和待会签", "Proposals, extensions, late entries, held cases, signatures"
 )
 ASKS: Final = 5
 """So many of those that wait are named on the desk; their own page has the others."""
@@ -112,7 +109,7 @@ def desk_page(visit: Here) -> Response:
         for (id_, words, _filter, query), n, rows in zip(wanted, found.counts, found.parts, strict=True)
     ]
     waiting = waiting_for(visit.here.database, reader, actor_of(visit.person))
-    if waiting or visit.person.role in APPROVERS:
+    if waiting.total or visit.person.role in APPROVERS:
         parts.insert(len(parts) - 2, _waiting(visit, waiting))
     said, well = _health(visit)
     open_ = case_lists.total(found.by_state[state] for state in SPINE)
@@ -162,11 +159,11 @@ def _part(
     }
 
 
-def _waiting(visit: Visit, waiting: list[Waiting]) -> dict[str, Any]:
+def _waiting(visit: Visit, waiting: AllWaiting) -> dict[str, Any]:
     """Return what waits for this person's decision or signature, the first of each kind first."""
-    title, what = (words.text(visit.lang) for words in _WAITING)
-    rows = asks_shown(visit, waiting[:ASKS])
-    return {"id": "waiting", "title": title, "what": what, "count": len(waiting), "rows": rows, "link": "/approvals"}
+    title, what = title_for(visit.person.role).text(visit.lang), _WAITING.text(visit.lang)
+    rows = asks_shown(visit, waiting.items[:ASKS])
+    return {"id": "waiting", "title": title, "what": what, "count": waiting.total, "rows": rows, "link": "/approvals"}
 
 
 def _health(visit: Visit) -> tuple[str, bool]:

@@ -55,7 +55,8 @@ def late_page(visit: Here) -> Response:
 
 
 def _waiting(visit: Visit) -> list[Waiting]:
-    return waiting_for(visit.here.database, reader_of(visit.person), actor_of(visit.person), (Waits.LATE_ENTRY,))
+    reader, actor = reader_of(visit.person), actor_of(visit.person)
+    return list(waiting_for(visit.here.database, reader, actor, (Waits.LATE_ENTRY,)).items)
 
 
 def _late(visit: Visit, found: list[Waiting], results: dict[int, _Result], **more: Any) -> HTMLResponse:  # noqa: ANN401  # as `page`

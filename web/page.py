@@ -29,6 +29,8 @@ OPENERS: Final = (Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR)
 AUDITORS: Final = (Role.AUDITOR, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST)
 ADMINISTRATORS: Final = (Role.ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR)
 UNIT_SIDE: Final = (Role.LIAISON, Role.HEAD)
+SIGNERS: Final = (Role.INSPECTOR, Role.HANDLER, Role.ARCHIVIST)
+APPROVERS: Final = (Role.DIRECTOR, Role.LEADER)
 OFFICE_SIDE: Final = (*OPENERS, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR)
 MOST_FIELDS: Final = 600
 MOST_FILES: Final = 20
@@ -119,6 +121,8 @@ class Visit:
             administrators=ADMINISTRATORS,
             unit_side=UNIT_SIDE,
             office_side=OFFICE_SIDE,
+            approvers=APPROVERS,
+            signers=SIGNERS,
             office=self.here.settings.office,
             rest=not self.here.archive.calendar.works(today),
             path=self.request.url.path,

@@ -24,6 +24,7 @@ CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
 NEW: Final = "Duban-2026!"
 PEOPLE: Final = {
     "officer": (Role.HANDLER, ""),
+    "colleague": (Role.HANDLER, ""),
     "director": (Role.DIRECTOR, ""),
     "leader": (Role.LEADER, ""),
     "head": (Role.HEAD, UNIT),

@@ -22,6 +22,7 @@ def door(bench: Bench) -> Iterator[Door]:
     found = Door(bench)
     for name, role, unit in (
         ("officer", Role.HANDLER, ""),
+        ("colleague", Role.HANDLER, ""),
         ("director", Role.DIRECTOR, ""),
         ("leader", Role.LEADER, ""),
         ("auditor", Role.AUDITOR, ""),
@@ -46,15 +47,16 @@ def test_a_case_is_opened_ordered_reported_and_closed_through_the_door(door: Doo
     for who, act, on, data in (
         ("officer", "serve_order", "2026-02-06", {"term": "15wd", "authorization_note": "经市委同意"}),
         ("liaison", "submit_plan", "2026-02-13", {}),
-        ("liaison", "submit_report", "2026-03-04", {"note": "已整改"}),
+        ("liaison", "submit_report", "2026-03-04", {"note": "已整改", "signed_by": "局长"}),
         ("officer", "verify_pass", "2026-03-11", {"verifiers": ["甲", "乙"]}),
+        ("colleague", "countersign", "2026-03-11", {}),
         ("director", "approve_closure", "2026-03-13", {}),
     ):
         answer = door.ask(who, "POST", path, json={"act": act, "on": on, "data": data})
         assert answer.status_code == 200, answer.text
     assert answer.json()["case"]["state"] == State.CLOSED
     read = door.ask("head", "GET", f"/cases/{case['id']}")
-    assert read.headers["ETag"] == '"6"'
+    assert read.headers["ETag"] == '"7"'
     due = door.ask("head", "GET", f"/cases/{case['id']}/deadlines").json()["deadlines"]
     assert [(line["kind"], line["due_on"]) for line in due] == [("look_back", "2026-06-10")]
     then = door.ask("auditor", "GET", f"/cases/{case['id']}/replay?at=2026-02-10").json()

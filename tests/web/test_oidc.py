@@ -150,7 +150,7 @@ def test_who_the_provider_names_is_let_in_if_there_is_such_an_account(office_: B
     assert answer.status_code == 200, answer.text
     assert "已登录" in answer.text
     client.follow_redirects = True
-    assert "officer（承办人）" in client.get("/").text
+    assert "officer<small>承办人</small>" in client.get("/").text
     client.close()
     leader, answer = _come(office_, provider, "leader")
     assert answer.status_code == 200

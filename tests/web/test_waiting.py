@@ -57,13 +57,13 @@ def test_a_late_entry_is_tried_out_and_then_decided(bench: Bench, arrivals: Arri
     assert "没有等您决定的事项" in director.read("/approvals").text
 
 
-def test_a_late_entry_without_what_its_way_needs_stays_undecided(bench: Bench, arrivals: Arrivals) -> None:
+def test_a_late_entry_for_which_no_way_is_chosen_stays_undecided(bench: Bench, arrivals: Arrivals) -> None:
     case = entered_late(bench)
     director = arrivals.come("director", Role.DIRECTOR)
-    answer = director.send("/late", "/late", step="confirm", case=str(case), **{f"way.{case}": "taken_over"})
+    answer = director.send("/late", "/late", step="confirm", case=str(case), **{f"way.{case}": ""})
     assert answer.status_code == 409
     assert "已决定0件，未决定1件" in answer.text
-    assert "report_on" not in answer.text.partition("已决定")[2].partition("<form")[0]
+    assert "请选择怎么办" in answer.text
     assert director.send("/late", "/late", step="confirm").status_code == 422
     assert bench.case(case).late_entry == "pending"
 

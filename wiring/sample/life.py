@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -65,15 +66,13 @@ class Life:
     def prepare(self) -> date:
         """Plan every step of the script and of the ledger on its day; return the first."""
         for clue in self.script.clues:
-            self.plan[clue.raised.entered].append(lambda at, clue=clue: self._raise_clue(clue, at))  # type: ignore[misc]
+            self.plan[clue.raised.entered].append(partial(self._raise_clue, clue))
         for case in self.script.cases:
             for step in case.steps:
-                self.plan[step.entered].append(lambda at, case=case, step=step: self._take(case, step, at))  # type: ignore[misc]
+                self.plan[step.entered].append(partial(self._take, case, step))
         for place, clue in enumerate(self.script.clues):
             if clue.dismissed is not None:
-                self.plan[clue.dismissed.entered].append(
-                    lambda _at, place=place, step=clue.dismissed: self._dismiss_clue(place, step)  # type: ignore[misc]
-                )
+                self.plan[clue.dismissed.entered].append(partial(self._dismiss_clue, place, clue.dismissed))
         for day in self._days_of_the_ledger():
             self.plan[day].insert(0, self._take_over_the_ledger)
         return min(self.plan)
@@ -185,7 +184,7 @@ class Life:
         )
         self.clue_ids.append(raised.id)
 
-    def _dismiss_clue(self, place: int, step: Step) -> None:
+    def _dismiss_clue(self, place: int, step: Step, _at: datetime) -> None:
         actor = self.staff.actor(step.by, "")
         self.office.clues.dismiss(self.clue_ids[place], step.data["reason"], step.on, actor)
 

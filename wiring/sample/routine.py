@@ -55,6 +55,14 @@ def _awaits_interview(case: Case) -> bool:
     return case.state is State.INTERVIEWED and case.interviewed_on is None
 
 
+PLAN_BEFORE: Final = 4
+REPORT_BEFORE: Final = 3
+LOOKED_BEFORE: Final = 5
+"""So many working days before the end of their terms the plan and the report come in, and somebody looks again."""
+VERIFIED_AFTER: Final = 5
+HELPED_AFTER: Final = 4
+HELD_AFTER: Final = 4
+"""So many working days after the report, the criticism and the notice the office verifies, helps and interviews."""
 HELPED: Final = {"helpers": ["刘芳"], "what": "上门指导，逐项明确整改要求"}
 VERIFIED: Final = {"verifiers": ["陈立", "何静"]}
 REPORTED: Final = {"note": "问题已整改到位，佐证材料附后", "signed_by": "主要负责人"}
@@ -62,20 +70,20 @@ HABITS: Final = (
     Habit(
         Act.SUBMIT_PLAN,
         "liaison",
-        lambda m: m.answers and m.case.plan in ("", "returned") and 0 <= m.days_until("plan") <= 4,  # noqa: PLR2004
+        lambda m: m.answers and m.case.plan in ("", "returned") and 0 <= m.days_until("plan") <= PLAN_BEFORE,
         {"signed_by": "主要负责人", "note": "已明确措施、责任人和完成时间"},
     ),
     Habit(Act.ACCEPT_PLAN, "liufang", lambda m: m.case.plan == "submitted", {}),
     Habit(
         Act.SUBMIT_REPORT,
         "liaison",
-        lambda m: m.answers and m.case.report_on is None and 0 <= m.days_until("rectification") <= 3,  # noqa: PLR2004
+        lambda m: m.answers and m.case.report_on is None and 0 <= m.days_until("rectification") <= REPORT_BEFORE,
         REPORTED,
     ),
     Habit(
         Act.VERIFY_PASS,
         "chenli",
-        lambda m: m.case.phase is Phase.VERIFYING and m.days_since(m.case.report_on) >= 5,  # noqa: PLR2004
+        lambda m: m.case.phase is Phase.VERIFYING and m.days_since(m.case.report_on) >= VERIFIED_AFTER,
         VERIFIED,
         "hejing",
     ),
@@ -83,7 +91,7 @@ HABITS: Final = (
     Habit(
         Act.LOOK_BACK_PASS,
         "hejing",
-        lambda m: 0 <= m.days_until("look_back") <= 5,  # noqa: PLR2004
+        lambda m: 0 <= m.days_until("look_back") <= LOOKED_BEFORE,
         VERIFIED,
         "chenli",
     ),
@@ -102,7 +110,9 @@ HABITS: Final = (
     Habit(
         Act.RECORD_HELP,
         "liufang",
-        lambda m: m.case.state is State.CRITICIZED and not m.case.helps and m.days_since(m.case.criticized_on) > 4,  # noqa: PLR2004
+        lambda m: (
+            m.case.state is State.CRITICIZED and not m.case.helps and m.days_since(m.case.criticized_on) > HELPED_AFTER
+        ),
         HELPED,
     ),
     Habit(
@@ -120,7 +130,7 @@ HABITS: Final = (
     Habit(
         Act.HOLD_INTERVIEW,
         "leader",
-        lambda m: _awaits_interview(m.case) and m.days_since(m.case.notice_on) > 4,  # noqa: PLR2004
+        lambda m: _awaits_interview(m.case) and m.days_since(m.case.notice_on) > HELD_AFTER,
         {"convenor": "市委主要负责人", "recorders": ["刘芳"]},
     ),
     Habit(
