@@ -16,6 +16,8 @@ LIMITS: Final = {"plan_return": ("退回后重新报送方案", "plan handed in 
 """What people call the terms of a policy that are no deadlines of their own."""
 _KEY: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _ALONE: Final = re.compile(r" [a-z]+ ")
+_TYPED: Final = re.compile(r"(?:[，,；;]? ?(?:例如|for example|such as) ?)?\{\s*\"[^{}]*\}")
+"""How data is typed at the console, as JSON, with the words before it; a page has fields for it."""
 _REMINDER: Final = re.compile(r"days_before=(\d+) light=(\w+)")
 _BEFORE: Final = Sentence("提前{n}个工作日{light}；", "{n} working days before{light}; ")
 _LIGHT: Final = Sentence("（亮{name}）", " ({name})")
@@ -73,8 +75,11 @@ def _name(key: str, lang: str) -> str | None:
 
 
 def in_words(text: str, lang: str) -> str:
-    """Return a sentence with the keys that it names replaced by what people call them; unknown ones stay."""
-    text = _KEY.sub(lambda found: _name(found[0], lang) or found[0], text)
+    """Return a sentence with the keys that it names replaced by what people call them; unknown ones stay.
+
+    An example of what is typed at the console is left out.
+    """
+    text = _KEY.sub(lambda found: _name(found[0], lang) or found[0], _TYPED.sub("", text))
     # A key of one word stands alone between blanks in a Chinese sentence; in an English one it could be any word.
     return text if lang.startswith("en") else _ALONE.sub(lambda found: _field(found[0], lang), text)
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from config.policy import find_policy
 from states.vocabulary import Act, Role
-from tests.support.offices import UNIT, Bench
+from tests.support.offices import UNIT, Bench, at
 from tests.support.visitors import Arrivals
 from web import unit_home
 
@@ -39,6 +39,13 @@ class Proposals:
     officer: Visitor
 
 
+def _put_in_force(by: Bench) -> None:
+    """Let new cases go by the policy of this office's settings."""
+    by.office.archive.reread()
+    with by.office.database.transaction() as session:
+        by.office.archive.put_in_force(session, at("02-06"))
+
+
 @pytest.fixture
 def proposals(database_url: str, tmp_path: Path) -> Iterator[Proposals]:
     url, decree = database_url, find_policy("decree-733").read_text("utf-8")
@@ -46,7 +53,11 @@ def proposals(database_url: str, tmp_path: Path) -> Iterator[Proposals]:
     shared.write_text(decree.replace('approvers = ["leader"]', 'approvers = ["director", "leader"]'), "utf-8")
     with Bench(url, tmp_path, "decree-733") as bench, Bench(url, tmp_path, str(shared)) as other:
         for n in range(MANY):
-            (other if n in FOR_DIRECTOR else bench).ordered(served="02-06", term="5wd")
+            if n in FOR_DIRECTOR:
+                _put_in_force(other)
+            bench.ordered(served="02-06", term="5wd")
+            if n in FOR_DIRECTOR:
+                _put_in_force(bench)
         bench.sweep("03-20")
         assert {bench.case(n).proposal for n in range(1, MANY + 1)} == {"publicly_criticized"}
         with Arrivals(bench) as arrivals:

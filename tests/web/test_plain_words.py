@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from starlette.testclient import TestClient
 
+from states.vocabulary import PERSONS_ACTS
 from tests.support.offices import Bench
 from tests.support.sample_year import NEW, employ, live_through_the_year, paths_of
 from web.app import application
@@ -72,6 +73,32 @@ def test_the_walk_would_find_a_raw_word() -> None:
         assert RAW.search(raw), raw
     for plain in ("责令整改", "第六条第四项", "38 kB", "read-only", "16号"):
         assert not RAW.search(plain), plain
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_no_refusal_shows_a_key_or_json(filled: Bench, lang: str) -> None:
+    """Every act, as everybody of the office and the unit, on cases in several states, with a form that has nothing."""
+    wrong: list[str] = []
+    refused = 0
+    today = filled.office.today().isoformat()
+    for who in (name for name in paths_of() if name):
+        client = TestClient(application(filled.office), headers={"accept": "text/html", "accept-language": lang})
+        client.post("/login", data={"username": who, "password": NEW})
+        csrf = re.search(r'name="csrf" value="([^"]*)"', client.get("/password").text)
+        assert csrf is not None
+        for case in (2, 19, 21):
+            for act in PERSONS_ACTS:
+                form = {"csrf": csrf[1], "act": act.value, "on": today, "d.note": ""}
+                answer = client.post(f"/cases/{case}/acts", data=form, follow_redirects=False)
+                if answer.status_code < 400:
+                    continue
+                refused += 1
+                for word in read(answer.text):
+                    found = RAW.search(ADDRESSES.sub("", word)) or re.search(r'\{\s*"', word)
+                    if found and not any(known in word for known in TYPED):
+                        wrong.append(f"{lang} {act}: {found[0]!r} in {word[:120]!r}")
+    assert refused > 200
+    assert not wrong, "\n".join(dict.fromkeys(wrong))
 
 
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])
