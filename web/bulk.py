@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from cases.case_listing import listing
 from states.command import Command
 from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
@@ -96,9 +97,8 @@ def _ticked(visit: Visit) -> list[_Ticked]:
             seen[number] = whole_number(version)
     if len(seen) > MOST:
         raise BadData(_MANY.fill(most=MOST))
-    with visit.here.database.reading() as session:
-        wanted = case_lists.Filter(ids=tuple(seen))
-        stored = case_lists.listed(session, reader_of(visit.person), wanted, limit=MOST) if seen else []
+    wanted = case_lists.Filter(ids=tuple(seen))
+    stored = listing(visit.here.database, reader_of(visit.person), wanted, limit=MOST).rows if seen else ()
     found = [_Ticked(item.case, seen[item.case.id]) for item in stored]
     if not found:
         raise BadData(_NONE)

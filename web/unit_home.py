@@ -14,7 +14,6 @@ from states.command import Command
 from states.errors import BadData, NotPermitted, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import Act, Phase, name
-from store import case_lists
 from web.api import CaseId
 from web.case_rows import rows_shown
 from web.day_grid import meter
@@ -91,8 +90,7 @@ def _row(visit: Visit, shown: dict[str, Any], told: ToSign | None, may: Containe
 def act_from_phone(case_id: CaseId, visit: Here) -> Response:
     """Sign receipt, report, or ask for an extension; a refusal comes back with what was typed."""
     person, here = visit.person, visit.here
-    with here.database.reading() as session:
-        case = case_lists.case(session, reader_of(person), case_id).case
+    case = here.case_queries.case(person, case_id)
     wanted = visit.form.get("act", "")
     try:
         if wanted not in ACTS:

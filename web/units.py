@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 
+from cases.case_listing import unit_lines
 from states.case import sealed_for
 from states.errors import NotFound, Sentence
 from states.vocabulary import Act
@@ -16,9 +17,6 @@ from store import acknowledgements, case_lists, statistics
 from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
 from web.page import Here
-
-if TYPE_CHECKING:
-    from store.statistics import UnitLine
 
 PAGE: Final = 50
 CASES: Final = 50
@@ -34,10 +32,7 @@ UnitId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 def units_page(visit: Here) -> Response:
     """List the units of which the person may see a case."""
     text, after = visit.asked("q"), visit.asked("after")
-    with visit.here.database.reading() as session:
-        found: list[UnitLine] = statistics.units(
-            session, reader_of(visit.person), after=after, text=text, limit=PAGE + 1
-        )
+    found = unit_lines(visit.here.database, reader_of(visit.person), after=after, text=text, limit=PAGE + 1)
     further = ""
     if len(found) > PAGE:
         further = "/units?" + urlencode(({"q": text} if text else {}) | {"after": found[PAGE - 1].unit})
