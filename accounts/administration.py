@@ -30,7 +30,7 @@ from accounts.operators import (
     role_of,
     text_of,
 )
-from accounts.requests import OF_ACCOUNTS, RequestKind, Waiting
+from accounts.requests import OF_ACCOUNTS, PendingRequest, RequestKind
 from states.errors import BadData, NotFound, NotPermitted, Sentence
 from store import accounts, admin_log, login_attempts, organisation, second_factors, sessions, tokens
 
@@ -75,7 +75,7 @@ class AccountShown:
     """An account as the page of accounts shows it, with what waits about it, and until when an address is held up."""
 
     account: accounts.Account
-    requests: tuple[Waiting, ...]
+    requests: tuple[PendingRequest, ...]
     held_until: datetime | None
 
 

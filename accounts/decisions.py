@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from accounts import requests
 from accounts.operators import DONE, THREE, WORDS, Operator, id_of, note, require
-from accounts.requests import RequestKind, Waiting
+from accounts.requests import PendingRequest, RequestKind
 from states.errors import NotPermitted, Sentence
 from states.vocabulary import Role
 from store import accounts, organisation
@@ -58,7 +58,7 @@ def decide(database: Database, who: Operator, form: Mapping[str, str], at: datet
     return DONE.fill(what=Sentence(*WORDS[what]))
 
 
-def _carry_out(session: Session, taken: Waiting, at: datetime) -> str:  # noqa: PLR0911  # one way out for each kind
+def _carry_out(session: Session, taken: PendingRequest, at: datetime) -> str:  # noqa: PLR0911  # one way out for each kind
     """Do what was granted; return what the log says beside it."""
     match taken.kind:
         case RequestKind.ACCOUNT:

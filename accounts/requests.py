@@ -47,7 +47,7 @@ OF_ACCOUNTS: Final = frozenset({RequestKind.ACCOUNT, RequestKind.ROLE, RequestKi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class PendingRequest:
     """A request that nobody has decided. `about` is a user name, a unit or a post; `approver` the role that decides."""
 
     id: int
@@ -89,7 +89,7 @@ def ask(  # noqa: PLR0913  # what, over what, by whom, who decides, when
     return proposals.propose(session, f"{_PREFIX}{kind.value}", content, who, approver.value, at)
 
 
-def waiting(session: Session) -> list[Waiting]:
+def waiting(session: Session) -> list[PendingRequest]:
     """Return what waits for a decision, the oldest first."""
     return [_waiting(one) for one in proposals.waiting(session, _KINDS)]
 
@@ -101,7 +101,7 @@ def drop(session: Session, about: str, who: str, at: datetime) -> None:
             proposals.supersede(session, other.id, who, at)
 
 
-def take(session: Session, id_: int, who: str, role: Role, at: datetime, *, grant: bool) -> Waiting:
+def take(session: Session, id_: int, who: str, role: Role, at: datetime, *, grant: bool) -> PendingRequest:
     """Decide a request, once, by another person than who asked; return it.
 
     Raises:
@@ -143,8 +143,8 @@ def state_of(session: Session, kind: RequestKind, about: str) -> Any:  # noqa: A
             }
 
 
-def _waiting(one: proposals.Proposal) -> Waiting:
-    return Waiting(
+def _waiting(one: proposals.Proposal) -> PendingRequest:
+    return PendingRequest(
         id=one.id,
         kind=RequestKind(one.kind.removeprefix(_PREFIX)),
         about=one.content["about"],

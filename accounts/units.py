@@ -21,7 +21,7 @@ from accounts.operators import (
     role_of,
     text_of,
 )
-from accounts.requests import OF_ACCOUNTS, RequestKind, Waiting
+from accounts.requests import OF_ACCOUNTS, PendingRequest, RequestKind
 from notifications.channels import Channels, Message, check_address, masked
 from states.errors import BadData, NotFound, Sentence
 from store import accounts, contacts, organisation
@@ -49,7 +49,7 @@ class Organisation:
 
     units: tuple[organisation.OrganisationUnit, ...]
     posts: tuple[organisation.Post, ...]
-    requests: tuple[Waiting, ...]
+    requests: tuple[PendingRequest, ...]
 
 
 def tree(database: Database, today: date) -> Organisation:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from notifications.channels import Message
     from states.case import Actor, Case
     from wiring.container import Office
-    from wiring.sample.script import CaseScript, ClueScript, Script, Step
+    from wiring.sample.script import CaseScript, ClueScript, Script, ScriptedStep
 
 LEDGER: Final = Path(rooms.__file__).parent.parent / "examples" / "ledger.xlsx"
 SWEPT, POSTED, BEGUN, POSTED_AGAIN = time(9), time(9, 30), time(10), time(16)
@@ -130,7 +130,7 @@ class Life:
             path.write_text(self.script.files[name], "utf-8")
             return evidence.keep(self.office.database, self.office.settings.home, path, actor.user, at)
 
-    def _take(self, case: CaseScript, step: Step, at: datetime) -> None:
+    def _take(self, case: CaseScript, step: ScriptedStep, at: datetime) -> None:
         actor = self.staff.actor(step.by, case.unit)
         data = self._filled(step.data, actor, at)
         if step.what != "act":
@@ -159,7 +159,9 @@ class Life:
             return done
         return self.office.desk.do(Command(act=Act.COUNTERSIGN, actor=second, on=on, data={}, case_id=case_id), at)
 
-    def _take_document(self, case: CaseScript, step: Step, actor: Actor, data: dict[str, Any], at: datetime) -> None:
+    def _take_document(
+        self, case: CaseScript, step: ScriptedStep, actor: Actor, data: dict[str, Any], at: datetime
+    ) -> None:
         documents, key = self.office.documents, (case.place, step.which)
         if step.what == "draft":
             made = documents.draft(self.case_ids[case.place], step.which, data, actor, step.on, at)
@@ -184,7 +186,7 @@ class Life:
         )
         self.clue_ids.append(raised.id)
 
-    def _dismiss_clue(self, place: int, step: Step, _at: datetime) -> None:
+    def _dismiss_clue(self, place: int, step: ScriptedStep, _at: datetime) -> None:
         actor = self.staff.actor(step.by, "")
         self.office.clues.dismiss(self.clue_ids[place], step.data["reason"], step.on, actor)
 

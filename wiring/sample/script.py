@@ -25,7 +25,7 @@ STEPS: Final = ("act", "draft", "submit", "sign_document", "issue", "serve")
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class ScriptedUnit:
     """A unit of the sample: its key in the script, and what it is called."""
 
     key: str
@@ -52,7 +52,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScriptedStep:
     """One step of a case, of a document or of a clue: what, by whom, on which day, and when it was entered."""
 
     on: date
@@ -73,7 +73,7 @@ class CaseScript:
     unit: str
     finding: Mapping[str, Any]
     clue: int
-    steps: tuple[Step, ...]
+    steps: tuple[ScriptedStep, ...]
 
     @property
     def opened_on(self) -> date:
@@ -89,8 +89,8 @@ class ClueScript:
     duty: str
     source: str
     text: str
-    raised: Step
-    dismissed: Step | None
+    raised: ScriptedStep
+    dismissed: ScriptedStep | None
 
 
 class Script:
@@ -118,10 +118,10 @@ class Script:
         return dict(self._told["asked"])
 
     @cached_property
-    def units(self) -> Mapping[str, Unit]:
+    def units(self) -> Mapping[str, ScriptedUnit]:
         """The units by their keys, each behind the one above it."""
         return {
-            key: Unit(key, told["name"], told["kind"], told.get("parent", ""), told["post"])
+            key: ScriptedUnit(key, told["name"], told["kind"], told.get("parent", ""), told["post"])
             for key, told in self._told["units"].items()
         }
 
@@ -168,11 +168,11 @@ class Script:
             for told in self._told["clues"]
         ]
 
-    def _step(self, told: Mapping[str, Any]) -> Step:
+    def _step(self, told: Mapping[str, Any]) -> ScriptedStep:
         what = next(name for name in STEPS if name in told)
         on = self.day(told["at"])
         data = told.get("data") or told.get("typed") or {key: told[key] for key in ("reason",) if key in told}
-        return Step(
+        return ScriptedStep(
             on=on,
             entered=self.day(told["entered"]) if "entered" in told else on,
             by=told["by"],

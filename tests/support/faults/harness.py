@@ -35,6 +35,7 @@ from sqlalchemy import text
 from config.settings import Settings
 from notifications.delivery import THREADS
 from notifications.plan import notices
+from notifications.signatures import CALL, UNSIGNED
 from states.case import Actor
 from states.command import Command
 from states.evolve import evolve
@@ -62,12 +63,17 @@ UNITS: Final = tuple(f"临溪市{name}局" for name in ("教育", "财政", "民
 CLIENTS: Final = 3
 # What a client tries next, after so many acts of its own on a case; a case that it leaves alone is escalated by time.
 STEPS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
-    ("officer", "serve_order", {"term": "15wd"}),
+    ("director", "serve_order", {"term": "15wd"}),
     ("liaison", "submit_plan", {}),
-    ("liaison", "submit_report", {}),
+    ("liaison", "submit_report", {"note": "已整改", "signed_by": "局长"}),
     ("officer", "verify_pass", {"verifiers": ["甲", "乙"]}),
+    ("colleague", "countersign", {}),
     ("director", "approve_closure", {}),
 )
+
+
+# What became of a letter owes the next one; the judge here reads only what events owe.
+_OWED_BY_NO_EVENT: Final = frozenset({"delivery_failed", UNSIGNED, CALL})
 
 
 def compiled_shim(folder: Path) -> Path | None:
@@ -212,9 +218,9 @@ class World:
             with here.database.transaction() as session:
                 organisation.ensure_office(session, self.settings.office)
             self._served(here, UNITS)
-            roles = {"officer": Role.HANDLER, "director": Role.DIRECTOR}
+            roles = {"officer": Role.HANDLER, "colleague": Role.HANDLER, "director": Role.DIRECTOR}
             with here.database.transaction() as session:
-                for name in ("officer", "director", *(f"liaison{n}" for n in range(len(UNITS)))):
+                for name in (*roles, *(f"liaison{n}" for n in range(len(UNITS)))):
                     unit = self.settings.office if name in roles else UNITS[int(name.removeprefix("liaison"))]
                     row = organisation.ensure_unit(session, unit)
                     accounts.add_person(session, name, name, roles.get(name, Role.LIAISON), row.id)
@@ -224,7 +230,7 @@ class World:
 
     def _served(self, here: Office, units: Sequence[str]) -> None:
         """Register a finding against each unit and serve the order, which owes letters to its people."""
-        actor = Actor(user="first", role=Role.HANDLER, unit="")
+        actor = Actor(user="first", role=Role.DIRECTOR, unit="")
         for unit in units:
             data = {"unit": unit, "post": f"{unit}局长", "duty": "art7-1a", "inspection": "regular", "finding": "始"}
             first = Command(act=Act.REGISTER_FINDING, actor=actor, on=BEGINNING.date(), data=data)
@@ -759,8 +765,7 @@ def _letters(world: World, session: Any, owed: set[tuple[int, int, int, str]]) -
     rows = session.execute(
         text("SELECT case_id, case_seq, post_id, notice, state, message_id, reason FROM outbox")
     ).all()
-    news = {tuple(row[:4]) for row in rows if row.notice == "delivery_failed"}
-    found = {tuple(row[:4]) for row in rows} - news
+    found = {tuple(row[:4]) for row in rows if row.notice not in _OWED_BY_NO_EVENT}
     if found != owed:
         report.broken.append(f"the outbox is not what the events owe: {sorted(map(str, found ^ owed))[:4]}")
     states = Counter(row.state for row in rows)
@@ -770,7 +775,8 @@ def _letters(world: World, session: Any, owed: set[tuple[int, int, int, str]]) -
     sent = {f"<{row.message_id}@duban>" for row in rows if row.state == "sent"}
     if lost := sent - world.mail.confirmed.keys():
         report.broken.append(f"letters marked as sent that never arrived: {sorted(lost)[:4]}")
-    if unknown := arrived.keys() - sent - {f"<{row.message_id}@duban>" for row in rows}:
+    digests = {key for key in arrived if key.startswith("<weekly.")}
+    if unknown := arrived.keys() - sent - digests - {f"<{row.message_id}@duban>" for row in rows}:
         report.broken.append(f"letters that nobody owed: {sorted(unknown)[:4]}")
     repeats = sum(n - 1 for n in arrived.values())
     mute = world.mail.unconfirmed.total()
