@@ -37,8 +37,8 @@ CHANGED: Final = Sentence(
     "在您查看期间，本案已有新的变动，请刷新后重试；您的内容没有写入。",
     "This case was changed while you were looking at it. Look again and repeat; nothing was written.",
 )
-LONGEST_ID: Final = 18
-"""The most digits of an id, whatever is asked for."""
+LARGEST_ID: Final = 2**31 - 1
+"""The largest id that the column of a PostgreSQL database holds; a larger one is no case, and not a failure."""
 NO_CASE: Final = Sentence("没有编号为“{which}”的案件。", "There is no case “{which}”.")
 
 
@@ -92,8 +92,10 @@ def find(session: Session, which: str) -> int:
     """
     # Digits are an id and nothing else, so that no number that was given can stand for the id of another case.
     is_id = which.isascii() and which.isdigit()
-    wanted = CaseRow.id == int(which[:18]) if is_id else CaseRow.number == which
-    found = session.scalar(select(CaseRow.id).where(wanted)) if not is_id or len(which) <= LONGEST_ID else None
+    id_ = int(which) if is_id and len(which) <= len(str(LARGEST_ID)) else 0
+    exists = not is_id or 0 < id_ <= LARGEST_ID
+    wanted = CaseRow.id == id_ if is_id else CaseRow.number == which
+    found = session.scalar(select(CaseRow.id).where(wanted)) if exists else None
     if found is None:
         raise NotFound(NO_CASE.fill(which=which))
     return found

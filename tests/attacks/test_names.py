@@ -81,7 +81,7 @@ def test_digits_are_an_id_and_never_anothers_number(bench: Bench) -> None:
         session.connection().exec_driver_sql(f"UPDATE cases SET number = '{first}' WHERE id = {second}")
     with bench.office.database.reading() as session:
         assert cases.find(session, str(first)) == first
-        for nothing in ("999", "9" * 18, "9" * 19, "9" * 4000, "-1", "１"):
+        for nothing in ("999", str(2**31), "9" * 18, "9" * 19, "9" * 4000, "-1", "１"):
             with pytest.raises(NotFound):
                 cases.find(session, nothing)
 

@@ -33,6 +33,11 @@ CONFIG: Final = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "412", "422", "429"]
 
+# A moment is read as freely as people write it, so no schema can say which ones exist; 400 is described.
+[[operations]]
+include-path = "/api/v1/cases/{case_id}/replay"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "403", "404", "409", "422", "429"]
+
 # It says with 503 that a deadline was missed: here nobody sweeps, and the office has cases of the past.
 [[operations]]
 include-path = "/health/deadlines"
