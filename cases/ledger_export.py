@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from states.case import sealed_for
 from states.errors import BadData, Sentence
 from states.terms import Term
-from states.vocabulary import Act, State, name
+from states.vocabulary import Act, State, inspection_name, name
 from store import cases, events, personal_data
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ _HEADS: Final = (
     "是否销号",
     "密级",
 )
-_INSPECTIONS: Final = {"regular": "定期检查", "special": "专项督查", "unannounced": "实地暗访"}
 
 
 def write_ledger(database: Database, path: Path, which: str, lang: str) -> int:
@@ -108,7 +107,7 @@ def _row(case: Case, beside: _Beside, lang: str) -> tuple[str | date | None, ...
         beside = _Beside()  # what was handed over is sealed, its notes with it
     return (
         case.number,
-        _INSPECTIONS.get(case.inspection, ""),
+        inspection_name(case.inspection),
         case.opened_on,
         case.unit,
         case.post,

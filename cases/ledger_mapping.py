@@ -15,13 +15,13 @@ from cases.ledger_fields import LedgerField, heading_of
 from files.texts import read_json
 from states.errors import BadLedger, BadTerm, Sentence
 from states.terms import YEARS, parse_date
+from states.vocabulary import INSPECTIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SAME_AS_SERVICE: Final = "served_on"
 ASK, FIRST_LEADS = "ask", "first"
-_INSPECTIONS: Final = ("regular", "special", "unannounced")
 _UNITS: Final = ("wd", "d", "m")
 _KEYS: Final = ("columns", "sheets", "units", "days", "defaults")
 _DEFAULTS: Final = ("inspection", "found_on", "duty", "post", "year", "several_units")
@@ -130,7 +130,7 @@ def mapping_from(content: Any, name: str = "JSON") -> Mapping:  # noqa: ANN401  
             for heading, unit in reader.table(content, "units").items()
         },
         days=reader.choice(content["days"], "days", ("d", "wd")) if content.get("days") is not None else None,
-        inspection=reader.choice(defaults.get("inspection", ""), "inspection", ("", *_INSPECTIONS)),
+        inspection=reader.choice(defaults.get("inspection", ""), "inspection", ("", *INSPECTIONS)),
         found_on=reader.day(defaults.get("found_on", "")),
         duty=reader.text(defaults, "duty"),
         post=reader.text(defaults, "post"),

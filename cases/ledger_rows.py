@@ -33,6 +33,7 @@ from files.workbook import NoValue
 from states.errors import BadTerm, Sentence
 from states.likeness import core
 from states.terms import Term
+from states.vocabulary import inspection_name
 from states.written_terms import RectificationKind, WrittenTerm, plain, read_kind
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from files.workbook import Sheet, Value
 
 TEXT_LIMIT: Final = 8000
-_INSPECTIONS: Final = {"regular": "定期检查", "special": "专项督查", "unannounced": "实地暗访"}
 _YES: Final = frozenset({"是", "已销号", "已办结", "办结", "销号", "已完成", "完成", "√", "y", "yes", "1", "已整改"})
 _NO: Final = frozenset(
     {"否", "未销号", "未办结", "未完成", "整改中", "×", "n", "no", "0", "未整改", "正在整改", "推进中"}
@@ -372,7 +372,7 @@ class _RowReader:
                 self._missing(LedgerField.INSPECTION)
             return self.mapping.inspection
         column, value = found
-        like_above = self._like_above(column, value, _INSPECTIONS[self.above.inspection] if self.above else "")
+        like_above = self._like_above(column, value, inspection_name(self.above.inspection) if self.above else "")
         if like_above is not None:
             return self.above.inspection if self.above else ""
         try:

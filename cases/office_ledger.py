@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from states.case import sealed_for
 from states.errors import BadData, Sentence
 from states.terms import Term
-from states.vocabulary import Act, State, name
+from states.vocabulary import Act, State, inspection_name, name
 from store import case_lists
 
 if TYPE_CHECKING:
@@ -75,7 +75,6 @@ COLUMNS: Final = (
     LedgerColumn("备注", 24),
 )
 """The columns of docs/domain.md §3 of which the system knows something, in their order."""
-_INSPECTIONS: Final = {"regular": "定期检查", "special": "专项督查", "unannounced": "实地暗访"}
 
 
 def write_office_ledger(
@@ -172,7 +171,7 @@ def _row(
     closed = case.state is State.CLOSED
     return (
         case.number,
-        _INSPECTIONS.get(case.inspection, case.inspection),
+        inspection_name(case.inspection),
         case.opened_on,
         case.unit,
         case.finding,

@@ -15,7 +15,7 @@ from documents.kinds import KINDS
 from states.errors import BadTerm
 from states.policy import TermStart
 from states.terms import Term, date_text
-from states.vocabulary import State
+from states.vocabulary import State, inspection_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _DUTY: Final = re.compile(r"^art(?P<article>\d+)(?:-(?P<item>\d+))?[a-z]?$")
 _FIGURES: Final = "〇一二三四五六七八九十"
-_INSPECTIONS: Final = {"regular": "定期检查", "special": "专项督查", "unannounced": "实地暗访"}
 _MARKS: Final = {"internal": "内部", "work_secret": "工作秘密"}
 _KIND_OF_ACT: Final = {act: kind for kind in KINDS.values() for act in kind.acts}
 
@@ -127,7 +126,7 @@ def summary_of(case: Case, events: Iterable[Event], names: Names, policy: Policy
         unit_kind=case.unit_kind,
         post=case.post,
         duty=_duty(case, names),
-        inspection=_INSPECTIONS.get(case.inspection, ""),
+        inspection=inspection_name(case.inspection),
         finding=case.finding,
         criteria=case.criteria,
         secrecy=_MARKS.get(case.confidentiality.value, ""),

@@ -11,7 +11,7 @@ from states.errors import BadData, BadTerm, Sentence
 from states.names import is_case_number, is_plain_name
 from states.secrecy import refuse_secrets
 from states.terms import Term, parse_date
-from states.vocabulary import Act, Confidentiality, is_clean, name
+from states.vocabulary import INSPECTIONS, Act, Confidentiality, is_clean, name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -344,7 +344,7 @@ _OWN: Final[Mapping[Act, tuple[Field, ...]]] = {
             "检查方式",
             "the kind of inspection",
             required=True,
-            choices=("regular", "special", "unannounced"),
+            choices=tuple(INSPECTIONS),
         ),
         Field("finding", Kind.TEXT, "问题描述", "the finding", required=True),
         Field("severity", Kind.TEXT, "问题性质", "how grave it is"),

@@ -318,6 +318,19 @@ DEADLINES: Final[Mapping[str, tuple[str, str]]] = {
 }
 """What people call the kinds of deadlines."""
 
+INSPECTIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "regular": ("定期检查", "regular inspection"),
+    "special": ("专项督查", "special inspection"),
+    "unannounced": ("实地暗访", "unannounced visit"),
+}
+"""The kinds of inspection of article 9, and what people call them."""
+_NO_INSPECTION: Final = ("", "")
+
+
+def inspection_name(kind: str) -> str:
+    """Return the Chinese name of a kind of inspection, as ledgers and documents write it; nothing for no kind."""
+    return INSPECTIONS.get(kind, _NO_INSPECTION)[0]
+
 
 def name(word: StrEnum) -> Sentence:
     """Return the Chinese and English name of a state, phase, light, role or act."""

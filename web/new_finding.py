@@ -13,7 +13,7 @@ from config.duties import duty_titles
 from states.command import Command
 from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
-from states.vocabulary import Act, Confidentiality
+from states.vocabulary import INSPECTIONS, Act, Confidentiality
 from web.act_help import help_of
 from web.dependencies import actor_of, clean_query, reader_of, status_of
 from web.duties import duty_choices
@@ -29,7 +29,6 @@ UNITS: Final = 200
 """So many units are offered while the name of one is typed; every other name may be typed in full."""
 _TO_CHANGE: Final = Sentence("还没有登记。{what}", "Nothing was registered yet. {what}")
 _GRAVITY: Final = (("轻微", "slight"), ("一般", "ordinary"), ("较重", "grave"), ("严重", "very grave"))
-_INSPECTIONS: Final = ("regular", "special", "unannounced")
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(OPENERS)])
 
@@ -47,7 +46,7 @@ def _new(visit: Visit, *, wrong: str = "", errors: Mapping[str, str] | None = No
     units = unit_lines(here.database, reader_of(visit.person), limit=UNITS)
     shown: dict[str, Any] = {
         "duties": duty_choices(duty_titles(), lang),
-        "inspections": [(value, Sentence(*CHOICES[value]).text(lang)) for value in _INSPECTIONS],
+        "inspections": [(value, Sentence(*CHOICES[value]).text(lang)) for value in INSPECTIONS],
         "gravity": [(zh, zh if lang != "en" else en) for zh, en in _GRAVITY],
         "marks": list(Confidentiality),
         "default_mark": Confidentiality.INTERNAL,

@@ -14,6 +14,7 @@ from states.lifecycle import TABLE
 from states.terms import Term, date_text, trace
 from states.vocabulary import (
     DEADLINES,
+    INSPECTIONS,
     NAMES,
     OUTCOMES,
     PERSONS_ACTS,
@@ -166,9 +167,7 @@ CHOICES: Final = {
     "ladder": ("按原期限处理", "let the ladder act"),
     "passed": ("通过", "passed"),
     "failed": ("不通过", "failed"),
-    "regular": ("定期检查", "regular inspection"),
-    "special": ("专项督查", "special inspection"),
-    "unannounced": ("实地暗访", "unannounced visit"),
+    **INSPECTIONS,
     "party_committee": ("党委", "Party committee"),
     "government": ("政府", "government"),
     "department": ("部门", "department"),
