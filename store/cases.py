@@ -17,6 +17,7 @@ from states.errors import Conflict, NotFound, Sentence
 from states.vocabulary import OUTCOMES, State
 from store import bulk
 from store.events import CASE_EVENTS, HISTORY_COLUMNS, Recorded, recorded_from
+from store.ids import LARGEST_ID
 from store.schema.base import table_of
 from store.schema.cases import CaseRow, NumberSearchRow, PersonalDataRow
 from store.schema.events import CaseEventRow
@@ -37,8 +38,6 @@ CHANGED: Final = Sentence(
     "在您查看期间，本案已有新的变动，请刷新后重试；您的内容没有写入。",
     "This case was changed while you were looking at it. Look again and repeat; nothing was written.",
 )
-LARGEST_ID: Final = 2**31 - 1
-"""The largest id that the column of a PostgreSQL database holds; a larger one is no case, and not a failure."""
 NO_CASE: Final = Sentence("没有编号为“{which}”的案件。", "There is no case “{which}”.")
 
 

@@ -12,6 +12,7 @@ from accounts.operators import PEOPLE, SECURITY, SYSTEM, UNIT_KINDS
 from notifications.channels import KINDS, masked
 from states.errors import BadData, Sentence
 from states.terms import parse_date
+from store.ids import LARGEST_ID
 from web.administration import answered, operator_of
 from web.dependencies import clean_query
 from web.forms import whole_number
@@ -61,7 +62,7 @@ def post_page(post_id: int, visit: Here) -> Response:
 
 
 def _row(post_id: int) -> int:
-    return post_id if 0 < post_id < 2**31 else 0
+    return post_id if 0 < post_id <= LARGEST_ID else 0
 
 
 def _post(visit: Visit, post_id: int, *, status: int = 200, said: str = "", wrong: str = "") -> Response:

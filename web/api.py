@@ -20,6 +20,7 @@ from states.terms import parse_date
 from states.vocabulary import PERSONS_ACTS, Act, Light, State
 from store import case_lists, cases
 from store.idempotency import IdempotencyKey
+from store.ids import LARGEST_ID
 from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_query, reader_of
 from web.limits import api_pace
 from web.openapi import EVERYWHERE, problems
@@ -53,7 +54,6 @@ _NO_DUTY: Final = Sentence("职责条款“{duty}”不在职责目录中。", "
 _BAD_CURSOR: Final = Sentence("cursor 无效。", "The cursor is not valid.")
 _NO_ACT: Final = Sentence("没有名为“{act}”的办理事项。", "There is no act “{act}”.")
 _BAD_MATCH: Final = Sentence('If-Match 应为版本号，如 "3"。', 'If-Match must be a version such as "3".')
-LARGEST_ID: Final = 2**31 - 1
 
 
 def api_router() -> APIRouter:

@@ -13,7 +13,8 @@ from states.case import sealed_for
 from states.errors import NotPermitted, Sentence
 from states.terms import Term, due, parse_date, parse_moment, trace
 from states.vocabulary import Role
-from web.api import LARGEST_ID, MOST, CaseId, api_router
+from store.ids import LARGEST_ID
+from web.api import MOST, CaseId, api_router
 from web.dependencies import Asker, Here, Lang
 from web.openapi import problems
 from wiring import now

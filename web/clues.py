@@ -12,6 +12,7 @@ from states.clue import CLUE_SOURCES, CLUE_STATES, CLUE_TABLE, ClueSource, ClueS
 from states.errors import BadData, NotFound, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import Act, Role
+from store.ids import LARGEST_ID
 from web.dependencies import actor_of, clean_query, status_of
 from web.duties import duty_choices, duty_words
 from web.forms import data_from, fields_of, wrong_fields
@@ -34,7 +35,7 @@ _TO_CHANGE: Final = Sentence("还没有立案。{what}", "No case was opened yet
 _NO_SOURCE: Final = Sentence("请选择线索来源。", "Choose where the clue comes from.")
 _NO_CLUE: Final = Sentence("没有编号为{id}的线索。", "There is no clue {id}.")
 
-ClueId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+ClueId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(READERS)])
 
 

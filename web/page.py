@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 
 from states.errors import BadData, NotPermitted, Sentence
 from states.vocabulary import Role, is_clean
+from store.ids import LARGEST_ID
 from web.dependencies import COOKIE, SAFE, NotLoggedIn, lang_of, office_of, page_session
 from web.rule_words import in_words
 from web.templating import drawn
@@ -98,7 +99,7 @@ class Visit:
         """Return what the address says under this name."""
         return self.request.query_params.get(name, "")[:most].strip()
 
-    def number(self, name: str, *, most: int = 2**31 - 1) -> int:
+    def number(self, name: str, *, most: int = LARGEST_ID) -> int:
         """Return the number that the address gives under this name; 0 if it gives none."""
         text = self.request.query_params.get(name, "")
         return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < len(str(10**10)) else 0

@@ -14,6 +14,7 @@ from states.case import sealed_for
 from states.errors import NotFound, Sentence
 from states.vocabulary import Act
 from store import acknowledgements, case_lists, statistics
+from store.ids import LARGEST_ID
 from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
 from web.page import Here
@@ -25,7 +26,7 @@ _NO_UNIT: Final = Sentence("没有这个单位。", "There is no such unit.")
 _TOLD: Final = {"waiting": ("待发", "waiting"), "sent": ("已发", "sent"), "failed": ("未送达", "not delivered")}
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
-UnitId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+UnitId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 @router.get("/units")
