@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # The locks are complete, therefore --no-deps: requirements/overrides.txt says why a resolver would refuse.
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
-PACKAGES := accounts audit cases cli config documents files flows notifications operations states store web wiring
+PACKAGES := accounts audit cases cli config documents files flows notifications operations programme states store web wiring
 
 .PHONY: help install dev run sample demo check docs words shots test test-slow judges peers scanners scan coverage bench bench-peers browser office templates mutants lock clean
 

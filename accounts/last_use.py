@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class LastUse:
-    """What is to be noted of one application."""
+    """What is to be noted of one installation; it is closed before the database is, whose connection it uses."""
 
     def __init__(self, database: Database) -> None:
         """Begin with nothing to note; the thread starts with the first use."""

@@ -122,7 +122,7 @@ def _schema_in(path: Path) -> str:
     if found is None:
         raise Unavailable(_NO_TOOL.fill(tool="pg_restore"))
     done = subprocess.run(  # noqa: S603  # the database's own tool, which only prints
-        [found, "--schema-only", "--file=-", str(path)], check=False, capture_output=True, text=True
+        [found, "--schema-only", "--file=-", str(path)], check=False, capture_output=True, text=True, env=_environment()
     )
     if done.returncode:
         raise BadData(_NO_BACKUP.fill(path=path, why=(done.stderr.strip().splitlines() or [""])[-1]))
@@ -142,7 +142,7 @@ def _run(database: Database, tool: str, *arguments: str) -> None:
     # `URL.set` takes None for "as it was", so the address is put together anew without its password.
     bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
     with TemporaryDirectory(prefix="duban-pgpass-") as folder:
-        seen = {name: value for name, value in os.environ.items() if name in _NEEDED}  # noqa: TID251  # for the tool
+        seen = _environment()
         if url.password:
             path = Path(folder) / "pgpass"
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -157,6 +157,11 @@ def _run(database: Database, tool: str, *arguments: str) -> None:
         )
     if done.returncode:
         raise Unavailable(_NOT_COPIED.fill(path=tool, why=(done.stderr.strip().splitlines() or [""])[-1]))
+
+
+def _environment() -> dict[str, str]:
+    """Return what a tool of PostgreSQL's needs of our environment, without our settings: they hold the password."""
+    return {name: value for name, value in os.environ.items() if name in _NEEDED}  # noqa: TID251  # for the tool
 
 
 def _escaped(text: str) -> str:

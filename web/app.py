@@ -89,8 +89,6 @@ def application(office: Office | None) -> FastAPI:
         gc.collect()
         gc.freeze()
         yield
-        if (last_use := getattr(app.state, "last_use", None)) is not None:
-            last_use.close()
         app.state.office.close()
         end()
 

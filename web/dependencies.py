@@ -10,7 +10,6 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Match
 
 from accounts import login
-from accounts.last_use import LastUse
 from states.case import Actor
 from states.errors import BadData, BadTerm, Conflict, NotFound, NotPermitted, Problem, Refused, Sentence, Unavailable
 from states.vocabulary import is_clean
@@ -109,14 +108,6 @@ def lang_of(request: Request) -> str:
     return "zh-CN" if wanted.startswith("zh") else office_of(request).settings.lang
 
 
-def last_use_of(request: Request) -> LastUse:
-    """Return what notes the use of sessions and tokens for this application."""
-    found = getattr(request.app.state, "last_use", None)
-    if not isinstance(found, LastUse):
-        found = request.app.state.last_use = LastUse(office_of(request).database)
-    return found
-
-
 def page_session(request: Request) -> sessions.AtPage:
     """Return who is at the page, by the cookie.
 
@@ -128,7 +119,7 @@ def page_session(request: Request) -> sessions.AtPage:
     if found is None:
         raise NotLoggedIn(_NO_LOGIN)
     if found.unnoted:
-        last_use_of(request).of_session(token, at)
+        office_of(request).last_use.of_session(token, at)
     return found
 
 
@@ -156,7 +147,7 @@ def token_holder(request: Request) -> tokens.Holder:
     if found is None:
         raise NotLoggedIn(_NO_LOGIN)
     if found.unnoted:
-        last_use_of(request).of_token(found.token_id, at)
+        office_of(request).last_use.of_token(found.token_id, at)
     return found
 
 

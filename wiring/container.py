@@ -16,6 +16,7 @@ from wiring.clock import now
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from accounts.last_use import LastUse
     from audit.proofs import Proofs
     from audit.signing import Signing
     from cases.calendar_change import CalendarChange
@@ -175,6 +176,15 @@ class Office:
 
         return Signing(self.database, self.channels, self.settings)
 
+    @cached_property
+    def last_use(self) -> LastUse:
+        """Notes when sessions and tokens were used."""
+        from accounts.last_use import LastUse
+
+        return LastUse(self.database)
+
     def close(self) -> None:
-        """Give the database back."""
+        """Give the database back, after what writes to it in a thread of its own has ended."""
+        if "last_use" in self.__dict__:
+            self.last_use.close()
         self.database.close()

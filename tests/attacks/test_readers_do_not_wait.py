@@ -63,7 +63,7 @@ def test_a_held_write_lock_does_not_stop_who_reads_by_a_token_or_at_a_page(bench
         taken = time.monotonic() - began
     assert [answer.status_code for answer in answers] == [200] * 8
     assert taken < SOON
-    app.state.last_use.settle()
+    bench.office.last_use.settle()
     with bench.office.database.reading() as session:
         (kept,) = tokens.of(session, "head")
         found = sessions.at_page(session, cookie, now())

@@ -182,6 +182,7 @@ def test_tokens_end_are_revoked_and_are_kept_as_hashes(bench: Bench, arrivals: A
     assert token[1] not in officer.read("/account").text
     client = TestClient(application(bench.office), headers={"Authorization": f"Bearer {token[1]}"})
     assert client.get("/api/v1/cases").status_code == 200
+    bench.office.last_use.settle()
     with bench.office.database.reading() as session:
         (kept,) = tokens.of(session, "officer")
     assert kept.used_at is not None
