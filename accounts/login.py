@@ -42,18 +42,19 @@ _PLAIN: Final = Sentence(
     "The new password needs {length} characters and {kinds} of upper case, lower case, digits and signs; it may not be "
     "the old one or contain the user name.",
 )
-_HASHER: Final = PasswordHasher()
+HASHER: PasswordHasher = PasswordHasher()
+"""Hashes passwords with the parameters of RFC 9106 for little memory, as its library gives them (ADR 0014)."""
 
 
 @cache
 def _nobody() -> str:
     """Return the hash of a password that nobody knows, for names without one: they take as long to refuse."""
-    return _HASHER.hash(secrets.token_urlsafe(12))
+    return HASHER.hash(secrets.token_urlsafe(12))
 
 
 def _fits(kept: str | None, password: str) -> bool:
     try:
-        _HASHER.verify(kept or _nobody(), password)
+        HASHER.verify(kept or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None
@@ -62,12 +63,12 @@ def _fits(kept: str | None, password: str) -> bool:
 def one_time_password() -> tuple[str, str]:
     """Return a new password and its hash. Hashing takes a twentieth of a second, so it is done before a transaction."""
     password = secrets.token_urlsafe(12)
-    return password, _HASHER.hash(password)
+    return password, HASHER.hash(password)
 
 
 def hashed(password: str) -> str:
     """Return what is kept of a password (argon2id, ADR 0014). It takes a twentieth of a second."""
-    return _HASHER.hash(password)
+    return HASHER.hash(password)
 
 
 def replace_password(session: Session, username: str, password_hash: str, at: datetime, *, must_change: bool) -> None:
@@ -145,7 +146,7 @@ def change_password(  # whose, from what to what, where from, when
         kept = sessions.stored_password(session, username)
     if not _fits(kept, old) or not heard:
         raise Refused(WRONG)
-    password_hash = _HASHER.hash(new)
+    password_hash = HASHER.hash(new)
     with database.transaction() as session:
         if sessions.stored_password(session, username) != kept:
             raise Refused(WRONG)

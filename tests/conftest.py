@@ -7,8 +7,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from argon2 import PasswordHasher
 
 import tests.support.properties  # noqa: F401  # says how hard properties are tried
+from accounts import login
 from store.database import Database
 from tests.support.databases import Databases
 from tests.support.offices import Bench
@@ -39,6 +41,18 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     home = tmp_path_factory.mktemp("home")
     ENVIRON["DUBAN_HOME"] = str(home)
     ENVIRON["PREFECT_HOME"] = str(home / "prefect")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Let a password cost little here: the shipped cost is a tenth of a second, and most tests log somebody in.
+
+    It is still argon2id. That the shipped hashes cost what they should is tested in `tests/web/test_people.py`.
+    """
+    shipped = login.HASHER
+    login.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    login.HASHER = shipped
 
 
 @pytest.fixture(scope="session")

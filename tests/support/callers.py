@@ -10,7 +10,6 @@ from starlette.testclient import TestClient
 
 from store import accounts, organisation
 from tests.support.offices import UNIT
-from web.app import application
 
 if TYPE_CHECKING:
     from states.vocabulary import Role
@@ -31,7 +30,7 @@ class Door:
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self.client = TestClient(application(bench.office), raise_server_exceptions=True)
+        self.client = TestClient(bench.application, raise_server_exceptions=True)
         self.tokens: dict[str, str] = {}
 
     def person(self, name: str, role: Role, unit: str = "") -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self
 from starlette.testclient import TestClient
 
 from store import accounts, organisation
-from web.app import application
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -26,7 +25,7 @@ class Visitor:
     """Somebody in a browser of his or her own."""
 
     def __init__(self, bench: Bench, username: str) -> None:
-        self.client = TestClient(application(bench.office), follow_redirects=True)
+        self.client = TestClient(bench.application, follow_redirects=True)
         one_time = bench.give_password(username)
         assert "修改口令" in self.log_in(username, one_time).text
         self.send("/password", old=one_time, new=NEW)

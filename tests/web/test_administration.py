@@ -76,7 +76,7 @@ def three(bench: Bench) -> Iterator[Three]:
 
 
 def _may_enter(bench: Bench, username: str, password: str) -> bool:
-    client = TestClient(application(bench.office), follow_redirects=True)
+    client = TestClient(bench.application, follow_redirects=True)
     page = client.post("/login", data={"username": username, "password": password}).text
     client.close()
     return "<h1>登录</h1>" not in page

@@ -16,7 +16,6 @@ from states.vocabulary import Role
 from tests.support.callers import FINDING, Door
 from tests.support.offices import UNIT, Bench
 from tests.support.visitors import Arrivals
-from web.app import application
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +117,6 @@ def test_the_auditor_sees_a_work_secret_with_its_source_masked(bench: Bench) -> 
         assert page.status_code == 200
         assert "＊＊＊" in page.text
         assert "匿名来信" not in page.text
-    nobody = TestClient(application(bench.office), follow_redirects=False)
+    nobody = TestClient(bench.application, follow_redirects=False)
     assert nobody.get(f"/cases/{case}").status_code == 303
     nobody.close()

@@ -22,7 +22,6 @@ from states.vocabulary import Role
 from store import accounts
 from tests.support.offices import Bench
 from tests.support.visitors import Arrivals
-from web.app import application
 from web.single_sign_on import STATE
 from wiring import now
 
@@ -139,7 +138,7 @@ def office_(provider: Provider, databases: Databases, tmp_path: Path) -> Iterato
 
 
 def _come(bench: Bench, provider: Provider, user: str) -> tuple[TestClient, Any]:
-    client = TestClient(application(bench.office), follow_redirects=False)
+    client = TestClient(bench.application, follow_redirects=False)
     left = client.get("/oidc/login")
     assert left.status_code == 303, left.text
     return client, client.get(provider.meet(left.headers["location"], user))
@@ -209,9 +208,9 @@ def test_an_answer_signed_by_another_key_is_refused(office_: Bench, provider: Pr
 
 
 def test_an_answer_comes_once_and_to_the_browser_that_asked(office_: Bench, provider: Provider) -> None:
-    client = TestClient(application(office_.office), follow_redirects=False)
+    client = TestClient(office_.application, follow_redirects=False)
     back = provider.meet(client.get("/oidc/login").headers["location"], "officer")
-    other = TestClient(application(office_.office), follow_redirects=False)
+    other = TestClient(office_.application, follow_redirects=False)
     foreign = other.get(back)
     assert (foreign.status_code, "不是从本浏览器发起" in foreign.text) == (403, True)
     state = client.cookies[STATE]
@@ -231,7 +230,7 @@ def test_without_a_provider_or_without_its_answer_there_is_a_sentence(
         (({}, 404), ({"oidc_issuer": "http://127.0.0.1:9"}, 503), ({"oidc_issuer": f"{provider.issuer}/x"}, 503))
     ):
         with Bench(url, tmp_path / str(number), **more) as bench:
-            client = TestClient(application(bench.office), follow_redirects=False)
+            client = TestClient(bench.application, follow_redirects=False)
             answer = client.get("/oidc/login")
             assert (answer.status_code, "统一身份认证" in answer.text) == (status, True)
             client.close()

@@ -10,7 +10,6 @@ from starlette.testclient import TestClient
 from states.vocabulary import Role, State
 from tests.support.offices import UNIT, Bench
 from tests.support.visitors import NEW, Visitor
-from web.app import application
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +78,7 @@ def test_strangers_see_nothing_and_are_sent_to_log_in(bench: Bench, visitor: Cal
             path
         )
     assert stranger.read("/audit").status_code == 403
-    nobody = TestClient(application(bench.office), follow_redirects=False)
+    nobody = TestClient(bench.application, follow_redirects=False)
     for path in ("/", "/cases", f"/cases/{case}", "/new", "/audit", "/calculator", "/password"):
         assert nobody.get(path).headers["location"] == "/login", path
     assert nobody.post(f"/cases/{case}/acts", data={"act": "acknowledge"}).headers["location"] == "/login"
@@ -131,7 +130,7 @@ def test_passwords_are_refused_when_plain_and_accounts_lock(bench: Bench, visito
 
 def test_the_metrics_name_no_case(bench: Bench) -> None:
     case = bench.ordered()
-    text = TestClient(application(bench.office)).get("/metrics").text
+    text = TestClient(bench.application).get("/metrics").text
     assert "duban_open_deadlines 1.0\n" in text
     assert bench.case(case).number not in text
     assert UNIT not in text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ import pyotp
 import pytest
 from starlette.testclient import TestClient
 
-from accounts import second_factor
+from accounts import login, second_factor
 from states.errors import Problem, Refused
 from states.vocabulary import Act, Role
 from store import accounts, sessions, tokens
@@ -69,7 +71,7 @@ def test_the_three_administrators_see_no_case_and_may_do_nothing_to_one(bench: B
     for role in (Role.ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR):
         arrivals.account(role.value, role)
         token = _token(bench, role.value)
-        client = TestClient(application(bench.office), headers={"Authorization": f"Bearer {token}"})
+        client = TestClient(bench.application, headers={"Authorization": f"Bearer {token}"})
         assert client.get("/api/v1/cases").json()["cases"] == []
         for path in ("", "/acts", "/events", "/deadlines", "/replay"):
             assert client.get(f"/api/v1/cases/{case}{path}").status_code == 404
@@ -106,7 +108,7 @@ def test_five_wrong_passwords_hold_an_address_up_for_a_quarter_of_an_hour(bench:
 
 def test_sessions_are_listed_and_ended_by_their_owner_alone(bench: Bench, arrivals: Arrivals) -> None:
     head, other = arrivals.come("head", Role.HEAD, UNIT), arrivals.come("other", Role.HEAD, UNIT)
-    second = TestClient(application(bench.office), follow_redirects=True)
+    second = TestClient(bench.application, follow_redirects=True)
     second.post("/login", data={"username": "head", "password": NEW})
     page = head.read("/account").text
     assert page.count("本次会话") == 1
@@ -126,7 +128,7 @@ def test_sessions_are_listed_and_ended_by_their_owner_alone(bench: Bench, arriva
 def test_a_login_that_another_site_sends_is_refused(bench: Bench, arrivals: Arrivals) -> None:
     arrivals.account("head", Role.HEAD, UNIT)
     form = {"username": "head", "password": bench.give_password("head")}
-    client = TestClient(application(bench.office), follow_redirects=False)
+    client = TestClient(bench.application, follow_redirects=False)
     for headers in (
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
@@ -148,7 +150,7 @@ def test_a_login_that_another_site_sends_is_refused(bench: Bench, arrivals: Arri
 
 def test_a_token_is_for_its_scopes_only(bench: Bench, arrivals: Arrivals) -> None:
     arrivals.account("director", Role.DIRECTOR)
-    client = TestClient(application(bench.office))
+    client = TestClient(bench.application)
 
     def ask(token: str, method: str, path: str, **more: Any) -> Any:
         return client.request(method, f"/api/v1{path}", headers={"Authorization": f"Bearer {token}"}, **more)
@@ -180,7 +182,7 @@ def test_tokens_end_are_revoked_and_are_kept_as_hashes(bench: Bench, arrivals: A
     token = re.search(r"立即复制）：(\S{43})<", made)
     assert token is not None
     assert token[1] not in officer.read("/account").text
-    client = TestClient(application(bench.office), headers={"Authorization": f"Bearer {token[1]}"})
+    client = TestClient(bench.application, headers={"Authorization": f"Bearer {token[1]}"})
     assert client.get("/api/v1/cases").status_code == 200
     bench.office.last_use.settle()
     with bench.office.database.reading() as session:
@@ -202,7 +204,7 @@ def test_a_token_that_is_over_opens_nothing(bench: Bench, arrivals: Arrivals) ->
     with bench.office.database.transaction() as session:
         old = tokens.give(session, "officer", now() - timedelta(days=2), days=1)
     first, second = _token(bench, "officer"), _token(bench, "officer")
-    client = TestClient(application(bench.office))
+    client = TestClient(bench.application)
 
     def status(token: str) -> int:
         return client.get("/api/v1/cases", headers={"Authorization": f"Bearer {token}"}).status_code
@@ -224,7 +226,7 @@ def test_a_role_that_needs_a_second_factor_gets_nowhere_without_one(strict: Benc
     with Arrivals(strict) as arrivals:
         arrivals.account("director", Role.DIRECTOR)
         with strict.office.database.transaction() as session:
-            accounts.set_password(session, "director", _hash(NEW), must_change=False)
+            accounts.set_password(session, "director", login.hashed(NEW), must_change=False)
         client = TestClient(application(strict.office), follow_redirects=True)
         page = client.post("/login", data={"username": "director", "password": NEW}).text
         assert "绑定动态口令" in page
@@ -323,7 +325,7 @@ def _field(page: str, name: str) -> str:
     return found[1]
 
 
-def _hash(password: str) -> str:
-    from argon2 import PasswordHasher  # noqa: PLC0415  # slow to import, and used once
-
-    return PasswordHasher().hash(password)
+def test_a_password_is_kept_under_a_hash_that_costs_memory_and_time() -> None:
+    shipped = "from accounts.login import hashed; print(hashed('Duban-2026!'))"
+    done = subprocess.run([sys.executable, "-c", shipped], check=True, capture_output=True, text=True)
+    assert done.stdout.startswith("$argon2id$v=19$m=65536,t=3,p=4$")

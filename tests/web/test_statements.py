@@ -14,7 +14,6 @@ from starlette.testclient import TestClient
 from states.vocabulary import Role
 from store import accounts, organisation, sessions
 from tests.support.offices import UNIT, Bench
-from web.app import application
 from web.dependencies import COOKIE
 from wiring import now
 
@@ -48,7 +47,7 @@ def test_fifty_cases_take_no_more_statements_than_five(sqlite_bench: Bench, role
         accounts.give_token(session, "someone", sha256(token.encode()).hexdigest())
         accounts.set_password(session, "someone", "none", must_change=False)
         cookie = sessions.begin(session, "someone", now())
-    client = TestClient(application(bench.office), cookies={COOKIE: cookie})
+    client = TestClient(bench.application, cookies={COOKIE: cookie})
     paths = ("/api/v1/cases", "/api/v1/events", "/cases", "/", "/cases?q=文化", "/cases?state=ordered_to_rectify")
 
     def asked() -> dict[str, int]:
