@@ -12,9 +12,15 @@ if TYPE_CHECKING:
 
     from store.database import Database
 
+SAID_FROM: Final = 5.0
+"""Seconds between this machine's clock and the database's from which on `duban doctor` says so."""
 MOST: Final = 30.0
-"""Seconds between this machine's clock and the database's from which on nothing is swept here."""
+"""Seconds between them from which on nothing is swept here."""
 
+SKEW: Final = Sentence(
+    "本机时钟与数据库相差 {seconds} 秒：请在各主机启用时间同步（chrony 或 systemd-timesyncd）。",
+    "This machine's clock is {seconds} s off the database's: let every host keep time (chrony, systemd-timesyncd).",
+)
 _WRONG: Final = Sentence(
     "本机时钟与数据库相差{seconds}秒（最多{most}秒），没有扫描：请在各主机启用时间同步（chrony、systemd-timesyncd）。",
     "This machine's clock is {seconds} s off the database's (at most {most} s); nothing was swept. Let every host keep "

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from operations.clock import SAID_FROM, SKEW
 from operations.installation import compared
 from states.errors import Problem, Sentence
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from store.database import Database
 
 LEAST_FREE: Final = 1 << 30
-MOST_SKEW: Final = 5.0
-"""Seconds between this machine's clock and the database's: more, and two hosts disagree about what is due."""
 SWEEP_EVERY: Final = timedelta(minutes=5)
 DELIVERY_EVERY: Final = timedelta(minutes=10)
 CHECKPOINT_EVERY: Final = timedelta(days=1)
@@ -108,8 +107,8 @@ def _late(found: Vitals, task: str, at: datetime, within: timedelta) -> tuple[bo
 
 
 def _time(found: Vitals, at: datetime) -> Iterator[CheckResult]:
-    good = abs(found.skew_seconds) <= MOST_SKEW
-    yield CheckResult("clock", good, (_CLOCK if good else _SKEW).fill(seconds=f"{found.skew_seconds:+.1f}"))
+    good = abs(found.skew_seconds) <= SAID_FROM
+    yield CheckResult("clock", good, (_CLOCK if good else SKEW).fill(seconds=f"{found.skew_seconds:+.1f}"))
     for name, within, well, stopped in (
         ("sweep", SWEEP_EVERY, _SWEEP, _NO_SWEEP),
         ("delivery", DELIVERY_EVERY, _DELIVERY, _NO_DELIVERY),
@@ -200,10 +199,6 @@ _NO_DISK: Final = Sentence(
     "nothing is entered any more.",
 )
 _CLOCK: Final = Sentence("本机时钟与数据库一致（相差 {seconds} 秒）。", "The clocks agree ({seconds} s).")
-_SKEW: Final = Sentence(
-    "本机时钟与数据库相差 {seconds} 秒：请在各主机启用时间同步（chrony 或 systemd-timesyncd）。",
-    "This machine's clock is {seconds} s off the database's: let every host keep time (chrony, systemd-timesyncd).",
-)
 _NEVER: Final = Sentence("从未完成", "never came to its end")
 _AGO: Final = Sentence("{minutes} 分钟前完成", "came to its end {minutes} min ago")
 _SWEEP: Final = Sentence("到期扫描：{when}。", "The sweep {when}.")
