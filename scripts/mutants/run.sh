@@ -37,7 +37,8 @@ for part in "$@"; do
         judge plan 150 90 notifications/plan.py "${rules[@]}" tests/notifications/test_edges_of_telling.py
         ;;
     memory)
-        judge memory 150 90 "store/visibility.py store/case_lists.py store/events.py" tests/store/test_edges_of_visibility.py
+        judge memory 150 90 "store/visibility.py store/case_lists.py store/events.py" tests/store/test_edges_of_visibility.py \
+            tests/store/test_edges_of_history.py tests/store/test_rows.py
         ;;
     cases)
         judge cases 150 90 "cases/*.py" tests/cases/test_edges_of_the_desk.py tests/cases/test_time.py \
