@@ -136,6 +136,8 @@ def judged(changes: Iterator[dict[str, Any]], tests: Sequence[str], longest: flo
             more = change is not None
             if change is not None:
                 running[judge(change)] = Running(change, time.monotonic())
+        if not running:  # the last one ended in the round before
+            return
         for process in [process for process, one in running.items() if time.monotonic() - one.since > longest]:
             os.killpg(process, signal.SIGKILL)
         process, status = os.waitpid(-1, os.WNOHANG)

@@ -137,6 +137,19 @@ def _by_due(session: Session, me: Reader, **more: Any) -> list[int]:
     return [item.case.id for item in case_lists.listed(session, me, Filter(), by_due=True, **more)]
 
 
+def test_a_work_secret_that_was_handed_over_is_seen_by_whoever_it_was_handed_to(sqlite_bench: Bench) -> None:
+    case_id = sqlite_bench.open("01-06", unit=BUREAU, unit_kind="department", confidentiality="work_secret")
+    with sqlite_bench.office.database.reading() as session:
+        assert _by_due(session, Reader("纪委", Role.DISCIPLINE, 0)) == []
+        with pytest.raises(NotFound):
+            case_lists.require_visible(session, Reader("纪委", Role.DISCIPLINE, 0), case_id)
+    sqlite_bench.act(case_id, Act.TRANSFER, "01-20", receiver="市纪委监委")
+    with sqlite_bench.office.database.reading() as session:
+        assert _by_due(session, Reader("纪委", Role.DISCIPLINE, 0)) == [case_id]
+        case_lists.require_visible(session, Reader("纪委", Role.DISCIPLINE, 0), case_id)
+        assert _by_due(session, Reader("档案", Role.ARCHIVIST, 0)) == []
+
+
 def test_who_sees_everything_and_who_sees_all_of_the_office(town: Town) -> None:
     everything = {role for role in Role if visibility.is_everything(town.reader(role))}
     assert everything == {Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR}
