@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from tests.support.databases import Databases
 
 CASES: Final = 100 if FULL else 40
-TAMPERINGS: Final = 1_000 if FULL else 160
+TAMPERINGS: Final = 1_000 if FULL else 100
 TABLES: Final = Base.metadata.sorted_tables
 LISTED: Final = frozenset(name for names in UNCOVERED.values() for name in names)
 _WEAK: Final = (

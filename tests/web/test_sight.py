@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from states.case import Event
     from tests.support.offices import Bench
 
-PAIRS: Final = 10_000 if FULL else 2_000
+PAIRS: Final = 10_000 if FULL else 800
 TREE: Final = {
     # Two counties under a city, each with an office, bureaus and a station below one of them; a loner beside them.
     "安平市": ("", "government"),
