@@ -215,7 +215,7 @@ class RandomLife:
 
 def lived(seed: int, rules: Rules, *, other: Policy | None = None, steps: int = 28) -> tuple[RandomLife, datetime]:
     """Return a life and the moment up to which it was lived; the same seed gives the same life."""
-    draw = Random(seed)  # noqa: S311  # a drawn life, no secret
+    draw = Random(seed)  # a drawn life, no secret
     life = RandomLife(draw, rules, other)
     on = date(2026, 1, 5) + timedelta(days=draw.randint(0, 200))
     at = life.open(on)
