@@ -265,4 +265,3 @@ def _audience(stored: Stored, posts: Posts) -> Callable[[Notice], int]:
         return len({post for party in notice.parties for post in posts.of(party, stored.unit_id, stored.post_id)})
 
     return told
-

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from notifications.channels import Channels
     from operations.installation import Installation
     from operations.overview import Overview
+    from programme.forecast import Forecasts
     from programme.whatif import WhatIf
     from wiring.rounds import Rounds
     from wiring.telemetry import TracedDesk
@@ -137,6 +138,13 @@ class Office:
         from programme.whatif import WhatIf
 
         return WhatIf(self.database, self.archive)
+
+    @cached_property
+    def forecasts(self) -> Forecasts:
+        """Says what will probably be missed."""
+        from programme.forecast import Forecasts
+
+        return Forecasts(self.database, self.archive)
 
     @cached_property
     def channels(self) -> Channels:

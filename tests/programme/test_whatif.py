@@ -280,4 +280,4 @@ def test_a_difference_is_told_to_programs_with_what_its_day_is_counted_from(sqli
         "sentence": "整改期限：2026年3月5日(周四) → 2026年3月12日(周四)",
     }
     assert isinstance(found.differences[0], Difference)
-    assert UNIT == found.unit
+    assert found.unit == UNIT

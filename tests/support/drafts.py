@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from config.policy import find_policy, parse_policy
-from states.policy import Policy
+
+if TYPE_CHECKING:
+    from states.policy import Policy
 
 
 def text_of(name: str = "sichuan-2017") -> str:
