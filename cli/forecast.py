@@ -10,6 +10,7 @@ from cli.console import Json, now, office, say
 from programme.forecast import MOST
 from states.errors import Sentence
 from states.terms import date_text
+from wiring.forecast_schemas import forecast_json
 
 _HEAD: Final = Sentence(
     "可能逾期{n}项（算出来的，只供提前帮助，不计入任何得分）：",
@@ -46,4 +47,4 @@ def forecast(
                 lines.append(f"  {reason.sentence.text(lang)}{days}")
         if found.bounded:
             lines.append(_BOUNDED.fill(n=found.looked_at).text(lang))
-        say(found.document(lang), "\n".join(lines), as_json=as_json)
+        say(dict(forecast_json(found, lang)), "\n".join(lines), as_json=as_json)

@@ -9,7 +9,7 @@ Source: issue 20 (early warning), ADR 0047.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from states.errors import Sentence
 from states.terms import Term, date_text, extend
@@ -37,7 +37,7 @@ _REPORT: Final = Sentence(
     "整改报告还要写好并由主要负责人签字。", "The report has to be written and signed by the head."
 )
 _PAST: Final = Sentence(
-    "这个单位以前{entered}个环节逾期{missed}个。", "The unit missed {missed} of the {entered} terms that it had before."
+    "这个单位至今{entered}个环节，逾期{missed}个。", "The unit has had {entered} terms so far and missed {missed}."
 )
 _EXTENSION: Final = Sentence(
     "延期申请还没有答复；批准后可到{until}，不再列在这里。",
@@ -94,21 +94,6 @@ class Warned:
         """Return what is needed and what is left, as one line."""
         said = {"kind": Sentence(*DEADLINES[self.line.kind]), "needed": self.needed, "left": self.left}
         return (_NEEDS if self.left else _NEEDS_TODAY).fill(**said)
-
-    def document(self, lang: str) -> dict[str, Any]:
-        """Return the warning for programs."""
-        return {
-            "id": self.case.id,
-            "number": self.case.number,
-            "unit": self.case.unit,
-            "deadline": self.line.kind,
-            "party": self.line.party,
-            "due_on": self.line.due_on.isoformat(),
-            "left": self.left,
-            "needed": self.needed,
-            "sentence": self.sentence().text(lang),
-            "reasons": [{"days": one.days, "sentence": one.sentence.text(lang)} for one in self.reasons],
-        }
 
 
 def warnings(case: Case, today: date, calendar: Calendar, table: ForecastTable, known: History) -> list[Warned]:

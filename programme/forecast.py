@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from config.forecast import forecast_table
 from programme.early_warning import History, Warned, warnings
@@ -38,11 +38,6 @@ class Forecast:
     warned: tuple[Warned, ...]
     looked_at: int
     bounded: bool
-
-    def document(self, lang: str) -> dict[str, Any]:
-        """Return the forecast for programs."""
-        found = [one.document(lang) for one in self.warned]
-        return {"forecast": found, "looked_at": self.looked_at, "bounded": self.bounded, "computed": True}
 
 
 class Forecasts:

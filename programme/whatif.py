@@ -21,6 +21,7 @@ from programme.redeciding import decided_again, recorded_course
 from programme.stretches import RulesOfHistory
 from states.errors import BadData, Sentence
 from states.terms import date_text
+from states.vocabulary import State
 from store import cases, organisation, periods, rulebooks
 from store.visibility import reader_of
 
@@ -160,8 +161,9 @@ class WhatIf:
     ) -> Iterator[ComparedCase]:
         """Yield every case that lived in the period, in the order of ids, as it was and as the draft would have it.
 
-        A period that is not over ends now. Each batch is read in one view of the database; stopping anywhere is
-        harmless.
+        With a person, only what he or she may see, and nothing of what was handed over: reading that is written down
+        (`states.case.is_restricted_for`), and here nothing is written. A period that is not over ends now.
+        Each batch is read in one view of the database; stopping anywhere is harmless.
 
         Raises:
             BadData: the period is backwards, longer than five years, or still to come.
@@ -173,12 +175,12 @@ class WhatIf:
                 ids = periods.ids_of_period(session, first, self._day(until), _reader(person), after=after, limit=BATCH)
                 if not ids:
                     return
-                found = list(self._batch(session, ids, draft, period, until))
+                found = list(self._batch(session, ids, draft, period, until, sealed=person is not None))
             yield from found
             after = ids[-1]
 
     def _batch(
-        self, session: Session, ids: list[int], draft: Policy, period: Period, until: datetime
+        self, session: Session, ids: list[int], draft: Policy, period: Period, until: datetime, *, sealed: bool
     ) -> Iterator[ComparedCase]:
         known = cases.many(session, ids)
         posts = organisation.posts_of(
@@ -188,7 +190,7 @@ class WhatIf:
         histories = periods.histories(session, ids)
         for id_ in ids:
             history = [recorded for recorded in histories[id_] if recorded.event.recorded_at <= until]
-            if history:
+            if history and not (sealed and known[id_].case.state is State.TRANSFERRED):
                 yield _compared(known[id_], history, rules, draft, posts, period, until)
 
     def _rules(self, session: Session) -> RulesOfHistory:
