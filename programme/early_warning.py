@@ -57,10 +57,14 @@ _NEEDS_TODAY: Final = Sentence(
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One summand of what is still needed, in working days; 0 is said beside it and counts nothing."""
+    """One summand of what is still needed, in working days; 0 is said beside it and counts nothing.
+
+    `is_good`: it speaks for the unit, such as progress that was reported.
+    """
 
     days: int
     sentence: Sentence
+    is_good: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,7 @@ def _of_the_term(case: Case, today: date, calendar: Calendar, table: ForecastTab
     elif not case.items and known.heard_on is None:
         yield Reason(needs.item, _NO_PROGRESS)
     if known.heard_on is not None:
-        yield Reason(0, _PROGRESS.fill(on=_day(known.heard_on)))
+        yield Reason(0, _PROGRESS.fill(on=_day(known.heard_on)), is_good=True)
     since = max(known.heard_on or case.entered_on, case.failed_on or case.entered_on)
     quiet = calendar.working_days_between(since, today)
     if quiet >= table.quiet_after:
@@ -158,7 +162,7 @@ def _of_the_term(case: Case, today: date, calendar: Calendar, table: ForecastTab
         yield Reason(needs.failed, _FAILED.fill(on=_day(case.failed_on)))
     yield Reason(needs.report, _REPORT)
     if case.helps:
-        yield Reason(0, _HELPED.fill(n=case.helps))
+        yield Reason(0, _HELPED.fill(n=case.helps), is_good=True)
 
 
 def _of_the_extension(case: Case, line: Deadline, calendar: Calendar) -> Iterator[Reason]:

@@ -69,7 +69,9 @@ def row_of(visit: Visit, one: Warned) -> dict[str, Any]:
         "needed": one.needed,
         "what": one.sentence().text(lang),
         "percent": min(100, 100 * one.left // max(1, one.needed)),
-        "reasons": [{"days": reason.days, "words": reason.sentence.text(lang)} for reason in one.reasons],
+        "reasons": [
+            {"days": reason.days, "words": reason.sentence.text(lang), "good": reason.is_good} for reason in one.reasons
+        ],
         "answer": case.extension and visit.person.role in APPROVERS,
         "answer_act": Act.APPROVE_EXTENSION.value,
     }

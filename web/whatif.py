@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from config.policy import FOLDER, differences, read_policy
-from programme.comparing import FIGURES, Period
+from programme.comparing import DUE_DAY, FIGURES, LIGHT, MESSAGES, REFUSED, RUNG, STEP, Period
 from programme.whatif import Totals, draft_of
 from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 MOST_CASES: Final = 200
 """So many cases a page decides again while somebody waits; the command line does all."""
-MOST_LINES: Final = 8
+MOST_LINES: Final = 4
+"""So many differences of a case stand open; the others are folded."""
+_FIRST: Final = (RUNG, LIGHT, REFUSED, DUE_DAY, STEP, MESSAGES)
+"""What people look for first in a case."""
 _WHICH: Final = Sentence("请选择、上传或粘贴一份草案。", "Choose a draft, upload one, or paste it.")
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(APPROVERS)])
@@ -109,7 +112,8 @@ def _result(visit: Visit, draft: Policy, found: list[ComparedCase], number: int)
 
 
 def _row(case: ComparedCase, lang: str) -> dict[str, Any]:
-    lines = [difference.sentence().text(lang) for difference in case.differences]
+    ordered = sorted(case.differences, key=lambda difference: _FIRST.index(difference.what))
+    lines = [difference.sentence().text(lang) for difference in ordered]
     return {
         "id": case.id,
         "short": short_number(case.number, lang),
