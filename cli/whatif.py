@@ -10,8 +10,8 @@ import typer
 from cli.console import Json, now, office
 from cli.recounting import on_progress
 from config.policy import find_policy
-from programme.comparing import FIGURES, Period
-from programme.whatif import BATCH, Totals, draft_of
+from programme.comparing import FIGURES, WhatIfPeriod
+from programme.whatif import BATCH, WhatIfTotals, draft_of
 from states.errors import Sentence
 from states.terms import parse_date
 
@@ -51,11 +51,11 @@ def policy_whatif(
         here.database.require_current()
         at, lang = now(), here.settings.lang
         today = here.today(at)
-        period = Period(
+        period = WhatIfPeriod(
             parse_date(first) if first else today.replace(month=1, day=1), parse_date(last) if last else today
         )
         number = here.whatif.number_of(period, at)
-        totals = Totals()
+        totals = WhatIfTotals()
         found = _counted(here.whatif.cases(policy, period, at), totals, number)
         if as_json:
             _say_json(found, totals, lang)
@@ -65,7 +65,7 @@ def policy_whatif(
         _say_totals(totals, lang)
 
 
-def _counted(found: Iterator[ComparedCase], totals: Totals, number: int) -> Iterator[ComparedCase]:
+def _counted(found: Iterator[ComparedCase], totals: WhatIfTotals, number: int) -> Iterator[ComparedCase]:
     """Yield the cases, count them, and say now and then how far it is."""
     for case in found:
         totals.add(case)
@@ -74,7 +74,7 @@ def _counted(found: Iterator[ComparedCase], totals: Totals, number: int) -> Iter
             on_progress(totals.cases, number)
 
 
-def _say_json(found: Iterator[ComparedCase], totals: Totals, lang: str) -> None:
+def _say_json(found: Iterator[ComparedCase], totals: WhatIfTotals, lang: str) -> None:
     """Print one document, case after case as they are found: a whole year need not fit into memory."""
     typer.echo('{"cases": [', nl=False)
     for place, case in enumerate(found):
@@ -92,7 +92,7 @@ def _say_case(case: ComparedCase, lang: str) -> None:
         typer.echo(_OTHERWISE.text(lang))
 
 
-def _say_totals(totals: Totals, lang: str) -> None:
+def _say_totals(totals: WhatIfTotals, lang: str) -> None:
     said = {"cases": totals.cases, "changed": totals.changed, "differences": totals.differences}
     moved = {"later": totals.later, "earlier": totals.earlier, "refused": totals.refused}
     typer.echo(_TOTAL.fill(**said, **moved).text(lang))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from notifications.plan import Notice
-    from programme.redeciding import Course, RefusedAct, Step
+    from programme.redeciding import Course, CourseStep, RefusedAct
     from states.case import Event
     from states.policy import Policy
 
@@ -58,7 +58,7 @@ _DAYS: Final = Sentence("{what}：{old} → {new}", "{what}: {old} → {new}")
 _NONE: Final = Sentence("没有", "none")
 
 
-class Period(NamedTuple):
+class WhatIfPeriod(NamedTuple):
     """From a day to another, both inclusive."""
 
     first: date
@@ -70,7 +70,7 @@ class Period(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class CourseDifference:
     """One thing that the two courses have otherwise: on another day, in another number, or on one side only.
 
     `what` is one of the words above; `of` the kind of deadline, the rung, the light with its deadline, the act or the
@@ -147,7 +147,7 @@ def _value(value: date | int | None) -> Sentence:
     return _NONE if value is None else Sentence(f"{value}条", f"{value}")
 
 
-class _Entry(NamedTuple):
+class _CourseEntry(NamedTuple):
     """What happened once in a course: on which day, and the day that it set."""
 
     on: date
@@ -160,9 +160,9 @@ _Key = tuple[str, str, str, int]
 _TERM: Final = "rectification"
 
 
-def _entries(steps: Iterable[Step]) -> dict[_Key, _Entry]:
+def _entries(steps: Iterable[CourseStep]) -> dict[_Key, _CourseEntry]:
     """Return what happened in a course, each under a name that the same thing has in another course of the case."""
-    found: dict[_Key, _Entry] = {}
+    found: dict[_Key, _CourseEntry] = {}
     times: Counter[tuple[str, str, str]] = Counter()
     for event, case in steps:
         for what, of, entry in _of_event(event):
@@ -173,20 +173,20 @@ def _entries(steps: Iterable[Step]) -> dict[_Key, _Entry]:
     return found
 
 
-def _of_event(event: Event) -> Iterator[tuple[str, str, _Entry]]:
+def _of_event(event: Event) -> Iterator[tuple[str, str, _CourseEntry]]:
     on = event.occurred_on
     for line in event.data.get("starts", ()):
         started = date.fromisoformat(line["started_on"])
-        yield DUE_DAY, line["kind"], _Entry(on, date.fromisoformat(line["due_on"]), line["term"], started)
+        yield DUE_DAY, line["kind"], _CourseEntry(on, date.fromisoformat(line["due_on"]), line["term"], started)
     if event.from_state is not event.to_state:
-        yield RUNG, event.to_state.value, _Entry(on, on)
+        yield RUNG, event.to_state.value, _CourseEntry(on, on)
     light = _LIGHTS.get(event.act)
     if event.data.get("skipped"):
         return
     if light is not None:
-        yield LIGHT, f"{light.value}:{event.data['deadline']}", _Entry(on, on)
+        yield LIGHT, f"{light.value}:{event.data['deadline']}", _CourseEntry(on, on)
     elif event.act in _STEPS:
-        yield STEP, f"{event.act.value}:{event.data.get('deadline', '')}", _Entry(on, on)
+        yield STEP, f"{event.act.value}:{event.data.get('deadline', '')}", _CourseEntry(on, on)
 
 
 Audience = Callable[["Notice"], int]
@@ -194,7 +194,7 @@ Audience = Callable[["Notice"], int]
 
 
 def _told(
-    steps: Iterable[Step], policy_of: Callable[[str], Policy], audience: Audience, period: Period
+    steps: Iterable[CourseStep], policy_of: Callable[[str], Policy], audience: Audience, period: WhatIfPeriod
 ) -> Counter[str]:
     """Return how many messages of each kind a course owes in the period."""
     found: Counter[str] = Counter()
@@ -206,17 +206,17 @@ def _told(
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedCourses:
     """Two courses of a case beside each other: their differences, and what is counted on each side."""
 
-    differences: tuple[Difference, ...]
+    differences: tuple[CourseDifference, ...]
     old: Counter[str]
     new: Counter[str]
 
 
 def compared(
-    old: Course, new: Course, policy_of: Callable[[str], Policy], audience: Audience, period: Period
-) -> Compared:
+    old: Course, new: Course, policy_of: Callable[[str], Policy], audience: Audience, period: WhatIfPeriod
+) -> ComparedCourses:
     """Return in what two courses differ within the period, and the figures of both.
 
     A due day belongs to the period in which it was set. Acts are compared one by one, by what they are, on which
@@ -226,7 +226,7 @@ def compared(
     found = [*_differing(left, right, period)]
     told = [_told(course.steps, policy_of, audience, period) for course in (old, new)]
     found += [
-        Difference(MESSAGES, kind, told[0][kind], told[1][kind])
+        CourseDifference(MESSAGES, kind, told[0][kind], told[1][kind])
         for kind in sorted(told[0] | told[1])
         if told[0][kind] != told[1][kind]
     ]
@@ -234,17 +234,19 @@ def compared(
     sides = [_figures(course.steps, period) for course in (old, new)]
     for figures, messages in zip(sides, told, strict=True):
         figures["messages"] = messages.total()
-    return Compared(tuple(found), *sides)
+    return ComparedCourses(tuple(found), *sides)
 
 
-def _differing(left: dict[_Key, _Entry], right: dict[_Key, _Entry], period: Period) -> Iterator[Difference]:
+def _differing(
+    left: dict[_Key, _CourseEntry], right: dict[_Key, _CourseEntry], period: WhatIfPeriod
+) -> Iterator[CourseDifference]:
     for key in dict.fromkeys((*left, *right)):
         before, after = left.get(key), right.get(key)
         days = [entry.on for entry in (before, after) if entry is not None]
         if (before and before.day) == (after and after.day) or not any(map(period.holds, days)):
             continue
         what, of, state, _ = key
-        yield Difference(
+        yield CourseDifference(
             what,
             of,
             before.day if before else None,
@@ -255,11 +257,11 @@ def _differing(left: dict[_Key, _Entry], right: dict[_Key, _Entry], period: Peri
         )
 
 
-def _refused(item: RefusedAct) -> Difference:
-    return Difference(REFUSED, item.act.value, item.on, None, reason=item.reason)
+def _refused(item: RefusedAct) -> CourseDifference:
+    return CourseDifference(REFUSED, item.act.value, item.on, None, reason=item.reason)
 
 
-def _figures(steps: Iterable[Step], period: Period) -> Counter[str]:
+def _figures(steps: Iterable[CourseStep], period: WhatIfPeriod) -> Counter[str]:
     found: Counter[str] = Counter()
     for event, _case in steps:
         if not period.holds(event.occurred_on):

@@ -56,7 +56,7 @@ _NEEDS_TODAY: Final = Sentence(
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class NeedReason:
     """One summand of what is still needed, in working days; 0 is said beside it and counts nothing.
 
     `is_good`: it speaks for the unit, such as progress that was reported.
@@ -68,7 +68,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class UnitHistory:
     """What is known of a case and its unit beside the case itself.
 
     `heard_on`: when the unit last reported progress or a plan on this rung. `entered` and `missed`: how many terms the
@@ -87,7 +87,7 @@ class Warned:
     case: Case
     line: Deadline
     left: int
-    reasons: tuple[Reason, ...]
+    reasons: tuple[NeedReason, ...]
 
     @property
     def needed(self) -> int:
@@ -100,7 +100,7 @@ class Warned:
         return (_NEEDS if self.left else _NEEDS_TODAY).fill(**said)
 
 
-def warnings(case: Case, today: date, calendar: Calendar, table: ForecastTable, known: History) -> list[Warned]:
+def warnings(case: Case, today: date, calendar: Calendar, table: ForecastTable, known: UnitHistory) -> list[Warned]:
     """Return the running deadlines of the case that will probably be missed, by its present state.
 
     Left are the working days after `today` up to the due day, inclusive. What is past its day already is late and no
@@ -121,21 +121,21 @@ def warnings(case: Case, today: date, calendar: Calendar, table: ForecastTable, 
 
 
 def _reasons(  # what is asked, when, by what
-    case: Case, line: Deadline, today: date, calendar: Calendar, table: ForecastTable, known: History
-) -> Iterator[Reason]:
+    case: Case, line: Deadline, today: date, calendar: Calendar, table: ForecastTable, known: UnitHistory
+) -> Iterator[NeedReason]:
     if line.party == "office":
         days = table.office.get(line.kind, 1)
-        yield Reason(days, _OFFICE.fill(kind=Sentence(*DEADLINES[line.kind]), n=days))
+        yield NeedReason(days, _OFFICE.fill(kind=Sentence(*DEADLINES[line.kind]), n=days))
         return
     plan = case.deadline("plan")
     if plan is not None:
-        yield Reason(table.unit.plan, _plan_sentence(case, plan, today))
+        yield NeedReason(table.unit.plan, _plan_sentence(case, plan, today))
     if line.kind == "rectification":
         yield from _of_the_term(case, today, calendar, table, known)
         yield from _of_the_extension(case, line, calendar)
     if known.missed and known.entered >= table.past_least:
         share = table.past_most * min(known.missed, known.entered) // known.entered
-        yield Reason(share, _PAST.fill(entered=known.entered, missed=known.missed))
+        yield NeedReason(share, _PAST.fill(entered=known.entered, missed=known.missed))
 
 
 def _plan_sentence(case: Case, plan: Deadline, today: date) -> Sentence:
@@ -144,31 +144,33 @@ def _plan_sentence(case: Case, plan: Deadline, today: date) -> Sentence:
     return _PLAN_LATE.fill(due=_day(plan.due_on)) if plan.due_on < today else _NO_PLAN
 
 
-def _of_the_term(case: Case, today: date, calendar: Calendar, table: ForecastTable, known: History) -> Iterator[Reason]:
+def _of_the_term(
+    case: Case, today: date, calendar: Calendar, table: ForecastTable, known: UnitHistory
+) -> Iterator[NeedReason]:
     needs = table.unit
     open_items = [item for item in case.items if item.verdict != "passed"]
     silent = sum(not item.progress for item in open_items)
     if silent:
-        yield Reason(needs.item * min(silent, needs.item_most), _ITEMS.fill(all=len(open_items), n=silent))
+        yield NeedReason(needs.item * min(silent, needs.item_most), _ITEMS.fill(all=len(open_items), n=silent))
     elif not case.items and known.heard_on is None:
-        yield Reason(needs.item, _NO_PROGRESS)
+        yield NeedReason(needs.item, _NO_PROGRESS)
     if known.heard_on is not None:
-        yield Reason(0, _PROGRESS.fill(on=_day(known.heard_on)), is_good=True)
+        yield NeedReason(0, _PROGRESS.fill(on=_day(known.heard_on)), is_good=True)
     since = max(known.heard_on or case.entered_on, case.failed_on or case.entered_on)
     quiet = calendar.working_days_between(since, today)
     if quiet >= table.quiet_after:
-        yield Reason(needs.quiet, _QUIET.fill(since=_day(since), days=quiet))
+        yield NeedReason(needs.quiet, _QUIET.fill(since=_day(since), days=quiet))
     if case.failed_on is not None:
-        yield Reason(needs.failed, _FAILED.fill(on=_day(case.failed_on)))
-    yield Reason(needs.report, _REPORT)
+        yield NeedReason(needs.failed, _FAILED.fill(on=_day(case.failed_on)))
+    yield NeedReason(needs.report, _REPORT)
     if case.helps:
-        yield Reason(0, _HELPED.fill(n=case.helps), is_good=True)
+        yield NeedReason(0, _HELPED.fill(n=case.helps), is_good=True)
 
 
-def _of_the_extension(case: Case, line: Deadline, calendar: Calendar) -> Iterator[Reason]:
+def _of_the_extension(case: Case, line: Deadline, calendar: Calendar) -> Iterator[NeedReason]:
     if case.extension:
         until = extend(line.due_on, Term.parse(case.extension), calendar).due_on
-        yield Reason(0, _EXTENSION.fill(until=_day(until)))
+        yield NeedReason(0, _EXTENSION.fill(until=_day(until)))
 
 
 def _day(on: date) -> Sentence:

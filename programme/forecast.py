@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from config.forecast import forecast_table
-from programme.early_warning import History, Warned, warnings
+from programme.early_warning import UnitHistory, Warned, warnings
 from states.vocabulary import Act, Role
 from store import case_lists, events, statistics
 from store.visibility import Reader, reader_of
@@ -77,7 +77,7 @@ class Forecasts:
         return Forecast(tuple(warned), len(looked), any(len(part) > most for part in found))
 
 
-def _histories(session: Session, reader: Reader, looked: list[Stored]) -> dict[int, History]:
+def _histories(session: Session, reader: Reader, looked: list[Stored]) -> dict[int, UnitHistory]:
     """Return what is known of these cases and their units beside the cases themselves."""
     heard: dict[int, date] = {}
     since = {item.case.id: item.case.entered_on for item in looked}
@@ -90,5 +90,5 @@ def _histories(session: Session, reader: Reader, looked: list[Stored]) -> dict[i
     for item in looked:
         unit = past.get(item.unit_id)
         entered, missed = (unit.entered, unit.missed) if unit is not None else (0, 0)
-        found[item.case.id] = History(heard.get(item.case.id), entered, missed)
+        found[item.case.id] = UnitHistory(heard.get(item.case.id), entered, missed)
     return found

@@ -40,7 +40,7 @@ _NOT_HAPPENED: Final = Sentence(
 )
 
 
-class Step(NamedTuple):
+class CourseStep(NamedTuple):
     """One event, and the case after it."""
 
     event: Event
@@ -60,17 +60,17 @@ class RefusedAct:
 class Course:
     """What became of a case: its events, each with the case after it, and the acts that were left out."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[CourseStep, ...]
     refused: tuple[RefusedAct, ...] = ()
 
 
 def recorded_course(history: Iterable[Event]) -> Course:
     """Return the course of a case as its history has it."""
-    steps: list[Step] = []
+    steps: list[CourseStep] = []
     case: Case | None = None
     for event in history:
         case = evolve(case, event)
-        steps.append(Step(event, case))
+        steps.append(CourseStep(event, case))
     return Course(tuple(steps))
 
 
@@ -99,7 +99,7 @@ class _Course:
     history_rules: RulesOfHistory
     draft: Policy | None
     case: Case | None = None
-    steps: list[Step] = field(default_factory=list)
+    steps: list[CourseStep] = field(default_factory=list)
     refused: list[RefusedAct] = field(default_factory=list)
     seq_of: dict[tuple[str, str, int], int] = field(default_factory=dict)
     named: dict[int, tuple[str, str, int]] = field(default_factory=dict)
@@ -243,7 +243,7 @@ class _Course:
 
     def _take(self, event: Event, name: tuple[str, str, int]) -> None:
         self.case = evolve(self.case, event)
-        self.steps.append(Step(event, self.case))
+        self.steps.append(CourseStep(event, self.case))
         self.seq_of[name] = event.case_seq
 
     def _name(self, event: Event, *, recorded: bool) -> tuple[str, str, int]:

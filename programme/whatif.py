@@ -16,7 +16,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from programme.comparing import FIGURES, Compared, Difference, Period, compared
+from programme.comparing import FIGURES, ComparedCourses, CourseDifference, WhatIfPeriod, compared
 from programme.redeciding import decided_again, recorded_course
 from programme.stretches import RulesOfHistory
 from states.errors import BadData, Sentence
@@ -87,7 +87,7 @@ class ComparedCase:
     id: int
     number: str
     unit: str
-    differences: tuple[Difference, ...]
+    differences: tuple[CourseDifference, ...]
     old: Counter[str]
     new: Counter[str]
     as_recorded: bool
@@ -99,7 +99,7 @@ class ComparedCase:
 
 
 @dataclass(slots=True)
-class Totals:
+class WhatIfTotals:
     """What the comparison of all cases comes to. `later` and `earlier` count the due days that moved."""
 
     cases: int = 0
@@ -150,14 +150,14 @@ class WhatIf:
         self.database = database
         self.rulebook = rulebook
 
-    def number_of(self, period: Period, now: datetime, person: Person | None = None) -> int:
+    def number_of(self, period: WhatIfPeriod, now: datetime, person: Person | None = None) -> int:
         """Return how many cases lived in the period, within the person's sight; of all without a person."""
         first, until = self._moments(period, now)
         with self.database.reading(unhurried=True) as session:
             return periods.number_of_period(session, first, self._day(until), _reader(person))
 
     def cases(
-        self, draft: Policy, period: Period, now: datetime, person: Person | None = None
+        self, draft: Policy, period: WhatIfPeriod, now: datetime, person: Person | None = None
     ) -> Iterator[ComparedCase]:
         """Yield every case that lived in the period, in the order of ids, as it was and as the draft would have it.
 
@@ -180,7 +180,7 @@ class WhatIf:
             after = ids[-1]
 
     def _batch(
-        self, session: Session, ids: list[int], draft: Policy, period: Period, until: datetime, *, sealed: bool
+        self, session: Session, ids: list[int], draft: Policy, period: WhatIfPeriod, until: datetime, *, sealed: bool
     ) -> Iterator[ComparedCase]:
         known = cases.many(session, ids)
         posts = organisation.posts_of(
@@ -205,7 +205,7 @@ class WhatIf:
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self.rulebook.zone).date()
 
-    def _moments(self, period: Period, now: datetime) -> tuple[datetime, datetime]:
+    def _moments(self, period: WhatIfPeriod, now: datetime) -> tuple[datetime, datetime]:
         """Return when the period begins, and its last moment: the end of its last day, or now."""
         words = {"first": _words(period.first), "last": _words(period.last)}
         if period.first > period.last:
@@ -233,7 +233,7 @@ def _compared(  # one case with all that is known of it
     rules: RulesOfHistory,
     draft: Policy,
     posts: Posts,
-    period: Period,
+    period: WhatIfPeriod,
     until: datetime,
 ) -> ComparedCase:
     events = [recorded.event for recorded in history]
@@ -241,7 +241,7 @@ def _compared(  # one case with all that is known of it
     was = recorded_course(events)
     audience = _audience(stored, posts)
 
-    def beside(course: Course) -> Compared:
+    def beside(course: Course) -> ComparedCourses:
         return compared(was, course, policy_of, audience, period)
 
     def policy_of(hash_: str) -> Policy:

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from config.policy import FOLDER, differences, read_policy
-from programme.comparing import DUE_DAY, FIGURES, LIGHT, MESSAGES, REFUSED, RUNG, STEP, Period
-from programme.whatif import Totals, draft_of
+from programme.comparing import DUE_DAY, FIGURES, LIGHT, MESSAGES, REFUSED, RUNG, STEP, WhatIfPeriod
+from programme.whatif import WhatIfTotals, draft_of
 from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
 from web.dependencies import clean_query, status_of
@@ -46,7 +46,7 @@ def try_draft(visit: Here) -> Response:
     """Show what the period would have been under the draft; nothing of it is kept."""
     try:
         draft = _draft(visit)
-        period = Period(*(_day(visit, name) for name in ("from", "to")))
+        period = WhatIfPeriod(*(_day(visit, name) for name in ("from", "to")))
         number = visit.here.whatif.number_of(period, now(), visit.person)
         found = list(islice(visit.here.whatif.cases(draft, period, now(), visit.person), MOST_CASES))
     except Problem as problem:
@@ -90,7 +90,7 @@ def _draft(visit: Visit) -> Policy:
 
 
 def _result(visit: Visit, draft: Policy, found: list[ComparedCase], number: int) -> dict[str, Any]:
-    totals, lang = Totals(), visit.lang
+    totals, lang = WhatIfTotals(), visit.lang
     for case in found:
         totals.add(case)
     in_force = visit.here.archive.policy

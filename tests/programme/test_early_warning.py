@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.forecast import forecast_table
-from programme.early_warning import History, Warned, warnings
+from programme.early_warning import UnitHistory, Warned, warnings
 from states.vocabulary import DEADLINES, Act, Role
 from store import accounts, organisation
 from tests.support.days import day
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from tests.support.offices import Bench
 
 TABLE = forecast_table()
-NOTHING = History()
+NOTHING = UnitHistory()
 
 
-def on(case: Case, today: date, known: History = NOTHING) -> dict[str, Warned]:
+def on(case: Case, today: date, known: UnitHistory = NOTHING) -> dict[str, Warned]:
     return {one.line.kind: one for one in warnings(case, today, CALENDAR, TABLE, known)}
 
 
@@ -44,7 +44,7 @@ def test_a_term_without_word_is_listed_when_it_needs_a_day_more_than_is_left() -
     line = case.deadline("rectification")
     assert line is not None
     assert line.due_on == day("03-05")
-    heard = History(heard_on=None)
+    heard = UnitHistory(heard_on=None)
     assert on(case, days_before(line.due_on, 4), heard) == {}
     listed = on(case, days_before(line.due_on, 3), heard)["rectification"]
     assert (listed.needed, listed.left) == (4, 3)
@@ -53,7 +53,7 @@ def test_a_term_without_word_is_listed_when_it_needs_a_day_more_than_is_left() -
 
 def test_who_reported_progress_needs_only_the_report() -> None:
     case, last = planned(), day("03-05")
-    heard = History(heard_on=day("03-02"))
+    heard = UnitHistory(heard_on=day("03-02"))
     assert on(case, days_before(last, 1), heard) == {}
     today = on(case, last, heard)["rectification"]
     assert (today.needed, today.left) == (1, 0)
@@ -65,8 +65,8 @@ def test_ten_working_days_without_word_count_and_nine_do_not() -> None:
     case, last = planned(), day("03-05")
     today = days_before(last, 1)
     ten = days_before(today, TABLE.quiet_after)
-    assert "rectification" in on(case, today, History(heard_on=ten))
-    assert on(case, today, History(heard_on=CALENDAR.forward(ten, 1))) == {}
+    assert "rectification" in on(case, today, UnitHistory(heard_on=ten))
+    assert on(case, today, UnitHistory(heard_on=CALENDAR.forward(ten, 1))) == {}
 
 
 def test_what_is_past_its_day_is_late_and_no_forecast() -> None:
@@ -96,7 +96,7 @@ def test_each_problem_without_progress_counts() -> None:
     measures = [{"item": n, "measure": "补报", "person": "张三", "day": "2026-03-01"} for n in range(1, 5)]
     case = after(case, Act.SUBMIT_PLAN, "02-24", by, measures=measures, signed_by="局长")
     case = after(case, Act.ACCEPT_PLAN, "02-25", by)
-    heard = History(heard_on=day("02-24"))
+    heard = UnitHistory(heard_on=day("02-24"))
     today = days_before(day("03-05"), 4)
     assert on(case, today, heard)["rectification"].needed == 5
     moved = after(case, Act.REPORT_PROGRESS, "02-26", by, progress=[{"item": 1, "state": "已补报"}], signed_by="局长")
@@ -106,21 +106,21 @@ def test_each_problem_without_progress_counts() -> None:
 @pytest.mark.parametrize(("entered", "missed", "more"), [(2, 2, 0), (3, 3, 5), (9, 2, 1), (10, 1, 0), (5, 0, 0)])
 def test_the_units_own_past_counts_by_its_share(entered: int, missed: int, more: int) -> None:
     case = planned()
-    known = History(heard_on=day("03-02"), entered=entered, missed=missed)
+    known = UnitHistory(heard_on=day("03-02"), entered=entered, missed=missed)
     assert on(case, day("03-05"), known)["rectification"].needed == 1 + more
 
 
 def test_an_extension_that_nobody_answered_is_said_and_counts_nothing() -> None:
     by = rules()
     case = after(planned(), Act.REQUEST_EXTENSION, "02-12", by, reason="汛期", term="10wd")
-    listed = on(case, day("03-05"), History(heard_on=day("03-02")))
+    listed = on(case, day("03-05"), UnitHistory(heard_on=day("03-02")))
     (said,) = [reason for reason in listed["rectification"].reasons if "延期" in reason.sentence.text("zh-CN")]
     assert (said.days, said.sentence.text("zh-CN")) == (
         0,
         "延期申请还没有答复；批准后可到2026年3月19日(周四)，不再列在这里。",
     )
     granted = after(case, Act.APPROVE_EXTENSION, "02-24", by)
-    assert on(granted, day("03-05"), History(heard_on=day("03-02"))) == {}
+    assert on(granted, day("03-05"), UnitHistory(heard_on=day("03-02"))) == {}
 
 
 def test_what_is_suspended_or_reported_is_not_listed() -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.policy import find_policy, parse_policy
-from programme.comparing import Difference, Period
-from programme.whatif import LARGEST_DRAFT, ComparedCase, Totals, draft_of
+from programme.comparing import CourseDifference, WhatIfPeriod
+from programme.whatif import LARGEST_DRAFT, ComparedCase, WhatIfTotals, draft_of
 from states.case import Actor
 from states.command import Command
 from states.errors import BadData, BadPolicy
@@ -28,12 +28,12 @@ from tests.support.sample_year import LAST, employ, live_through_the_year
 if TYPE_CHECKING:
     from states.policy import Policy
 
-YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
+YEAR = WhatIfPeriod(date(2026, 1, 1), date(2026, 12, 31))
 NOW = at("11-28")
 """Until then the lives of this file were lived."""
 
 
-def compared(bench: Bench, draft: Policy, period: Period = YEAR) -> list[ComparedCase]:
+def compared(bench: Bench, draft: Policy, period: WhatIfPeriod = YEAR) -> list[ComparedCase]:
     return list(bench.office.whatif.cases(draft, period, NOW))
 
 
@@ -69,9 +69,9 @@ def test_a_missed_term_reaches_the_rung_later_and_fewer_are_told(sqlite_bench: B
     bench.act(case_id, Act.SERVE_ORDER, "02-06")
     bench.pass_days("02-06", "04-02")
     assert bench.days_of(case_id, Act.ESCALATED) == ["03-12"]
-    (found,) = compared(bench, longer(5), Period(date(2026, 1, 1), date(2026, 4, 2)))
+    (found,) = compared(bench, longer(5), WhatIfPeriod(date(2026, 1, 1), date(2026, 4, 2)))
     assert of(found, "rung", "publicly_criticized") == [(date(2026, 3, 12), date(2026, 3, 19))]
-    totals = Totals()
+    totals = WhatIfTotals()
     totals.add(found)
     assert totals.old["red"] == totals.new["red"] + 1
     assert totals.old["messages"] > totals.new["messages"]
@@ -85,7 +85,7 @@ def test_what_lies_outside_of_the_period_is_not_counted(sqlite_bench: Bench) -> 
     bench.pass_days("02-06", "04-02")
 
     def rungs(first: date, last: date) -> int:
-        found = compared(bench, longer(5), Period(first, last))
+        found = compared(bench, longer(5), WhatIfPeriod(first, last))
         return sum(len(of(case, "rung", "publicly_criticized")) for case in found)
 
     assert rungs(date(2026, 3, 1), date(2026, 3, 11)) == 0
@@ -98,8 +98,8 @@ def test_a_case_that_was_over_before_the_period_is_left_out(bench: Bench) -> Non
     over = bench.open("02-02")
     bench.act(over, Act.DISMISS, "02-03", reason="查否")
     later = bench.open("02-04")
-    assert [case.id for case in compared(bench, longer(5), Period(date(2026, 2, 3), date(2026, 2, 3)))] == [over]
-    assert [case.id for case in compared(bench, longer(5), Period(date(2026, 2, 4), date(2026, 2, 4)))] == [later]
+    assert [case.id for case in compared(bench, longer(5), WhatIfPeriod(date(2026, 2, 3), date(2026, 2, 3)))] == [over]
+    assert [case.id for case in compared(bench, longer(5), WhatIfPeriod(date(2026, 2, 4), date(2026, 2, 4)))] == [later]
     assert bench.office.whatif.number_of(YEAR, NOW) == 2
 
 
@@ -220,7 +220,7 @@ def test_with_the_policy_in_force_the_year_of_the_sample_has_no_difference_and_t
             bench.act(bench.open("01-28"), Act.SERVE_ORDER, served)
         bench.pass_days("02-10", "04-08")
     before = _hashes(bench)
-    totals = Totals()
+    totals = WhatIfTotals()
     for case in bench.office.whatif.cases(bench.office.archive.policy, YEAR, at(LAST, 20)):
         totals.add(case)
         assert case.differences == ()
@@ -242,13 +242,13 @@ def _hashes(bench: Bench) -> tuple[str, ...]:
 def test_a_period_that_makes_no_sense_is_refused_with_a_sentence(sqlite_bench: Bench) -> None:
     whatif, draft = sqlite_bench.office.whatif, longer(5)
     for period, why in (
-        (Period(date(2026, 3, 2), date(2026, 3, 1)), "晚于"),
-        (Period(date(2026, 11, 29), date(2026, 12, 1)), "将来"),
-        (Period(date(2020, 1, 1), date(2026, 1, 1)), "五年"),
+        (WhatIfPeriod(date(2026, 3, 2), date(2026, 3, 1)), "晚于"),
+        (WhatIfPeriod(date(2026, 11, 29), date(2026, 12, 1)), "将来"),
+        (WhatIfPeriod(date(2020, 1, 1), date(2026, 1, 1)), "五年"),
     ):
         with pytest.raises(BadData, match=why):
             list(whatif.cases(draft, period, NOW))
-    assert list(whatif.cases(draft, Period(date(2026, 11, 28), date(2026, 11, 28)), NOW)) == []
+    assert list(whatif.cases(draft, WhatIfPeriod(date(2026, 11, 28), date(2026, 11, 28)), NOW)) == []
 
 
 def test_a_draft_is_read_strictly_and_bounded() -> None:
@@ -279,5 +279,5 @@ def test_a_difference_is_told_to_programs_with_what_its_day_is_counted_from(sqli
         "started_on": "2026-02-06",
         "sentence": "整改期限：2026年3月5日(周四) → 2026年3月12日(周四)",
     }
-    assert isinstance(found.differences[0], Difference)
+    assert isinstance(found.differences[0], CourseDifference)
     assert found.unit == UNIT

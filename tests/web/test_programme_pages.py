@@ -32,7 +32,7 @@ TRIAL: Final = "/forecast/whatif"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TrialPlace:
     """An office with one case whose plan is due on the next working day, and who comes there."""
 
     bench: Bench
@@ -54,11 +54,11 @@ def ordered(bench: Bench) -> date:
 
 
 @pytest.fixture(scope="module")
-def place(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrialPlace]:
     url = databases.fresh("sqlite")
     with Bench(url, tmp_path_factory.mktemp("place")) as bench, Arrivals(bench) as arrivals:
         served = ordered(bench)
-        yield Place(
+        yield TrialPlace(
             bench,
             served,
             arrivals.come("head", Role.HEAD, UNIT),
@@ -67,7 +67,7 @@ def place(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
     databases.drop(url)
 
 
-def test_the_page_and_the_desk_name_what_will_probably_be_late(place: Place) -> None:
+def test_the_page_and_the_desk_name_what_will_probably_be_late(place: TrialPlace) -> None:
     page = place.director.read("/forecast").text
     assert "可能逾期：1项" in page
     assert "报送整改方案：还需要2个工作日，只剩1个" in page
@@ -79,7 +79,7 @@ def test_the_page_and_the_desk_name_what_will_probably_be_late(place: Place) -> 
     assert "算出来的，只供提前帮助" in desk
 
 
-def test_the_head_reads_its_own_without_the_offices_weights_and_administrators_read_nothing(place: Place) -> None:
+def test_the_head_reads_its_own_without_the_offices_weights_and_administrators_read_nothing(place: TrialPlace) -> None:
     page = place.head.read("/forecast").text
     assert "可能逾期：1项" in page
     assert "督查机构自己的期限" not in page
@@ -88,7 +88,7 @@ def test_the_head_reads_its_own_without_the_offices_weights_and_administrators_r
     assert not {*ADMINISTRATORS} & {*forecast.READERS}
 
 
-def test_a_pasted_draft_is_tried_out_and_nothing_of_it_is_kept(place: Place) -> None:
+def test_a_pasted_draft_is_tried_out_and_nothing_of_it_is_kept(place: TrialPlace) -> None:
     calendar = place.bench.office.archive.calendar
     before = len(place.bench.history(1))
     assert "用哪份草案，算哪一段" in place.director.read(TRIAL).text
@@ -102,7 +102,7 @@ def test_a_pasted_draft_is_tried_out_and_nothing_of_it_is_kept(place: Place) -> 
     assert len(place.bench.history(1)) == before
 
 
-def test_a_draft_that_makes_no_sense_is_refused_and_what_was_typed_stays(place: Place) -> None:
+def test_a_draft_that_makes_no_sense_is_refused_and_what_was_typed_stays(place: TrialPlace) -> None:
     wrong = place.tried(text="name = 1")
     assert wrong.status_code == 400
     assert "name = 1" in wrong.text
@@ -111,7 +111,7 @@ def test_a_draft_that_makes_no_sense_is_refused_and_what_was_typed_stays(place: 
     assert "请对调" in place.tried(draft="sichuan-2017", to="2020-01-01").text
 
 
-def test_a_page_tries_so_many_cases_and_says_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_tries_so_many_cases_and_says_so(place: TrialPlace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whatif, "MOST_CASES", 1)
     assert "页面只试算了前" not in place.tried(draft="sichuan-2017").text
     place.bench.act(place.bench.open(place.served.isoformat()), Act.WITHDRAW, place.served.isoformat(), reason="重复")
