@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _CASE: Final = Sentence("{number} {unit}（{n}处）", "{number} {unit} ({n})")
 _OTHERWISE: Final = Sentence(
-    "  按本案原来的政策重算也与记录不同，以上差别不全由草案引起。",
-    "  By its own policies the case does not come out as recorded either; not all of this is the draft's making.",
+    "  按本案原来的政策重算与记录不同（例如旧版本的记录），左边是重算的结果。",
+    "  By its own policies the case is not what was recorded (as in an old release); left is what they make now.",
 )
 _TOTAL: Final = Sentence(
     "共{cases}案，有差别的{changed}案、{differences}处；期限推后{later}个、提前{earlier}个；不能办理的事项{refused}项。",

@@ -30,7 +30,9 @@ MESSAGES: Final = "messages"
 REFUSED: Final = "refused"
 
 _LIGHTS: Final[Mapping[Act, Light]] = {Act.MARKED_YELLOW: Light.YELLOW, Act.MARKED_RED: Light.RED}
-_STEPS: Final = frozenset({Act.ESCALATION_PROPOSED, Act.ESCALATION_BLOCKED, Act.REMINDER_DUE, Act.OFFICE_OVERDUE})
+_STEPS: Final = frozenset(
+    {Act.ESCALATION_PROPOSED, Act.ESCALATION_BLOCKED, Act.REMINDER_DUE, Act.OFFICE_OVERDUE, Act.CLUE_RAISED}
+)
 _FIGURES: Final[Mapping[Act, str]] = {
     Act.REMINDER_DUE: "reminders",
     Act.MARKED_YELLOW: "yellow",
@@ -38,6 +40,7 @@ _FIGURES: Final[Mapping[Act, str]] = {
     Act.ESCALATION_PROPOSED: "proposals",
     Act.ESCALATION_BLOCKED: "blocked",
     Act.OFFICE_OVERDUE: "office_overdue",
+    Act.CLUE_RAISED: "office_overdue",
 }
 FIGURES: Final[Mapping[str, tuple[str, str]]] = {
     "messages": ("发出的通知", "messages sent"),
@@ -186,7 +189,8 @@ def _of_event(event: Event) -> Iterator[tuple[str, str, _CourseEntry]]:
     if light is not None:
         yield LIGHT, f"{light.value}:{event.data['deadline']}", _CourseEntry(on, on)
     elif event.act in _STEPS:
-        yield STEP, f"{event.act.value}:{event.data.get('deadline', '')}", _CourseEntry(on, on)
+        act = Act.OFFICE_OVERDUE if event.act is Act.CLUE_RAISED else event.act
+        yield STEP, f"{act.value}:{event.data.get('deadline', '')}", _CourseEntry(on, on)
 
 
 Audience = Callable[["Notice"], int]
@@ -230,7 +234,8 @@ def compared(
         for kind in sorted(told[0] | told[1])
         if told[0][kind] != told[1][kind]
     ]
-    found += [_refused(item) for item in new.refused if period.holds(item.on)]
+    before = {(item.act, item.on) for item in old.refused}
+    found += [_refused(item) for item in new.refused if period.holds(item.on) and (item.act, item.on) not in before]
     sides = [_figures(course.steps, period) for course in (old, new)]
     for figures, messages in zip(sides, told, strict=True):
         figures["messages"] = messages.total()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from cases.unit_of_work import SYSTEM
 from programme.stretches import OF_TIME, RulesOfHistory, Stretch, stretches
 from states.command import NO_FACTS, Command, Facts
-from states.errors import Refused, Sentence
+from states.errors import BadData, Refused, Sentence
 from states.evolve import evolve
 from states.fields import FIELDS
 from states.firing import fired
@@ -37,6 +37,14 @@ if TYPE_CHECKING:
 
 _NOT_HAPPENED: Final = Sentence(
     "所指的事项在这套规则下没有发生。", "What this act speaks of would not have happened by these rules."
+)
+
+
+MOST_STEPS: Final = 10_000
+"""So many events of one case are worked out; the longest histories have a tenth."""
+_ENDLESS: Final = Sentence(
+    "在这套规则下，案件{number}有超过{n}个事项，没有试算完；请检查草案中的天数。",
+    "By these rules the case {number} comes to more than {n} events; check the numbers of days in the draft.",
 )
 
 
@@ -85,6 +93,7 @@ def decided_again(
 
     Raises:
         NotFound: a policy that the history names was never kept.
+        BadData: by these rules time goes on and on in the case (`MOST_STEPS`).
     """
     course = _Course(rules, draft)
     for stretch in stretches(history, rules, until):
@@ -242,6 +251,8 @@ class _Course:
     # --- the course -------------------------------------------------------------------------------------------------
 
     def _take(self, event: Event, name: tuple[str, str, int]) -> None:
+        if len(self.steps) >= MOST_STEPS:
+            raise BadData(_ENDLESS.fill(number=self.case.number if self.case is not None else "", n=MOST_STEPS))
         self.case = evolve(self.case, event)
         self.steps.append(CourseStep(event, self.case))
         self.seq_of[name] = event.case_seq

@@ -1,9 +1,9 @@
 """What-if: a period of the office's work under another policy, case by case. It writes nothing.
 
 Every case that lived in the period is decided again from its opening, as if the draft had been in force all its life;
-what then lies in the period is set beside what the history has. Beside it each case is decided again by its own
-policies: where that does not give the history itself, the differences are not all of the draft's making, and the
-result says so.
+what then lies in the period is set beside what the history has. Each case is decided again by its own policies as well:
+where that does not give the history itself, as in histories of old releases, it is what the draft is set beside, and
+the result says so.
 
 Source: ADR 0047.
 """
@@ -82,7 +82,10 @@ def draft_of(content: bytes, name: str) -> Policy:
 
 @dataclass(frozen=True, slots=True)
 class ComparedCase:
-    """One case under both policies. `as_recorded`: by its own policies it comes out exactly as its history has it."""
+    """One case under both policies. `as_recorded`: by its own policies it comes out exactly as its history has it.
+
+    Otherwise the draft is set beside what its own policies make of it now, and not beside the history.
+    """
 
     id: int
     number: str
@@ -238,17 +241,18 @@ def _compared(  # one case with all that is known of it
 ) -> ComparedCase:
     events = [recorded.event for recorded in history]
     case = stored.case
-    was = recorded_course(events)
     audience = _audience(stored, posts)
 
-    def beside(course: Course) -> ComparedCourses:
-        return compared(was, course, policy_of, audience, period)
+    def beside(left: Course, right: Course) -> ComparedCourses:
+        return compared(left, right, policy_of, audience, period)
 
     def policy_of(hash_: str) -> Policy:
         return draft if hash_ == draft.hash else rules.policy_of(hash_)
 
-    again = beside(decided_again(events, rules, until))
-    other = beside(decided_again(events, rules, until, draft))
+    was, again = recorded_course(events), decided_again(events, rules, until)
+    as_recorded = not beside(was, again).differences
+    # What older releases decided by rules of theirs must not look like the draft's making.
+    other = beside(was if as_recorded else again, decided_again(events, rules, until, draft))
     return ComparedCase(
         id=case.id,
         number=case.number,
@@ -256,7 +260,7 @@ def _compared(  # one case with all that is known of it
         differences=other.differences,
         old=other.old,
         new=other.new,
-        as_recorded=not again.differences,
+        as_recorded=as_recorded,
     )
 
 
