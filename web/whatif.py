@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 MOST_CASES: Final = 200
 """So many cases a page decides again while somebody waits; the command line does all."""
 MOST_LINES: Final = 4
-"""So many differences of a case stand open; the others are folded."""
+"""So many differences of a case stand open; the next are folded."""
+MOST_FOLDED: Final = 16
 _FIRST: Final = (RUNG, LIGHT, REFUSED, DUE_DAY, STEP, MESSAGES)
 """What people look for first in a case."""
 _WHICH: Final = Sentence("请选择、上传或粘贴一份草案。", "Choose a draft, upload one, or paste it.")
@@ -119,7 +120,8 @@ def _row(case: ComparedCase, lang: str) -> dict[str, Any]:
         "short": short_number(case.number, lang),
         "unit": case.unit,
         "lines": lines[:MOST_LINES],
-        "more": lines[MOST_LINES:],
+        "more": lines[MOST_LINES : MOST_LINES + MOST_FOLDED],
+        "further": len(lines) - MOST_LINES,
         "as_recorded": case.as_recorded,
     }
 
