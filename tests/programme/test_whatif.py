@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import date
 from hashlib import sha256
@@ -226,6 +227,14 @@ def test_with_the_policy_in_force_the_year_of_the_sample_has_no_difference_and_t
         assert case.differences == ()
     assert (totals.not_as_recorded, totals.changed) == (0, 0)
     assert totals.cases == (22 if FULL else 3)
+    moved = 0
+    calendar = bench.office.archive.calendar
+    for case in bench.office.whatif.cases(longer(5), YEAR, at(LAST, 20)):
+        for one in case.differences:
+            if one.what == "due_day" and one.started_on is not None:
+                assert one.new == due(one.started_on, Term.parse(one.term), calendar).due_on
+                moved += 1
+    assert moved >= 6
     for _case in bench.office.whatif.cases(longer(5), YEAR, at(LAST, 20)):
         break  # stopped half-way
     assert before
@@ -237,6 +246,23 @@ def _hashes(bench: Bench) -> tuple[str, ...]:
     file = Path(str(bench.settings.database_url).removeprefix("sqlite:///"))
     log = file.with_name(f"{file.name}-wal")
     return tuple(sha256(path.read_bytes()).hexdigest() for path in (file, log) if path.exists())
+
+
+def test_a_history_of_an_old_release_says_so_and_the_draft_is_set_beside_what_its_policies_make_now(
+    tmp_path: Path,
+) -> None:
+    """Releases before this one had no lights of the office; those must not look like the draft's making."""
+    file = tmp_path / "duban.db"
+    file.write_bytes(gzip.decompress(Path("tests/data/stored/duban-0015.db.gz").read_bytes()))
+    with Bench(f"sqlite:///{file}", tmp_path) as bench:
+        bench.office.database.migrate()
+        own = {case.number: case for case in compared(bench, bench.office.archive.policy)}
+    other = [case for case in own.values() if not case.as_recorded]
+    assert len(own) > 40
+    assert other
+    assert any(case.as_recorded for case in own.values())
+    late = [one for case in other for one in case.differences if one.of == "yellow:decision"]
+    assert late == []
 
 
 def test_a_period_that_makes_no_sense_is_refused_with_a_sentence(sqlite_bench: Bench) -> None:
