@@ -14,6 +14,7 @@ from programme.comparing import FIGURES, WhatIfPeriod
 from programme.whatif import BATCH, WhatIfTotals, draft_of
 from states.errors import Sentence
 from states.terms import parse_date
+from wiring.whatif_schemas import compared_json, totals_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,8 +79,8 @@ def _say_json(found: Iterator[ComparedCase], totals: WhatIfTotals, lang: str) ->
     """Print one document, case after case as they are found: a whole year need not fit into memory."""
     typer.echo('{"cases": [', nl=False)
     for place, case in enumerate(found):
-        typer.echo((",\n" if place else "\n") + json.dumps(case.document(lang), ensure_ascii=False), nl=False)
-    typer.echo('],\n"totals": ' + json.dumps(totals.document(), ensure_ascii=False) + "}")
+        typer.echo((",\n" if place else "\n") + json.dumps(compared_json(case, lang), ensure_ascii=False), nl=False)
+    typer.echo('],\n"totals": ' + json.dumps(totals_json(totals), ensure_ascii=False) + "}")
 
 
 def _say_case(case: ComparedCase, lang: str) -> None:

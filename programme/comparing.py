@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from notifications.plan import notices
 from notifications.wording import NOTICES
@@ -123,25 +123,9 @@ class CourseDifference:
             return _CANNOT.fill(on=_value(on), act=self.title(), reason=self.reason)
         return _DAYS.fill(what=self.title(), old=_value(self.old), new=_value(self.new))
 
-    def document(self, lang: str) -> dict[str, Any]:
-        """Return the difference for programs; `sentence` is for people."""
-        found: dict[str, Any] = {"what": self.what, "of": self.of, "old": _plain(self.old), "new": _plain(self.new)}
-        for key in ("state", "term"):
-            if getattr(self, key):
-                found[key] = getattr(self, key)
-        if self.started_on is not None:
-            found["started_on"] = self.started_on.isoformat()
-        if self.reason is not None:
-            found["reason"] = self.reason.text(lang)
-        return {**found, "sentence": self.sentence().text(lang)}
-
 
 def _kind(kind: str) -> Sentence:
     return Sentence(*DEADLINES.get(kind, (kind, kind)))
-
-
-def _plain(value: date | int | None) -> str | int | None:
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _value(value: date | int | None) -> Sentence:

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from programme.comparing import FIGURES, ComparedCourses, CourseDifference, WhatIfPeriod, compared
 from programme.redeciding import decided_again, recorded_course
@@ -95,11 +95,6 @@ class ComparedCase:
     new: Counter[str]
     as_recorded: bool
 
-    def document(self, lang: str) -> dict[str, Any]:
-        """Return the case for programs."""
-        found = [difference.document(lang) for difference in self.differences]
-        return {"number": self.number, "unit": self.unit, "as_recorded": self.as_recorded, "differences": found}
-
 
 @dataclass(slots=True)
 class WhatIfTotals:
@@ -131,18 +126,6 @@ class WhatIfTotals:
     def figures(self) -> list[tuple[str, int, int]]:
         """Return what is counted on both sides: its word, the number in the history, the number under the draft."""
         return [(word, self.old[word], self.new[word]) for word in FIGURES]
-
-    def document(self) -> dict[str, Any]:
-        """Return the totals for programs."""
-        return {
-            "cases": self.cases,
-            "changed": self.changed,
-            "not_as_recorded": self.not_as_recorded,
-            "differences": self.differences,
-            "due_days": {"later": self.later, "earlier": self.earlier},
-            "refused_acts": self.refused,
-            **{word: {"old": old, "new": new} for word, old, new in self.figures()},
-        }
 
 
 class WhatIf:

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from config.policy import FOLDER, differences, read_policy
 from programme.comparing import DUE_DAY, FIGURES, LIGHT, MESSAGES, REFUSED, RUNG, STEP, WhatIfPeriod
 from programme.whatif import WhatIfTotals, draft_of
-from states.errors import BadData, Problem, Sentence
+from states.errors import BadData, BadPolicy, NotPermitted, Problem, Sentence
 from states.terms import parse_date
-from web.dependencies import clean_query, status_of
+from web.api import api_router
+from web.dependencies import Asker, Lang, clean_query, status_of
+from web.dependencies import Here as OfficeHere
 from web.numbers import short_number
+from web.openapi import problems
 from web.page import APPROVERS, Here, Visit, open_to
 from web.rule_words import key_in_words, value_in_words
 from wiring import now
+from wiring.whatif_schemas import WhatIfDocument, compared_json, totals_json
 
 if TYPE_CHECKING:
     from programme.whatif import ComparedCase
@@ -33,6 +38,11 @@ _FIRST: Final = (RUNG, LIGHT, REFUSED, DUE_DAY, STEP, MESSAGES)
 """What people look for first in a case."""
 _WHICH: Final = Sentence("请选择、上传或粘贴一份草案。", "Choose a draft, upload one, or paste it.")
 
+_NOT_YOURS: Final = Sentence(
+    "只有督查机构负责人和上级主要负责人可以试算。", "Only the office's director and the leader may try a policy out."
+)
+
+interface = api_router()
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(APPROVERS)])
 
 
@@ -138,3 +148,40 @@ def _page(visit: Visit, *, wrong: str = "", status: int = 200, result: dict[str,
         given={"from": today.replace(month=1, day=1).isoformat(), "to": today.isoformat()} | visit.form,
         most=MOST_CASES,
     )
+
+
+class Trial(BaseModel):
+    """A draft of a policy to try out, as TOML, and the period."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    draft: str = Field(min_length=1, max_length=60_000)
+    first: str | None = Field(default=None, alias="from", max_length=40, examples=["2026-01-01"])
+    last: str | None = Field(default=None, alias="to", max_length=40, examples=["2026-11-28"])
+
+
+@interface.post("/policies/whatif", tags=["terms"], responses=problems(409))
+def whatif(asked: Trial, here: OfficeHere, person: Asker, lang: Lang) -> WhatIfDocument:
+    """Say what a period would have been under another policy, for at most 200 cases in sight; nothing is written.
+
+    Without days the period is this year until today. The command line tries all cases.
+    """
+    if person.role not in APPROVERS:
+        raise NotPermitted(_NOT_YOURS)
+    at, totals = now(), WhatIfTotals()
+    today = here.today(at)
+    try:
+        draft = draft_of(asked.draft.encode("utf-8", "surrogatepass"), "draft")
+    except BadPolicy as wrong:
+        raise BadData(wrong.sentence) from wrong
+    first = parse_date(asked.first) if asked.first else today.replace(month=1, day=1)
+    period = WhatIfPeriod(first, parse_date(asked.last) if asked.last else today)
+    number = here.whatif.number_of(period, at, person)
+    found = list(islice(here.whatif.cases(draft, period, at, person), MOST_CASES))
+    for case in found:
+        totals.add(case)
+    return {
+        "cases": [compared_json(case, lang) for case in found],
+        "totals": totals_json(totals),
+        "bounded": len(found) == MOST_CASES < number,
+    }

@@ -25,6 +25,7 @@ from tests.support.drafts import longer, longer_text, text_of
 from tests.support.offices import UNIT, Bench, at, day
 from tests.support.runs import FULL
 from tests.support.sample_year import LAST, employ, live_through_the_year
+from wiring.whatif_schemas import compared_json
 
 if TYPE_CHECKING:
     from states.policy import Policy
@@ -282,6 +283,9 @@ def test_a_draft_is_read_strictly_and_bounded() -> None:
     assert draft_of(b"\xef\xbb\xbf" + text_of().encode(), "draft.toml").hash == longer(0).hash
     with pytest.raises(BadPolicy):
         draft_of(b"name = 1", "draft.toml")
+    for beyond in (b"a = " + b"[" * 20_000, b"a = " + b"{a = " * 20_000, b"a = 1" + b"0" * 5_000):
+        with pytest.raises(BadPolicy, match="嵌套"):
+            draft_of(beyond, "draft.toml")
     with pytest.raises(BadData, match="UTF-8"):
         draft_of(b"\xff\xfe", "draft.toml")
     with pytest.raises(BadData, match="256"):
@@ -292,7 +296,7 @@ def test_a_difference_is_told_to_programs_with_what_its_day_is_counted_from(sqli
     bench = sqlite_bench
     bench.act(bench.open("01-28"), Act.SERVE_ORDER, "02-06")
     (found,) = compared(bench, longer(5))
-    document = json.loads(json.dumps(found.document("zh-CN")))
+    document = json.loads(json.dumps(compared_json(found, "zh-CN")))
     rectification = next(one for one in document["differences"] if one["of"] == "rectification")
     assert document["number"] == bench.case(found.id).number
     assert rectification == {

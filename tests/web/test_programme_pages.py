@@ -128,6 +128,21 @@ def test_programs_read_the_forecast_of_what_they_may_see(sqlite_bench: Bench) ->
     assert other["forecast"] == []
 
 
+def test_programs_try_a_draft_out_if_they_are_the_directors(sqlite_bench: Bench) -> None:
+    served = ordered(sqlite_bench)
+    door = Door(sqlite_bench)
+    director, handler = door.person("director", Role.DIRECTOR), door.person("handler", Role.HANDLER)
+    asked = {"draft": longer_text(5), "from": served.isoformat()}
+    answer = door.ask(director, "POST", "/policies/whatif", json=asked).json()
+    assert [case["as_recorded"] for case in answer["cases"]] == [True]
+    assert "rectification" in {one["of"] for one in answer["cases"][0]["differences"]}
+    assert answer["totals"]["figures"]["ordered_to_rectify"] == {"old": 1, "new": 1}
+    assert not answer["bounded"]
+    assert door.ask(handler, "POST", "/policies/whatif", json=asked).status_code == 409
+    assert door.ask(director, "POST", "/policies/whatif", json={"draft": "name = 1"}).status_code == 422
+    assert door.ask(director, "POST", "/policies/whatif", json={**asked, "from": "2026-13-01"}).status_code == 422
+
+
 def test_the_commands_say_it_as_json_and_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUBAN_HOME", str(tmp_path))
     run = CliRunner()
