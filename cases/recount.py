@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from cases.unit_of_work import SYSTEM, OpenCase, UnitOfWork
 from states.command import NO_FACTS, Command, Rules
-from states.evolve import evolve
 from states.lifecycle import decide
-from states.recount import How, Moved, migrated, redated, redating_data
-from states.terms import Term, due
+from states.recount import How, Moved, extended_from, migrated, redated, redating_data
 from states.timers import Timer, timers
 from states.vocabulary import Act
 from store import (
@@ -165,15 +163,8 @@ class Recounts:
         self.unit_of_work.write(session, works, now)
 
     def _extended_from(self, session: Session, case: Case, rules: Rules) -> dict[str, date]:
-        """Return from which day an extension counts by this calendar: the day on which the term would have ended."""
+        """Return from which day an extension counts by the calendar of these rules; the history is read if need be."""
         if not case.extensions:
             return {}
-        before: Case | None = None
-        for recorded in stored_events.history(session, case.id):
-            event = recorded.event
-            if event.act is Act.APPROVE_EXTENSION and before is not None:
-                line, longer = before.deadline("rectification"), case.deadline("rectification")
-                if line is not None and longer is not None and longer.started_on == line.due_on:
-                    return {"rectification": due(line.started_on, Term.parse(line.term), rules.calendar).due_on}
-            before = evolve(before, event)
-        return {}
+        history = stored_events.history(session, case.id)
+        return extended_from((recorded.event for recorded in history), case, rules.calendar)

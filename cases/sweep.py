@@ -6,18 +6,16 @@ import gc
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cases.unit_of_work import SYSTEM, OpenCase, UnitOfWork
-from states.command import NO_FACTS, Command
+from states.command import NO_FACTS
 from states.errors import Unavailable
-from states.guards import GuardFailed
-from states.lifecycle import decide, refusals
-from states.policy import Mode
-from states.timers import Timer, timers
+from states.firing import fired
+from states.timers import timers
 from states.vocabulary import Act
 from store import (
     cases,
@@ -26,13 +24,11 @@ from store import (
 from store import timers as stored_timers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy.orm import Session
 
-    from states.case import Case
     from states.command import Facts
-    from states.policy import Policy
     from states.working_days import Calendar
     from store.organisation import Posts
     from store.timers import DueTimer
@@ -266,7 +262,6 @@ class Sweeps:
 
     def _fire_case(self, work: OpenCase, posts: Posts, at: _Run, tally: SweepResult) -> None:
         """Fire the due timers of one case in their order, as far as the case still has them."""
-        on = at.as_of.astimezone(self.unit_of_work.zone).date()
         began = monotonic()
         while True:
             if monotonic() - began > self.slowest:
@@ -277,19 +272,14 @@ class Sweeps:
             ready = [timer for timer in work.has if timer.due_at <= at.as_of]
             if not ready:
                 return
-            timer, later = ready[0], ready[1:]
-            late = int((at.as_of - timer.due_at).total_seconds())
-            command = _command_of(work, timer, later, on, late)
-            try:
-                event = decide(work.now.case, command, at.facts, work.rules, at.now)
-            except GuardFailed:
-                command = _blocked(command, refusals(work.now.case, command, at.facts, work.rules))
-                event = decide(work.now.case, command, at.facts, work.rules, at.now)
-                tally.blocked += 1
+            event = fired(work.now.case, ready, SYSTEM, at.as_of, at.facts, work.rules, at.now)
+            late = int(event.data.get("late_seconds", 0))
             self.unit_of_work.apply(work, event, posts, at.now)
             tally.by_act[event.act.value] += 1
             if len(tally.steps) < MOST_STEPS:
-                tally.steps.append(SweepStep(work.now.case.number, event.act, str(command.data["due_on"]), late))
+                tally.steps.append(SweepStep(work.now.case.number, event.act, str(event.data["due_on"]), late))
+            if event.act is Act.ESCALATION_BLOCKED:
+                tally.blocked += 1
             if event.data.get("skipped"):
                 tally.skipped += 1
             elif event.act is not Act.ESCALATION_BLOCKED:
@@ -311,74 +301,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _command_of(work: OpenCase, timer: Timer, later: Sequence[Timer], on: date, late: int) -> Command:
-    """Return what time asks of the case when this timer fires; `later` are the case's other timers that are due."""
-    case, policy = work.now.case, work.rules.policy
-    kind = timer.key.split(".")[1]
-    line = case.deadline(kind)
-    data: dict[str, Any] = {"key": timer.key, "deadline": kind, "due_on": line.due_on.isoformat() if line else ""}
-    if line is not None and line.party == "office":
-        data["party"] = line.party
-    if late:
-        data["late_seconds"] = late
-    if _is_overtaken(timer, later):
-        data["skipped"] = True
-    return Command(act=_act_of(timer, case, policy, data), actor=SYSTEM, on=on, data=data, case_id=case.id)
-
-
-def _act_of(  # noqa: PLR0911  # one line a kind of timer
-    timer: Timer, case: Case, policy: Policy, data: dict[str, Any]
-) -> Act:
-    """Return the act of time that this timer stands for, and add what it must say to `data`."""
-    match timer.kind:
-        case "reminder":
-            before = int(timer.key.rpartition("T-")[2])
-            data["days_before"] = before
-            rung = policy.rungs.get(case.state) if data["deadline"] == "rectification" else None
-            reminders = rung.reminders if rung is not None else ()
-            light = next((r.light for r in reminders if r.days_before == before), None)
-            if light is not None:
-                data["light"] = light.value
-            return Act.REMINDER_DUE
-        case "yellow":
-            return Act.MARKED_YELLOW
-        case "red":
-            return Act.MARKED_RED
-        case "missed":
-            rule = policy.rungs[case.state].on_missed
-            if rule is None:
-                raise AssertionError(f"{timer.key} follows a rung that nothing follows")
-            data["move"] = rule.move.value
-            if rule.mode is Mode.PROPOSE:
-                data["approvers"] = [role.value for role in rule.approvers]
-                return Act.ESCALATION_PROPOSED
-            return Act.ESCALATED
-        case "again":
-            data["times"] = int(timer.key.rpartition(".R")[2])
-            return Act.OFFICE_OVERDUE
-        case _:
-            return Act.OFFICE_OVERDUE
-
-
-def _is_overtaken(timer: Timer, later: Sequence[Timer]) -> bool:
-    """Say whether a step that is due as well says more: then this one is recorded, and not sent."""
-    kinds = {other.kind for other in later if other.key.split(".")[1] == timer.key.split(".")[1]}
-    if timer.kind == "reminder":
-        return bool(later) if "office" not in kinds else False
-    return timer.kind == "yellow" and "red" in kinds
-
-
-def _blocked(command: Command, refused: Sequence[GuardFailed]) -> Command:
-    """Return the record that guards have kept an escalation back: a task for the office, never a silent skip."""
-    data: Mapping[str, Any] = {
-        **command.data,
-        "guard": ",".join(refusal.code for refusal in refused),
-        "reason": "".join(refusal.sentence.text("zh-CN") for refusal in refused),
-        "reason_en": " ".join(refusal.sentence.text("en") for refusal in refused),
-    }
-    return replace(command, act=Act.ESCALATION_BLOCKED, data=data)
 
 
 def clock_gap(  # the last sweep and this one, and by what they are judged

@@ -10,6 +10,7 @@ import typer
 from cli.administration import calendars, policies
 from cli.console import Json, now, office, say
 from cli.recounting import on_progress, say_recount
+from cli.whatif import policy_whatif
 from config.policy import differences, find_policy, read_policy
 from states.errors import Sentence
 from states.recount import How
@@ -38,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
     calendars.command("withdraw")(calendar_withdraw)
     policies.command("diff")(policy_diff)
     policies.command("migrate")(policy_migrate)
+    policies.command("whatif")(policy_whatif)
     app.add_typer(policies, name="policy")
     app.add_typer(calendars, name="calendar")
 

@@ -242,6 +242,11 @@ def read_policy(path: Path) -> Policy:
     return parse_policy(text, path)
 
 
+_BEYOND_READING: Final = Sentence(
+    "含有过长的数字或过深的嵌套，不是政策文件。", "has numbers too long or tables too deep for a policy file."
+)
+
+
 def parse_policy(text: str, path: Path) -> Policy:
     """Return the policy in `text`; `path` is only for the sentences.
 
@@ -249,9 +254,14 @@ def parse_policy(text: str, path: Path) -> Policy:
         BadPolicy: as `read_policy`.
     """
     try:
-        file = _File.model_validate(tomllib.loads(text))
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _bad(path, "—", Sentence(f"不是 TOML：{error}。", f"is not TOML: {error}.")) from error
+    except (ValueError, RecursionError) as error:
+        # Numbers of thousands of digits and tables within thousands of tables: Python refuses both, each its own way.
+        raise _bad(path, "—", _BEYOND_READING) from error
+    try:
+        file = _File.model_validate(content)
     except ValidationError as error:
         # A misspelt key shows as one that is unknown and one that is missing; the unknown one is what was written.
         first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")

@@ -13,14 +13,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from states.case import Deadline, deadline_data
+from states.evolve import evolve
 from states.terms import Term, due
-from states.vocabulary import RUNGS
+from states.vocabulary import RUNGS, Act
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from states.case import Case
+    from states.case import Case, Event
     from states.policy import Policy
     from states.working_days import Calendar
 
@@ -61,6 +62,23 @@ def redated(
         if (again.new.due_on, again.new.provisional) != (line.due_on, line.provisional):
             found.append(again)
     return _plan_within_term(case, found)
+
+
+def extended_from(history: Iterable[Event], case: Case, calendar: Calendar) -> dict[str, date]:
+    """Return from which day an extension counts by this calendar: the day on which the term would have ended.
+
+    `history` are the events that have made the case. It is read only if the case was given an extension.
+    """
+    if not case.extensions:
+        return {}
+    before: Case | None = None
+    for event in history:
+        if event.act is Act.APPROVE_EXTENSION and before is not None:
+            line, longer = before.deadline("rectification"), case.deadline("rectification")
+            if line is not None and longer is not None and longer.started_on == line.due_on:
+                return {"rectification": due(line.started_on, Term.parse(line.term), calendar).due_on}
+        before = evolve(before, event)
+    return {}
 
 
 def _later_after_all(line: Deadline, start: date, calendar: Calendar) -> Moved | None:

@@ -54,3 +54,9 @@ def policies(session: Session) -> list[tuple[str, str, str]]:
 def calendars(session: Session) -> list[tuple[str, str]]:
     """Return the hash and the content of every calendar that is kept."""
     return [(row.hash, row.content) for row in session.scalars(select(CalendarRow).order_by(CalendarRow.hash))]
+
+
+def calendars_in_order(session: Session) -> list[tuple[datetime, str]]:
+    """Return from when each calendar that is kept has been in force, and its hash, the oldest first."""
+    statement = select(CalendarRow.first_used_at, CalendarRow.hash).order_by(CalendarRow.first_used_at)
+    return [(row.first_used_at, row.hash) for row in session.execute(statement)]

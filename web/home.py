@@ -19,6 +19,7 @@ from store import case_lists, health
 from web.approvals import asks_shown, title_for
 from web.case_rows import rows_shown
 from web.dependencies import actor_of, clean_query, reader_of
+from web.forecast import READERS, on_desk
 from web.next_step import likely_act
 from web.page import APPROVERS, AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
 from web.words import moment
@@ -119,6 +120,7 @@ def desk_page(visit: Here) -> Response:
         "open": open_,
         "ended": case_lists.total(found.by_state[state] for state in OUTCOMES),
         "week": _week(visit, today, found.week),
+        "forecast": on_desk(visit) if visit.person.role in READERS else {"n": 0},
         "health": said,
         "well": well,
     }

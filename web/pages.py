@@ -17,6 +17,7 @@ from web import (
     cases,
     clues,
     deadline_calendar,
+    forecast,
     home,
     late_entries,
     ledger_import,
@@ -28,6 +29,7 @@ from web import (
     statistics,
     unit_home,
     units,
+    whatif,
 )
 from web.page import inside
 
@@ -51,6 +53,8 @@ for pages in (
     deadline_calendar,
     calculator,
     statistics,
+    whatif,
+    forecast,
     units,
     audit,
     admin_rules,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from states.errors import Sentence
 from states.fields import FIELDS
+from states.terms import Term
 from states.vocabulary import DEADLINES, NAMES
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _KEY: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _ALONE: Final = re.compile(r" [a-z]+ ")
 _TYPED: Final = re.compile(r"(?:[，,；;]? ?(?:例如|for example|such as) ?)?\{\s*\"[^{}]*\}")
 """How data is typed at the console, as JSON, with the words before it; a page has fields for it."""
+_TERM: Final = re.compile(r"\d{1,4}(?:wd|d|m)")
 _REMINDER: Final = re.compile(r"days_before=(\d+) light=(\w+)")
 _BEFORE: Final = Sentence("提前{n}个工作日{light}；", "{n} working days before{light}; ")
 _LIGHT: Final = Sentence("（亮{name}）", " ({name})")
@@ -100,6 +102,8 @@ def value_in_words(value: str, lang: str) -> str:
     """Return a value of a policy as people read it."""
     if value in _VALUES:
         return Sentence(*_VALUES[value]).text(lang)
+    if _TERM.fullmatch(value):
+        return Term.parse(value).text(lang)
 
     def reminder(found: re.Match[str]) -> str:
         light = _name(found[2], lang)

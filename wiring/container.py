@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from notifications.channels import Channels
     from operations.installation import Installation
     from operations.overview import Overview
+    from programme.forecast import Forecasts
+    from programme.whatif import WhatIf
     from wiring.rounds import Rounds
     from wiring.telemetry import TracedDesk
 
@@ -129,6 +131,20 @@ class Office:
         from documents.templates import Templates
 
         return Documents(self.desk, self.settings.home, Templates(self.settings.home / "documents"), duty_titles())
+
+    @cached_property
+    def whatif(self) -> WhatIf:
+        """Sets the past beside what another policy would have made of it."""
+        from programme.whatif import WhatIf
+
+        return WhatIf(self.database, self.archive)
+
+    @cached_property
+    def forecasts(self) -> Forecasts:
+        """Says what will probably be missed."""
+        from programme.forecast import Forecasts
+
+        return Forecasts(self.database, self.archive)
 
     @cached_property
     def channels(self) -> Channels:

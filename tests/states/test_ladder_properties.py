@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -11,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.sweep import _blocked, _command_of
+from cases.unit_of_work import SYSTEM
 from states.case import Actor
 from states.command import NO_FACTS, Command
 from states.errors import Refused
 from states.evolve import evolve
-from states.guards import GuardFailed, interview_is_done
-from states.lifecycle import decide, default_role, refusals
+from states.firing import fired
+from states.guards import interview_is_done
+from states.lifecycle import decide, default_role
 from states.standing import MOVES_DAYS, highest, light_of
 from states.timers import timers, why_no_timer
 from states.vocabulary import PERSONS_ACTS, Act, Light, Role, State
@@ -114,14 +114,7 @@ def swept(case: Case, as_of: datetime, by: Rules) -> Case:
         ready = [timer for timer in timers(case, by) if timer.due_at <= as_of]
         if not ready:
             return case
-        work: Any = SimpleNamespace(now=SimpleNamespace(case=case), rules=by)
-        command = _command_of(work, ready[0], ready[1:], as_of.astimezone(ZONE).date(), 0)
-        try:
-            event = decide(case, command, NO_FACTS, by, NOW)
-        except GuardFailed:
-            command = _blocked(command, refusals(case, command, NO_FACTS, by))
-            event = decide(case, command, NO_FACTS, by, NOW)
-        case = checked(case, event, by)
+        case = checked(case, fired(case, ready, SYSTEM, as_of, NO_FACTS, by, NOW), by)
     raise AssertionError("time goes on and on")
 
 
