@@ -134,10 +134,8 @@ def _clause(
     recurs: Mapping[str, Any] = entry["recurrence"]
     own: Mapping[str, Any] = set_.get("clauses", {}).get(entry["id"], {})
     stricter = recurs.get("stricter_due") if profile == "2019" else None
-    if stricter:
-        due = f"<{stricter['before']}"
-    else:
-        due = str(own.get("due") or recurs.get("due") or set_["open"]["due"])
+    office_day = str(own.get("due") or recurs.get("due") or set_["open"]["due"])
+    due = f"<{stricter['before']}" if stricter else office_day
     times = int(own.get("times") or recurs.get("default_times_per_year") or set_["open"]["times"])
     if not 1 <= times <= _MOST_TIMES:
         raise ValueError(f"{entry['id']} cannot be due {times} times a year")

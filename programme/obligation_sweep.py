@@ -17,6 +17,7 @@ from states.obligation_times import due_look, looks, next_look
 from states.terms import date_text
 from states.vocabulary import Act, Role
 from store import clues, obligations, organisation, outbox
+from store.obligations import StepTaken
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,8 +58,8 @@ class ObligationSweeps:
         """Take the latest look that is due at every obligation; those that it overtakes are counted as skipped.
 
         Each batch is one transaction: states, steps, clues and messages commit together, so that a crash or a second
-        sweep repeats nothing. One that fails is put aside for an hour, and the others go on. At least one batch is done;
-        what is left when `within` is over is the next sweep's.
+        sweep repeats nothing. One that fails is put aside for an hour, and the others go on. At least one batch is
+        done; what is left when `within` is over is the next sweep's.
 
         Raises:
             Unavailable: the database does not answer.
@@ -159,7 +160,8 @@ class ObligationSweeps:
         ).text()
         clue = clues.add(session, ClueSource.MISSED_DUTY, unit, row.duty, text, on, SYSTEM.user, now)
         row.clue_id = clue.id
-        obligations.take(session, row.id, ObligationStep.MISS, on, SYSTEM, now, note=what)
+        taken = StepTaken(step=ObligationStep.MISS, day=on, who=SYSTEM.user, noted_at=now, note=what)
+        obligations.take(session, row.id, taken, SYSTEM.role)
 
 
 def _messages(row: ObligationRow, look: Look, posts: Posts, now: datetime) -> list[outbox.OutboxMessage]:

@@ -7,7 +7,6 @@ obligations of years that have not begun (ADR 0044).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from states.errors import BadData, NotFound, NotPermitted, Sentence
@@ -27,12 +26,12 @@ from states.obligation_times import looks, next_look
 from states.secrecy import refuse_secrets
 from states.vocabulary import Role, name
 from store import evidence, obligations
-from store.obligations import Asked
+from store.obligations import StepTaken
 from store.schema.obligations import ObligationRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, tzinfo
+    from datetime import date, datetime, tzinfo
 
     from sqlalchemy.orm import Session
 
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from states.case import Actor
     from states.obligation import RecurringClause, UnitPlace
     from store.database import Database
-    from store.obligations import Obligation
+    from store.obligations import Asked, Obligation
     from store.visibility import Reader
 
 UNITS_AT_ONCE: Final = 100
@@ -242,9 +241,8 @@ class YearlyObligations:
             if file is not None and not _may_cite(session, file, actor.user):
                 raise BadData(_NOT_KEPT)
             standing = _with(found, done_on=(*found.done_on, on))
-            self._move(session, found, ObligationStep.SUBMIT, actor, standing)
-            obligations.take(session, found.id, ObligationStep.SUBMIT, on, actor, now, note=text, file=file)
-            return obligations.get(session, found.id)
+            taken = StepTaken(step=ObligationStep.SUBMIT, day=on, who=actor.user, noted_at=now, note=text, file=file)
+            return self._move(session, found, taken, actor, standing)
 
     def receive(  # which, who signed, on which day, by whom, seen by whom
         self,
@@ -274,10 +272,10 @@ class YearlyObligations:
             if file is not None and not _may_cite(session, file, actor.user):
                 raise BadData(_NOT_KEPT)
             standing = _with(found, received={**found.received, who: on})
-            self._move(session, found, ObligationStep.RECEIVE, actor, standing)
-            taken = {"receiver": who, "note": text, "file": file}
-            obligations.take(session, found.id, ObligationStep.RECEIVE, on, actor, now, **taken)
-            return obligations.get(session, found.id)
+            taken = StepTaken(
+                step=ObligationStep.RECEIVE, day=on, who=actor.user, noted_at=now, receiver=who, note=text, file=file
+            )
+            return self._move(session, found, taken, actor, standing)
 
     def excuse(  # which, why, on which day, by whom, seen by whom
         self,
@@ -303,9 +301,8 @@ class YearlyObligations:
         with self.database.transaction() as session:
             found = self._own(session, obligation_id, reader)
             require_day(on, min(found.year, on.year), now.astimezone(self.zone).date())
-            self._move(session, found, ObligationStep.EXCUSE, actor, found.standing)
-            obligations.take(session, found.id, ObligationStep.EXCUSE, on, actor, now, note=text)
-            return obligations.get(session, found.id)
+            taken = StepTaken(step=ObligationStep.EXCUSE, day=on, who=actor.user, noted_at=now, note=text)
+            return self._move(session, found, taken, actor, found.standing)
 
     def _own(self, session: Session, obligation_id: int, reader: Reader | None) -> Obligation:
         """Return the obligation, locked, as one whom the reader may enter something of.
@@ -322,12 +319,15 @@ class YearlyObligations:
         return found
 
     @staticmethod
-    def _move(session: Session, found: Obligation, step: ObligationStep, actor: Actor, standing: Standing) -> None:
-        state = moved(found.state, step, actor.role, whole=standing.is_whole)
+    def _move(session: Session, found: Obligation, taken: StepTaken, actor: Actor, standing: Standing) -> Obligation:
+        """Take the step, after which this is the standing; return the obligation as it is then."""
+        state = moved(found.state, taken.step, actor.role, whole=standing.is_whole)
         row = obligations.lock(session, found.id)
         row.state = state.value
         if state not in WAITING:
             row.next_at = None
+        obligations.take(session, found.id, taken, actor.role)
+        return obligations.get(session, found.id)
 
     def listed(self, asked: Asked, reader: Reader | None = None) -> list[Obligation]:
         """Return the obligations that are asked for and that this person may see; nobody in particular sees all."""

@@ -156,9 +156,7 @@ def bearers_of(place: UnitPlace) -> frozenset[Bearer]:
     below it.
     """
     match place.kind:
-        case "village":
-            return frozenset({Bearer.PARTY_HEAD, Bearer.GOVERNMENT_HEAD})
-        case "township":
+        case "village" | "township":
             return frozenset({Bearer.PARTY_HEAD, Bearer.GOVERNMENT_HEAD})
         case "party_committee" if is_by_reference(place) or not place.has_below:
             return frozenset({Bearer.PARTY_HEAD})

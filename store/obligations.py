@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from states.case import Actor
+    from states.vocabulary import Role
     from store.visibility import Reader
 
 _AT_ONCE: Final = 500
@@ -29,16 +29,16 @@ _NO_OBLIGATION: Final = Sentence("没有编号为{id}的年度职责。", "There
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class StepTaken:
     """A step that was taken: when it happened, when it was entered, by whom, and with what."""
 
     step: ObligationStep
     day: date
-    receiver: str
-    note: str
-    file: str | None
     who: str
     noted_at: datetime
+    receiver: str = ""
+    note: str = ""
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +60,12 @@ class Obligation:
     state: ObligationState
     next_at: datetime | None
     clue_id: int | None
-    steps: tuple[Taken, ...] = ()
+    steps: tuple[StepTaken, ...] = ()
 
     @property
     def received(self) -> Mapping[str, date]:
         """Return the day on which each receiver has signed."""
-        signed = {}
+        signed: dict[str, date] = {}
         for one in self.steps:
             if one.step is ObligationStep.RECEIVE:
                 signed.setdefault(one.receiver, one.day)
@@ -168,8 +168,8 @@ def listed(session: Session, asked: Asked, reader: Reader | None = None) -> list
     return [_obligation(row, unit, steps.get(row.id, ())) for row, unit in rows]
 
 
-def _seen(reader: Reader | None) -> Select[Any]:
-    statement = select(ObligationRow, UnitRow.name).join(UnitRow, UnitRow.id == ObligationRow.unit_id)
+def _seen(reader: Reader | None) -> Select[ObligationRow, str]:
+    statement: Select[ObligationRow, str] = select(ObligationRow, UnitRow.name).join(UnitRow, UnitRow.id == ObligationRow.unit_id)
     return statement if reader is None else statement.where(of_units(reader, ObligationRow.unit_id))
 
 
@@ -188,30 +188,19 @@ def numbers(session: Session, year: int, reader: Reader) -> dict[ObligationState
     return {ObligationState(state): count for state, count in session.execute(statement)}
 
 
-def take(  # of which, which step, on which day, with what, by whom, when it was entered
-    session: Session,
-    obligation_id: int,
-    step: ObligationStep,
-    on: date,
-    actor: Actor,
-    now: datetime,
-    *,
-    receiver: str = "",
-    note: str = "",
-    file: str | None = None,
-) -> None:
-    """Write down that a step was taken."""
+def take(session: Session, obligation_id: int, taken: StepTaken, role: Role) -> None:
+    """Write down that a step was taken by somebody in this role."""
     session.add(
         ObligationStepRow(
             obligation_id=obligation_id,
-            step=step.value,
-            day=on,
-            receiver=receiver,
-            note=note,
-            file=file,
-            who=actor.user,
-            role=actor.role.value,
-            noted_at=now,
+            step=taken.step.value,
+            day=taken.day,
+            receiver=taken.receiver,
+            note=taken.note,
+            file=taken.file,
+            who=taken.who,
+            role=role.value,
+            noted_at=taken.noted_at,
         )
     )
     session.flush()
@@ -267,11 +256,11 @@ def of_clue(session: Session, clue_id: int) -> int:
     return session.scalar(select(ObligationRow.id).where(ObligationRow.clue_id == clue_id).limit(1)) or 0
 
 
-def _steps(session: Session, ids: Sequence[int]) -> dict[int, tuple[Taken, ...]]:
-    found: dict[int, tuple[Taken, ...]] = {}
+def _steps(session: Session, ids: Sequence[int]) -> dict[int, tuple[StepTaken, ...]]:
+    found: dict[int, tuple[StepTaken, ...]] = {}
     for first in range(0, len(ids), _AT_ONCE):
         for row in _step_rows(session, ids[first : first + _AT_ONCE]):
-            one = Taken(
+            one = StepTaken(
                 step=ObligationStep(row.step),
                 day=row.day,
                 receiver=row.receiver,
@@ -289,7 +278,7 @@ def _step_rows(session: Session, ids: Sequence[int]) -> Iterable[ObligationStepR
     return session.scalars(statement.order_by(ObligationStepRow.id))
 
 
-def _obligation(row: ObligationRow, unit: str, steps: tuple[Taken, ...]) -> Obligation:
+def _obligation(row: ObligationRow, unit: str, steps: tuple[StepTaken, ...]) -> Obligation:
     return Obligation(
         id=row.id,
         unit_id=row.unit_id,

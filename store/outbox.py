@@ -460,7 +460,7 @@ def messages_of(session: Session, events_: Iterable[tuple[int | str, int]]) -> S
 
 
 def told_about(session: Session, about: str) -> list[tuple[str, str, str, datetime, datetime | None]]:
-    """Return the notices about something that is no case: kind, unit, post, when they were owed, when they were sent."""
+    """Return the notices about what is no case: the kind, the unit and post, when it was owed, when it was sent."""
     statement = (
         select(OutboxRow.notice, UnitRow.name, PostRow.name, OutboxRow.created_at, OutboxRow.sent_at)
         .join(PostRow, PostRow.id == OutboxRow.post_id)
@@ -468,7 +468,7 @@ def told_about(session: Session, about: str) -> list[tuple[str, str, str, dateti
         .where(OutboxRow.about == about)
         .order_by(OutboxRow.id)
     )
-    return [tuple(row) for row in session.execute(statement)]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in session.execute(statement)]
 
 
 def messages(session: Session, *, batch: int = 1000) -> Iterator[Sequence[Any]]:

@@ -2,8 +2,11 @@
 
 Why: articles 5 to 9 name duties that recur each year, and no table knew them. Their reminders leave through the one
 outbox, whose rows must name a case until now: `case_id` may be empty from here on, and `about` then says what the
-message is about. The release before this one does not know the tables and leaves them alone; a letter about an
-obligation that it leases has words it does not know, so it puts the letter back, and the new release sends it.
+message is about.
+
+Plan: one step. The release before this one does not know the tables and leaves them alone, writes `case_id` as before,
+and never fills `about`, so that the new index refuses it nothing. A letter about an obligation that it leases has words
+that it does not know: it puts the letter back, and the new release sends it.
 
 SQLite cannot take a NOT NULL away but by copying the table, which its own foreign keys forbid inside a transaction; the
 text of the table is changed instead, as SQLite's documentation of ALTER TABLE describes for this very case.
@@ -21,6 +24,7 @@ from store.schema.base import Moment
 
 revision = "0022"
 down_revision = "0021"
+compatible_since = "0021"
 
 
 def upgrade() -> None:
