@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from states.errors import BadData, NotFound, NotPermitted, Sentence
+from states.errors import BadData, NotFound, NotPermitted, Problem, Sentence
 from states.obligation import (
     FIRST_YEAR,
     GENERATE,
@@ -59,6 +59,7 @@ _NOT_KEPT: Final = Sentence(
     "附件没有存入，或者不是您存入的，请先上传。", "The file is not kept, or you did not bring it; upload it first."
 )
 _LONG: Final = Sentence("说明不能超过{most}字。", "No more than {most} characters, please.")
+_ONE_WRONG: Final = Sentence("{where}：{why} 没有写入任何内容。", "{where}: {why} Nothing was entered.")
 _NO_REASON: Final = Sentence("同意不办须写明理由。", "Say why the obligation is excused.")
 
 
@@ -79,6 +80,23 @@ class Generated:
             self.changed + other.changed,
             self.removed + other.removed,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something to be entered of an obligation: a receipt where a receiver is named, else what was done once."""
+
+    obligation_id: int
+    on: date
+    receiver: str = ""
+    note: str = ""
+    file: str | None = None
+
+    def is_as(self, step: StepTaken) -> bool:
+        """Say whether this step is the same: of the same receiver, or saying the same, on the same day."""
+        kind = ObligationStep.RECEIVE if self.receiver else ObligationStep.SUBMIT
+        same = step.receiver == self.receiver if self.receiver else step.note == self.note.strip()
+        return step.step is kind and step.day == self.on and same
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +250,20 @@ class YearlyObligations:
             NoSuchAct: it was excused.
             BadData: the day cannot be, or nothing shows what was done.
         """
-        text = _text(note)
         with self.database.transaction() as session:
-            found = self._own(session, obligation_id, reader)
-            require_day(on, found.year, now.astimezone(self.zone).date())
-            if not (found.receivers or text or file):
-                raise BadData(_NO_EVIDENCE)
-            if file is not None and not _may_cite(session, file, actor.user):
-                raise BadData(_NOT_KEPT)
-            standing = _with(found, done_on=(*found.done_on, on))
-            taken = StepTaken(step=ObligationStep.SUBMIT, day=on, who=actor.user, noted_at=now, note=text, file=file)
-            return self._move(session, found, taken, actor, standing)
+            return self._submit(session, Entry(obligation_id, on, note=note, file=file), actor, now, reader)
+
+    def _submit(self, session: Session, entry: Entry, actor: Actor, now: datetime, reader: Reader | None) -> Obligation:
+        text, on, file = _text(entry.note), entry.on, entry.file
+        found = self._own(session, entry.obligation_id, reader)
+        require_day(on, found.year, now.astimezone(self.zone).date())
+        if not (found.receivers or text or file):
+            raise BadData(_NO_EVIDENCE)
+        if file is not None and not _may_cite(session, file, actor.user):
+            raise BadData(_NOT_KEPT)
+        standing = _with(found, done_on=(*found.done_on, on))
+        taken = StepTaken(step=ObligationStep.SUBMIT, day=on, who=actor.user, noted_at=now, note=text, file=file)
+        return self._move(session, found, taken, actor, standing)
 
     def receive(  # which, who signed, on which day, by whom, seen by whom
         self,
@@ -264,18 +285,24 @@ class YearlyObligations:
             NoSuchAct: it was fulfilled or excused.
             BadData: the day cannot be, or this is no receiver, or it has signed already.
         """
-        text, who = _text(note), receiver.strip()
         with self.database.transaction() as session:
-            found = self._own(session, obligation_id, reader)
-            require_receiver(who, found.receivers, found.received)
-            require_day(on, found.year, now.astimezone(self.zone).date())
-            if file is not None and not _may_cite(session, file, actor.user):
-                raise BadData(_NOT_KEPT)
-            standing = _with(found, received={**found.received, who: on})
-            taken = StepTaken(
-                step=ObligationStep.RECEIVE, day=on, who=actor.user, noted_at=now, receiver=who, note=text, file=file
-            )
-            return self._move(session, found, taken, actor, standing)
+            entry = Entry(obligation_id, on, receiver.strip(), note, file)
+            return self._receive(session, entry, actor, now, reader)
+
+    def _receive(
+        self, session: Session, entry: Entry, actor: Actor, now: datetime, reader: Reader | None
+    ) -> Obligation:
+        text, who, on, file = _text(entry.note), entry.receiver, entry.on, entry.file
+        found = self._own(session, entry.obligation_id, reader)
+        require_receiver(who, found.receivers, found.received)
+        require_day(on, found.year, now.astimezone(self.zone).date())
+        if file is not None and not _may_cite(session, file, actor.user):
+            raise BadData(_NOT_KEPT)
+        standing = _with(found, received={**found.received, who: on})
+        taken = StepTaken(
+            step=ObligationStep.RECEIVE, day=on, who=actor.user, noted_at=now, receiver=who, note=text, file=file
+        )
+        return self._move(session, found, taken, actor, standing)
 
     def excuse(  # which, why, on which day, by whom, seen by whom
         self,
@@ -303,6 +330,29 @@ class YearlyObligations:
             require_day(on, min(found.year, on.year), now.astimezone(self.zone).date())
             taken = StepTaken(step=ObligationStep.EXCUSE, day=on, who=actor.user, noted_at=now, note=text)
             return self._move(session, found, taken, actor, found.standing)
+
+    def enter(
+        self, entries: Sequence[tuple[str, Entry]], actor: Actor, now: datetime, reader: Reader | None = None
+    ) -> int:
+        """Enter all of these, each named by where it stands, or none; return how many were new.
+
+        What is entered already with the same day is passed over, so that the same list twice enters it once.
+
+        Raises:
+            BadData: one of them is refused; the sentence names it and says why.
+        """
+        new = 0
+        with self.database.transaction() as session:
+            for where, entry in entries:
+                try:
+                    found = obligations.get(session, entry.obligation_id, reader)
+                    if any(entry.is_as(step) for step in found.steps):
+                        continue
+                    (self._receive if entry.receiver else self._submit)(session, entry, actor, now, reader)
+                except Problem as problem:
+                    raise BadData(_ONE_WRONG.fill(where=where, why=problem.sentence)) from problem
+                new += 1
+        return new
 
     def _own(self, session: Session, obligation_id: int, reader: Reader | None) -> Obligation:
         """Return the obligation, locked, as one whom the reader may enter something of.
@@ -342,11 +392,6 @@ class YearlyObligations:
         """
         with self.database.reading() as session:
             return obligations.get(session, obligation_id, reader)
-
-    def years(self) -> Sequence[int]:
-        """Return the years of which there are obligations, the newest first."""
-        with self.database.reading() as session:
-            return obligations.years(session)
 
 
 def _text(given: str) -> str:

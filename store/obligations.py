@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
@@ -90,14 +90,22 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Which obligations are asked for; what is empty does not matter."""
+    """Which obligations are asked for; what is empty does not matter.
+
+    `unit_part` is a part of the unit's name. With `limit` they come by their ids, from behind `after`.
+    """
 
     year: int = 0
     unit: str = ""
     unit_id: int = 0
+    unit_ids: tuple[int, ...] = ()
     unit_kind: str = ""
+    unit_part: str = ""
+    clause: str = ""
     states: frozenset[ObligationState] = frozenset()
     due_until: date | None = None
+    after: int = 0
+    limit: int = 0
 
 
 def places(session: Session) -> dict[int, UnitPlace]:
@@ -149,27 +157,55 @@ def lock(session: Session, obligation_id: int) -> ObligationRow:
 
 def listed(session: Session, asked: Asked, reader: Reader | None = None) -> list[Obligation]:
     """Return the obligations that this person may see and that are asked for, by unit, day and clause."""
-    statement = _seen(reader)
+    statement = _asked(_seen(reader), asked)
+    if asked.limit:
+        statement = statement.where(ObligationRow.id > asked.after).order_by(ObligationRow.id).limit(asked.limit)
+    else:
+        order = (ObligationRow.year, UnitRow.name, ObligationRow.due_on, ObligationRow.clause)
+        statement = statement.order_by(*order)
+    rows = session.execute(statement).all()
+    steps = _steps(session, [row.id for row, _unit in rows if row.state != ObligationState.OPEN.value])
+    return [_obligation(row, unit, steps.get(row.id, ())) for row, unit in rows]
+
+
+def units_of(session: Session, asked: Asked, reader: Reader, *, after: str, limit: int) -> list[tuple[int, str]]:
+    """Return the next units by name, from behind `after`, that have an obligation which is asked for."""
+    has = _asked(select(ObligationRow.id), asked).where(ObligationRow.unit_id == UnitRow.id)
+    statement = (
+        select(UnitRow.id, UnitRow.name)
+        .where(of_units(reader, UnitRow.id), UnitRow.name > after, has.exists())
+        .order_by(UnitRow.name)
+        .limit(limit)
+    )
+    return [(unit_id, name) for unit_id, name in session.execute(statement)]
+
+
+def _asked(statement: Any, asked: Asked) -> Any:  # noqa: ANN401  # a SELECT of obligations, whatever its columns
     if asked.year:
         statement = statement.where(ObligationRow.year == asked.year)
     if asked.unit:
         statement = statement.where(UnitRow.name == asked.unit)
     if asked.unit_id:
         statement = statement.where(ObligationRow.unit_id == asked.unit_id)
+    if asked.unit_ids:
+        statement = statement.where(ObligationRow.unit_id.in_(asked.unit_ids))
+    if asked.unit_part:
+        statement = statement.where(UnitRow.name.contains(asked.unit_part, autoescape=True))
+    if asked.clause:
+        statement = statement.where(ObligationRow.clause == asked.clause)
     if asked.unit_kind:
         statement = statement.where(UnitRow.kind == asked.unit_kind)
     if asked.states:
         statement = statement.where(ObligationRow.state.in_([state.value for state in asked.states]))
     if asked.due_until is not None:
         statement = statement.where(ObligationRow.due_on <= asked.due_until)
-    order = (ObligationRow.year, UnitRow.name, ObligationRow.due_on, ObligationRow.clause)
-    rows = session.execute(statement.order_by(*order)).all()
-    steps = _steps(session, [row.id for row, _unit in rows if row.state != ObligationState.OPEN.value])
-    return [_obligation(row, unit, steps.get(row.id, ())) for row, unit in rows]
+    return statement
 
 
 def _seen(reader: Reader | None) -> Select[ObligationRow, str]:
-    statement: Select[ObligationRow, str] = select(ObligationRow, UnitRow.name).join(UnitRow, UnitRow.id == ObligationRow.unit_id)
+    statement: Select[ObligationRow, str] = select(ObligationRow, UnitRow.name).join(
+        UnitRow, UnitRow.id == ObligationRow.unit_id
+    )
     return statement if reader is None else statement.where(of_units(reader, ObligationRow.unit_id))
 
 

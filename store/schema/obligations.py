@@ -22,7 +22,7 @@ class ObligationRow(Base):
     __table_args__ = (
         UniqueConstraint("unit_id", "clause", "year"),
         partial_index("ix_obligations_next", "next_at", "id", where="next_at IS NOT NULL"),
-        Index("ix_obligations_year", "year", "unit_id"),
+        Index("ix_obligations_year", "year", "unit_id", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -55,7 +55,7 @@ def upgrade() -> None:
     )
     waits = sa.text("next_at IS NOT NULL")
     op.create_index("ix_obligations_next", "obligations", ["next_at", "id"], sqlite_where=waits, postgresql_where=waits)
-    op.create_index("ix_obligations_year", "obligations", ["year", "unit_id"])
+    op.create_index("ix_obligations_year", "obligations", ["year", "unit_id", "state"])
     op.create_table(
         "obligation_steps",
         sa.Column("id", sa.Integer(), nullable=False),
