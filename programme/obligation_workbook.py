@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from audit.exports import safe_cell
 from files.workbook import address, open_workbook
 from programme.obligations import Entry
-from states.errors import BadData, Sentence
+from states.errors import BadData, Problem, Sentence
 from states.obligation import OBLIGATION_STATES, ObligationState
 from states.terms import parse_date
 
@@ -130,15 +130,15 @@ def _title(rules: YearlyRules, one: Obligation) -> str:
     return clause.title.text() if clause is not None else one.clause
 
 
-def _bold(sheet: Any, value: str) -> WriteOnlyCell:  # noqa: ANN401  # a sheet that is only written
-    cell = WriteOnlyCell(sheet, value)
+def _bold(sheet: Any, value: str) -> Any:  # noqa: ANN401  # a sheet and a cell that are only written
+    cell: Any = WriteOnlyCell(sheet, value)
     cell.font = Font(bold=True)
     cell.alignment = Alignment(wrap_text=True, vertical="center")
     return cell
 
 
-def _cell(sheet: Any, value: object) -> WriteOnlyCell:  # noqa: ANN401  # a sheet that is only written
-    cell = WriteOnlyCell(sheet, safe_cell(value))
+def _cell(sheet: Any, value: Any) -> Any:  # noqa: ANN401  # a sheet and a cell that are only written
+    cell: Any = WriteOnlyCell(sheet, str(safe_cell(value)) if isinstance(value, str) else value)
     if isinstance(value, date):
         cell.number_format = _DATE
     return cell
@@ -204,5 +204,5 @@ def _day(sheet: Sheet, row: int, column: int) -> date | None:
         return None
     try:
         return parse_date(text)
-    except BadData as error:
+    except Problem as error:
         raise BadData(_BAD_CELL.fill(where=address(row, column), text=text, what=_DAY)) from error

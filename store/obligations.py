@@ -92,7 +92,8 @@ class Obligation:
 class Asked:
     """Which obligations are asked for; what is empty does not matter.
 
-    `unit_part` is a part of the unit's name. With `limit` they come by their ids, from behind `after`.
+    `unit_part` is a part of the unit's name. With `limit` they come by their ids, from behind `after`;
+    with `first` so many come whose day is the latest to come or the last to have passed.
     """
 
     year: int = 0
@@ -106,6 +107,7 @@ class Asked:
     due_until: date | None = None
     after: int = 0
     limit: int = 0
+    first: int = 0
 
 
 def places(session: Session) -> dict[int, UnitPlace]:
@@ -160,6 +162,8 @@ def listed(session: Session, asked: Asked, reader: Reader | None = None) -> list
     statement = _asked(_seen(reader), asked)
     if asked.limit:
         statement = statement.where(ObligationRow.id > asked.after).order_by(ObligationRow.id).limit(asked.limit)
+    elif asked.first:
+        statement = statement.order_by(ObligationRow.due_on.desc(), ObligationRow.id).limit(asked.first)
     else:
         order = (ObligationRow.year, UnitRow.name, ObligationRow.due_on, ObligationRow.clause)
         statement = statement.order_by(*order)

@@ -19,6 +19,7 @@ from store import case_lists, health
 from web.approvals import asks_shown, title_for
 from web.case_rows import rows_shown
 from web.dependencies import actor_of, clean_query, reader_of
+from web.desk_obligations import obligations_due
 from web.next_step import likely_act
 from web.page import APPROVERS, AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
 from web.words import moment
@@ -121,6 +122,7 @@ def desk_page(visit: Here) -> Response:
         "week": _week(visit, today, found.week),
         "health": said,
         "well": well,
+        "obligations": obligations_due(visit) if visit.person.role in OPENERS else [],
     }
     return visit.page("desk.html", **shown)
 
