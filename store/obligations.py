@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
+from states.clue import ClueState
 from states.errors import NotFound, Sentence
 from states.obligation import ObligationState, ObligationStep, Standing, UnitPlace
+from store.schema.base import table_of
+from store.schema.clues import ClueRow
 from store.schema.obligations import ObligationRow, ObligationStepRow
+from store.schema.operations import HeartbeatRow
 from store.schema.organisation import UnitRow
 from store.visibility import of_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
@@ -93,7 +98,8 @@ class Asked:
     """Which obligations are asked for; what is empty does not matter.
 
     `unit_part` is a part of the unit's name. With `limit` they come by their ids, from behind `after`;
-    with `first` so many come whose day is the latest to come or the last to have passed.
+    with `first` so many come whose day is the latest to come or the last to have passed. `undecided` leaves out missed
+    ones on whose clue somebody has decided.
     """
 
     year: int = 0
@@ -108,6 +114,7 @@ class Asked:
     after: int = 0
     limit: int = 0
     first: int = 0
+    undecided: bool = False
 
 
 def places(session: Session) -> dict[int, UnitPlace]:
@@ -185,25 +192,20 @@ def units_of(session: Session, asked: Asked, reader: Reader, *, after: str, limi
 
 
 def _asked(statement: Any, asked: Asked) -> Any:  # noqa: ANN401  # a SELECT of obligations, whatever its columns
-    if asked.year:
-        statement = statement.where(ObligationRow.year == asked.year)
-    if asked.unit:
-        statement = statement.where(UnitRow.name == asked.unit)
-    if asked.unit_id:
-        statement = statement.where(ObligationRow.unit_id == asked.unit_id)
-    if asked.unit_ids:
-        statement = statement.where(ObligationRow.unit_id.in_(asked.unit_ids))
-    if asked.unit_part:
-        statement = statement.where(UnitRow.name.contains(asked.unit_part, autoescape=True))
-    if asked.clause:
-        statement = statement.where(ObligationRow.clause == asked.clause)
-    if asked.unit_kind:
-        statement = statement.where(UnitRow.kind == asked.unit_kind)
-    if asked.states:
-        statement = statement.where(ObligationRow.state.in_([state.value for state in asked.states]))
-    if asked.due_until is not None:
-        statement = statement.where(ObligationRow.due_on <= asked.due_until)
-    return statement
+    decided = select(ClueRow.id).where(ClueRow.id == ObligationRow.clue_id, ClueRow.state != ClueState.OPEN.value)
+    conditions = (
+        (asked.year, ObligationRow.year == asked.year),
+        (asked.unit, UnitRow.name == asked.unit),
+        (asked.unit_id, ObligationRow.unit_id == asked.unit_id),
+        (asked.unit_ids, ObligationRow.unit_id.in_(asked.unit_ids)),
+        (asked.unit_part, UnitRow.name.contains(asked.unit_part, autoescape=True)),
+        (asked.clause, ObligationRow.clause == asked.clause),
+        (asked.unit_kind, UnitRow.kind == asked.unit_kind),
+        (asked.states, ObligationRow.state.in_([state.value for state in asked.states])),
+        (asked.due_until, ObligationRow.due_on <= (asked.due_until or date.max)),
+        (asked.undecided, ~decided.exists()),
+    )
+    return statement.where(*(condition for wanted, condition in conditions if wanted))
 
 
 def _seen(reader: Reader | None) -> Select[ObligationRow, str]:
@@ -246,9 +248,27 @@ def take(session: Session, obligation_id: int, taken: StepTaken, role: Role) -> 
     session.flush()
 
 
-def is_due(session: Session, as_of: datetime) -> bool:
-    """Say whether time must look at an obligation; one look into an index, for the sweep that finds nothing."""
-    return session.scalar(select(ObligationRow.id).where(ObligationRow.next_at <= as_of).limit(1)) is not None
+COUNTED: Final = "obligation_days"
+"""The heartbeat that says by which calendar it was counted when time looks at obligations."""
+_OBLIGATIONS: Final = table_of(ObligationRow)
+_BEATS: Final = table_of(HeartbeatRow)
+_BEFORE_SWEEP: Final = select(
+    select(_BEATS.c.detail).where(_BEATS.c.name == "swept").scalar_subquery(),
+    select(_BEATS.c.detail).where(_BEATS.c.name == COUNTED).scalar_subquery(),
+    select(_OBLIGATIONS.c.id)
+    .where(_OBLIGATIONS.c.next_at <= bindparam("as_of", type_=_OBLIGATIONS.c.next_at.type))
+    .limit(1)
+    .scalar_subquery(),
+)
+
+
+def before_sweep(session: Session, as_of: datetime) -> tuple[str, str, bool]:
+    """Return when the last sweep was, by which calendar looks were counted, and whether one is due.
+
+    One statement, because it is asked every minute, mostly for nothing.
+    """
+    swept, counted, due_id = session.connection().execute(_BEFORE_SWEEP, {"as_of": as_of}).one()
+    return swept or "", counted or "", due_id is not None
 
 
 def due(session: Session, as_of: datetime, limit: int) -> list[tuple[ObligationRow, str]]:

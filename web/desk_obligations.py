@@ -30,6 +30,7 @@ def obligations_due(visit: Visit, *, own: bool = False) -> list[dict[str, Any]]:
         states=frozenset({*WAITING, ObligationState.MISSED}),
         due_until=date(today.year, 12, 31) if own else here.archive.calendar.forward(today, SOON),
         first=0 if own else SHOWN,
+        undecided=not own,
     )
     found = here.obligations.listed(asked, reader_of(visit.person))
     return [_row(visit, one, today) for one in found]

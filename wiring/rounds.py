@@ -46,9 +46,6 @@ _CALENDAR_ENDS: Final = Sentence(
     "with `duban calendar import` when it is out.",
 )
 
-OBLIGATIONS: Final = "obligation_days"
-"""The heartbeat that says by which calendar it was counted when time looks at obligations."""
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -132,7 +129,7 @@ class Rounds:
         if counted_by != calendar:
             sweeps.recount()
             with self.database.transaction() as session:
-                health.beat(session, OBLIGATIONS, moment, calendar)
+                health.beat(session, obligations.COUNTED, moment, calendar)
         return sweeps.sweep(as_of, moment, within=within)
 
     def _looked(self, as_of: datetime, *, by_clock: bool) -> tuple[str, bool, str]:
@@ -142,9 +139,7 @@ class Rounds:
         have to be looked at; and by which calendar that was counted last.
         """
         with self.database.reading() as session:
-            last = health.detail(session, "swept")
-            counted_by = health.detail(session, OBLIGATIONS)
-            is_due = counted_by != self.rulebook.calendar.hash or obligations.is_due(session, as_of)
+            last, counted_by, is_due = obligations.before_sweep(session, as_of)
         gap = clock_gap(
             datetime.fromisoformat(last) if last else None,
             as_of,
@@ -153,7 +148,7 @@ class Rounds:
             self.rulebook.policy.confirm_after_gap,
             by_clock=by_clock,
         )
-        return gap, is_due, counted_by
+        return gap, is_due or counted_by != self.rulebook.calendar.hash, counted_by
 
     def deliver(self, at: datetime) -> DeliveryResult:
         """Send what is owed and may leave at this moment, with what missing signatures and a new week owe."""
