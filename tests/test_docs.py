@@ -23,6 +23,7 @@ ROOMS = (
         "flows",
         "notifications",
         "operations",
+        "programme",
         "states",
         "store",
     ),
