@@ -50,7 +50,14 @@ UNCOVERED: Final[dict[Sentence, tuple[str, ...]]] = {
     Sentence(
         "定时事项的暂缓安排；每案应有哪些定时事项、何时到期均已校验。",
         "How timers that could not be fired are put off; which timers a case has, and when they are due, is verified.",
-    ): ("timers.held_until", "timers.failures", "timers.reason", "timers.unit_id", "timers.id"),
+    ): (
+        "obligations.held_until",
+        "timers.held_until",
+        "timers.failures",
+        "timers.reason",
+        "timers.unit_id",
+        "timers.id",
+    ),
     Sentence(
         "重复请求的登记、台账行的指纹、案号的取号序列、运行心跳、数据库结构版本。",
         "Requests that are not repeated, marks of ledger rows, the last numbers of series, heartbeats, the schema's "

@@ -157,12 +157,13 @@ def messages_wrong(session: Session) -> Iterator[str]:
         for first in range(0, len(owed), 500):
             some = owed[first : first + 500]
             rows = outbox.messages_of(session, ((item[0], item[1]) for item in some))
-            found = {(row.case_id, row.case_seq, row.notice, row.post_id): outbox.as_owed(row) for row in rows}
+            found = {tuple(outbox.as_owed(row)[:4]): outbox.as_owed(row) for row in rows}
             for item in some:
                 there = found.get((item[0], item[1], item[2], item[3]))
                 if there != item:
                     what = "is missing" if there is None else "is not what was owed"
-                    yield f"message “{item[2]}” of case {item[0]}, event {item[1]}: {what}"
+                    whose = f"case {item[0]}" if isinstance(item[0], int) else item[0]
+                    yield f"message “{item[2]}” of {whose}, event {item[1]}: {what}"
     count = 0
     for batch in outbox.messages(session):
         count += len(batch)

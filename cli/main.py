@@ -30,6 +30,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.waiting": ("late", "held"),
     "cli.clues": ("clue",),
     "cli.forecast": ("forecast",),
+    "cli.obligations": ("obligation",),
     "cli.proving": ("verify", "bundle", "conformance", "checkpoint", "archive"),
     "cli.erasing": ("erase",),
     "cli.sample": ("sample",),

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Final
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
 FILE: Final = Path(__file__).parent / "duties.yaml"
+
+
+@lru_cache
+def catalogue() -> Sequence[Mapping[str, Any]]:
+    """Return the entries of the catalogue as they stand in the file. Whoever reads them must not change them."""
+    read = yaml.load(FILE.read_text("utf-8"), Loader=yaml.CSafeLoader)  # the safe loader, in C
+    return tuple(read["duties"])
 
 
 @lru_cache
@@ -20,9 +28,8 @@ def duty_titles() -> Mapping[str, tuple[str, str]]:
 
     Whoever reads the mapping must not change it: it is read once and shared.
     """
-    catalogue = yaml.load(FILE.read_text("utf-8"), Loader=yaml.CSafeLoader)  # the safe loader, in C
     titles: dict[str, tuple[str, str]] = {}
-    for duty in catalogue["duties"]:
+    for duty in catalogue():
         for entry in (duty, *duty.get("clauses", ())):
             chinese = entry.get("title_zh") or duty["title_zh"]
             titles[entry["id"]] = (chinese, entry.get("title_en") or chinese)

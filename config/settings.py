@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     office: str = "中共临溪市委全面依法治市委员会办公室"
     series: str = "临法治督案"
     calendars: str = ""
+    obligations: Literal["2017", "2019"] = "2017"
+    """Which rule fixes the days of the yearly reports (`config.obligations`)."""
     link: str = ""
     smtp_host: str = ""
     smtp_port: int = Field(default=25, ge=1, le=65535)

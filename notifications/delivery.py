@@ -219,7 +219,8 @@ class _Round:
             passed = matter.due_on < today
             days = calendar.working_days_between(*sorted((today, matter.due_on)))
             left = -days if passed else days
-        return DigestItem(matter.notice, matter.number, matter.due_on, matter.unit, matter.case_id, left)
+        page = matter.about or (f"cases/{matter.case_id}" if matter.case_id else "")
+        return DigestItem(matter.notice, matter.number, matter.due_on, matter.unit, page, left)
 
     def _record(self, session: Session, letter: Digest, attempts: Attempts) -> None:
         for contact, outcome in attempts:
@@ -255,11 +256,12 @@ def _tell_office(session: Session, letter: Digest, now: datetime) -> None:
             due_on=matter.due_on,
             urgent=False,
             created_at=now,
+            about=matter.about,
         )
         for matter in letter.matters
         if matter.notice != "delivery_failed"
         for post_id in handlers
-        if not outbox.is_owed(session, matter.case_id, matter.case_seq, post_id, "delivery_failed")
+        if not outbox.is_owed(session, matter.case_id, matter.case_seq, post_id, "delivery_failed", matter.about)
     ]
     # A letter may hold two notices of one event; the office hears of the event once.
-    outbox.owe(session, list({(item.case_id, item.case_seq, item.post_id): item for item in news}.values()))
+    outbox.owe(session, list({(item.case_id, item.about, item.case_seq, item.post_id): item for item in news}.values()))

@@ -54,6 +54,9 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     "unsigned_call": ("送达后四个工作日仍无人签收，请电话通知并记录", "Still not signed for: please telephone"),
     "commendation": ("予以通报表扬", "Commendation published"),
     "delivery_failed": ("有通知未能送达", "A message could not be delivered"),
+    "obligation_begun": ("本年度职责已列出", "Listed among the obligations of the year"),
+    "obligation_reminder": ("年度职责期限提醒", "Reminder of a yearly obligation"),
+    "obligation_due_today": ("年度职责最后一个工作日", "Last working day for a yearly obligation"),
 }
 _HINT: Final = ("请登录系统查看：{link}", "Please log in to read more: {link}")
 _UNTIL: Final = ("（期限：{day}{left}）", " (term: {day}{left})")
@@ -74,7 +77,7 @@ _MORE: Final = ("其余{n}件请登录系统查看：{link}", "Please log in to 
 
 @dataclass(frozen=True, slots=True)
 class DigestItem:
-    """One matter in a message: of which unit, what it is about, until when, and where to read on.
+    """One matter in a message: of which unit, what it is about, until when, and on which page to read on.
 
     `days_left` are working days until the due day; 0 is the day itself, and negative ones have passed.
     """
@@ -83,7 +86,7 @@ class DigestItem:
     number: str
     due_on: date | None
     unit: str = ""
-    case_id: int = 0
+    page: str = ""
     days_left: int | None = None
 
 
@@ -121,7 +124,7 @@ def render_week(week: Week, lang: str, link: str) -> tuple[str, str]:
 
 
 def _page(item: DigestItem, link: str) -> str:
-    return f"{link.rstrip('/')}/cases/{item.case_id}" if item.case_id else link
+    return f"{link.rstrip('/')}/{item.page}" if item.page else link
 
 
 def _line(item: DigestItem, lang: str, place: int) -> str:

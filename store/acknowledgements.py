@@ -71,7 +71,7 @@ def told_to_unit(session: Session, reader: Reader, unit_id: int, *, limit: int) 
     """Return the latest messages to posts of the unit, newest first, about its cases that the reader may see."""
     statement = (
         select(
-            OutboxRow.case_id,
+            CaseRow.id,
             CaseRow.number,
             OutboxRow.case_seq,
             CaseEventRow.act,
@@ -137,8 +137,8 @@ def sent_to_unit(
     )
     found: dict[tuple[int, int], Letter] = {}
     for row, unit_id, head_id, role in session.execute(statement):
-        if row.sent_at is None:
-            continue  # the condition leaves none
+        if row.sent_at is None or row.case_id is None:
+            continue  # the conditions leave none
         key = row.case_id, row.case_seq
         known = found.get(key)
         found[key] = Letter(

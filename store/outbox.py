@@ -42,7 +42,7 @@ OUTBOX: Final = table_of(OutboxRow)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """One owed message inside a letter."""
+    """One owed message inside a letter. `case_id` is 0 where it is about something else, whose page is `about`."""
 
     id: int
     case_id: int
@@ -53,6 +53,7 @@ class Matter:
     created_at: datetime
     trace: str | None
     unit: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,7 @@ def lease(
             held += 1
         else:
             bundles.setdefault("to {} {}".format(*_first(contacts[row.post_id])), []).append(row)
-    units = _units_of(session, {row.case_id for bundle in bundles.values() for row in bundle})
+    units = _units_of(session, {row.case_id for bundle in bundles.values() for row in bundle if row.case_id})
     letters = tuple(_letter(bundle, contacts, units, now) for bundle in bundles.values())
     session.flush()  # the letters must be fixed before anything is sent
     return Leased(letters=letters, held=held)
@@ -205,14 +206,15 @@ def _letter(
         matters=tuple(
             Matter(
                 id=row.id,
-                case_id=row.case_id,
+                case_id=row.case_id or 0,
                 case_seq=row.case_seq,
                 notice=row.notice,
                 number=row.number,
                 due_on=row.due_on,
                 created_at=row.created_at,
                 trace=row.trace,
-                unit=units.get(row.case_id, ""),
+                unit=units.get(row.case_id or 0, ""),
+                about=row.about or "",
             )
             for row in rows
         ),
@@ -328,10 +330,10 @@ def note_attempt(
     )
 
 
-def is_owed(session: Session, case_id: int, case_seq: int, post_id: int, notice: str) -> bool:
+def is_owed(session: Session, case_id: int, case_seq: int, post_id: int, notice: str, about: str = "") -> bool:
     """Say whether this notice of this event is owed to this post already."""
     statement = select(OutboxRow.id).where(
-        OutboxRow.case_id == case_id,
+        OutboxRow.about == about if about else OutboxRow.case_id == case_id,
         OutboxRow.case_seq == case_seq,
         OutboxRow.post_id == post_id,
         OutboxRow.notice == notice,
@@ -358,7 +360,9 @@ class OutboxMessage(NamedTuple):
     """A message that the event `case_seq` of a case owes to a post.
 
     It holds no content: what it says is the case number, the kind of notice and the day that it speaks of (ADR 0006).
-    `trace` is where the act was traced, as W3C's traceparent; nothing if it was not.
+    `trace` is where the act was traced, as W3C's traceparent; nothing if it was not. What is about no case has the
+    `case_id` 0, in `about` the address of its page without the first slash, and in `case_seq` which of its notices it
+    is (ADR 0044).
     """
 
     case_id: int
@@ -370,6 +374,7 @@ class OutboxMessage(NamedTuple):
     urgent: bool
     created_at: datetime
     trace: str | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -392,7 +397,7 @@ def owe(session: Session, owed: Sequence[OutboxMessage]) -> None:
     """Write the messages down; they leave later, from the outbox, outside any transaction."""
     new = [
         {
-            "case_id": item.case_id,
+            "case_id": item.case_id or None,
             "case_seq": item.case_seq,
             "notice": item.notice,
             "post_id": item.post_id,
@@ -403,6 +408,7 @@ def owe(session: Session, owed: Sequence[OutboxMessage]) -> None:
             "not_before": item.created_at,
             "state": WAITING,
             "trace": item.trace,
+            "about": item.about or None,
         }
         for item in owed
     ]
@@ -414,7 +420,7 @@ def owe(session: Session, owed: Sequence[OutboxMessage]) -> None:
 def as_owed(item: Any) -> list[Any]:  # noqa: ANN401  # an `Owed`, or the row that it became
     """Return how the log names a message that is owed: all that was fixed when it came to be."""
     return [
-        item.case_id,
+        item.about or item.case_id,
         item.case_seq,
         item.notice,
         item.post_id,
@@ -428,6 +434,7 @@ def as_owed(item: Any) -> list[Any]:  # noqa: ANN401  # an `Owed`, or the row th
 _FIXED: Final = (
     OUTBOX.c.id,
     OUTBOX.c.case_id,
+    OUTBOX.c.about,
     OUTBOX.c.case_seq,
     OUTBOX.c.notice,
     OUTBOX.c.post_id,
@@ -440,11 +447,28 @@ _FIXED: Final = (
 )
 
 
-def messages_of(session: Session, events_: Iterable[tuple[int, int]]) -> Sequence[Any]:
-    """Return the messages that these events, each given by its case and its place there, have owed."""
-    wanted = sorted(set(events_))
-    statement = select(*_FIXED).where(tuple_(OUTBOX.c.case_id, OUTBOX.c.case_seq).in_(wanted))
-    return session.connection().execute(statement).all()
+def messages_of(session: Session, events_: Iterable[tuple[int | str, int]]) -> Sequence[Any]:
+    """Return the messages that these events have owed, each given by its case, or what it is about, and its place."""
+    wanted = set(events_)
+    found: list[Any] = []
+    for column, kind in ((OUTBOX.c.case_id, int), (OUTBOX.c.about, str)):
+        some = sorted(one for one in wanted if isinstance(one[0], kind))
+        if some:
+            statement = select(*_FIXED).where(tuple_(column, OUTBOX.c.case_seq).in_(some))
+            found += session.connection().execute(statement).all()
+    return found
+
+
+def told_about(session: Session, about: str) -> list[tuple[str, str, str, datetime, datetime | None]]:
+    """Return the notices about what is no case: the kind, the unit and post, when it was owed, when it was sent."""
+    statement = (
+        select(OutboxRow.notice, UnitRow.name, PostRow.name, OutboxRow.created_at, OutboxRow.sent_at)
+        .join(PostRow, PostRow.id == OutboxRow.post_id)
+        .join(UnitRow, UnitRow.id == PostRow.unit_id)
+        .where(OutboxRow.about == about)
+        .order_by(OutboxRow.id)
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in session.execute(statement)]
 
 
 def messages(session: Session, *, batch: int = 1000) -> Iterator[Sequence[Any]]:

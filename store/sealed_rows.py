@@ -25,6 +25,7 @@ from store.schema.cases import DocumentRow, EvidenceRow
 from store.schema.clues import ClueRow
 from store.schema.documents import OfficialDocumentRow
 from store.schema.events import RowSaltRow
+from store.schema.obligations import ObligationRow, ObligationStepRow
 from store.schema.operations import InstallationRow, ProposalRow
 from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
 from store.schema.outbox import DeliveryRow
@@ -100,6 +101,12 @@ TABLES: Final[Mapping[str, SealedTable]] = {
             "state source unit duty raised_on raised_by raised_at decided_on decided_by case_id",
             "text reason",
         ),
+        _sealed(
+            ObligationRow,
+            "unit_id clause duty year profile due_on day_in_rule times receivers by_reference state generated_at "
+            "told_until next_at clue_id",
+        ),
+        _sealed(ObligationStepRow, "obligation_id step day receiver file who role noted_at", "note"),
         _sealed(CheckpointKeyRow, "since"),
         _sealed(DeliveryRow, "outbox_id at kind ok reason", "address"),
         _sealed(AdminLogRow, "at who role what whom detail"),

@@ -105,6 +105,22 @@ def _within(reader: Reader) -> ColumnElement[bool]:
     return false()
 
 
+def of_units(reader: Reader, unit_id: Any) -> ColumnElement[bool]:  # noqa: ANN401  # a column of units' ids
+    """Return the condition on what belongs to units, and to no case, that this person may see.
+
+    The office sees the units of its territory, a unit itself and those below it; nobody else sees anything.
+    """
+    if is_everything(reader):
+        return true()
+    if reader.role in OFFICE_ROLES:
+        seen: ColumnElement[bool] = unit_id.in_(_below(reader.territory))
+        return seen
+    if reader.role in (Role.LIAISON, Role.HEAD) and reader.unit_id:
+        own: ColumnElement[bool] = unit_id.in_(_below(reader.unit_id))
+        return own
+    return false()
+
+
 def is_everything(reader: Reader) -> bool:
     """Say whether the reader sees the cases of every unit."""
     return reader.role in OFFICE_ROLES and not reader.territory

@@ -19,6 +19,7 @@ from store import case_lists, health
 from web.approvals import asks_shown, title_for
 from web.case_rows import rows_shown
 from web.dependencies import actor_of, clean_query, reader_of
+from web.desk_obligations import obligations_due
 from web.forecast import READERS, on_desk
 from web.next_step import likely_act
 from web.page import APPROVERS, AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
@@ -123,6 +124,7 @@ def desk_page(visit: Here) -> Response:
         "forecast": on_desk(visit) if visit.person.role in READERS else {"n": 0},
         "health": said,
         "well": well,
+        "obligations": obligations_due(visit) if visit.person.role in OPENERS else [],
     }
     return visit.page("desk.html", **shown)
 

@@ -18,6 +18,7 @@ from web.api import CaseId
 from web.case_rows import rows_shown
 from web.day_grid import meter
 from web.dependencies import actor_of, clean_query, reader_of, status_of
+from web.desk_obligations import obligations_due
 from web.forms import data_from, once_from, whole_number, with_evidence
 from web.page import EXPIRED, UNIT_SIDE, Here, Visit, open_to
 from web.rule_words import in_words
@@ -64,6 +65,7 @@ def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -
     answer: dict[str, Any] = {"rows": rows, "tried": tried, "given": visit.form, "acts": Act}
     answer |= {"total": found.total, "page": page, "further": found.further}
     answer["unsigned"] = sum(row["sign"] is not None for row in rows)
+    answer["obligations"] = obligations_due(visit, own=True) if page == 1 else []
     return visit.page("mine.html", status=status, said="" if wrong else said, wrong=wrong, **answer)
 
 

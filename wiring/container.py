@@ -6,7 +6,7 @@ proofs and no Prefect.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from config.rulebook import Rulebook
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from operations.installation import Installation
     from operations.overview import Overview
     from programme.forecast import Forecasts
+    from programme.obligation_sweep import ObligationSweeps
+    from programme.obligations import YearlyObligations
     from programme.whatif import WhatIf
     from wiring.rounds import Rounds
     from wiring.telemetry import TracedDesk
@@ -110,6 +112,22 @@ class Office:
         return CluePool(self.desk)
 
     @cached_property
+    def obligations(self) -> YearlyObligations:
+        """Keeps what the regulation asks for each year; the rules are read when they are first wanted."""
+        from config.obligations import read_rules
+        from programme.obligations import YearlyObligations
+
+        rules = cache(lambda: read_rules(self.settings.obligations, self.settings.home))
+        return YearlyObligations(self.database, self.archive, self.settings.tz, rules)
+
+    @cached_property
+    def obligation_sweeps(self) -> ObligationSweeps:
+        """Lets time look at obligations."""
+        from programme.obligation_sweep import ObligationSweeps
+
+        return ObligationSweeps(self.obligations)
+
+    @cached_property
     def console(self) -> Console:
         """Cases as the console of the machine reads them."""
         from cases.console import Console
@@ -159,7 +177,13 @@ class Office:
         from wiring.rounds import Rounds
 
         return Rounds(
-            self.database, self.archive, self.sweeps, self.calendar_change, self.channels, self.settings.address
+            self.database,
+            self.archive,
+            self.sweeps,
+            lambda: self.obligation_sweeps,
+            self.calendar_change,
+            self.channels,
+            self.settings.address,
         )
 
     @cached_property

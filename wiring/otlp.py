@@ -97,7 +97,9 @@ class Tracing:
                 links=[trace.Link(origin) for origin in contexts if origin.is_valid],
                 attributes={
                     "duban.messages": len(letter.matters),
-                    "duban.case_ids": sorted({matter.case_id for matter in letter.matters})[:MOST_NAMED],
+                    "duban.case_ids": sorted({matter.case_id for matter in letter.matters if matter.case_id})[
+                        :MOST_NAMED
+                    ],
                 },
             ) as current:
                 attempts = send()

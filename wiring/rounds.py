@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from audit.rows import differing
@@ -18,12 +19,13 @@ from operations.clock import require_one_clock
 from operations.figures import known_until
 from states.errors import Sentence
 from states.timers import timers
-from store import cases, counters, health
+from store import cases, counters, health, obligations
 from store import events as stored_events
 from wiring.clock import now
 from wiring.telemetry import letters_of, note, span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from config.rulebook import Rulebook
     from notifications.channels import Channels
     from notifications.delivery import DeliveryResult
+    from programme.obligation_sweep import ObligationSweeps
     from states.case import Case
     from states.timers import Timer
     from store.database import Database
@@ -69,14 +72,19 @@ class Rounds:
         database: Database,
         rulebook: Rulebook,
         sweeps: Sweeps,
+        obligation_sweeps: Callable[[], ObligationSweeps],
         calendar_change: CalendarChange,
         channels: Channels,
         address: str,
     ) -> None:
-        """Make the rounds of this database; `address` is where messages point to."""
+        """Make the rounds of this database; `address` is where messages point to.
+
+        `obligation_sweeps` is made when an obligation is due: most sweeps never want it.
+        """
         self.database = database
         self.rulebook = rulebook
         self.sweeps = sweeps
+        self._obligation_sweeps = obligation_sweeps
         self.calendar_change = calendar_change
         self.channels = channels
         self.address = address
@@ -96,8 +104,15 @@ class Rounds:
         require_one_clock(self.database, now())
         moment = at or now()
         self.calendar_change.redate_if_new(moment)
+        began = monotonic()
         with span("sweep") as current:
-            tally = self.sweeps.sweep(as_of, moment, within=within, clock_gap=self._clock_gap(as_of, by_clock=by_clock))
+            gap, obligations_due, counted_by = self._looked(as_of, by_clock=by_clock)
+            tally = self.sweeps.sweep(as_of, moment, within=within, clock_gap=gap)
+            if obligations_due:
+                left = within - timedelta(seconds=monotonic() - began) if within is not None else None
+                others = self._sweep_obligations(as_of, moment, left, counted_by)
+                tally.add(others)
+                tally.handed_over |= others.handed_over
             current.set_attribute("duban.fired", tally.fired)
         note("sweep", fired=tally.fired, failed=tally.failed, trace_id=current.trace_id)
         with self.database.transaction() as session:
@@ -105,11 +120,27 @@ class Rounds:
             health.beat(session, "swept", moment, as_of.isoformat())
         return tally
 
-    def _clock_gap(self, as_of: datetime, *, by_clock: bool) -> str:
-        """Return how far the clock of this sweep is from the last one, if that is implausible; else nothing."""
+    def _sweep_obligations(
+        self, as_of: datetime, moment: datetime, within: timedelta | None, counted_by: str
+    ) -> SweepResult:
+        """Let time look at obligations; under another calendar than last time, first count again when it looks."""
+        sweeps = self._obligation_sweeps()
+        calendar = self.rulebook.calendar.hash
+        if counted_by != calendar:
+            sweeps.recount()
+            with self.database.transaction() as session:
+                health.beat(session, obligations.COUNTED, moment, calendar)
+        return sweeps.sweep(as_of, moment, within=within)
+
+    def _looked(self, as_of: datetime, *, by_clock: bool) -> tuple[str, bool, str]:
+        """Look at what decides about this sweep, in one reading.
+
+        Return how far its clock is from that of the last one, if that is implausible, else nothing; whether obligations
+        have to be looked at; and by which calendar that was counted last.
+        """
         with self.database.reading() as session:
-            last = health.detail(session, "swept")
-        return clock_gap(
+            last, counted_by, is_due = obligations.before_sweep(session, as_of)
+        gap = clock_gap(
             datetime.fromisoformat(last) if last else None,
             as_of,
             self.rulebook.calendar,
@@ -117,6 +148,7 @@ class Rounds:
             self.rulebook.policy.confirm_after_gap,
             by_clock=by_clock,
         )
+        return gap, is_due or counted_by != self.rulebook.calendar.hash, counted_by
 
     def deliver(self, at: datetime) -> DeliveryResult:
         """Send what is owed and may leave at this moment, with what missing signatures and a new week owe."""

@@ -96,13 +96,13 @@ WORD: Final = Text().with_variant(Text(collation="C"), "postgresql")
 """Text in the order of its code points on both databases, so that what begins alike stands together."""
 
 
-def partial_index(name: str, *columns: Any, where: str) -> Index:  # noqa: ANN401  # a column or its name
+def partial_index(name: str, *columns: Any, where: str, unique: bool = False) -> Index:  # noqa: ANN401  # a column or its name
     """Return an index over only the rows that `where` names.
 
     Migrations make it on both databases. Here it is named for SQLite alone: an argument for PostgreSQL would load that
     dialect, a twentieth of the start of a command, in every process of an office that has none.
     """
-    return Index(name, *columns, sqlite_where=text(where))
+    return Index(name, *columns, sqlite_where=text(where), unique=unique)
 
 
 def table_of(mapped: type[Base]) -> Table:

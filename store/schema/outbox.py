@@ -11,17 +11,24 @@ from store.schema.base import Base, partial_index
 
 
 class OutboxRow(Base):
-    """A message that is owed to a post, written in the transaction of the event that owes it."""
+    """A message that is owed to a post, written in the transaction of the event that owes it.
+
+    It is about a case, or about what is none: then `case_id` is empty and `about` is the address of its page, without
+    the first slash, for example `obligations/12`; `case_seq` counts its notices.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("case_id", "case_seq", "post_id", "notice"),
         partial_index("ix_outbox_waiting", "not_before", "id", where="state = 'waiting'"),
+        partial_index(
+            "ix_outbox_about", "about", "case_seq", "post_id", "notice", where="about IS NOT NULL", unique=True
+        ),
         Index("ix_outbox_post", "post_id", "sent_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     case_seq: Mapped[int]
     notice: Mapped[str]
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
@@ -37,6 +44,7 @@ class OutboxRow(Base):
     sent_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     trace: Mapped[str | None] = mapped_column(String(55))
+    about: Mapped[str | None]
 
 
 class DeliveryRow(Base):

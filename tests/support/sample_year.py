@@ -11,6 +11,7 @@ from cases.ledger_import import import_ledger
 from config.duties import duty_ids
 from states.vocabulary import Act, Role, State
 from store import accounts, cases, organisation
+from store.obligations import Asked
 from tests.support.offices import at, day
 
 if TYPE_CHECKING:
@@ -63,7 +64,21 @@ def live_through_the_year(bench: Bench) -> None:
         if on == day("11-02"):
             _register_some(bench)
         on += timedelta(days=1)
+    _oblige(bench)
     bench.office.signing.checkpoint(at(LAST, 20))
+
+
+def _oblige(bench: Bench) -> None:
+    """Generate the obligations of the year; let some be handed in, one lack a receipt, and time miss those."""
+    here, director = bench.office.obligations, bench.actor(Role.DIRECTOR)
+    here.generate(2026, director, at("01-05"))
+    for place, one in enumerate(here.listed(Asked(year=2026))):
+        if place % 3:
+            here.submit(one.id, day("03-10"), director, at("03-10"), note="印发件")
+            for who in one.receivers[1:]:
+                here.receive(one.id, who, day("03-12"), director, at("03-12"), note="回执")
+    for on in ("03-26", "04-01", LAST):
+        bench.office.obligation_sweeps.sweep(at(on, 9), at(on, 9))
 
 
 def _answer(bench: Bench, case_id: int, on: str, *, odd: int) -> None:
@@ -143,6 +158,9 @@ def paths_of() -> dict[str, list[str]]:
             "/forecast",
             "/units",
             "/units/2",
+            "/obligations",
+            "/obligations?year=2026&state=missed",
+            "/obligations/1",
             "/account",
             "/account/second-factor",
             "/password",
@@ -159,9 +177,11 @@ def paths_of() -> dict[str, list[str]]:
             "/held",
             "/clues",
             "/forecast/whatif",
+            "/obligations",
+            "/obligations/2",
         ],
         "leader": ["/", f"/cases/{escalated}"],
-        "head": ["/mine", f"/cases/{reported}", "/cases", "/deadlines", "/units/2", "/forecast"],
+        "head": ["/mine", "/obligations", f"/cases/{reported}", "/cases", "/deadlines", "/units/2", "/forecast"],
         "auditor": ["/", "/audit", "/audit?act=escalated"],
         "archivist": ["/"],
         "admin": [

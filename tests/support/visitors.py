@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Self
 
 from starlette.testclient import TestClient
 
-from store import accounts, organisation
+from store import accounts, organisation, sessions
+from web.dependencies import COOKIE
+from wiring import now
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -68,6 +70,17 @@ class Arrivals:
             organisation.ensure_office(session, self.bench.settings.office)
             row = organisation.ensure_unit(session, unit or self.bench.settings.office)
             accounts.add_person(session, username, username, role, row.id)
+
+    def enter(self, username: str, role: Role, unit: str = "") -> Visitor:
+        """Let somebody in who has logged in already, for tests of pages that are not about logging in."""
+        self.account(username, role, unit)
+        with self.bench.office.database.transaction() as session:
+            accounts.set_password(session, username, "$argon2id$none", must_change=False)
+            secret = sessions.begin(session, username, now())
+        visitor = Visitor.__new__(Visitor)
+        visitor.client = TestClient(self.bench.application, follow_redirects=True, cookies={COOKIE: secret})
+        self.stack.callback(visitor.client.close)
+        return visitor
 
     def come(self, username: str, role: Role, unit: str = "") -> Visitor:
         self.account(username, role, unit)

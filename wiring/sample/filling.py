@@ -88,6 +88,7 @@ def fill(office: Office, now: datetime) -> list[Login]:
     life = Life(office, script, now)
     began = datetime.combine(life.prepare() - BEFORE, SWEPT, office.settings.tz)
     logins = employ(office, script, began)
+    life.yearly.begin(office.today(began), script.today, began)
     life.live()
     leave_a_request(office, script, now)
     office.signing.checkpoint(now)

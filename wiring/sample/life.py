@@ -21,6 +21,7 @@ from states.vocabulary import Act
 from store import cases, personal_data
 from wiring.sample.people import Staff
 from wiring.sample.routine import to_do
+from wiring.sample.yearly import YearlyLife
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,6 +60,7 @@ class Life:
         self.clue_ids: list[int] = []
         self.plan: dict[date, list[Callable[[datetime], None]]] = defaultdict(list)
         self.done_today = 0
+        self.yearly = YearlyLife(office, self.staff, script.calendar)
         self.by_unit = {unit.name: unit.key for unit in script.units.values()}
 
     # --- the plan ------------------------------------------------------------------------------------------------
@@ -96,12 +98,15 @@ class Life:
         self.done_today = 0
         morning = self._moment(day, SWEPT)
         self.office.sweeps.sweep(morning, morning)
+        self.office.obligation_sweeps.sweep(morning, morning)
         self._deliver(self._moment(day, POSTED))
         if not self.script.calendar.works(day):
             return
         for step in self.plan.get(day, ()):
             step(self._next_moment(day))
         self._work_on_the_ledger(day)
+        for act in self.yearly.acts_on(day):
+            act(self._next_moment(day))
         self._deliver(self._moment(day, POSTED_AGAIN))
 
     def _moment(self, day: date, hour: time) -> datetime:

@@ -1,0 +1,420 @@
+"""The obligations of a year: generated once, handed in, signed for, missed, excused; each at its edges."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select
+
+from config.obligations import read_rules
+from programme.obligations import YearlyObligations
+from states.clue import ClueSource, ClueState
+from states.errors import BadData, NoSuchAct, NotFound, NotPermitted
+from states.obligation import ObligationState
+from states.vocabulary import Role
+from store import organisation
+from store.obligations import Asked
+from store.schema.obligations import ObligationStepRow
+from store.schema.outbox import OutboxRow
+from store.visibility import Reader
+from tests.support.obligated_units import BOUND, BY_REFERENCE, IN_ALL, NUMBERS, UNITS, found_them
+from tests.support.offices import ZONE, Bench, at, day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from store.obligations import Obligation
+    from tests.support.databases import Databases
+
+COUNTY = "青禾县人民政府"
+THREE = ("同级党委", "同级人大常委会", "上一级政府")
+
+
+def with_county(bench: Bench) -> Bench:
+    with bench.office.database.transaction() as session:
+        organisation.ensure_office(session, bench.settings.office)
+        unit = organisation.ensure_unit(session, COUNTY)
+        organisation.ensure_post(session, unit.id, "县长", "head")
+        organisation.ensure_post(session, unit.id, "联络员", "liaison")
+    return bench
+
+
+def generated(bench: Bench, year: int = 2026, on: str = "01-02") -> Obligation:
+    """Generate the county's obligations; return that of its yearly report."""
+    bench.office.obligations.generate(year, bench.actor(Role.DIRECTOR), at(on))
+    return one(bench, year=year)
+
+
+def one(bench: Bench, clause: str = "art6-4b", year: int = 2026) -> Obligation:
+    (found,) = [it for it in bench.office.obligations.listed(Asked(year=year)) if it.clause == clause]
+    return found
+
+
+def sweep(bench: Bench, on: str, hour: int = 9, minute: int = 0) -> Counter[str]:
+    moment = at(on, hour, minute)
+    return bench.office.rounds.sweep(moment, moment).by_act
+
+
+def clues_of(bench: Bench) -> list[tuple[str, str, str]]:
+    return [(one.unit, one.duty, one.text.partition("前完成：")[2]) for one in bench.office.clues.listed()]
+
+
+def verified(bench: Bench) -> bool:
+    with bench.office.database.reading() as session:
+        return bench.verified(session).ok
+
+
+# --- figure 1: thirty units of all kinds -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def thirty(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    url = databases.fresh("sqlite")
+    with Bench(url, tmp_path_factory.mktemp("thirty")) as bench:
+        with bench.office.database.transaction() as session:
+            organisation.ensure_office(session, bench.settings.office)
+            found_them(session)
+        bench.office.obligations.generate(2026, bench.actor(Role.DIRECTOR), at("01-02"))
+        yield bench
+    databases.drop(url)
+
+
+def test_thirty_units_have_the_obligations_that_the_regulation_gives_each(thirty: Bench) -> None:
+    found = thirty.office.obligations.listed(Asked(year=2026))
+    assert Counter(one.clause for one in found) == NUMBERS
+    assert len(found) == IN_ALL
+    for unit in UNITS:
+        mine = [one for one in found if one.unit == unit.name]
+        assert sorted(one.clause for one in mine) == sorted(BOUND[unit.group]), unit.name
+        assert {one.by_reference for one in mine} <= {unit.group in BY_REFERENCE}, unit.name
+
+
+def test_days_and_receivers_are_those_of_the_text(thirty: Bench) -> None:
+    found = thirty.office.obligations.listed(Asked(year=2026))
+    march = {"art5-1c", "art6-4b", "art7-1a", "art7-4d"}
+    assert {one.clause for one in found if one.due_on == day("03-31")} == march
+    assert {one.clause for one in found if one.due_on == day("12-31")} == set(NUMBERS) - march
+    assert {len(one.receivers) for one in found if one.clause == "art6-4b"} == {3}
+    assert {len(one.receivers) for one in found if one.clause == "art7-4d"} == {2}
+    assert {one.clause for one in found if one.receivers} == {"art6-4b", "art7-4d"}
+
+
+def test_generating_twice_doubles_nothing(thirty: Bench) -> None:
+    before = thirty.office.obligations.listed(Asked(year=2026))
+    again = thirty.office.obligations.generate(2026, thirty.actor(Role.DIRECTOR), at("01-05"))
+    assert (again.new, again.kept, again.changed, again.removed) == (0, IN_ALL, 0, 0)
+    assert thirty.office.obligations.listed(Asked(year=2026)) == before
+
+
+def test_a_unit_sees_its_own_and_those_below_and_no_others(thirty: Bench) -> None:
+    with thirty.office.database.reading() as session:
+        county = organisation.unit_by_name(session, "东岭县人民政府").id
+        city = organisation.unit_by_name(session, "清江市人民政府").id
+    listed = thirty.office.obligations.listed
+    head = listed(Asked(year=2026), Reader("head", Role.HEAD, county))
+    names = {"东岭县人民政府", "东岭县教育局", "东岭县水务局", "柏木镇人民政府"}
+    assert {one.unit for one in head} == names
+    assert {one.unit for one in listed(Asked(year=2026), Reader("wang", Role.HANDLER, 0, county))} == names
+    assert len(listed(Asked(year=2026), Reader("wang", Role.HANDLER, 0))) == IN_ALL
+    for blind in (Role.DISCIPLINE, Role.ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR):
+        assert listed(Asked(year=2026), Reader("li", blind, 0)) == []
+    (report,) = [one for one in listed(Asked(unit="清江市人民政府")) if one.clause == "art6-4b"]
+    with pytest.raises(NotFound):
+        thirty.office.obligations.one(report.id, Reader("head", Role.HEAD, county))
+    below = next(one for one in head if one.unit == "东岭县教育局")
+    with pytest.raises(NotPermitted, match="本单位"):
+        thirty.office.obligations.submit(
+            below.id,
+            day("01-05"),
+            thirty.actor(Role.HEAD),
+            at("01-05"),
+            note="计划已印发",
+            reader=Reader("head", Role.HEAD, county),
+        )
+    assert city != county
+
+
+# --- two of three receipts -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("third", "state", "clues"),
+    [("03-30", "fulfilled", 0), ("03-31", "fulfilled", 0), ("04-01", "missed", 1), ("", "missed", 1)],
+)
+def test_two_of_three_receipts_are_one_clue_at_nine_on_the_first_of_april(
+    bench: Bench, third: str, state: str, clues: int
+) -> None:
+    report = generated(with_county(bench))
+    office = bench.office.obligations
+    office.submit(report.id, day("03-24"), bench.actor(Role.LIAISON), at("03-24"), note="青府〔2026〕11号")
+    for who, on in ((THREE[0], "03-25"), (THREE[2], "03-26")):
+        office.receive(report.id, who, day(on), bench.actor(Role.HANDLER), at(on))
+    assert one(bench).state is ObligationState.SUBMITTED
+    if third:
+        office.receive(report.id, THREE[1], day(third), bench.actor(Role.HANDLER), at(third, 8))
+    sweep(bench, "03-31", 23, 59)
+    sweep(bench, "04-01", 8, 59)
+    assert clues_of(bench) == []
+    for minute in (0, 1):
+        sweep(bench, "04-01", 9, minute)
+        assert clues_of(bench) == [(COUNTY, "art6-4b", "三家回执缺一家：同级人大常委会。")] * clues
+    assert one(bench).state == state
+    assert bench.office.console.needing("late_entry") == []
+    assert verified(bench)
+
+
+def test_the_clue_is_adopted_with_the_duty_filled_in(bench: Bench) -> None:
+    generated(with_county(bench))
+    sweep(bench, "04-01")
+    (clue,) = bench.office.clues.listed(ClueState.OPEN)
+    assert (clue.source, clue.raised_by, clue.raised_on) == (ClueSource.MISSED_DUTY, "system", day("04-01"))
+    assert one(bench).clue_id == clue.id
+    done = bench.office.clues.adopt(clue.id, {"post": "县长"}, day("04-02"), bench.actor(Role.HANDLER), at("04-02"))
+    assert (done.case.unit, done.case.duty) == (COUNTY, "art6-4b")
+    assert verified(bench)
+
+
+def test_a_receipt_after_the_miss_is_kept_and_the_miss_stands(bench: Bench) -> None:
+    report = generated(with_county(bench))
+    sweep(bench, "04-01")
+    for who in THREE:
+        bench.office.obligations.receive(report.id, who, day("04-20"), bench.actor(Role.HANDLER), at("04-20"))
+    assert (one(bench).state, len(one(bench).received)) == (ObligationState.MISSED, 3)
+    assert len(clues_of(bench)) == 1
+
+
+def test_under_the_rules_of_2019_it_is_due_at_the_end_of_february(sqlite_bench: Bench) -> None:
+    bench = under(with_county(sqlite_bench), "2019")
+    report = generated(bench)
+    assert (report.due_on, report.profile) == (day("02-28"), "2019")
+    assert one(bench, "art6-4b-publication").due_on == day("03-31")
+    sweep(bench, "03-01")
+    sweep(bench, "03-02", 8, 59)
+    assert clues_of(bench) == []
+    sweep(bench, "03-02")
+    assert clues_of(bench) == [(COUNTY, "art6-4b", "没有报送。")]
+    sweep(bench, "04-01")
+    assert [duty for _unit, duty, _what in clues_of(bench)] == ["art6-4b", "art6-4b"]
+
+
+def under(bench: Bench, profile: str) -> Bench:
+    """Let the office go by the rules of another profile from now on."""
+    rules = read_rules("2019" if profile == "2019" else "2017")
+    here = bench.office
+    here.obligations = YearlyObligations(here.database, here.archive, ZONE, lambda: rules)
+    return bench
+
+
+def test_another_profile_changes_years_that_have_not_begun_and_nothing_else(sqlite_bench: Bench) -> None:
+    bench = with_county(sqlite_bench)
+    for year in (2026, 2027):
+        generated(bench, year, "11-28")
+    under(bench, "2019")
+    director = bench.actor(Role.DIRECTOR)
+    now = bench.office.obligations.generate(2026, director, at("11-28"))
+    ahead = bench.office.obligations.generate(2027, director, at("11-28"))
+    assert (now.new, now.changed, ahead.new, ahead.changed) == (1, 0, 1, 3)
+    assert (one(bench).due_on, one(bench).profile) == (day("03-31"), "2017")
+    assert one(bench, year=2027).due_on.isoformat() == "2027-02-28"
+    under(bench, "2017")
+    back = bench.office.obligations.generate(2027, director, at("11-28"))
+    assert (back.changed, back.removed) == (3, 1)
+    assert one(bench, year=2027).due_on.isoformat() == "2027-03-31"
+    assert verified(bench)
+
+
+# --- reminders -------------------------------------------------------------------------------------------------------
+
+
+def told(bench: Bench, obligation: Obligation) -> list[tuple[str, str]]:
+    with bench.office.database.reading() as session:
+        rows = session.execute(
+            select(OutboxRow.created_at, OutboxRow.notice)
+            .where(OutboxRow.about == f"obligations/{obligation.id}")
+            .order_by(OutboxRow.id)
+        ).all()
+    return [(moment.astimezone(ZONE).strftime("%m-%d %H:%M"), notice) for moment, notice in rows]
+
+
+def test_liaison_and_head_are_reminded_once_each_time_and_not_once_it_is_done(bench: Bench) -> None:
+    report = generated(with_county(bench))
+    days = ("01-04", "03-03", "03-17", "03-26", "03-31")
+    for on in days:
+        sweep(bench, on, 8, 59)
+        for minute in (0, 1):
+            sweep(bench, on, 9, minute)
+    kinds = ("begun", "reminder", "reminder", "reminder", "due_today")
+    assert told(bench, report) == [
+        (f"{on} 09:00", f"obligation_{kind}") for on, kind in zip(days, kinds, strict=True) for _post in range(2)
+    ]
+    study = one(bench, "art6-7c")
+    bench.office.obligations.submit(study.id, day("04-01"), bench.actor(Role.LIAISON), at("04-01"), note="测试成绩单")
+    before = told(bench, study)
+    sweep(bench, "12-31")
+    assert told(bench, study) == before
+
+
+def test_after_an_outage_only_the_latest_reminder_is_sent(bench: Bench) -> None:
+    report = generated(with_county(bench))
+    sweep(bench, "03-30")
+    assert [notice for _at, notice in told(bench, report)] == ["obligation_reminder"] * 2
+    sweep(bench, "04-07")
+    assert len(told(bench, report)) == 2, "a miss is no message to the unit"
+    assert len(clues_of(bench)) == 1
+
+
+def test_a_message_names_the_number_and_the_day_and_leads_to_the_page(sqlite_bench: Bench) -> None:
+    from tests.support.mailboxes import mail_server  # noqa: PLC0415  # only here
+
+    bench = with_county(sqlite_bench)
+    with mail_server() as mails:
+        settings = bench.settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": mails.port})
+        with Bench(settings.database, settings.home, smtp_host="127.0.0.1", smtp_port=mails.port) as sending:
+            sending.reach(COUNTY, "联络员", ("mail", "liaison@example.cn"))
+            report = generated(sending)
+            sweep(sending, "03-31")
+            assert sending.office.rounds.deliver(at("03-31", 9, 1)).letters == 2, "the last day waits for no digest"
+        (text,) = [one for one in mails.texts() if "最后一个工作日" in one]
+    assert f"年度职责〔2026〕{report.id}号" in text
+    assert f"/obligations/{report.id}" in text
+    assert "法治" not in text, "what is owed is not said"
+
+
+# --- submitting, excusing, refusing ----------------------------------------------------------------------------------
+
+
+def test_what_is_due_several_times_a_year_is_counted_by_evidence(bench: Bench) -> None:
+    generated(with_county(bench))
+    twice, actor = one(bench, "art6-1c"), bench.actor(Role.LIAISON)
+    submit = bench.office.obligations.submit
+    with pytest.raises(BadData, match="凭材料认定"):
+        submit(twice.id, day("03-05"), actor, at("03-05"))
+    assert submit(twice.id, day("03-05"), actor, at("03-05"), note="第3次常务会议纪要").state == "submitted"
+    assert submit(twice.id, day("09-05"), actor, at("09-05"), note="第9次常务会议纪要").state == "fulfilled"
+    assert len(submit(twice.id, day("10-05"), actor, at("10-05"), note="第10次常务会议纪要").done_on) == 3
+    sweep(bench, "12-31")
+    moment = at("12-31").replace(year=2027, month=1, day=4)
+    bench.office.rounds.sweep(moment, moment)
+    missed = [duty for _unit, duty, what in clues_of(bench) if what == "没有报送。"]
+    assert missed == ["art6-4b", "art6-7c"]
+
+
+def test_a_meeting_that_was_held_once_too_few_says_so(sqlite_bench: Bench) -> None:
+    bench = with_county(sqlite_bench)
+    generated(bench)
+    twice = one(bench, "art6-1c")
+    bench.office.obligations.submit(
+        twice.id, day("03-05"), bench.actor(Role.LIAISON), at("03-05"), note="第3次常务会议纪要"
+    )
+    moment = at("12-31").replace(year=2027, month=1, day=4, hour=9)
+    bench.office.rounds.sweep(moment, moment)
+    assert (COUNTY, "art6-1c", "应当2次，完成1次，差1次。") in clues_of(bench)
+
+
+def test_what_was_excused_stays_excused(bench: Bench) -> None:
+    report = generated(with_county(bench))
+    excuse = bench.office.obligations.excuse
+    with pytest.raises(BadData, match="理由"):
+        excuse(report.id, " ", day("03-01"), bench.actor(Role.DIRECTOR), at("03-01"))
+    with pytest.raises(NotPermitted, match="督查机构负责人"):
+        excuse(report.id, "机构撤并", day("03-01"), bench.actor(Role.HANDLER), at("03-01"))
+    assert excuse(report.id, "机构撤并", day("03-01"), bench.actor(Role.DIRECTOR), at("03-01")).next_at is None
+    sweep(bench, "04-01")
+    bench.office.obligations.generate(2026, bench.actor(Role.DIRECTOR), at("04-01"))
+    assert one(bench).state is ObligationState.EXCUSED
+    assert clues_of(bench) == []
+    with pytest.raises(NoSuchAct, match="同意不办"):
+        bench.office.obligations.submit(report.id, day("03-02"), bench.actor(Role.LIAISON), at("03-02"))
+
+
+def test_nobody_is_let_off_after_the_day_was_missed(bench: Bench) -> None:
+    report = generated(with_county(bench))
+    sweep(bench, "04-01")
+    with pytest.raises(NoSuchAct, match="没有按期完成"):
+        bench.office.obligations.excuse(report.id, "机构撤并", day("04-01"), bench.actor(Role.DIRECTOR), at("04-01"))
+
+
+def test_only_the_office_generates_and_only_years_that_there_are(bench: Bench) -> None:
+    with_county(bench)
+    generate = bench.office.obligations.generate
+    with pytest.raises(NotPermitted, match="承办人"):
+        generate(2026, bench.actor(Role.LIAISON), at("01-02"))
+    for year in (2016, 2030):
+        with pytest.raises(BadData, match="2017年到2029年"):
+            generate(year, bench.actor(Role.DIRECTOR), at("01-02"))
+    with pytest.raises(NotFound, match="没有名为"):
+        generate(2026, bench.actor(Role.DIRECTOR), at("01-02"), unit="没有的局")
+    with pytest.raises(NotFound):
+        bench.office.obligations.one(99)
+
+
+def test_an_office_that_begins_in_november_may_leave_the_past_alone(bench: Bench) -> None:
+    with_county(bench)
+    done = bench.office.obligations.generate(2026, bench.actor(Role.DIRECTOR), at("11-28"), due_from=day("11-28"))
+    assert done.new == 2
+    assert {it.due_on for it in bench.office.obligations.listed(Asked(year=2026))} == {day("12-31")}
+
+
+def test_a_file_shows_what_was_done_and_only_who_brought_it_may_name_it(bench: Bench, tmp_path: Path) -> None:
+    generated(with_county(bench))
+    paper = tmp_path / "纪要.txt"
+    paper.write_text("第3次常务会议纪要", "utf-8")
+    kept = bench.keep_evidence(paper, at("03-05"), "liaison")
+    twice = one(bench, "art6-1c")
+    submit = bench.office.obligations.submit
+    with pytest.raises(BadData, match="不是您存入的"):
+        submit(twice.id, day("03-05"), bench.actor(Role.HEAD), at("03-05"), file=kept)
+    assert submit(twice.id, day("03-05"), bench.actor(Role.LIAISON), at("03-05"), file=kept).steps[0].file == kept
+    with pytest.raises(BadData, match="国家秘密"):
+        submit(twice.id, day("03-05"), bench.actor(Role.LIAISON), at("03-05"), note="机密★ 会议纪要")
+
+
+# --- crashes and other calendars -------------------------------------------------------------------------------------
+
+
+def test_a_sweep_that_breaks_in_the_middle_leaves_nothing_half_done(
+    sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = with_county(sqlite_bench)
+    generated(bench)
+    with monkeypatch.context() as broken:
+        broken.setattr("programme.obligation_sweep.clues.add", _broken)
+        assert bench.office.rounds.sweep(at("04-01", 9), at("04-01", 9)).failed == 1
+    assert (one(bench).state, clues_of(bench)) == (ObligationState.OPEN, [])
+    with bench.office.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(ObligationStepRow)) == 0
+    sweep(bench, "04-01", 9, 30)
+    assert clues_of(bench) == [], "it was put aside for an hour"
+    sweep(bench, "04-01", 10, 0)
+    assert len(clues_of(bench)) == 1
+    assert verified(bench)
+
+
+def _broken(*_arguments: object) -> None:
+    raise RuntimeError("the power fails")
+
+
+def test_a_new_calendar_moves_the_moments_and_never_the_day(sqlite_bench: Bench, tmp_path: Path) -> None:
+    bench = with_county(sqlite_bench)
+    report = generated(bench, 2027, "11-28")
+    sweep(bench, "11-28")
+    before = one(bench, year=2027).next_at
+    assert before is not None
+    assert before.astimezone(UTC).isoformat() == "2027-01-04T01:00:00+00:00"
+    notice = tmp_path / "2027.json"
+    days = "".join(f'{{"name": "元旦", "date": "2027-01-0{n}", "isOffDay": true}},' for n in range(1, 5)).rstrip(",")
+    notice.write_text(f'{{"year": 2027, "papers": [], "days": [{days}]}}', "utf-8")
+    assert re.search("2027-01-04", notice.read_text("utf-8"))
+    from config.calendars import load_calendar  # noqa: PLC0415  # only here
+
+    bench.office.archive.calendar = load_calendar([notice])
+    sweep(bench, "11-28", 10)
+    after = one(bench, year=2027)
+    assert after.next_at is not None
+    assert after.next_at.astimezone(ZONE).date().isoformat() == "2027-01-05"
+    assert after.due_on == report.due_on
