@@ -24,6 +24,7 @@ from store import (
     personal_data,
     rulebooks,
     sealed_rows,
+    text_search,
 )
 from store import events as event_rows
 from store import timers as timer_rows
@@ -218,3 +219,10 @@ def tallies_wrong(session: Session) -> Iterator[str]:
     lines = counters.wrong(session)
     if lines:
         yield f"tallies: {lines} line(s) are not what cases and events make"
+
+
+def texts_wrong(session: Session) -> Iterator[str]:
+    """Yield how many cases are not found by what they say."""
+    lost = text_search.wrong(session)
+    if lost:
+        yield f"search: {lost} case(s) are not found by what they say"

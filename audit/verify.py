@@ -18,6 +18,7 @@ from audit.rows import (
     rulebooks_wrong,
     sealed_rows_wrong,
     tallies_wrong,
+    texts_wrong,
 )
 from audit.timestamps import stamped_at
 from audit.witness import seen_by
@@ -123,6 +124,7 @@ def verify(
         "policies and calendars": rulebooks_wrong(session, read),
         "evidence": evidence_wrong(session, home) if home is not None else (),
         "tallies": tallies_wrong(session),
+        "search": texts_wrong(session),
         "triggers": triggers.faults(session),
     }
     wrong = read.wrong or next(chain.from_iterable(map(_readable, checks, checks.values())), None)

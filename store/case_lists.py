@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Select, false, func, literal, or_, select, true, union_all
+from sqlalchemy import CTE, ColumnElement, Select, func, literal, or_, select, true, union_all
 from sqlalchemy import case as case_when
 from sqlalchemy.orm import Session, aliased
 
 from states.errors import NotFound
 from states.vocabulary import SPINE, Act, Phase, Role, State
-from store import counters, number_search, personal_data
+from store import counters, personal_data, text_search
 from store.cases import NO_CASE, Stored, stored_of
 from store.events import Recorded, history, history_where
 from store.schema.base import table_of
@@ -111,16 +111,19 @@ def _where(wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 def _named(session: Session, looked_for: str) -> ColumnElement[bool]:
-    """Return the condition on cases whose number or unit is what is looked for.
+    """Return the condition on cases whose number, unit, head or finding holds every word of what is looked for.
 
-    So many numbers may begin with it that a list of them is no help: then they are met soon enough on the way.
+    They are looked up beforehand, so that a database that is told how few they are goes by their ids; so many may hold
+    the words that a list of them is no help: then they are met soon enough on the way.
     """
-    named = select(UnitRow.id).where(UnitRow.name.contains(looked_for, autoescape=True))
-    # Both are looked up beforehand, so that a database that is told how few they are goes by their indexes.
-    units, ids = list(session.scalars(named)), number_search.found(session, looked_for, COUNTED_TO + 1)
-    if len(ids) > COUNTED_TO:
-        return or_(CaseRow.number.icontains(looked_for, autoescape=True), CaseRow.unit_id.in_(units))
-    return or_(*([CaseRow.id.in_(ids)] if ids else ()), *([CaseRow.unit_id.in_(units)] if units else ()), false())
+    words = text_search.words_of(looked_for)
+    ids = text_search.found(session, words)
+    return text_search.holds(words) if ids is None else CaseRow.id.in_(ids)
+
+
+def fits(session: Session, reader: Reader, wanted: Filter) -> list[ColumnElement[bool]]:
+    """Return the conditions on the cases that the reader may see and that fit."""
+    return [scope(reader), *_where(wanted), *([_named(session, wanted.text)] if wanted.text else [])]
 
 
 def _needing(attention: str) -> Select[Any]:
@@ -153,7 +156,7 @@ def listed(
     Which cases they are is decided on narrow rows of an index; only those of the page are read whole.
     """
     looked = _Looked(session, reader, wanted, after, limit, few=is_few(session, reader, wanted.unit))
-    return _whole(session, looked.by_due() if by_due else looked.ids(("id",)))
+    return whole(session, looked.by_due() if by_due else looked.ids(("id",)))
 
 
 def lists_by_due(session: Session, reader: Reader, wanted: Sequence[Filter], limit: int) -> list[list[Stored]]:
@@ -163,7 +166,7 @@ def lists_by_due(session: Session, reader: Reader, wanted: Sequence[Filter], lim
     """
     few = is_few(session, reader)
     ids = [_Looked(session, reader, one, 0, limit, few=few).by_due() for one in wanted]
-    read = {item.case.id: item for item in _whole(session, list({id_ for part in ids for id_ in part}))}
+    read = {item.case.id: item for item in whole(session, list({id_ for part in ids for id_ in part}))}
     return [[read[id_] for id_ in part] for part in ids]
 
 
@@ -175,18 +178,16 @@ class _Looked:
     ) -> None:
         self.session, self.limit, self.few = session, limit, few
         self.dated = wanted.due_before is not None or wanted.due_from is not None
-        fits = [scope(reader), *_where(wanted), *([CaseRow.id > after] if after else [])]
-        if wanted.text:
-            fits.append(_named(session, wanted.text))
+        conditions = fits(session, reader, wanted) + ([CaseRow.id > after] if after else [])
         self.columns: Any = table_of(CaseRow).c
-        self.conditions: list[ColumnElement[bool]] = fits
+        self.conditions: list[ColumnElement[bool]] = conditions
         # An index gives an order only for one value of its first column: several are looked for one by one.
         self.ways = [CaseRow.state == state.value for state in wanted.states] or [true()]
         if wanted.phases and not wanted.states:
             self.ways = [CaseRow.phase == phase.value for phase in wanted.phases]
         if few:
             # Chosen first and kept, so that no database walks through the cases of all others in the order of the list.
-            self.columns = _mine(*fits).c
+            self.columns = _mine(*conditions).c
             self.conditions, self.ways = [], [true()]
 
     def by_due(self) -> list[int]:
@@ -250,10 +251,10 @@ def page_by_due(session: Session, reader: Reader, wanted: Filter, *, skip: int, 
     mine = _mine(scope(reader), *_where(wanted)).c
     order = (mine.next_due_on.is_(None), mine.next_due_on, mine.id)
     ids = list(session.scalars(select(mine.id).order_by(*order).offset(skip).limit(limit)))
-    return _whole(session, ids)
+    return whole(session, ids)
 
 
-def _whole(session: Session, ids: list[int]) -> list[Stored]:
+def whole(session: Session, ids: list[int]) -> list[Stored]:
     """Return these cases, in this order."""
     rows = {row.id: row for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(ids)))}
     return personal_data.shown_all(session, [stored_of(rows[id_]) for id_ in ids])
@@ -274,15 +275,22 @@ def counted(session: Session, reader: Reader, wanted: Filter) -> int:
 
     Where they cannot, cases are counted up to `COUNTED_TO`, and beyond it is only said that there are more (`AtLeast`).
     """
-    kept = _kept(reader, wanted)
-    if kept is not None:
-        beside = seen_by_part(reader)
-        others = 0 if beside is None else session.scalar(select(func.count()).where(beside, *_where(wanted)))
-        return int(session.scalar(select(func.sum(CounterRow.n)).where(*kept)) or 0) + int(others or 0)
-    more = [_named(session, wanted.text)] if wanted.text else []
-    found = select(literal(1)).select_from(CaseRow).where(scope(reader), *_where(wanted), *more)
+    n = tally(session, reader, wanted)
+    if n is not None:
+        return n
+    found = select(literal(1)).select_from(CaseRow).where(*fits(session, reader, wanted))
     some = found.limit(COUNTED_TO + 1).subquery()
     return _bounded(int(session.scalar(select(func.count()).select_from(some)) or 0), COUNTED_TO)
+
+
+def tally(session: Session, reader: Reader, wanted: Filter) -> int | None:
+    """Return how many cases in sight fit, by the tallies; nothing if they cannot tell."""
+    kept = _kept(reader, wanted)
+    if kept is None:
+        return None
+    beside = seen_by_part(reader)
+    others = 0 if beside is None else session.scalar(select(func.count()).where(beside, *_where(wanted)))
+    return int(session.scalar(select(func.sum(CounterRow.n)).where(*kept)) or 0) + int(others or 0)
 
 
 def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:

@@ -1,0 +1,99 @@
+"""What cases are found by, lists in the order of every column, and lists that people keep under a name.
+
+Why: words of a finding could not be looked for, and a list was in the order of ids or due days alone. The release
+before this one does not know the new tables and column: while it still runs beside this one, its cases are found by
+nothing new, and the nightly comparison writes the texts anew. `case_words` stays, because that release finds numbers by it.
+
+Revision: 0022
+After: 0021
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from itertools import pairwise
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from store.schema.base import Moment
+
+revision = "0022"
+down_revision = "0021"
+
+_BRACKETS = str.maketrans("([【{)]】}", "〔〔〔〔〕〕〕〕")
+_DIGITS = re.compile(r"(?<![0-9])(?=[0-9])")
+_BATCH = 1_000
+
+
+def upgrade() -> None:
+    """Add tables, column and indexes, and fill them from the cases."""
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    op.add_column("cases", sa.Column("last_on", sa.Date(), nullable=True))
+    day = "json_extract(body, '$.last_on')" if is_sqlite else "(body::json ->> 'last_on')::date"
+    op.execute(f"UPDATE cases SET last_on = {day}")  # noqa: S608  # of our own words
+    op.create_index("ix_cases_post", "cases", ["post_id", "id"])
+    op.create_index("ix_cases_last", "cases", ["last_on", "id"])
+    texts = op.create_table(
+        "case_texts",
+        sa.Column("case_id", sa.Integer(), sa.ForeignKey("cases.id"), primary_key=True, autoincrement=False),
+        sa.Column("text", sa.Text(), nullable=False),
+    )
+    pairs = op.create_table(
+        "case_pairs",
+        sa.Column("pair", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("case_id", sa.Integer(), sa.ForeignKey("cases.id"), primary_key=True, autoincrement=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "saved_views",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("made_at", Moment(), nullable=False),
+        sa.UniqueConstraint("owner", "name"),
+    )
+    _fill(texts, pairs)
+
+
+def _fill(texts: sa.Table, pairs: sa.Table) -> None:
+    cases = sa.table("cases", sa.column("id"), sa.column("body"))
+    personal = sa.table("personal_data", sa.column("token"), sa.column("value"))
+    batch, after = sa.select(cases.c.id, cases.c.body).order_by(cases.c.id).limit(_BATCH), 0
+    while rows := op.get_bind().execute(batch.where(cases.c.id > after)).all():
+        after = rows[-1].id
+        # Whatever stands there is not stopped at; the nightly comparison says what is no case.
+        bodies = {row.id: body for row in rows if isinstance(body := json.loads(row.body), dict)}
+        tokens = [body.get("finding", "") for body in bodies.values()]
+        known = sa.select(personal.c.token, personal.c.value).where(personal.c.token.in_(tokens))
+        values = {row.token: row.value for row in op.get_bind().execute(known)}
+        found = {id_: _text(body, values) for id_, body in bodies.items()}
+        every = [{"pair": pair, "case_id": id_} for id_, text in found.items() for pair in _pairs(text)]
+        if found:
+            op.bulk_insert(texts, [{"case_id": id_, "text": text} for id_, text in found.items()])
+            op.bulk_insert(pairs, every)
+
+
+def _text(body: dict[str, Any], values: dict[str, str]) -> str:
+    """Return what the case is found by, as the release of this migration has it."""
+    finding = str(body.get("finding", ""))
+    finding = values.get(finding, "") if finding.startswith("committed:") else finding
+    sealed = body.get("state") == "transferred"
+    if sealed or body.get("confidentiality") == "work_secret":
+        finding = ""
+    post = "" if sealed else str(body.get("post", ""))
+    return "\n".join(_folded(part) for part in (str(body["number"]), str(body["unit"]), post, finding))
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_BRACKETS)
+    return _DIGITS.sub("\x01", " ".join(plain.split()))
+
+
+def _pairs(text: str) -> set[int]:
+    return {ord(one) * (1 << 21) + ord(other) for word in text.split() for one, other in pairwise(f"{word}\0")}
