@@ -18,10 +18,11 @@ from states.vocabulary import Act, State, name
 from web.act_help import help_of
 from web.api import CaseId
 from web.case_rows import rows_shown
+from web.data_words import label
 from web.dependencies import actor_of, clean_query, reader_of, seen_by
 from web.numbers import short_number
 from web.page import OFFICE_SIDE, Here, Visit, open_to
-from web.views import label, line_shown
+from web.views import line_shown
 from web.words import near
 from wiring import now
 
@@ -178,7 +179,8 @@ def countersign_page(case_id: CaseId, visit: Here) -> Response:
     if waits is None or case is not found.case:
         return RedirectResponse(f"/cases/{case_id}", 303)
     recorded = found.history[waits.seq - 1]
-    line = line_shown(recorded, case, visit, [], files_apart=True)
+    names = {hash_: file.name for hash_, file in found.files.items()}
+    line = line_shown(recorded, case, visit, [], files_apart=True, names=names)
     mark = label(recorded.event.act, "to_be_countersigned", lang)
     closed = found.may_not.get(Act.COUNTERSIGN)
     shown: dict[str, Any] = {

@@ -17,11 +17,12 @@ from store import case_lists
 from store.case_orders import Column, Order
 from web.act_help import help_of
 from web.api import once_of
+from web.data_words import CHOICES, LONG_FIELDS
 from web.dependencies import actor_of, clean_query, reader_of
 from web.forms import data_from, fields_of, whole_number, with_evidence
 from web.next_step import main_first
 from web.page import Here, Visit
-from web.views import CHOICES, LONG_FIELDS, acts_of
+from web.views import acts_of
 from wiring import now
 
 if TYPE_CHECKING:

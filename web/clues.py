@@ -13,12 +13,12 @@ from states.errors import BadData, NotFound, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import Act, Role
 from store.ids import LARGEST_ID
+from web.data_words import CHOICES, LONG_FIELDS
 from web.dependencies import actor_of, clean_query, status_of
 from web.duties import duty_choices, duty_words
 from web.forms import data_from, fields_of, wrong_fields
 from web.next_step import main_first
 from web.page import OPENERS, Here, Visit, open_to
-from web.views import CHOICES, LONG_FIELDS
 from wiring import now
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 Why: words of a finding could not be looked for, and a list was in the order of ids or due days alone. The release
 before this one does not know the new tables and column: while it still runs beside this one, its cases are found by
-nothing new, and the nightly comparison writes the texts anew. `case_words` stays, because that release finds numbers by it.
+nothing new, and the nightly comparison writes the texts anew. `case_words` stays, because that release finds numbers
+by it.
 
 Revision: 0022
 After: 0021
