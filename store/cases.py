@@ -200,14 +200,19 @@ def columns_of(case: Case) -> tuple[Any, ...]:
     )
 
 
+_NEW_ATTENTION: Final = ("tolerance_requested", "tolerance_accepted")
+"""What the release before this one does not write into `attention`."""
+
+
 def repeats(case: Case, columns: tuple[Any, ...]) -> bool:
     """Say whether these columns repeat the case; the last three may be missing where a release before wrote the row.
 
     It leaves the day of the latest event as it was, too; that day is written anew by the next act.
     """
     must = columns_of(case)
-    later = zip(columns[-3:-1], must[-3:-1], strict=True)
-    return columns[:-3] == must[:-3] and all(there in (wanted, None) for there, wanted in later)
+    known = [word for word in case.attention if word not in _NEW_ATTENTION]
+    attention = (must[-2], ",".join(known) or None, None)
+    return columns[:-3] == must[:-3] and columns[-3] in (must[-3], None) and columns[-2] in attention
 
 
 REPEATED: Final = (

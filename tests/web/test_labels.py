@@ -47,7 +47,7 @@ WRITTEN_BY_TIME: Final = {
 """What the desk and time write beside the fields of acts, and something that nobody has given a name."""
 
 
-def example(field: Field) -> Any:  # noqa: ANN401  # data of an act
+def example(field: Field) -> Any:  # data of an act
     if field.name == "evidence":
         return [HASH, "0" * 64]
     if field.kind is Kind.CHOICE:

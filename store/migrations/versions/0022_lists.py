@@ -1,9 +1,9 @@
 """What cases are found by, lists in the order of every column, and lists that people keep under a name.
 
-Why: words of a finding could not be looked for, and a list was in the order of ids or due days alone. The release
-before this one does not know the new tables and column: while it still runs beside this one, its cases are found by
-nothing new, and the nightly comparison writes the texts anew. `case_words` stays, because that release finds numbers
-by it.
+Why: a request for tolerance waited on nobody's desk, words of a finding could not be looked for, and a list was in the
+order of ids or due days alone. The release before this one does not know the new tables and column: while it still runs
+beside this one, its cases are found by nothing new, and the nightly comparison writes the texts anew. `case_words`
+stays, because that release finds numbers by it.
 
 Revision: 0022
 After: 0021
@@ -36,6 +36,11 @@ def upgrade() -> None:
     op.add_column("cases", sa.Column("last_on", sa.Date(), nullable=True))
     day = "json_extract(body, '$.last_on')" if is_sqlite else "(body::json ->> 'last_on')::date"
     op.execute(f"UPDATE cases SET last_on = {day}")  # noqa: S608  # of our own words
+    asked = "json_extract(body, '$.tolerance')" if is_sqlite else "body::json ->> 'tolerance'"
+    op.execute(
+        "UPDATE cases SET attention = CASE WHEN attention IS NULL THEN '' ELSE attention || ',' END "  # noqa: S608  # of our own words
+        f"|| 'tolerance_' || ({asked}) WHERE ({asked}) IN ('requested', 'accepted')"
+    )
     op.create_index("ix_cases_post", "cases", ["post_id", "id"])
     op.create_index("ix_cases_last", "cases", ["last_on", "id"])
     texts = op.create_table(
