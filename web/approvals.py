@@ -145,10 +145,6 @@ def asks_shown(visit: Visit, found: Sequence[Waiting]) -> list[dict[str, Any]]:
                 "kind": KINDS[one.kind].text(lang),
                 "title": _TITLES[one.kind].fill(what=what, unit=row["case"].unit).text(lang),
                 "yes": _if_yes(one).fill(what=what).text(lang),
-                    _IF_HELD if one.kind is Waits.ESCALATION and one.case.proposal == State.HELD else _IF_YES[one.kind]
-                )
-                .fill(what=what)
-                .text(lang),
                 "no": _IF_NO[one.kind].fill().text(lang),
                 "since": one.since,
                 "waited": "" if waited is None else (_WAITED.fill(n=waited) if waited > 0 else _TODAY).text(lang),
