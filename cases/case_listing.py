@@ -40,6 +40,7 @@ def listing(  # who looks for what, in which order, from where on, how far
 ) -> CaseListing:
     """Return the cases behind the place `after` of the order that the reader may see and that fit, and saved views."""
     with database.reading() as session:
+        wanted = case_lists.looked_up(session, wanted)
         page = case_orders.page(session, reader, wanted, order, after, limit)
         return CaseListing(
             total=case_lists.counted(session, reader, wanted),

@@ -60,7 +60,8 @@ class Filter:
 
     `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
     `waiting`: a proposal waits for a decision; `approver`: for that of this role. `running`: not over, or something is
-    still due. `attention`: what waits for a person of the office, a word of `Case.attention`.
+    still due. `attention`: what waits for a person of the office, a word of `Case.attention`. `words` and `among` are
+    what `looked_up` makes of `text`.
     """
 
     state: State | None = None
@@ -76,31 +77,41 @@ class Filter:
     approver: Role | None = None
     running: bool = False
     attention: str = ""
+    words: tuple[str, ...] = ()
+    among: tuple[int, ...] | None = None
 
 
-def _any_of(wanted: Filter) -> list[ColumnElement[bool]]:
+def _column(column: Any, *, leads: bool) -> Any:  # noqa: ANN401  # a column, or what is equal to it
+    """Return the column, or an expression of the same value by which no database would go through an index."""
+    return column if leads else func.coalesce(column, column)
+
+
+def _any_of(wanted: Filter, *, leads: bool) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
+    state, phase = _column(CaseRow.state, leads=leads), _column(CaseRow.phase, leads=leads)
     if wanted.ids:
         found.append(CaseRow.id.in_(wanted.ids))
     if wanted.states:
-        found.append(CaseRow.state.in_([state.value for state in wanted.states]))
+        found.append(state.in_([one.value for one in wanted.states]))
     if wanted.phases:
-        found.append(CaseRow.phase.in_([phase.value for phase in wanted.phases]))
+        found.append(phase.in_([one.value for one in wanted.phases]))
     return found
 
 
-def _where(wanted: Filter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = _any_of(wanted)
+def _where(wanted: Filter, *, leads: bool = True) -> list[ColumnElement[bool]]:
+    """Return the conditions of the filter; where something else `leads`, no index of theirs can be taken instead."""
+    found: list[ColumnElement[bool]] = _any_of(wanted, leads=leads)
+    state, light, due = (_column(column, leads=leads) for column in (CaseRow.state, CaseRow.light, CaseRow.next_due_on))
     if wanted.state is not None:
-        found.append(CaseRow.state == wanted.state.value)
+        found.append(state == wanted.state.value)
     if wanted.due_from is not None:
-        found.append(CaseRow.next_due_on >= wanted.due_from)
+        found.append(due >= wanted.due_from)
     if wanted.light is not None:
-        found.append(CaseRow.light == wanted.light)
+        found.append(light == wanted.light)
     if wanted.unit is not None:
         found.append(CaseRow.unit_id.in_(_of_name(wanted.unit)))
     if wanted.due_before is not None:
-        found.append(CaseRow.next_due_on < wanted.due_before)
+        found.append(due < wanted.due_before)
     if wanted.waiting or wanted.approver is not None:
         found.append(CaseRow.id.in_(_waiting(wanted.approver)))
     if wanted.attention:
@@ -110,20 +121,29 @@ def _where(wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _named(session: Session, looked_for: str) -> ColumnElement[bool]:
-    """Return the condition on cases whose number, unit, head or finding holds every word of what is looked for.
+def looked_up(session: Session, wanted: Filter) -> Filter:
+    """Return the filter with its text looked up: the ids of the cases that hold every word, if they are few.
 
-    They are looked up beforehand, so that a database that is told how few they are goes by their ids; so many may hold
-    the words that a list of them is no help: then they are met soon enough on the way.
+    So many may hold the words that a list of them is no help: then they are met soon enough on the way.
     """
-    words = text_search.words_of(looked_for)
-    ids = text_search.found(session, words)
-    return text_search.holds(words) if ids is None else CaseRow.id.in_(ids)
+    if not wanted.text:
+        return wanted
+    words = text_search.words_of(wanted.text)
+    found = text_search.found(session, words)
+    return replace(wanted, text=None, words=words, among=None if found is None else tuple(found))
 
 
-def fits(session: Session, reader: Reader, wanted: Filter) -> list[ColumnElement[bool]]:
-    """Return the conditions on the cases that the reader may see and that fit."""
-    return [scope(reader), *_where(wanted), *([_named(session, wanted.text)] if wanted.text else [])]
+def fits(reader: Reader, wanted: Filter, *, leads: bool = True) -> list[ColumnElement[bool]]:
+    """Return the conditions on the cases that the reader may see and that fit; the text must be looked up.
+
+    Not `leads`: the database is to go by the reader's sight, or by an order, and not by an index of the filter.
+    """
+    found = [scope(reader), *_where(wanted, leads=leads)]
+    if wanted.among is not None:
+        found.append(CaseRow.id.in_(wanted.among))
+    elif wanted.words:
+        found.append(text_search.holds(wanted.words))
+    return found
 
 
 def _needing(attention: str) -> Select[Any]:
@@ -178,7 +198,7 @@ class _Looked:
     ) -> None:
         self.session, self.limit, self.few = session, limit, few
         self.dated = wanted.due_before is not None or wanted.due_from is not None
-        conditions = fits(session, reader, wanted) + ([CaseRow.id > after] if after else [])
+        conditions = fits(reader, looked_up(session, wanted)) + ([CaseRow.id > after] if after else [])
         self.columns: Any = table_of(CaseRow).c
         self.conditions: list[ColumnElement[bool]] = conditions
         # An index gives an order only for one value of its first column: several are looked for one by one.
@@ -275,10 +295,11 @@ def counted(session: Session, reader: Reader, wanted: Filter) -> int:
 
     Where they cannot, cases are counted up to `COUNTED_TO`, and beyond it is only said that there are more (`AtLeast`).
     """
+    wanted = looked_up(session, wanted)
     n = tally(session, reader, wanted)
     if n is not None:
         return n
-    found = select(literal(1)).select_from(CaseRow).where(*fits(session, reader, wanted))
+    found = select(literal(1)).select_from(CaseRow).where(*fits(reader, wanted))
     some = found.limit(COUNTED_TO + 1).subquery()
     return _bounded(int(session.scalar(select(func.count()).select_from(some)) or 0), COUNTED_TO)
 

@@ -7,7 +7,7 @@ they fit and put in order; else the index of the order is walked until a page is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, func, literal, select, true, tuple_
 
 from states.vocabulary import OUTCOMES, SPINE, Light
-from store import case_lists, text_search
+from store import case_lists
 from store.case_lists import FEW
 from store.ids import LARGEST_ID
 from store.schema.base import table_of
@@ -135,9 +135,12 @@ def page(  # who looks for what, in which order, from where on, how far
     session: Session, reader: Reader, wanted: Filter, order: Order, after: Place | None, limit: int
 ) -> Page:
     """Return at most `limit` cases that the reader may see and that fit, behind the place `after` of this order."""
-    conditions = case_lists.fits(session, reader, wanted)
+    wanted = case_lists.looked_up(session, wanted)
+    few_seen = case_lists.is_few(session, reader, wanted.unit)
+    few = few_seen or _are_few(session, reader, wanted)
+    conditions = case_lists.fits(reader, wanted, leads=few and not few_seen)
     columns: Any = table_of(CaseRow).c
-    if _are_few(session, reader, wanted):
+    if few:
         columns = select(*_OF_ORDER).where(*conditions).cte("mine").prefix_with("MATERIALIZED").c
         conditions = []
     ids: list[int] = []
@@ -192,12 +195,12 @@ def _last_of(part: _Part, place: Place) -> list[Any] | None:
 
 
 def _are_few(session: Session, reader: Reader, wanted: Filter) -> bool:
-    """Say whether so few cases fit that they are found and put in order, instead of walked in it."""
-    if case_lists.is_few(session, reader, wanted.unit) or wanted.ids or wanted.waiting or wanted.approver is not None:
+    """Say whether so few cases fit that they are found by the filter and put in order, instead of walked in it."""
+    listed = wanted.ids or wanted.attention or wanted.waiting or wanted.approver is not None
+    if listed or wanted.among is not None:
         return True
-    if wanted.attention or (wanted.text and text_search.found(session, text_search.words_of(wanted.text)) is not None):
-        return True
-    n = case_lists.tally(session, reader, wanted)
+    # Without the words: as many at most.
+    n = case_lists.tally(session, reader, replace(wanted, words=()))
     if n is None and wanted.phases:
         among = CaseRow.phase.in_([phase.value for phase in wanted.phases])
         some = select(CaseRow.id).where(among).limit(FEW + 1).subquery()

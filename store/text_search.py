@@ -46,6 +46,8 @@ _PLANES: Final = 1 << 21
 """More than the largest code point."""
 FEW: Final = 1_000
 """Candidates are listed up to so many; beyond, a list meets its matches soon enough in its own order."""
+WEIGHED: Final = 20_000
+"""So far the rows of a pair are counted, when the rarest of several is looked for."""
 MOST_PAIRS: Final = 16
 """How many pairs of what is looked for are weighed against each other; the text decides anyway."""
 MOST_WORDS: Final = 8
@@ -158,7 +160,7 @@ def found(session: Session, words: Sequence[str]) -> list[int] | None:
     if not weighed or weighed[0][0] == 0:
         return []
     rarest = weighed[0][1]
-    others = [span for _n, span in weighed[1:4]] if weighed[0][0] > FEW else []
+    others = [span for _n, span in weighed[1:3]] if weighed[0][0] > FEW else []
     more = [
         exists(select(other.case_id).where(_has(other, span), other.case_id == CasePairRow.case_id))
         for span, other in ((span, aliased(CasePairRow)) for span in others)
@@ -176,8 +178,8 @@ def found(session: Session, words: Sequence[str]) -> list[int] | None:
 
 
 def _weight(session: Session, span: _Span) -> int:
-    """Return how many rows there are for these pairs, counted a little beyond `FEW`."""
-    some = select(CasePairRow.case_id).where(_has(CasePairRow, span)).limit(FEW + 1).subquery()
+    """Return how many rows there are for these pairs, counted as far as it takes to tell the rarer from the others."""
+    some = select(CasePairRow.case_id).where(_has(CasePairRow, span)).limit(WEIGHED).subquery()
     return int(session.scalar(select(func.count()).select_from(some)) or 0)
 
 
