@@ -12,6 +12,7 @@ from audit.coverage import NOT_COVERED
 from audit.history import check_history
 from audit.notes import BadNote, Checkpoint, Key, opened, text_of
 from audit.rows import (
+    days_wrong,
     differing,
     evidence_wrong,
     messages_wrong,
@@ -125,6 +126,7 @@ def verify(
         "evidence": evidence_wrong(session, home) if home is not None else (),
         "tallies": tallies_wrong(session),
         "search": texts_wrong(session),
+        "calendar": days_wrong(session),
         "triggers": triggers.faults(session),
     }
     wrong = read.wrong or next(chain.from_iterable(map(_readable, checks, checks.values())), None)

@@ -25,6 +25,7 @@ from states.vocabulary import Act, Role
 from store import (
     cases,
     counters,
+    deadline_days,
     documents,
     number_search,
     organisation,
@@ -249,7 +250,7 @@ class UnitOfWork:
         counters.add(session, changes)
 
     def _find(self, session: Session, done: Iterable[OpenCase]) -> None:
-        """Let the cases be found by what they say now; what is personal and the rows are written already."""
+        """Let the cases be found by what they say and owe now; what is personal and the rows are written already."""
         new = [work.now.case for work in done if work.is_new]
         other = [
             work.now.case
@@ -259,6 +260,8 @@ class UnitOfWork:
         ]
         if new or other:
             text_search.keep(session, new, other)
+        moved = [(None if work.is_new else work.before.case, work.now.case) for work in done]
+        deadline_days.keep(session, moved)
 
     def _counted(self, session: Session, done: Iterable[OpenCase]) -> Counter[counters.CounterKey]:
         changes: Counter[counters.CounterKey] = Counter()

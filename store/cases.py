@@ -19,7 +19,7 @@ from store import bulk
 from store.events import CASE_EVENTS, HISTORY_COLUMNS, Recorded, recorded_from
 from store.ids import LARGEST_ID
 from store.schema.base import table_of
-from store.schema.cases import CasePairRow, CaseRow, CaseTextRow, NumberSearchRow, PersonalDataRow
+from store.schema.cases import CaseDeadlineRow, CasePairRow, CaseRow, CaseTextRow, NumberSearchRow, PersonalDataRow
 from store.schema.events import CaseEventRow
 from store.schema.organisation import UnitRow
 from store.schema.timers import TimerRow
@@ -299,7 +299,7 @@ def over_since(session: Session) -> list[tuple[int, str]]:
 def orphans(session: Session) -> list[str]:
     """Return the tables that hold something of a case that is not there; the database itself should not allow any."""
     found = []
-    for mapped in (NumberSearchRow, CaseTextRow, CasePairRow, PersonalDataRow, TimerRow):
+    for mapped in (NumberSearchRow, CaseTextRow, CasePairRow, CaseDeadlineRow, PersonalDataRow, TimerRow):
         table = table_of(mapped)
         lost = select(table.c.case_id).where(~select(_CASES.c.id).where(_CASES.c.id == table.c.case_id).exists())
         if session.connection().execute(lost.limit(1)).first() is not None:

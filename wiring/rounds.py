@@ -18,7 +18,7 @@ from operations.clock import require_one_clock
 from operations.figures import known_until
 from states.errors import Sentence
 from states.timers import timers
-from store import cases, counters, health, text_search
+from store import cases, counters, deadline_days, health, text_search
 from store import events as stored_events
 from wiring.clock import now
 from wiring.telemetry import letters_of, note, span
@@ -157,12 +157,17 @@ class Rounds:
             lost = text_search.wrong(session)
             if lost:
                 found.append(f"search: {lost} cases were not found by what they say; written anew")
+            astray = deadline_days.wrong(session)
+            if astray:
+                found.append(f"calendar: {astray} days were not those of the cases' deadlines; written anew")
             tally = Comparison(sum(cases.counts(session).values()), stored_events.size(session), tuple(found))
         with self.database.transaction(unhurried=True) as session:
             if wrong:
                 counters.refill(session)
             if lost:
                 text_search.refill(session)
+            if astray:
+                deadline_days.refill(session)
             health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
         return tally
 

@@ -103,6 +103,17 @@ class CasePairRow(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
 
 
+class CaseDeadlineRow(Base):
+    """A day on which somebody owes something in a case: every running deadline, not only the next, for calendars."""
+
+    __tablename__ = "case_deadlines"
+    __table_args__ = (Index("ix_case_deadlines_case", "case_id"), {"sqlite_with_rowid": False})
+
+    due_on: Mapped[date] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+
+
 class SavedViewRow(Base):
     """A list of cases that somebody keeps under a name: the conditions of its address, for one or for the office."""
 

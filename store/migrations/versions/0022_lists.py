@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -54,6 +55,14 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Integer(), sa.ForeignKey("cases.id"), primary_key=True, autoincrement=False),
         sqlite_with_rowid=False,
     )
+    days = op.create_table(
+        "case_deadlines",
+        sa.Column("due_on", sa.Date(), primary_key=True),
+        sa.Column("case_id", sa.Integer(), sa.ForeignKey("cases.id"), primary_key=True, autoincrement=False),
+        sa.Column("kind", sa.Text(), primary_key=True),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_case_deadlines_case", "case_deadlines", ["case_id"])
     op.create_table(
         "saved_views",
         sa.Column("id", sa.Integer(), primary_key=True),
@@ -64,10 +73,10 @@ def upgrade() -> None:
         sa.Column("made_at", Moment(), nullable=False),
         sa.UniqueConstraint("owner", "name"),
     )
-    _fill(texts, pairs)
+    _fill(texts, pairs, days)
 
 
-def _fill(texts: sa.Table, pairs: sa.Table) -> None:
+def _fill(texts: sa.Table, pairs: sa.Table, days: sa.Table) -> None:
     cases = sa.table("cases", sa.column("id"), sa.column("body"))
     personal = sa.table("personal_data", sa.column("token"), sa.column("value"))
     batch, after = sa.select(cases.c.id, cases.c.body).order_by(cases.c.id).limit(_BATCH), 0
@@ -83,6 +92,23 @@ def _fill(texts: sa.Table, pairs: sa.Table) -> None:
         if found:
             op.bulk_insert(texts, [{"case_id": id_, "text": text} for id_, text in found.items()])
             op.bulk_insert(pairs, every)
+        owed = {(line["due_on"], id_, line["kind"]) for id_, body in bodies.items() for line in _owed(body)}
+        if owed:
+            rows_of = (
+                {"due_on": date.fromisoformat(on), "case_id": id_, "kind": kind} for on, id_, kind in sorted(owed)
+            )
+            op.bulk_insert(days, list(rows_of))
+
+
+def _owed(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the running deadlines that somebody owes: the unit's term does not run while its report is verified."""
+    stands = body.get("phase") in ("verifying", "verified")
+    return [
+        line
+        for line in body.get("deadlines", ())
+        if line["party"] != "right"
+        and not (stands and line["kind"] == "rectification" and line.get("has_lights", False))
+    ]
 
 
 def _text(body: dict[str, Any], values: dict[str, str]) -> str:
