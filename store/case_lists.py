@@ -296,6 +296,8 @@ def counted(session: Session, reader: Reader, wanted: Filter) -> int:
     Where they cannot, cases are counted up to `COUNTED_TO`, and beyond it is only said that there are more (`AtLeast`).
     """
     wanted = looked_up(session, wanted)
+    if wanted.words and wanted == Filter(words=wanted.words) and sees_all_of_office(reader):
+        return AtLeast(COUNTED_TO)  # that there are more is why they were not listed
     n = tally(session, reader, wanted)
     if n is not None:
         return n
