@@ -76,6 +76,11 @@ UNCOVERED: Final[dict[Sentence, tuple[str, ...]]] = {
         "The single steps of official documents; the documents, their status and the events they led to are verified.",
     ): ("official_document_steps",),
     Sentence(
+        "个人保存的案件视图，以及名单排序所用的最近办理日；案件各事项的日期均已校验。",
+        "The lists that people keep under a name, and the day of the last event by which lists are put in order; the "
+        "days of all events are verified.",
+    ): ("saved_views", "cases.last_on"),
+    Sentence(
         "从其他系统导入的历史：请与原文件的 SHA-256 核对。",
         "Histories imported from other systems: compare them with the SHA-256 of their files.",
     ): ("foreign_logs", "foreign_events"),

@@ -16,6 +16,7 @@ from states.evolve import fold
 from store import (
     cases,
     counters,
+    deadline_days,
     evidence,
     installation,
     number_search,
@@ -24,6 +25,7 @@ from store import (
     personal_data,
     rulebooks,
     sealed_rows,
+    text_search,
 )
 from store import events as event_rows
 from store import timers as timer_rows
@@ -219,3 +221,17 @@ def tallies_wrong(session: Session) -> Iterator[str]:
     lines = counters.wrong(session)
     if lines:
         yield f"tallies: {lines} line(s) are not what cases and events make"
+
+
+def days_wrong(session: Session) -> Iterator[str]:
+    """Yield how many days of the calendar are not those of the deadlines of cases."""
+    astray = deadline_days.wrong(session)
+    if astray:
+        yield f"calendar: {astray} day(s) are not those of the deadlines of cases"
+
+
+def texts_wrong(session: Session) -> Iterator[str]:
+    """Yield how many cases are not found by what they say."""
+    lost = text_search.wrong(session)
+    if lost:
+        yield f"search: {lost} case(s) are not found by what they say"

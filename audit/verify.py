@@ -12,12 +12,14 @@ from audit.coverage import NOT_COVERED
 from audit.history import check_history
 from audit.notes import BadNote, Checkpoint, Key, opened, text_of
 from audit.rows import (
+    days_wrong,
     differing,
     evidence_wrong,
     messages_wrong,
     rulebooks_wrong,
     sealed_rows_wrong,
     tallies_wrong,
+    texts_wrong,
 )
 from audit.timestamps import stamped_at
 from audit.witness import seen_by
@@ -123,6 +125,8 @@ def verify(
         "policies and calendars": rulebooks_wrong(session, read),
         "evidence": evidence_wrong(session, home) if home is not None else (),
         "tallies": tallies_wrong(session),
+        "search": texts_wrong(session),
+        "calendar": days_wrong(session),
         "triggers": triggers.faults(session),
     }
     wrong = read.wrong or next(chain.from_iterable(map(_readable, checks, checks.values())), None)

@@ -37,7 +37,8 @@ from config.settings import Settings
 from states.case import Actor
 from states.command import Command
 from states.vocabulary import Act, Role
-from store import accounts, counters, number_search, sessions
+from store import accounts, counters, number_search, sessions, text_search
+from store.case_orders import Column
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
 from store.schema.events import CaseEventRow
@@ -76,6 +77,28 @@ def moment(on: date) -> datetime:
     return datetime(on.year, on.month, on.day, 9, tzinfo=ZONE)
 
 
+WHAT: Final = (
+    *("行政复议决定", "消防通道", "年度工作计划", "学校食堂", "河道排污口"),
+    *("执法案卷", "公文公开", "信访事项", "危险房屋", "采购合同"),
+)
+HOW: Final = (
+    "没有按期履行",
+    "被占用未整改",
+    "未列入法治建设内容",
+    "没有台账",
+    "检查流于形式",
+    "答复超过期限",
+    "缺少签字",
+)
+WHERE: Final = ("城东", "城西", "开发区", "老街", "新区", "镇政府", "机关", "窗口", "工地", "仓库", "医院")
+
+
+def finding(n: int) -> str:
+    """Return a finding of some forty characters; some words are in many, some in few, one number in one model only."""
+    parts = (WHERE[n % len(WHERE)], WHAT[n % len(WHAT)], HOW[n % len(HOW)])
+    return f"{'，'.join(parts)}；经第{n}次抽查，责任人未作说明，问题仍然存在，要求限期改正并报告结果。"
+
+
 def small_office(office: Office, count: int) -> None:
     """Work on real cases in some states: these are copied afterwards."""
     who = Actor(user="officer", role=Role.HANDLER)
@@ -87,7 +110,7 @@ def small_office(office: Office, count: int) -> None:
             "post": f"{unit}局长",
             "duty": "art7-1a",
             "inspection": "regular",
-            "finding": "未列入计划",
+            "finding": finding(n),
         }
         data["number"] = f"基准〔2026〕{n}号"
         case = office.desk.open(
@@ -147,6 +170,7 @@ def copied(session: Session, total: int, *, is_sqlite: bool) -> None:
     session.execute(text("UPDATE log_head SET size = :n"), {"n": size + (total - models) * EVENTS})
     counters.refill(session)
     number_search.refill(session)
+    text_search.refill(session)
 
 
 def filled(folder: Path, url: str, total: int) -> None:
@@ -226,12 +250,17 @@ def addresses(total: int) -> list[str]:
     found = {path.replace("{case_id}", str(some)) for path in paths(application(None).routes)}
     pages = sorted(path for path in found if "{" not in path and path not in NOT_ASKED)
     # A list from its beginning, from its middle, with each filter, and with words that stand nowhere.
+    # Words: in all cases, in one of ten, of one and of two characters, two words, common ones that seldom meet.
+    words = ("问题仍然存在", "复议", "河", "消防 超过", "老街 合同 签字", "第150次", "通道 口")
     filters = ("state=closed", "light=green", "due_before=2026-04-01", "q=第1局", f"q={some}号", "q=没有这个")
+    filters += tuple(f"q={word}" for word in words)
     lists = [f"{path}?{query}" for path in ("/cases", "/api/v1/cases") for query in filters]
+    lists += [f"/cases?sort={sign}{column}" for column in Column for sign in ("", "-")]
+    lists += [f"/cases?sort={column}&light=green" for column in Column]
     more = [
         "/units/2",
         f"/units/{UNITS // 2}",
-        f"/cases?after={some}",
+        f"/cases?sort=number&after=0..{some}",
         f"/api/v1/cases?cursor={some}",
         f"/api/v1/events?after={some}&limit=100",
     ]
@@ -282,15 +311,15 @@ async def asked(address: str, path: str, cookie: str, seconds: float) -> Told | 
     return Told(statistics.median(took), statistics.quantiles(took, n=20)[18], len(answer.content))
 
 
-def measured(folder: Path, url: str, total: int, seconds: float) -> dict[str, Told]:
-    """Return how every address answers everybody, over so many cases."""
+def measured(folder: Path, url: str, total: int, seconds: float, only: str = "") -> dict[str, Told]:
+    """Return how every address in which `only` stands answers everybody, over so many cases."""
     began = time.perf_counter()
     environment, cookies = entered(folder, url, total)
     print(f"{total:,} cases after {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     found = {}
     with server(environment) as address:
         for who, cookie in cookies.items():
-            for path in addresses(total):
+            for path in (path for path in addresses(total) if only in path):
                 told = asyncio.run(asked(address, path, cookie, seconds))
                 if told is not None:
                     found[f"{who} {path.replace(str(total // 2), 'N')}"] = told
@@ -317,6 +346,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=200_000)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--keep", type=Path, help="keep the offices in this folder, and take those that are there")
+    parser.add_argument("--only", default="", help="ask only for addresses in which this stands")
     parser.add_argument("--large", action="store_true", help="also 1,000,000 cases on PostgreSQL")
     asked_for = parser.parse_args()
     sizes = {"sqlite": (1_000, asked_for.cases), "postgresql": (1_000, 1_000_000)}
@@ -330,7 +360,7 @@ def main() -> None:
                 url = f"sqlite:///{home / 'duban.db'}"
                 if kind == "postgresql" and not (home / "office.txt").exists():
                     url = closing.enter_context(postgres_server(home, _LARGE_SERVER))
-                found.append(measured(home, url, total, asked_for.seconds))
+                found.append(measured(home, url, total, asked_for.seconds, asked_for.only))
             table(found[0], found[1], f"{kind}, {sizes[kind][1]:,} cases, ms")
 
 

@@ -40,7 +40,7 @@ from states.command import Command
 from states.commitments import commitment
 from states.sealing import FIRST, sealed_text
 from states.vocabulary import Act, Role
-from store import cases, counters, number_search, personal_data
+from store import cases, counters, number_search, personal_data, text_search
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
 from store.schema.events import CaseEventRow
@@ -191,6 +191,7 @@ def copy_cases(office: Office, url: str, ids: Sequence[int], count: int) -> None
     with office.database.transaction() as session:
         counters.refill(session)
         number_search.refill(session)
+        text_search.refill(session)
     say("tallied")
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("UPDATE log_head SET size = %s", (last,))

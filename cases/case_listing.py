@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from states.lifecycle import allowed
-from store import acknowledgements, case_lists, events, statistics
+from store import acknowledgements, case_lists, case_orders, events, saved_views, statistics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from cases.desk import Desk
     from states.command import Command
     from states.errors import Sentence
     from states.vocabulary import Act, Role, State
     from store.acknowledgements import ToSign
+    from store.case_orders import Order, Place
     from store.cases import Stored
     from store.database import Database
+    from store.saved_views import SavedView
     from store.visibility import Reader
 
 
@@ -29,19 +31,46 @@ class CaseListing:
     total: int
     rows: tuple[Stored, ...]
     latest: Mapping[int, Act]
+    following: Place | None = None
+    views: tuple[SavedView, ...] = ()
 
 
-def listing(
-    database: Database, reader: Reader, wanted: case_lists.Filter, *, after: int = 0, limit: int = 50
+def listing(  # who looks for what, in which order, from where on, how far
+    database: Database, reader: Reader, wanted: case_lists.Filter, order: Order, after: Place | None, *, limit: int
 ) -> CaseListing:
-    """Return the cases above id `after` that the reader may see and that fit."""
+    """Return the cases behind the place `after` of the order that the reader may see and that fit, and saved views."""
     with database.reading() as session:
-        rows = case_lists.listed(session, reader, wanted, after=after, limit=limit)
+        wanted = case_lists.looked_up(session, wanted)
+        page = case_orders.page(session, reader, wanted, order, after, limit)
         return CaseListing(
             total=case_lists.counted(session, reader, wanted),
-            rows=tuple(rows),
-            latest=events.latest_acts(session, {item.case.id: item.case.version for item in rows}),
+            rows=page.rows,
+            latest=events.latest_acts(session, {item.case.id: item.case.version for item in page.rows}),
+            following=page.following,
+            views=tuple(saved_views.open_to(session, reader)),
         )
+
+
+def keep_view(  # who keeps which conditions under which name, for whom, when
+    database: Database, reader: Reader, name: str, query: str, at: datetime, *, shared: bool
+) -> None:
+    """Keep a list under a name, for the person or for the whole office.
+
+    Raises:
+        BadData: it has no name, or a long one, or the person keeps too many.
+    """
+    with database.transaction() as session:
+        saved_views.keep(session, reader, name, query, at, shared=shared)
+
+
+def drop_view(database: Database, reader: Reader, view_id: int) -> None:
+    """Delete one of the person's own views.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    with database.transaction() as session:
+        saved_views.drop(session, reader, view_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,8 +61,10 @@ def overview(desk: Desk, archive: Rulebook, reader: Reader, asker: Command, case
         case = case_lists.case(session, reader, case_id).case
         history = tuple(case_lists.history_of(session, case_id))
         policy = archive.policy_of(session, case.policy_hash)
-        hashes = {hash_ for recorded in history for hash_ in recorded.event.data.get("evidence", ())}
+        hashes = {hash_ for recorded in history for hash_ in _cited(recorded.event.data)}
         actors = {recorded.event.actor.user for recorded in history}
+        # Some events of the system say in whose name it acted.
+        actors |= {who for recorded in history if isinstance(who := recorded.event.data.get("who"), str)}
         found = evidence.evidence_of(session, sorted(hashes), actors)
         calendars = {line.calendar_hash for line in case.deadlines}
         may, may_not = allowed(case, asker, desk.unit_of_work.rules_of(session, case))
@@ -79,6 +81,15 @@ def overview(desk: Desk, archive: Rulebook, reader: Reader, asker: Command, case
             names=accounts.names_of(session, actors),
             to_sign=acknowledgements.latest_told(session, [case_id]).get(case_id),
         )
+
+
+def _cited(data: Mapping[str, Any]) -> set[str]:
+    """Return the hashes of the files that an event names, as a whole and for each item."""
+    found = set(data.get("evidence", ()))
+    for answer in data.get("answers", ()):
+        if isinstance(answer, dict):
+            found |= set(answer.get("evidence", ()))
+    return found
 
 
 def file_in_case(

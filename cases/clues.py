@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from states.case import Actor
     from states.clue import ClueState
     from store.clues import Clue
+    from store.idempotency import IdempotencyKey
+    from store.visibility import Reader
 
 LONGEST: Final = 2000
 _NO_DUTY: Final = Sentence("职责条款“{duty}”不在职责清单中。", "The duty “{duty}” is not in the catalogue of duties.")
@@ -53,16 +55,31 @@ class CluePool:
         with self.database.transaction() as session:
             return clues.add(session, source, unit.strip(), duty, text.strip(), on, actor.user, now)
 
-    def adopt(self, clue_id: int, data: Mapping[str, Any], on: date, actor: Actor, now: datetime) -> Done:
+    def adopt(  # which clue, what more is known, when, by whom, within whose sight, and the request's key
+        self,
+        clue_id: int,
+        data: Mapping[str, Any],
+        on: date,
+        actor: Actor,
+        now: datetime,
+        *,
+        reader: Reader | None = None,
+        once: IdempotencyKey | None = None,
+    ) -> Done:
         """Make a case of the clue, in one transaction: its text is the finding where `data` does not say otherwise.
 
+        The same request, known by `once`, gives the same case again.
+
         Raises:
-            NotFound: there is no such clue.
+            NotFound: there is no such clue, as far as the reader is concerned.
             NoSuchAct: it was decided before.
             Refused: the finding cannot be registered so.
         """
         with self.database.transaction() as session:
-            clue = clues.get(session, clue_id)
+            before = self.desk.done_before(session, once)
+            if before is not None:
+                return before
+            clue = clues.get(session, clue_id, reader)
             state = moved(clue.state, Act.ADOPT_CLUE, actor.role)
             finding = {"unit": clue.unit, "duty": clue.duty, "finding": clue.text, "inspection": "special"}
             command = Command(
@@ -73,13 +90,15 @@ class CluePool:
             )
             done = self.desk.open_in(session, command, now)
             clues.decide(session, clue_id, state, on, actor.user, case_id=done.case.id)
-            return done
+            return self.desk.remembered(session, once, done, now)
 
-    def dismiss(self, clue_id: int, reason: str, on: date, actor: Actor) -> Clue:
+    def dismiss(  # which clue, why, when, by whom, within whose sight
+        self, clue_id: int, reason: str, on: date, actor: Actor, *, reader: Reader | None = None
+    ) -> Clue:
         """Put the clue aside, with the reason.
 
         Raises:
-            NotFound: there is no such clue.
+            NotFound: there is no such clue, as far as the reader is concerned.
             NoSuchAct: it was decided before.
             BadData: no reason is given.
         """
@@ -87,11 +106,20 @@ class CluePool:
             raise BadData(_NO_REASON)
         refuse_secrets(reason)
         with self.database.transaction() as session:
-            clue = clues.get(session, clue_id)
+            clue = clues.get(session, clue_id, reader)
             state = moved(clue.state, Act.DISMISS_CLUE, actor.role)
             return clues.decide(session, clue_id, state, on, actor.user, reason=reason.strip())
 
-    def listed(self, state: ClueState | None = None) -> list[Clue]:
-        """Return the clues, or those in this state, by their numbers."""
+    def listed(self, state: ClueState | None = None, reader: Reader | None = None) -> list[Clue]:
+        """Return the clues, or those in this state, by their numbers; with a reader, those within his or her sight."""
         with self.database.reading() as session:
-            return clues.listed(session, state)
+            return clues.listed(session, state, reader)
+
+    def one(self, clue_id: int, reader: Reader) -> Clue:
+        """Return one clue.
+
+        Raises:
+            NotFound: there is none, as far as the reader is concerned.
+        """
+        with self.database.reading() as session:
+            return clues.read(session, clue_id, reader)

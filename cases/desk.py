@@ -86,11 +86,11 @@ class Desk:
             Refused: the rules do not allow it, or a field is missing.
         """
         with self.database.transaction() as session:
-            before = self._done_before(session, once)
+            before = self.done_before(session, once)
             if before is not None:
                 return before
             done = self._written(session, self._opened(session, command, now, fingerprint), now)
-            return self._remembered(session, once, done, now)
+            return self.remembered(session, once, done, now)
 
     @by_rules_in_force
     def open_in(self, session: Session, command: Command, now: datetime) -> Done:
@@ -144,7 +144,7 @@ class Desk:
         with self.database.transaction() as session:
             if reader is not None:
                 case_lists.require_visible(session, reader, command.case_id)
-            before = self._done_before(session, once)
+            before = self.done_before(session, once)
             if before is not None:
                 return before
             stored = cases.get(session, command.case_id, to_change=True)
@@ -152,9 +152,9 @@ class Desk:
                 raise Conflict(cases.CHANGED)
             work = self.unit_of_work.begin(session, stored)
             if command.act is Act.TRANSFER and command.data.get("partial"):
-                return self._remembered(session, once, self._split(session, work, command, now), now)
+                return self.remembered(session, once, self._split(session, work, command, now), now)
             self._enter(session, work, command, now)
-            return self._remembered(session, once, self._written(session, work, now), now)
+            return self.remembered(session, once, self._written(session, work, now), now)
 
     def enter(self, session: Session, work: OpenCase, command: Command, now: datetime) -> None:
         """Enter an act into a case that somebody else works on, who then writes it in the same transaction.
@@ -184,7 +184,7 @@ class Desk:
                 self._written(session, work, now)
             raise _Rehearsed
 
-    def _done_before(self, session: Session, once: IdempotencyKey | None) -> Done | None:
+    def done_before(self, session: Session, once: IdempotencyKey | None) -> Done | None:
         """Return what the same request came to before, as it was then."""
         found = idempotency.known(session, once) if once is not None else None
         if found is None:
@@ -197,7 +197,8 @@ class Desk:
         seen = personal_data.shown_history(session, history[-1:])[0]
         return Done(seen.event, seen.hash, personal_data.shown(session, case))
 
-    def _remembered(self, session: Session, once: IdempotencyKey | None, done: Done, now: datetime) -> Done:
+    def remembered(self, session: Session, once: IdempotencyKey | None, done: Done, now: datetime) -> Done:
+        """Note what the request came to, if it has a key, and return it."""
         if once is not None:
             idempotency.keep(session, once, done.event.case_id, done.event.case_seq, now)
         return done

@@ -25,11 +25,13 @@ from states.vocabulary import Act, Role
 from store import (
     cases,
     counters,
+    deadline_days,
     documents,
     number_search,
     organisation,
     outbox,
     personal_data,
+    text_search,
 )
 from store import events as stored_events
 from store import timers as stored_timers
@@ -224,6 +226,7 @@ class UnitOfWork:
         changed = [(work.before.case.version, work.now) for work in done if not work.is_new]
         if changed:
             cases.save(session, changed)
+        self._find(session, done)
         stored_timers.replace(
             session,
             [
@@ -245,6 +248,20 @@ class UnitOfWork:
             raise
         # Behind the append, where writers queue up anyway: the lines of busy units are changed by nearly every act.
         counters.add(session, changes)
+
+    def _find(self, session: Session, done: Iterable[OpenCase]) -> None:
+        """Let the cases be found by what they say and owe now; what is personal and the rows are written already."""
+        new = [work.now.case for work in done if work.is_new]
+        other = [
+            work.now.case
+            for work in done
+            if not work.is_new
+            and text_search.is_changed(work.before.case, work.now.case, (sealed.event for sealed in work.events))
+        ]
+        if new or other:
+            text_search.keep(session, new, other)
+        moved = [(None if work.is_new else work.before.case, work.now.case) for work in done]
+        deadline_days.keep(session, moved)
 
     def _counted(self, session: Session, done: Iterable[OpenCase]) -> Counter[counters.CounterKey]:
         changes: Counter[counters.CounterKey] = Counter()

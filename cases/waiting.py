@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from states.guards import countersigners, same_account
 from states.lifecycle import TABLE
 from states.vocabulary import Act
-from store import case_lists
+from store import case_lists, proposals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from states.vocabulary import Role
     from store.cases import Stored
     from store.database import Database
+    from store.proposals import Proposal
     from store.visibility import Reader
 
 
@@ -27,6 +28,8 @@ class Waits(StrEnum):
 
     ESCALATION = "escalation"
     EXTENSION = "extension"
+    TOLERANCE_REQUEST = "tolerance_request"
+    TOLERANCE = "tolerance"
     LATE_ENTRY = "late_entry"
     HELD = "held"
     COUNTERSIGNATURE = "countersignature"
@@ -35,6 +38,8 @@ class Waits(StrEnum):
 DECIDED_BY: Final[Mapping[Waits, Act]] = {
     Waits.ESCALATION: Act.APPROVE_ESCALATION,
     Waits.EXTENSION: Act.APPROVE_EXTENSION,
+    Waits.TOLERANCE_REQUEST: Act.ACCEPT_TOLERANCE,
+    Waits.TOLERANCE: Act.DECIDE_TOLERANCE,
     Waits.LATE_ENTRY: Act.DECIDE_LATE_ENTRY,
     Waits.HELD: Act.RELEASE_ESCALATION,
     Waits.COUNTERSIGNATURE: Act.COUNTERSIGN,
@@ -42,6 +47,8 @@ DECIDED_BY: Final[Mapping[Waits, Act]] = {
 """The act that decides what waits."""
 _ATTENTION: Final = {
     Waits.EXTENSION: "extension_pending",
+    Waits.TOLERANCE_REQUEST: "tolerance_requested",
+    Waits.TOLERANCE: "tolerance_accepted",
     Waits.LATE_ENTRY: "late_entry",
     Waits.HELD: "clock_gap",
     Waits.COUNTERSIGNATURE: "unsigned",
@@ -76,11 +83,13 @@ class AllWaiting:
 
     items: tuple[Waiting, ...]
     counts: Mapping[Waits, int]
+    for_office: tuple[Proposal, ...] = ()
+    """What was proposed for the whole office, such as another policy for all open cases."""
 
     @property
     def total(self) -> int:
         """Return how many things wait."""
-        return case_lists.total(self.counts.values())
+        return case_lists.total([*self.counts.values(), len(self.for_office)])
 
 
 def waiting_for(database: Database, reader: Reader, actor: Actor, kinds: tuple[Waits, ...] = ()) -> AllWaiting:
@@ -98,7 +107,9 @@ def waiting_for(database: Database, reader: Reader, actor: Actor, kinds: tuple[W
             mine = [stored for stored in part if _is_for(kind, stored.case, actor)]
             counts[kind] = len(mine) if len(part) < MOST else case_lists.counted(session, reader, one)
             items += [Waiting(kind=kind, stored=stored, since=_since(kind, stored.case)) for stored in mine]
-    return AllWaiting(items=tuple(items), counts=counts)
+        of_all = () if kinds else proposals.waiting(session, (proposals.MIGRATION,))
+    mine_of_all = tuple(one for one in of_all if one.approver == actor.role.value)
+    return AllWaiting(items=tuple(items), counts=counts, for_office=mine_of_all)
 
 
 def _filter(kind: Waits, role: Role) -> case_lists.Filter:
@@ -125,5 +136,5 @@ def _since(kind: Waits, case: Case) -> date | None:
         return case.unsigned.taken_on if case.unsigned is not None else None
     if kind is Waits.LATE_ENTRY:
         return case.opened_on
-    answer = case.deadline("extension_answer")
+    answer = case.deadline("extension_answer" if kind is Waits.EXTENSION else "tolerance_decision")
     return answer.started_on if answer is not None else None

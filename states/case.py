@@ -225,6 +225,8 @@ class Case:
             ("blocked", bool(self.blocked)),
             ("unsigned", self.unsigned is not None),
             ("extension_pending", bool(self.extension)),
+            ("tolerance_requested", self.tolerance == "requested"),
+            ("tolerance_accepted", self.tolerance == "accepted"),
         )
         return tuple(word for word, holds in waiting if holds)
 

@@ -14,7 +14,7 @@ from states.vocabulary import Role
 from states.vocabulary import name as role_name
 from store.organisation import require_plain, unit_names
 from store.schema.accounts import ApiTokenRow, PersonRow, RecoveryCodeRow, SessionRow
-from store.schema.cases import EvidenceRow, EvidenceUploadRow
+from store.schema.cases import EvidenceRow, EvidenceUploadRow, SavedViewRow
 from store.schema.organisation import AppointmentRow, ContactRow, UnitRow
 from store.schema.outbox import DeliveryRow
 
@@ -382,6 +382,7 @@ def forget(session: Session, username: str, words: Sequence[str], masks: Sequenc
     session.execute(delete(SessionRow).where(SessionRow.person_id == row.id))
     session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.person_id == row.id))
     session.execute(delete(ApiTokenRow).where(ApiTokenRow.person_id == row.id))
+    session.execute(delete(SavedViewRow).where(SavedViewRow.owner == username))
     session.execute(delete(ContactRow).where(ContactRow.post_id.in_(_last_held(row.id))))
     forget_words(session, words, masks)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Select, false, func, literal, or_, select, true, union_all
+from sqlalchemy import CTE, ColumnElement, Select, func, literal, or_, select, true, union_all
 from sqlalchemy import case as case_when
 from sqlalchemy.orm import Session, aliased
 
 from states.errors import NotFound
 from states.vocabulary import SPINE, Act, Phase, Role, State
-from store import counters, number_search, personal_data
+from store import counters, personal_data, text_search
 from store.cases import NO_CASE, Stored, stored_of
 from store.events import Recorded, history, history_where
 from store.schema.base import table_of
@@ -60,7 +60,8 @@ class Filter:
 
     `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
     `waiting`: a proposal waits for a decision; `approver`: for that of this role. `running`: not over, or something is
-    still due. `attention`: what waits for a person of the office, a word of `Case.attention`.
+    still due. `attention`: what waits for a person of the office, a word of `Case.attention`. `words` and `among` are
+    what `looked_up` makes of `text`.
     """
 
     state: State | None = None
@@ -76,31 +77,41 @@ class Filter:
     approver: Role | None = None
     running: bool = False
     attention: str = ""
+    words: tuple[str, ...] = ()
+    among: tuple[int, ...] | None = None
 
 
-def _any_of(wanted: Filter) -> list[ColumnElement[bool]]:
+def _column(column: Any, *, leads: bool) -> Any:  # noqa: ANN401  # a column, or what is equal to it
+    """Return the column, or an expression of the same value by which no database would go through an index."""
+    return column if leads else func.coalesce(column, column)
+
+
+def _any_of(wanted: Filter, *, leads: bool) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
+    state, phase = _column(CaseRow.state, leads=leads), _column(CaseRow.phase, leads=leads)
     if wanted.ids:
         found.append(CaseRow.id.in_(wanted.ids))
     if wanted.states:
-        found.append(CaseRow.state.in_([state.value for state in wanted.states]))
+        found.append(state.in_([one.value for one in wanted.states]))
     if wanted.phases:
-        found.append(CaseRow.phase.in_([phase.value for phase in wanted.phases]))
+        found.append(phase.in_([one.value for one in wanted.phases]))
     return found
 
 
-def _where(wanted: Filter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = _any_of(wanted)
+def _where(wanted: Filter, *, leads: bool = True) -> list[ColumnElement[bool]]:
+    """Return the conditions of the filter; where something else `leads`, no index of theirs can be taken instead."""
+    found: list[ColumnElement[bool]] = _any_of(wanted, leads=leads)
+    state, light, due = (_column(column, leads=leads) for column in (CaseRow.state, CaseRow.light, CaseRow.next_due_on))
     if wanted.state is not None:
-        found.append(CaseRow.state == wanted.state.value)
+        found.append(state == wanted.state.value)
     if wanted.due_from is not None:
-        found.append(CaseRow.next_due_on >= wanted.due_from)
+        found.append(due >= wanted.due_from)
     if wanted.light is not None:
-        found.append(CaseRow.light == wanted.light)
+        found.append(light == wanted.light)
     if wanted.unit is not None:
         found.append(CaseRow.unit_id.in_(_of_name(wanted.unit)))
     if wanted.due_before is not None:
-        found.append(CaseRow.next_due_on < wanted.due_before)
+        found.append(due < wanted.due_before)
     if wanted.waiting or wanted.approver is not None:
         found.append(CaseRow.id.in_(_waiting(wanted.approver)))
     if wanted.attention:
@@ -110,17 +121,29 @@ def _where(wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _named(session: Session, looked_for: str) -> ColumnElement[bool]:
-    """Return the condition on cases whose number or unit is what is looked for.
+def looked_up(session: Session, wanted: Filter) -> Filter:
+    """Return the filter with its text looked up: the ids of the cases that hold every word, if they are few.
 
-    So many numbers may begin with it that a list of them is no help: then they are met soon enough on the way.
+    So many may hold the words that a list of them is no help: then they are met soon enough on the way.
     """
-    named = select(UnitRow.id).where(UnitRow.name.contains(looked_for, autoescape=True))
-    # Both are looked up beforehand, so that a database that is told how few they are goes by their indexes.
-    units, ids = list(session.scalars(named)), number_search.found(session, looked_for, COUNTED_TO + 1)
-    if len(ids) > COUNTED_TO:
-        return or_(CaseRow.number.icontains(looked_for, autoescape=True), CaseRow.unit_id.in_(units))
-    return or_(*([CaseRow.id.in_(ids)] if ids else ()), *([CaseRow.unit_id.in_(units)] if units else ()), false())
+    if not wanted.text:
+        return wanted
+    words = text_search.words_of(wanted.text)
+    found = text_search.found(session, words)
+    return replace(wanted, text=None, words=words, among=None if found is None else tuple(found))
+
+
+def fits(reader: Reader, wanted: Filter, *, leads: bool = True) -> list[ColumnElement[bool]]:
+    """Return the conditions on the cases that the reader may see and that fit; the text must be looked up.
+
+    Not `leads`: the database is to go by the reader's sight, or by an order, and not by an index of the filter.
+    """
+    found = [scope(reader), *_where(wanted, leads=leads)]
+    if wanted.among is not None:
+        found.append(CaseRow.id.in_(wanted.among))
+    elif wanted.words:
+        found.append(text_search.holds(wanted.words))
+    return found
 
 
 def _needing(attention: str) -> Select[Any]:
@@ -153,7 +176,7 @@ def listed(
     Which cases they are is decided on narrow rows of an index; only those of the page are read whole.
     """
     looked = _Looked(session, reader, wanted, after, limit, few=is_few(session, reader, wanted.unit))
-    return _whole(session, looked.by_due() if by_due else looked.ids(("id",)))
+    return whole(session, looked.by_due() if by_due else looked.ids(("id",)))
 
 
 def lists_by_due(session: Session, reader: Reader, wanted: Sequence[Filter], limit: int) -> list[list[Stored]]:
@@ -163,7 +186,7 @@ def lists_by_due(session: Session, reader: Reader, wanted: Sequence[Filter], lim
     """
     few = is_few(session, reader)
     ids = [_Looked(session, reader, one, 0, limit, few=few).by_due() for one in wanted]
-    read = {item.case.id: item for item in _whole(session, list({id_ for part in ids for id_ in part}))}
+    read = {item.case.id: item for item in whole(session, list({id_ for part in ids for id_ in part}))}
     return [[read[id_] for id_ in part] for part in ids]
 
 
@@ -175,18 +198,16 @@ class _Looked:
     ) -> None:
         self.session, self.limit, self.few = session, limit, few
         self.dated = wanted.due_before is not None or wanted.due_from is not None
-        fits = [scope(reader), *_where(wanted), *([CaseRow.id > after] if after else [])]
-        if wanted.text:
-            fits.append(_named(session, wanted.text))
+        conditions = fits(reader, looked_up(session, wanted)) + ([CaseRow.id > after] if after else [])
         self.columns: Any = table_of(CaseRow).c
-        self.conditions: list[ColumnElement[bool]] = fits
+        self.conditions: list[ColumnElement[bool]] = conditions
         # An index gives an order only for one value of its first column: several are looked for one by one.
         self.ways = [CaseRow.state == state.value for state in wanted.states] or [true()]
         if wanted.phases and not wanted.states:
             self.ways = [CaseRow.phase == phase.value for phase in wanted.phases]
         if few:
             # Chosen first and kept, so that no database walks through the cases of all others in the order of the list.
-            self.columns = _mine(*fits).c
+            self.columns = _mine(*conditions).c
             self.conditions, self.ways = [], [true()]
 
     def by_due(self) -> list[int]:
@@ -250,10 +271,10 @@ def page_by_due(session: Session, reader: Reader, wanted: Filter, *, skip: int, 
     mine = _mine(scope(reader), *_where(wanted)).c
     order = (mine.next_due_on.is_(None), mine.next_due_on, mine.id)
     ids = list(session.scalars(select(mine.id).order_by(*order).offset(skip).limit(limit)))
-    return _whole(session, ids)
+    return whole(session, ids)
 
 
-def _whole(session: Session, ids: list[int]) -> list[Stored]:
+def whole(session: Session, ids: list[int]) -> list[Stored]:
     """Return these cases, in this order."""
     rows = {row.id: row for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(ids)))}
     return personal_data.shown_all(session, [stored_of(rows[id_]) for id_ in ids])
@@ -274,15 +295,25 @@ def counted(session: Session, reader: Reader, wanted: Filter) -> int:
 
     Where they cannot, cases are counted up to `COUNTED_TO`, and beyond it is only said that there are more (`AtLeast`).
     """
-    kept = _kept(reader, wanted)
-    if kept is not None:
-        beside = seen_by_part(reader)
-        others = 0 if beside is None else session.scalar(select(func.count()).where(beside, *_where(wanted)))
-        return int(session.scalar(select(func.sum(CounterRow.n)).where(*kept)) or 0) + int(others or 0)
-    more = [_named(session, wanted.text)] if wanted.text else []
-    found = select(literal(1)).select_from(CaseRow).where(scope(reader), *_where(wanted), *more)
+    wanted = looked_up(session, wanted)
+    if wanted.words and wanted == Filter(words=wanted.words) and sees_all_of_office(reader):
+        return AtLeast(COUNTED_TO)  # that there are more is why they were not listed
+    n = tally(session, reader, wanted)
+    if n is not None:
+        return n
+    found = select(literal(1)).select_from(CaseRow).where(*fits(reader, wanted))
     some = found.limit(COUNTED_TO + 1).subquery()
     return _bounded(int(session.scalar(select(func.count()).select_from(some)) or 0), COUNTED_TO)
+
+
+def tally(session: Session, reader: Reader, wanted: Filter) -> int | None:
+    """Return how many cases in sight fit, by the tallies; nothing if they cannot tell."""
+    kept = _kept(reader, wanted)
+    if kept is None:
+        return None
+    beside = seen_by_part(reader)
+    others = 0 if beside is None else session.scalar(select(func.count()).where(beside, *_where(wanted)))
+    return int(session.scalar(select(func.sum(CounterRow.n)).where(*kept)) or 0) + int(others or 0)
 
 
 def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:

@@ -19,7 +19,7 @@ from store import bulk
 from store.events import CASE_EVENTS, HISTORY_COLUMNS, Recorded, recorded_from
 from store.ids import LARGEST_ID
 from store.schema.base import table_of
-from store.schema.cases import CaseRow, NumberSearchRow, PersonalDataRow
+from store.schema.cases import CaseDeadlineRow, CasePairRow, CaseRow, CaseTextRow, NumberSearchRow, PersonalDataRow
 from store.schema.events import CaseEventRow
 from store.schema.organisation import UnitRow
 from store.schema.timers import TimerRow
@@ -160,6 +160,7 @@ _CHANGED_COLUMNS: Final = (
     "confidentiality",
     "approvers",
     "attention",
+    "last_on",
 )
 _AS_READ: Final = {"id": "b_id", "version": "b_version"}
 
@@ -195,13 +196,23 @@ def columns_of(case: Case) -> tuple[Any, ...]:
         case.confidentiality.value,
         orjson.dumps(case.approvers).decode() if case.approvers else None,
         ",".join(case.attention) or None,
+        case.last_on,
     )
 
 
+_NEW_ATTENTION: Final = ("tolerance_requested", "tolerance_accepted")
+"""What the release before this one does not write into `attention`."""
+
+
 def repeats(case: Case, columns: tuple[Any, ...]) -> bool:
-    """Say whether these columns repeat the case; the last two may be missing where a release before wrote the row."""
+    """Say whether these columns repeat the case; the last three may be missing where a release before wrote the row.
+
+    It leaves the day of the latest event as it was, too; that day is written anew by the next act.
+    """
     must = columns_of(case)
-    return columns[:-2] == must[:-2] and columns[-2] in (must[-2], None) and columns[-1] in (must[-1], None)
+    known = [word for word in case.attention if word not in _NEW_ATTENTION]
+    attention = (must[-2], ",".join(known) or None, None)
+    return columns[:-3] == must[:-3] and columns[-3] in (must[-3], None) and columns[-2] in attention
 
 
 REPEATED: Final = (
@@ -217,6 +228,7 @@ REPEATED: Final = (
     "confidentiality",
     "approvers",
     "attention",
+    "last_on",
 )
 
 
@@ -287,7 +299,7 @@ def over_since(session: Session) -> list[tuple[int, str]]:
 def orphans(session: Session) -> list[str]:
     """Return the tables that hold something of a case that is not there; the database itself should not allow any."""
     found = []
-    for mapped in (NumberSearchRow, PersonalDataRow, TimerRow):
+    for mapped in (NumberSearchRow, CaseTextRow, CasePairRow, CaseDeadlineRow, PersonalDataRow, TimerRow):
         table = table_of(mapped)
         lost = select(table.c.case_id).where(~select(_CASES.c.id).where(_CASES.c.id == table.c.case_id).exists())
         if session.connection().execute(lost.limit(1)).first() is not None:

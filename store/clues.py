@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, true
 
 from states.clue import ClueSource, ClueState
 from states.errors import NotFound, Sentence
+from store import visibility
 from store.schema.clues import ClueRow
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+    from store.visibility import Reader
 
 _NO_CLUE: Final = Sentence("没有编号为{id}的线索。", "There is no clue {id}.")
 
@@ -56,12 +60,31 @@ def add(  # a clue is what it says
     return _clue(row)
 
 
-def get(session: Session, clue_id: int) -> Clue:
-    """Return the clue with this number.
+def _seen(reader: Reader) -> ColumnElement[bool]:
+    names = visibility.unit_names(reader)
+    return true() if names is None else or_(ClueRow.unit.in_(names), ClueRow.raised_by == reader.username)
+
+
+def read(session: Session, clue_id: int, reader: Reader) -> Clue:
+    """Return the clue with this number, to be read.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or it is not within the reader's sight.
     """
+    row = session.scalar(select(ClueRow).where(ClueRow.id == clue_id, _seen(reader)))
+    if row is None:
+        raise NotFound(_NO_CLUE.fill(id=clue_id))
+    return _clue(row)
+
+
+def get(session: Session, clue_id: int, reader: Reader | None = None) -> Clue:
+    """Return the clue with this number, locked until the end of the transaction.
+
+    Raises:
+        NotFound: there is none, or it is not within the reader's sight.
+    """
+    if reader is not None:
+        read(session, clue_id, reader)
     return _clue(_row(session, clue_id))
 
 
@@ -83,9 +106,14 @@ def decide(  # which, what became of it, when, by whom, why, and as which case
     return _clue(row)
 
 
-def listed(session: Session, state: ClueState | None) -> list[Clue]:
-    """Return the clues, or those in this state, by their numbers."""
+def listed(session: Session, state: ClueState | None, reader: Reader | None = None) -> list[Clue]:
+    """Return the clues, or those in this state, by their numbers; with a reader, those within his or her sight.
+
+    Who watches over some units reads the clues about these, and those that he or she raised.
+    """
     statement = select(ClueRow).order_by(ClueRow.id)
+    if reader is not None:
+        statement = statement.where(_seen(reader))
     if state is not None:
         statement = statement.where(ClueRow.state == state.value)
     return [_clue(row) for row in session.scalars(statement)]

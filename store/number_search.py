@@ -1,8 +1,7 @@
-"""Search by case number, with an index.
+"""The index by which the release before this one finds case numbers (ADR 0027); it is kept while that may still run.
 
-An index finds texts by their beginning, not by a part in the middle. People type the whole number, `〔2026〕12` or
-`12号`. Therefore the end of each number is kept several times: from its first letter, and from the first digit of each
-group of digits in it. A search finds the kept texts that begin with what was typed (ADR 0027).
+The end of each number is kept several times: from its first letter, and from the first digit of each group of digits
+in it. This release finds numbers as it finds all texts (`store.text_search`).
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 _SEARCH: Final = table_of(NumberSearchRow)
 _STARTS: Final = re.compile(r"^|(?<!\d)(?=\d)")
-_LAST: Final = "\U0010ffff"
 
 
 def search_keys(number: str) -> list[str]:
@@ -47,15 +45,6 @@ def between(session: Session, first: int, last: int) -> dict[int, set[str]]:
     for row in session.execute(select(_SEARCH.c.case_id, _SEARCH.c.word).where(_SEARCH.c.case_id.between(first, last))):
         kept.setdefault(row.case_id, set()).add(row.word)
     return kept
-
-
-def found(session: Session, looked_for: str, most: int) -> list[int]:
-    """Return the ids of at most `most` cases whose number has `looked_for` at one of the places described above."""
-    lower = looked_for.casefold().lstrip("〔[(（【〕])）】 -")
-    if not lower:
-        return []
-    statement = select(_SEARCH.c.case_id).where(_SEARCH.c.word >= lower, _SEARCH.c.word < lower + _LAST).limit(most)
-    return list(dict.fromkeys(session.scalars(statement)))
 
 
 def refill(session: Session, batch: int = 20_000) -> None:

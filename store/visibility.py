@@ -121,6 +121,13 @@ def of_units(reader: Reader, unit_id: Any) -> ColumnElement[bool]:  # noqa: ANN4
     return false()
 
 
+def unit_names(reader: Reader) -> Select[Any] | None:
+    """Return the names of the units that the reader watches over, or None where these are all units."""
+    if is_everything(reader):
+        return None
+    return select(UnitRow.name).where(UnitRow.id.in_(_below(reader.territory or reader.unit_id)))
+
+
 def is_everything(reader: Reader) -> bool:
     """Say whether the reader sees the cases of every unit."""
     return reader.role in OFFICE_ROLES and not reader.territory

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from accounts import administration
 from accounts.operators import AUDIT, PEOPLE, SECURITY, SYSTEM, WORDS, Operator
 from states.errors import Problem, Sentence
-from states.vocabulary import Role
+from states.vocabulary import Role, name
 from web.dependencies import clean_query, status_of
 from web.page import ADMINISTRATORS, Here, Visit, only_for, open_to
 from wiring import now
@@ -54,13 +54,16 @@ def users_page(visit: Here) -> Response:
 
 def _users(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") -> Response:
     found = administration.everybody(visit.here.database, now())
-    role = visit.person.role
+    role, looked_for = visit.person.role, visit.asked("q").casefold()
+    some = [one for one in found.accounts if looked_for in _says(one)]
     return visit.page(
         "admin_users.html",
         status=status,
         said=said,
         wrong=wrong,
-        accounts=found.accounts,
+        accounts=some,
+        total=len(found.accounts),
+        q=visit.asked("q"),
         units=found.units,
         held=found.live_tokens if role in SECURITY else (),
         is_system=role in SYSTEM,
@@ -68,6 +71,13 @@ def _users(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") 
         nobody_confirms=not found.has_security,
         all_roles=[role for role in Role if role is not Role.SYSTEM],
     )
+
+
+def _says(shown: administration.AccountShown) -> str:
+    """Return what an account is looked for by: its name, its person, role and unit."""
+    person = shown.account.person
+    words = name(person.role)
+    return "\n".join((person.username, person.name, person.unit or "", words.zh, words.en)).casefold()
 
 
 @router.post("/admin/users")

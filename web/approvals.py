@@ -18,10 +18,11 @@ from states.vocabulary import Act, State, name
 from web.act_help import help_of
 from web.api import CaseId
 from web.case_rows import rows_shown
+from web.data_words import label
 from web.dependencies import actor_of, clean_query, reader_of, seen_by
 from web.numbers import short_number
 from web.page import OFFICE_SIDE, Here, Visit, open_to
-from web.views import label, line_shown
+from web.views import line_shown
 from web.words import near
 from wiring import now
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 KINDS: Final = {
     Waits.ESCALATION: Sentence("升级建议", "Proposals to escalate"),
     Waits.EXTENSION: Sentence("延期", "Extensions"),
+    Waits.TOLERANCE_REQUEST: Sentence("容错申请", "Requests for tolerance"),
+    Waits.TOLERANCE: Sentence("容错认定", "Decisions on tolerance"),
     Waits.LATE_ENTRY: Sentence("补录待核", "Late entries"),
     Waits.HELD: Sentence("停机后待放行", "Held after a stop"),
     Waits.COUNTERSIGNATURE: Sentence("待会签", "Second signatures"),
@@ -40,6 +43,8 @@ KINDS: Final = {
 _TITLES: Final = {
     Waits.ESCALATION: Sentence("{what}：{unit}", "{what}: {unit}"),
     Waits.EXTENSION: Sentence("{unit}申请延期{what}", "{unit} asks for {what} more"),
+    Waits.TOLERANCE_REQUEST: Sentence("受理{unit}的容错申请", "Accept the request for tolerance of {unit}"),
+    Waits.TOLERANCE: Sentence("对{unit}作出容错认定", "Decide on tolerance for {unit}"),
     Waits.LATE_ENTRY: Sentence("决定补录的案件怎么办：{unit}", "Decide on what was entered late: {unit}"),
     Waits.HELD: Sentence("放行或者不放行升级：{unit}", "Release an escalation or not: {unit}"),
     Waits.COUNTERSIGNATURE: Sentence("会签“{what}”：{unit}", "Sign “{what}” as the second: {unit}"),
@@ -52,6 +57,10 @@ _IF_YES: Final = {
     Waits.EXTENSION: Sentence(
         "整改期限自原期限届满起续算{what}。", "The term goes on for {what} from the day on which it would end."
     ),
+    Waits.TOLERANCE_REQUEST: Sentence("进入容错审查，由有权的人作出认定。", "It is examined, and then decided."),
+    Waits.TOLERANCE: Sentence(
+        "予以容错的，案件不再往上升级；整改照常办理。", "If granted, the case climbs no further; it is still put right."
+    ),
     Waits.LATE_ENTRY: Sentence(
         "自今日起算、认可既往办理或者按原期限处理，三种选一种；决定前不亮灯、不提醒。",
         "Count from today, take over what happened, or let the ladder act; until then no light and no reminder.",
@@ -62,11 +71,17 @@ _IF_YES: Final = {
     ),
     Waits.COUNTERSIGNATURE: Sentence("“{what}”从记录的日期起生效。", "“{what}” takes effect as of its day."),
 }
+_IF_HELD: Final = Sentence(
+    "承办人可以办理“{what}”；是否问责由有管理权限的机关决定。",
+    "The handler may carry out “{what}”; who has the authority decides whether anybody is held accountable.",
+)
 _IF_NO: Final = {
     Waits.ESCALATION: Sentence(
         "案件停在原来的一级，须写明理由，存入案卷。", "The case stays on its rung; the reason is kept with it."
     ),
     Waits.EXTENSION: Sentence("原期限不变，须写明理由。", "The term stays as it is; the reason is kept."),
+    Waits.TOLERANCE_REQUEST: Sentence("没有受理的，案件按规则继续办理。", "Until then, the case goes on by the rules."),
+    Waits.TOLERANCE: Sentence("不予容错的，案件按规则继续办理。", "If refused, the case goes on by the rules."),
     Waits.LATE_ENTRY: Sentence("不决定的，案件一直待核，期限不往前走。", "Until it is decided, the case stands still."),
     Waits.HELD: Sentence("不放行的，一直扣住，期限照常显示。", "It stays held; the term is shown as it is."),
     Waits.COUNTERSIGNATURE: Sentence(
@@ -77,6 +92,8 @@ _IF_NO: Final = {
 _BUTTONS: Final = {
     Waits.ESCALATION: Sentence("看材料并决定", "Read and decide"),
     Waits.EXTENSION: Sentence("看材料并决定", "Read and decide"),
+    Waits.TOLERANCE_REQUEST: Sentence("看材料并决定", "Read and decide"),
+    Waits.TOLERANCE: Sentence("看材料并决定", "Read and decide"),
     Waits.LATE_ENTRY: Sentence("看清单并决定", "See the list and decide"),
     Waits.HELD: Sentence("看清单并决定", "See the list and decide"),
     Waits.COUNTERSIGNATURE: Sentence("看记录并会签", "Read and sign"),
@@ -107,6 +124,9 @@ def approvals_page(visit: Here) -> Response:
         "title": title_for(visit.person.role).text(visit.lang),
         "total": found.total,
         "asks": asks_shown(visit, [one for one in found.items if wanted in (None, one.kind)]),
+        "for_office": [
+            (one, one.proposed_at.astimezone(visit.here.settings.tz).date()) for one in found.for_office if not wanted
+        ],
     }
     return visit.page("approvals.html", **shown)
 
@@ -124,7 +144,7 @@ def asks_shown(visit: Visit, found: Sequence[Waiting]) -> list[dict[str, Any]]:
             | {
                 "kind": KINDS[one.kind].text(lang),
                 "title": _TITLES[one.kind].fill(what=what, unit=row["case"].unit).text(lang),
-                "yes": _IF_YES[one.kind].fill(what=what).text(lang),
+                "yes": _if_yes(one).fill(what=what).text(lang),
                 "no": _IF_NO[one.kind].fill().text(lang),
                 "since": one.since,
                 "waited": "" if waited is None else (_WAITED.fill(n=waited) if waited > 0 else _TODAY).text(lang),
@@ -135,11 +155,18 @@ def asks_shown(visit: Visit, found: Sequence[Waiting]) -> list[dict[str, Any]]:
     return shown
 
 
+def _if_yes(one: Waiting) -> Sentence:
+    is_held = one.kind is Waits.ESCALATION and one.case.proposal == State.HELD
+    return _IF_HELD if is_held else _IF_YES[one.kind]
+
+
 def _what(one: Waiting, lang: str) -> str:
     """Return what is proposed, asked for or to be signed, in words."""
     case = one.case
     if one.kind is Waits.ESCALATION and case.proposal in list(State):
-        return name(State(case.proposal)).text(lang)
+        # What an officer then does is to propose it: the decision itself is not the office's (《办法》第九条).
+        is_held = case.proposal == State.HELD
+        return name(Act.PROPOSE_ACCOUNTABILITY if is_held else State(case.proposal)).text(lang)
     if one.kind is Waits.EXTENSION and case.extension:
         return Term.parse(case.extension).text(lang)
     if one.kind is Waits.COUNTERSIGNATURE and case.unsigned is not None:
@@ -178,7 +205,8 @@ def countersign_page(case_id: CaseId, visit: Here) -> Response:
     if waits is None or case is not found.case:
         return RedirectResponse(f"/cases/{case_id}", 303)
     recorded = found.history[waits.seq - 1]
-    line = line_shown(recorded, case, visit, [], files_apart=True)
+    names = {hash_: file.name for hash_, file in found.files.items()}
+    line = line_shown(recorded, case, visit, [], files_apart=True, names=names)
     mark = label(recorded.event.act, "to_be_countersigned", lang)
     closed = found.may_not.get(Act.COUNTERSIGN)
     shown: dict[str, Any] = {

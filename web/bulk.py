@@ -14,13 +14,15 @@ from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import Act, name
 from store import case_lists
+from store.case_orders import Column, Order
 from web.act_help import help_of
 from web.api import once_of
+from web.data_words import CHOICES, LONG_FIELDS
 from web.dependencies import actor_of, clean_query, reader_of
 from web.forms import data_from, fields_of, whole_number, with_evidence
 from web.next_step import main_first
 from web.page import Here, Visit
-from web.views import CHOICES, LONG_FIELDS, acts_of
+from web.views import acts_of
 from wiring import now
 
 if TYPE_CHECKING:
@@ -98,7 +100,9 @@ def _ticked(visit: Visit) -> list[_Ticked]:
     if len(seen) > MOST:
         raise BadData(_MANY.fill(most=MOST))
     wanted = case_lists.Filter(ids=tuple(seen))
-    stored = listing(visit.here.database, reader_of(visit.person), wanted, limit=MOST).rows if seen else ()
+    by_number = Order(Column.NUMBER)
+    reader = reader_of(visit.person)
+    stored = listing(visit.here.database, reader, wanted, by_number, None, limit=MOST).rows if seen else ()
     found = [_Ticked(item.case, seen[item.case.id]) for item in stored]
     if not found:
         raise BadData(_NONE)

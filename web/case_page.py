@@ -20,6 +20,7 @@ from store import evidence
 from web import timeline
 from web.act_help import help_of
 from web.api import CaseId, event_for
+from web.data_words import CHOICES, LONG_FIELDS, facts_of
 from web.day_grid import explained, reported_in
 from web.dependencies import actor_of, clean_query, reader_of, seen_by, status_of
 from web.duties import duty_words
@@ -27,7 +28,7 @@ from web.forms import data_from, once_from, whole_number, with_evidence, wrong_f
 from web.next_step import FINAL_ACTS, form_of, grouped, next_act
 from web.numbers import short_number
 from web.page import EXPIRED, HEADERS, Here, Visit
-from web.views import CHOICES, LONG_FIELDS, acts_of, label, readable
+from web.views import acts_of
 from web.words import named, near
 from wiring import now
 
@@ -322,11 +323,8 @@ def _asked_again(visit: Visit, case: Case, command: Command) -> HTMLResponse:
     """
     visit.here.desk.try_out(command, now())
     lang = visit.lang
-    shown = [
-        (label(command.act, key, lang), readable(value, lang))
-        for key, value in command.data.items()
-        if key != "evidence"
-    ]
+    data = {key: value for key, value in command.data.items() if key != "evidence"}
+    shown = facts_of(command.act, data, lang, visit.here.today(now()))
     kept = {key: value for key, value in visit.form.items() if key.startswith("d.") or key in ("on", "seen", "key")}
     return visit.page(
         "confirm.html",

@@ -6,25 +6,27 @@ import csv
 from io import TextIOWrapper
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 
 from audit.exports import safe_cell
+from cases import case_listing
 from cases.case_listing import listing
 from cases.office_ledger import write_office_ledger
 from config.duties import duty_titles
 from states.errors import BadData, Sentence
 from states.vocabulary import Light, Phase, State, name
-from store import case_lists
+from store import case_lists, saved_views
+from store.case_orders import Column, Order, Place
 from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
 from web.duties import duty_words
 from web.forms import filter_from
 from web.page import HEADERS, Here, Visit
-from web.views import acts_of
+from web.views import FILTER_FIELDS, LONGEST_FILTER, acts_of
 from wiring import now
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 PAGE: Final = 50
 EXPORT_BATCH: Final = 500
+LONGEST_QUERY: Final = 2_000
+"""How long the conditions of a view may be, as an address writes them."""
 _HEADS: Final = (
     Sentence("编号", "Number"),
     Sentence("灯", "Light"),
@@ -45,7 +49,7 @@ _HEADS: Final = (
     Sentence("密级标注", "Confidentiality"),
 )
 _CONDITIONS: Final = {
-    "q": Sentence("含：", "has: "),
+    "q": Sentence("含：", "with: "),
     "state": Sentence("", ""),
     "light": Sentence("", ""),
     "unit": Sentence("单位：", "unit: "),
@@ -68,32 +72,65 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 
 @router.get("/cases")
 def cases_page(visit: Here) -> Response:
-    """List cases; the filters stand in the address."""
+    """List cases; filters, order and page stand in the address."""
     asked, wanted, wrong = filter_from(visit)
-    reader = reader_of(visit.person)
-    found = listing(visit.here.database, reader, wanted, after=visit.number("after"), limit=PAGE + 1)
+    order = Order.parse(visit.asked("sort"))
+    place = Place.parse(visit.asked("after"))
+    found = listing(visit.here.database, reader_of(visit.person), wanted, order, place, limit=PAGE)
     kept = [(key, value) for key, values in asked.items() for value in values if value]
-    further = ""
-    if len(found.rows) > PAGE:
-        further = "/cases?" + urlencode([*kept, ("after", found.rows[PAGE - 1].case.id)])
+    sorted_by = [*kept, *([("sort", str(order))] if order != Order() else [])]
+    further = "/cases?" + urlencode([*sorted_by, ("after", str(found.following))]) if found.following else ""
     shown: dict[str, Any] = {
         "states": list(State),
         "lights": list(Light),
         "phases": list(Phase),
-        "rows": rows_shown(visit, found.rows[:PAGE], found.latest),
+        "rows": rows_shown(visit, found.rows, found.latest),
         "total": found.total,
         "further": further,
         "query": urlencode(kept),
-        "chips": _chips(visit, kept),
-        "view": "" if len(kept) > 1 else "&".join(f"{key}={value}" for key, value in kept),
+        "chips": _chips(visit, kept, order),
+        "view": urlencode(kept),
+        "saved": urlencode(sorted_by),
+        "views": [(view, "/cases?" + view.query) for view in found.views],
+        "sorts": {column.value: _sorted_by(kept, order, column) for column in Column},
+        "order": order,
+        "longest_view": saved_views.LONGEST_NAME,
         "bulk_acts": acts_of(visit.person.role),
     }
     return visit.page("cases.html", wanted=asked, wrong=wrong, status=422 if wrong else 200, **shown)
 
 
-def _chips(visit: Visit, kept: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return each condition of the address in words, with the address that leaves it out."""
+def _sorted_by(kept: list[tuple[str, str]], order: Order, column: Column) -> tuple[str, str]:
+    """Return the address of the list by this column, and how the list is in its order now, as `aria-sort` says it."""
+    is_now = order.column is column
+    other = Order(column, is_now and not order.descending)
+    now_so = ("descending" if order.descending else "ascending") if is_now else ""
+    return "/cases?" + urlencode([*kept, ("sort", str(other))]), now_so
+
+
+@router.post("/cases/views")
+def keep_view(visit: Here) -> Response:
+    """Keep the list at hand under a name; only conditions and order that a list knows are kept."""
+    asked = parse_qsl(visit.form.get("query", "")[:LONGEST_QUERY])
+    query = urlencode([(key, value[:LONGEST_FILTER]) for key, value in asked if key in (*FILTER_FIELDS, "sort")])
+    shared = bool(visit.form.get("shared"))
+    case_listing.keep_view(
+        visit.here.database, reader_of(visit.person), visit.form.get("name", ""), query, now(), shared=shared
+    )
+    return RedirectResponse("/cases?" + query, 303)
+
+
+@router.post("/cases/views/{view_id}/delete")
+def drop_view(view_id: int, visit: Here) -> Response:
+    """Delete one of one's own views."""
+    case_listing.drop_view(visit.here.database, reader_of(visit.person), view_id)
+    return RedirectResponse("/cases", 303)
+
+
+def _chips(visit: Visit, kept: list[tuple[str, str]], order: Order) -> list[tuple[str, str]]:
+    """Return each condition of the address in words, with the address that leaves it out and keeps the order."""
     found = []
+    sort = [("sort", str(order))] if order != Order() else []
     for place, (key, value) in enumerate(kept):
         words = NAMES_OF_VALUES.get(value)
         shown = words.text(visit.lang) if words is not None else value
@@ -101,7 +138,7 @@ def _chips(visit: Visit, kept: list[tuple[str, str]]) -> list[tuple[str, str]]:
             shown = name(_ENUMS[key](value)).text(visit.lang) if key in _ENUMS else value
         label = _CONDITIONS[key].text(visit.lang)
         rest = [pair for other, pair in enumerate(kept) if other != place]
-        found.append((f"{label}{shown}", "/cases?" + urlencode(rest)))
+        found.append((f"{label}{shown}", "/cases?" + urlencode([*rest, *sort])))
     return found
 
 

@@ -13,12 +13,12 @@ from states.errors import BadData, NotFound, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import Act, Role
 from store.ids import LARGEST_ID
-from web.dependencies import actor_of, clean_query, status_of
+from web.data_words import CHOICES, LONG_FIELDS
+from web.dependencies import actor_of, clean_query, reader_of, status_of
 from web.duties import duty_choices, duty_words
-from web.forms import data_from, fields_of, wrong_fields
+from web.forms import data_from, fields_of, once_from, wrong_fields
 from web.next_step import main_first
 from web.page import OPENERS, Here, Visit, open_to
-from web.views import CHOICES, LONG_FIELDS
 from wiring import now
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ _RAISED: Final = Sentence("线索{n}已登记。", "Clue {n} was raised.")
 _DISMISSED: Final = Sentence("线索{n}不予立案。", "Clue {n} was put aside.")
 _TO_CHANGE: Final = Sentence("还没有立案。{what}", "No case was opened yet. {what}")
 _NO_SOURCE: Final = Sentence("请选择线索来源。", "Choose where the clue comes from.")
-_NO_CLUE: Final = Sentence("没有编号为{id}的线索。", "There is no clue {id}.")
 
 ClueId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(READERS)])
@@ -54,7 +53,7 @@ def clues_page(visit: Here) -> Response:
 def _clues(visit: Visit, **more: Any) -> HTMLResponse:  # noqa: ANN401  # as `page`
     lang, asked = visit.lang, visit.asked("state")
     state = ClueState(asked) if asked in list(ClueState) else ClueState.OPEN
-    found = visit.here.clues.listed(state)
+    found = visit.here.clues.listed(state, reader_of(visit.person))
     shown: dict[str, Any] = {
         "rows": [_shown(one, lang) for one in found],
         "state": state,
@@ -110,9 +109,7 @@ def clue_page(clue_id: ClueId, visit: Here) -> Response:
 def _clue(
     visit: Visit, clue_id: int, *, wrong: str = "", errors: Mapping[str, str] | None = None, status: int = 200
 ) -> HTMLResponse:
-    found = next((one for one in visit.here.clues.listed() if one.id == clue_id), None)
-    if found is None:
-        raise NotFound(_NO_CLUE.fill(id=clue_id))
+    found = visit.here.clues.one(clue_id, reader_of(visit.person))
     known = {"d.unit": found.unit, "d.duty": found.duty, "d.finding": found.text, "d.inspection": "special"}
     is_open, role = found.state is ClueState.OPEN, visit.person.role
     shown: dict[str, Any] = _shown(found, visit.lang) | {
@@ -145,7 +142,10 @@ def adopt_clue(clue_id: ClueId, visit: Here) -> Response:
         if errors:
             raise BadData(_TO_CHANGE.fill(what=" ".join(errors.values())))
         data = data_from(visit.form, Act.REGISTER_FINDING)
-        done = visit.here.clues.adopt(clue_id, data, _day(visit), actor_of(visit.person), now())
+        person = visit.person
+        done = visit.here.clues.adopt(
+            clue_id, data, _day(visit), actor_of(person), now(), reader=reader_of(person), once=once_from(visit)
+        )
     except NotFound:
         raise
     except Problem as problem:
@@ -157,7 +157,10 @@ def adopt_clue(clue_id: ClueId, visit: Here) -> Response:
 def dismiss_clue(clue_id: ClueId, visit: Here) -> Response:
     """Put the clue aside, with the reason."""
     try:
-        visit.here.clues.dismiss(clue_id, visit.form.get("reason", ""), _day(visit), actor_of(visit.person))
+        person = visit.person
+        visit.here.clues.dismiss(
+            clue_id, visit.form.get("reason", ""), _day(visit), actor_of(person), reader=reader_of(person)
+        )
     except NotFound:
         raise
     except Problem as problem:

@@ -26,6 +26,8 @@ NEAR: Final = 3
 _WEEKDAYS: Final = tuple(zip("一二三四五六日", ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), strict=True))
 _LEFT: Final = Sentence("剩{n}个工作日", "{n} working day(s) left")
 _TODAY: Final = Sentence("今天到期", "due today")
+_PASSED: Final = Sentence("期限已过", "past due")
+_TO_BE_DECIDED: Final = Sentence("补录待核，先作决定", "entered late, to be decided first")
 _LATE: Final = Sentence("已过{n}个工作日", "{n} working day(s) late")
 _REPORTED: Final = Sentence("{day}已报送", "reported {day}")
 _OVER: Final = Sentence("已过", "over")
@@ -58,8 +60,13 @@ class DayCell:
     full: str = ""
 
 
-def left_in_words(days: int, party: str, lang: str) -> str:
-    """Return how many working days are left until a deadline, or since it passed; a right that passed is only over."""
+def left_in_words(days: int, party: str, lang: str, *, passed: bool = False) -> str:
+    """Return how many working days are left until a deadline, or since it passed; a right that passed is only over.
+
+    `passed`: its day is over, even if no working day has gone by since, as on a Saturday after a Friday.
+    """
+    if passed and days == 0:
+        return (_OVER if party == "right" else _PASSED).text(lang)
     if days > 0:
         return _LEFT.fill(n=days).text(lang)
     if days == 0:
@@ -67,11 +74,11 @@ def left_in_words(days: int, party: str, lang: str) -> str:
     return (_OVER if party == "right" else _LATE.fill(n=-days)).text(lang)
 
 
-def colour_of(days: int, party: str, light: str) -> str:
+def colour_of(days: int, party: str, light: str, *, passed: bool = False) -> str:
     """Return the colour of a deadline: that of the case's lamp if it is on, else by how near it is."""
     if party == "right":
         return ""
-    if days < 0:
+    if days < 0 or passed:
         return "yellow" if light == Light.YELLOW else "red"
     return "blue" if days <= NEAR else ""
 
@@ -80,6 +87,7 @@ def meter(line: Deadline, case: Case, today: date, calendar: Calendar, lang: str
     """Return a deadline as a meter: its day, what is left, and how much of its working days is gone, in per cent."""
     reported = reported_in(line, case)
     days = calendar.working_days_between(reported or today, line.due_on)
+    passed = (reported or today) > line.due_on
     whole = max(1, calendar.working_days_between(line.started_on, line.due_on))
     gone = max(0, min(100, round(100 * (whole - days) / whole)))
     return {
@@ -91,9 +99,14 @@ def meter(line: Deadline, case: Case, today: date, calendar: Calendar, lang: str
         "stopped": reported is not None,
         "left": _REPORTED.fill(day=near(reported, today, lang)).text(lang)
         if reported is not None
-        else left_in_words(days, line.party, lang),
-        "colour": colour_of(days, line.party, case.light) if reported is None else "",
-        "percent": 100 if days < 0 else gone,
+        # What was entered late has no lamp until somebody decides how it is counted: nothing of it is called late.
+        else _TO_BE_DECIDED.text(lang)
+        if passed and case.late_entry == "pending"
+        else left_in_words(days, line.party, lang, passed=passed),
+        "colour": colour_of(days, line.party, case.light, passed=passed)
+        if reported is None and case.late_entry != "pending"
+        else "",
+        "percent": 100 if passed else gone,
     }
 
 

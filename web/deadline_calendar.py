@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from states.case import sealed_for
 from states.errors import BadData, Sentence
+from states.vocabulary import DEADLINES
 from states.working_days import DayKind
-from store import case_lists, statistics
-from web.case_rows import rows_shown
+from store import deadline_days
 from web.dependencies import clean_query, reader_of
+from web.numbers import short_number
 from web.page import Here, Visit
+from web.words import named
 from wiring import now
 
+if TYPE_CHECKING:
+    from store.deadline_days import DueDay
+
 IN_A_CELL: Final = 4
+_HEATS: Final = 4
+"""How many shades there are for more and less."""
 MOST: Final = 300
 _WEEK: Final = 7
 _BAD_MONTH: Final = Sentence(
@@ -62,8 +70,10 @@ def month_of(text: str, today: date) -> date:
 
 @router.get("/deadlines")
 def deadlines_page(visit: Here) -> Response:
-    """Show a month, with the cases whose next deadline ends on each of its days."""
+    """Show a month, or a year, with every deadline that ends on each of its days."""
     today, wrong = visit.here.today(now()), ""
+    if visit.asked("year"):
+        return _year(visit, today)
     try:
         first, chosen = _asked(visit, today)
     except BadData as problem:
@@ -72,12 +82,12 @@ def deadlines_page(visit: Here) -> Response:
     last = after - timedelta(days=1)
     reader = reader_of(visit.person)
     with visit.here.database.reading() as session:
-        counts = statistics.due_counts(session, reader, first, last)
-        found = case_lists.due_between(session, reader, first, last, MOST)
-        of_day = case_lists.due_between(session, reader, chosen, chosen, MOST) if chosen else []
-    by_day: dict[date | None, list[Any]] = {}
-    for item in found:
-        by_day.setdefault(item.case.next_due_on, []).append(item.case)
+        counts = deadline_days.counts(session, reader, first, last)
+        found = deadline_days.between(session, reader, first, last, MOST)
+        of_day = deadline_days.between(session, reader, chosen, chosen, MOST) if chosen else []
+    by_day: dict[date, list[dict[str, Any]]] = {}
+    for one in found:
+        by_day.setdefault(one.on, []).append(_shown(visit, one))
     calendar = visit.here.archive.calendar
     cells: list[dict[str, Any]] = []
     for place in range((last - first).days + 1):
@@ -92,7 +102,7 @@ def deadlines_page(visit: Here) -> Response:
                 "known": calendar.knows(on),
                 "today": on == today,
                 "count": counts.get(on, 0),
-                "cases": by_day.get(on, [])[:IN_A_CELL],
+                "due": by_day.get(on, [])[:IN_A_CELL],
             }
         )
     padded: list[Any] = [*[None] * first.weekday(), *cells]
@@ -106,10 +116,52 @@ def deadlines_page(visit: Here) -> Response:
         "working": sum(calendar.works(cell["on"]) for cell in cells),
         "total": sum(counts.values()),
         "chosen": chosen,
-        "rows": rows_shown(visit, of_day),
+        "rows": [_shown(visit, one) for one in of_day],
         "most": MOST,
     }
     return visit.page("deadlines.html", status=422 if wrong else 200, wrong=wrong, **shown)
+
+
+def _shown(visit: Visit, one: DueDay) -> dict[str, Any]:
+    """Return one deadline as a cell shows it; what is sealed is sealed, whoever looks."""
+    case = sealed_for(one.stored.case, None)
+    line = next((line for line in case.running if (line.kind, line.due_on) == (one.kind, one.on)), None)
+    return {
+        "case": case,
+        "short": short_number(case.number, visit.lang),
+        "kind": named(DEADLINES, one.kind, visit.lang),
+        "provisional": line is not None and line.provisional,
+    }
+
+
+def _year(visit: Visit, today: date) -> Response:
+    """Show how many deadlines end on each day of a year; each day leads to its month."""
+    year, wrong = today.year, ""
+    try:
+        year = month_of(f"{visit.asked('year')}-01", today).year
+    except BadData as problem:
+        wrong = problem.sentence.text(visit.lang)
+    with visit.here.database.reading() as session:
+        counts = deadline_days.counts(session, reader_of(visit.person), date(year, 1, 1), date(year, 12, 31))
+    most, calendar = max(counts.values(), default=1), visit.here.archive.calendar
+    months = []
+    for month in range(1, 13):
+        first = date(year, month, 1)
+        days = ((first + timedelta(days=31)).replace(day=1) - first).days
+        month_days = [first + timedelta(days=place) for place in range(days)]
+        cells = [
+            {
+                "on": on,
+                "count": counts.get(on, 0),
+                "heat": -(-counts.get(on, 0) * _HEATS // most),
+                "off": not calendar.works(on),
+                "today": on == today,
+            }
+            for on in month_days
+        ]
+        months.append((first, cells, sum(counts.get(on, 0) for on in month_days)))
+    shown: dict[str, Any] = {"year": year, "months": months, "total": sum(counts.values())}
+    return visit.page("deadlines_year.html", status=422 if wrong else 200, wrong=wrong, **shown)
 
 
 def _asked(visit: Visit, today: date) -> tuple[date, date | None]:

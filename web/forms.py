@@ -17,8 +17,9 @@ from states.vocabulary import Act, Light, Phase, State
 from store import case_lists
 from store.idempotency import IdempotencyKey
 from web.api import once_of
+from web.data_words import CHOICES
 from web.page import Form, Visit
-from web.views import CHOICES, FILTER_FIELDS, LONGEST_FILTER, LONGEST_NAME, STATE_GROUPS
+from web.views import FILTER_FIELDS, LONGEST_FILTER, LONGEST_NAME, STATE_GROUPS
 from wiring import now
 
 _WRITE: Final = Sentence("请写明{label}。", "Say what this is: {label}.")

@@ -22,7 +22,7 @@ from web.dependencies import actor_of, clean_query, reader_of
 from web.desk_obligations import obligations_due
 from web.forecast import READERS, on_desk
 from web.next_step import likely_act
-from web.page import APPROVERS, AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
+from web.page import ADMINISTRATORS, APPROVERS, AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
 from web.words import moment
 from wiring import now
 
@@ -80,9 +80,11 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 
 @router.get("/")
 def desk_page(visit: Here) -> Response:
-    """Show what there is to do; the people of a unit have a page of their own for it."""
+    """Show what there is to do; the people of a unit, and administrators, have pages of their own for it."""
     if visit.person.role in UNIT_SIDE:
         return RedirectResponse("/mine", 303)
+    if visit.person.role in ADMINISTRATORS:
+        return RedirectResponse("/admin", 303)
     today = visit.here.today(now())
     after_soon = visit.here.archive.calendar.forward(today, SOON) + timedelta(days=1)
     reader = reader_of(visit.person)
@@ -112,7 +114,7 @@ def desk_page(visit: Here) -> Response:
     ]
     waiting = waiting_for(visit.here.database, reader, actor_of(visit.person))
     if waiting.total or visit.person.role in APPROVERS:
-        parts.insert(len(parts) - 2, _waiting(visit, waiting))
+        parts.insert(0, _waiting(visit, waiting))
     said, well = _health(visit)
     open_ = case_lists.total(found.by_state[state] for state in SPINE)
     shown: dict[str, Any] = {

@@ -15,11 +15,11 @@ from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import INSPECTIONS, Act, Confidentiality
 from web.act_help import help_of
+from web.data_words import CHOICES
 from web.dependencies import actor_of, clean_query, reader_of, status_of
 from web.duties import duty_choices
 from web.forms import data_from, once_from, with_evidence, wrong_fields
 from web.page import OPENERS, Here, Visit, open_to
-from web.views import CHOICES
 from wiring import now
 
 if TYPE_CHECKING:

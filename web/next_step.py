@@ -56,6 +56,8 @@ _BY_PHASE: Final = {
     Phase.DONE: (Act.LOOK_BACK_PASS,),
 }
 """Which acts take a case on from a phase, the likeliest first (docs/domain.md §4.2)."""
+_DONE_ON: Final = {State.CRITICIZED: Act.PUBLISH_CRITICISM, State.INTERVIEWED: Act.HOLD_INTERVIEW}
+"""What a rung owes first; once the unit's term runs on it, that is done, and what follows is another act."""
 _HURTFUL: Final = frozenset({State.UNFOUNDED, State.WITHDRAWN, State.MERGED, State.TRANSFERRED, State.HELD})
 FINAL_ACTS: Final = frozenset(
     {row.act for row in TABLE if row.source is not None and row.dest in _HURTFUL and row.dest is not row.source}
@@ -111,6 +113,8 @@ def _is_due(act: Act, case: Case) -> bool:
 def likely_act(phase: Phase, state: State, role: Role) -> Act | None:
     """Return the act that takes a case on from this phase and that this role may do: for lists, which ask no guard."""
     rows = {row.act for row in TABLE if row.source is state and role in row.roles}
+    if phase is Phase.RECTIFYING and state in _DONE_ON:
+        rows.discard(_DONE_ON[state])
     return next((act for act in _BY_PHASE.get(phase, ()) if act in rows), None)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -11,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from states.errors import Sentence
 from states.vocabulary import DEADLINES, SYSTEM_ACTS, Act, Role, name
 from web.api import event_for
-from web.views import COMPUTED, label, readable
+from web.data_words import facts_of
 from web.words import near
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cases.case_overview import CaseOverview
     from states.case import Case
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from web.page import Visit
     from wiring.schemas import EventDocument
 
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 RECENT: Final = 14
 """So many entries stand open; the older ones are folded."""
 _GOOD: Final = frozenset({Act.VERIFY_PASS, Act.APPROVE_CLOSURE, Act.LOOK_BACK_PASS})
@@ -101,14 +99,15 @@ def _line(  # the event, how it may be read, and what hangs on it
     plain = {
         key: value
         for key, value in data.items()
-        if key not in COMPUTED
-        and key not in (*_PROSE, "evidence", "document_number", "of", "number", "unit", "post", "reason_en")
-        and value not in (False, "", None)
+        if key not in (*_PROSE, "evidence", "document_number", "of", "number", "unit", "post", "reason_en")
     }
     if event.act is Act.REGISTER_FINDING:
         # What the finding says of itself stands under the facts of the case.
         plain = {key: value for key, value in plain.items() if key == "source"}
-    facts = [_fact(event.act, key, value, today, lang) for key, value in plain.items()]
+    names = {hash_: file.name for hash_, file in found.files.items()}
+    if isinstance(plain.get("who"), str):
+        plain["who"] = found.names.get(plain["who"], plain["who"])
+    told = (_fact(event.act, key, value, today, lang, names) for key, value in plain.items())
     effects = [
         _UNTIL.fill(
             kind=Sentence(*DEADLINES.get(line["kind"], (line["kind"], line["kind"]))),
@@ -132,7 +131,7 @@ def _line(  # the event, how it may be read, and what hangs on it
         who=actor_named(shape, found.case, found, lang),
         act=name(event.act).text(lang),
         number=str(data.get("document_number") or ""),
-        facts=facts,
+        facts=[fact for fact in told if fact],
         text=prose,
         effects=effects,
         evidence=files,
@@ -143,15 +142,19 @@ def _line(  # the event, how it may be read, and what hangs on it
     )
 
 
-def _fact(act: Act, key: str, value: Any, today: date, lang: str) -> str:  # noqa: ANN401  # data of an act
+def _fact(  # which act, field and value, for whom, and how files are called
+    act: Act,
+    key: str,
+    value: Any,  # noqa: ANN401  # data of an act
+    today: date,
+    lang: str,
+    names: Mapping[str, str],
+) -> str:
     """Return one datum as a part of the sentence: its name without what is in brackets, and its value."""
-    words = label(act, key, lang).partition("（")[0]
-    if value is True:
-        return words
-    shown = readable(value, lang)
-    if isinstance(value, str) and _DAY.fullmatch(value):
-        shown = near(date.fromisoformat(value), today, lang)
-    return f"{words}{_colon(lang)}{shown}"
+    return "、".join(
+        words.partition("（")[0] + ("" if value is True else f"{_colon(lang)}{shown}")
+        for words, shown in facts_of(act, {key: value}, lang, today, names)
+    )
 
 
 def _colon(lang: str) -> str:

@@ -84,8 +84,15 @@ def _row(visit: Visit, shown: dict[str, Any], told: ToSign | None, may: Containe
     return shown | {
         "others": others,
         "main": owed if owed in may else None,
-        "sign": told if told is not None and told.case_seq not in case.acknowledged else None,
+        "sign": told if told is not None and _is_to_sign(told, case) else None,
     }
+
+
+def _is_to_sign(told: ToSign, case: Case) -> bool:
+    """Say whether the unit is asked for its signature: not when the case is over, nor when it has answered since."""
+    answered = case.phase in (Phase.VERIFYING, Phase.VERIFIED) and case.report_on is not None
+    old = not case.is_open or (answered and case.report_on is not None and told.on <= case.report_on)
+    return told.case_seq not in case.acknowledged and not old
 
 
 @router.post("/mine/{case_id}")

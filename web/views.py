@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from states.case import Case
 from states.errors import Sentence
-from states.fields import FIELDS
 from states.lifecycle import TABLE
 from states.terms import Term, date_text, trace
 from states.vocabulary import (
     DEADLINES,
-    INSPECTIONS,
-    NAMES,
     OUTCOMES,
     PERSONS_ACTS,
     SPINE,
     Act,
-    Confidentiality,
     Role,
     State,
 )
 from store import outbox
 from web.api import event_for
-from web.duties import cited
+from web.data_words import facts_of
 from web.page import Visit
 from wiring import now
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from states.case import Deadline
@@ -76,53 +72,32 @@ def deadlines_shown(visit: Visit, case: Case, calendars: dict[str, Calendar]) ->
 def left(visit: Visit, today: date, line: Deadline) -> str:
     """Return how many working days are left, or how many it is late; a right that has passed is only over."""
     days = visit.here.archive.calendar.working_days_between(today, line.due_on)
-    if days >= 0:
+    if days == 0 and today > line.due_on and line.party != "right":
+        return "past due" if visit.lang == "en" else "期限已过"
+    if days > 0 or today <= line.due_on:
         return f"{days} working day(s) left" if visit.lang == "en" else f"剩{days}个工作日"
     if line.party == "right":
         return "over" if visit.lang == "en" else "已过"
     return f"{-days} working day(s) late" if visit.lang == "en" else f"已逾期{-days}个工作日"
 
 
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_TERM: Final = re.compile(r"\d{1,3}(?:wd|d|m)")
-_OF_TIME: Final = {
-    "days_before": ("提前的工作日", "working days before"),
-    "deadline": ("期限", "deadline"),
-    "due_on": ("到期日", "due on"),
-    "skipped": ("已被后续事项取代，未发送", "overtaken and not sent"),
-    "light": ("灯", "light"),
-    "move": ("进入", "moves to"),
-    "reason": ("原因", "reason"),
-    "reason_en": ("原因（英文）", "reason"),
-    "guard": ("未满足的条件", "guard"),
-    "in_time": ("按期", "in time"),
-    "unit_kind": ("单位类型", "kind of unit"),
-    "moved": ("移动的期限", "moved deadlines"),
-    "how": ("查阅方式", "how"),
-    "to_be_countersigned": ("待会签", "waits for its second signature"),
-    "signed_act": ("会签的事项", "the act that was signed"),
-    "taken_on": ("生效日期", "takes effect on"),
-    "times": ("第几次", "for the time of number"),
-    "absent": ("缺少的材料", "papers that are missing"),
-    "no_superior": ("本单位未登记上级单位，未抄送上级", "the unit has no superior on record, so no copy went there"),
-}
-"""What people call what time and the desk write into an event, beside the fields of acts."""
-COMPUTED: Final = frozenset(
-    {"starts", "stops", "cycle", "renamed", "paused", "key", "approvers", "late_seconds", "becomes", "party"}
-)
-
-
-def line_shown(
-    recorded: Recorded, case: Case, visit: Visit, told: list[outbox.MessageStatus], *, files_apart: bool = False
+def line_shown(  # which event of which case, for whom, who was told, and how files are called
+    recorded: Recorded,
+    case: Case,
+    visit: Visit,
+    told: list[outbox.MessageStatus],
+    *,
+    files_apart: bool = False,
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return an event as this person reads it; with `files_apart` its evidence stands only under its own key."""
+    """Return an event as this person reads it; with `files_apart` its evidence stands only under its own key.
+
+    `names` are those of the files that it cites, by their hashes.
+    """
     shape = event_for(recorded, case, visit.person)
     event = recorded.event
-    shown = [
-        (label(event.act, key, visit.lang), readable(value, visit.lang))
-        for key, value in shape["data"].items()
-        if key not in COMPUTED and value not in (False, "", None) and not (files_apart and key == "evidence")
-    ]
+    data = {key: value for key, value in shape["data"].items() if not (files_apart and key == "evidence")}
+    shown = facts_of(event.act, data, visit.lang, visit.here.today(now()), names or {})
     return {
         "seq": recorded.seq,
         "case_id": event.case_id,
@@ -152,69 +127,7 @@ def _minute(visit: Visit, moment: datetime | None) -> str:
     return moment.astimezone(visit.here.settings.tz).strftime("%Y-%m-%d %H:%M") if moment is not None else ""
 
 
-LONG_FIELDS: Final = frozenset(
-    {"finding", "reason", "note", "what", "correction", "part", "criteria", "items", "views", "authorization_note"}
-)
-"""Fields that take sentences and are given room for them."""
-CHOICES: Final = {
-    "uphold": ("维持", "uphold"),
-    "amend": ("变更", "amend"),
-    "revoke": ("撤销", "revoke"),
-    "granted": ("予以容错", "granted"),
-    "refused": ("不予容错", "refused"),
-    "run": ("自今日起算", "count from today"),
-    "taken_over": ("认可既往办理", "take over what happened"),
-    "ladder": ("按原期限处理", "let the ladder act"),
-    "passed": ("通过", "passed"),
-    "failed": ("不通过", "failed"),
-    **INSPECTIONS,
-    "party_committee": ("党委", "Party committee"),
-    "government": ("政府", "government"),
-    "department": ("部门", "department"),
-    "township": ("乡镇（街道）", "township"),
-    "village": ("村（社区）", "village"),
-    "office": ("办公机构", "office"),
-    **{mark.value: NAMES[mark] for mark in Confidentiality},
-}
-"""What people call the choices of fields."""
-_WORDS: Final = {word.value: names for word, names in NAMES.items()} | CHOICES
 _TOLD: Final = {"waiting": ("待发", "waiting"), "sent": ("已发", "sent"), "failed": ("未送达", "not delivered")}
-
-
-def readable(value: Any, lang: str) -> str:  # noqa: ANN401  # data of an act
-    """Return a value of an event as people read it."""
-    if value is True:
-        return "yes" if lang == "en" else "是"
-    if isinstance(value, list):
-        return "、".join(readable(item, lang) for item in value)
-    if isinstance(value, dict):
-        return " ".join(f"{key}={item}" for key, item in value.items())
-    return _readable(value, lang) if isinstance(value, str) else str(value)
-
-
-def _readable(value: str, lang: str) -> str:
-    known = _WORDS.get(value) or DEADLINES.get(value)
-    if known is not None:
-        return Sentence(*known).text(lang)
-    if _DAY.fullmatch(value):
-        return date_text(date.fromisoformat(value), lang)
-    if _TERM.fullmatch(value):
-        return Term.parse(value).text(lang)
-    return cited(value, lang) or value
-
-
-_OF_ANY_ACT: Final = {key: field for fields in FIELDS.values() for key, field in fields.items()}
-
-
-def label(act: Act, key: str, lang: str) -> str:
-    """Return what people call a field of an act."""
-    # A signature's event holds what the signed act said.
-    field = FIELDS[act].get(key) or (_OF_ANY_ACT.get(key) if act is Act.COUNTERSIGN else None)
-    names = (field.zh, field.en) if field is not None else _OF_TIME.get(key, (key, key))
-    if key == "evidence":
-        names = ("佐证材料", "evidence")
-    # How a field is typed on the command line stands in brackets, or behind a comma in English.
-    return Sentence(*names).text(lang).partition("（auto")[0].partition(" (auto")[0].partition(", as in")[0]
 
 
 LONGEST_NAME: Final = 60

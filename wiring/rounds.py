@@ -19,7 +19,7 @@ from operations.clock import require_one_clock
 from operations.figures import known_until
 from states.errors import Sentence
 from states.timers import timers
-from store import cases, counters, health, obligations
+from store import cases, counters, deadline_days, health, obligations, text_search
 from store import events as stored_events
 from wiring.clock import now
 from wiring.telemetry import letters_of, note, span
@@ -176,19 +176,30 @@ class Rounds:
         )
 
     def rebuild(self, at: datetime) -> Comparison:
-        """Fold every case again, and compare rows, timers and tallies with what the events make.
+        """Fold every case again, and compare rows, timers, tallies and texts with what the events make.
 
-        Tallies only count, so wrong ones are written anew; what else differs is left for people to look at.
+        Tallies only count and texts are only found, so wrong ones are written anew; what else differs is left for
+        people to look at.
         """
         with self.database.reading(unhurried=True) as session:
             found = list(differing(session, lambda case: self._timers_of(session, case)))
             wrong = counters.wrong(session)
             if wrong:
                 found.append(f"tallies: {wrong} lines were not what the cases and events make; written anew")
+            lost = text_search.wrong(session)
+            if lost:
+                found.append(f"search: {lost} cases were not found by what they say; written anew")
+            astray = deadline_days.wrong(session)
+            if astray:
+                found.append(f"calendar: {astray} days were not those of the cases' deadlines; written anew")
             tally = Comparison(sum(cases.counts(session).values()), stored_events.size(session), tuple(found))
         with self.database.transaction(unhurried=True) as session:
             if wrong:
                 counters.refill(session)
+            if lost:
+                text_search.refill(session)
+            if astray:
+                deadline_days.refill(session)
             health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
         return tally
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.schema.base import WORD, Base, partial_index
@@ -34,6 +34,8 @@ class CaseRow(Base):
         Index("ix_cases_state", "state", "id"),
         Index("ix_cases_state_due", "state", "next_due_on", "id"),
         Index("ix_cases_phase_due", "phase", "next_due_on", "id"),
+        Index("ix_cases_post", "post_id", "id"),
+        Index("ix_cases_last", "last_on", "id"),
         partial_index("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
         partial_index("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
         partial_index("ix_cases_aimless", "id", where=WITHOUT_NEXT_STEP),
@@ -69,15 +71,61 @@ class CaseRow(Base):
 
     It is empty as well where a release before this one wrote the row; nothing of the kind existed there.
     """
+    last_on: Mapped[date | None]
+    """The day of the latest event; here, so that lists can go by it. Empty where a release before wrote a new row."""
 
 
 class NumberSearchRow(Base):
-    """A case's number from each place on from which people look for it, in small letters (`store.number_search`)."""
+    """A case's number from each place on from which the release before looks for it (`store.number_search`)."""
 
     __tablename__ = "case_words"
 
     word: Mapped[str] = mapped_column(WORD, primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+
+
+class CaseTextRow(Base):
+    """What a case is found by, as it is compared: number, unit, head, finding, one a line (`store.text_search`)."""
+
+    __tablename__ = "case_texts"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
+    text: Mapped[str]
+
+
+class CasePairRow(Base):
+    """Two characters that stand side by side in the text of a case, as one number; narrow, because there are many."""
+
+    __tablename__ = "case_pairs"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    pair: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
+
+
+class CaseDeadlineRow(Base):
+    """A day on which somebody owes something in a case: every running deadline, not only the next, for calendars."""
+
+    __tablename__ = "case_deadlines"
+    __table_args__ = (Index("ix_case_deadlines_case", "case_id"), {"sqlite_with_rowid": False})
+
+    due_on: Mapped[date] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+
+
+class SavedViewRow(Base):
+    """A list of cases that somebody keeps under a name: the conditions of its address, for one or for the office."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (UniqueConstraint("owner", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    name: Mapped[str]
+    query: Mapped[str]
+    shared: Mapped[bool]
+    made_at: Mapped[datetime]
 
 
 class SeriesRow(Base):

@@ -70,7 +70,7 @@ def site(empty_site: Site) -> Site:
 @pytest.fixture(scope="module")
 def looked_at(site: Site) -> dict[str, list[str]]:
     """Give, for each person, the pages that he or she may open, as the application's own routes name them."""
-    values = {"case_id": str(site.case), "unit_id": "2", "username": "head", "who": "head"}
+    values = {"case_id": str(site.case), "unit_id": "2", "username": "head", "who": "head", "name": "heads"}
     paths: list[str] = []
     for context in iter_route_contexts(application(None).routes):
         path = context.path or ""
@@ -83,10 +83,8 @@ def looked_at(site: Site) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for who in PEOPLE:
         page = site.page(who)
-        found[who] = []
-        for path in dict.fromkeys(paths):
-            answer = page.goto(path)
-            if answer is not None and answer.status == 200 and page.url.split("?")[0].endswith(path):
-                found[who].append(path)
+        # Asked with the cookies of the page but not drawn, because most are not open to most.
+        asked = page.context.request
+        found[who] = [path for path in dict.fromkeys(paths) if asked.get(path, max_redirects=0).status == 200]
         page.context.close()
     return found

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections import Counter
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,12 +22,15 @@ from tests.support.offices import UNIT
 from tests.support.sites import PEOPLE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Request
+    from playwright.sync_api import Page, Request
 
     from tests.support.sites import Site
 
 JUDGES: Final = Path(".venv-judges/lib")
 WIDTHS: Final = (1440, 390, 320)
+PHONE, NARROWEST = 390, 320
+HEAVIEST: Final = 100_000
+"""How many bytes a page may have."""
 LANGUAGES: Final = ("zh-CN", "en")
 SHOTS: Final = Path(os.environ.get("DUBAN_SHOTS", "artifacts/pages"))  # noqa: TID251  # of the test run
 
@@ -41,115 +44,150 @@ def _views(looked_at: dict[str, list[str]]) -> list[tuple[str, str]]:
     return [(who, path) for path, who in first.items()] + [(who, "/") for who in PEOPLE]
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_no_page_keeps_anybody_out(site: Site, looked_at: dict[str, list[str]], lang: str) -> None:
-    """axe-core finds nothing on any page; the pages are in the language that was asked for."""
-    wrong: list[str] = []
-    pages = {who: site.page(who, lang=lang, scripts=True) for who in looked_at}
-    for who, path in _views(looked_at):
-        page = pages[who]
-        page.goto(path)
-        assert page.get_attribute("html", "lang") == lang
-        for violation in Axe().run(page).response["violations"]:
-            where = violation["nodes"][0]
-            wrong.append(f"{lang} {who} {path}: {violation['id']}: {where['html'][:160]} {where.get('failureSummary')}")
-    assert not wrong, "\n".join(wrong)
+@dataclass
+class Seen:
+    """What one visit of a page has shown, in whichever of these widths it was looked at."""
+
+    who: str
+    path: str
+    lang: str
+    said_lang: str | None = ""
+    violations: list[str] = field(default_factory=list)
+    too_wide: list[int] = field(default_factory=list)
+    body: bytes = b""
+    asked: list[str] = field(default_factory=list)
+    lost_after: int = -1
+    without_outline: list[str] = field(default_factory=list)
+    regions: list[tuple[int, str, str, bool]] = field(default_factory=list)
+    scrolled: bool = False
 
 
-def test_every_page_is_a_picture_at_two_widths_and_none_runs_over(site: Site, looked_at: dict[str, list[str]]) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    wide: list[str] = []
+_FOCUS: Final = """() => { const e = document.activeElement; const s = getComputedStyle(e);
+    return [e.tagName, s.outlineStyle, e === document.body]; }"""
+_CAN_HAVE_FOCUS: Final = """() => [...document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary')]
+    .filter(e => e.checkVisibility() && !e.disabled && e.tabIndex >= 0 && e.type !== 'radio').length"""
+_REGIONS: Final = """() => [...document.querySelectorAll('.scroll')].filter(e => e.checkVisibility()).map(
+    e => [e.tabIndex, e.getAttribute('role'), e.getAttribute('aria-label'), e.scrollWidth > e.clientWidth])"""
+MOST_TABS: Final = 40
+
+
+def _tabbed(page: Page, seen: Seen) -> None:
+    """Go through the page with the tab key, and note where the focus is lost or cannot be seen."""
+    for step in range(min(page.evaluate(_CAN_HAVE_FOCUS), MOST_TABS)):
+        page.keyboard.press("Tab")
+        tag, outline, lost = page.evaluate(_FOCUS)
+        if lost:
+            seen.lost_after = step
+            return
+        if outline == "none":
+            seen.without_outline.append(tag)
+
+
+def _scrolled(page: Page, seen: Seen) -> None:
+    """Move the first region that is wider than the page with the arrow keys."""
+    seen.regions = [tuple(found) for found in page.evaluate(_REGIONS)]
+    wide = [place for place, region in enumerate(seen.regions) if region[-1]]
+    if wide:
+        region = page.locator(".scroll:visible").nth(wide[0])
+        region.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("e => e.scrollLeft > 0", arg=region.element_handle())
+        seen.scrolled = True
+
+
+def _looked(page: Page, seen: Seen) -> None:
+    """Look at one page once: by axe, in three widths, with the tab key and with the arrows."""
+    asked = partial(_noted, seen.asked)
+    page.on("request", asked)
+    answer = page.goto(seen.path)
+    assert answer is not None
+    seen.body, seen.said_lang = answer.body(), page.get_attribute("html", "lang")
+    page.remove_listener("request", asked)
+    for violation in Axe().run(page).response["violations"]:
+        where = violation["nodes"][0]
+        seen.violations.append(f"{violation['id']}: {where['html'][:160]} {where.get('failureSummary')}")
+    if seen.lang != LANGUAGES[0]:
+        return
+    name = re.sub(r"\W+", "-", seen.path).strip("-") or "desk"
     for width in WIDTHS:
-        pages = {who: site.page(who, width=width, scripts=True) for who in looked_at}
+        page.set_viewport_size({"width": width, "height": 900})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            seen.too_wide.append(width)
+        if width != NARROWEST:
+            page.screenshot(path=SHOTS / f"{name}-{seen.who}-{width}.png", full_page=True)
+        if width == PHONE:
+            _scrolled(page, seen)
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    page.goto(seen.path)
+    _tabbed(page, seen)
+
+
+@pytest.fixture(scope="module")
+def walk(site: Site, looked_at: dict[str, list[str]]) -> list[Seen]:
+    """Give what one walk over all pages has shown, in both languages; the tests below ask it."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    found: list[Seen] = []
+    for lang in LANGUAGES:
+        pages = {who: site.page(who, lang=lang, scripts=True) for who in looked_at}
         for who, path in _views(looked_at):
-            page = pages[who]
-            page.goto(path)
-            name = re.sub(r"\W+", "-", path).strip("-") or "desk"
-            page.screenshot(path=SHOTS / f"{name}-{who}-{width}.png", full_page=True)
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                wide.append(f"{path} at {width}")
-    assert not wide
+            found.append(Seen(who, path, lang))
+            _looked(pages[who], found[-1])
+        for page in pages.values():
+            page.context.close()
+    return found
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_page_keeps_anybody_out(walk: list[Seen], lang: str) -> None:
+    """axe-core finds nothing on any page; the pages are in the language that was asked for."""
+    mine = [seen for seen in walk if seen.lang == lang]
+    assert len(mine) > len(PEOPLE)
+    wrong = [f"{lang} {seen.who} {seen.path}: {what}" for seen in mine for what in seen.violations]
+    assert not wrong, "\n".join(wrong)
+    assert {seen.said_lang for seen in mine} == {lang}
+
+
+def test_every_page_is_a_picture_at_two_widths_and_none_runs_over(walk: list[Seen]) -> None:
+    assert [(seen.path, seen.too_wide) for seen in walk if seen.too_wide] == []
+    assert len(list(SHOTS.glob(f"*-{PHONE}.png"))) >= len({seen.path for seen in walk})
 
 
 def _noted(asked: list[str], request: Request) -> None:
     asked.append(request.url)
 
 
-def test_every_page_is_light_and_asks_no_other_host(site: Site, looked_at: dict[str, list[str]]) -> None:
-    for who, paths in looked_at.items():
-        page = site.page(who)
-        asked: list[str] = []
-        page.on("request", partial(_noted, asked))
-        for path in paths:
-            answer = page.goto(path)
-            assert answer is not None
-            assert len(answer.body()) < 100_000, path
-        assert all(url.startswith((site.address, "data:")) for url in asked)
+def test_every_page_is_light_and_asks_no_other_host(site: Site, walk: list[Seen]) -> None:
+    assert [(seen.path, len(seen.body)) for seen in walk if len(seen.body) >= HEAVIEST] == []
+    assert all(url.startswith((site.address, "data:")) for seen in walk for url in seen.asked)
+    assert all(seen.asked for seen in walk)
 
 
-def test_every_page_can_be_walked_with_the_tab_key(site: Site, looked_at: dict[str, list[str]]) -> None:
+def test_every_page_can_be_walked_with_the_tab_key(walk: list[Seen]) -> None:
     """The tab key reaches every link, button and field that is shown, and what has the focus can be seen."""
-    tell = """() => { const e = document.activeElement; const s = getComputedStyle(e);
-        return [e.tagName, s.outlineStyle, e === document.body]; }"""
-    count = """() => [...document.querySelectorAll(
-        'a[href], button, input:not([type=hidden]), select, textarea, summary')]
-        .filter(e => e.checkVisibility() && !e.disabled && e.tabIndex >= 0 && e.type !== 'radio').length"""
-    pages = {who: site.page(who, scripts=True) for who in looked_at}
-    for who, path in _views(looked_at):
-        if who in ("leader", "admin") and path == "/":
-            continue
-        page = pages[who]
-        page.goto(path)
-        there = min(page.evaluate(count), 40)
-        seen: Counter[str] = Counter()
-        for _ in range(there):
-            page.keyboard.press("Tab")
-            tag, outline, lost = page.evaluate(tell)
-            assert not lost, f"{path}: the focus is lost after {sum(seen.values())} of {there}"
-            assert outline != "none", f"{path}: the focus on {tag} cannot be seen"
-            seen[tag] += 1
+    assert [(seen.path, seen.lost_after) for seen in walk if seen.lost_after >= 0] == []
+    assert [(seen.path, seen.without_outline) for seen in walk if seen.without_outline] == []
 
 
-def test_what_is_wider_than_a_phone_scrolls_with_the_arrow_keys_and_says_what_it_is(
-    site: Site, looked_at: dict[str, list[str]]
-) -> None:
-    tell = """() => [...document.querySelectorAll('.scroll')].filter(e => e.checkVisibility()).map(
-        e => [e.tabIndex, e.getAttribute('role'), e.getAttribute('aria-label'), e.scrollWidth > e.clientWidth])"""
-    pages = {who: site.page(who, width=390, scripts=True) for who in looked_at}
-    scrolled = 0
-    for who, path in _views(looked_at):
-        page = pages[who]
-        page.goto(path)
-        found = page.evaluate(tell)
-        names = [name for *_others, name, _wide in found]
-        assert all(names), path
-        assert len(set(names)) == len(names), (path, names)
-        assert all((tab, role) == (0, "region") for tab, role, *_others in found), path
-        wide = [place for place, (*_others, is_wide) in enumerate(found) if is_wide]
-        if not wide:
-            continue
-        region = page.locator(".scroll:visible").nth(wide[0])
-        region.focus()
-        page.keyboard.press("ArrowRight")
-        page.wait_for_function("e => e.scrollLeft > 0", arg=region.element_handle())
-        scrolled += 1
+def test_what_is_wider_than_a_phone_scrolls_with_the_arrow_keys_and_says_what_it_is(walk: list[Seen]) -> None:
+    for seen in walk:
+        names = [name for *_others, name, _wide in seen.regions]
+        assert all(names), seen.path
+        assert len(set(names)) == len(names), (seen.path, names)
+        assert all((tab, role) == (0, "region") for tab, role, *_others in seen.regions), seen.path
     # Lists of cases stand as cards on a phone; what still scrolls are grids and tables of numbers.
-    assert scrolled > 3
+    assert sum(seen.scrolled for seen in walk) > 3
 
 
 @pytest.mark.skipif(shutil.which("java") is None, reason="the checker of the W3C needs Java")
-def test_every_page_is_valid_html(site: Site, looked_at: dict[str, list[str]], tmp_path: Path) -> None:
+def test_every_page_is_valid_html(walk: list[Seen], tmp_path: Path) -> None:
     """The W3C's own checker (Nu) accepts every page in both languages."""
     checker = next(JUDGES.rglob("vnu.jar"), None)
     if checker is None:
         pytest.skip("`make judges` brings the checker")
-    for lang in LANGUAGES:
-        pages = {who: site.page(who, lang=lang) for who in looked_at}
-        for who, path in _views(looked_at):
-            answer = pages[who].goto(path)
-            assert answer is not None
-            name = re.sub(r"\W+", "-", f"{path}-{who}-{lang}").strip("-")
-            (tmp_path / f"{name}.html").write_bytes(answer.body())
+    for seen in walk:
+        name = re.sub(r"\W+", "-", f"{seen.path}-{seen.who}-{seen.lang}").strip("-")
+        (tmp_path / f"{name}.html").write_bytes(seen.body)
     done = subprocess.run(
         ["java", "-jar", str(checker), "--errors-only", "--skip-non-html", str(tmp_path)],
         check=False,

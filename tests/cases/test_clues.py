@@ -7,6 +7,9 @@ import pytest
 from states.clue import ClueSource, ClueState
 from states.errors import BadData, NoSuchAct, NotFound, NotPermitted
 from states.vocabulary import Role, State
+from store import organisation
+from store.idempotency import IdempotencyKey
+from store.visibility import Reader
 from tests.support.offices import UNIT, Bench, at, day
 
 TEXT = "未按期报送法治政府建设年度报告"
@@ -29,6 +32,41 @@ def test_a_clue_is_no_case_until_a_person_adopts_it(bench: Bench) -> None:
     assert (done.case.state, done.case.duty, done.case.unit) == (State.FOUND, "art6-4a", UNIT)
     found = bench.office.clues.listed()[0]
     assert (found.state, found.case_id, found.decided_by) == (ClueState.ADOPTED, done.case.id, "handler")
+
+
+def test_the_same_request_adopts_a_clue_once(bench: Bench) -> None:
+    clue, handler = raised(bench), bench.actor(Role.HANDLER)
+    once = IdempotencyKey("handler", "一次", "0" * 64)
+
+    def adopt() -> int:
+        done = bench.office.clues.adopt(clue, {"post": "局长"}, day("04-02"), handler, at("04-02"), once=once)
+        return done.case.id
+
+    assert adopt() == adopt()
+
+
+def test_who_watches_over_some_units_sees_and_decides_on_clues_about_these_alone(bench: Bench) -> None:
+    mine, other = "临溪县教育局", "北川县水利局"
+    with bench.office.database.transaction() as session:
+        county = organisation.ensure_unit(session, "临溪县", "government").id
+        organisation.ensure_unit(session, mine, "department", county)
+    pool, actor = bench.office.clues, bench.actor(Role.INSPECTOR, "甲")
+    about = [
+        pool.raise_clue(ClueSource.TIP_OFF, unit, TEXT, day("04-01"), actor, at("04-01")).id for unit in (mine, other)
+    ]
+    county_director = Reader("乙", Role.DIRECTOR, 0, county)
+    assert [one.id for one in pool.listed(reader=county_director)] == about[:1]
+    assert [one.id for one in pool.listed(reader=Reader("甲", Role.INSPECTOR, 0, county))] == about
+    assert [one.id for one in pool.listed(reader=Reader("丙", Role.DIRECTOR, 0))] == about
+    director = bench.actor(Role.DIRECTOR, "乙")
+    for act in (
+        lambda: pool.one(about[1], county_director),
+        lambda: pool.dismiss(about[1], "查无实据", day("04-02"), director, reader=county_director),
+        lambda: pool.adopt(about[1], {"post": "局长"}, day("04-02"), director, at("04-02"), reader=county_director),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert pool.one(about[0], county_director).unit == mine
 
 
 def test_a_clue_is_decided_once_by_who_may(bench: Bench) -> None:

@@ -1,14 +1,13 @@
-"""Tallies count what is there whatever happens to it; numbers are found by the beginnings of their parts."""
+"""Tallies count what is there whatever happens to it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import text, update
 
 from states.vocabulary import Act
-from store import counters, number_search
+from store import counters
 from store.schema.counters import CounterRow
 from tests.support.offices import Bench, at
 
@@ -44,25 +43,3 @@ def test_a_tally_that_is_wrong_is_found_at_night_and_written_anew(bench: Bench) 
     assert len(found) == 1
     assert found[0].startswith("tallies: ")
     assert bench.office.rounds.rebuild(at("02-11")).differing == ()
-
-
-@pytest.mark.parametrize(
-    "looked_for", ["临法治督案〔2026〕12号", "2026〕12", "〔2026〕", "12号", "12", "2026", "临法", " 12号"]
-)
-def test_a_number_is_found_by_its_beginning_and_by_each_group_of_figures(bench: Bench, looked_for: str) -> None:
-    case = bench.open("01-28", number="临法治督案〔2026〕12号")
-    with bench.office.database.reading() as session:
-        assert number_search.found(session, looked_for, 10) == [case]
-
-
-@pytest.mark.parametrize("looked_for", ["2号", "没有这个", "〔", "", "%", "〕12号x", "\\"])
-def test_what_stands_nowhere_or_within_figures_is_not_found(bench: Bench, looked_for: str) -> None:
-    bench.open("01-28", number="临法治督案〔2026〕12号")
-    with bench.office.database.reading() as session:
-        assert number_search.found(session, looked_for, 10) == []
-
-
-def test_letters_are_found_in_either_case(bench: Bench) -> None:
-    case = bench.open("01-28", number="LinA〔2026〕7号")
-    with bench.office.database.reading() as session:
-        assert number_search.found(session, "lina〔2026〕", 10) == [case]

@@ -142,6 +142,9 @@ def test_the_grid_counts_working_days_and_marks_the_first_the_last_and_today() -
 def test_what_is_left_of_a_deadline_is_told_around_its_last_day() -> None:
     assert left_in_words(1, "unit", "zh-CN") == "剩1个工作日"
     assert left_in_words(0, "unit", "zh-CN") == "今天到期"
+    # On the Saturday after a Friday no working day has gone by, and the day is over all the same.
+    assert left_in_words(0, "unit", "zh-CN", passed=True) == "期限已过"
+    assert left_in_words(0, "right", "zh-CN", passed=True) == "已过"
     assert left_in_words(-1, "unit", "zh-CN") == "已过1个工作日"
     assert left_in_words(-1, "right", "zh-CN") == "已过"
 

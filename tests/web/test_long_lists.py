@@ -95,14 +95,14 @@ def waits(who: Visitor) -> int | None:
 def test_what_waits_for_my_approval_is_counted_and_paged_to_the_last(proposals: Proposals) -> None:
     assert waits(proposals.leader) == MANY
     assert f"待我批准：{MANY}项" in proposals.leader.read("/approvals").text
-    pages = _pages(proposals.leader, "/cases?waiting=mine")
+    pages = _pages(proposals.leader, "/cases?waiting=mine&sort=number")
     assert [len(page) for page in pages] == [50, 50, 50, 50, 15]
     assert [case for page in pages for case in page] == list(range(1, MANY + 1))
-    assert pages == _pages(proposals.leader, "/cases?waiting=1")
+    assert pages == _pages(proposals.leader, "/cases?waiting=1&sort=number")
     own = [n + 1 for n in FOR_DIRECTOR]
     assert waits(proposals.director) == len(own)
-    assert _pages(proposals.director, "/cases?waiting=mine") == [own]
-    assert [len(page) for page in _pages(proposals.director, "/cases?waiting=1")] == [50, 50, 50, 50, 15]
+    assert _pages(proposals.director, "/cases?waiting=mine&sort=number") == [own]
+    assert [len(page) for page in _pages(proposals.director, "/cases?waiting=1&sort=number")] == [50, 50, 50, 50, 15]
     assert waits(proposals.officer) is None
     assert '<option value="mine" selected>' in proposals.director.read("/cases?waiting=mine").text
     proposals.bench.act(own[0], Act.APPROVE_ESCALATION, "03-23", role=Role.DIRECTOR)

@@ -1,0 +1,208 @@
+"""Lists of cases in the order of any of their columns, page after page, each found by an index.
+
+A page goes on behind the last case of the page before by that case's place in the order, not by counting: what moved
+meanwhile is neither lost nor shown twice among those that did not move. Where few cases fit, they are found by what
+they fit and put in order; else the index of the order is walked until a page is full.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import ColumnElement, func, literal, select, true, tuple_
+
+from states.vocabulary import OUTCOMES, SPINE, Light
+from store import case_lists
+from store.case_lists import FEW
+from store.ids import LARGEST_ID
+from store.schema.base import table_of
+from store.schema.cases import CaseRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from store.case_lists import Filter
+    from store.cases import Stored
+    from store.visibility import Reader
+
+
+class Column(StrEnum):
+    """What a list is in the order of."""
+
+    NUMBER = "number"
+    UNIT = "unit"
+    HEAD = "head"
+    LIGHT = "light"
+    STATE = "state"
+    DUE = "due"
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order of a list: numbers and units in the order in which they came, lights by their weight."""
+
+    column: Column = Column.DUE
+    descending: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Order:
+        """Return the order that an address names, such as `unit` or `-due`; by the due day if it names none."""
+        name = text.removeprefix("-")
+        return cls(Column(name), text.startswith("-")) if name in list(Column) else cls()
+
+    def __str__(self) -> str:
+        """Return how an address names it."""
+        return f"{'-' if self.descending else ''}{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended: in which part of the order, at which value, at which case."""
+
+    part: int
+    value: str
+    case_id: int
+
+    @classmethod
+    def parse(cls, text: str) -> Place | None:
+        """Return the place that an address names, or nothing if it names none."""
+        part, _, rest = text.partition(".")
+        value, _, case_id = rest.rpartition(".")
+        if not (_is_number(part) and _is_number(case_id)):
+            return None
+        return cls(int(part), value, int(case_id))
+
+    def __str__(self) -> str:
+        """Return how an address names it."""
+        return f"{self.part}.{self.value}.{self.case_id}"
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID)) and int(text) <= LARGEST_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Cases in order, and where to go on; nothing if there are no more."""
+
+    rows: tuple[Stored, ...]
+    following: Place | None
+
+
+_LIGHTS: Final = (Light.RED, Light.YELLOW, Light.BLUE, Light.GREEN)
+_BY_VALUE: Final = {Column.UNIT: "unit_id", Column.HEAD: "post_id"}
+_BY_DAY: Final = {Column.DUE: "next_due_on", Column.LAST: "last_on"}
+_OF_ORDER: Final = (
+    CaseRow.id,
+    CaseRow.unit_id,
+    CaseRow.post_id,
+    CaseRow.state,
+    CaseRow.light,
+    CaseRow.next_due_on,
+    CaseRow.last_on,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Cases that stand together in an order: which, and by which column among themselves, before their ids."""
+
+    condition: ColumnElement[bool]
+    by: Any = None
+
+
+def _parts(columns: Any, order: Order) -> list[_Part]:  # noqa: ANN401  # the columns of a table
+    if order.column in _BY_VALUE:
+        return [_Part(true(), columns[_BY_VALUE[order.column]])]
+    if order.column in _BY_DAY:
+        day = columns[_BY_DAY[order.column]]
+        return [_Part(day.is_not(None), day), _Part(day.is_(None))]  # whatever the direction, those without a day last
+    if order.column is Column.NUMBER:
+        return [_Part(true())]
+    values: Sequence[str] = _LIGHTS if order.column is Column.LIGHT else (*SPINE, *OUTCOMES)
+    column = columns[order.column.value]
+    parts = [_Part(column == value) for value in values]
+    return parts[::-1] if order.descending else parts
+
+
+def page(  # who looks for what, in which order, from where on, how far
+    session: Session, reader: Reader, wanted: Filter, order: Order, after: Place | None, limit: int
+) -> Page:
+    """Return at most `limit` cases that the reader may see and that fit, behind the place `after` of this order."""
+    wanted = case_lists.looked_up(session, wanted)
+    few_seen = case_lists.is_few(session, reader, wanted.unit)
+    few = few_seen or _are_few(session, reader, wanted)
+    conditions = case_lists.fits(reader, wanted, leads=few and not few_seen)
+    columns: Any = table_of(CaseRow).c
+    if few:
+        columns = select(*_OF_ORDER).where(*conditions).cte("mine").prefix_with("MATERIALIZED").c
+        conditions = []
+    ids: list[int] = []
+    place = None
+    for number, part in enumerate(_parts(columns, order)):
+        if after is not None and number < after.part:
+            continue
+        behind = after if after is not None and after.part == number else None
+        for row in _of_part(session, columns, conditions, part, behind, order, limit + 1 - len(ids)):
+            ids.append(row.id)
+            if len(ids) == limit:
+                place = Place(number, "" if part.by is None else str(row.value), row.id)
+        if len(ids) > limit:
+            break
+    rows = tuple(case_lists.whole(session, ids[:limit]))
+    return Page(rows, place if len(ids) > limit else None)
+
+
+def _of_part(  # one part of the order, behind a place in it
+    session: Session,
+    columns: Any,  # noqa: ANN401  # the columns of a table
+    conditions: Sequence[ColumnElement[bool]],
+    part: _Part,
+    behind: Place | None,
+    order: Order,
+    limit: int,
+) -> Sequence[Any]:
+    keys = [columns.id] if part.by is None else [part.by, columns.id]
+    # The direction is that of the values; where only ids are left, parts of a reversed order are reversed as well.
+    down = order.descending and (part.by is not None or order.column not in _BY_DAY)
+    statement = select(columns.id.label("id"), keys[0].label("value")).where(part.condition, *conditions)
+    if behind is not None:
+        last = _last_of(part, behind)
+        if last is not None:
+            left: ColumnElement[Any] = tuple_(*keys)
+            right: ColumnElement[Any] = tuple_(
+                *(literal(value, key.type) for key, value in zip(keys, last, strict=True))
+            )
+            statement = statement.where(left < right if down else left > right)
+    return session.execute(statement.order_by(*(key.desc() if down else key for key in keys)).limit(limit)).all()
+
+
+def _last_of(part: _Part, place: Place) -> list[Any] | None:
+    if part.by is None:
+        return [place.case_id]
+    if _is_number(place.value) and part.by.type.python_type is int:
+        return [int(place.value), place.case_id]
+    try:
+        return [date.fromisoformat(place.value), place.case_id]
+    except ValueError:
+        return None  # no place of this order: from its beginning
+
+
+def _are_few(session: Session, reader: Reader, wanted: Filter) -> bool:
+    """Say whether so few cases fit that they are found by the filter and put in order, instead of walked in it."""
+    listed = wanted.ids or wanted.attention or wanted.waiting or wanted.approver is not None
+    if listed or wanted.among is not None:
+        return True
+    # Without the words: as many at most.
+    n = case_lists.tally(session, reader, replace(wanted, words=()))
+    if n is None and wanted.phases:
+        among = CaseRow.phase.in_([phase.value for phase in wanted.phases])
+        some = select(CaseRow.id).where(among).limit(FEW + 1).subquery()
+        n = int(session.scalar(select(func.count()).select_from(some)) or 0)
+    return n is not None and n <= FEW
