@@ -11,7 +11,7 @@ from accounts.operators import CONSOLE, note
 from states.errors import BadData, Sentence
 from states.vocabulary import Role
 from states.vocabulary import name as name_of
-from store import accounts, organisation, tokens, unit_names
+from store import accounts, named_units, organisation, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def add(  # whom, called what, in which role and unit, when
         raise BadData(_NO_UNIT.fill(role=name_of(role)))
     with database.transaction() as session:
         organisation.ensure_office(session, office)
-        row = organisation.ensure_unit(session, unit_names.settled(session, unit, is_new=False) if unit else office)
+        row = organisation.ensure_unit(session, named_units.settled(session, unit, is_new=False) if unit else office)
         accounts.add_person(session, username, called or username, role, row.id)
         note(session, CONSOLE, "add", username, at, role.value)
 

@@ -24,11 +24,14 @@ from accounts.operators import (
 from accounts.requests import OF_ACCOUNTS, PendingRequest, RequestKind
 from notifications.channels import Channels, Message, check_address, masked
 from states.errors import BadData, NotFound, Sentence
-from store import accounts, contacts, organisation
+from store import accounts, contacts, named_units, organisation
+from store.named_units import NameKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
 
     from store.database import Database
 
@@ -40,6 +43,7 @@ _TEST: Final = Sentence(
     "这是督办系统的测试消息，不含案件内容，无需处理。发送人：{who}",
     "This is a test message of Duban, without any matter of a case. Sent by {who}.",
 )
+_SAME_UNIT: Final = Sentence("请选择两个不同的单位。", "Choose two units.")
 _NO_WAY: Final = Sentence("请先保存联系方式。", "Save a contact first.")
 
 
@@ -50,6 +54,8 @@ class Organisation:
     units: tuple[organisation.OrganisationUnit, ...]
     posts: tuple[organisation.Post, ...]
     requests: tuple[PendingRequest, ...]
+    names: Mapping[int, tuple[tuple[str, str], ...]]
+    """The other names of units, each with its kind, by the ids of the units."""
 
 
 def tree(database: Database, today: date) -> Organisation:
@@ -58,7 +64,10 @@ def tree(database: Database, today: date) -> Organisation:
         return Organisation(
             units=tuple(organisation.unit_tree(session)),
             posts=tuple(organisation.posts_listed(session, today)),
-            requests=tuple(one for one in requests.waiting(session) if one.kind not in OF_ACCOUNTS),
+            requests=tuple(
+                one for one in requests.waiting(session) if one.kind not in {*OF_ACCOUNTS, RequestKind.PEOPLE}
+            ),
+            names=named_units.others_of(session),
         )
 
 
@@ -83,7 +92,7 @@ def change_unit(database: Database, who: Operator, what: str, form: Mapping[str,
     """
     if what in ("grant", "refuse"):
         return decide(database, who, form, at)
-    if what not in ("want_add_unit", "want_place_unit", "add_post"):
+    if what not in ("want_add_unit", "want_place_unit", "want_merge_unit", "name_unit", "add_post"):
         raise BadData(_NO_SUCH)
     require(who, what, SYSTEM)
     with database.transaction() as session:
@@ -92,6 +101,16 @@ def change_unit(database: Database, who: Operator, what: str, form: Mapping[str,
             unit = organisation.unit_by_id(session, id_of(form, "unit"))
             organisation.ensure_post(session, unit.id, name, role.value)
             return did(session, who, what, f"{unit.name} {name}", at)
+        if what == "name_unit":
+            name, unit = (
+                text_of(form, "name", "别名或曾用名", "other name"),
+                organisation.unit_by_id(session, id_of(form, "unit")),
+            )
+            kind = NameKind.EARLIER if form.get("kind") == NameKind.EARLIER else NameKind.ALIAS
+            named_units.note(session, unit.id, kind, name)
+            return did(session, who, what, unit.name, at, name)
+        if what == "want_merge_unit":
+            return _want_merging(session, who, form, at)
         above = organisation.unit_by_id(session, id_of(form, "parent")) if id_of(form, "parent") else None
         to: Any
         above_id, above_name = (above.id, above.name) if above is not None else (None, "—")
@@ -109,6 +128,20 @@ def change_unit(database: Database, who: Operator, what: str, form: Mapping[str,
         requests.ask(session, wanted, about, to, seen, who.username, SECURITY[0], at, to_text=above_name)
         note(session, who, what, about, at, above_name)
     return asked(what, SECURITY[0])
+
+
+def _want_merging(session: Session, who: Operator, form: Mapping[str, str], at: datetime) -> Sentence:
+    """Ask that a unit be one with another: its names mean the other, and its cases are seen from there."""
+    unit = organisation.unit_by_id(session, id_of(form, "unit"))
+    into = organisation.unit_by_id(session, id_of(form, "parent"))
+    if unit.id == into.id:
+        raise BadData(_SAME_UNIT)
+    organisation.require_place(session, unit.id, into.id)
+    wanted = RequestKind.MERGING
+    seen = requests.state_of(session, wanted, unit.name)
+    requests.ask(session, wanted, unit.name, into.id, seen, who.username, SECURITY[0], at, to_text=into.name)
+    note(session, who, "want_merge_unit", unit.name, at, into.name)
+    return asked("want_merge_unit", SECURITY[0])
 
 
 def want_appointment(  # who, which post, whom, from which day, when

@@ -25,10 +25,10 @@ from store import (
     case_lists,
     cases,
     idempotency,
+    named_units,
     numbering,
     organisation,
     personal_data,
-    unit_names,
 )
 from store import events as stored_events
 
@@ -240,7 +240,7 @@ class Desk:
         case_id = numbering.new_id(session)
         if isinstance(data.get("unit"), str) and isinstance(data.get("post"), str):
             if data["unit"].strip():
-                data["unit"] = unit_names.settled(session, data["unit"], is_new=new_unit)
+                data["unit"] = named_units.settled(session, data["unit"], is_new=new_unit)
             unit_kind = data.get("unit_kind") or organisation.kind_of(data["unit"])
             number = data.get("number") or self.numbering.next_case_number(session, command.on)
             data |= {"unit_kind": unit_kind, "number": number}

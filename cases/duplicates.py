@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from states.likeness import ComparedFinding, resembling
 from states.vocabulary import State
-from store import cases, personal_data, unit_names, visibility
+from store import cases, named_units, personal_data, visibility
 
 if TYPE_CHECKING:
     from datetime import date
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from states.case import Case
     from store.database import Database
-    from store.unit_names import MeantUnit
+    from store.named_units import MeantUnit
     from store.visibility import Reader
 
 
@@ -45,7 +45,7 @@ def questions_of(  # whose sight, and what the finding is
 ) -> OpeningQuestions:
     """Return which unit is meant, and which of its cases the finding resembles; `reader` is nobody at the console."""
     with database.reading() as session:
-        meant = unit_names.directory(session).meant(unit)
+        meant = named_units.directory(session).meant(unit)
         if not meant.known:
             return OpeningQuestions(unit=meant, alike=())
         return OpeningQuestions(unit=meant, alike=tuple(_alike(session, reader, meant.known, finding, duty, on)))

@@ -309,7 +309,6 @@ class _Importer:
         told = _outcome(row, "opened", number, *reasons, *row.remarks)
         return replace(told, due_on=due_on, is_late=late, resembling=tuple(alike))
 
-
     def _settled(self, row: LedgerRow, alike: list[Resembling], answer: AlikeAnswer | None) -> RowOutcome | None:
         """Return what becomes of a row that resembles a known case, if it is not opened."""
         if not alike or self.alike is None:

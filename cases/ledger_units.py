@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from cases.ledger_row import BadRow, LedgerRow
 from states.errors import Sentence
 from states.names import is_another_writing, tidy_name
-from store import unit_names
+from store import named_units
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -50,8 +50,8 @@ class NamedUnits:
 
     def __init__(self, session: Session, mapping: Mapping, *, all_new: bool) -> None:
         """Learn the names that are known, and what a person said of others."""
-        self._directory = unit_names.directory(session)
-        self._register_is_kept = unit_names.is_kept(session)
+        self._directory = named_units.directory(session)
+        self._register_is_kept = named_units.is_kept(session)
         self._mapping, self._all_new = mapping, all_new
         self._unknown: dict[str, UnitInLedger] = {}
 
@@ -79,7 +79,7 @@ class NamedUnits:
         said = _MEANT.fill(written=row.unit, unit=meant.known)
         return replace(row, unit=meant.known, remarks=(*row.remarks, said))
 
-    def _note(self, meant: unit_names.MeantUnit) -> None:
+    def _note(self, meant: named_units.MeantUnit) -> None:
         before = self._unknown.get(meant.typed)
         if before is not None:
             self._unknown[meant.typed] = replace(before, rows=before.rows + 1)

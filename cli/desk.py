@@ -153,7 +153,8 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
     ] = "",
     on: On = "",
     new_unit: Annotated[
-        bool, typer.Option("--new-unit", help="The unit is new, however near its name is to a known one. 确认为新单位。")
+        bool,
+        typer.Option("--new-unit", help="The unit is new, however near its name is to a known one. 确认为新单位。"),
     ] = False,
     data: Annotated[str, typer.Option(help="Further fields, as JSON. 其他数据项。")] = "",
     user: Annotated[str, typer.Option("--as", help="Who acts: a user or a role. 录入人。")] = "",

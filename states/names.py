@@ -60,10 +60,7 @@ def tidy_name(text: str) -> str:
     lined = "".join(" " if letter in "\r\n\t\u2028\u2029" else letter for letter in text)
     seen = "".join(letter for letter in lined if is_plain_name(letter))
     plain = "".join(
-        letter
-        if unicodedata.category(letter)[0] in "PS"
-        else unicodedata.normalize("NFKC", letter)
-        for letter in seen
+        letter if unicodedata.category(letter)[0] in "PS" else unicodedata.normalize("NFKC", letter) for letter in seen
     )
     return _INNER_BLANK.sub("", plain.strip())
 

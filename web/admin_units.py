@@ -21,6 +21,13 @@ from wiring import now
 
 _NO_SUCH: Final = Sentence("没有这个操作。", "There is no such action.")
 
+_NAME_KINDS: Final = {
+    "alias": ("别名", "alias"),
+    "earlier": ("曾用名", "earlier name"),
+    "merged": ("并入", "merged"),
+    "code": ("代码", "code"),
+}
+
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 
 
@@ -37,6 +44,8 @@ def _units(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") 
         "posts": found.posts,
         "requests": found.requests,
         "kinds": UNIT_KINDS,
+        "names": found.names,
+        "name_kinds": _NAME_KINDS,
         "masked": masked,
         "is_system": visit.person.role in SYSTEM,
         "is_security": visit.person.role in SECURITY,

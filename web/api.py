@@ -95,7 +95,8 @@ class Finding(BaseModel):
     on: str | None = Field(default=None, examples=["2026-01-28"])
     data: dict[str, Any] = Field(default_factory=dict)
     new_unit: bool = Field(
-        default=False, description="a person has confirmed that the unit is new, however near its name is to a known one"
+        default=False,
+        description="a person has confirmed that the unit is new, however near its name is to a known one",
     )
 
 

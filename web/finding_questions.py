@@ -112,7 +112,9 @@ def opening(visit: Visit, data: dict[str, Any], answers: Answers) -> tuple[Comma
     if answers.alike == CAME_BACK:
         data["recurrence_of"] = answers.number
     if answers.alike == OTHER:
-        note = Sentence("另行登记的理由：{reason}", "Registered beside a like case: {reason}").fill(reason=answers.reason)
+        note = Sentence("另行登记的理由：{reason}", "Registered beside a like case: {reason}").fill(
+            reason=answers.reason
+        )
         data["note"] = "\n".join(part for part in (data.get("note", ""), note.text()) if part)
     first = Command(act=Act.REGISTER_FINDING, actor=actor, on=on, data=data)
     if answers.alike != JOIN:

@@ -122,7 +122,9 @@ def _served(visit: Visit) -> bool:
 
 def _said_of_units(visit: Visit) -> Mapping:
     """Return which unit each name means, as it was chosen: fields `unit.NAME` hold a unit's name, or `new`."""
-    chosen = {key.removeprefix("unit."): value for key, value in visit.form.items() if key.startswith("unit.") and value}
+    chosen = {
+        key.removeprefix("unit."): value for key, value in visit.form.items() if key.startswith("unit.") and value
+    }
     return replace(
         NO_MAPPING,
         unit_names={name: meant for name, meant in chosen.items() if meant != NEW},

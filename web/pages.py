@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 
 from web import (
+    admin_people,
     admin_rules,
     admin_units,
     administration,
@@ -53,6 +54,7 @@ for pages in (
     statistics,
     units,
     audit,
+    admin_people,
     admin_rules,
     admin_units,
     administration,
