@@ -425,6 +425,6 @@ def _several(text: str, between: str = "、；;\n") -> list[str]:
 def _way(text: str) -> tuple[str, str]:
     """Return the channel and the address of a way; a mail address needs no channel."""
     kind, colon, address = text.partition(":")
-    if not colon or (kind.lower() not in {"mail"} and "@" in kind):
+    if not colon or (kind.lower() != "mail" and "@" in kind):
         return "mail", text
     return kind.strip().lower(), address.strip()

@@ -102,13 +102,7 @@ def change_unit(database: Database, who: Operator, what: str, form: Mapping[str,
             organisation.ensure_post(session, unit.id, name, role.value)
             return did(session, who, what, f"{unit.name} {name}", at)
         if what == "name_unit":
-            name, unit = (
-                text_of(form, "name", "别名或曾用名", "other name"),
-                organisation.unit_by_id(session, id_of(form, "unit")),
-            )
-            kind = NameKind.EARLIER if form.get("kind") == NameKind.EARLIER else NameKind.ALIAS
-            named_units.note(session, unit.id, kind, name)
-            return did(session, who, what, unit.name, at, name)
+            return _name(session, who, form, at)
         if what == "want_merge_unit":
             return _want_merging(session, who, form, at)
         above = organisation.unit_by_id(session, id_of(form, "parent")) if id_of(form, "parent") else None
@@ -128,6 +122,15 @@ def change_unit(database: Database, who: Operator, what: str, form: Mapping[str,
         requests.ask(session, wanted, about, to, seen, who.username, SECURITY[0], at, to_text=above_name)
         note(session, who, what, about, at, above_name)
     return asked(what, SECURITY[0])
+
+
+def _name(session: Session, who: Operator, form: Mapping[str, str], at: datetime) -> Sentence:
+    """Let a unit be known by an alias or an earlier name too."""
+    name = text_of(form, "name", "别名或曾用名", "other name")
+    unit = organisation.unit_by_id(session, id_of(form, "unit"))
+    is_earlier = form.get("kind", "") == NameKind.EARLIER
+    named_units.note(session, unit.id, NameKind.EARLIER if is_earlier else NameKind.ALIAS, name)
+    return did(session, who, "name_unit", unit.name, at, name)
 
 
 def _want_merging(session: Session, who: Operator, form: Mapping[str, str], at: datetime) -> Sentence:

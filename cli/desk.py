@@ -40,7 +40,7 @@ _ASK_UNIT_NEAR: Final = Sentence(
 )
 _HOW_TO_SAY: Final = Sentence(
     "确是新单位的，加 --new-units 再次导入；是已有单位的，在 --map 文件的 unit_names 中写明。",
-    "If they are new, import again with --new-units; if they are known ones, say so under unit_names in the --map file.",
+    "If they are new, import again with --new-units; if they are known, say so under unit_names in the --map file.",
 )
 _AWAITS_SIGNATURE: Final = Sentence("（待另一账号会签后生效）", "(takes effect once another account has signed it)")
 _ONLY_TIME: Final = Sentence(

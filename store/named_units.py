@@ -1,6 +1,6 @@
-"""Which unit a typed name means: its own name, another writing of it, an alias, an earlier name; or none that is known.
+"""Which unit a typed name means: its own name, another writing of it, an alias, an earlier one; or none that is known.
 
-A name that nobody knows makes a unit only where a person has said that it is new; near names are shown first (ADR 0050).
+A name that nobody knows makes a unit only where a person says that it is new; near names are shown first (ADR 0050).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the page of a new finding asks before it registers anything: which unit is meant, and whether it is a known case.
+"""What the page of a new finding asks before it registers anything: which unit is meant, and which case it may be.
 
 Each question is asked once for what was typed; what was answered stands in the form that comes back.
 """

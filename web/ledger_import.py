@@ -133,7 +133,7 @@ def _said_of_units(visit: Visit) -> Mapping:
 
 
 def _said_of_rows(visit: Visit) -> dict[str, AlikeAnswer]:
-    """Return what was said of rows that resemble known cases: fields `alike.CELL` hold the choice and its particular."""
+    """Return what was said of rows that resemble known cases: `alike.CELL` holds the choice and its particular."""
     said = {}
     for key, value in visit.form.items():
         choice, _, particular = value.partition(":")

@@ -1,8 +1,8 @@
 """One model of people: other names of units, how a post is held, deputies.
 
 Why: a typed name made a second unit of one that was known, and nobody could say that somebody only acts in a post or
-who stands in for him. What earlier releases keep of units and appointments stays as it is, in tables of its own, so that
-the log's word of them holds. The release before this one does not know these tables and leaves them alone.
+who stands in for him. What is new stands in tables of its own, so that what the log says of units and appointments of
+earlier releases still holds. The release before this one does not know these tables and leaves them alone.
 
 Revision: 0022
 After: 0021
