@@ -22,7 +22,8 @@ from accounts.operators import (
     text_of,
 )
 from accounts.requests import OF_ACCOUNTS, PendingRequest, RequestKind
-from notifications.channels import Channels, Message, check_address, masked
+from notifications.addresses import masked, shown
+from notifications.channels import Channels, Message, check_address
 from states.errors import BadData, NotFound, Sentence
 from store import accounts, contacts, named_units, organisation
 from store.named_units import NameKind
@@ -178,9 +179,16 @@ def set_contacts(  # who, which post, how it is reached, when
         NotFound: there is no such post.
     """
     require(who, "set_contacts", SYSTEM)
+    with database.reading() as session:
+        known = {
+            shown(kind, address): (kind, address)
+            for kind, address in organisation.post_by_id(session, post_id, today).ways
+        }
     found = []
     for way in ways:
+        # A way that was shown without its key, and came back so, stays what it is.
         kind, _, address = way.strip().partition(":")
+        kind, address = known.get(way.strip(), (kind, address))
         if kind:
             check_address(kind, address)
             channels.require_outside(kind, address)
@@ -188,8 +196,8 @@ def set_contacts(  # who, which post, how it is reached, when
     with database.transaction() as session:
         held = organisation.post_by_id(session, post_id, today)
         contacts.set_contacts(session, held.id, found)
-        shown = " ".join(f"{kind}:{masked(to)}" for kind, to in found)
-        return did(session, who, "set_contacts", f"{held.unit} {held.name}", at, shown)
+        told = " ".join(f"{kind}:{masked(to)}" for kind, to in found)
+        return did(session, who, "set_contacts", f"{held.unit} {held.name}", at, told)
 
 
 def send_test(  # who, to which post, by which of its ways, when
@@ -216,12 +224,12 @@ def send_test(  # who, to which post, by which of its ways, when
     )
     # Outside the transaction: what went to the world is written down afterwards, however it ended.
     outcome = channels.send(kind, address, message)
-    shown = f"{kind}:{masked(address)}"
+    told = f"{kind}:{masked(address)}"
     with database.transaction() as session:
-        note(session, who, "test_contact", f"{held.unit} {held.name}", at, f"{shown} {outcome.reason or 'ok'}")
+        note(session, who, "test_contact", f"{held.unit} {held.name}", at, f"{told} {outcome.reason or 'ok'}")
     if not outcome.ok:
-        raise BadData(_NOT_SENT.fill(to=shown, reason=outcome.reason))
-    return _SENT.fill(to=shown)
+        raise BadData(_NOT_SENT.fill(to=told, reason=outcome.reason))
+    return _SENT.fill(to=told)
 
 
 def note_calendar(database: Database, who: Operator, name: str, hash_: str, at: datetime) -> None:

@@ -10,9 +10,12 @@ import typer
 from accounts.operators import CONSOLE
 from accounts.people_import import PeopleReport, import_people
 from accounts.people_workbook import read_people, template
-from cli.console import Json, now, office, say
+from cases.handover import case_named, handover, post_named, who_knew
+from cli.console import CaseArgument, Json, On, day_of, now, office, say
+from notifications.wording import NOTICES
 from states.errors import BadData, Sentence
-from wiring.schemas import people_json
+from states.vocabulary import name
+from wiring.people_schemas import handover_json, knew_json, people_json
 
 people = typer.Typer(no_args_is_help=True, help="Units, posts and people from one workbook. 单位与人员。")
 
@@ -89,3 +92,38 @@ def _text(report: PeopleReport, lang: str, *, dry_run: bool) -> str:
         lines.append(_IGNORED.fill(names="、".join(report.ignored)).text(lang))
     lines.append(_MADE.fill(**report.made).text(lang))
     return "\n".join([*lines, _ONLY_LOOKED.text(lang)] if dry_run else lines)
+
+
+@people.command("knew")
+def people_knew(case: CaseArgument, on: On = "", as_json: Json = False) -> None:
+    """Say who was told of a case until the end of a day, as holder of which post. 谁在何时得知。"""
+    with office() as here:
+        lang, zone = here.settings.lang, here.settings.tz
+        day = day_of(on, here)
+        found = who_knew(here.database, case_named(here.database, case), day, zone)
+        lines = [
+            f"{one.sent_at.astimezone(zone):%Y-%m-%d %H:%M}  {one.unit} {one.post}  "
+            f"{'、'.join(name for _username, name in one.holders) or '—'}  {Sentence(*NOTICES[one.notice]).text(lang)}"
+            for one in found
+        ]
+        say({"on": day.isoformat(), "knew": knew_json(found)}, "\n".join(lines) or "—", as_json=as_json)
+
+
+@people.command("handover")
+def people_handover(
+    unit: Annotated[str, typer.Argument(help="The unit. 单位。")],
+    post: Annotated[str, typer.Argument(help="The post, by name or role such as head. 职务。")],
+    on: On = "",
+    as_json: Json = False,
+) -> None:
+    """List what whoever takes a post over finds in it. 职务交接清单。"""
+    with office() as here:
+        found = handover(here.database, post_named(here.database, unit, post), day_of(on, here))
+        lines = [f"{found.unit} {found.post}"]
+        lines += [
+            f"{one.name}  {one.from_on.isoformat()} — {one.until_on.isoformat() if one.until_on else ''}"
+            for one in found.holders
+        ]
+        lang = here.settings.lang
+        lines += [f"{case.number}  {name(case.state).text(lang)}  {case.finding[:40]}" for case in found.cases]
+        say(handover_json(found), "\n".join(lines), as_json=as_json)

@@ -35,7 +35,7 @@ from store.schema.organisation import (
     UnitNameRow,
     UnitRow,
 )
-from store.schema.outbox import DeliveryRow
+from store.schema.outbox import DeliveryRow, MessageHolderRow
 from store.schema.rulebooks import CalendarRow, PolicyRow
 from store.touched import OWED, SAYS_WHAT, TOUCHED, touch
 
@@ -113,6 +113,7 @@ TABLES: Final[Mapping[str, SealedTable]] = {
         ),
         _sealed(CheckpointKeyRow, "since"),
         _sealed(DeliveryRow, "outbox_id at kind ok reason", "address"),
+        _sealed(MessageHolderRow, "outbox_id person_id"),
         _sealed(AdminLogRow, "at who role what whom detail"),
     )
 }

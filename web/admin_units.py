@@ -9,7 +9,8 @@ from fastapi.responses import Response
 
 from accounts import units
 from accounts.operators import PEOPLE, SECURITY, SYSTEM, UNIT_KINDS
-from notifications.channels import KINDS, masked
+from notifications.addresses import KINDS, masked
+from notifications.addresses import shown as shown_way
 from states.errors import BadData, Sentence
 from states.terms import parse_date
 from store.ids import LARGEST_ID
@@ -76,7 +77,7 @@ def _row(post_id: int) -> int:
 
 def _post(visit: Visit, post_id: int, *, status: int = 200, said: str = "", wrong: str = "") -> Response:
     post, people = units.post(visit.here.database, post_id, visit.here.today(now()))
-    shown: dict[str, Any] = {"post": post, "accounts": people, "kinds": KINDS}
+    shown: dict[str, Any] = {"post": post, "accounts": people, "kinds": KINDS, "shown": shown_way}
     return visit.page("admin_post.html", status=status, said=said, wrong=wrong, **shown)
 
 

@@ -19,7 +19,6 @@ from states.fields import FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from accounts.people_import import PeopleReport
     from audit.replay import Replay
     from cases.case_view import CountedDeadline
     from cases.ledger_import import ImportReport, RowOutcome
@@ -575,46 +574,4 @@ def import_json(report: ImportReport, lang: str) -> LedgerImportDocument:
             for unit in report.units
         ],
         "will": report.will,
-    }
-
-
-class PeopleRowDocument(TypedDict):
-    """What became of a row of a workbook of people: `new`, `known` or `failed`."""
-
-    sheet: str
-    row: int
-    outcome: str
-    shown: str
-    reasons: list[str]
-
-
-class PeopleImportDocument(TypedDict):
-    """What an import of units and people did, or would do; `made` counts what is new of each kind."""
-
-    new: int
-    known: int
-    failed: int
-    made: dict[str, int]
-    ignored: list[str]
-    rows: list[PeopleRowDocument]
-
-
-def people_json(report: PeopleReport, lang: str) -> PeopleImportDocument:
-    """Return what an import of units and people did, or would do, as programs read it."""
-    return {
-        "new": report.count("new"),
-        "known": report.count("known"),
-        "failed": report.count("failed"),
-        "made": dict(report.made),
-        "ignored": list(report.ignored),
-        "rows": [
-            {
-                "sheet": row.sheet,
-                "row": row.row,
-                "outcome": row.outcome,
-                "shown": row.shown,
-                "reasons": [reason.text(lang) for reason in row.reasons],
-            }
-            for row in report.rows
-        ],
     }

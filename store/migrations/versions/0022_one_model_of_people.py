@@ -1,4 +1,4 @@
-"""One model of people: other names of units, how a post is held, deputies.
+"""One model of people: other names of units, how a post is held, deputies, who held a post when a message was sent.
 
 Why: a typed name made a second unit of one that was known, and nobody could say that somebody only acts in a post or
 who stands in for him. What is new stands in tables of its own, so that what the log says of units and appointments of
@@ -18,7 +18,7 @@ down_revision = "0021"
 
 
 def upgrade() -> None:
-    """Add the three tables."""
+    """Add the four tables."""
     op.create_table(
         "unit_names",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -49,3 +49,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_deputies_person", "deputies", ["person_id"])
+    op.create_table(
+        "message_holders",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("outbox_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"]),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("outbox_id", "person_id"),
+    )
