@@ -131,6 +131,19 @@ def ensure_office(session: Session, name: str) -> int:
     return row.id
 
 
+def rename_office(session: Session, name: str) -> None:
+    """Give the supervisory office's unit another name, before anything was entered under the old one.
+
+    Raises:
+        BadData: another unit has the name, or it has characters that nobody sees.
+    """
+    row = session.scalars(select(UnitRow).where(UnitRow.kind == "office").order_by(UnitRow.id).limit(1)).one()
+    if row.name != name:
+        require_plain(name)
+        require_new(session, name)
+        row.name = name
+
+
 def office_id(session: Session) -> int:
     """Return the id of the supervisory office's unit; 0 before the first case."""
     return session.scalar(select(UnitRow.id).where(UnitRow.kind == "office").order_by(UnitRow.id).limit(1)) or 0

@@ -25,6 +25,7 @@ from web import (
     new_finding,
     people,
     replay,
+    setup,
     single_sign_on,
     statistics,
     unit_home,
@@ -33,7 +34,7 @@ from web import (
 from web.page import inside
 
 router = APIRouter(include_in_schema=False)
-for pages in (login, single_sign_on):
+for pages in (login, single_sign_on, setup):
     router.include_router(pages.router)
 for pages in (
     people,

@@ -13,12 +13,13 @@ from sqlalchemy import func, select
 
 from accounts.operators import CONSOLE
 from accounts.people_import import PeopleReport, import_people
-from accounts.people_workbook import PEOPLE, PEOPLE_COLUMNS, UNIT_COLUMNS, UNITS, read_people, template
+from accounts.people_workbook import read_people, template
 from states.errors import BadLedger
 from store import organisation
 from store.schema.accounts import PersonRow
 from store.schema.organisation import AppointmentKindRow, AppointmentRow, DeputyRow, PostRow, UnitNameRow, UnitRow
 from tests.support.offices import Bench
+from tests.support.people_workbooks import BUREAU, CITY, HEAD, PEOPLE_HEADS, people_workbook
 from tests.support.runs import FULL
 
 if TYPE_CHECKING:
@@ -29,24 +30,6 @@ if TYPE_CHECKING:
     from tests.support.databases import Databases
 
 NOW = datetime.fromisoformat("2026-07-01T10:00+08:00")
-UNIT_HEADS = [column.heading for column in UNIT_COLUMNS]
-PEOPLE_HEADS = [column.heading for column in PEOPLE_COLUMNS]
-CITY = {"单位名称": "临溪市人民政府", "单位类别": "政府"}
-BUREAU = {"单位名称": "临溪市水务局", "上级单位": "临溪市人民政府", "代码": "LX-SW", "别名": "市水务局、水务局"}
-HEAD = {"单位": "临溪市水务局", "职务": "局长", "角色": "主要负责人", "姓名": "陈明", "用户名": "chenming"}
-
-
-def people_workbook(path: Path, units: list[dict[str, Any]], people: list[dict[str, Any]]) -> Path:
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for name, heads, rows in ((UNITS, UNIT_HEADS, units), (PEOPLE, PEOPLE_HEADS, people)):
-        sheet = book.create_sheet(name)
-        sheet.append(["登记表"])
-        sheet.append(heads)
-        for row in rows:
-            sheet.append([row.get(head) for head in heads])
-    book.save(path)
-    return path
 
 
 def entered(bench: Bench, path: Path, *, dry_run: bool = False) -> PeopleReport:
