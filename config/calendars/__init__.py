@@ -115,8 +115,8 @@ def read_notice(path: Path) -> HolidayNotice:
 
     Three forms: the calendar of telephones and mail programs (.ics, `config.calendars.ics`); the JSON of the holiday
     data in common use (`year`, `days` with `name`, `date`, `isOffDay`); or a plain list, one line a day:
-    `2027-01-03 work 元旦补班`, `2027-01-01 off 元旦`. A first line `year 2027` says that the list is the notice for that
-    year; without it the list is an overlay, such as for a local holiday. `dated 2026-11-04`
+    `2027-01-03 work 元旦补班`, `2027-01-01 off 元旦`. A first line `year 2027` says that the list is the notice for
+    that year; without it the list is an overlay, such as for a local holiday. `dated 2026-11-04`
     says when the notice was published.
 
     Raises:
