@@ -168,7 +168,7 @@ def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
     """
     ledger = read_ledger(path, duties, mapping, name)
     with desk.database.reading() as session:
-        units = NamedUnits(session, mapping, all_new=new_units)
+        units = NamedUnits(session, mapping, all_new=new_units, asks=alike is not None)
     ledger = replace(ledger, rows=tuple(map(units.named, ledger.rows)))
     importer = _Importer(desk, now, Actor(user=user, role=role), units, alike, served=served, dry_run=dry_run)
     importer.learn([row for row in ledger.rows if isinstance(row, LedgerRow)])

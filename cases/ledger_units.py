@@ -48,10 +48,10 @@ class UnitInLedger:
 class NamedUnits:
     """What the names of units in one ledger mean."""
 
-    def __init__(self, session: Session, mapping: Mapping, *, all_new: bool) -> None:
-        """Learn the names that are known, and what a person said of others."""
+    def __init__(self, session: Session, mapping: Mapping, *, all_new: bool, asks: bool) -> None:
+        """Learn the names that are known, and what a person said of others; `asks`: a person is there to be asked."""
         self._directory = named_units.directory(session)
-        self._register_is_kept = named_units.is_kept(session)
+        self._register_is_kept = named_units.is_kept(session) or (asks and named_units.is_any_inspected(session))
         self._mapping, self._all_new = mapping, all_new
         self._unknown: dict[str, UnitInLedger] = {}
 

@@ -112,6 +112,11 @@ def is_kept(session: Session) -> bool:
     return session.scalar(statement) is not None
 
 
+def is_any_inspected(session: Session) -> bool:
+    """Say whether there is any unit but the supervisory office's own."""
+    return session.scalar(select(UnitRow.id).where(UnitRow.kind != "office").limit(1)) is not None
+
+
 def register(session: Session, unit_id: int, name: str) -> None:
     """Note that a person entered the unit in the register; a second time nothing happens."""
     note(session, unit_id, NameKind.REGISTERED, name)

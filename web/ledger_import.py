@@ -112,6 +112,7 @@ def _imported(visit: Visit, place: Path, name_: str, *, dry_run: bool) -> Import
         dry_run=dry_run,
         mapping=_said_of_units(visit),
         name=name_,
+        new_units=visit.form.get("new_units", "") == "1",
         alike=_said_of_rows(visit),
     )
 
@@ -201,6 +202,7 @@ def _page(
         "is_asked": looked and (bool(asked) or any(not unit.is_taken for unit in units)),
         "unknown": [one for one in units if not one.is_taken or f"unit.{one.name}" in visit.form][:UNITS_OFFERED],
         "new_units": [one.name for one in units if one.is_taken],
+        "all_new": visit.form.get("new_units", "") == "1",
         "alike_units": [said.text(visit.lang) for said in (report.alike_units if report is not None else ())],
         "chosen_units": {key: value for key, value in visit.form.items() if key.startswith("unit.") and value},
         "known_units": report.known_units if report is not None and looked else (),
