@@ -84,7 +84,7 @@ _WAYS_OF_HOLDING: Final = {
 _YES: Final = frozenset({"是", "新", "确认", "yes", "1"})
 
 
-class _Rehearsed(Exception):  # noqa: N818  # rolls a preview back; never leaves this module
+class _Previewed(Exception):  # noqa: N818  # rolls a preview back; never leaves this module
     pass
 
 
@@ -129,10 +129,10 @@ def import_people(  # what, by whom, how it is checked, on which day and when
     `office` is the name of the supervisory office's own unit; `today` begins appointments without a day.
     """
     report: PeopleReport | None = None
-    with suppress(_Rehearsed), database.transaction() as session:
+    with suppress(_Previewed), database.transaction() as session:
         report = entered(session, written, channels, office, today)
         if dry_run:
-            raise _Rehearsed
+            raise _Previewed
         note_import(session, who, report, at)
     if report is None:
         raise AssertionError("a preview ends by rolling back, with its report")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cases.ledger_fields import FIELD_NAMES, LedgerField
 from cases.ledger_mapping import NO_MAPPING, Mapping
 from cases.ledger_row import BadRow, LedgerRow
-from cases.ledger_units import NamedUnits, UnitInLedger
+from cases.ledger_units import LedgerUnits, UnitInLedger
 from cases.ledger_workbook import Ledger, read_ledger
 from states.case import Actor
 from states.command import Command
@@ -168,7 +168,7 @@ def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
     """
     ledger = read_ledger(path, duties, mapping, name)
     with desk.database.reading() as session:
-        units = NamedUnits(session, mapping, all_new=new_units, asks=alike is not None)
+        units = LedgerUnits(session, mapping, all_new=new_units, asks=alike is not None)
     ledger = replace(ledger, rows=tuple(map(units.named, ledger.rows)))
     importer = _Importer(desk, now, Actor(user=user, role=role), units, alike, served=served, dry_run=dry_run)
     importer.learn([row for row in ledger.rows if isinstance(row, LedgerRow)])
@@ -213,7 +213,7 @@ class _Importer:
         desk: Desk,
         now: datetime,
         actor: Actor,
-        units: NamedUnits,
+        units: LedgerUnits,
         alike: MappingOf[str, AlikeAnswer] | None,
         *,
         served: bool,

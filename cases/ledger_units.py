@@ -45,7 +45,7 @@ class UnitInLedger:
     rows: int
 
 
-class NamedUnits:
+class LedgerUnits:
     """What the names of units in one ledger mean."""
 
     def __init__(self, session: Session, mapping: Mapping, *, all_new: bool, asks: bool) -> None:
