@@ -25,7 +25,7 @@ from accounts.requests import OF_ACCOUNTS, PendingRequest, RequestKind
 from notifications.addresses import masked, shown
 from notifications.channels import Channels, Message, check_address
 from states.errors import BadData, NotFound, Sentence
-from store import accounts, contacts, named_units, organisation
+from store import accounts, contacts, message_holders, named_units, organisation
 from store.named_units import NameKind
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from store.database import Database
+    from store.message_holders import DeliveryAttempt
 
 _NO_SUCH: Final = Sentence("没有这个操作。", "There is no such action.")
 _SAME_PLACE: Final = Sentence("“{name}”的上级单位没有变化。", "“{name}” stands there already.")
@@ -81,6 +82,12 @@ def post(database: Database, post_id: int, today: date) -> tuple[organisation.Po
     with database.reading() as session:
         found = organisation.post_by_id(session, post_id, today)
         return found, [one.person for one in accounts.accounts(session) if not one.person.disabled]
+
+
+def attempts(database: Database, post_id: int) -> list[DeliveryAttempt]:
+    """Return the latest attempts to reach a post, the newest first."""
+    with database.reading() as session:
+        return message_holders.attempts_of_post(session, post_id)
 
 
 def change_unit(database: Database, who: Operator, what: str, form: Mapping[str, str], at: datetime) -> Sentence:

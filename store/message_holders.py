@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from store.schema.accounts import PersonRow
 from store.schema.organisation import AppointmentRow, PostRow, UnitRow
-from store.schema.outbox import MessageHolderRow, OutboxRow
+from store.schema.outbox import DeliveryRow, MessageHolderRow, OutboxRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,6 +97,31 @@ def people_of(session: Session, person_ids: Iterable[int]) -> dict[int, tuple[st
     """Return the user name and the name of these people."""
     statement = select(PersonRow.id, PersonRow.username, PersonRow.name).where(PersonRow.id.in_(set(person_ids)))
     return {row.id: (row.username, row.name) for row in session.execute(statement)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryAttempt:
+    """One attempt to reach a post: when, by which channel, at which masked address, and whether a server took it."""
+
+    at: datetime
+    kind: str
+    address: str
+    ok: bool
+
+
+def attempts_of_post(session: Session, post_id: int, *, limit: int = 20) -> list[DeliveryAttempt]:
+    """Return the latest attempts to reach a post, the newest first; one message in a digest is one of them."""
+    statement = (
+        select(DeliveryRow.at, DeliveryRow.kind, DeliveryRow.address, DeliveryRow.ok)
+        .join(OutboxRow, OutboxRow.id == DeliveryRow.outbox_id)
+        .where(OutboxRow.post_id == post_id)
+        .order_by(DeliveryRow.at.desc(), DeliveryRow.kind)
+        .distinct()
+        .limit(limit)
+    )
+    return [
+        DeliveryAttempt(at=row.at, kind=row.kind, address=row.address, ok=row.ok) for row in session.execute(statement)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

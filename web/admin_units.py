@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
@@ -19,6 +19,9 @@ from web.dependencies import clean_query
 from web.forms import whole_number
 from web.page import Here, Visit, open_to
 from wiring import now
+
+if TYPE_CHECKING:
+    from store.message_holders import DeliveryAttempt
 
 _NO_SUCH: Final = Sentence("没有这个操作。", "There is no such action.")
 
@@ -77,8 +80,20 @@ def _row(post_id: int) -> int:
 
 def _post(visit: Visit, post_id: int, *, status: int = 200, said: str = "", wrong: str = "") -> Response:
     post, people = units.post(visit.here.database, post_id, visit.here.today(now()))
-    shown: dict[str, Any] = {"post": post, "accounts": people, "kinds": KINDS, "shown": shown_way}
+    shown: dict[str, Any] = {
+        "post": post,
+        "accounts": people,
+        "kinds": KINDS,
+        "shown": shown_way,
+        "attempts": _attempts(visit, post_id),
+    }
     return visit.page("admin_post.html", status=status, said=said, wrong=wrong, **shown)
+
+
+def _attempts(visit: Visit, post_id: int) -> list[tuple[str, DeliveryAttempt]]:
+    zone = visit.here.settings.tz
+    found = units.attempts(visit.here.database, post_id)
+    return [(f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}", one) for one in found]
 
 
 @router.post("/admin/posts/{post_id}")
