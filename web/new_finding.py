@@ -16,7 +16,7 @@ from states.vocabulary import INSPECTIONS, Act, Confidentiality
 from web.act_help import help_of
 from web.dependencies import clean_query, reader_of, status_of
 from web.duties import duty_choices
-from web.finding_questions import Asked, asked_of, case_joined, opening
+from web.finding_questions import Answers, Asked, asked_of, case_joined, opening
 from web.forms import data_from, once_from, with_evidence, wrong_fields
 from web.page import OPENERS, Here, Visit, open_to
 from web.views import CHOICES
@@ -95,6 +95,9 @@ def _registered(visit: Visit) -> Done | Response:
     """
     asked = asked_of(visit)
     if asked.answers is None:
+        # What the rules refuse in any case is said at once, and nothing of it is looked for in known cases.
+        first, _ = opening(visit, data_from(visit.form, Act.REGISTER_FINDING), Answers(unit=asked.unit))
+        visit.here.desk.rehearse(first, [], now(), new_unit=True)
         said = asked.wrong.text(visit.lang) if asked.wrong is not None else ""
         return _new(visit, wrong=said, asked=asked, status=409)
     joined = case_joined(asked, visit)
