@@ -58,8 +58,8 @@ _NO_POST_ID: Final = Sentence("没有编号为{id}的职务。", "There is no po
 
 
 _LATER_HOLDER: Final = Sentence(
-    "该职务自{day}起已有人担任，任职日期应在这一天之后。",
-    "Somebody holds the post from {day} on; the appointment has to begin after that day.",
+    "该职务自{day}起已有人担任，任职日期不能早于这一天。",
+    "Somebody holds the post from {day} on; the appointment may not begin before that day.",
 )
 
 
@@ -387,11 +387,13 @@ def merge_unit(session: Session, unit_id: int, into_id: int) -> None:
 def appoint(session: Session, post_id: int, person_id: int, from_on: date) -> None:
     """Let the person hold the post from this day on; who held it before holds it until the day before.
 
+    Whoever was to hold it from the same day never did.
+
     Raises:
-        BadData: somebody holds it from that day or a later one; ending that would end it before it began.
+        BadData: somebody holds it from a later day on; ending that would end it long before it began.
     """
     later = select(AppointmentRow.from_on).where(
-        AppointmentRow.post_id == post_id, AppointmentRow.until_on.is_(None), AppointmentRow.from_on >= from_on
+        AppointmentRow.post_id == post_id, AppointmentRow.until_on.is_(None), AppointmentRow.from_on > from_on
     )
     begun = session.scalar(later.limit(1))
     if begun is not None:
