@@ -57,8 +57,7 @@ def test_a_name_that_looks_like_a_known_unit_is_asked_about(sqlite_bench: Bench)
     assert names(bench) == sorted([KNOWN, "临溪市财政局"])
 
 
-def test_other_writings_and_aliases_mean_the_known_unit(sqlite_bench: Bench) -> None:
-    bench = sqlite_bench
+def test_other_writings_and_aliases_mean_the_known_unit(bench: Bench) -> None:
     first = bench.case(bench.open(unit=KNOWN))
     assert bench.case(bench.open(unit=" 临溪市文化和 旅游局")).unit == KNOWN
     with bench.office.database.transaction() as session:

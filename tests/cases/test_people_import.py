@@ -58,7 +58,7 @@ def count(bench: Bench, *tables: type[Base]) -> list[int]:
 EVERYTHING = (UnitRow, PostRow, PersonRow, AppointmentRow, UnitNameRow, DeputyRow)
 
 
-def test_a_workbook_enters_units_posts_and_people_once(sqlite_bench: Bench, tmp_path: Path) -> None:
+def test_a_workbook_enters_units_posts_and_people_once(bench: Bench, tmp_path: Path) -> None:
     people: list[dict[str, Any]] = [
         HEAD | {"任职日期": date(2026, 1, 5), "个人联系方式": "chenming@linxi.example", "代办人": "王芳"},
         {
@@ -70,16 +70,16 @@ def test_a_workbook_enters_units_posts_and_people_once(sqlite_bench: Bench, tmp_
         {"单位": "临溪市人民政府", "职务": "市长"},
     ]
     path = people_workbook(tmp_path / "people.xlsx", [CITY, BUREAU], people)
-    assert entered(sqlite_bench, path, dry_run=True).made["people"] == 2
-    assert count(sqlite_bench, PersonRow) == [0]
-    report = entered(sqlite_bench, path)
+    assert entered(bench, path, dry_run=True).made["people"] == 2
+    assert count(bench, PersonRow) == [0]
+    report = entered(bench, path)
     assert report.made == {"units": 2, "posts": 3, "people": 2, "appointments": 2, "ways": 2, "deputies": 1}
-    before = count(sqlite_bench, *EVERYTHING)
-    again = entered(sqlite_bench, path)
+    before = count(bench, *EVERYTHING)
+    again = entered(bench, path)
     assert not any(again.made.values())
     assert {row.outcome for row in again.rows} == {"known"}
-    assert count(sqlite_bench, *EVERYTHING) == before
-    assert sqlite_bench.office.proofs.verify().ok
+    assert count(bench, *EVERYTHING) == before
+    assert bench.office.proofs.verify().ok
 
 
 def test_the_template_is_read_as_an_empty_workbook(sqlite_bench: Bench, tmp_path: Path) -> None:
