@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from accounts import login, requests, units
 from accounts.administration import require_username
 from accounts.decisions import require_another_administrator
 from accounts.operators import CONSOLE, note
-from store import accounts, organisation, tokens
+from states.errors import BadData, Sentence
+from states.vocabulary import Role
+from states.vocabulary import name as name_of
+from store import accounts, named_units, organisation, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
     from notifications.channels import Channels
-    from states.vocabulary import Role
     from store.database import Database
+
+_OF_UNITS: Final = (Role.HEAD, Role.LIAISON)
+_NO_UNIT: Final = Sentence(
+    "“{role}”属于被检查单位，请写明单位（--unit）。", "A {role} belongs to a unit; name it (--unit)."
+)
 
 
 def add(  # whom, called what, in which role and unit, when
@@ -25,12 +32,15 @@ def add(  # whom, called what, in which role and unit, when
     """Add an account that can be used at once; a unit that is not there yet is made, at the top.
 
     Raises:
-        BadData: the user name is taken or is none.
+        BadData: the user name is taken or is none, or somebody of a unit would belong to the office.
+        UnknownUnit: the unit is not known, and its name looks like another writing of one that is.
     """
     require_username(username)
+    if not unit.strip() and role in _OF_UNITS:
+        raise BadData(_NO_UNIT.fill(role=name_of(role)))
     with database.transaction() as session:
         organisation.ensure_office(session, office)
-        row = organisation.ensure_unit(session, unit or office)
+        row = organisation.ensure_unit(session, named_units.settled(session, unit, is_new=False) if unit else office)
         accounts.add_person(session, username, called or username, role, row.id)
         note(session, CONSOLE, "add", username, at, role.value)
 

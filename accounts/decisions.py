@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Final
 from accounts import requests
 from accounts.operators import DONE, THREE, WORDS, Operator, id_of, note, require
 from accounts.requests import PendingRequest, RequestKind
-from states.errors import NotPermitted, Sentence
+from states.errors import BadData, NotPermitted, Sentence
 from states.vocabulary import Role
 from store import accounts, organisation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from store.database import Database
 
+    CarryOut = Callable[[Session, PendingRequest], str]
+
+_ELSEWHERE: Final = Sentence("请在该申请自己的页面决定。", "Decide this request at its own page.")
 _SAID: Final = {
     RequestKind.ACCOUNT: ("confirm", "refuse_account"),
     RequestKind.ROLE: ("grant_role", "refuse_role"),
@@ -28,6 +31,8 @@ _SAID: Final = {
     RequestKind.NEW_UNIT: ("add_unit", "refuse_add_unit"),
     RequestKind.PLACING: ("place_unit", "refuse_place_unit"),
     RequestKind.APPOINTMENT: ("appoint", "refuse_appoint"),
+    RequestKind.MERGING: ("merge_unit", "refuse_merge_unit"),
+    RequestKind.PEOPLE: ("import_people", "refuse_import_people"),
 }
 """What the log says when a request of each kind is granted, and when it is refused."""
 
@@ -45,16 +50,32 @@ def decide(database: Database, who: Operator, form: Mapping[str, str], at: datet
     """
     grant = form.get("do", "") == "grant"
     with database.transaction() as session:
-        wanted = next((one for one in requests.waiting(session) if one.id == id_of(form, "request")), None)
-        if wanted is not None:
-            granted, refused = _SAID[wanted.kind]
-            require(who, granted if grant else refused, (wanted.approver,))
-            if who.username in (wanted.about, wanted.whom):
-                raise NotPermitted(NOT_YOUR_OWN)
-        taken = requests.take(session, id_of(form, "request"), who.username, who.role or Role.SYSTEM, at, grant=grant)
-        what = _SAID[taken.kind][0 if grant else 1]
-        detail = _carry_out(session, taken, at) if grant else (taken.to_text or str(taken.to or ""))
-        note(session, who, what, taken.about, at, detail)
+        return decide_in(session, who, id_of(form, "request"), at, grant=grant)
+
+
+def decide_in(  # in whose transaction, who, which request, when, and how
+    session: Session, who: Operator, request_id: int, at: datetime, *, grant: bool, carry_out: CarryOut | None = None
+) -> Sentence:
+    """Decide as `decide` does, in a transaction of the caller's; `carry_out` does what needs more than the request.
+
+    Raises:
+        As `decide`, and BadData: the request is decided at another page.
+    """
+    wanted = next((one for one in requests.waiting(session) if one.id == request_id), None)
+    if wanted is not None:
+        granted, refused = _SAID[wanted.kind]
+        require(who, granted if grant else refused, (wanted.approver,))
+        if who.username in (wanted.about, wanted.whom):
+            raise NotPermitted(NOT_YOUR_OWN)
+        if (wanted.kind is RequestKind.PEOPLE) is not (carry_out is not None):
+            raise BadData(_ELSEWHERE)
+    taken = requests.take(session, request_id, who.username, who.role or Role.SYSTEM, at, grant=grant)
+    what = _SAID[taken.kind][0 if grant else 1]
+    if not grant:
+        detail = taken.to_text or str(taken.to or "")
+    else:
+        detail = carry_out(session, taken) if carry_out is not None else _carry_out(session, taken, at)
+    note(session, who, what, taken.about, at, detail)
     return DONE.fill(what=Sentence(*WORDS[what]))
 
 
@@ -82,6 +103,11 @@ def _carry_out(session: Session, taken: PendingRequest, at: datetime) -> str:  #
         case RequestKind.PLACING:
             organisation.place_unit(session, organisation.unit_by_name(session, taken.about).id, taken.to)
             return taken.to_text
+        case RequestKind.MERGING:
+            organisation.merge_unit(session, organisation.unit_by_name(session, taken.about).id, int(taken.to))
+            return taken.to_text
+        case RequestKind.PEOPLE:
+            raise BadData(_ELSEWHERE)
         case RequestKind.APPOINTMENT:
             person_id = accounts.person_id(session, accounts.person(session, taken.to["username"]).username)
             organisation.appoint(session, taken.to["post"], person_id, date.fromisoformat(taken.to["on"]))

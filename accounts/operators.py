@@ -62,6 +62,15 @@ WORDS: Final = {
     "refuse_appoint": ("不批准任职", "appointment refused"),
     "set_contacts": ("设置联系方式", "contacts set"),
     "test_contact": ("发送测试消息", "test message sent"),
+    "begin_setup": ("生成设置码", "set-up code made"),
+    "finish_setup": ("结束首次设置", "set-up finished"),
+    "want_import_people": ("申请导入单位与人员", "import of units and people asked for"),
+    "import_people": ("导入单位与人员", "units and people imported"),
+    "refuse_import_people": ("不批准导入单位与人员", "import of units and people refused"),
+    "name_unit": ("登记单位别名", "another name of a unit entered"),
+    "want_merge_unit": ("申请合并单位", "merging of units asked for"),
+    "merge_unit": ("合并单位", "units merged"),
+    "refuse_merge_unit": ("不批准合并单位", "merging of units refused"),
     "import_calendar": ("导入放假通知", "notice imported"),
 }
 """What the log of administration calls each thing that can be done."""

@@ -40,6 +40,8 @@ class RequestKind(StrEnum):
     NEW_UNIT = "new_unit"
     PLACING = "placing"
     APPOINTMENT = "appointment"
+    MERGING = "merging"
+    PEOPLE = "people"
 
 
 OF_ACCOUNTS: Final = frozenset({RequestKind.ACCOUNT, RequestKind.ROLE, RequestKind.UNIT, RequestKind.DISABLING})
@@ -131,7 +133,9 @@ def state_of(session: Session, kind: RequestKind, about: str) -> Any:  # noqa: A
             return {"exists": any(unit.name == about for unit in organisation.unit_tree(session))}
         case RequestKind.PLACING:
             return {"parent": organisation.unit_by_name(session, about).parent_id}
-        case RequestKind.APPOINTMENT:
+        case RequestKind.MERGING:
+            return {"unit": organisation.unit_by_name(session, about).id}
+        case RequestKind.APPOINTMENT | RequestKind.PEOPLE:
             return None
         case _:
             account = accounts.account(session, about)

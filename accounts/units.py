@@ -22,15 +22,20 @@ from accounts.operators import (
     text_of,
 )
 from accounts.requests import OF_ACCOUNTS, PendingRequest, RequestKind
-from notifications.channels import Channels, Message, check_address, masked
+from notifications.addresses import masked, shown
+from notifications.channels import Channels, Message, check_address
 from states.errors import BadData, NotFound, Sentence
-from store import accounts, contacts, organisation
+from store import accounts, contacts, message_holders, named_units, organisation
+from store.named_units import NameKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from sqlalchemy.orm import Session
+
     from store.database import Database
+    from store.message_holders import DeliveryAttempt
 
 _NO_SUCH: Final = Sentence("没有这个操作。", "There is no such action.")
 _SAME_PLACE: Final = Sentence("“{name}”的上级单位没有变化。", "“{name}” stands there already.")
@@ -40,6 +45,7 @@ _TEST: Final = Sentence(
     "这是督办系统的测试消息，不含案件内容，无需处理。发送人：{who}",
     "This is a test message of Duban, without any matter of a case. Sent by {who}.",
 )
+_SAME_UNIT: Final = Sentence("请选择两个不同的单位。", "Choose two units.")
 _NO_WAY: Final = Sentence("请先保存联系方式。", "Save a contact first.")
 
 
@@ -50,6 +56,8 @@ class Organisation:
     units: tuple[organisation.OrganisationUnit, ...]
     posts: tuple[organisation.Post, ...]
     requests: tuple[PendingRequest, ...]
+    names: Mapping[int, tuple[tuple[str, str], ...]]
+    """The other names of units, each with its kind, by the ids of the units."""
 
 
 def tree(database: Database, today: date) -> Organisation:
@@ -58,7 +66,10 @@ def tree(database: Database, today: date) -> Organisation:
         return Organisation(
             units=tuple(organisation.unit_tree(session)),
             posts=tuple(organisation.posts_listed(session, today)),
-            requests=tuple(one for one in requests.waiting(session) if one.kind not in OF_ACCOUNTS),
+            requests=tuple(
+                one for one in requests.waiting(session) if one.kind not in {*OF_ACCOUNTS, RequestKind.PEOPLE}
+            ),
+            names=named_units.others_of(session),
         )
 
 
@@ -73,6 +84,12 @@ def post(database: Database, post_id: int, today: date) -> tuple[organisation.Po
         return found, [one.person for one in accounts.accounts(session) if not one.person.disabled]
 
 
+def attempts(database: Database, post_id: int) -> list[DeliveryAttempt]:
+    """Return the latest attempts to reach a post, the newest first."""
+    with database.reading() as session:
+        return message_holders.attempts_of_post(session, post_id)
+
+
 def change_unit(database: Database, who: Operator, what: str, form: Mapping[str, str], at: datetime) -> Sentence:
     """Ask for a new unit or another place of one, add a post, or decide what was asked for; write it down.
 
@@ -83,7 +100,7 @@ def change_unit(database: Database, who: Operator, what: str, form: Mapping[str,
     """
     if what in ("grant", "refuse"):
         return decide(database, who, form, at)
-    if what not in ("want_add_unit", "want_place_unit", "add_post"):
+    if what not in ("want_add_unit", "want_place_unit", "want_merge_unit", "name_unit", "add_post"):
         raise BadData(_NO_SUCH)
     require(who, what, SYSTEM)
     with database.transaction() as session:
@@ -92,6 +109,10 @@ def change_unit(database: Database, who: Operator, what: str, form: Mapping[str,
             unit = organisation.unit_by_id(session, id_of(form, "unit"))
             organisation.ensure_post(session, unit.id, name, role.value)
             return did(session, who, what, f"{unit.name} {name}", at)
+        if what == "name_unit":
+            return _name(session, who, form, at)
+        if what == "want_merge_unit":
+            return _want_merging(session, who, form, at)
         above = organisation.unit_by_id(session, id_of(form, "parent")) if id_of(form, "parent") else None
         to: Any
         above_id, above_name = (above.id, above.name) if above is not None else (None, "—")
@@ -109,6 +130,29 @@ def change_unit(database: Database, who: Operator, what: str, form: Mapping[str,
         requests.ask(session, wanted, about, to, seen, who.username, SECURITY[0], at, to_text=above_name)
         note(session, who, what, about, at, above_name)
     return asked(what, SECURITY[0])
+
+
+def _name(session: Session, who: Operator, form: Mapping[str, str], at: datetime) -> Sentence:
+    """Let a unit be known by an alias or an earlier name too."""
+    name = text_of(form, "name", "别名或曾用名", "other name")
+    unit = organisation.unit_by_id(session, id_of(form, "unit"))
+    is_earlier = form.get("kind", "") == NameKind.EARLIER
+    named_units.note(session, unit.id, NameKind.EARLIER if is_earlier else NameKind.ALIAS, name)
+    return did(session, who, "name_unit", unit.name, at, name)
+
+
+def _want_merging(session: Session, who: Operator, form: Mapping[str, str], at: datetime) -> Sentence:
+    """Ask that a unit be one with another: its names mean the other, and its cases are seen from there."""
+    unit = organisation.unit_by_id(session, id_of(form, "unit"))
+    into = organisation.unit_by_id(session, id_of(form, "parent"))
+    if unit.id == into.id:
+        raise BadData(_SAME_UNIT)
+    organisation.require_place(session, unit.id, into.id)
+    wanted = RequestKind.MERGING
+    seen = requests.state_of(session, wanted, unit.name)
+    requests.ask(session, wanted, unit.name, into.id, seen, who.username, SECURITY[0], at, to_text=into.name)
+    note(session, who, "want_merge_unit", unit.name, at, into.name)
+    return asked("want_merge_unit", SECURITY[0])
 
 
 def want_appointment(  # who, which post, whom, from which day, when
@@ -142,9 +186,16 @@ def set_contacts(  # who, which post, how it is reached, when
         NotFound: there is no such post.
     """
     require(who, "set_contacts", SYSTEM)
+    with database.reading() as session:
+        known = {
+            shown(kind, address): (kind, address)
+            for kind, address in organisation.post_by_id(session, post_id, today).ways
+        }
     found = []
     for way in ways:
+        # A way that was shown without its key, and came back so, stays what it is.
         kind, _, address = way.strip().partition(":")
+        kind, address = known.get(way.strip(), (kind, address))
         if kind:
             check_address(kind, address)
             channels.require_outside(kind, address)
@@ -152,8 +203,8 @@ def set_contacts(  # who, which post, how it is reached, when
     with database.transaction() as session:
         held = organisation.post_by_id(session, post_id, today)
         contacts.set_contacts(session, held.id, found)
-        shown = " ".join(f"{kind}:{masked(to)}" for kind, to in found)
-        return did(session, who, "set_contacts", f"{held.unit} {held.name}", at, shown)
+        told = " ".join(f"{kind}:{masked(to)}" for kind, to in found)
+        return did(session, who, "set_contacts", f"{held.unit} {held.name}", at, told)
 
 
 def send_test(  # who, to which post, by which of its ways, when
@@ -180,12 +231,12 @@ def send_test(  # who, to which post, by which of its ways, when
     )
     # Outside the transaction: what went to the world is written down afterwards, however it ended.
     outcome = channels.send(kind, address, message)
-    shown = f"{kind}:{masked(address)}"
+    told = f"{kind}:{masked(address)}"
     with database.transaction() as session:
-        note(session, who, "test_contact", f"{held.unit} {held.name}", at, f"{shown} {outcome.reason or 'ok'}")
+        note(session, who, "test_contact", f"{held.unit} {held.name}", at, f"{told} {outcome.reason or 'ok'}")
     if not outcome.ok:
-        raise BadData(_NOT_SENT.fill(to=shown, reason=outcome.reason))
-    return _SENT.fill(to=shown)
+        raise BadData(_NOT_SENT.fill(to=told, reason=outcome.reason))
+    return _SENT.fill(to=told)
 
 
 def note_calendar(database: Database, who: Operator, name: str, hash_: str, at: datetime) -> None:

@@ -12,7 +12,8 @@ from audit.keys import rotate, signers
 from audit.notes import MOST_SIGNATURES, Checkpoint, Key, opened, signature_lines, text_of
 from audit.timestamps import roots_in, stamp
 from audit.witness import request_of
-from notifications.channels import Message, masked
+from notifications.addresses import masked
+from notifications.channels import Message
 from states.errors import BadData, NotFound, Problem, Sentence
 from store import checkpoints, health
 

@@ -50,14 +50,17 @@ class ConsoleDesk(Console):
             asker = Command(act=Act.ACKNOWLEDGE, actor=actor, on=on, data={})
             return Allowed(*allowed(case, asker, self.rulebook.rules_of(session, case)))
 
-    def open(self, user: str, on: date, data: Mapping[str, Any], now: datetime) -> Done:
-        """Register a finding.
+    def open(  # by whom, on which day, what, when, and whether the unit is new
+        self, user: str, on: date, data: Mapping[str, Any], now: datetime, *, new_unit: bool = False
+    ) -> Done:
+        """Register a finding; `new_unit` as `Desk.open`.
 
         Raises:
             Refused: the rules do not allow it, or a field is missing.
         """
         actor = self.actor(user, default_role(Act.REGISTER_FINDING, None))
-        return self.desk.open(Command(act=Act.REGISTER_FINDING, actor=actor, on=on, data=data), now)
+        command = Command(act=Act.REGISTER_FINDING, actor=actor, on=on, data=data)
+        return self.desk.open(command, now, new_unit=new_unit)
 
     def do(  # what is done to which case, by whom, when and how
         self, which: str, act: Act, user: str, on: date, data: Mapping[str, Any], now: datetime

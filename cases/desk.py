@@ -25,6 +25,7 @@ from store import (
     case_lists,
     cases,
     idempotency,
+    named_units,
     numbering,
     organisation,
     personal_data,
@@ -77,20 +78,30 @@ class Desk:
     # --- acts of people ------------------------------------------------------------------------------------------
 
     @by_rules_in_force
-    def open(
-        self, command: Command, now: datetime, *, fingerprint: str | None = None, once: IdempotencyKey | None = None
+    def open(  # what, when, known by what, asked for how often, and whether the unit is new
+        self,
+        command: Command,
+        now: datetime,
+        *,
+        fingerprint: str | None = None,
+        once: IdempotencyKey | None = None,
+        new_unit: bool = False,
     ) -> Done:
         """Open a case by its first act, and return it with its number. With `once`, asking again does nothing.
 
+        The unit may be written as its aliases or earlier names. `new_unit`: a person has said that it is none of the
+        known ones, however near its name is to theirs.
+
         Raises:
             Refused: the rules do not allow it, or a field is missing.
+            UnknownUnit: the unit is not known, and its name looks like another writing of one that is.
         """
         with self.database.transaction() as session:
             before = self.done_before(session, once)
             if before is not None:
                 return before
-            done = self._written(session, self._opened(session, command, now, fingerprint), now)
-            return self.remembered(session, once, done, now)
+            work = self._opened(session, command, now, fingerprint, new_unit=new_unit)
+            return self.remembered(session, once, self._written(session, work, now), now)
 
     @by_rules_in_force
     def open_in(self, session: Session, command: Command, now: datetime) -> Done:
@@ -102,16 +113,22 @@ class Desk:
         return self._written(session, self._opened(session, command, now, None), now)
 
     def open_and_do(
-        self, first: Command, then: Sequence[Command], now: datetime, *, fingerprint: str | None = None
+        self,
+        first: Command,
+        then: Sequence[Command],
+        now: datetime,
+        *,
+        fingerprint: str | None = None,
+        new_unit: bool = False,
     ) -> Done:
-        """Open a case and enter further acts, all together or not at all."""
+        """Open a case as `open` does and enter further acts, all together or not at all."""
         with self.database.transaction() as session:
-            work = self._opened(session, first, now, fingerprint)
+            work = self._opened(session, first, now, fingerprint, new_unit=new_unit)
             for command in then:
                 self._enter(session, work, command, now)
             return self._written(session, work, now)
 
-    def rehearse(self, first: Command, then: Sequence[Command], now: datetime) -> Case:
+    def rehearse(self, first: Command, then: Sequence[Command], now: datetime, *, new_unit: bool = False) -> Case:
         """Open a case and enter further acts as `open_and_do` would, write nothing, and return the case it would be.
 
         Raises:
@@ -119,7 +136,7 @@ class Desk:
         """
         case: Case | None = None
         with suppress(_Rehearsed), self.database.transaction() as session:
-            work = self._opened(session, first, now, None)
+            work = self._opened(session, first, now, None, new_unit=new_unit)
             for command in then:
                 self._enter(session, work, command, now)
             case = work.now.case
@@ -184,6 +201,11 @@ class Desk:
                 self._written(session, work, now)
             raise _Rehearsed
 
+    def asked_before(self, once: IdempotencyKey | None) -> Done | None:
+        """Return what the same request came to before, if it was asked already."""
+        with self.database.reading() as session:
+            return self.done_before(session, once)
+
     def done_before(self, session: Session, once: IdempotencyKey | None) -> Done | None:
         """Return what the same request came to before, as it was then."""
         found = idempotency.known(session, once) if once is not None else None
@@ -209,13 +231,17 @@ class Desk:
             stored = cases.get(session, case_id)
             return allowed(stored.case, asker, self.unit_of_work.rules_of(session, stored.case))
 
-    def _opened(self, session: Session, command: Command, now: datetime, fingerprint: str | None) -> OpenCase:
+    def _opened(
+        self, session: Session, command: Command, now: datetime, fingerprint: str | None, *, new_unit: bool = False
+    ) -> OpenCase:
         self._check_day(command, now)
         self.unit_of_work.archive.keep(session, now)
         data = dict(command.data)
         office_id = self.unit_of_work.office_id(session)
         case_id = numbering.new_id(session)
         if isinstance(data.get("unit"), str) and isinstance(data.get("post"), str):
+            if data["unit"].strip():
+                data["unit"] = named_units.settled(session, data["unit"], is_new=new_unit)
             unit_kind = data.get("unit_kind") or organisation.kind_of(data["unit"])
             number = data.get("number") or self.numbering.next_case_number(session, command.on)
             data |= {"unit_kind": unit_kind, "number": number}
@@ -313,8 +339,6 @@ class Desk:
         if command.on > today:
             shown = {"on": _day(command.on), "today": _day(today)}
             raise GuardRefused(_FUTURE.fill(**shown))
-
-    # --- what is written down of a case without touching it -----------------------------------------------------------
 
     # --- what is written down of a case without touching it -----------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from notifications.channels import masked
+from notifications.addresses import masked
 from states.errors import BadData, NotPermitted, Sentence
 from states.terms import due
 from states.vocabulary import Role

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from cases.ledger_fields import FIELD_NAMES, LedgerField
 from cases.ledger_mapping import NO_MAPPING, Mapping
 from cases.ledger_row import BadRow, LedgerRow
+from cases.ledger_units import LedgerUnits, UnitInLedger
 from cases.ledger_workbook import Ledger, read_ledger
 from states.case import Actor
 from states.command import Command
@@ -20,6 +22,7 @@ from store import cases, personal_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Mapping as MappingOf
     from datetime import date, datetime
     from pathlib import Path
 
@@ -58,7 +61,32 @@ _ALIKE: Final = Sentence(
     "与{numbers}相近，请核对是否重复或反复出现。",
     "It resembles {numbers}: is it the same finding, or did it come back?",
 )
+_DECIDE: Final = Sentence(
+    "{cell} 与{numbers}相近，请先选定：同一问题、反复出现，还是另一问题。",
+    "{cell}: it resembles {numbers}; say first whether it is that finding, the finding come back, or another one.",
+)
+_SAME: Final = Sentence(
+    "按所选，与{number}是同一问题，不另立案。", "Chosen to be the same finding as {number}; not opened again."
+)
+_OTHER_REASON: Final = "另行登记的理由：{reason}"
 _IN_PLACE_OF_NOTE: Final = "台账导入（第{row}行）：授权情况见原送达文书"
+
+
+class AlikeChoice(StrEnum):
+    """What a person says of a row that resembles a known case."""
+
+    SAME = "same"
+    CAME_BACK = "came_back"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlikeAnswer:
+    """What a person said of one row: `number` is the case that is the same or came back, `reason` why it is another."""
+
+    choice: AlikeChoice
+    number: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +120,12 @@ class ImportReport:
 
     ledger: Ledger
     rows: tuple[RowOutcome, ...]
+    units: tuple[UnitInLedger, ...] = ()
+    """The units that the ledger names and the office did not know, and what becomes of each."""
+    alike_units: tuple[Sentence, ...] = ()
+    """What to say of new units whose names look like two writings of one."""
+    known_units: tuple[str, ...] = ()
+    """The names of the units that the office knew before."""
 
     def count(self, outcome: str) -> int:
         """Return how many rows had this outcome."""
@@ -116,21 +150,30 @@ def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
     dry_run: bool = False,
     mapping: Mapping = NO_MAPPING,
     name: str = "",
+    new_units: bool = False,
+    alike: MappingOf[str, AlikeAnswer] | None = None,
 ) -> ImportReport:
     """Open one case for each row; with `served`, enter the order from the row's day of service as well.
 
     Each row is one transaction. A row that was imported before, known by its number and what it says, is skipped; one
     that contradicts what is known is asked about; a bad row is listed with its cells and stops nothing. `dry_run`
-    writes nothing. `name` is what the file's owner calls it.
+    writes nothing. `name` is what the file's owner calls it. `new_units`: a person has said that every unit of the
+    ledger that is not known is new; what the mapping says of single ones counts as well.
+    `alike` holds what a person said of rows that resemble known cases, by the first cell of the row: then a row of
+    which nothing was said is asked about. Without it such rows are opened, with a remark.
 
     Raises:
         BadLedger: the file is no ledger.
         Unavailable: the database does not answer; the rows before are in, and importing again goes on from there.
     """
     ledger = read_ledger(path, duties, mapping, name)
-    importer = _Importer(desk, now, Actor(user=user, role=role), served=served, dry_run=dry_run)
+    with desk.database.reading() as session:
+        units = LedgerUnits(session, mapping, all_new=new_units, asks=alike is not None)
+    ledger = replace(ledger, rows=tuple(map(units.named, ledger.rows)))
+    importer = _Importer(desk, now, Actor(user=user, role=role), units, alike, served=served, dry_run=dry_run)
     importer.learn([row for row in ledger.rows if isinstance(row, LedgerRow)])
-    return ImportReport(ledger, tuple(importer.outcome(row) for row in ledger.rows))
+    outcomes = tuple(importer.outcome(row) for row in ledger.rows)
+    return ImportReport(ledger, outcomes, units.found, tuple(units.alike), units.known)
 
 
 def _finding_of(row: LedgerRow) -> ComparedFinding:
@@ -165,8 +208,18 @@ class _Known:
 class _Importer:
     """One import: what is known already, and what becomes of each row."""
 
-    def __init__(self, desk: Desk, now: datetime, actor: Actor, *, served: bool, dry_run: bool) -> None:
-        self.desk, self.now, self.actor = desk, now, actor
+    def __init__(  # who imports what, when, and how
+        self,
+        desk: Desk,
+        now: datetime,
+        actor: Actor,
+        units: LedgerUnits,
+        alike: MappingOf[str, AlikeAnswer] | None,
+        *,
+        served: bool,
+        dry_run: bool,
+    ) -> None:
+        self.desk, self.now, self.actor, self.units, self.alike = desk, now, actor, units, alike
         self.served, self.dry_run = served, dry_run
         self.today = now.astimezone(desk.unit_of_work.zone).date()
         self.known = _Known()
@@ -221,18 +274,26 @@ class _Importer:
     def _opened(self, row: LedgerRow) -> RowOutcome:
         if row.served_on is not None and row.served_on > self.today:
             return _outcome(row, "failed", row.number, _FUTURE.fill(cell=row.cell, day=date_text(row.served_on)))
-        first = Command(act=Act.REGISTER_FINDING, actor=self.actor, on=row.found_on, data=_data(row))
+        doubt = self.units.doubt(row)
+        if doubt is not None:
+            return _outcome(row, "failed", row.number, doubt)
+        alike = resembling(_finding_of(row), self.known.findings[core(row.unit)])
+        answer = (self.alike or {}).get(row.cell)
+        settled = self._settled(row, alike, answer)
+        if settled is not None:
+            return settled
+        data = _data(row, answer)
+        first = Command(act=Act.REGISTER_FINDING, actor=self.actor, on=row.found_on, data=data)
         then = []
         if self.served and row.served_on is not None:
             # The order went out on paper before; its authorization stands there, and the history says so.
             order = {"note": f"台账导入（第{row.row}行）", "authorization_note": _IN_PLACE_OF_NOTE.format(row=row.row)}
             then.append(Command(act=Act.SERVE_ORDER, actor=self.actor, on=row.served_on, data=order))
-        alike = resembling(_finding_of(row), self.known.findings[core(row.unit)])
         if self.dry_run:
-            case, number = self.desk.rehearse(first, then, self.now), row.number
+            case, number = self.desk.rehearse(first, then, self.now, new_unit=True), row.number
             reasons = [_WOULD_OPEN]
         else:
-            case = self.desk.open_and_do(first, then, self.now, fingerprint=row.identity).case
+            case = self.desk.open_and_do(first, then, self.now, fingerprint=row.identity, new_unit=True).case
             number = case.number
             reasons = [_NOT_SERVED if self.served and row.served_on is None else _OPENED]
         # In a rehearsal the next number is the same for every row; the row's place stands for it.
@@ -243,11 +304,26 @@ class _Importer:
         late = due_on is not None and due_on < self.today
         if due_on is not None:
             reasons.append((_OVER if late else _RUNS).fill(day=date_text(due_on)))
-        if alike:
-            numbers = "、".join(f"{one.number}（{one.likeness:.0%}）" for one in alike)
-            reasons.append(_ALIKE.fill(numbers=numbers))
+        if alike and answer is None:
+            reasons.append(_ALIKE.fill(numbers=_numbers(alike)))
         told = _outcome(row, "opened", number, *reasons, *row.remarks)
         return replace(told, due_on=due_on, is_late=late, resembling=tuple(alike))
+
+    def _settled(self, row: LedgerRow, alike: list[Resembling], answer: AlikeAnswer | None) -> RowOutcome | None:
+        """Return what becomes of a row that resembles a known case, if it is not opened."""
+        if not alike or self.alike is None:
+            return None
+        if answer is None:
+            said = _DECIDE.fill(cell=row.cell, numbers=_numbers(alike))
+            return replace(_outcome(row, "failed", row.number, said), resembling=tuple(alike))
+        if answer.choice is AlikeChoice.SAME:
+            said = _SAME.fill(number=answer.number)
+            return replace(_outcome(row, "skipped", answer.number, said), resembling=tuple(alike))
+        return None
+
+
+def _numbers(alike: list[Resembling]) -> str:
+    return "、".join(f"{one.number}（{one.likeness:.0%}）" for one in alike)
 
 
 def _outcome(row: LedgerRow, outcome: str, number: str | None, *reasons: Sentence) -> RowOutcome:
@@ -276,7 +352,10 @@ def _compared(row: LedgerRow, case: Case) -> dict[LedgerField, tuple[str, str]]:
     return {name: (core(said), core(known)) for name, (said, known) in pairs.items()}
 
 
-def _data(row: LedgerRow) -> dict[str, Any]:
+def _data(row: LedgerRow, answer: AlikeAnswer | None) -> dict[str, Any]:
+    came_back = answer is not None and answer.choice is AlikeChoice.CAME_BACK
+    other = answer.reason if answer is not None and answer.choice is AlikeChoice.OTHER else ""
+    lines = [note_of(row), _OTHER_REASON.format(reason=other) if other else ""]
     return {
         "unit": row.unit,
         "post": row.post,
@@ -289,7 +368,8 @@ def _data(row: LedgerRow) -> dict[str, Any]:
         "liaison": row.liaison,
         "term": row.term or None,
         "by_reference": row.by_reference,
-        "note": note_of(row),
+        "note": "\n".join(line for line in lines if line),
+        **({"recurrence_of": answer.number} if answer is not None and came_back else {}),
         "confidentiality": row.confidentiality,
         "source": row.source or "台账",
     }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cases.ledger_fields import LedgerField, heading_of
 from files.texts import read_json
 from states.errors import BadLedger, BadTerm, Sentence
+from states.names import tidy_name
 from states.terms import YEARS, parse_date
 from states.vocabulary import INSPECTIONS
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 SAME_AS_SERVICE: Final = "served_on"
 ASK, FIRST_LEADS = "ask", "first"
 _UNITS: Final = ("wd", "d", "m")
-_KEYS: Final = ("columns", "sheets", "units", "days", "defaults")
+_KEYS: Final = ("columns", "sheets", "units", "days", "defaults", "unit_names", "new_units")
 _DEFAULTS: Final = ("inspection", "found_on", "duty", "post", "year", "several_units")
 _BAD: Final = Sentence("对应列文件 {name}：{reason}", "The mapping {name}: {reason}")
 _UNKNOWN: Final = Sentence("没有“{key}”这一项；可用的有：{known}。", "there is no “{key}”; it takes: {known}.")
@@ -47,6 +48,8 @@ class Mapping:
         year: the year of days that are written without one.
         several_units: what is done with a cell that names several units: `ask`, or `first` (the first one leads, the
             others help).
+        unit_names: by the name that the ledger writes, the unit that it means.
+        new_units: names that a person has confirmed as new units.
     """
 
     columns: dict[str, LedgerField] = field(default_factory=dict)
@@ -59,6 +62,8 @@ class Mapping:
     post: str = ""
     year: int | None = None
     several_units: str = ASK
+    unit_names: dict[str, str] = field(default_factory=dict)
+    new_units: frozenset[str] = frozenset()
 
     def field_of(self, heading: str) -> LedgerField | None:
         """Return what the person said of this heading, if anything."""
@@ -79,12 +84,14 @@ class Mapping:
             "year": self.year,
             "several_units": self.several_units,
         }
+        said_of_units = {"unit_names": dict(self.unit_names), "new_units": sorted(self.new_units)}
         return {
             "columns": {heading: meaning.value for heading, meaning in self.columns.items()},
             "sheets": dict(self.sheets),
             "units": dict(self.units),
             "days": self.days,
             "defaults": {key: value for key, value in defaults.items() if value not in {"", None}},
+            **{key: value for key, value in said_of_units.items() if value},
         }
 
 
@@ -136,6 +143,11 @@ def mapping_from(content: Any, name: str = "JSON") -> Mapping:  # noqa: ANN401  
         post=reader.text(defaults, "post"),
         year=year,
         several_units=reader.choice(defaults.get("several_units", ASK), "several_units", (ASK, FIRST_LEADS)),
+        unit_names={
+            tidy_name(name): reader.text({name: meant}, name)
+            for name, meant in reader.table(content, "unit_names").items()
+        },
+        new_units=frozenset(map(tidy_name, reader.texts(content, "new_units"))),
     )
 
 
@@ -176,6 +188,12 @@ class _Reader:
         if not isinstance(value, str):
             raise self.wrong(key, Sentence("文字", "a text"))
         return value.strip()
+
+    def texts(self, content: dict[str, Any], key: str) -> list[str]:
+        value = content.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+            raise self.wrong(key, Sentence("文字的列表", "a list of texts"))
+        return value
 
     def day(self, value: object) -> date | str:
         if value in {"", SAME_AS_SERVICE}:

@@ -30,6 +30,18 @@ _WILL: Final = Sentence(
     "{running}件从今天起照常计算，{late_entry}件期限已过，作为历史逾期待核。",
     "{running} run from now on; the term of {late_entry} is over already, and they wait for a decision.",
 )
+_NEW_UNITS: Final = Sentence("新单位：{units}。", "New units: {units}.")
+_ASK_UNIT: Final = Sentence(
+    "未知单位“{unit}”（{rows}行未导入）。", "“{unit}” is no known unit; {rows} row(s) were left out."
+)
+_ASK_UNIT_NEAR: Final = Sentence(
+    "未知单位“{unit}”（{rows}行未导入），相近的有：{near}。",
+    "“{unit}” is no known unit; {rows} row(s) were left out; near it: {near}.",
+)
+_HOW_TO_SAY: Final = Sentence(
+    "确是新单位的，加 --new-units 再次导入；是已有单位的，在 --map 文件的 unit_names 中写明。",
+    "If they are new, import again with --new-units; if they are known, say so under unit_names in the --map file.",
+)
 _AWAITS_SIGNATURE: Final = Sentence("（待另一账号会签后生效）", "(takes effect once another account has signed it)")
 _ONLY_TIME: Final = Sentence(
     "“{act}”由系统按时办理，不能人工录入。", "“{act}” is done by time alone and cannot be entered."
@@ -68,6 +80,9 @@ def import_(
     map_: Annotated[
         Path | None, typer.Option("--map", help="Where columns go, and defaults: a JSON file. 对应列文件。")
     ] = None,
+    new_units: Annotated[
+        bool, typer.Option("--new-units", help="Every unit that is not known is new. 未知单位都确认为新单位。")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Open one case per ledger row. 导入台账，每行立一案。"""
@@ -82,6 +97,7 @@ def import_(
             served=served,
             dry_run=dry_run,
             mapping=read_mapping(map_) if map_ is not None else NO_MAPPING,
+            new_units=new_units,
         )
         lang = here.settings.lang
         document = {**import_json(report, lang), "dry_run": dry_run}
@@ -106,10 +122,23 @@ def _import_lines(report: ImportReport, lang: str) -> list[str]:
         f"{row.cell:>6}  {outcomes[row.outcome].text(lang)}  {row.number or '—':<20} {row.reason.text(lang)}"
         for row in report.rows
     ]
+    lines += [sentence.text(lang) for sentence in _units_said(report)]
     counted = {outcome: report.count(outcome) for outcome in outcomes}
     lines.append(_TOTAL.fill(**counted).text(lang))
     lines.append(_WILL.fill(**report.will).text(lang))
     return lines
+
+
+def _units_said(report: ImportReport) -> list[Sentence]:
+    """Return what to say of units that the office did not know."""
+    new = "、".join(unit.name for unit in report.units if unit.is_taken)
+    unknown = [unit for unit in report.units if not unit.is_taken]
+    said = [_NEW_UNITS.fill(units=new)] if new else []
+    said += report.alike_units
+    for unit in unknown:
+        near = "、".join(unit.near)
+        said.append((_ASK_UNIT_NEAR if near else _ASK_UNIT).fill(unit=unit.name, rows=unit.rows, near=near))
+    return [*said, _HOW_TO_SAY] if unknown else said
 
 
 def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
@@ -123,6 +152,10 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
         typer.Option(help="public, internal or work_secret; internal if not given. 密级标注：公开、内部、工作秘密。"),
     ] = "",
     on: On = "",
+    new_unit: Annotated[
+        bool,
+        typer.Option("--new-unit", help="The unit is new, however near its name is to a known one. 确认为新单位。"),
+    ] = False,
     data: Annotated[str, typer.Option(help="Further fields, as JSON. 其他数据项。")] = "",
     user: Annotated[str, typer.Option("--as", help="Who acts: a user or a role. 录入人。")] = "",
     as_json: Json = False,
@@ -135,7 +168,7 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
         fields = {"unit": unit, "post": post, "duty": duty, "inspection": inspection.value, "finding": finding}
         if confidentiality:
             fields["confidentiality"] = confidentiality
-        done = here.console_desk.open(user, day_of(on, here), data_of(data) | fields, now())
+        done = here.console_desk.open(user, day_of(on, here), data_of(data) | fields, now(), new_unit=new_unit)
         shape = case_json(done.case, here.archive.policy.name)
         say(
             {"event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},

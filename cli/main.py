@@ -33,6 +33,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.obligations": ("obligation",),
     "cli.proving": ("verify", "bundle", "conformance", "checkpoint", "archive"),
     "cli.erasing": ("erase",),
+    "cli.people": ("people",),
     "cli.sample": ("sample",),
 }
 """Where each command is. Its module is imported when the command is wanted, so that the others cost it nothing."""

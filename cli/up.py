@@ -24,8 +24,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from accounts import login
+from accounts import first_day, login
 from config import home as private
+from config.settings import CHOSEN_FILE, read_settings
 from operations.prefect_server import FILE, USER, answers_anybody, api_of, environment
 from operations.runs import LOOK_EVERY as RUNS_EVERY
 from operations.runs import Keeper, note_stuck
@@ -66,6 +67,14 @@ _FIRST: Final = Sentence(
     "首次启动：管理员 {user}，一次性口令 {password}（只显示这一次，首次登录须修改）。",
     "First start: administrator {user}, one-time password {password} (shown only once; change it at first login).",
 )
+_SETUP: Final = Sentence(
+    "首次设置（设置码只能用一次）：{address}", "Set-up in the browser (its code is for one use): {address}"
+)
+_SETUP_IN_FILE: Final = Sentence(
+    "首次设置的地址和一次性设置码写在 {path}（仅本账号可读）。",
+    "The address of the set-up, with its one-time code, stands in {path}, which only this account may read.",
+)
+_CHOSEN: Final = Sentence("{name}：设置已更改，重新启动。", "{name}: settings were changed; starting again.")
 _FIRST_IN_FILE: Final = Sentence(
     "首次启动：管理员 {user}；一次性口令写在 {path}（仅本账号可读），首次登录须修改，之后请删除该文件。",
     "First start: administrator {user}; the one-time password stands in {path}, which only this account may read. "
@@ -110,6 +119,14 @@ class _Child:
     not_before: float = 0.0
     started: float = 0.0
     starts: int = field(default=0)
+
+
+def _changed_at(home: Path) -> float:
+    """Return when settings were chosen in the browser last; 0 if they never were."""
+    try:
+        return (home / CHOSEN_FILE).stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _with_parent() -> None:
@@ -184,6 +201,7 @@ class ProcessTree:
         self.prefect = api_of(settings)
         self.web = f"http://{settings.web_host}:{settings.web_port}/"
         self.stopping = False
+        self.chosen_at = _changed_at(settings.home)
         self.watchman = Watchman(settings, office)
         inherited = os.environ  # noqa: TID251  # handed on to the children as it is, not read
         self.inherited = {name: value for name, value in inherited.items() if name != "PREFECT_API_URL"}
@@ -230,6 +248,7 @@ class ProcessTree:
         next_look = time.monotonic() + self.patience.total_seconds()
         next_runs = time.monotonic() + RUNS_EVERY
         while not self.stopping:
+            self._go_by_chosen()
             for child in self.children:
                 self._tend(child)
             if time.monotonic() > next_look:
@@ -253,6 +272,17 @@ class ProcessTree:
             _reap_orphans(self.children)
         self._stop()
         return 0
+
+    def _go_by_chosen(self) -> None:
+        """Let the flows begin again when settings were chosen in the browser; the web process has them already."""
+        found = _changed_at(self.settings.home)
+        if found == self.chosen_at:
+            return
+        self.chosen_at, self.settings = found, read_settings()
+        for child in self.children:
+            if child.name == "flows" and child.process is not None:
+                _say(_CHOSEN.fill(name=child.name).text(self.settings.lang))
+                _kill_group(child.process.pid)
 
     def _say_who_gets_in(self) -> None:
         if answers_anybody(self.prefect):
@@ -396,6 +426,18 @@ def _say_first(settings: Settings, user: str, password: str) -> None:
     _say(_FIRST_IN_FILE.fill(user=user, path=path).text(settings.lang))
 
 
+def _say_setup(settings: Settings, code: str) -> None:
+    """Show the address of the first day, with its one-time code, as the first password is shown."""
+    address = f"http://{settings.web_host}:{settings.web_port}/setup?code={code}"
+    if sys.stdout.isatty():
+        _say(_SETUP.fill(address=address).text(settings.lang))
+        return
+    path = settings.home.resolve() / private.SETUP_ADDRESS
+    path.unlink(missing_ok=True)
+    private.keep(path, address)
+    _say(_SETUP_IN_FILE.fill(path=path).text(settings.lang))
+
+
 def run(settings: Settings) -> int:
     """Migrate, then run the tree until Ctrl-C or SIGTERM; return the exit code.
 
@@ -413,8 +455,10 @@ def run(settings: Settings) -> int:
         with office(settings, compared=False) as here:
             here.installation.prepare(now())
             first = login.first_administrator(here.database, settings.office, now())
+            code = first_day.begin(here.database, now()) if first is not None else ""
         if first is not None:
             _say_first(settings, *first)
+            _say_setup(settings, code)
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
         tree = ProcessTree(settings)

@@ -27,6 +27,9 @@ keeps everybody out."""
 FIRST_PASSWORD: Final = "first-password"  # noqa: S105  # the name of a file
 """The file that holds the administrator's first password, where no person saw it on a terminal."""
 
+SETUP_ADDRESS: Final = "setup-address"
+"""The file that holds the address of the first day with its one-time code, where no person saw it on a terminal."""
+
 _NOT_WRITABLE: Final = Sentence(
     "目录 {home} 不能写入（{why}）：请改正其权限或挂载方式，或另设 DUBAN_HOME。",
     "The folder {home} cannot be written ({why}): mend its permissions or how it is mounted, or set DUBAN_HOME.",

@@ -172,14 +172,21 @@ class Settings(BaseSettings):
         return self.link or f"http://{self.web_host}:{self.web_port}/"
 
 
+CHOSEN_FILE: Final = "settings.env"
+"""The file in the home that holds what was chosen in the browser on the first day."""
+
+
 def read_settings() -> Settings:
-    """Return the settings of this process's environment.
+    """Return the settings of this process's environment, and below them what was chosen in the browser.
 
     Raises:
         BadSetting: a variable makes no sense; the sentence names it.
     """
     try:
-        return Settings()
+        found = Settings()
+        chosen = found.home / CHOSEN_FILE
+        # What the environment says counts before what was chosen in the browser (config.chosen).
+        return Settings(_env_file=chosen, _env_file_encoding="utf-8") if chosen.is_file() else found
     except ValidationError as error:
         first = error.errors()[0]
         name = f"DUBAN_{str(first['loc'][0]).upper()}"

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import smtplib
 import ssl
 from contextlib import suppress
@@ -30,6 +29,7 @@ from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.plugins import NotifyBase
 
 from notifications import outside
+from notifications.addresses import APPRISE, WHY, masked, what_is_wrong
 from notifications.robots import ROBOTS, shortened
 from states.errors import BadData, Sentence
 from states.names import plain_name
@@ -40,32 +40,21 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 TIMEOUT_SECONDS: Final = 15
-KINDS: Final = ("mail", "webhook", *ROBOTS)
 FAREWELL_SECONDS: Final = 1
 """How long a mail server is waited for once it has the mail."""
 _LONGEST_ANSWER: Final = (
     64,
     1024,
 )  # so many pieces of so many bytes are read of an answer; a robot's is a few dozen bytes
-_MAIL: Final = re.compile(r"[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}@[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,255}")
-_KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,200}")
 _NO_SUCH_MAILBOX: Final = frozenset({550, 551, 553})
 _GONE: Final = frozenset({404, 410})
 _BAD_ADDRESS: Final = Sentence(
     "“{address}”不是可用的{kind}地址：{why}", "“{address}” is not an address of the kind {kind}: {why}"
 )
-_WHY: Final = {
-    "mail": ("应为 name@host 形式的邮箱地址。", "write a mail address as name@host."),
-    "webhook": ("应为 http:// 或 https:// 开头的网址。", "write an address that begins with http:// or https://."),
-    "robot": (
-        "应为机器人的密钥（8位以上字母、数字、-、_）。",
-        "write the robot's key (8 or more letters, digits, - or _).",
-    ),
-    "kind": (
-        "渠道类型应为 mail、wecom、dingtalk、feishu、webhook、im 之一。",
-        "the kind must be one of mail, wecom, dingtalk, feishu, webhook, im.",
-    ),
-}
+_OF_THIS_MACHINE: Final = frozenset(
+    ("dbus", "qt", "kde", "glib", "gnome", "windows", "macosx", "syslog", "rsyslog", "file", "exec")
+)
+"""Services of Apprise that show or do something on the machine itself."""
 
 # At their lower levels both write addresses with the robots' keys, and Apprise whole messages. What happened to a
 # message is in the table of deliveries; a log is read by too many.
@@ -145,36 +134,21 @@ def check_address(kind: str, address: str) -> None:
     Raises:
         BadData: the kind is unknown, or the address is not of the kind.
     """
-    if kind not in KINDS:
-        why = "kind"
-    elif kind == "mail":
-        why = "" if _MAIL.fullmatch(address) else "mail"
-    elif kind == "webhook":
-        why = "" if _is_url(address) else "webhook"
-    else:
-        why = "" if _KEY.fullmatch(address) else "robot"
+    why = what_is_wrong(kind, address)
+    if not why and kind == APPRISE and _service(address) is None:
+        why = APPRISE
     if why:
-        raise BadData(_BAD_ADDRESS.fill(address=address, kind=kind, why=Sentence(*_WHY[why])))
+        raise BadData(
+            _BAD_ADDRESS.fill(address=masked(address) if kind == APPRISE else address, kind=kind, why=WHY[why])
+        )
 
 
-def _is_url(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        port = parts.port  # reading it checks it
-    except ValueError:
-        return False
-    plain = address.isprintable() and not any(mark in address for mark in ' <>"\\')
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and plain
-
-
-def masked(address: str) -> str:
-    """Return the address so that a reader of the log recognises it, but cannot use it."""
-    if "://" in address:
-        scheme, _, rest = address.partition("://")
-        host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
-        return f"{scheme}://{host}/…"
-    name, at, host = address.rpartition("@")
-    return f"{name[:1]}…@{host}" if at else f"{address[:3]}…"
+def _service(address: str) -> Any:  # noqa: ANN401  # Apprise has no types
+    """Return Apprise's own service for an address; nothing if it knows none, or it would act on this machine alone."""
+    with suppress(Exception):  # whatever a plugin of theirs makes of an odd address, it is no address
+        found = Apprise.instantiate(address, suppress_exceptions=True)
+        return None if found is None or urlsplit(address).scheme.lower() in _OF_THIS_MACHINE else found
+    return None
 
 
 class _Ours(NotifyBase):  # type: ignore[misc]  # Apprise has no types
@@ -383,6 +357,10 @@ class Channels:
         Raises:
             BadData: it leads into this machine, or to what serves only machines.
         """
+        if kind == APPRISE:
+            host = getattr(_service(address), "host", None)
+            # In the place of a host many services have a key, which is no name of any machine.
+            outside.require_outside(str(host or ""), 443, self.servers.may_lead_inside)
         if kind == "webhook":
             parts = urlsplit(address)
             outside.require_outside(parts.hostname or "", parts.port or 443, self.servers.may_lead_inside)
@@ -394,8 +372,27 @@ class Channels:
         except BadData as error:
             why = error.sentence.params.get("why")
             return Outcome(ok=False, permanent=True, reason=f"bad address: {why}")
+        if kind == APPRISE:
+            return self._by_apprise(address, message)
         plugin = _PLUGINS[kind](self.servers, kind, address, message, asset=self._asset)
         apprise = Apprise(asset=self._asset)
         apprise.add(plugin)
         apprise.notify(body=message.body, title=message.subject, body_format=NotifyFormat.TEXT)
         return plugin.outcome
+
+    def _by_apprise(self, address: str, message: Message) -> Outcome:
+        """Deliver by a service of Apprise's own; how it ended is Apprise's word: yes or no, without a reason."""
+        try:
+            self.require_outside(APPRISE, address)
+        except BadData:
+            return Outcome(ok=False, permanent=True, reason="the address leads into this machine")
+        service = Apprise.instantiate(address, asset=self._asset, suppress_exceptions=True)
+        if service is None:
+            return Outcome(ok=False, permanent=True, reason="Apprise knows no such service")
+        service.socket_connect_timeout = service.socket_read_timeout = self.servers.timeout
+        service.request_rate_per_sec = 0
+        apprise = Apprise(asset=self._asset)
+        apprise.add(service)
+        text = f"{message.body.rstrip()}\n#{message.message_id}"
+        taken = apprise.notify(body=text, title=message.subject, body_format=NotifyFormat.TEXT)
+        return Outcome(ok=True) if taken else Outcome(ok=False, reason=f"{service.service_name} did not take it")

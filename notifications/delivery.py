@@ -14,9 +14,10 @@ from threading import Event, Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from notifications.channels import Message, Outcome, masked
+from notifications.addresses import masked
+from notifications.channels import Message, Outcome
 from notifications.wording import DigestItem, render
-from store import organisation, outbox
+from store import message_holders, organisation, outbox
 from store.outbox import Contact, Digest
 
 if TYPE_CHECKING:
@@ -229,6 +230,7 @@ class _Round:
         last = attempts[-1][1]
         if last.ok:
             outbox.sent(session, letter, self.now)
+            message_holders.freeze(session, letter, self.now.astimezone(self.manner.zone).date())
         elif self._is_hopeless(session, letter, attempts):
             outbox.give_up(session, letter, last.reason)
             _tell_office(session, letter, self.now)

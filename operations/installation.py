@@ -13,9 +13,9 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
 from config import home as private
-from states.errors import BadData, Problem, Sentence, Unavailable
+from states.errors import BadData, Conflict, Problem, Sentence, Unavailable
+from store import cases, health, installation, organisation
 from store import events as stored_events
-from store import health, installation, organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,6 +56,10 @@ _OTHER_HOME: Final = Sentence(
 _OTHER_HASH: Final = Sentence(
     "DUBAN_HASH={wanted}，但现有历史已用{found}封存，不能更换；请改回{found}，或新建数据库。",
     "DUBAN_HASH={wanted}, but the history is sealed with {found}; set {found}, or begin a new database.",
+)
+_NOT_EMPTY: Final = Sentence(
+    "已有案件登记，名称、案号字头和时区不能在这里更改。",
+    "Cases were registered already; office, series and zone are not changed here any more.",
 )
 _NO_SUCH: Final = Sentence("没有“{name}”这一项；可用的有：{known}。", "There is no “{name}”; there are: {known}.")
 
@@ -205,6 +209,21 @@ class Installation:
             require_same(session, self.settings)
             self._is_same = True
         self.rulebook.refresh(session)
+
+    def reopen(self, settings: Settings, at: datetime) -> None:
+        """Go by other settings of office, series and zone, which were chosen before anything was entered.
+
+        Raises:
+            Conflict: a case was registered already; from then on these settings change by `duban migrate --adopt`.
+        """
+        with self.database.transaction() as session:
+            theirs = installation.settings_of(session)
+            changed = {name for name, value in fingerprint(settings).items() if theirs.get(name, value) != value}
+            if changed and any(cases.counts(session).values()):
+                raise Conflict(_NOT_EMPTY)
+            settle(session, settings, self.rulebook, at, changed - {"home"})
+            organisation.rename_office(session, settings.office)
+        self.settings, self._is_same = settings, False
 
     def prepare(self, at: datetime, adopt: Iterable[str] = ()) -> None:
         """Bring the database to the newest schema, make the office's own posts, and put its rules in force.

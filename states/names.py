@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control, format (zero width, bidirectional), half pairs, private, unassigned, line and paragraph separators."""
@@ -37,3 +41,68 @@ def is_case_number(text: str) -> bool:
     them).
     """
     return _CASE_NUMBER.fullmatch(text) is not None
+
+
+_INNER_BLANK: Final = re.compile(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])")
+_NUMERALS: Final = frozenset("0123456789零一二三四五六七八九十百两甲乙丙丁东西南北")
+_PARTS: Final = frozenset("分支")
+_COMMITTEE: Final = "委"
+_SHORTEST_WRITING: Final = 3
+_NEAR: Final = 0.5
+
+
+def tidy_name(text: str) -> str:
+    """Return a name as it is kept: in one line, without what nobody sees, without blanks between Chinese characters.
+
+    Full-width letters and figures become the plain ones (NFKC); full-width signs stay, because names are written with
+    them: 第一中学（东校区）.
+    """
+    lined = "".join(" " if letter in "\r\n\t\u2028\u2029" else letter for letter in text)
+    seen = "".join(letter for letter in lined if is_plain_name(letter))
+    plain = "".join(
+        letter if unicodedata.category(letter)[0] in "PS" else unicodedata.normalize("NFKC", letter) for letter in seen
+    )
+    return _INNER_BLANK.sub("", plain.strip())
+
+
+def name_key(text: str) -> str:
+    """Return what two writings of one name have in common: NFKC, no blanks, nothing unseen, no upper case."""
+    plain = unicodedata.normalize("NFKC", "".join(letter for letter in text if is_plain_name(letter)))
+    return "".join(plain.split()).casefold()
+
+
+def is_another_writing(one: str, other: str) -> bool:
+    """Say whether one name looks like a shorter writing of the other: 临溪市文旅局 of 临溪市文化和旅游局.
+
+    The shorter one's characters stand in the longer one in their order, and both end alike. Names that differ in a
+    number, a quarter or a branch (第二小学, 公安分局), and the committees (县委, 县纪委), are other bodies.
+    """
+    short, long = sorted((name_key(one), name_key(other)), key=len)
+    if short == long:
+        return True
+    if len(short) < _SHORTEST_WRITING or short[-1] != long[-1] or short[-1] == _COMMITTEE:
+        return False
+    letters = iter(long)
+    if not all(letter in letters for letter in short):
+        return False
+    more = Counter(long) - Counter(short)
+    return not (more.keys() & (_NUMERALS | _PARTS))
+
+
+def nearest_names(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
+    """Return the known names that a person may have meant, other writings of the name first, then the most alike."""
+    pieces = _pieces(name)
+    found = []
+    for other in known:
+        theirs = _pieces(other)
+        shared = 2 * len(pieces & theirs) / (len(pieces) + len(theirs) or 1)
+        if is_another_writing(name, other):
+            found.append((1.0 + shared, other))
+        elif shared >= _NEAR:
+            found.append((shared, other))
+    return [other for _, other in sorted(found, key=lambda one: (-one[0], one[1]))[:most]]
+
+
+def _pieces(name: str) -> frozenset[str]:
+    key = name_key(name)
+    return frozenset(key[place : place + 2] for place in range(max(len(key) - 1, 1)))

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 
 from states.errors import BadData, NotFound, Sentence
 from states.names import is_plain_name, plain_name
-from store import bulk
+from store import bulk, named_units
 from store.schema.accounts import PersonRow
 from store.schema.base import table_of
 from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
@@ -55,6 +55,12 @@ _UNIT_TAKEN: Final = Sentence("单位“{name}”已存在。", "There is a unit
 
 
 _NO_POST_ID: Final = Sentence("没有编号为{id}的职务。", "There is no post with the id {id}.")
+
+
+_LATER_HOLDER: Final = Sentence(
+    "该职务自{day}起已有人担任，任职日期不能早于这一天。",
+    "Somebody holds the post from {day} on; the appointment may not begin before that day.",
+)
 
 
 _ROUND: Final = Sentence("上级单位不能是本单位或其下级。", "A unit cannot be placed below itself.")
@@ -123,6 +129,19 @@ def ensure_office(session: Session, name: str) -> int:
         for role, post in OFFICE_POSTS:
             ensure_post(session, row.id, post, role)
     return row.id
+
+
+def rename_office(session: Session, name: str) -> None:
+    """Give the supervisory office's unit another name, before anything was entered under the old one.
+
+    Raises:
+        BadData: another unit has the name, or it has characters that nobody sees.
+    """
+    row = session.scalars(select(UnitRow).where(UnitRow.kind == "office").order_by(UnitRow.id).limit(1)).one()
+    if row.name != name:
+        require_plain(name)
+        require_new(session, name)
+        row.name = name
 
 
 def office_id(session: Session) -> int:
@@ -352,8 +371,33 @@ def place_unit(session: Session, unit_id: int, parent_id: int | None) -> str:
     return row.name
 
 
+def merge_unit(session: Session, unit_id: int, into_id: int) -> None:
+    """Let a unit be one with another: its name means the other from now on, and it stands below it.
+
+    Its cases keep their record and the name under which they were opened; who sees the other unit's sees them too.
+
+    Raises:
+        NotFound: there is no such unit.
+        BadData: the other stands below it.
+    """
+    name = place_unit(session, unit_id, into_id)
+    named_units.note(session, into_id, named_units.NameKind.MERGED, name)
+
+
 def appoint(session: Session, post_id: int, person_id: int, from_on: date) -> None:
-    """Let the person hold the post from this day on; who held it before holds it until the day before."""
+    """Let the person hold the post from this day on; who held it before holds it until the day before.
+
+    Whoever was to hold it from the same day never did.
+
+    Raises:
+        BadData: somebody holds it from a later day on; ending that would end it long before it began.
+    """
+    later = select(AppointmentRow.from_on).where(
+        AppointmentRow.post_id == post_id, AppointmentRow.until_on.is_(None), AppointmentRow.from_on > from_on
+    )
+    begun = session.scalar(later.limit(1))
+    if begun is not None:
+        raise BadData(_LATER_HOLDER.fill(day=begun.isoformat()))
     holders = select(AppointmentRow).where(AppointmentRow.post_id == post_id, AppointmentRow.until_on.is_(None))
     for row in session.scalars(holders):
         row.until_on = from_on.fromordinal(from_on.toordinal() - 1)

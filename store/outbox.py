@@ -18,7 +18,7 @@ from store import bulk
 from store.schema.accounts import PersonRow
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
-from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
+from store.schema.organisation import AppointmentRow, ContactRow, DeputyRow, PostRow, UnitRow
 from store.schema.outbox import DeliveryRow, OutboxRow
 from store.touched import OWED
 
@@ -256,7 +256,7 @@ def _holding(post_ids: Iterable[int] | None, person_ids: Iterable[int] | None, t
 
 
 def contacts_of(session: Session, post_ids: Iterable[int], today: date) -> dict[int, tuple[Contact, ...]]:
-    """Return how to reach each post: the person who holds it today first, then the post itself, in their order.
+    """Return how to reach each post: who holds it today first, then who stands in for them, then the post itself.
 
     A post that cannot be reached is not among them.
     """
@@ -266,16 +266,40 @@ def contacts_of(session: Session, post_ids: Iterable[int], today: date) -> dict[
     held: dict[int, list[int]] = {}
     for person_id, post_id in session.execute(_holding(wanted, None, today)):
         held.setdefault(person_id, []).append(post_id)
-    statement = select(ContactRow).where(or_(ContactRow.post_id.in_(wanted), ContactRow.person_id.in_(set(held))))
-    found: dict[int, list[tuple[bool, int, int, Contact]]] = {}
+    behind = _standing_in(session, held, today)
+    reached = {*held, *behind}
+    statement = select(ContactRow).where(or_(ContactRow.post_id.in_(wanted), ContactRow.person_id.in_(reached)))
+    found: dict[int, list[tuple[int, int, int, Contact]]] = {}
     for row in session.scalars(statement):
         contact = Contact(kind=row.kind, address=row.address, lang=row.lang)
-        posts = [row.post_id] if row.post_id is not None else held[row.person_id or 0]
-        for post_id in posts:
-            found.setdefault(post_id, []).append((row.person_id is None, row.position, row.id, contact))
+        if row.post_id is not None:
+            found.setdefault(row.post_id, []).append((2, row.position, row.id, contact))
+        for rank, posts in enumerate((held, behind)):
+            for post_id in posts.get(row.person_id or 0, ()):
+                found.setdefault(post_id, []).append((rank, row.position, row.id, contact))
     return {
         post_id: tuple(line[3] for line in sorted(lines, key=lambda line: line[:3])) for post_id, lines in found.items()
     }
+
+
+def _standing_in(session: Session, held: Mapping[int, list[int]], today: date) -> dict[int, list[int]]:
+    """Return the posts by who stands in today for those who hold them."""
+    if not held:
+        return {}
+    statement = (
+        select(DeputyRow.person_id, DeputyRow.deputy_id)
+        .join(PersonRow, PersonRow.id == DeputyRow.deputy_id)
+        .where(
+            DeputyRow.person_id.in_(set(held)),
+            DeputyRow.from_on <= today,
+            or_(DeputyRow.until_on.is_(None), DeputyRow.until_on >= today),
+            PersonRow.disabled_at.is_(None),
+        )
+    )
+    found: dict[int, list[int]] = {}
+    for person_id, deputy_id in session.execute(statement):
+        found.setdefault(deputy_id, []).extend(held[person_id])
+    return found
 
 
 def _posts_reached_at(session: Session, addresses: set[tuple[str, str]], today: date) -> set[int]:

@@ -27,8 +27,16 @@ from store.schema.documents import OfficialDocumentRow
 from store.schema.events import RowSaltRow
 from store.schema.obligations import ObligationRow, ObligationStepRow
 from store.schema.operations import InstallationRow, ProposalRow
-from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
-from store.schema.outbox import DeliveryRow
+from store.schema.organisation import (
+    AppointmentKindRow,
+    AppointmentRow,
+    ContactRow,
+    DeputyRow,
+    PostRow,
+    UnitNameRow,
+    UnitRow,
+)
+from store.schema.outbox import DeliveryRow, MessageHolderRow
 from store.schema.rulebooks import CalendarRow, PolicyRow
 from store.touched import OWED, SAYS_WHAT, TOUCHED, touch
 
@@ -79,6 +87,7 @@ TABLES: Final[Mapping[str, SealedTable]] = {
         _sealed(PolicyRow, "name text first_used_at"),
         _sealed(CalendarRow, "name content first_used_at"),
         _sealed(UnitRow, "name kind parent_id"),
+        _sealed(UnitNameRow, "unit_id kind name"),
         _sealed(PostRow, "unit_id name role"),
         _sealed(
             PersonRow,
@@ -86,6 +95,8 @@ TABLES: Final[Mapping[str, SealedTable]] = {
             "name token_hash password_hash totp_secret",
         ),
         _sealed(AppointmentRow, "post_id person_id from_on until_on"),
+        _sealed(AppointmentKindRow, "kind"),
+        _sealed(DeputyRow, "person_id deputy_id from_on until_on"),
         _sealed(ContactRow, "post_id person_id kind position lang", "address"),
         _sealed(ApiTokenRow, "person_id name scopes made_at expires_at revoked_at", "token_hash"),
         _sealed(EvidenceRow, "size media_type added_at", "name"),
@@ -109,6 +120,7 @@ TABLES: Final[Mapping[str, SealedTable]] = {
         _sealed(ObligationStepRow, "obligation_id step day receiver file who role noted_at", "note"),
         _sealed(CheckpointKeyRow, "since"),
         _sealed(DeliveryRow, "outbox_id at kind ok reason", "address"),
+        _sealed(MessageHolderRow, "outbox_id person_id"),
         _sealed(AdminLogRow, "at who role what whom detail"),
     )
 }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from accounts import units
 from accounts.operators import PEOPLE, SECURITY, SYSTEM, UNIT_KINDS
-from notifications.channels import KINDS, masked
+from notifications.addresses import KINDS, masked
+from notifications.addresses import shown as shown_way
 from states.errors import BadData, Sentence
 from states.terms import parse_date
 from store.ids import LARGEST_ID
@@ -19,7 +20,17 @@ from web.forms import whole_number
 from web.page import Here, Visit, open_to
 from wiring import now
 
+if TYPE_CHECKING:
+    from store.message_holders import DeliveryAttempt
+
 _NO_SUCH: Final = Sentence("没有这个操作。", "There is no such action.")
+
+_NAME_KINDS: Final = {
+    "alias": ("别名", "alias"),
+    "earlier": ("曾用名", "earlier name"),
+    "merged": ("并入", "merged"),
+    "code": ("代码", "code"),
+}
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 
@@ -37,6 +48,8 @@ def _units(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") 
         "posts": found.posts,
         "requests": found.requests,
         "kinds": UNIT_KINDS,
+        "names": found.names,
+        "name_kinds": _NAME_KINDS,
         "masked": masked,
         "is_system": visit.person.role in SYSTEM,
         "is_security": visit.person.role in SECURITY,
@@ -67,8 +80,20 @@ def _row(post_id: int) -> int:
 
 def _post(visit: Visit, post_id: int, *, status: int = 200, said: str = "", wrong: str = "") -> Response:
     post, people = units.post(visit.here.database, post_id, visit.here.today(now()))
-    shown: dict[str, Any] = {"post": post, "accounts": people, "kinds": KINDS}
+    shown: dict[str, Any] = {
+        "post": post,
+        "accounts": people,
+        "kinds": KINDS,
+        "shown": shown_way,
+        "attempts": _attempts(visit, post_id),
+    }
     return visit.page("admin_post.html", status=status, said=said, wrong=wrong, **shown)
+
+
+def _attempts(visit: Visit, post_id: int) -> list[tuple[str, DeliveryAttempt]]:
+    zone = visit.here.settings.tz
+    found = units.attempts(visit.here.database, post_id)
+    return [(f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}", one) for one in found]
 
 
 @router.post("/admin/posts/{post_id}")

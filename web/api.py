@@ -94,6 +94,10 @@ class Finding(BaseModel):
     )
     on: str | None = Field(default=None, examples=["2026-01-28"])
     data: dict[str, Any] = Field(default_factory=dict)
+    new_unit: bool = Field(
+        default=False,
+        description="a person has confirmed that the unit is new, however near its name is to a known one",
+    )
 
 
 class Acting(BaseModel):
@@ -179,7 +183,9 @@ def open_case(asked: Finding, response: Response, here: Here, person: Asker, key
     data = asked.data | asked.model_dump(include=given, exclude_none=True)
     on = parse_date(asked.on) if asked.on else here.today(now())
     command = Command(act=Act.REGISTER_FINDING, actor=actor_of(person), on=on, data=data)
-    done = here.desk.open(command, now(), once=once_of(person, key, asked.model_dump()))
+    # A request of before the field was there is still the same request.
+    said = asked.model_dump(exclude=None if asked.new_unit else {"new_unit"})
+    done = here.desk.open(command, now(), once=once_of(person, key, said), new_unit=asked.new_unit)
     response.headers["Location"] = f"/api/v1/cases/{done.case.id}"
     response.headers["ETag"] = f'"{done.case.version}"'
     return {**_case_for(here, done.case, person), "event": _event_done(done)}

@@ -15,8 +15,17 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
+from accounts import first_day
 from states.errors import Problem, Sentence
-from web.dependencies import NotLoggedIn, page_or_problem, page_session, token_holder
+from web.dependencies import (
+    SETUP_COOKIE,
+    NotLoggedIn,
+    office_of,
+    page_or_problem,
+    page_session,
+    token_holder,
+)
+from wiring import now
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -157,6 +166,8 @@ def _is_known(request: Request) -> bool:
     try:
         if request.headers.get("authorization"):
             return not token_holder(request).person.must_change
+        if first_day.is_open(office_of(request).database, request.cookies.get(SETUP_COOKIE, ""), now()):
+            return True
         found = page_session(request)
     except NotLoggedIn:
         return False

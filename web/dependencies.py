@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from states.case import Case
 
 COOKIE: Final = "duban_session"
+SETUP_COOKIE: Final = "duban_setup"
 FORBIDDEN: Final = 403
 """For pages: a person is told that a page is not for him or her; programs read it in `code`."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -1,7 +1,12 @@
-"""The page on which a ledger becomes cases: looked at row by row first, then imported as the same bytes."""
+"""The page on which a ledger becomes cases: looked at row by row first, then imported as the same bytes.
+
+What a person says beside the rows goes with the form: which unit a name means, or that it is new; and of a row that
+resembles a known case, whether it is that case, the problem come back, or another one.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +15,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from cases.evidence import was_brought_by
-from cases.ledger_import import import_ledger
+from cases.ledger_import import AlikeAnswer, AlikeChoice, import_ledger
+from cases.ledger_mapping import NO_MAPPING, Mapping
 from config.duties import duty_ids
 from states.errors import BadData, Problem, Sentence
 from store import evidence
@@ -20,7 +26,7 @@ from web.page import OPENERS, Here, Visit, open_to
 from wiring import now
 
 if TYPE_CHECKING:
-    from cases.ledger_import import ImportReport
+    from cases.ledger_import import ImportReport, RowOutcome
 
 _NO_FILE: Final = Sentence(
     "请选择一份台账（.xlsx、.xls、.et、.ods 或 .csv）。", "Choose a ledger (.xlsx, .xls, .et, .ods or .csv)."
@@ -40,6 +46,19 @@ _WORDS: Final = {
     "skipped": Sentence("跳过", "skip"),
     "failed": Sentence("有误", "wrong"),
 }
+_ASKED: Final = Sentence("待选定", "to be settled")
+_SAME: Final = Sentence("与{number}是同一问题，不另立案", "the same finding as {number}; not opened")
+_CAME_BACK: Final = Sentence("{number}的问题反复出现", "the problem of {number} has come back")
+_REASONS: Final = {
+    "fact": Sentence("事实不同", "another fact"),
+    "time": Sentence("时间或地点不同", "another time or place"),
+    "post": Sentence("责任人不同", "another post is responsible"),
+}
+_OTHER: Final = Sentence("是另一个问题：{reason}", "another finding: {reason}")
+NEW: Final = "new"
+UNITS_OFFERED: Final = 100
+ASKED_AT_ONCE: Final = 200
+"""So many units and rows are asked about on one page; those behind them wait for the next import of the file."""
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(OPENERS)])
 
@@ -56,8 +75,9 @@ def import_page(visit: Here) -> Response:
     hash_ = visit.form.get("hash", "")
     try:
         if hash_:
-            report = _imported(visit, _place_of(visit, hash_), visit.form.get("name", ""), dry_run=False)
-            return _page(visit, report, hash_)
+            looks_again = visit.form.get("do", "") == "look"
+            report = _imported(visit, _place_of(visit, hash_), visit.form.get("name", ""), dry_run=looks_again)
+            return _page(visit, report, hash_, looked=looks_again)
         files = visit.sent.files.get("file", [])
         if not files:
             raise BadData(_NO_FILE)
@@ -90,12 +110,71 @@ def _imported(visit: Visit, place: Path, name_: str, *, dry_run: bool) -> Import
         role=visit.person.role,
         served=_served(visit),
         dry_run=dry_run,
+        mapping=_said_of_units(visit),
         name=name_,
+        new_units=visit.form.get("new_units", "") == "1",
+        alike=_said_of_rows(visit),
     )
 
 
 def _served(visit: Visit) -> bool:
     return visit.form.get("served", "") == "1"
+
+
+def _said_of_units(visit: Visit) -> Mapping:
+    """Return which unit each name means, as it was chosen: fields `unit.NAME` hold a unit's name, or `new`."""
+    chosen = {
+        key.removeprefix("unit."): value for key, value in visit.form.items() if key.startswith("unit.") and value
+    }
+    return replace(
+        NO_MAPPING,
+        unit_names={name: meant for name, meant in chosen.items() if meant != NEW},
+        new_units=frozenset(name for name, meant in chosen.items() if meant == NEW),
+    )
+
+
+def _said_of_rows(visit: Visit) -> dict[str, AlikeAnswer]:
+    """Return what was said of rows that resemble known cases: `alike.CELL` holds the choice and its particular."""
+    said = {}
+    for key, value in visit.form.items():
+        choice, _, particular = value.partition(":")
+        if not key.startswith("alike.") or choice not in list(AlikeChoice):
+            continue
+        is_other = choice == AlikeChoice.OTHER
+        said[key.removeprefix("alike.")] = AlikeAnswer(
+            choice=AlikeChoice(choice),
+            number="" if is_other else particular,
+            reason=_REASONS[particular].zh if is_other and particular in _REASONS else "",
+        )
+    return said
+
+
+def _row(visit: Visit, one: RowOutcome) -> dict[str, Any]:
+    chosen = visit.form.get(f"alike.{one.cell}", "")
+    choices = _choices(visit, one) if one.resembling and (one.outcome == "failed" or chosen) else []
+    is_asked = one.outcome == "failed" and bool(one.resembling)
+    return {
+        "row": one.row,
+        "cell": one.cell,
+        "kind": "warn" if is_asked else {"opened": "good", "skipped": "wait", "failed": "bad"}[one.outcome],
+        "outcome": (_ASKED if is_asked else _WORDS[one.outcome]).text(visit.lang),
+        "number": one.number or "",
+        "reason": one.reason.text(visit.lang),
+        "choices": choices,
+        "chosen": chosen,
+    }
+
+
+def _choices(visit: Visit, one: RowOutcome) -> list[tuple[str, str]]:
+    found = []
+    for known in one.resembling:
+        found.append((f"{AlikeChoice.SAME}:{known.number}", _SAME.fill(number=known.number).text(visit.lang)))
+        if "〔" in known.number:
+            # A row of the same file has no number yet that another could name.
+            said = _CAME_BACK.fill(number=known.number).text(visit.lang)
+            found.append((f"{AlikeChoice.CAME_BACK}:{known.number}", said))
+    found += [(f"{AlikeChoice.OTHER}:{key}", _OTHER.fill(reason=why).text(visit.lang)) for key, why in _REASONS.items()]
+    return found
 
 
 def _page(
@@ -109,23 +188,24 @@ def _page(
     tally = {word: report.count(word) if report is not None else 0 for word in _WORDS}
     if report is not None:
         more["said"] = (_LOOKED if looked else _DONE).fill(**tally).text(visit.lang)
-    rows = [
-        {
-            "row": one.row,
-            "cell": one.cell,
-            "kind": {"opened": "good", "skipped": "wait", "failed": "bad"}[one.outcome],
-            "outcome": _WORDS[one.outcome].text(visit.lang),
-            "number": one.number or "",
-            "reason": one.reason.text(visit.lang),
-        }
-        for one in (report.rows if report is not None else ())
-    ]
+    rows = [_row(visit, one) for one in (report.rows if report is not None else ())]
+    asked = [row for row in rows if row["choices"]]
+    for row in asked[ASKED_AT_ONCE:]:
+        row["choices"] = []
+    units = report.units if report is not None else ()
     shown: dict[str, Any] = {
         "rows": rows,
         "hash": hash_,
         "name": report.ledger.name if report is not None else "",
         "looked": looked,
         "can_import": looked and tally["opened"] > 0,
+        "is_asked": looked and (bool(asked) or any(not unit.is_taken for unit in units)),
+        "unknown": [one for one in units if not one.is_taken or f"unit.{one.name}" in visit.form][:UNITS_OFFERED],
+        "new_units": [one.name for one in units if one.is_taken],
+        "all_new": visit.form.get("new_units", "") == "1",
+        "alike_units": [said.text(visit.lang) for said in (report.alike_units if report is not None else ())],
+        "chosen_units": {key: value for key, value in visit.form.items() if key.startswith("unit.") and value},
+        "known_units": report.known_units if report is not None and looked else (),
         "served": _served(visit),
     }
     return visit.page("ledger.html", **shown, **more)

@@ -8,16 +8,16 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from cases.case_listing import unit_lines
+from cases.desk import Done
 from cases.evidence import names_of_own
 from config.duties import duty_titles
-from states.command import Command
 from states.errors import BadData, Problem, Sentence
-from states.terms import parse_date
 from states.vocabulary import INSPECTIONS, Act, Confidentiality
 from web.act_help import help_of
 from web.data_words import CHOICES
-from web.dependencies import actor_of, clean_query, reader_of, status_of
+from web.dependencies import clean_query, reader_of, status_of
 from web.duties import duty_choices
+from web.finding_questions import Answers, Asked, asked_of, case_joined, opening
 from web.forms import data_from, once_from, with_evidence, wrong_fields
 from web.page import OPENERS, Here, Visit, open_to
 from wiring import now
@@ -39,7 +39,14 @@ def new_page(visit: Here) -> Response:
     return _new(visit)
 
 
-def _new(visit: Visit, *, wrong: str = "", errors: Mapping[str, str] | None = None, status: int = 200) -> HTMLResponse:
+def _new(  # what is wrong with what was typed, and what is asked about it
+    visit: Visit,
+    *,
+    wrong: str = "",
+    errors: Mapping[str, str] | None = None,
+    asked: Asked | None = None,
+    status: int = 200,
+) -> HTMLResponse:
     lang, here = visit.lang, visit.here
     held = [part for part in visit.form.get("d.evidence", "").split("、") if part]
     names = names_of_own(here.database, visit.person.username, held)
@@ -54,6 +61,7 @@ def _new(visit: Visit, *, wrong: str = "", errors: Mapping[str, str] | None = No
         "errors": errors or {},
         "units": [line.unit for line in units],
         "file_names": names,
+        "asked": asked,
         "help": help_of(Act.REGISTER_FINDING).text(lang),
     }
     return visit.page("new.html", status=status, wrong=wrong, **shown)
@@ -68,13 +76,35 @@ def open_from_page(visit: Here) -> Response:
         errors = wrong_fields(visit.form, Act.REGISTER_FINDING, visit.lang)
         if errors:
             raise BadData(_TO_CHANGE.fill(what=" ".join(errors.values())))
-        command = Command(
-            act=Act.REGISTER_FINDING,
-            actor=actor_of(visit.person),
-            on=parse_date(visit.form.get("on", "")),
-            data=data_from(visit.form, Act.REGISTER_FINDING),
-        )
-        done = visit.here.desk.open(command, now(), once=once_from(visit))
+        done = visit.here.desk.asked_before(once_from(visit))
+        if done is None:
+            answer = _registered(visit)
+            if not isinstance(answer, Done):
+                return answer
+            done = answer
     except Problem as problem:
         return _new(visit, wrong=problem.sentence.text(visit.lang), errors=errors, status=status_of(problem))
     return RedirectResponse(f"/cases/{done.case.id}?done={Act.REGISTER_FINDING.value}", 303)
+
+
+def _registered(visit: Visit) -> Done | Response:
+    """Register the finding that was typed, or return the page that asks what is to be settled first.
+
+    Raises:
+        Refused: the rules do not allow it.
+    """
+    asked = asked_of(visit)
+    if asked.answers is None:
+        # What the rules refuse in any case is said at once, and nothing of it is looked for in known cases.
+        first, _ = opening(visit, data_from(visit.form, Act.REGISTER_FINDING), Answers(unit=asked.unit))
+        visit.here.desk.rehearse(first, [], now(), new_unit=True)
+        said = asked.wrong.text(visit.lang) if asked.wrong is not None else ""
+        return _new(visit, wrong=said, asked=asked, status=409)
+    joined = case_joined(asked, visit)
+    if joined is not None:
+        return RedirectResponse(f"/cases/{joined}", 303)
+    first, then = opening(visit, data_from(visit.form, Act.REGISTER_FINDING), asked.answers)
+    is_new, desk = asked.answers.is_new_unit, visit.here.desk
+    if then:
+        return desk.open_and_do(first, then, now(), new_unit=is_new)
+    return desk.open(first, now(), once=once_from(visit), new_unit=is_new)

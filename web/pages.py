@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 
 from web import (
+    admin_people,
     admin_rules,
     admin_units,
     administration,
@@ -27,6 +28,7 @@ from web import (
     obligations,
     people,
     replay,
+    setup,
     single_sign_on,
     statistics,
     unit_home,
@@ -36,7 +38,7 @@ from web import (
 from web.page import inside
 
 router = APIRouter(include_in_schema=False)
-for pages in (login, single_sign_on):
+for pages in (login, single_sign_on, setup):
     router.include_router(pages.router)
 for pages in (
     people,
@@ -61,6 +63,7 @@ for pages in (
     units,
     handbook,
     audit,
+    admin_people,
     admin_rules,
     admin_units,
     administration,

@@ -344,6 +344,15 @@ class LeftOutDocument(TypedDict):
     cells: int
 
 
+class LedgerUnitDocument(TypedDict):
+    """A unit that the office did not know: `new` (it comes in), or `unknown` (a person has to say first)."""
+
+    name: str
+    outcome: str
+    near: list[str]
+    rows: int
+
+
 class LedgerImportDocument(TypedDict):
     """What an import did, or would do: the account of the file, and of each row."""
 
@@ -355,6 +364,7 @@ class LedgerImportDocument(TypedDict):
     cells: dict[str, int]
     left_out: list[LeftOutDocument]
     rows: list[LedgerRowDocument]
+    units: list[LedgerUnitDocument]
     will: dict[str, int]
 
 
@@ -554,5 +564,14 @@ def import_json(report: ImportReport, lang: str) -> LedgerImportDocument:
             for item in ledger.left_out
         ],
         "rows": [ledger_row_json(row, lang) for row in report.rows],
+        "units": [
+            {
+                "name": unit.name,
+                "outcome": "new" if unit.is_taken else "unknown",
+                "near": list(unit.near),
+                "rows": unit.rows,
+            }
+            for unit in report.units
+        ],
         "will": report.will,
     }

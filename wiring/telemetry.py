@@ -108,21 +108,33 @@ class TracedDesk(Desk):
             told.append(done.case.id)
             return done
 
-    def open(
-        self, command: Command, now: datetime, *, fingerprint: str | None = None, once: IdempotencyKey | None = None
+    def open(  # as the desk's own
+        self,
+        command: Command,
+        now: datetime,
+        *,
+        fingerprint: str | None = None,
+        once: IdempotencyKey | None = None,
+        new_unit: bool = False,
     ) -> Done:
         """Open a case; see `Desk.open`."""
         with _act(command) as told:
-            done = super().open(command, now, fingerprint=fingerprint, once=once)
+            done = super().open(command, now, fingerprint=fingerprint, once=once, new_unit=new_unit)
             told.append(done.case.id)
             return done
 
-    def open_and_do(
-        self, first: Command, then: Sequence[Command], now: datetime, *, fingerprint: str | None = None
+    def open_and_do(  # as the desk's own
+        self,
+        first: Command,
+        then: Sequence[Command],
+        now: datetime,
+        *,
+        fingerprint: str | None = None,
+        new_unit: bool = False,
     ) -> Done:
         """Open a case and do what follows; see `Desk.open_and_do`."""
         with _act(first) as told:
-            done = super().open_and_do(first, then, now, fingerprint=fingerprint)
+            done = super().open_and_do(first, then, now, fingerprint=fingerprint, new_unit=new_unit)
             told.append(done.case.id)
             return done
 

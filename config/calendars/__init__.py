@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chinese_calendar import constants
 
+from config.calendars.ics import days_of_ics, is_ics
 from files.texts import parse_json, read_text
 from states.errors import BadCalendar, BadData, BadTerm, Sentence
 from states.terms import parse_date
@@ -112,9 +113,10 @@ def _year_of(day: date, rule: DayRule) -> int:
 def read_notice(path: Path) -> HolidayNotice:
     """Return what a calendar file says.
 
-    Two forms: the JSON of the holiday data in common use (`year`, `days` with `name`, `date`, `isOffDay`), or a plain
-    list, one line a day: `2027-01-03 work 元旦补班`, `2027-01-01 off 元旦`. A first line `year 2027` says that the list
-    is the notice for that year; without it the list is an overlay, such as for a local holiday. `dated 2026-11-04`
+    Three forms: the calendar of telephones and mail programs (.ics, `config.calendars.ics`); the JSON of the holiday
+    data in common use (`year`, `days` with `name`, `date`, `isOffDay`); or a plain list, one line a day:
+    `2027-01-03 work 元旦补班`, `2027-01-01 off 元旦`. A first line `year 2027` says that the list is the notice for
+    that year; without it the list is an overlay, such as for a local holiday. `dated 2026-11-04`
     says when the notice was published.
 
     Raises:
@@ -122,9 +124,19 @@ def read_notice(path: Path) -> HolidayNotice:
     """
     try:
         text = read_text(path)
+        if is_ics(text):
+            return _from_ics(path, text)
         return _from_json(path, text) if text.lstrip().startswith("{") else _from_list(path, text)
     except BadData as error:
         raise BadCalendar(error.sentence) from error
+
+
+def _from_ics(path: Path, text: str) -> HolidayNotice:
+    year, marked = days_of_ics(text, path.name)
+    notice = HolidayNotice(year, {one.day: DayRule(one.works, one.name) for one in marked})
+    # A calendar of a telephone may hold fewer days than the notice: then it is laid over what is known.
+    covers = _covers(notice)
+    return replace(notice, year=year if covers else None, covers=covers)
 
 
 def _bad(path: Path, place: int | str, zh: str, en: str) -> BadCalendar:

@@ -62,3 +62,44 @@ class ContactRow(Base):
     address: Mapped[str]
     position: Mapped[int]
     lang: Mapped[str] = mapped_column(server_default="zh-CN")
+
+
+class UnitNameRow(Base):
+    """Another name of a unit: an alias, an earlier name, the name of a unit that was merged into it, its code.
+
+    With the kind `registered` it is the unit's own name, and says that a person entered the unit in the register of
+    units. The first such line ends the time in which a ledger brings its units by itself (ADR 0050).
+    """
+
+    __tablename__ = "unit_names"
+    __table_args__ = (UniqueConstraint("kind", "name"), Index("ix_unit_names_unit", "unit_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    kind: Mapped[str]
+    name: Mapped[str]
+
+
+class AppointmentKindRow(Base):
+    """How somebody holds a post who was not appointed to it in full: 主持工作 (`presiding`) or 代理 (`acting`).
+
+    A table of its own, so that what the log says of appointments of earlier releases stays what it was.
+    """
+
+    __tablename__ = "appointment_kinds"
+
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointments.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+
+
+class DeputyRow(Base):
+    """Who is written to when somebody cannot be reached, from when to when, both days inclusive."""
+
+    __tablename__ = "deputies"
+    __table_args__ = (Index("ix_deputies_person", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    deputy_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]

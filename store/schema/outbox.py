@@ -60,3 +60,17 @@ class DeliveryRow(Base):
     address: Mapped[str]
     ok: Mapped[bool]
     reason: Mapped[str]
+
+
+class MessageHolderRow(Base):
+    """Who held the post of a message when it was sent: what “who knew” is answered from, whoever holds the post later.
+
+    A message to a post that nobody held has no such row.
+    """
+
+    __tablename__ = "message_holders"
+    __table_args__ = (UniqueConstraint("outbox_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))

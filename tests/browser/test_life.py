@@ -40,6 +40,9 @@ def test_people_in_sessions_of_their_own_live_through_a_case(empty_site: Site) -
     officer.check("#served")
     with officer.expect_navigation():
         officer.get_by_role("button", name="预览").click()
+    officer.check("#new-units")
+    with officer.expect_navigation():
+        officer.get_by_role("button", name="按所选重新预览").click()
     assert "可导入15行" in officer.inner_text("main")
     with officer.expect_navigation():
         officer.get_by_role("button", name="确认导入").click()

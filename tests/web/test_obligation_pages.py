@@ -232,8 +232,7 @@ def test_the_interface_does_what_the_command_line_does(sqlite_bench: Bench, come
     handler = comers.enter("handler", Role.HANDLER)
     with sqlite_bench.office.database.transaction() as session:
         token = tokens.give(session, "handler", now(), name="脚本")
-    secret = token if isinstance(token, str) else token.secret
-    client, heads = handler.client, {"Authorization": f"Bearer {secret}"}
+    client, heads = handler.client, {"Authorization": f"Bearer {token}"}
     first = client.get("/api/v1/obligations", params={"year": year, "limit": 4}, headers=heads)
     assert len(first.json()["obligations"]) == 4
     rest = client.get(first.headers["Link"].partition(">")[0][1:], headers=heads)

@@ -335,7 +335,9 @@ def test_the_form_of_a_finding_names_duties_and_takes_files(bench: Bench, visito
     assert kept["d.criteria"] == "列入计划"
     assert kept["d.evidence"] == sha256(b"jpg").hexdigest()
     assert '<option value="unannounced" selected>' in refused.text
-    opened = inspector.client.post("/new", data=form | kept | {"d.finding": "未列入计划"})
+    asked = inspector.client.post("/new", data=form | kept | {"d.finding": "未列入计划"})
+    assert "确认为新单位" in asked.text
+    opened = inspector.client.post("/new", data=form | fields(asked, "/new") | {"meant": "new", "meant_of": UNIT})
     assert "已办理：登记问题" in opened.text
     assert "现场.jpg" in opened.text
     assert bench.case(1).criteria == "列入计划"

@@ -1,0 +1,85 @@
+"""Addresses of people and posts: what one of each kind looks like, and how it is shown to who must not use it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from notifications.robots import ROBOTS
+from states.errors import Sentence
+
+APPRISE: Final = "apprise"
+KINDS: Final = ("mail", "webhook", *ROBOTS, APPRISE)
+_MAIL: Final = re.compile(r"[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}@[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,255}")
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,200}")
+_SHOWN_HOSTS: Final = frozenset({"http", "https"})
+WHY: Final = {
+    "mail": Sentence("应为 name@host 形式的邮箱地址。", "write a mail address as name@host."),
+    "mail_letters": Sentence(
+        "含有邮件服务器送不到的字符，请改用字母、数字的邮箱地址。",
+        "it has letters to which mail servers do not deliver; use plain letters and digits.",
+    ),
+    "webhook": Sentence(
+        "应为 http:// 或 https:// 开头的网址。", "write an address that begins with http:// or https://."
+    ),
+    "robot": Sentence(
+        "应为机器人的密钥（8位以上字母、数字、-、_）。", "write the robot's key (8 or more letters, digits, - or _)."
+    ),
+    APPRISE: Sentence(
+        "不是 Apprise 认得的网址（例如 ntfy://、bark://、sms 网关），或者只在本机起作用。",
+        "Apprise knows no such address (as ntfy://, bark:// or a gateway for SMS), or it works on this machine alone.",
+    ),
+    "kind": Sentence(
+        "渠道类型应为 mail、wecom、dingtalk、feishu、webhook、im、apprise 之一。",
+        "the kind must be one of mail, wecom, dingtalk, feishu, webhook, im, apprise.",
+    ),
+}
+"""What is wrong with an address, by kind."""
+
+
+def what_is_wrong(kind: str, address: str) -> str:
+    """Return the key of `WHY` that tells what is wrong with an address, or nothing; Apprise's own are not judged."""
+    if kind not in KINDS:
+        return "kind"
+    if kind == "mail":
+        if not _MAIL.fullmatch(address):
+            return "mail"
+        # RFC 6531 (SMTPUTF8) is an extension that few servers on the way have; a mail that bounces is no notice.
+        return "" if address.isascii() else "mail_letters"
+    if kind == "webhook":
+        return "" if is_url(address) else "webhook"
+    if kind == APPRISE:
+        return "" if "://" in address and address.isprintable() and " " not in address else APPRISE
+    return "" if _KEY.fullmatch(address) else "robot"
+
+
+def is_url(address: str) -> bool:
+    """Say whether this is an address of the web, without what hides in one."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port  # reading it checks it
+    except ValueError:
+        return False
+    plain = address.isprintable() and not any(mark in address for mark in ' <>"\\')
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and plain
+
+
+def masked(address: str) -> str:
+    """Return the address so that a reader of the log recognises it, but cannot use it.
+
+    In the addresses of Apprise's services the place of a host may hold a key; of them only the service is shown.
+    """
+    if "://" in address:
+        scheme, _, rest = address.partition("://")
+        if scheme.lower() not in _SHOWN_HOSTS:
+            return f"{scheme}://…"
+        host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+        return f"{scheme}://{host}/…"
+    name, at, host = address.rpartition("@")
+    return f"{name[:1]}…@{host}" if at else f"{address[:3]}…"
+
+
+def shown(kind: str, address: str) -> str:
+    """Return a way as who may change it sees it: a mail address whole, what holds a key masked."""
+    return f"{kind}:{address if kind == 'mail' else masked(address)}"
