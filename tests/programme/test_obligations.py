@@ -8,9 +8,11 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from config.obligations import read_rules
+from programme import obligation_workbook
 from programme.obligations import YearlyObligations
 from states.clue import ClueSource, ClueState
 from states.errors import BadData, NoSuchAct, NotFound, NotPermitted
@@ -372,6 +374,35 @@ def test_a_file_shows_what_was_done_and_only_who_brought_it_may_name_it(bench: B
     assert submit(twice.id, day("03-05"), bench.actor(Role.LIAISON), at("03-05"), file=kept).steps[0].file == kept
     with pytest.raises(BadData, match="国家秘密"):
         submit(twice.id, day("03-05"), bench.actor(Role.LIAISON), at("03-05"), note="机密★ 会议纪要")
+
+
+# --- the workbook that comes back -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({(1, 1): "序号"}, "表头被改过"),
+        ({}, "没有填写"),
+        ({(2, 8): "春节前"}, "不是日期"),
+        ({(2, 10): THREE[0]}, "一起填写"),
+        ({(2, 1): "第一项", (2, 8): "2026-01-20"}, "不是职责编号"),
+        ({(2, 9): "会议纪要"}, "不是日期"),
+    ],
+)
+def test_a_spoilt_workbook_is_refused_in_one_sentence(
+    thirty: Bench, tmp_path: Path, cells: dict[tuple[int, int], str], said: str
+) -> None:
+    place = tmp_path / "list.xlsx"
+    with place.open("wb") as file:
+        found = thirty.office.obligations.listed(Asked(year=2026, unit=UNITS[0].name))
+        obligation_workbook.write(file, found, read_rules("2017"), 2026)
+    book = load_workbook(place)
+    for (row, column), text in cells.items():
+        book[obligation_workbook.LIST].cell(row, column, text)
+    book.save(place)
+    with pytest.raises(BadData, match=said):
+        obligation_workbook.read(place, "完成情况.xlsx")
 
 
 # --- crashes and other calendars -------------------------------------------------------------------------------------
