@@ -166,7 +166,8 @@ class YearlyObligations(YearGeneration):
             raise BadData(_NO_REASON)
         with self.database.transaction() as session:
             found = self._own(session, obligation_id, reader)
-            require_day(on, min(found.year, on.year), now.astimezone(self.zone).date())
+            # Agreed before the year began or in it: only a day to come is none.
+            require_day(on, on.year, now.astimezone(self.zone).date())
             taken = StepTaken(step=ObligationStep.EXCUSE, day=on, who=actor.user, noted_at=now, note=text)
             return self._move(session, found, taken, actor, found.standing)
 
