@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select
+from openpyxl import load_workbook
 
 from config.obligations import read_rules
+from programme import obligation_workbook
 from programme.obligations import YearlyObligations
 from states.clue import ClueSource, ClueState
 from states.errors import BadData, NoSuchAct, NotFound, NotPermitted
@@ -18,9 +17,8 @@ from states.obligation import ObligationState
 from states.vocabulary import Role
 from store import organisation
 from store.obligations import Asked
-from store.schema.obligations import ObligationStepRow
-from store.schema.outbox import OutboxRow
 from store.visibility import Reader
+from tests.support.obligated_office import COUNTY, THREE, clues_of, generated, one, sweep, verified, with_county
 from tests.support.obligated_units import BOUND, BY_REFERENCE, IN_ALL, NUMBERS, UNITS, found_them
 from tests.support.offices import ZONE, Bench, at, day
 
@@ -28,46 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from store.obligations import Obligation
     from tests.support.databases import Databases
-
-COUNTY = "青禾县人民政府"
-THREE = ("同级党委", "同级人大常委会", "上一级政府")
-
-
-def with_county(bench: Bench) -> Bench:
-    with bench.office.database.transaction() as session:
-        organisation.ensure_office(session, bench.settings.office)
-        unit = organisation.ensure_unit(session, COUNTY)
-        organisation.ensure_post(session, unit.id, "县长", "head")
-        organisation.ensure_post(session, unit.id, "联络员", "liaison")
-    return bench
-
-
-def generated(bench: Bench, year: int = 2026, on: str = "01-02") -> Obligation:
-    """Generate the county's obligations; return that of its yearly report."""
-    bench.office.obligations.generate(year, bench.actor(Role.DIRECTOR), at(on))
-    return one(bench, year=year)
-
-
-def one(bench: Bench, clause: str = "art6-4b", year: int = 2026) -> Obligation:
-    (found,) = [it for it in bench.office.obligations.listed(Asked(year=year)) if it.clause == clause]
-    return found
-
-
-def sweep(bench: Bench, on: str, hour: int = 9, minute: int = 0) -> Counter[str]:
-    moment = at(on, hour, minute)
-    return bench.office.rounds.sweep(moment, moment).by_act
-
-
-def clues_of(bench: Bench) -> list[tuple[str, str, str]]:
-    return [(one.unit, one.duty, one.text.partition("前完成：")[2]) for one in bench.office.clues.listed()]
-
-
-def verified(bench: Bench) -> bool:
-    with bench.office.database.reading() as session:
-        return bench.verified(session).ok
-
 
 # --- figure 1: thirty units of all kinds -----------------------------------------------------------------------------
 
@@ -228,63 +187,6 @@ def test_another_profile_changes_years_that_have_not_begun_and_nothing_else(sqli
     assert verified(bench)
 
 
-# --- reminders -------------------------------------------------------------------------------------------------------
-
-
-def told(bench: Bench, obligation: Obligation) -> list[tuple[str, str]]:
-    with bench.office.database.reading() as session:
-        rows = session.execute(
-            select(OutboxRow.created_at, OutboxRow.notice)
-            .where(OutboxRow.about == f"obligations/{obligation.id}")
-            .order_by(OutboxRow.id)
-        ).all()
-    return [(moment.astimezone(ZONE).strftime("%m-%d %H:%M"), notice) for moment, notice in rows]
-
-
-def test_liaison_and_head_are_reminded_once_each_time_and_not_once_it_is_done(bench: Bench) -> None:
-    report = generated(with_county(bench))
-    days = ("01-04", "03-03", "03-17", "03-26", "03-31")
-    for on in days:
-        sweep(bench, on, 8, 59)
-        for minute in (0, 1):
-            sweep(bench, on, 9, minute)
-    kinds = ("begun", "reminder", "reminder", "reminder", "due_today")
-    assert told(bench, report) == [
-        (f"{on} 09:00", f"obligation_{kind}") for on, kind in zip(days, kinds, strict=True) for _post in range(2)
-    ]
-    study = one(bench, "art6-7c")
-    bench.office.obligations.submit(study.id, day("04-01"), bench.actor(Role.LIAISON), at("04-01"), note="测试成绩单")
-    before = told(bench, study)
-    sweep(bench, "12-31")
-    assert told(bench, study) == before
-
-
-def test_after_an_outage_only_the_latest_reminder_is_sent(bench: Bench) -> None:
-    report = generated(with_county(bench))
-    sweep(bench, "03-30")
-    assert [notice for _at, notice in told(bench, report)] == ["obligation_reminder"] * 2
-    sweep(bench, "04-07")
-    assert len(told(bench, report)) == 2, "a miss is no message to the unit"
-    assert len(clues_of(bench)) == 1
-
-
-def test_a_message_names_the_number_and_the_day_and_leads_to_the_page(sqlite_bench: Bench) -> None:
-    from tests.support.mailboxes import mail_server  # noqa: PLC0415  # only here
-
-    bench = with_county(sqlite_bench)
-    with mail_server() as mails:
-        settings = bench.settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": mails.port})
-        with Bench(settings.database, settings.home, smtp_host="127.0.0.1", smtp_port=mails.port) as sending:
-            sending.reach(COUNTY, "联络员", ("mail", "liaison@example.cn"))
-            report = generated(sending)
-            sweep(sending, "03-31")
-            assert sending.office.rounds.deliver(at("03-31", 9, 1)).letters == 2, "the last day waits for no digest"
-        (text,) = [one for one in mails.texts() if "最后一个工作日" in one]
-    assert f"年度职责〔2026〕{report.id}号" in text
-    assert f"/obligations/{report.id}" in text
-    assert "法治" not in text, "what is owed is not said"
-
-
 # --- submitting, excusing, refusing ----------------------------------------------------------------------------------
 
 
@@ -374,47 +276,30 @@ def test_a_file_shows_what_was_done_and_only_who_brought_it_may_name_it(bench: B
         submit(twice.id, day("03-05"), bench.actor(Role.LIAISON), at("03-05"), note="机密★ 会议纪要")
 
 
-# --- crashes and other calendars -------------------------------------------------------------------------------------
+# --- the workbook that comes back -------------------------------------------------------------------------------------
 
 
-def test_a_sweep_that_breaks_in_the_middle_leaves_nothing_half_done(
-    sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({(1, 1): "序号"}, "表头被改过"),
+        ({}, "没有填写"),
+        ({(2, 8): "春节前"}, "不是日期"),
+        ({(2, 10): THREE[0]}, "一起填写"),
+        ({(2, 1): "第一项", (2, 8): "2026-01-20"}, "不是职责编号"),
+        ({(2, 9): "会议纪要"}, "不是日期"),
+    ],
+)
+def test_a_spoilt_workbook_is_refused_in_one_sentence(
+    thirty: Bench, tmp_path: Path, cells: dict[tuple[int, int], str], said: str
 ) -> None:
-    bench = with_county(sqlite_bench)
-    generated(bench)
-    with monkeypatch.context() as broken:
-        broken.setattr("programme.obligation_sweep.clues.add", _broken)
-        assert bench.office.rounds.sweep(at("04-01", 9), at("04-01", 9)).failed == 1
-    assert (one(bench).state, clues_of(bench)) == (ObligationState.OPEN, [])
-    with bench.office.database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(ObligationStepRow)) == 0
-    sweep(bench, "04-01", 9, 30)
-    assert clues_of(bench) == [], "it was put aside for an hour"
-    sweep(bench, "04-01", 10, 0)
-    assert len(clues_of(bench)) == 1
-    assert verified(bench)
-
-
-def _broken(*_arguments: object) -> None:
-    raise RuntimeError("the power fails")
-
-
-def test_a_new_calendar_moves_the_moments_and_never_the_day(sqlite_bench: Bench, tmp_path: Path) -> None:
-    bench = with_county(sqlite_bench)
-    report = generated(bench, 2027, "11-28")
-    sweep(bench, "11-28")
-    before = one(bench, year=2027).next_at
-    assert before is not None
-    assert before.astimezone(UTC).isoformat() == "2027-01-04T01:00:00+00:00"
-    notice = tmp_path / "2027.json"
-    days = "".join(f'{{"name": "元旦", "date": "2027-01-0{n}", "isOffDay": true}},' for n in range(1, 5)).rstrip(",")
-    notice.write_text(f'{{"year": 2027, "papers": [], "days": [{days}]}}', "utf-8")
-    assert re.search("2027-01-04", notice.read_text("utf-8"))
-    from config.calendars import load_calendar  # noqa: PLC0415  # only here
-
-    bench.office.archive.calendar = load_calendar([notice])
-    sweep(bench, "11-28", 10)
-    after = one(bench, year=2027)
-    assert after.next_at is not None
-    assert after.next_at.astimezone(ZONE).date().isoformat() == "2027-01-05"
-    assert after.due_on == report.due_on
+    place = tmp_path / "list.xlsx"
+    with place.open("wb") as file:
+        found = thirty.office.obligations.listed(Asked(year=2026, unit=UNITS[0].name))
+        obligation_workbook.write(file, found, read_rules("2017"), 2026)
+    book = load_workbook(place)
+    for (row, column), text in cells.items():
+        book[obligation_workbook.LIST].cell(row, column, text)
+    book.save(place)
+    with pytest.raises(BadData, match=said):
+        obligation_workbook.read(place, "完成情况.xlsx")
