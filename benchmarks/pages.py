@@ -38,7 +38,7 @@ from states.case import Actor
 from states.command import Command
 from states.vocabulary import Act, Role
 from store import accounts, counters, number_search, sessions, text_search
-from store.case_orders import Column
+from store.case_orders import ListColumn
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
 from store.schema.events import CaseEventRow
@@ -252,18 +252,11 @@ def addresses(total: int) -> list[str]:
     # A list from its beginning, from its middle, with each filter, and with words that stand nowhere.
     # Words: in all cases, in one of ten, of one and of two characters, two words, common ones that seldom meet.
     words = ("问题仍然存在", "复议", "河", "消防 超过", "老街 合同 签字", "第150次", "通道 口")
-    filters: tuple[str, ...] = (
-        "state=closed",
-        "light=green",
-        "due_before=2026-04-01",
-        "q=第1局",
-        f"q={some}号",
-        "q=没有这个",
-    )
-    filters += tuple(f"q={word}" for word in words)
-    lists = [f"{path}?{query}" for path in ("/cases", "/api/v1/cases") for query in filters]
-    lists += [f"/cases?sort={sign}{column}" for column in Column for sign in ("", "-")]
-    lists += [f"/cases?sort={column}&light=green" for column in Column]
+    filters = ("state=closed", "light=green", "due_before=2026-04-01", "q=第1局", f"q={some}号", "q=没有这个")
+    asked = [*filters, *(f"q={word}" for word in words)]
+    lists = [f"{path}?{query}" for path in ("/cases", "/api/v1/cases") for query in asked]
+    lists += [f"/cases?sort={sign}{column}" for column in ListColumn for sign in ("", "-")]
+    lists += [f"/cases?sort={column}&light=green" for column in ListColumn]
     more = [
         "/units/2",
         f"/units/{UNITS // 2}",

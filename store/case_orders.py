@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from store.visibility import Reader
 
 
-class Column(StrEnum):
+class ListColumn(StrEnum):
     """What a list is in the order of."""
 
     NUMBER = "number"
@@ -47,14 +47,14 @@ class Column(StrEnum):
 class Order:
     """The order of a list: numbers and units in the order in which they came, lights by their weight."""
 
-    column: Column = Column.DUE
+    column: ListColumn = ListColumn.DUE
     descending: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Order:
         """Return the order that an address names, such as `unit` or `-due`; by the due day if it names none."""
         name = text.removeprefix("-")
-        return cls(Column(name), text.startswith("-")) if name in list(Column) else cls()
+        return cls(ListColumn(name), text.startswith("-")) if name in list(ListColumn) else cls()
 
     def __str__(self) -> str:
         """Return how an address names it."""
@@ -88,7 +88,7 @@ def _is_number(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class OrderedPage:
     """Cases in order, and where to go on; nothing if there are no more."""
 
     rows: tuple[Stored, ...]
@@ -96,8 +96,8 @@ class Page:
 
 
 _LIGHTS: Final = (Light.RED, Light.YELLOW, Light.BLUE, Light.GREEN)
-_BY_VALUE: Final = {Column.UNIT: "unit_id", Column.HEAD: "post_id"}
-_BY_DAY: Final = {Column.DUE: "next_due_on", Column.LAST: "last_on"}
+_BY_VALUE: Final = {ListColumn.UNIT: "unit_id", ListColumn.HEAD: "post_id"}
+_BY_DAY: Final = {ListColumn.DUE: "next_due_on", ListColumn.LAST: "last_on"}
 _OF_ORDER: Final = (
     CaseRow.id,
     CaseRow.unit_id,
@@ -123,9 +123,9 @@ def _parts(columns: Any, order: Order) -> list[_Part]:  # noqa: ANN401  # the co
     if order.column in _BY_DAY:
         day = columns[_BY_DAY[order.column]]
         return [_Part(day.is_not(None), day), _Part(day.is_(None))]  # whatever the direction, those without a day last
-    if order.column is Column.NUMBER:
+    if order.column is ListColumn.NUMBER:
         return [_Part(true())]
-    values: Sequence[str] = _LIGHTS if order.column is Column.LIGHT else (*SPINE, *OUTCOMES)
+    values: Sequence[str] = _LIGHTS if order.column is ListColumn.LIGHT else (*SPINE, *OUTCOMES)
     column = columns[order.column.value]
     parts = [_Part(column == value) for value in values]
     return parts[::-1] if order.descending else parts
@@ -133,7 +133,7 @@ def _parts(columns: Any, order: Order) -> list[_Part]:  # noqa: ANN401  # the co
 
 def page(  # who looks for what, in which order, from where on, how far
     session: Session, reader: Reader, wanted: Filter, order: Order, after: Place | None, limit: int
-) -> Page:
+) -> OrderedPage:
     """Return at most `limit` cases that the reader may see and that fit, behind the place `after` of this order."""
     wanted = case_lists.looked_up(session, wanted)
     few_seen = case_lists.is_few(session, reader, wanted.unit)
@@ -156,7 +156,7 @@ def page(  # who looks for what, in which order, from where on, how far
         if len(ids) > limit:
             break
     rows = tuple(case_lists.whole(session, ids[:limit]))
-    return Page(rows, place if len(ids) > limit else None)
+    return OrderedPage(rows, place if len(ids) > limit else None)
 
 
 def _of_part(  # one part of the order, behind a place in it

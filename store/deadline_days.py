@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _DAYS: Final = table_of(CaseDeadlineRow)
 
 
-class DueDay(NamedTuple):
+class CalendarLine(NamedTuple):
     """One deadline on its day, with its case."""
 
     on: date
@@ -72,7 +72,7 @@ def counts(session: Session, reader: Reader, first: date, last: date) -> dict[da
     return {on: int(n) for on, n in session.execute(statement.group_by(CaseDeadlineRow.due_on))}
 
 
-def between(session: Session, reader: Reader, first: date, last: date, limit: int) -> list[DueDay]:
+def between(session: Session, reader: Reader, first: date, last: date, limit: int) -> list[CalendarLine]:
     """Return the first `limit` deadlines in sight from `first` to `last`, both inclusive, by their days."""
     statement = (
         select(CaseDeadlineRow.due_on, CaseDeadlineRow.kind, CaseDeadlineRow.case_id)
@@ -83,7 +83,7 @@ def between(session: Session, reader: Reader, first: date, last: date, limit: in
     rows = session.execute(statement).all()
     ids = list(dict.fromkeys(row.case_id for row in rows))
     read = {item.case.id: item for item in case_lists.whole(session, ids)}
-    return [DueDay(row.due_on, row.kind, read[row.case_id]) for row in rows]
+    return [CalendarLine(row.due_on, row.kind, read[row.case_id]) for row in rows]
 
 
 def wrong(session: Session) -> int:

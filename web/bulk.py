@@ -14,7 +14,7 @@ from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import Act, name
 from store import case_lists
-from store.case_orders import Column, Order
+from store.case_orders import ListColumn, Order
 from web.act_help import help_of
 from web.api import once_of
 from web.data_words import CHOICES, LONG_FIELDS
@@ -100,7 +100,7 @@ def _ticked(visit: Visit) -> list[_Ticked]:
     if len(seen) > MOST:
         raise BadData(_MANY.fill(most=MOST))
     wanted = case_lists.Filter(ids=tuple(seen))
-    by_number = Order(Column.NUMBER)
+    by_number = Order(ListColumn.NUMBER)
     reader = reader_of(visit.person)
     stored = listing(visit.here.database, reader, wanted, by_number, None, limit=MOST).rows if seen else ()
     found = [_Ticked(item.case, seen[item.case.id]) for item in stored]

@@ -20,7 +20,7 @@ from config.duties import duty_titles
 from states.errors import BadData, Sentence
 from states.vocabulary import Light, Phase, State, name
 from store import case_lists, saved_views
-from store.case_orders import Column, Order, Place
+from store.case_orders import ListColumn, Order, Place
 from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
 from web.duties import duty_words
@@ -92,7 +92,7 @@ def cases_page(visit: Here) -> Response:
         "view": urlencode(kept),
         "saved": urlencode(sorted_by),
         "views": [(view, "/cases?" + view.query) for view in found.views],
-        "sorts": {column.value: _sorted_by(kept, order, column) for column in Column},
+        "sorts": {column.value: _sorted_by(kept, order, column) for column in ListColumn},
         "order": order,
         "longest_view": saved_views.LONGEST_NAME,
         "bulk_acts": acts_of(visit.person.role),
@@ -100,7 +100,7 @@ def cases_page(visit: Here) -> Response:
     return visit.page("cases.html", wanted=asked, wrong=wrong, status=422 if wrong else 200, **shown)
 
 
-def _sorted_by(kept: list[tuple[str, str]], order: Order, column: Column) -> tuple[str, str]:
+def _sorted_by(kept: list[tuple[str, str]], order: Order, column: ListColumn) -> tuple[str, str]:
     """Return the address of the list by this column, and how the list is in its order now, as `aria-sort` says it."""
     is_now = order.column is column
     other = Order(column, is_now and not order.descending)

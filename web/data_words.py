@@ -144,10 +144,10 @@ def readable(  # of which act and field, the value, for whom and on which day, a
 ) -> str:
     """Return a value of an event as people read it; nothing where it says nothing to them."""
     field = _field(act, key)
-    return _Reading(lang, today, files).value(value, field.parts if field is not None else ())
+    return _InWords(lang, today, files).value(value, field.parts if field is not None else ())
 
 
-class _Reading:
+class _InWords:
     """How one reader reads values: in which language, on which day, with which names for files."""
 
     def __init__(self, lang: str, today: date, files: Mapping[str, str]) -> None:

@@ -20,7 +20,7 @@ from web.words import named
 from wiring import now
 
 if TYPE_CHECKING:
-    from store.deadline_days import DueDay
+    from store.deadline_days import CalendarLine
 
 IN_A_CELL: Final = 4
 _HEATS: Final = 4
@@ -122,7 +122,7 @@ def deadlines_page(visit: Here) -> Response:
     return visit.page("deadlines.html", status=422 if wrong else 200, wrong=wrong, **shown)
 
 
-def _shown(visit: Visit, one: DueDay) -> dict[str, Any]:
+def _shown(visit: Visit, one: CalendarLine) -> dict[str, Any]:
     """Return one deadline as a cell shows it; what is sealed is sealed, whoever looks."""
     case = sealed_for(one.stored.case, None)
     line = next((line for line in case.running if (line.kind, line.due_on) == (one.kind, one.on)), None)

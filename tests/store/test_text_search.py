@@ -14,7 +14,7 @@ from cases import erasure
 from states.case import sealed_for
 from states.vocabulary import OUTCOMES, RUNGS, SPINE, Act, Confidentiality, Role
 from store import case_lists, case_orders, cases, organisation, personal_data, text_search
-from store.case_orders import Column, Order
+from store.case_orders import ListColumn, Order
 from store.schema.cases import CasePairRow, CaseTextRow
 from store.visibility import Reader
 from tests.support.offices import UNIT, Bench, at
@@ -207,18 +207,18 @@ def test_an_act_that_changes_no_text_writes_nothing_into_the_search(sqlite_bench
 # --- the order of lists ----------------------------------------------------------------------------------------------
 
 
-def _value(case: Case, column: Column, places: dict[int, tuple[int, int]]) -> tuple[bool, Any]:
+def _value(case: Case, column: ListColumn, places: dict[int, tuple[int, int]]) -> tuple[bool, Any]:
     """Return what the case is put in order by; what has no day stands behind the others."""
     states = [*SPINE, *OUTCOMES]
     unit, post = places[case.id]
-    value: dict[Column, Any] = {
-        Column.NUMBER: case.id,
-        Column.UNIT: unit,
-        Column.HEAD: post,
-        Column.LIGHT: -["green", "blue", "yellow", "red"].index(case.light.value),
-        Column.STATE: states.index(case.state),
-        Column.DUE: case.next_due_on,
-        Column.LAST: case.last_on,
+    value: dict[ListColumn, Any] = {
+        ListColumn.NUMBER: case.id,
+        ListColumn.UNIT: unit,
+        ListColumn.HEAD: post,
+        ListColumn.LIGHT: -["green", "blue", "yellow", "red"].index(case.light.value),
+        ListColumn.STATE: states.index(case.state),
+        ListColumn.DUE: case.next_due_on,
+        ListColumn.LAST: case.last_on,
     }
     return value[column] is None, value[column]
 
@@ -256,7 +256,7 @@ def test_every_column_puts_all_cases_in_order_on_pages_of_any_size(
     places = {item.case.id: (item.unit_id, item.post_id) for item in lived}
     for few in (case_lists.FEW, 0):
         monkeypatch.setattr(case_orders, "FEW", few)
-        for column in Column:
+        for column in ListColumn:
             valued = sorted((*_value(item.case, column, places), item.case.id) for item in lived)
             without = [id_ for is_missing, _, id_ in valued if is_missing]
             up = [id_ for *_rest, id_ in valued]
@@ -268,7 +268,7 @@ def test_every_column_puts_all_cases_in_order_on_pages_of_any_size(
 
 
 def test_a_case_that_moves_between_two_pages_takes_no_other_along(bench: Bench, lived: Sequence[cases.Stored]) -> None:
-    order = Order(Column.DUE)
+    order = Order(ListColumn.DUE)
     with bench.office.database.reading() as session:
         first = case_orders.page(session, EVERYBODY, case_lists.Filter(), order, None, 5)
     moved = next(row.case for row in first.rows[::-1] if row.case.state in RUNGS)
@@ -286,6 +286,6 @@ def test_a_place_that_is_none_does_not_break_a_list(sqlite_bench: Bench, text: s
     sqlite_bench.open()
     place = case_orders.Place.parse(text)
     with sqlite_bench.office.database.reading() as session:
-        for column in Column:
+        for column in ListColumn:
             page = case_orders.page(session, EVERYBODY, case_lists.Filter(), Order(column), place, 10)
             assert len(page.rows) <= 1
