@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Final
 from cases import evidence
 from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork, by_rules_in_force
+from config.duties import catalogue_duties
 from states.command import Command, Facts, Rules
 from states.commitments import is_commitment
+from states.duty import WrongBearer, require_bearer
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
 from states.evolve import evolve, fold
 from states.lifecycle import allowed, decide
@@ -46,6 +48,9 @@ _FUTURE: Final = Sentence(
     "The date {on} is in the future (today is {today}); only what has happened can be entered.",
 )
 _OPENED_BEFORE: Final = Sentence("这个问题已登记为{number}。", "This finding is registered already, as {number}.")
+_FILLED_IN: Final = Sentence(
+    "对应条款是按统一设定填入的：{what}", "The duty was filled in for the whole ledger: {what}"
+)
 _NUMBER_TAKEN: Final = Sentence("案件编号“{number}”已存在。", "The case number “{number}” exists already.")
 
 
@@ -55,11 +60,12 @@ class _Rehearsed(Exception):  # noqa: N818  # rolls a rehearsal back; never leav
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an act came to: the event as sealed, and the case after it."""
+    """What an act came to: the event as sealed, the case after it, and what could not be checked."""
 
     event: Event
     hash: str
     case: Case
+    remarks: tuple[Sentence, ...] = ()
 
 
 class Desk:
@@ -102,31 +108,47 @@ class Desk:
         return self._written(session, self._opened(session, command, now, None), now)
 
     def open_and_do(
-        self, first: Command, then: Sequence[Command], now: datetime, *, fingerprint: str | None = None
+        self,
+        first: Command,
+        then: Sequence[Command],
+        now: datetime,
+        *,
+        fingerprint: str | None = None,
+        is_cited: bool = True,
     ) -> Done:
-        """Open a case and enter further acts, all together or not at all."""
+        """Open a case and enter further acts, all together or not at all.
+
+        `is_cited` says that somebody has named the duty for this finding. One that was filled in for a ledger that
+        names none is not refused where it does not fit: a remark asks for the right one (ADR 0045).
+        """
         with self.database.transaction() as session:
-            work = self._opened(session, first, now, fingerprint)
+            work = self._opened(session, first, now, fingerprint, is_cited=is_cited)
             for command in then:
                 self._enter(session, work, command, now)
             return self._written(session, work, now)
 
-    def rehearse(self, first: Command, then: Sequence[Command], now: datetime) -> Case:
-        """Open a case and enter further acts as `open_and_do` would, write nothing, and return the case it would be.
+    def rehearse(
+        self, first: Command, then: Sequence[Command], now: datetime, *, is_cited: bool = True
+    ) -> tuple[Case, tuple[Sentence, ...]]:
+        """Open a case and enter further acts as `open_and_do` would, and write nothing.
+
+        Returns:
+            The case that it would be, and what could not be checked.
 
         Raises:
             Refused: it would be refused.
         """
         case: Case | None = None
+        remarks: tuple[Sentence, ...] = ()
         with suppress(_Rehearsed), self.database.transaction() as session:
-            work = self._opened(session, first, now, None)
+            work = self._opened(session, first, now, None, is_cited=is_cited)
             for command in then:
                 self._enter(session, work, command, now)
-            case = work.now.case
+            case, remarks = work.now.case, tuple(work.remarks)
             raise _Rehearsed
         if case is None:
             raise AssertionError("a rehearsal ends by rolling back, with the case as it would be")
-        return case
+        return case, remarks
 
     @by_rules_in_force
     def do(
@@ -208,7 +230,16 @@ class Desk:
             stored = cases.get(session, case_id)
             return allowed(stored.case, asker, self.unit_of_work.rules_of(session, stored.case))
 
-    def _opened(self, session: Session, command: Command, now: datetime, fingerprint: str | None) -> OpenCase:
+    def _opened(
+        self,
+        session: Session,
+        command: Command,
+        now: datetime,
+        fingerprint: str | None,
+        *,
+        split: bool = False,
+        is_cited: bool = True,
+    ) -> OpenCase:
         self._check_day(command, now)
         self.unit_of_work.archive.keep(session, now)
         data = dict(command.data)
@@ -224,6 +255,7 @@ class Desk:
             zone=self.unit_of_work.zone,
         )
         event = decide(None, replace(command, data=data, case_id=case_id), Facts(entered_at=now), rules, now)
+        remarks = [] if split else self._unchecked(session, command, event, is_cited=is_cited)
         if cases.known(session, event.data["number"], None):
             raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))
         self.numbering.use(session, event.data["number"])
@@ -242,10 +274,28 @@ class Desk:
         seal_ = seal(event, data_text, FIRST, self.unit_of_work.algorithm_of(session))
         stored = cases.Stored(case=case, unit_id=unit.id, post_id=post.id, head_hash=seal_)
         work = OpenCase(before=stored, now=stored, rules=rules, fingerprint=fingerprint, is_new=True)
-        work.personal, work.said = kept, said
+        work.personal, work.said, work.remarks = kept, said, remarks
         work.events.append(stored_events.Sealed(event=event, data=data_text, prev_hash=FIRST, hash=seal_))
         self.unit_of_work.owe(work, event, organisation.posts_of(session, [unit.id], office_id), now)
         return work
+
+    def _unchecked(self, session: Session, command: Command, event: Event, *, is_cited: bool) -> list[Sentence]:
+        """Refuse a finding that charges a unit with another's duty; return what of it nobody could check.
+
+        A duty of another catalogue is not looked at here: whether it is known at all is a question of the door.
+        """
+        cited = catalogue_duties().get(event.data.get("duty", ""))
+        if cited is None or event.act is not Act.REGISTER_FINDING:
+            return []
+        unit, said = event.data["unit"], command.data.get("unit_kind")
+        unit_kind = said or organisation.known_kind(session, unit)
+        try:
+            doubt = require_bearer(cited, unit, unit_kind, event.data["post"])
+        except WrongBearer as wrong:
+            if is_cited:
+                raise
+            return [_FILLED_IN.fill(what=wrong.sentence)]
+        return [doubt] if doubt is not None else []
 
     def _enter(self, session: Session, work: OpenCase, command: Command, now: datetime) -> None:
         self._check_day(command, now)
@@ -290,7 +340,11 @@ class Desk:
         # Who hands a part over registers it as the director does, whoever of the two it is.
         registrar = replace(command.actor, role=Role.DIRECTOR)
         child = self._opened(
-            session, Command(act=Act.REGISTER_FINDING, actor=registrar, on=command.on, data=finding), now, None
+            session,
+            Command(act=Act.REGISTER_FINDING, actor=registrar, on=command.on, data=finding),
+            now,
+            None,
+            split=True,  # it cites what its parent cites; nothing new is charged
         )
         receiver = {"receiver": data.get("receiver")}
         self._enter(session, child, Command(act=Act.TRANSFER, actor=command.actor, on=command.on, data=receiver), now)
@@ -312,8 +366,6 @@ class Desk:
         if command.on > today:
             shown = {"on": _day(command.on), "today": _day(today)}
             raise GuardRefused(_FUTURE.fill(**shown))
-
-    # --- what is written down of a case without touching it -----------------------------------------------------------
 
     # --- what is written down of a case without touching it -----------------------------------------------------------
 
@@ -352,7 +404,7 @@ class Desk:
     def _done(self, session: Session, work: OpenCase) -> Done:
         """Return what was done as a person reads it."""
         event = work.said or work.events[-1].event
-        return Done(event, work.events[-1].hash, personal_data.shown(session, work.now.case))
+        return Done(event, work.events[-1].hash, personal_data.shown(session, work.now.case), tuple(work.remarks))
 
 
 def _day(on: date) -> Sentence:

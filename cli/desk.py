@@ -137,8 +137,15 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
             fields["confidentiality"] = confidentiality
         done = here.console_desk.open(user, day_of(on, here), data_of(data) | fields, now())
         shape = case_json(done.case, here.archive.policy.name)
+        remarks = [remark.text(here.settings.lang) for remark in done.remarks]
+        for remark in remarks:
+            typer.echo(remark, err=True)
         say(
-            {"event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
+            {
+                "event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash),
+                "case": shape,
+                "remarks": remarks,
+            },
             done.case.number,
             as_json=as_json,
         )

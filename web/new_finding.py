@@ -77,4 +77,5 @@ def open_from_page(visit: Here) -> Response:
         done = visit.here.desk.open(command, now(), once=once_from(visit))
     except Problem as problem:
         return _new(visit, wrong=problem.sentence.text(visit.lang), errors=errors, status=status_of(problem))
-    return RedirectResponse(f"/cases/{done.case.id}?done={Act.REGISTER_FINDING.value}", 303)
+    unchecked = "&unchecked=1" if done.remarks else ""
+    return RedirectResponse(f"/cases/{done.case.id}?done={Act.REGISTER_FINDING.value}{unchecked}", 303)

@@ -118,11 +118,17 @@ class TracedDesk(Desk):
             return done
 
     def open_and_do(
-        self, first: Command, then: Sequence[Command], now: datetime, *, fingerprint: str | None = None
+        self,
+        first: Command,
+        then: Sequence[Command],
+        now: datetime,
+        *,
+        fingerprint: str | None = None,
+        is_cited: bool = True,
     ) -> Done:
         """Open a case and do what follows; see `Desk.open_and_do`."""
         with _act(first) as told:
-            done = super().open_and_do(first, then, now, fingerprint=fingerprint)
+            done = super().open_and_do(first, then, now, fingerprint=fingerprint, is_cited=is_cited)
             told.append(done.case.id)
             return done
 
