@@ -11,12 +11,11 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from cases import evidence
+from cases.bearers import unchecked
 from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork, by_rules_in_force
-from config.duties import catalogue_duties
 from states.command import Command, Facts, Rules
 from states.commitments import is_commitment
-from states.duty import WrongBearer, require_bearer
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
 from states.evolve import evolve, fold
 from states.lifecycle import allowed, decide
@@ -48,9 +47,6 @@ _FUTURE: Final = Sentence(
     "The date {on} is in the future (today is {today}); only what has happened can be entered.",
 )
 _OPENED_BEFORE: Final = Sentence("这个问题已登记为{number}。", "This finding is registered already, as {number}.")
-_FILLED_IN: Final = Sentence(
-    "对应条款是按统一设定填入的：{what}", "The duty was filled in for the whole ledger: {what}"
-)
 _NUMBER_TAKEN: Final = Sentence("案件编号“{number}”已存在。", "The case number “{number}” exists already.")
 
 
@@ -255,7 +251,7 @@ class Desk:
             zone=self.unit_of_work.zone,
         )
         event = decide(None, replace(command, data=data, case_id=case_id), Facts(entered_at=now), rules, now)
-        remarks = [] if split else self._unchecked(session, command, event, is_cited=is_cited)
+        remarks = [] if split else unchecked(session, command, event, is_cited=is_cited)
         if cases.known(session, event.data["number"], None):
             raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))
         self.numbering.use(session, event.data["number"])
@@ -278,24 +274,6 @@ class Desk:
         work.events.append(stored_events.Sealed(event=event, data=data_text, prev_hash=FIRST, hash=seal_))
         self.unit_of_work.owe(work, event, organisation.posts_of(session, [unit.id], office_id), now)
         return work
-
-    def _unchecked(self, session: Session, command: Command, event: Event, *, is_cited: bool) -> list[Sentence]:
-        """Refuse a finding that charges a unit with another's duty; return what of it nobody could check.
-
-        A duty of another catalogue is not looked at here: whether it is known at all is a question of the door.
-        """
-        cited = catalogue_duties().get(event.data.get("duty", ""))
-        if cited is None or event.act is not Act.REGISTER_FINDING:
-            return []
-        unit, said = event.data["unit"], command.data.get("unit_kind")
-        unit_kind = said or organisation.known_kind(session, unit)
-        try:
-            doubt = require_bearer(cited, unit, unit_kind, event.data["post"])
-        except WrongBearer as wrong:
-            if is_cited:
-                raise
-            return [_FILLED_IN.fill(what=wrong.sentence)]
-        return [doubt] if doubt is not None else []
 
     def _enter(self, session: Session, work: OpenCase, command: Command, now: datetime) -> None:
         self._check_day(command, now)

@@ -63,3 +63,11 @@ def catalogue_duties() -> Mapping[str, CatalogueDuty]:
                 government_only="不含党委工作部门" in part.get("recurrence", {}).get("applies_to", ""),
             )
     return found
+
+
+def duty_evidence(key: str) -> tuple[str, ...]:
+    """Return what an inspection looks at to see whether this duty is done: practice, in Chinese, of its item."""
+    for entry in _catalogue():
+        if key == entry["id"] or any(key == clause["id"] for clause in entry.get("clauses", ())):
+            return tuple(entry.get("evidence", ()))
+    return ()

@@ -1,7 +1,7 @@
 """Duties of the catalogue: how people cite them, whom they bind, and with which of them a unit can be charged.
 
-A finding cites a duty whose bearer fits the unit and the post. Articles 1–4 say what the duties are for and how they are
-to be done: they make a breach graver and are none themselves. Article 9 is what the superior Party committee does.
+A finding cites a duty whose bearer fits the unit and the post. Articles 1 to 4 say what the duties are for and how they
+are to be done: they make a breach graver and are none themselves. Article 9 is what the superior Party committee does.
 
 Source: docs/domain.md §1 (the column “bearer”), articles 2 and 10 of the Measures, ADR 0045.
 """
@@ -65,7 +65,7 @@ BEARERS_OF_KIND: Final[Mapping[str, frozenset[str]]] = {
     "township": _BY_REFERENCE,
     "village": _BY_REFERENCE,
 }
-"""Who can be charged in a unit of each kind. Townships and villages bear both heads' duties by reference (article 10)."""
+"""Who can be charged in a unit of each kind. Townships and villages bear both heads' duties by reference (art. 10)."""
 _UNITS: Final[Mapping[str, tuple[str, str]]] = {
     "party_committee": ("党委", "a Party committee"),
     "government": ("政府", "a government"),
@@ -101,8 +101,8 @@ _PARTY_DEPARTMENT: Final = re.compile(r"委(?:组织部|宣传部|统战部|统�
 
 _GROUND: Final = Sentence(
     "{duty}说明职责的目的和原则，是从重情节的依据，不能作为单独的问题登记；请选择第五条至第八条的具体条款。",
-    "{Duty} says what the duties are for: it is ground for aggravation, not a duty to be found against. Choose an item of"
-    " articles 5 to 8.",
+    "{Duty} says what the duties are for: it is ground for aggravation, not a duty to be found against. Choose an item"
+    " of articles 5 to 8.",
 )
 _MECHANISM: Final = Sentence(
     "{duty}是上级党委的督促问责机制，不是被检查单位的职责；请选择第五条至第八条的具体条款。",

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from notifications.channels import Channels
     from operations.installation import Installation
     from operations.overview import Overview
+    from programme.inspection_plans import InspectionPlans
+    from programme.on_site import OnSite
     from wiring.rounds import Rounds
     from wiring.telemetry import TracedDesk
 
@@ -129,6 +131,20 @@ class Office:
         from documents.templates import Templates
 
         return Documents(self.desk, self.settings.home, Templates(self.settings.home / "documents"), duty_titles())
+
+    @cached_property
+    def inspection_plans(self) -> InspectionPlans:
+        """Plans the year's inspections."""
+        from programme.inspection_plans import InspectionPlans
+
+        return InspectionPlans(self.database, self.archive)
+
+    @cached_property
+    def on_site(self) -> OnSite:
+        """Keeps what is seen at the units."""
+        from programme.on_site import OnSite
+
+        return OnSite(self.desk, self.settings.home)
 
     @cached_property
     def channels(self) -> Channels:
