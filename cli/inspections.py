@@ -97,11 +97,11 @@ def plan(  # noqa: PLR0913, PLR0917  # what an inspection is, each an option
     with office() as here:
         here.database.require_current()
         lang = here.settings.lang
+        actor = here.console.actor(as_user, Role.HANDLER)
         if dry_run:
-            found = outlook_document(here.inspection_plans.look(draft), lang)
+            found = outlook_document(here.inspection_plans.look(draft, actor), lang)
             say(found, "\n".join(found["sentences"]) or _MEETS_NOTHING.text(lang), as_json=as_json)
             return
-        actor = here.console.actor(as_user, Role.HANDLER)
         planned = here.inspection_plans.plan(draft, actor, now())
         text = _PLANNED.fill(number=planned.number, title=planned.title).text(lang)
         say({"inspection": inspection_document(planned)}, text, as_json=as_json)

@@ -7,12 +7,12 @@ article 9(2) of the Measures; ADR 0045.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from config.duties import catalogue_duties, duty_evidence, duty_titles
 from programme.burden import Outlook, UnitBurden, as_planned, burdens
 from states.duty import citation, fits
-from states.errors import BadData, GuardRefused, Sentence
+from states.errors import BadData, GuardRefused, NoSuchAct, Sentence
 from states.inspection import UNANNOUNCED, Burden, InspectionState, InspectionStep, Planned, item_of, moved, overlaps
 from states.names import is_plain_name
 from states.secrecy import refuse_secrets
@@ -64,6 +64,16 @@ _NO_REASON: Final = Sentence("撤销检查须写明理由。", "Say why the insp
 _STILL_OPEN: Final = Sentence(
     "还有{n}个单位的现场检查清单没有报送：{units}。", "{n} on-site lists were not handed in yet: {units}."
 )
+_ELSEWHERE: Final = Sentence(
+    "“{unit}”不在您负责的范围内，不能列入检查。", "{unit} is not within your territory and cannot be inspected by you."
+)
+_NOT_SO: Final = Sentence(
+    "检查在打开现场检查清单时开始，不能这样办理。", "An inspection begins when its on-site list is opened."
+)
+_NO_PLAN: Final = Sentence(
+    "{year}年督查计划已经批准：请选择计划内的检查，或者写明计划外检查的理由。",
+    "The plan of {year} is approved: choose an inspection of it, or say why this one is outside the plan.",
+)
 _NO_DRAFT: Final = Sentence("{year}年没有待批准的检查。", "No inspection of {year} waits for approval.")
 _LATER: Final = Sentence(
     "日期{on}在将来，只能录入已经发生的事项。", "The date {on} is in the future; only what has happened can be entered."
@@ -100,19 +110,21 @@ class InspectionPlans:
 
     # --- planning ------------------------------------------------------------------------------------------------
 
-    def look(self, draft: InspectionDraft) -> Outlook:
-        """Return what the inspection would meet, before it is planned.
+    def look(self, draft: InspectionDraft, actor: Actor, reader: Reader | None = None) -> Outlook:
+        """Return what the inspection would meet of what the reader may see, before it is planned.
 
         Raises:
+            NotPermitted: this role plans nothing.
             BadData: the draft makes no sense.
             NotFound: a unit is not known.
         """
+        moved(None, InspectionStep.PLAN, actor.role)
         _check(draft)
         with self.database.reading() as session:
-            return self._outlook(session, draft, self._units(session, draft))
+            return self._outlook(session, draft, self._units(session, draft), reader)
 
-    def plan(self, draft: InspectionDraft, actor: Actor, now: datetime) -> Inspection:
-        """Plan the inspection; it waits for the leader's approval.
+    def plan(self, draft: InspectionDraft, actor: Actor, now: datetime, reader: Reader | None = None) -> Inspection:
+        """Plan the inspection; it waits for the leader's approval. It goes to units of the reader's territory only.
 
         Raises:
             NotPermitted: this role plans nothing.
@@ -126,7 +138,7 @@ class InspectionPlans:
         with self.database.transaction() as session:
             units = self._units(session, draft)
             place = inspections.next_place(session, draft.from_on.year)
-            outlook = self._outlook(session, draft, units)
+            outlook = self._outlook(session, draft, units, reader)
             if outlook.weighs and not draft.kept_because.strip():
                 said = outlook.sentences()
                 zh, en = "".join(one.text() for one in said), " ".join(one.text("en") for one in said)
@@ -145,17 +157,28 @@ class InspectionPlans:
                 "planned_at": now,
             }
             items = _items(draft, units)
-            return inspections.get(session, inspections.add(session, fields, items, list(units), draft.team))
+            made = inspections.get(session, inspections.add(session, fields, items, list(units), draft.team), reader)
+            if len(made.visits) < len(units):
+                seen = {visit.unit_id for visit in made.visits}
+                hidden = next(unit.name for unit in units.values() if unit.id not in seen)
+                raise GuardRefused(_ELSEWHERE.fill(unit=hidden))
+            return made
 
     def _units(self, session: Session, draft: InspectionDraft) -> dict[int, organisation.OrganisationUnit]:
         found = [organisation.unit_by_name(session, name.strip()) for name in dict.fromkeys(draft.units)]
         return {unit.id: unit for unit in found}
 
     def _outlook(
-        self, session: Session, draft: InspectionDraft, units: Mapping[int, organisation.OrganisationUnit]
+        self,
+        session: Session,
+        draft: InspectionDraft,
+        units: Mapping[int, organisation.OrganisationUnit],
+        reader: Reader | None,
     ) -> Outlook:
         year, most = draft.from_on.year, self.rulebook.policy.contacts_per_month
-        living = [one for one in inspections.listed(session, year) if one.state is not InspectionState.WITHDRAWN]
+        living = [
+            one for one in inspections.listed(session, year, reader) if one.state is not InspectionState.WITHDRAWN
+        ]
         planned = Planned(
             number="",
             title=draft.title,
@@ -168,7 +191,7 @@ class InspectionPlans:
         month = draft.from_on.month
         names = {id_: unit.name for id_, unit in units.items()}
         over = []
-        for one in burdens(session, year, names, living, None, self.rulebook.zone):
+        for one in burdens(session, year, names, living, reader, self.rulebook.zone):
             before = one.months[month - 1]
             after = Burden(month, before.visits + 1, before.requests, before.messages)
             if after.contacts > most:
@@ -203,6 +226,26 @@ class InspectionPlans:
         if not waiting:
             raise BadData(_NO_DRAFT.fill(year=year))
         return self.approve(waiting, on, actor, now)
+
+    def step(  # which, how, why, on which day, by whom, when
+        self, id_: int, step: InspectionStep, reason: str, on: date, actor: Actor, now: datetime
+    ) -> Inspection:
+        """Take one step of an inspection that is there; `reason` is for withdrawing it.
+
+        Raises:
+            NoSuchAct: it is no step that is taken so, or not from where the inspection stands.
+        """
+        match step:
+            case InspectionStep.APPROVE:
+                return self.approve([id_], on, actor, now)[0]
+            case InspectionStep.ANNOUNCE:
+                return self.announce(id_, on, actor, now)
+            case InspectionStep.FINISH:
+                return self.finish(id_, on, actor, now)
+            case InspectionStep.WITHDRAW:
+                return self.withdraw(id_, reason, on, actor, now)
+            case _:
+                raise NoSuchAct(_NOT_SO)
 
     def announce(self, id_: int, on: date, actor: Actor, now: datetime) -> Inspection:
         """Let the units' people see that they are inspected, when and on what. Announcing it again changes nothing.
@@ -281,6 +324,12 @@ class InspectionPlans:
         """Return what was approved for this year and is not withdrawn: while there is any, the plan is in force."""
         standing = (InspectionState.APPROVED, InspectionState.RUNNING, InspectionState.DONE)
         return [one for one in self.listed(year) if one.state in standing]
+
+    def missing(self, data: Mapping[str, Any], on: date) -> Sentence | None:
+        """Return what a finding of this day lacks while a plan of its year is in force: an inspection, or a reason."""
+        if data.get("inspection_plan") or data.get("outside_plan") or not self.in_force(on.year):
+            return None
+        return _NO_PLAN.fill(year=on.year)
 
     def burden(self, year: int, reader: Reader | None = None) -> list[UnitBurden]:
         """Return how often each unit of the year's plan is called on, by the name of the unit."""

@@ -2,65 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from programme.inspection_plans import InspectionDraft
 from programme.on_site import Given, SentPhoto
 from states.errors import BadData, GuardRefused, NoSuchAct, NotFound, NotPermitted
 from states.inspection import Answer, InspectionState
 from states.vocabulary import Act, Role, State
-from store import events, organisation
+from store import events
 from store.visibility import Reader
+from tests.support.inspections import BUREAU, COUNTY, approved, draft, list_of, planned, units
 from tests.support.offices import UNIT, Bench, at, day
 from tests.support.photos import jpeg
-
-if TYPE_CHECKING:
-    from store.inspections import Inspection
-
-COUNTY = "青禾县人民政府"
-BUREAU = "青禾县教育局"
-CHECKED = ("art6-4b", "art7-1a", "art7-4d")
-
-
-def units(bench: Bench) -> dict[str, int]:
-    """Found the units that the inspections of these tests go to; return their ids."""
-    with bench.office.database.transaction() as session:
-        county = organisation.ensure_unit(session, COUNTY)
-        bureau = organisation.ensure_unit(session, BUREAU, parent_id=county.id)
-        culture = organisation.ensure_unit(session, UNIT)
-        organisation.ensure_post(session, county.id, "县长", "head")
-        organisation.ensure_post(session, bureau.id, "局长", "head")
-        return {COUNTY: county.id, BUREAU: bureau.id, UNIT: culture.id}
-
-
-def draft(**more: Any) -> InspectionDraft:
-    fields: dict[str, Any] = {
-        "kind": "regular",
-        "title": "法治建设年度报告核查",
-        "basis": "市委2026年督查检查计划",
-        "units": (COUNTY, BUREAU),
-        "duties": CHECKED,
-        "from_on": day("04-01"),
-        "until_on": day("04-10"),
-        "team": ("刘芳", "陈立"),
-    }
-    return InspectionDraft(**(fields | more))
-
-
-def planned(bench: Bench, **more: Any) -> Inspection:
-    return bench.office.inspection_plans.plan(draft(**more), bench.actor(Role.HANDLER), at("01-10"))
-
-
-def approved(bench: Bench, **more: Any) -> Inspection:
-    found = planned(bench, **more)
-    return bench.office.inspection_plans.approve([found.id], day("01-16"), bench.actor(Role.LEADER), at("01-16"))[0]
-
-
-def list_of(inspection: Inspection, unit: str) -> int:
-    return next(visit.id for visit in inspection.visits if visit.unit == unit)
-
 
 # --- the plan ------------------------------------------------------------------------------------------------------
 
@@ -117,11 +71,13 @@ def test_what_overlaps_is_shown_and_needs_a_reason_to_stay(sqlite_bench: Bench) 
     planned(sqlite_bench)
     again = {"title": "教育执法专项督查", "kind": "special", "units": (BUREAU,), "duties": ("art7-2",)}
     meets = draft(**again, from_on=day("04-10"), until_on=day("04-12"))
-    seen = sqlite_bench.office.inspection_plans.look(meets)
+    seen = sqlite_bench.office.inspection_plans.look(meets, sqlite_bench.actor(Role.HANDLER))
     assert [(one.other.number, one.units) for one in seen.overlaps] == [("2026-定-01", (BUREAU,))]
     with pytest.raises(GuardRefused, match="与2026-定-01“法治建设年度报告核查”"):
         planned(sqlite_bench, **again, from_on=day("04-10"), until_on=day("04-12"))
-    day_after = sqlite_bench.office.inspection_plans.look(draft(**again, from_on=day("04-11"), until_on=day("04-12")))
+    day_after = sqlite_bench.office.inspection_plans.look(
+        draft(**again, from_on=day("04-11"), until_on=day("04-12")), sqlite_bench.actor(Role.HANDLER)
+    )
     assert not day_after.weighs
     kept = planned(sqlite_bench, **again, from_on=day("04-10"), until_on=day("04-12"), kept_because="市委交办")
     assert kept.kept_because == "市委交办"
@@ -134,7 +90,7 @@ def test_what_was_withdrawn_overlaps_with_nothing(sqlite_bench: Bench) -> None:
     with pytest.raises(BadData, match="理由"):
         plans.withdraw(first.id, " ", day("01-11"), sqlite_bench.actor(Role.DIRECTOR), at("01-11"))
     plans.withdraw(first.id, "与省级督察合并", day("01-11"), sqlite_bench.actor(Role.DIRECTOR), at("01-11"))
-    assert plans.look(draft()).overlaps == ()
+    assert plans.look(draft(), sqlite_bench.actor(Role.HANDLER)).overlaps == ()
     assert plans.burden(2026) == []
 
 
@@ -151,10 +107,11 @@ def test_the_fifth_time_in_a_month_is_above_the_ceiling_and_needs_a_reason(sqlit
     assert (one.unit, april.visits, april.requests) == (UNIT, 3, 1), "two orders of one day are one time"
     more = {"units": (UNIT,), "duties": ("art7-1",), "until_on": day("04-30")}
     fifth = draft(**more, from_on=day("04-20"))
-    assert plans.look(fifth).over[0][1].contacts == 5
+    assert plans.look(fifth, sqlite_bench.actor(Role.HANDLER)).over[0][1].contacts == 5
     with pytest.raises(GuardRefused, match=f"{UNIT}4月将达5次，超过每月4次的上限"):
         plans.plan(fifth, sqlite_bench.actor(Role.HANDLER), at("01-10"))
-    assert plans.look(draft(**more | {"until_on": day("05-08")}, from_on=day("05-01"))).over == ()
+    may = draft(**more | {"until_on": day("05-08")}, from_on=day("05-01"))
+    assert plans.look(may, sqlite_bench.actor(Role.HANDLER)).over == ()
 
 
 # --- on the spot ---------------------------------------------------------------------------------------------------
@@ -189,10 +146,11 @@ def test_a_no_becomes_one_finding_with_its_photos_however_often_it_is_sent(bench
     on_site, list_id = bench.office.on_site, list_of(approved(bench), BUREAU)
     chen, he = bench.actor(Role.INSPECTOR, "chenli"), bench.actor(Role.INSPECTOR, "hejing")
     no = Given(3, Answer.NO, "没有签收回执")
-    for _ in range(2):
-        found = on_site.answer(list_id, [Given(2, Answer.YES, ""), no], day("04-02"), chen, at("04-02"))
-        photo = SentPhoto(3, "回执.jpg", jpeg("2026:04:02 09:36:10"))
-        hash_ = on_site.photo(list_id, photo, day("04-02"), chen, at("04-02", 11))
+    photo = SentPhoto(3, "回执.jpg", jpeg("2026:04:02 09:36:10"))
+    found = on_site.answer(list_id, [Given(2, Answer.YES, ""), no], day("04-02"), chen, at("04-02"))
+    hash_ = on_site.photo(list_id, photo, day("04-02"), chen, at("04-02", 11))
+    on_site.answer(list_id, [Given(2, Answer.YES, ""), no], day("04-02"), chen, at("04-02", 12))
+    assert on_site.photo(list_id, photo, day("04-02"), chen, at("04-02", 12)) == hash_
     assert [(point.item.place, len(point.photos)) for point in on_site.read(list_id).points] == [(2, 0), (3, 1)]
     kept = on_site.read(list_id).points[1].photos[0]
     assert (kept.taken_at, kept.received_at, kept.sha256) == (
@@ -321,3 +279,16 @@ def test_an_inspector_of_one_county_sees_the_visits_of_his_territory(bench: Benc
     county = Reader("li", Role.INSPECTOR, ids[COUNTY], ids[COUNTY])
     assert [visit.unit for visit in bench.office.inspection_plans.one(inspection.id, county).visits] == [COUNTY]
     assert bench.office.inspection_plans.years(county) == [2026]
+
+
+def test_a_county_plans_within_its_territory_and_is_not_told_of_inspections_elsewhere(bench: Bench) -> None:
+    ids, plans = units(bench), bench.office.inspection_plans
+    planned(bench, units=(UNIT,), duties=("art7-1",), kind="unannounced")
+    county = Reader("wang", Role.HANDLER, ids[COUNTY], ids[COUNTY])
+    handler = bench.actor(Role.HANDLER)
+    assert plans.look(draft(), handler, county).sentences() == []
+    assert len(plans.look(draft(), handler).overlaps) == 1
+    with pytest.raises(GuardRefused, match="不在您负责的范围内"):
+        plans.plan(draft(units=(COUNTY, UNIT), kept_because="x"), handler, at("01-10"), county)
+    assert [visit.unit for visit in plans.plan(draft(), handler, at("01-10"), county).visits] == [COUNTY, BUREAU]
+    assert len(plans.listed(2026)) == 2
