@@ -17,7 +17,7 @@ from states.vocabulary import INSPECTIONS, Role
 
 if TYPE_CHECKING:
     from programme.on_site import OnSiteList
-    from store.inspections import Inspection
+    from store.inspections import PlannedInspection
     from wiring import Office
 
 inspection = typer.Typer(no_args_is_help=True, help="The year's inspections and their check lists. 年度督查计划。")
@@ -289,7 +289,7 @@ def _id(here: Office, which: str) -> int:
     raise BadData(_NO_SUCH.fill(id=which))
 
 
-def _line(one: Inspection, lang: str) -> str:
+def _line(one: PlannedInspection, lang: str) -> str:
     units = "、".join(visit.unit for visit in one.visits)
     parts: list[Any] = [
         one.number,
@@ -302,7 +302,7 @@ def _line(one: Inspection, lang: str) -> str:
     return "\t".join(map(str, parts))
 
 
-def _say(found: list[Inspection], here: Office, *, as_json: bool) -> None:
+def _say(found: list[PlannedInspection], here: Office, *, as_json: bool) -> None:
     lang = here.settings.lang
     lines = [
         _DONE.fill(number=one.number, title=one.title, state=Sentence(*INSPECTION_STATES[one.state])).text(lang)

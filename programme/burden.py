@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from states.duty import citation
 from states.errors import Sentence
-from states.inspection import Burden, Overlap, Planned, burden_of, item_of
+from states.inspection import Burden, InspectionScope, Overlap, burden_of, item_of
 from states.terms import date_text
 from store import burden as counted
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from store.inspections import Inspection
+    from store.inspections import PlannedInspection
     from store.visibility import Reader
 
 _OVERLAP: Final = Sentence(
@@ -72,7 +72,7 @@ def burdens(  # of which units in which year, by which inspections, as whom, in 
     session: Session,
     year: int,
     units: Mapping[int, str],
-    living: Iterable[Inspection],
+    living: Iterable[PlannedInspection],
     reader: Reader | None,
     zone: tzinfo,
 ) -> list[UnitBurden]:
@@ -93,9 +93,9 @@ def burdens(  # of which units in which year, by which inspections, as whom, in 
     ]
 
 
-def as_planned(inspection: Inspection) -> Planned:
+def as_planned(inspection: PlannedInspection) -> InspectionScope:
     """Return what of an inspection matters to others."""
-    return Planned(
+    return InspectionScope(
         number=inspection.number,
         title=inspection.title,
         units=frozenset(visit.unit for visit in inspection.visits),

@@ -13,7 +13,16 @@ from config.duties import catalogue_duties, duty_evidence, duty_titles
 from programme.burden import Outlook, UnitBurden, as_planned, burdens
 from states.duty import citation, fits
 from states.errors import BadData, GuardRefused, NoSuchAct, Sentence
-from states.inspection import UNANNOUNCED, Burden, InspectionState, InspectionStep, Planned, item_of, moved, overlaps
+from states.inspection import (
+    UNANNOUNCED,
+    Burden,
+    InspectionScope,
+    InspectionState,
+    InspectionStep,
+    item_of,
+    moved,
+    overlaps,
+)
 from states.names import is_plain_name
 from states.secrecy import refuse_secrets
 from states.terms import date_text
@@ -29,7 +38,7 @@ if TYPE_CHECKING:
     from config.rulebook import Rulebook
     from states.case import Actor
     from store.database import Database
-    from store.inspections import Inspection
+    from store.inspections import PlannedInspection
     from store.visibility import Reader
 
 MOST_ITEMS: Final = 60
@@ -123,7 +132,9 @@ class InspectionPlans:
         with self.database.reading() as session:
             return self._outlook(session, draft, self._units(session, draft), reader)
 
-    def plan(self, draft: InspectionDraft, actor: Actor, now: datetime, reader: Reader | None = None) -> Inspection:
+    def plan(
+        self, draft: InspectionDraft, actor: Actor, now: datetime, reader: Reader | None = None
+    ) -> PlannedInspection:
         """Plan the inspection; it waits for the leader's approval. It goes to units of the reader's territory only.
 
         Raises:
@@ -179,7 +190,7 @@ class InspectionPlans:
         living = [
             one for one in inspections.listed(session, year, reader) if one.state is not InspectionState.WITHDRAWN
         ]
-        planned = Planned(
+        planned = InspectionScope(
             number="",
             title=draft.title,
             units=frozenset(unit.name for unit in units.values()),
@@ -200,7 +211,7 @@ class InspectionPlans:
 
     # --- deciding ------------------------------------------------------------------------------------------------
 
-    def approve(self, ids: Sequence[int], on: date, actor: Actor, now: datetime) -> list[Inspection]:
+    def approve(self, ids: Sequence[int], on: date, actor: Actor, now: datetime) -> list[PlannedInspection]:
         """Approve these inspections, all or none.
 
         Raises:
@@ -216,7 +227,7 @@ class InspectionPlans:
                 inspections.change(session, id_, state=state.value, approved_by=actor.user, approved_on=on)
             return [inspections.get(session, id_) for id_ in sorted(set(ids))]
 
-    def approve_year(self, year: int, on: date, actor: Actor, now: datetime) -> list[Inspection]:
+    def approve_year(self, year: int, on: date, actor: Actor, now: datetime) -> list[PlannedInspection]:
         """Approve all that waits for approval in the plan of this year.
 
         Raises:
@@ -229,7 +240,7 @@ class InspectionPlans:
 
     def step(  # which, how, why, on which day, by whom, when
         self, id_: int, step: InspectionStep, reason: str, on: date, actor: Actor, now: datetime
-    ) -> Inspection:
+    ) -> PlannedInspection:
         """Take one step of an inspection that is there; `reason` is for withdrawing it.
 
         Raises:
@@ -247,7 +258,7 @@ class InspectionPlans:
             case _:
                 raise NoSuchAct(_NOT_SO)
 
-    def announce(self, id_: int, on: date, actor: Actor, now: datetime) -> Inspection:
+    def announce(self, id_: int, on: date, actor: Actor, now: datetime) -> PlannedInspection:
         """Let the units' people see that they are inspected, when and on what. Announcing it again changes nothing.
 
         Raises:
@@ -263,7 +274,7 @@ class InspectionPlans:
                 inspections.change(session, id_, announced_on=on)
             return inspections.get(session, id_)
 
-    def finish(self, id_: int, on: date, actor: Actor, now: datetime) -> Inspection:
+    def finish(self, id_: int, on: date, actor: Actor, now: datetime) -> PlannedInspection:
         """End the inspection.
 
         Raises:
@@ -279,7 +290,7 @@ class InspectionPlans:
             inspections.change(session, id_, state=state.value, ended_by=actor.user, ended_on=on)
             return inspections.get(session, id_)
 
-    def withdraw(self, id_: int, reason: str, on: date, actor: Actor, now: datetime) -> Inspection:
+    def withdraw(self, id_: int, reason: str, on: date, actor: Actor, now: datetime) -> PlannedInspection:
         """Take the inspection out of the plan, with the reason.
 
         Raises:
@@ -301,12 +312,12 @@ class InspectionPlans:
 
     # --- reading -------------------------------------------------------------------------------------------------
 
-    def listed(self, year: int | None = None, reader: Reader | None = None) -> list[Inspection]:
+    def listed(self, year: int | None = None, reader: Reader | None = None) -> list[PlannedInspection]:
         """Return the inspections of the year, or of all years, that this reader may see; all at the console."""
         with self.database.reading() as session:
             return inspections.listed(session, year, reader)
 
-    def one(self, id_: int, reader: Reader | None = None) -> Inspection:
+    def one(self, id_: int, reader: Reader | None = None) -> PlannedInspection:
         """Return the inspection.
 
         Raises:
@@ -320,7 +331,7 @@ class InspectionPlans:
         with self.database.reading() as session:
             return inspections.years(session, reader)
 
-    def in_force(self, year: int) -> list[Inspection]:
+    def in_force(self, year: int) -> list[PlannedInspection]:
         """Return what was approved for this year and is not withdrawn: while there is any, the plan is in force."""
         standing = (InspectionState.APPROVED, InspectionState.RUNNING, InspectionState.DONE)
         return [one for one in self.listed(year) if one.state in standing]

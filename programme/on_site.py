@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from cases.desk import Desk
     from states.case import Actor, Case
-    from store.inspections import Inspection, Item, Visit
+    from store.inspections import CheckItem, PlannedInspection, UnitVisit
     from store.on_site_answers import Answered, Photo
     from store.visibility import Reader
 
@@ -93,7 +93,7 @@ class SentPhoto:
 class Point:
     """One point of a unit's list as it stands."""
 
-    item: Item
+    item: CheckItem
     answered: Answered | None
     photos: tuple[Photo, ...]
 
@@ -102,8 +102,8 @@ class Point:
 class OnSiteList:
     """The list of one unit: the points that bind it, with what was found."""
 
-    inspection: Inspection
-    visit: Visit
+    inspection: PlannedInspection
+    visit: UnitVisit
     points: tuple[Point, ...]
 
     @property

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from programme.burden import Outlook, UnitBurden
     from programme.on_site import OnSiteList, Point
-    from store.inspections import Inspection, Visit
+    from store.inspections import PlannedInspection, UnitVisit
 
 
-def inspection_document(found: Inspection) -> dict[str, Any]:
+def inspection_document(found: PlannedInspection) -> dict[str, Any]:
     """Return an inspection with its check list and its units."""
     return {
         "id": found.id,
@@ -38,7 +38,7 @@ def inspection_document(found: Inspection) -> dict[str, Any]:
     }
 
 
-def _list_line(visit: Visit) -> dict[str, Any]:
+def _list_line(visit: UnitVisit) -> dict[str, Any]:
     return {
         "id": visit.id,
         "unit": visit.unit,

@@ -179,7 +179,7 @@ def number_of(year: int, kind: str, place: int) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class InspectionScope:
     """What of an inspection matters to others: its units and the items that it checks, from day to day inclusive."""
 
     number: str
@@ -194,12 +194,12 @@ class Planned:
 class Overlap:
     """Another inspection at the same time: at these units too, or of these items too."""
 
-    other: Planned
+    other: InspectionScope
     units: tuple[str, ...]
     items: tuple[str, ...]
 
 
-def overlaps(one: Planned, others: Iterable[Planned]) -> list[Overlap]:
+def overlaps(one: InspectionScope, others: Iterable[InspectionScope]) -> list[Overlap]:
     """Return the inspections whose days meet those of `one` and that go to a unit of it or check an item of it.
 
     Days that only touch meet: the last day of one is the first of the other. What is at other times does not overlap,

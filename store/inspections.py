@@ -34,7 +34,7 @@ _NO_VISIT: Final = Sentence("没有编号为{id}的现场检查清单。", "Ther
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class CheckItem:
     """One point of a check list, in its place from 1."""
 
     id: int
@@ -45,7 +45,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class UnitVisit:
     """One unit of an inspection, and how far its on-site list is. `answered`, `noes` and `cases` count points of it."""
 
     id: int
@@ -63,7 +63,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
+class PlannedInspection:
     """One inspection with its check list and those of its units that the reader may see."""
 
     id: int
@@ -83,8 +83,8 @@ class Inspection:
     announced_on: date | None
     ended_on: date | None
     reason: str
-    items: tuple[Item, ...]
-    visits: tuple[Visit, ...]
+    items: tuple[CheckItem, ...]
+    visits: tuple[UnitVisit, ...]
 
 
 # --- writing -------------------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def submit_visit(session: Session, visit_id: int, on: date, who: str) -> None:
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
-def get(session: Session, id_: int, reader: Reader | None = None, *, to_change: bool = False) -> Inspection:
+def get(session: Session, id_: int, reader: Reader | None = None, *, to_change: bool = False) -> PlannedInspection:
     """Return the inspection; with `to_change`, nobody else changes it until the transaction is over.
 
     Raises:
@@ -157,7 +157,7 @@ def get(session: Session, id_: int, reader: Reader | None = None, *, to_change: 
 
 def of_visit(
     session: Session, visit_id: int, reader: Reader | None = None, *, to_change: bool = False
-) -> tuple[Inspection, Visit]:
+) -> tuple[PlannedInspection, UnitVisit]:
     """Return the inspection of an on-site list, and the list's unit; locked as `get` does.
 
     Raises:
@@ -174,7 +174,7 @@ def of_visit(
     return inspection, visit
 
 
-def listed(session: Session, year: int | None, reader: Reader | None = None) -> list[Inspection]:
+def listed(session: Session, year: int | None, reader: Reader | None = None) -> list[PlannedInspection]:
     """Return the inspections of the year, or all, that this reader may see, by year and place."""
     return _read(session, reader, InspectionRow.year == year if year is not None else None)
 
@@ -199,7 +199,7 @@ def head_of(session: Session, unit_id: int) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _read(session: Session, reader: Reader | None, wanted: ColumnElement[bool] | None) -> list[Inspection]:
+def _read(session: Session, reader: Reader | None, wanted: ColumnElement[bool] | None) -> list[PlannedInspection]:
     statement = (
         select(InspectionRow, InspectionVisitRow, UnitRow.name, UnitRow.kind)
         .join(InspectionVisitRow, InspectionVisitRow.inspection_id == InspectionRow.id)
@@ -212,7 +212,7 @@ def _read(session: Session, reader: Reader | None, wanted: ColumnElement[bool] |
     if reader is not None:
         statement = statement.where(seen_visits(reader))
     rows: dict[int, InspectionRow] = {}
-    visits: dict[int, list[Visit]] = {}
+    visits: dict[int, list[UnitVisit]] = {}
     counted = _counts(session, wanted)
     for row, visit, unit, kind in session.execute(statement):
         rows[row.id] = row
@@ -238,16 +238,16 @@ def _counts(session: Session, wanted: ColumnElement[bool] | None) -> dict[int, t
     return {visit: (answered, noes, cases) for visit, answered, noes, cases in session.execute(statement)}
 
 
-def _items(session: Session, ids: Sequence[int]) -> dict[int, list[Item]]:
-    found: dict[int, list[Item]] = {}
+def _items(session: Session, ids: Sequence[int]) -> dict[int, list[CheckItem]]:
+    found: dict[int, list[CheckItem]] = {}
     statement = select(InspectionItemRow).where(InspectionItemRow.inspection_id.in_(ids))
     for row in session.scalars(statement.order_by(InspectionItemRow.inspection_id, InspectionItemRow.place)):
-        found.setdefault(row.inspection_id, []).append(Item(row.id, row.place, row.duty, row.question, row.hint))
+        found.setdefault(row.inspection_id, []).append(CheckItem(row.id, row.place, row.duty, row.question, row.hint))
     return found
 
 
-def _visit(row: InspectionVisitRow, unit: str, kind: str, counted: tuple[int, int, int]) -> Visit:
-    return Visit(
+def _visit(row: InspectionVisitRow, unit: str, kind: str, counted: tuple[int, int, int]) -> UnitVisit:
+    return UnitVisit(
         id=row.id,
         inspection_id=row.inspection_id,
         unit_id=row.unit_id,
@@ -263,8 +263,8 @@ def _visit(row: InspectionVisitRow, unit: str, kind: str, counted: tuple[int, in
     )
 
 
-def _inspection(row: InspectionRow, items: Sequence[Item], visits: Sequence[Visit]) -> Inspection:
-    return Inspection(
+def _inspection(row: InspectionRow, items: Sequence[CheckItem], visits: Sequence[UnitVisit]) -> PlannedInspection:
+    return PlannedInspection(
         id=row.id,
         number=number_of(row.year, row.kind, row.place),
         year=row.year,

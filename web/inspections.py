@@ -21,7 +21,7 @@ from web.page import OFFICE_SIDE, UNIT_SIDE, Here, Visit, open_to
 from wiring import now
 
 if TYPE_CHECKING:
-    from store.inspections import Inspection
+    from store.inspections import PlannedInspection
 
 PLANNERS: Final = (Role.HANDLER, Role.DIRECTOR)
 UNITS: Final = 200
@@ -89,7 +89,7 @@ def _shade(contacts: int, most: int) -> str:
     return "h4 over" if contacts > most else f"h{min(4, -(-4 * contacts // most))}"
 
 
-def _row(one: Inspection, lang: str) -> dict[str, Any]:
+def _row(one: PlannedInspection, lang: str) -> dict[str, Any]:
     return {
         "inspection": one,
         "kind": Sentence(*INSPECTIONS[one.kind]).text(lang),
@@ -205,7 +205,7 @@ def _inspection(visit: Visit, inspection_id: int, *, wrong: str = "", status: in
     return visit.page("inspection.html", said=told, wrong=wrong, status=status, **shown)
 
 
-def _needless(found: Inspection, step: InspectionStep) -> bool:
+def _needless(found: PlannedInspection, step: InspectionStep) -> bool:
     return step is InspectionStep.ANNOUNCE and (found.kind == UNANNOUNCED or found.announced_on is not None)
 
 

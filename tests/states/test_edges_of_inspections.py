@@ -14,9 +14,9 @@ from states.inspection import (
     INSPECTION_TABLE,
     KIND_LETTERS,
     Answer,
+    InspectionScope,
     InspectionState,
     InspectionStep,
-    Planned,
     burden_of,
     item_of,
     may,
@@ -56,8 +56,8 @@ def test_every_word_has_a_name_in_both_languages() -> None:
     assert number_of(2026, "special", 2) == "2026-专-02"
 
 
-def planned(units: str, items: str, first: str, last: str) -> Planned:
-    return Planned(
+def planned(units: str, items: str, first: str, last: str) -> InspectionScope:
+    return InspectionScope(
         number="2026-定-01",
         title="核查",
         units=frozenset(units.split()),

@@ -10,7 +10,7 @@ from store import organisation
 from tests.support.offices import UNIT, Bench, at, day
 
 if TYPE_CHECKING:
-    from store.inspections import Inspection
+    from store.inspections import PlannedInspection
 
 COUNTY = "青禾县人民政府"
 BUREAU = "青禾县教育局"
@@ -42,14 +42,14 @@ def draft(**more: Any) -> InspectionDraft:
     return InspectionDraft(**(fields | more))
 
 
-def planned(bench: Bench, **more: Any) -> Inspection:
+def planned(bench: Bench, **more: Any) -> PlannedInspection:
     return bench.office.inspection_plans.plan(draft(**more), bench.actor(Role.HANDLER), at("01-10"))
 
 
-def approved(bench: Bench, **more: Any) -> Inspection:
+def approved(bench: Bench, **more: Any) -> PlannedInspection:
     found = planned(bench, **more)
     return bench.office.inspection_plans.approve([found.id], day("01-16"), bench.actor(Role.LEADER), at("01-16"))[0]
 
 
-def list_of(inspection: Inspection, unit: str) -> int:
+def list_of(inspection: PlannedInspection, unit: str) -> int:
     return next(visit.id for visit in inspection.visits if visit.unit == unit)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from starlette.testclient import TestClient
 
 from states.vocabulary import Act, Role
+from store import accounts, sessions
 from tests.support.inspections import BUREAU, COUNTY, approved, list_of, planned, units
 from tests.support.photos import jpeg
-from tests.support.visitors import Arrivals
+from tests.support.visitors import Arrivals, Visitor
+from web.app import application
+from web.dependencies import COOKIE
+from wiring import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from datetime import date
 
     from tests.support.offices import Bench
-    from tests.support.visitors import Visitor
 
 
 @pytest.fixture
@@ -27,11 +31,29 @@ def today(sqlite_bench: Bench) -> date:
     return sqlite_bench.office.today()
 
 
+class Comer(Visitor):
+    """Somebody who is logged in already, so that no password is asked for."""
+
+    def __init__(self, bench: Bench, username: str) -> None:
+        with bench.office.database.transaction() as session:
+            accounts.set_password(session, username, "unused", must_change=False)
+            cookie = sessions.begin(session, username, now())
+        self.client = TestClient(application(bench.office), follow_redirects=True)
+        self.client.cookies.set(COOKIE, cookie)
+
+
 @pytest.fixture
-def come(sqlite_bench: Bench) -> Iterator[Arrivals]:
-    """Give what lets somebody come to the pages of this office."""
+def come(sqlite_bench: Bench) -> Iterator[Callable[..., Comer]]:
+    """Give what lets somebody come to the pages of this office, of a unit or of the office itself."""
     with Arrivals(sqlite_bench) as found:
-        yield found
+
+        def make(username: str, role: Role, unit: str = "") -> Comer:
+            found.account(username, role, unit)
+            comer = Comer(sqlite_bench, username)
+            found.stack.callback(comer.client.close)
+            return comer
+
+        yield make
 
 
 def form(visitor: Visitor, list_id: int, **fields: str) -> dict[str, str]:
@@ -43,9 +65,11 @@ def form(visitor: Visitor, list_id: int, **fields: str) -> dict[str, str]:
     return shown | answers | notes | fields
 
 
-def test_what_overlaps_is_shown_before_it_is_planned(sqlite_bench: Bench, come: Arrivals, today: date) -> None:
+def test_what_overlaps_is_shown_before_it_is_planned(
+    sqlite_bench: Bench, come: Callable[..., Comer], today: date
+) -> None:
     planned(sqlite_bench, from_on=today, until_on=today)
-    handler = come.come("handler", Role.HANDLER)
+    handler = come("handler", Role.HANDLER)
     fields = {
         "kind": "special",
         "title": "教育执法专项督查",
@@ -69,9 +93,9 @@ def test_what_overlaps_is_shown_before_it_is_planned(sqlite_bench: Bench, come: 
     assert handler.send("/plan/new", "/plan/new", **fields | {"units": "没有的局"}).status_code == 404
 
 
-def test_the_leader_approves_the_plan_of_the_year(sqlite_bench: Bench, come: Arrivals, today: date) -> None:
+def test_the_leader_approves_the_plan_of_the_year(sqlite_bench: Bench, come: Callable[..., Comer], today: date) -> None:
     planned(sqlite_bench, from_on=today, until_on=today)
-    leader, director = come.come("leader", Role.LEADER), come.come("director", Role.DIRECTOR)
+    leader, director = come("leader", Role.LEADER), come("director", Role.DIRECTOR)
     assert "待您批准" not in director.read("/plan").text
     assert director.send("/plan", "/plan", year=str(today.year)).status_code == 403
     assert "已批准" in leader.send("/plan", "/plan", year=str(today.year)).text
@@ -82,10 +106,10 @@ def test_the_leader_approves_the_plan_of_the_year(sqlite_bench: Bench, come: Arr
 
 
 def test_an_on_site_list_may_be_sent_again_and_makes_one_finding(
-    sqlite_bench: Bench, come: Arrivals, today: date
+    sqlite_bench: Bench, come: Callable[..., Comer], today: date
 ) -> None:
     inspection = approved(sqlite_bench, from_on=today, until_on=today)
-    list_id, inspector = list_of(inspection, BUREAU), come.come("chenli", Role.INSPECTOR)
+    list_id, inspector = list_of(inspection, BUREAU), come("chenli", Role.INSPECTOR)
     page = f"/onsite/{list_id}"
     sent = form(inspector, list_id, a2="yes", a3="no", n3="没有签收回执")
     for _ in range(2):
@@ -110,12 +134,12 @@ def test_an_on_site_list_may_be_sent_again_and_makes_one_finding(
 
 
 def test_a_form_that_was_opened_before_does_not_write_over_what_another_has_found(
-    sqlite_bench: Bench, come: Arrivals, today: date
+    sqlite_bench: Bench, come: Callable[..., Comer], today: date
 ) -> None:
     inspection = approved(sqlite_bench, from_on=today, until_on=today)
     list_id = list_of(inspection, BUREAU)
     page = f"/onsite/{list_id}"
-    chen, he = come.come("chenli", Role.INSPECTOR), come.come("hejing", Role.INSPECTOR)
+    chen, he = come("chenli", Role.INSPECTOR), come("hejing", Role.INSPECTOR)
     old = form(he, list_id, a3="yes")
     chen.send(page, page, **form(chen, list_id, a2="no", n2="计划没有法治内容"), do="save")
     he.send(page, page, **old, do="save")
@@ -126,9 +150,9 @@ def test_a_form_that_was_opened_before_does_not_write_over_what_another_has_foun
     ]
 
 
-def test_a_refused_list_keeps_what_was_typed(sqlite_bench: Bench, come: Arrivals, today: date) -> None:
+def test_a_refused_list_keeps_what_was_typed(sqlite_bench: Bench, come: Callable[..., Comer], today: date) -> None:
     list_id = list_of(approved(sqlite_bench, from_on=today, until_on=today), COUNTY)
-    inspector, page = come.come("chenli", Role.INSPECTOR), f"/onsite/{list_id}"
+    inspector, page = come("chenli", Role.INSPECTOR), f"/onsite/{list_id}"
     refused = inspector.send(page, page, **form(inspector, list_id, n1="见机密文件"), do="save")
     assert refused.status_code == 422
     assert "国家秘密" in refused.text
@@ -138,13 +162,13 @@ def test_a_refused_list_keeps_what_was_typed(sqlite_bench: Bench, come: Arrivals
 
 
 def test_a_unit_reads_its_announced_inspection_and_neither_the_team_nor_the_list(
-    sqlite_bench: Bench, come: Arrivals, today: date
+    sqlite_bench: Bench, come: Callable[..., Comer], today: date
 ) -> None:
     inspection = approved(sqlite_bench, from_on=today, until_on=today)
     secret = approved(
         sqlite_bench, kind="unannounced", title="教育暗访", from_on=today, until_on=today, kept_because="随机"
     )
-    head, handler = come.come("head", Role.HEAD, BUREAU), come.come("handler", Role.HANDLER)
+    head, handler = come("head", Role.HEAD, BUREAU), come("handler", Role.HANDLER)
     assert "法治建设年度报告核查" not in head.read("/plan").text
     assert head.read(f"/plan/{inspection.id}").status_code == 404
     assert "能看到" not in handler.send(f"/plan/{inspection.id}", f"/plan/{inspection.id}", step="announce").text
@@ -160,9 +184,9 @@ def test_a_unit_reads_its_announced_inspection_and_neither_the_team_nor_the_list
 
 
 def test_once_a_plan_is_approved_a_finding_names_an_inspection_of_it_or_a_reason(
-    sqlite_bench: Bench, come: Arrivals, today: date
+    sqlite_bench: Bench, come: Callable[..., Comer], today: date
 ) -> None:
-    inspector = come.come("chenli", Role.INSPECTOR)
+    inspector = come("chenli", Role.INSPECTOR)
     finding = {
         "on": today.isoformat(),
         "d.unit": BUREAU,
@@ -183,9 +207,9 @@ def test_once_a_plan_is_approved_a_finding_names_an_inspection_of_it_or_a_reason
 
 
 def test_a_finding_against_another_s_duty_is_refused_at_the_page_and_the_interface(
-    sqlite_bench: Bench, come: Arrivals, today: date
+    come: Callable[..., Comer], today: date
 ) -> None:
-    inspector = come.come("chenli", Role.INSPECTOR)
+    inspector = come("chenli", Role.INSPECTOR)
     finding = {"d.unit": BUREAU, "d.post": "局长", "d.duty": "art6-4b", "d.inspection": "special", "d.finding": "x"}
     refused = inspector.send("/new", "/new", on=today.isoformat(), **finding)
     assert refused.status_code == 422
