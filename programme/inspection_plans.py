@@ -331,14 +331,14 @@ class InspectionPlans:
         with self.database.reading() as session:
             return inspections.years(session, reader)
 
-    def in_force(self, year: int) -> list[PlannedInspection]:
-        """Return what was approved for this year and is not withdrawn: while there is any, the plan is in force."""
+    def in_force(self, year: int, reader: Reader | None = None) -> list[PlannedInspection]:
+        """Return what was approved for this year, and is in sight; while there is any, the plan is in force."""
         standing = (InspectionState.APPROVED, InspectionState.RUNNING, InspectionState.DONE)
-        return [one for one in self.listed(year) if one.state in standing]
+        return [one for one in self.listed(year, reader) if one.state in standing]
 
-    def missing(self, data: Mapping[str, Any], on: date) -> Sentence | None:
+    def missing(self, data: Mapping[str, Any], on: date, reader: Reader | None = None) -> Sentence | None:
         """Return what a finding of this day lacks while a plan of its year is in force: an inspection, or a reason."""
-        if data.get("inspection_plan") or data.get("outside_plan") or not self.in_force(on.year):
+        if data.get("inspection_plan") or data.get("outside_plan") or not self.in_force(on.year, reader):
             return None
         return _NO_PLAN.fill(year=on.year)
 

@@ -54,7 +54,7 @@ def _new(visit: Visit, *, wrong: str = "", errors: Mapping[str, str] | None = No
         "errors": errors or {},
         "units": [line.unit for line in units],
         "file_names": names,
-        "plan": here.inspection_plans.in_force(here.today(now()).year),
+        "plan": here.inspection_plans.in_force(here.today(now()).year, reader_of(visit.person)),
         "help": help_of(Act.REGISTER_FINDING).text(lang),
     }
     return visit.page("new.html", status=status, wrong=wrong, **shown)
@@ -70,7 +70,9 @@ def open_from_page(visit: Here) -> Response:
         if errors:
             raise BadData(_TO_CHANGE.fill(what=" ".join(errors.values())))
         unplanned = visit.here.inspection_plans.missing(
-            data_from(visit.form, Act.REGISTER_FINDING), parse_date(visit.form.get("on", ""))
+            data_from(visit.form, Act.REGISTER_FINDING),
+            parse_date(visit.form.get("on", "")),
+            reader_of(visit.person),
         )
         if unplanned is not None:
             errors = {"inspection_plan": unplanned.text(visit.lang)}
