@@ -11,6 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from cases import evidence
+from cases.bearers import unchecked
 from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork, by_rules_in_force
 from states.command import Command, Facts, Rules
@@ -56,11 +57,12 @@ class _Rehearsed(Exception):  # noqa: N818  # rolls a rehearsal back; never leav
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an act came to: the event as sealed, and the case after it."""
+    """What an act came to: the event as sealed, the case after it, and what could not be checked."""
 
     event: Event
     hash: str
     case: Case
+    remarks: tuple[Sentence, ...] = ()
 
 
 class Desk:
@@ -120,30 +122,47 @@ class Desk:
         *,
         fingerprint: str | None = None,
         new_unit: bool = False,
+        is_cited: bool = True,
     ) -> Done:
-        """Open a case as `open` does and enter further acts, all together or not at all."""
+        """Open a case as `open` does and enter further acts, all together or not at all.
+
+        `is_cited` says that somebody has named the duty for this finding. One that was filled in for a ledger that
+        names none is not refused where it does not fit: a remark asks for the right one (ADR 0045).
+        """
         with self.database.transaction() as session:
-            work = self._opened(session, first, now, fingerprint, new_unit=new_unit)
+            work = self._opened(session, first, now, fingerprint, new_unit=new_unit, is_cited=is_cited)
             for command in then:
                 self._enter(session, work, command, now)
             return self._written(session, work, now)
 
-    def rehearse(self, first: Command, then: Sequence[Command], now: datetime, *, new_unit: bool = False) -> Case:
-        """Open a case and enter further acts as `open_and_do` would, write nothing, and return the case it would be.
+    def rehearse(
+        self,
+        first: Command,
+        then: Sequence[Command],
+        now: datetime,
+        *,
+        new_unit: bool = False,
+        is_cited: bool = True,
+    ) -> tuple[Case, tuple[Sentence, ...]]:
+        """Open a case and enter further acts as `open_and_do` would, and write nothing.
+
+        Returns:
+            The case that it would be, and what could not be checked.
 
         Raises:
             Refused: it would be refused.
         """
         case: Case | None = None
+        remarks: tuple[Sentence, ...] = ()
         with suppress(_Rehearsed), self.database.transaction() as session:
-            work = self._opened(session, first, now, None, new_unit=new_unit)
+            work = self._opened(session, first, now, None, new_unit=new_unit, is_cited=is_cited)
             for command in then:
                 self._enter(session, work, command, now)
-            case = work.now.case
+            case, remarks = work.now.case, tuple(work.remarks)
             raise _Rehearsed
         if case is None:
             raise AssertionError("a rehearsal ends by rolling back, with the case as it would be")
-        return case
+        return case, remarks
 
     @by_rules_in_force
     def do(
@@ -232,7 +251,15 @@ class Desk:
             return allowed(stored.case, asker, self.unit_of_work.rules_of(session, stored.case))
 
     def _opened(
-        self, session: Session, command: Command, now: datetime, fingerprint: str | None, *, new_unit: bool = False
+        self,
+        session: Session,
+        command: Command,
+        now: datetime,
+        fingerprint: str | None,
+        *,
+        split: bool = False,
+        new_unit: bool = False,
+        is_cited: bool = True,
     ) -> OpenCase:
         self._check_day(command, now)
         self.unit_of_work.archive.keep(session, now)
@@ -251,6 +278,7 @@ class Desk:
             zone=self.unit_of_work.zone,
         )
         event = decide(None, replace(command, data=data, case_id=case_id), Facts(entered_at=now), rules, now)
+        remarks = [] if split else unchecked(session, command, event, is_cited=is_cited)
         if cases.known(session, event.data["number"], None):
             raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))
         self.numbering.use(session, event.data["number"])
@@ -269,7 +297,7 @@ class Desk:
         seal_ = seal(event, data_text, FIRST, self.unit_of_work.algorithm_of(session))
         stored = cases.Stored(case=case, unit_id=unit.id, post_id=post.id, head_hash=seal_)
         work = OpenCase(before=stored, now=stored, rules=rules, fingerprint=fingerprint, is_new=True)
-        work.personal, work.said = kept, said
+        work.personal, work.said, work.remarks = kept, said, remarks
         work.events.append(stored_events.Sealed(event=event, data=data_text, prev_hash=FIRST, hash=seal_))
         self.unit_of_work.owe(work, event, organisation.posts_of(session, [unit.id], office_id), now)
         return work
@@ -317,7 +345,11 @@ class Desk:
         # Who hands a part over registers it as the director does, whoever of the two it is.
         registrar = replace(command.actor, role=Role.DIRECTOR)
         child = self._opened(
-            session, Command(act=Act.REGISTER_FINDING, actor=registrar, on=command.on, data=finding), now, None
+            session,
+            Command(act=Act.REGISTER_FINDING, actor=registrar, on=command.on, data=finding),
+            now,
+            None,
+            split=True,  # it cites what its parent cites; nothing new is charged
         )
         receiver = {"receiver": data.get("receiver")}
         self._enter(session, child, Command(act=Act.TRANSFER, actor=command.actor, on=command.on, data=receiver), now)
@@ -377,7 +409,7 @@ class Desk:
     def _done(self, session: Session, work: OpenCase) -> Done:
         """Return what was done as a person reads it."""
         event = work.said or work.events[-1].event
-        return Done(event, work.events[-1].hash, personal_data.shown(session, work.now.case))
+        return Done(event, work.events[-1].hash, personal_data.shown(session, work.now.case), tuple(work.remarks))
 
 
 def _day(on: date) -> Sentence:

@@ -14,6 +14,7 @@ from cases.ledger_units import LedgerUnits, UnitInLedger
 from cases.ledger_workbook import Ledger, read_ledger
 from states.case import Actor
 from states.command import Command
+from states.duty import WrongBearer
 from states.errors import Refused, Sentence
 from states.likeness import ComparedFinding, core, resembling
 from states.terms import date_text
@@ -53,6 +54,7 @@ _OPENED: Final = Sentence("已立案。", "opened.")
 _FUTURE: Final = Sentence(
     "{cell} 送达日期{day}在今天之后，请核对。", "{cell}: the day of service {day} lies in the future; check it."
 )
+_IN_CELL: Final = Sentence("{cell} {what}", "{cell}: {what}")
 _OVER: Final = Sentence(
     "期限{day}已过，将作为历史逾期待核。", "Its term ended on {day}: it will wait for a decision as entered late."
 )
@@ -242,6 +244,8 @@ class _Importer:
             )
         try:
             return self._known_before(row) or self._opened(row)
+        except WrongBearer as refused:
+            return _outcome(row, "failed", row.number, _IN_CELL.fill(cell=row.duty_cell, what=refused.sentence))
         except Refused as refused:
             # Another import may have been faster: then the row is known now, and nothing is wrong with it.
             with self.desk.database.reading() as session:
@@ -289,12 +293,15 @@ class _Importer:
             # The order went out on paper before; its authorization stands there, and the history says so.
             order = {"note": f"台账导入（第{row.row}行）", "authorization_note": _IN_PLACE_OF_NOTE.format(row=row.row)}
             then.append(Command(act=Act.SERVE_ORDER, actor=self.actor, on=row.served_on, data=order))
+        is_cited = bool(row.duty_cell)
         if self.dry_run:
-            case, number = self.desk.rehearse(first, then, self.now, new_unit=True), row.number
-            reasons = [_WOULD_OPEN]
+            case, doubts = self.desk.rehearse(first, then, self.now, new_unit=True, is_cited=is_cited)
+            number, reasons = row.number, [_WOULD_OPEN]
         else:
-            case = self.desk.open_and_do(first, then, self.now, fingerprint=row.identity, new_unit=True).case
-            number = case.number
+            done = self.desk.open_and_do(
+                first, then, self.now, fingerprint=row.identity, new_unit=True, is_cited=is_cited
+            )
+            case, number, doubts = done.case, done.case.number, done.remarks
             reasons = [_NOT_SERVED if self.served and row.served_on is None else _OPENED]
         # In a rehearsal the next number is the same for every row; the row's place stands for it.
         shown = number or Sentence("第{row}行", "row {row}").fill(row=f"{row.sheet}!{row.row}").text()
@@ -306,7 +313,7 @@ class _Importer:
             reasons.append((_OVER if late else _RUNS).fill(day=date_text(due_on)))
         if alike and answer is None:
             reasons.append(_ALIKE.fill(numbers=_numbers(alike)))
-        told = _outcome(row, "opened", number, *reasons, *row.remarks)
+        told = _outcome(row, "opened", number, *reasons, *doubts, *row.remarks)
         return replace(told, due_on=due_on, is_late=late, resembling=tuple(alike))
 
     def _settled(self, row: LedgerRow, alike: list[Resembling], answer: AlikeAnswer | None) -> RowOutcome | None:

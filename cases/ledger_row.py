@@ -59,6 +59,7 @@ class LedgerRow:
     note: str
     by_reference: bool
     confidentiality: str
+    duty_cell: str = field(default="", compare=False)
     own_number: str = ""
     other_units: tuple[str, ...] = ()
     measures: str = ""

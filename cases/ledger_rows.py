@@ -187,6 +187,7 @@ class _RowReader:
             inspection=inspection,
             post=post,
             duty=duty,
+            duty_cell=self._cell_of(LedgerField.DUTY),
             confidentiality=mark,
             history=history,
             severity=texts[LedgerField.SEVERITY],
@@ -200,6 +201,11 @@ class _RowReader:
 
     def _cell(self, place: int) -> str:
         return cell_name(self.sheet.name, self.row, place, alone=self.context.alone)
+
+    def _cell_of(self, wanted: LedgerField) -> str:
+        """Return the cell in which the row says this; "" where it says it nowhere."""
+        found = self._found(wanted)
+        return self._cell(found[0][0].place) if found else ""
 
     def _first_cell(self) -> str:
         first = (self.table.of(LedgerField.NUMBER) or self.table.of(LedgerField.UNIT))[0]

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from config.rulebook import Rulebook
     from states.command import Rules
+    from states.errors import Sentence
     from states.policy import Policy
     from store.cases import Stored
     from store.database import Database
@@ -87,6 +88,7 @@ class OpenCase:
     owed: list[outbox.OutboxMessage] = field(default_factory=list)
     documents: list[tuple[str, Event]] = field(default_factory=list)
     personal: list[personal_data.Content] = field(default_factory=list)  # what has to be kept apart from the events
+    remarks: list[Sentence] = field(default_factory=list)  # what a person should know of what was entered
     said: Event | None = None  # the latest event as it was entered, with what is personal in it
 
 

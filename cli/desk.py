@@ -170,8 +170,18 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
             fields["confidentiality"] = confidentiality
         done = here.console_desk.open(user, day_of(on, here), data_of(data) | fields, now(), new_unit=new_unit)
         shape = case_json(done.case, here.archive.policy.name)
+        remarks = [remark.text(here.settings.lang) for remark in done.remarks]
+        unplanned = here.inspection_plans.missing(done.event.data, done.event.occurred_on)
+        if unplanned is not None:
+            remarks.append(unplanned.text(here.settings.lang))
+        for remark in remarks:
+            typer.echo(remark, err=True)
         say(
-            {"event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
+            {
+                "event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash),
+                "case": shape,
+                "remarks": remarks,
+            },
             done.case.number,
             as_json=as_json,
         )

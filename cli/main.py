@@ -31,6 +31,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.clues": ("clue",),
     "cli.forecast": ("forecast",),
     "cli.obligations": ("obligation",),
+    "cli.inspections": ("inspection",),
     "cli.proving": ("verify", "bundle", "conformance", "checkpoint", "archive"),
     "cli.erasing": ("erase",),
     "cli.people": ("people",),

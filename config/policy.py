@@ -193,6 +193,12 @@ class _Safety(_Strict):
     confirm_after_gap: str
 
 
+class _Burden(_Strict):
+    """How often one unit may be called on; `[burden]` (decree 733 art. 15, ADR 0045)."""
+
+    contacts_per_month: int = Field(ge=1, le=100)
+
+
 class _Personal(_Strict):
     fields: list[str]
     retention: str = ""
@@ -212,6 +218,7 @@ class _File(_Strict):
     personal: _Personal | None = None
     practice: _Practice | None = None
     safety: _Safety | None = None
+    burden: _Burden | None = None
     rungs: dict[str, _Rung]
     limits: dict[str, _Limit]
     audience: dict[str, list[str]]
@@ -345,6 +352,8 @@ def _policy(file: _File, path: Path) -> Policy:
     if file.safety is not None:
         days = _working_days(path, "safety.confirm_after_gap", file.safety.confirm_after_gap)
         draft |= {"confirm_after_gap": days}
+    if file.burden is not None:
+        draft |= {"contacts_per_month": file.burden.contacts_per_month}
     return Policy(hash=_hash({key: value for key, value in draft.items() if _is_said(key, value)}), **draft)
 
 
@@ -393,6 +402,7 @@ _LATER: Final[Mapping[str, Any]] = {
     "retention": None,
     "practice": Practice(),
     "confirm_after_gap": 3,
+    "contacts_per_month": 4,
 }
 
 

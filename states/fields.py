@@ -352,6 +352,7 @@ _OWN: Final[Mapping[Act, tuple[Field, ...]]] = {
         ITEMS,
         Field("by_reference", Kind.FLAG, "参照执行", "applied by reference"),
         Field("inspection_plan", Kind.TEXT, "检查计划编号", "the number of the inspection plan"),
+        Field("outside_plan", Kind.TEXT, "计划外检查的理由", "why it was inspected outside the plan"),
         Field("source", Kind.TEXT, "来源", "where the finding comes from"),
         Field("recurrence_of", Kind.TEXT, "反复出现的前案", "the earlier case whose problem has come back"),
         CONFIDENTIALITY,

@@ -128,3 +128,5 @@ class Policy:
     practice: Practice = Practice()
     confirm_after_gap: int = 3
     """Working days between two sweeps, or a clock that runs backwards: more, and escalations wait for a person."""
+    contacts_per_month: int = 4
+    """So often may one unit be called on in a month, by visits and written requests (decree 733 art. 15)."""

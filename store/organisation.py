@@ -89,6 +89,23 @@ def kind_of(name: str) -> str:
     return "department"
 
 
+_TOLD: Final = re.compile(
+    r"(?:局|委|委员会|办|办公室|部|厅|院|处|科|所|站|署|会|中心|[大支总]队|分局|街道办事处|村|社区|政府|管理所)$"
+)
+
+
+def known_kind(session: Session, name: str) -> str:
+    """Return the kind of the unit as the office or its name says it; "" where neither does.
+
+    A name that tells nothing is kept as a department; only where the office has made it something else is that known.
+    """
+    stored = session.scalar(select(UnitRow.kind).where(UnitRow.name == name))
+    guessed = kind_of(name)
+    if stored is not None and stored != guessed:
+        return stored
+    return guessed if guessed != "department" or _TOLD.search(name) else ""
+
+
 def require_plain(name: str) -> None:
     """Do nothing if every character of a name can be seen; a name that is there already is left as it is.
 

@@ -25,6 +25,13 @@ from store.schema.cases import DocumentRow, EvidenceRow
 from store.schema.clues import ClueRow
 from store.schema.documents import OfficialDocumentRow
 from store.schema.events import RowSaltRow
+from store.schema.inspections import (
+    InspectionAnswerRow,
+    InspectionItemRow,
+    InspectionPhotoRow,
+    InspectionRow,
+    InspectionVisitRow,
+)
 from store.schema.obligations import ObligationRow, ObligationStepRow
 from store.schema.operations import InstallationRow, ProposalRow
 from store.schema.organisation import (
@@ -118,6 +125,15 @@ TABLES: Final[Mapping[str, SealedTable]] = {
             "told_until next_at clue_id",
         ),
         _sealed(ObligationStepRow, "obligation_id step day receiver file who role noted_at", "note"),
+        _sealed(
+            InspectionRow,
+            "year place kind title basis state from_on until_on team kept_because planned_by planned_at approved_by"
+            " approved_on announced_on ended_by ended_on reason",
+        ),
+        _sealed(InspectionItemRow, "inspection_id place duty question hint"),
+        _sealed(InspectionVisitRow, "inspection_id unit_id opened_on opened_by submitted_on submitted_by"),
+        _sealed(InspectionAnswerRow, "visit_id item_id answer answered_by answered_at case_id", "note"),
+        _sealed(InspectionPhotoRow, "visit_id item_id sha256 taken_at received_at brought_by", "name"),
         _sealed(CheckpointKeyRow, "since"),
         _sealed(DeliveryRow, "outbox_id at kind ok reason", "address"),
         _sealed(MessageHolderRow, "outbox_id person_id"),

@@ -22,11 +22,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from states.inspection import UNANNOUNCED, InspectionState
 from states.vocabulary import Confidentiality, Role, State
 from store import counters
 from store.schema.cases import CaseRow
 from store.schema.counters import EVERYWHERE, CounterRow
 from store.schema.events import LETTERS, PART, CaseEventRow
+from store.schema.inspections import InspectionRow, InspectionVisitRow
 from store.schema.organisation import UnitRow
 
 if TYPE_CHECKING:
@@ -140,6 +142,28 @@ def unit_names(reader: Reader) -> Select[Any] | None:
     if is_everything(reader):
         return None
     return select(UnitRow.name).where(UnitRow.id.in_(_below(reader.territory or reader.unit_id)))
+
+
+def seen_visits(reader: Reader) -> ColumnElement[bool]:
+    """Return the condition on visits of inspections (`InspectionVisitRow` beside its `InspectionRow`) in sight.
+
+    The office sees those of its territory. A unit's people see their own, and those below, once the inspection was
+    announced; of an unannounced one they see nothing before it is done (docs/domain.md §4.2 row 1).
+    """
+    unit = InspectionVisitRow.unit_id
+    if is_everything(reader):
+        return true()
+    if reader.role in OFFICE_ROLES:
+        return unit.in_(_below(reader.territory))
+    if reader.role in (Role.LIAISON, Role.HEAD) and reader.unit_id:
+        told = and_(
+            InspectionRow.kind != UNANNOUNCED,
+            InspectionRow.announced_on.is_not(None),
+            InspectionRow.state != InspectionState.WITHDRAWN.value,
+        )
+        over = and_(InspectionRow.kind == UNANNOUNCED, InspectionRow.state == InspectionState.DONE.value)
+        return and_(unit.in_(_below(reader.unit_id)), or_(told, over))
+    return false()
 
 
 def is_everything(reader: Reader) -> bool:

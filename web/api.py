@@ -188,7 +188,8 @@ def open_case(asked: Finding, response: Response, here: Here, person: Asker, key
     done = here.desk.open(command, now(), once=once_of(person, key, said), new_unit=asked.new_unit)
     response.headers["Location"] = f"/api/v1/cases/{done.case.id}"
     response.headers["ETag"] = f'"{done.case.version}"'
-    return {**_case_for(here, done.case, person), "event": _event_done(done)}
+    remarks = [remark.text(here.settings.lang) for remark in done.remarks]
+    return {**_case_for(here, done.case, person), "event": _event_done(done), "remarks": remarks}
 
 
 @router.get("/cases/{case_id}", tags=["cases"], responses=problems(404, 409))

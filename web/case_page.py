@@ -13,6 +13,7 @@ from cases.evidence import names_of_own
 from config.duties import duty_titles
 from states.case import sealed_for
 from states.command import Command
+from states.duty import KIND_UNKNOWN
 from states.errors import BadData, BadTerm, NotFound, NotPermitted, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import OVERLAYS, PERSONS_ACTS, SPINE, Act, State, name
@@ -23,7 +24,7 @@ from web.api import CaseId, event_for
 from web.data_words import CHOICES, LONG_FIELDS, facts_of
 from web.day_grid import explained, reported_in
 from web.dependencies import actor_of, clean_query, reader_of, seen_by, status_of
-from web.duties import duty_words
+from web.duties import cited, duty_words
 from web.forms import data_from, once_from, whole_number, with_evidence, wrong_fields
 from web.next_step import FINAL_ACTS, form_of, grouped, next_act
 from web.numbers import short_number
@@ -122,6 +123,9 @@ def _case(
         "unfolded": visit.asked("print") == "1",
     }
     act_said = _DONE.fill(act=name(Act(said))).text(lang) if said in list(Act) else ""
+    if act_said and visit.asked("unchecked"):
+        words = {"unit": case.unit, "duty": cited(case.duty, lang)}
+        act_said = f"{act_said}{' ' if lang == 'en' else ''}{KIND_UNKNOWN.fill(**words).text(lang)}"
     return visit.page("case.html", status=status, said=act_said, wrong=wrong, **shown)
 
 

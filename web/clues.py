@@ -150,7 +150,8 @@ def adopt_clue(clue_id: ClueId, visit: Here) -> Response:
         raise
     except Problem as problem:
         return _clue(visit, clue_id, wrong=problem.sentence.text(visit.lang), errors=errors, status=status_of(problem))
-    return RedirectResponse(f"/cases/{done.case.id}?done={Act.REGISTER_FINDING.value}", 303)
+    unchecked = "&unchecked=1" if done.remarks else ""
+    return RedirectResponse(f"/cases/{done.case.id}?done={Act.REGISTER_FINDING.value}{unchecked}", 303)
 
 
 @router.post("/clues/{clue_id}/dismiss")

@@ -164,18 +164,22 @@ def _choice_from(text: str, part: Field) -> str:
     return next((choice for choice in part.choices if text in (choice, *CHOICES[choice])), text)
 
 
+def plain_file_name(name: str) -> str:
+    """Return the last part of a file's name as a browser sent it, short and without what cannot be seen."""
+    plain = name.replace("\\", "/").rpartition("/")[2].strip(". ")
+    clean = "".join(letter for letter in plain if letter.isprintable()) or "file"
+    stem, dot, ending = clean.rpartition(".")
+    return f"{stem[:LONGEST_NAME]}{dot}{ending[:10]}" if stem else clean[:LONGEST_NAME]
+
+
 def kept_from(visit: Visit, name: str, content: bytes) -> str:
     """Keep a file that came with a form, under the last part of its name; return its SHA-256.
 
     Raises:
         Unavailable: it cannot be kept.
     """
-    plain = name.replace("\\", "/").rpartition("/")[2].strip(". ")
-    clean = "".join(letter for letter in plain if letter.isprintable()) or "file"
-    stem, dot, ending = clean.rpartition(".")
-    short = f"{stem[:LONGEST_NAME]}{dot}{ending[:10]}" if stem else clean[:LONGEST_NAME]
     with TemporaryDirectory() as folder:
-        source = Path(folder) / short
+        source = Path(folder) / plain_file_name(name)
         source.write_bytes(content)
         here = visit.here
         return evidence.keep(here.database, here.settings.home, source, visit.person.username, now())

@@ -12,6 +12,7 @@ from cases.desk import Done
 from cases.evidence import names_of_own
 from config.duties import duty_titles
 from states.errors import BadData, Problem, Sentence
+from states.terms import parse_date
 from states.vocabulary import INSPECTIONS, Act, Confidentiality
 from web.act_help import help_of
 from web.data_words import CHOICES
@@ -62,6 +63,7 @@ def _new(  # what is wrong with what was typed, and what is asked about it
         "units": [line.unit for line in units],
         "file_names": names,
         "asked": asked,
+        "plan": here.inspection_plans.in_force(here.today(now()).year, reader_of(visit.person)),
         "help": help_of(Act.REGISTER_FINDING).text(lang),
     }
     return visit.page("new.html", status=status, wrong=wrong, **shown)
@@ -76,6 +78,14 @@ def open_from_page(visit: Here) -> Response:
         errors = wrong_fields(visit.form, Act.REGISTER_FINDING, visit.lang)
         if errors:
             raise BadData(_TO_CHANGE.fill(what=" ".join(errors.values())))
+        unplanned = visit.here.inspection_plans.missing(
+            data_from(visit.form, Act.REGISTER_FINDING),
+            parse_date(visit.form.get("on", "")),
+            reader_of(visit.person),
+        )
+        if unplanned is not None:
+            errors = {"inspection_plan": unplanned.text(visit.lang)}
+            raise BadData(_TO_CHANGE.fill(what=unplanned))
         done = visit.here.desk.asked_before(once_from(visit))
         if done is None:
             answer = _registered(visit)
@@ -84,7 +94,8 @@ def open_from_page(visit: Here) -> Response:
             done = answer
     except Problem as problem:
         return _new(visit, wrong=problem.sentence.text(visit.lang), errors=errors, status=status_of(problem))
-    return RedirectResponse(f"/cases/{done.case.id}?done={Act.REGISTER_FINDING.value}", 303)
+    unchecked = "&unchecked=1" if done.remarks else ""
+    return RedirectResponse(f"/cases/{done.case.id}?done={Act.REGISTER_FINDING.value}{unchecked}", 303)
 
 
 def _registered(visit: Visit) -> Done | Response:

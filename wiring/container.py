@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from operations.installation import Installation
     from operations.overview import Overview
     from programme.forecast import Forecasts
+    from programme.inspection_plans import InspectionPlans
     from programme.obligation_sweep import ObligationSweeps
     from programme.obligations import YearlyObligations
+    from programme.on_site import OnSite
     from programme.whatif import WhatIf
     from wiring.rounds import Rounds
     from wiring.telemetry import TracedDesk
@@ -163,6 +165,20 @@ class Office:
         from programme.forecast import Forecasts
 
         return Forecasts(self.database, self.archive)
+
+    @cached_property
+    def inspection_plans(self) -> InspectionPlans:
+        """Plans the year's inspections."""
+        from programme.inspection_plans import InspectionPlans
+
+        return InspectionPlans(self.database, self.archive)
+
+    @cached_property
+    def on_site(self) -> OnSite:
+        """Keeps what is seen at the units."""
+        from programme.on_site import OnSite
+
+        return OnSite(self.desk, self.settings.home)
 
     @cached_property
     def channels(self) -> Channels:

@@ -168,9 +168,10 @@ class MessageDocument(TypedDict):
 
 
 class OpenedDocument(CaseDocument):
-    """The new case and its first event."""
+    """The new case, its first event, and what could not be checked, as sentences."""
 
     event: EventDocument
+    remarks: list[str]
 
 
 class CasesDocument(TypedDict):

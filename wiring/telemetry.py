@@ -131,10 +131,11 @@ class TracedDesk(Desk):
         *,
         fingerprint: str | None = None,
         new_unit: bool = False,
+        is_cited: bool = True,
     ) -> Done:
         """Open a case and do what follows; see `Desk.open_and_do`."""
         with _act(first) as told:
-            done = super().open_and_do(first, then, now, fingerprint=fingerprint, new_unit=new_unit)
+            done = super().open_and_do(first, then, now, fingerprint=fingerprint, new_unit=new_unit, is_cited=is_cited)
             told.append(done.case.id)
             return done
 

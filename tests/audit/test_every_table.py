@@ -12,8 +12,10 @@ from sqlalchemy import Column, Table, UniqueConstraint, and_, delete, func, inse
 from sqlalchemy.exc import DBAPIError
 
 from audit.coverage import UNCOVERED
+from programme.on_site import Given, SentPhoto
 from states.command import Command
 from states.errors import Refused
+from states.inspection import Answer
 from states.vocabulary import Act, Role
 from store import (
     accounts,
@@ -30,8 +32,10 @@ from store import (
 from store import sessions as page_sessions
 from store.idempotency import IdempotencyKey
 from store.schema.base import Base
+from tests.support.inspections import BUREAU, approved, list_of, units
 from tests.support.mailboxes import mail_server
 from tests.support.offices import Bench, at, day
+from tests.support.photos import jpeg
 from tests.support.runs import FULL
 
 if TYPE_CHECKING:
@@ -67,6 +71,7 @@ def lived(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
             if n % 3 == 0:
                 bench.act(case, Act.SUBMIT_PLAN, "02-13")
         _staff(bench)
+        _inspect(bench)
         photo = home / "photo.jpg"
         photo.write_bytes(PHOTO)
         kept = bench.keep_evidence(photo, at("02-10"), "head")
@@ -94,6 +99,14 @@ def lived(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
         assert not set(empty) - {"schema_marks"}, "what is not there cannot be altered"
         yield bench
     databases.drop(url)
+
+
+def _inspect(bench: Bench) -> None:
+    """Let an inspection be planned, approved and begun, with an answer and a photo."""
+    units(bench)
+    list_id, inspector = list_of(approved(bench), BUREAU), bench.actor(Role.INSPECTOR)
+    bench.office.on_site.answer(list_id, [Given(2, Answer.NO, "没有列入")], day("04-02"), inspector, at("04-02"))
+    bench.office.on_site.photo(list_id, SentPhoto(2, "p.jpg", jpeg()), day("04-02"), inspector, at("04-02"))
 
 
 def _staff(bench: Bench) -> None:
@@ -279,7 +292,8 @@ def test_the_triggers_and_rules_of_postgresql_are_looked_at_as_well(bench: Bench
 
 
 def test_evidence_that_is_missing_or_another_is_told(lived: Bench) -> None:
-    (path,) = [found for found in (lived.settings.home / "evidence").rglob("*") if found.is_file()]
+    kept = [found for found in (lived.settings.home / "evidence").rglob("*") if found.is_file()]
+    (path,) = [found for found in kept if found.read_bytes() == PHOTO]
     try:
         path.write_bytes(PHOTO + b"!")
         assert "is not the one that was kept" in str(lived.office.proofs.verify().first_wrong)

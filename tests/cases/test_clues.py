@@ -18,7 +18,7 @@ TEXT = "未按期报送法治政府建设年度报告"
 def raised(bench: Bench, role: Role = Role.INSPECTOR) -> int:
     actor = bench.actor(role)
     return bench.office.clues.raise_clue(
-        ClueSource.MISSED_DUTY, UNIT, TEXT, day("04-01"), actor, at("04-01"), duty="art6-4a"
+        ClueSource.MISSED_DUTY, UNIT, TEXT, day("04-01"), actor, at("04-01"), duty="art7-4d"
     ).id
 
 
@@ -29,7 +29,7 @@ def test_a_clue_is_no_case_until_a_person_adopts_it(bench: Bench) -> None:
     assert bench.office.console.needing("late_entry") == []
     handler = bench.actor(Role.HANDLER)
     done = bench.office.clues.adopt(clue, {"post": "局长"}, day("04-02"), handler, at("04-02"))
-    assert (done.case.state, done.case.duty, done.case.unit) == (State.FOUND, "art6-4a", UNIT)
+    assert (done.case.state, done.case.duty, done.case.unit) == (State.FOUND, "art7-4d", UNIT)
     found = bench.office.clues.listed()[0]
     assert (found.state, found.case_id, found.decided_by) == (ClueState.ADOPTED, done.case.id, "handler")
 

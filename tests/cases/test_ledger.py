@@ -182,10 +182,11 @@ def test_importing_the_ledger_twice_opens_nothing_twice_and_a_dry_run_nothing_at
 
 
 def test_the_preview_says_what_runs_and_what_is_over_already(bench: Bench) -> None:
-    assert imported(bench, FILES / "n01-notices.xlsx", served=True, dry_run=True).will == {
-        "late_entry": 0,
-        "running": 5,
-    }
+    """Two rows of the first charge departments with the government's article 6(2); they are not taken."""
+    report = imported(bench, FILES / "n01-notices.xlsx", served=True, dry_run=True)
+    assert report.will == {"late_entry": 0, "running": 3}
+    wrong = [row.reason.text() for row in report.rows if row.outcome == "failed"]
+    assert [(text[:2], "第六条第二项是政府主要负责人的职责" in text) for text in wrong] == [("G6", True), ("G7", True)]
     assert imported(bench, FILES / "01-base.xlsx", served=True, dry_run=True).will == {"late_entry": 2, "running": 0}
     assert imported(bench, FILES / "01-base.xlsx", dry_run=True).will == {"late_entry": 0, "running": 2}
 

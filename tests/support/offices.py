@@ -15,6 +15,7 @@ from states.evolve import fold
 from states.lifecycle import default_role
 from states.vocabulary import Act, Role, State
 from store import cases, contacts, events, organisation, outbox, personal_data
+from store.organisation import kind_of
 from tests.support.days import UNIT, ZONE, at, day
 from wiring import Office, now
 
@@ -32,6 +33,15 @@ if TYPE_CHECKING:
     from store.outbox import MessageStatus
 
 __all__ = ["UNIT", "ZONE", "Bench", "at", "day"]
+
+DUTY_OF = {
+    "department": "art7-1a",
+    "government": "art6-2a",
+    "party_committee": "art5-4b",
+    "township": "art6-2a",
+    "village": "art5-7b",
+}
+"""A duty that binds a unit of each kind, for findings whose duty does not matter."""
 
 
 class Bench:
@@ -66,7 +76,7 @@ class Bench:
         fields = {
             "unit": unit,
             "post": f"{unit}局长",
-            "duty": "art7-1a",
+            "duty": DUTY_OF[kind_of(unit)],
             "inspection": "regular",
             "finding": "年度工作计划未列入法治建设内容",
         }

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from accounts import login
 from cases.ledger_import import import_ledger
 from config.duties import duty_ids
+from programme.on_site import Given, SentPhoto
+from states.inspection import Answer
 from states.vocabulary import Act, Role, State
 from store import accounts, cases, organisation
 from store.obligations import Asked
+from tests.support.inspections import approved, list_of, planned
 from tests.support.offices import at, day
+from tests.support.photos import jpeg
 
 if TYPE_CHECKING:
     from datetime import date
@@ -63,6 +67,7 @@ def live_through_the_year(bench: Bench) -> None:
             _answer(bench, case_id, on.isoformat(), odd=case_id % 3)
         if on == day("11-02"):
             _register_some(bench)
+            _inspect(bench)
         on += timedelta(days=1)
     _oblige(bench)
     bench.office.signing.checkpoint(at(LAST, 20))
@@ -99,6 +104,19 @@ def _answer(bench: Bench, case_id: int, on: str, *, odd: int) -> None:
         bench.act(case_id, Act.APPROVE_CLOSURE, on, user="zhouming")
     elif case.state is State.CRITICIZED and odd == 2 and not case.helps and _later(case.entered_on, on, 10):
         bench.act(case_id, Act.RECORD_HELP, on, user="liufang", what="上门指导补报文件、建立台账", helpers=["何静"])
+
+
+def _inspect(bench: Bench) -> None:
+    """Approve an inspection that goes on at the end of the year, with one list begun, and an unannounced one."""
+    county: dict[str, Any] = {"units": (COUNTY,), "from_on": day("11-02"), "until_on": day("12-31"), "team": ("刘芳",)}
+    one = approved(bench, title="年度核查", duties=("art6-4b", "art6-1b"), **county)
+    approved(bench, kind="unannounced", duties=("art6-2a",), kept_because="随机", **county)
+    planned(bench, duties=("art6-6a",), kept_because="市委交办", **county)
+    how = (day("11-03"), bench.actor(Role.INSPECTOR, "chenli"), at("11-03"))
+    list_id = list_of(one, COUNTY)
+    bench.office.on_site.answer(list_id, [Given(1, Answer.NO, "没有签收回执")], *how)
+    bench.office.on_site.photo(list_id, SentPhoto(1, "回执.jpg", jpeg("2026:11:03 09:36:10")), *how)
+    bench.office.inspection_plans.announce(one.id, day("11-03"), bench.actor(Role.HANDLER), at("11-03"))
 
 
 def _later(before: date, on: str, days: int) -> bool:
@@ -166,6 +184,13 @@ def paths_of() -> dict[str, list[str]]:
             "/obligations",
             "/obligations?year=2026&state=missed",
             "/obligations/1",
+            "/plan",
+            "/plan?year=2026",
+            "/plan/new",
+            "/plan/1",
+            "/plan/3",
+            "/onsite/1",
+            "/onsite/2",
             "/account",
             "/account/second-factor",
             "/password",
@@ -185,8 +210,19 @@ def paths_of() -> dict[str, list[str]]:
             "/obligations",
             "/obligations/2",
         ],
-        "leader": ["/", f"/cases/{escalated}"],
-        "head": ["/mine", "/obligations", f"/cases/{reported}", "/cases", "/deadlines", "/units/2", "/forecast"],
+        "leader": ["/", f"/cases/{escalated}", "/plan", "/plan/3"],
+        "head": [
+            "/mine",
+            "/obligations",
+            "/plan",
+            "/plan/1",
+            "/plan/2",
+            f"/cases/{reported}",
+            "/cases",
+            "/deadlines",
+            "/units/2",
+            "/forecast",
+        ],
         "auditor": ["/", "/audit", "/audit?act=escalated"],
         "archivist": ["/"],
         "admin": [

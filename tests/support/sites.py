@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import uvicorn
 
 from accounts import login
+from programme.on_site import Given
+from states.inspection import Answer
 from states.vocabulary import Act, Role
 from store import accounts, organisation
-from tests.support.offices import UNIT, Bench, at
+from tests.support.inspections import COUNTY, approved, list_of, units
+from tests.support.offices import UNIT, Bench, at, day
 from web.app import application
 
 if TYPE_CHECKING:
@@ -102,5 +105,10 @@ def lived(bench: Bench) -> int:
     bench.act(closed, Act.SUBMIT_REPORT, "03-04")
     bench.act(closed, Act.VERIFY_PASS, "03-11", verifiers=["甲", "乙"])
     bench.act(closed, Act.APPROVE_CLOSURE, "03-13")
+    units(bench)
+    inspection = approved(bench, until_on=day("04-30"))
+    answers = [Given(1, Answer.NO, "没有签收回执")]
+    how = (day("04-02"), bench.actor(Role.INSPECTOR), at("04-02"))
+    bench.office.on_site.answer(list_of(inspection, COUNTY), answers, *how)
     bench.office.signing.checkpoint(at("05-13"))
     return late

@@ -15,8 +15,11 @@ from zipfile import ZipFile
 import pytest
 from starlette.testclient import TestClient
 
+from programme.on_site import Given
+from states.inspection import Answer
 from states.vocabulary import Act, Role
 from store import accounts, organisation, sessions
+from tests.support.inspections import approved, list_of
 from tests.support.routes import filled, routes_of
 from web.app import application
 from web.dependencies import COOKIE
@@ -71,7 +74,18 @@ class Walker:
         self.evidence = bench.keep_evidence(photo, now(), "director")
         order: dict[str, Any] = {"term": "15wd", "authorization_note": "经同意", "evidence": [self.evidence]}
         bench.act(self.case, Act.SERVE_ORDER, "02-06", user="director", role=Role.DIRECTOR, **order)
+        if not work_secret:
+            self._inspect()
         self.app = application(bench.office)
+
+    def _inspect(self) -> None:
+        """Let an inspection of the foreign unit be planned, approved and begun, under the name of what was found."""
+        today = self.bench.office.today()
+        where: dict[str, Any] = {"units": (FOREIGN_UNIT,), "duties": ("art7-1a",), "team": (POST,)}
+        inspection = approved(self.bench, title=FINDING, from_on=today, until_on=today, **where)
+        inspector = self.bench.actor(Role.INSPECTOR, "director")
+        given = [Given(1, Answer.NO, FINDING)]
+        self.bench.office.on_site.answer(list_of(inspection, FOREIGN_UNIT), given, today, inspector, now())
 
     def client(self, role: Role | None) -> TestClient:
         found = TestClient(self.app, follow_redirects=False)

@@ -19,6 +19,7 @@ from states.clue import ClueSource
 from states.command import Command
 from states.vocabulary import Act
 from store import cases, personal_data
+from wiring.sample.inspections import SampleInspection
 from wiring.sample.people import Staff
 from wiring.sample.routine import to_do
 from wiring.sample.yearly import YearlyLife
@@ -75,6 +76,9 @@ class Life:
         for place, clue in enumerate(self.script.clues):
             if clue.dismissed is not None:
                 self.plan[clue.dismissed.entered].append(partial(self._dismiss_clue, place, clue.dismissed))
+        for told in self.script.inspections:
+            for on, done in SampleInspection(self.office, self.script, told, self.staff.actor).steps():
+                self.plan[on].append(done)
         for day in self._days_of_the_ledger():
             self.plan[day].insert(0, self._take_over_the_ledger)
         return min(self.plan)

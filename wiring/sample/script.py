@@ -168,6 +168,11 @@ class Script:
             for told in self._told["clues"]
         ]
 
+    @cached_property
+    def inspections(self) -> Sequence[Mapping[str, Any]]:
+        """The inspections of the year, as the story tells them, in the order in which they were planned."""
+        return list(self._told["inspections"])
+
     def _step(self, told: Mapping[str, Any]) -> ScriptedStep:
         what = next(name for name in STEPS if name in told)
         on = self.day(told["at"])

@@ -1,0 +1,397 @@
+"""The year's plan of inspections (年度督查计划): planned with its burden in sight, approved by the leader.
+
+Source: Government Supervision Regulations art. 11 (approval), art. 15 (content, objects, no repeats, how often);
+article 9(2) of the Measures; ADR 0045.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from config.duties import catalogue_duties, duty_evidence, duty_titles
+from programme.burden import Outlook, UnitBurden, as_planned, burdens
+from states.duty import citation, fits
+from states.errors import BadData, GuardRefused, NoSuchAct, Sentence
+from states.inspection import (
+    UNANNOUNCED,
+    Burden,
+    InspectionScope,
+    InspectionState,
+    InspectionStep,
+    item_of,
+    moved,
+    overlaps,
+)
+from states.names import is_plain_name
+from states.secrecy import refuse_secrets
+from states.terms import date_text
+from states.vocabulary import INSPECTIONS
+from store import inspections, organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from config.rulebook import Rulebook
+    from states.case import Actor
+    from store.database import Database
+    from store.inspections import PlannedInspection
+    from store.visibility import Reader
+
+MOST_ITEMS: Final = 60
+MOST_UNITS: Final = 200
+LONGEST: Final = 500
+_NO_TITLE: Final = Sentence("请写明检查的名称和依据（各不超过{most}字）。", "Name the inspection and its basis.")
+_NO_KIND: Final = Sentence(
+    "检查方式须为定期检查、专项督查或者实地暗访。", "An inspection is regular, special or unannounced."
+)
+_NO_UNITS: Final = Sentence("请至少写明一个被检查单位。", "Name at least one unit.")
+_NO_TEAM: Final = Sentence("请写明检查组成员。", "Name the members of the team.")
+_NO_ITEMS: Final = Sentence("请从职责目录中至少选一项检查内容。", "Choose at least one duty of the catalogue to check.")
+_TOO_MANY: Final = Sentence(
+    "一次检查最多{units}个单位、{items}项内容。", "One inspection has at most {units} units and {items} points."
+)
+_NO_DUTY: Final = Sentence("职责条款“{duty}”不在职责清单中。", "The duty “{duty}” is not in the catalogue of duties.")
+_NOT_BORNE: Final = Sentence(
+    "{duty}不由任何一个被检查单位承担，不能列入检查清单。",
+    "None of the units bears {duty}; it cannot be on the check list.",
+)
+_BACKWARDS: Final = Sentence("检查的结束日期不能早于开始日期。", "An inspection cannot end before it begins.")
+_TWO_YEARS: Final = Sentence(
+    "年度计划中的一项检查须在同一年内开始和结束。", "An inspection of the year's plan begins and ends in one year."
+)
+_WOULD_BURDEN: Final = Sentence(
+    "{what}请合并、改期，或者写明保留的理由。", "{what} Merge it, move it, or say why it stays."
+)
+_NEVER_ANNOUNCED: Final = Sentence(
+    "实地暗访不发通知、不打招呼，不能通知被检查单位。", "An unannounced visit is not announced."
+)
+_NO_REASON: Final = Sentence("撤销检查须写明理由。", "Say why the inspection is withdrawn.")
+_STILL_OPEN: Final = Sentence(
+    "还有{n}个单位的现场检查清单没有报送：{units}。", "{n} on-site lists were not handed in yet: {units}."
+)
+_ELSEWHERE: Final = Sentence(
+    "“{unit}”不在您负责的范围内，不能列入检查。", "{unit} is not within your territory and cannot be inspected by you."
+)
+_NOT_SO: Final = Sentence(
+    "检查在打开现场检查清单时开始，不能这样办理。", "An inspection begins when its on-site list is opened."
+)
+_NO_PLAN: Final = Sentence(
+    "{year}年督查计划已经批准：请选择计划内的检查，或者写明计划外检查的理由。",
+    "The plan of {year} is approved: choose an inspection of it, or say why this one is outside the plan.",
+)
+_NO_DRAFT: Final = Sentence("{year}年没有待批准的检查。", "No inspection of {year} waits for approval.")
+_LATER: Final = Sentence(
+    "日期{on}在将来，只能录入已经发生的事项。", "The date {on} is in the future; only what has happened can be entered."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionDraft:
+    """What somebody wants to inspect. `duties` are keys of the catalogue, each a point of the check list.
+
+    `questions` words a point in the office's own way, by its key. `kept_because` says why it stays although it overlaps
+    or goes above the ceiling.
+    """
+
+    kind: str
+    title: str
+    basis: str
+    units: tuple[str, ...]
+    duties: tuple[str, ...]
+    from_on: date
+    until_on: date
+    team: tuple[str, ...]
+    questions: Mapping[str, str] | None = None
+    kept_because: str = ""
+
+
+class InspectionPlans:
+    """Plans inspections and lets people decide on them."""
+
+    def __init__(self, database: Database, rulebook: Rulebook) -> None:
+        """Keep the plans in this database; the ceiling is the policy's in force."""
+        self.database = database
+        self.rulebook = rulebook
+
+    # --- planning ------------------------------------------------------------------------------------------------
+
+    def look(self, draft: InspectionDraft, actor: Actor, reader: Reader | None = None) -> Outlook:
+        """Return what the inspection would meet of what the reader may see, before it is planned.
+
+        Raises:
+            NotPermitted: this role plans nothing.
+            BadData: the draft makes no sense.
+            NotFound: a unit is not known.
+        """
+        moved(None, InspectionStep.PLAN, actor.role)
+        _check(draft)
+        with self.database.reading() as session:
+            return self._outlook(session, draft, self._units(session, draft), reader)
+
+    def plan(
+        self, draft: InspectionDraft, actor: Actor, now: datetime, reader: Reader | None = None
+    ) -> PlannedInspection:
+        """Plan the inspection; it waits for the leader's approval. It goes to units of the reader's territory only.
+
+        Raises:
+            NotPermitted: this role plans nothing.
+            BadData: the draft makes no sense.
+            NotFound: a unit is not known.
+            GuardRefused: it meets another inspection of the same unit, or a month goes above the ceiling, and no
+                reason is given.
+        """
+        state = moved(None, InspectionStep.PLAN, actor.role)
+        _check(draft)
+        with self.database.transaction() as session:
+            units = self._units(session, draft)
+            place = inspections.next_place(session, draft.from_on.year)
+            outlook = self._outlook(session, draft, units, reader)
+            if outlook.weighs and not draft.kept_because.strip():
+                said = outlook.sentences()
+                zh, en = "".join(one.text() for one in said), " ".join(one.text("en") for one in said)
+                raise GuardRefused(_WOULD_BURDEN.fill(what=Sentence(zh, en)))
+            fields = {
+                "year": draft.from_on.year,
+                "place": place,
+                "kind": draft.kind,
+                "title": draft.title.strip(),
+                "basis": draft.basis.strip(),
+                "state": state.value,
+                "from_on": draft.from_on,
+                "until_on": draft.until_on,
+                "kept_because": draft.kept_because.strip(),
+                "planned_by": actor.user,
+                "planned_at": now,
+            }
+            items = _items(draft, units)
+            made = inspections.get(session, inspections.add(session, fields, items, list(units), draft.team), reader)
+            if len(made.visits) < len(units):
+                seen = {visit.unit_id for visit in made.visits}
+                hidden = next(unit.name for unit in units.values() if unit.id not in seen)
+                raise GuardRefused(_ELSEWHERE.fill(unit=hidden))
+            return made
+
+    def _units(self, session: Session, draft: InspectionDraft) -> dict[int, organisation.OrganisationUnit]:
+        found = [organisation.unit_by_name(session, name.strip()) for name in dict.fromkeys(draft.units)]
+        return {unit.id: unit for unit in found}
+
+    def _outlook(
+        self,
+        session: Session,
+        draft: InspectionDraft,
+        units: Mapping[int, organisation.OrganisationUnit],
+        reader: Reader | None,
+    ) -> Outlook:
+        year, most = draft.from_on.year, self.rulebook.policy.contacts_per_month
+        living = [
+            one for one in inspections.listed(session, year, reader) if one.state is not InspectionState.WITHDRAWN
+        ]
+        planned = InspectionScope(
+            number="",
+            title=draft.title,
+            units=frozenset(unit.name for unit in units.values()),
+            items=frozenset(map(item_of, draft.duties)),
+            from_on=draft.from_on,
+            until_on=draft.until_on,
+        )
+        met = overlaps(planned, [as_planned(one) for one in living if one.state is not InspectionState.DONE])
+        month = draft.from_on.month
+        names = {id_: unit.name for id_, unit in units.items()}
+        over = []
+        for one in burdens(session, year, names, living, reader, self.rulebook.zone):
+            before = one.months[month - 1]
+            after = Burden(month, before.visits + 1, before.requests, before.messages)
+            if after.contacts > most:
+                over.append((one.unit, after))
+        return Outlook(tuple(met), tuple(over), most)
+
+    # --- deciding ------------------------------------------------------------------------------------------------
+
+    def approve(self, ids: Sequence[int], on: date, actor: Actor, now: datetime) -> list[PlannedInspection]:
+        """Approve these inspections, all or none.
+
+        Raises:
+            NotFound: there is no such inspection.
+            NoSuchAct: one does not wait for approval.
+            NotPermitted: it is not the leader who approves.
+        """
+        self._require_past(on, now)
+        with self.database.transaction() as session:
+            for id_ in sorted(set(ids)):
+                inspection = inspections.get(session, id_, to_change=True)
+                state = moved(inspection.state, InspectionStep.APPROVE, actor.role)
+                inspections.change(session, id_, state=state.value, approved_by=actor.user, approved_on=on)
+            return [inspections.get(session, id_) for id_ in sorted(set(ids))]
+
+    def approve_year(self, year: int, on: date, actor: Actor, now: datetime) -> list[PlannedInspection]:
+        """Approve all that waits for approval in the plan of this year.
+
+        Raises:
+            BadData: nothing waits.
+        """
+        waiting = [one.id for one in self.listed(year) if one.state is InspectionState.DRAFT]
+        if not waiting:
+            raise BadData(_NO_DRAFT.fill(year=year))
+        return self.approve(waiting, on, actor, now)
+
+    def step(  # which, how, why, on which day, by whom, when
+        self, id_: int, step: InspectionStep, reason: str, on: date, actor: Actor, now: datetime
+    ) -> PlannedInspection:
+        """Take one step of an inspection that is there; `reason` is for withdrawing it.
+
+        Raises:
+            NoSuchAct: it is no step that is taken so, or not from where the inspection stands.
+        """
+        match step:
+            case InspectionStep.APPROVE:
+                return self.approve([id_], on, actor, now)[0]
+            case InspectionStep.ANNOUNCE:
+                return self.announce(id_, on, actor, now)
+            case InspectionStep.FINISH:
+                return self.finish(id_, on, actor, now)
+            case InspectionStep.WITHDRAW:
+                return self.withdraw(id_, reason, on, actor, now)
+            case _:
+                raise NoSuchAct(_NOT_SO)
+
+    def announce(self, id_: int, on: date, actor: Actor, now: datetime) -> PlannedInspection:
+        """Let the units' people see that they are inspected, when and on what. Announcing it again changes nothing.
+
+        Raises:
+            GuardRefused: it is an unannounced visit.
+        """
+        self._require_past(on, now)
+        with self.database.transaction() as session:
+            inspection = inspections.get(session, id_, to_change=True)
+            moved(inspection.state, InspectionStep.ANNOUNCE, actor.role)
+            if inspection.kind == UNANNOUNCED:
+                raise GuardRefused(_NEVER_ANNOUNCED)
+            if inspection.announced_on is None:
+                inspections.change(session, id_, announced_on=on)
+            return inspections.get(session, id_)
+
+    def finish(self, id_: int, on: date, actor: Actor, now: datetime) -> PlannedInspection:
+        """End the inspection.
+
+        Raises:
+            GuardRefused: an on-site list was not handed in.
+        """
+        self._require_past(on, now)
+        with self.database.transaction() as session:
+            inspection = inspections.get(session, id_, to_change=True)
+            state = moved(inspection.state, InspectionStep.FINISH, actor.role)
+            left = [visit.unit for visit in inspection.visits if visit.submitted_on is None]
+            if left:
+                raise GuardRefused(_STILL_OPEN.fill(n=len(left), units="、".join(left)))
+            inspections.change(session, id_, state=state.value, ended_by=actor.user, ended_on=on)
+            return inspections.get(session, id_)
+
+    def withdraw(self, id_: int, reason: str, on: date, actor: Actor, now: datetime) -> PlannedInspection:
+        """Take the inspection out of the plan, with the reason.
+
+        Raises:
+            BadData: no reason is given.
+        """
+        self._require_past(on, now)
+        if not reason.strip():
+            raise BadData(_NO_REASON)
+        refuse_secrets(reason)
+        with self.database.transaction() as session:
+            inspection = inspections.get(session, id_, to_change=True)
+            state = moved(inspection.state, InspectionStep.WITHDRAW, actor.role)
+            inspections.change(session, id_, state=state.value, reason=reason.strip(), ended_by=actor.user, ended_on=on)
+            return inspections.get(session, id_)
+
+    def _require_past(self, on: date, now: datetime) -> None:
+        if on > now.astimezone(self.rulebook.zone).date():
+            raise GuardRefused(_LATER.fill(on=Sentence(date_text(on, "zh-CN"), date_text(on, "en"))))
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    def listed(self, year: int | None = None, reader: Reader | None = None) -> list[PlannedInspection]:
+        """Return the inspections of the year, or of all years, that this reader may see; all at the console."""
+        with self.database.reading() as session:
+            return inspections.listed(session, year, reader)
+
+    def one(self, id_: int, reader: Reader | None = None) -> PlannedInspection:
+        """Return the inspection.
+
+        Raises:
+            NotFound: there is none, or none that this reader may see.
+        """
+        with self.database.reading() as session:
+            return inspections.get(session, id_, reader)
+
+    def years(self, reader: Reader | None = None) -> list[int]:
+        """Return the years for which something is planned, the newest first."""
+        with self.database.reading() as session:
+            return inspections.years(session, reader)
+
+    def in_force(self, year: int, reader: Reader | None = None) -> list[PlannedInspection]:
+        """Return what was approved for this year, and is in sight; while there is any, the plan is in force."""
+        standing = (InspectionState.APPROVED, InspectionState.RUNNING, InspectionState.DONE)
+        return [one for one in self.listed(year, reader) if one.state in standing]
+
+    def missing(self, data: Mapping[str, Any], on: date, reader: Reader | None = None) -> Sentence | None:
+        """Return what a finding of this day lacks while a plan of its year is in force: an inspection, or a reason."""
+        if data.get("inspection_plan") or data.get("outside_plan") or not self.in_force(on.year, reader):
+            return None
+        return _NO_PLAN.fill(year=on.year)
+
+    def burden(self, year: int, reader: Reader | None = None) -> list[UnitBurden]:
+        """Return how often each unit of the year's plan is called on, by the name of the unit."""
+        with self.database.reading() as session:
+            living = [
+                one for one in inspections.listed(session, year, reader) if one.state is not InspectionState.WITHDRAWN
+            ]
+            names = {visit.unit_id: visit.unit for one in living for visit in one.visits}
+            return burdens(session, year, names, living, reader, self.rulebook.zone)
+
+
+def _check(draft: InspectionDraft) -> None:
+    """Refuse a draft that makes no sense, whatever the database holds."""
+    texts = [draft.title, draft.basis, draft.kept_because, *(draft.questions or {}).values(), *draft.team]
+    refuse_secrets(texts)
+    if draft.kind not in INSPECTIONS:
+        raise BadData(_NO_KIND)
+    if not draft.title.strip() or not draft.basis.strip() or any(len(text) > LONGEST for text in texts):
+        raise BadData(_NO_TITLE.fill(most=LONGEST))
+    if not [name for name in draft.units if name.strip()]:
+        raise BadData(_NO_UNITS)
+    if not draft.team or not all(name.strip() and is_plain_name(name) for name in draft.team):
+        raise BadData(_NO_TEAM)
+    if not draft.duties:
+        raise BadData(_NO_ITEMS)
+    if len(draft.duties) > MOST_ITEMS or len(draft.units) > MOST_UNITS:
+        raise BadData(_TOO_MANY.fill(units=MOST_UNITS, items=MOST_ITEMS))
+    for duty in (*draft.duties, *(draft.questions or {})):
+        if duty not in catalogue_duties():
+            raise BadData(_NO_DUTY.fill(duty=duty))
+    _check_days(draft)
+
+
+def _check_days(draft: InspectionDraft) -> None:
+    if draft.until_on < draft.from_on:
+        raise BadData(_BACKWARDS)
+    if draft.until_on.year != draft.from_on.year:
+        raise BadData(_TWO_YEARS)
+
+
+def _items(draft: InspectionDraft, units: Mapping[int, organisation.OrganisationUnit]) -> list[tuple[str, str, str]]:
+    """Return the check list: of each duty its key, the question, and what to look at.
+
+    Raises:
+        BadData: a duty binds none of the units.
+    """
+    found = []
+    for duty in dict.fromkeys(draft.duties):
+        known = catalogue_duties()[duty]
+        if not any(fits(known, unit.name, unit.kind) for unit in units.values()):
+            raise BadData(_NOT_BORNE.fill(duty=citation(duty) or duty))
+        question = (draft.questions or {}).get(duty, "").strip() or f"是否做到：{duty_titles()[duty][0]}"
+        found.append((duty, question, "；".join(duty_evidence(duty))))
+    return found

@@ -1,0 +1,184 @@
+"""The HTTP interface to the year's inspections: the plan, its burden, and the on-site lists."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from programme.inspection_plans import InspectionDraft
+from programme.on_site import Given
+from programme.told import burden_document, inspection_document, list_document, outlook_document
+from states.errors import NotPermitted, Sentence
+from states.inspection import Answer, InspectionStep
+from states.terms import parse_date
+from states.vocabulary import Role
+from store.ids import LARGEST_ID
+from store.visibility import OFFICE_ROLES
+from web.api import api_router
+from web.dependencies import Asker, Here, Lang, actor_of, reader_of
+from web.openapi import problems
+from wiring import now
+
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Year = Annotated[int | None, Query(ge=1900, le=2200)]
+Text = Annotated[str, Field(max_length=500)]
+Document = dict[str, Any]
+_ONLY_OFFICE: Final = Sentence("检查由督查机构办理。", "Inspections are for the supervisory office.")
+
+router = api_router()
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AskedInspection(_Asked):
+    """What somebody wants to inspect; `dry_run` only tells what it would meet."""
+
+    kind: Text = Field(examples=["special"])
+    title: Text
+    basis: Text
+    units: list[Text] = Field(max_length=200)
+    duties: list[Text] = Field(max_length=60, examples=[["art6-4b"]])
+    from_on: Text = Field(examples=["2026-04-01"])
+    until_on: Text = Field(examples=["2026-04-10"])
+    team: list[Text] = Field(max_length=50)
+    kept_because: Text = ""
+    questions: dict[Text, Text] = Field(default={}, max_length=60)
+    dry_run: bool = False
+
+
+class AskedStep(_Asked):
+    """A step of an inspection: approve, announce, finish, or withdraw with its reason."""
+
+    step: Annotated[InspectionStep, Field(examples=["approve"])]
+    on: Text | None = None
+    reason: Text = ""
+
+
+class AskedAnswer(_Asked):
+    """What was found on one point; nothing given leaves it as it is."""
+
+    place: Annotated[int, Field(ge=1, le=1000)]
+    answer: Answer | None = None
+    note: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class AskedAnswers(_Asked):
+    """What was found on some points of a list; `submit` hands the list in behind them."""
+
+    on: Text | None = None
+    answers: list[AskedAnswer] = Field(default=[], max_length=60)
+    submit: bool = False
+
+
+class AskedFinding(_Asked):
+    """Which “no” becomes a finding, with what else is known of it."""
+
+    place: Annotated[int, Field(ge=1, le=1000)]
+    on: Text | None = None
+    data: dict[str, Any] = {}
+
+
+@router.get("/inspections", tags=["inspections"])
+def read_inspections(here: Here, person: Asker, year: Year = None) -> Document:
+    """List the inspections of a year that the caller may see; units see what was announced to them."""
+    wanted = year or here.today(now()).year
+    found = here.inspection_plans.listed(wanted, reader_of(person))
+    return {"year": wanted, "inspections": [_shown(inspection_document(one), person.role) for one in found]}
+
+
+@router.get("/inspections/burden", tags=["inspections"], responses=problems(409))
+def read_burden(here: Here, person: Asker, year: Year = None) -> Document:
+    """Say how often each unit of the plan is called on, by month, against the policy's ceiling."""
+    _require_office(person.role)
+    wanted, most = year or here.today(now()).year, here.archive.policy.contacts_per_month
+    found = here.inspection_plans.burden(wanted, reader_of(person))
+    return {"year": wanted, "ceiling": most, "units": [burden_document(one, most) for one in found]}
+
+
+@router.get("/inspections/{inspection_id}", tags=["inspections"], responses=problems(404))
+def read_inspection(inspection_id: Id, here: Here, person: Asker) -> Document:
+    """Read one inspection."""
+    return _shown(inspection_document(here.inspection_plans.one(inspection_id, reader_of(person))), person.role)
+
+
+@router.post("/inspections", status_code=201, tags=["inspections"], responses=problems(404, 409))
+def plan(asked: AskedInspection, here: Here, person: Asker, lang: Lang) -> Document:
+    """Plan an inspection, or say what it would meet."""
+    _require_office(person.role)
+    draft = InspectionDraft(
+        kind=asked.kind,
+        title=asked.title,
+        basis=asked.basis,
+        units=tuple(asked.units),
+        duties=tuple(asked.duties),
+        from_on=parse_date(asked.from_on),
+        until_on=parse_date(asked.until_on),
+        team=tuple(asked.team),
+        questions=asked.questions,
+        kept_because=asked.kept_because,
+    )
+    if asked.dry_run:
+        return {
+            "outlook": outlook_document(here.inspection_plans.look(draft, actor_of(person), reader_of(person)), lang)
+        }
+    planned = here.inspection_plans.plan(draft, actor_of(person), now(), reader_of(person))
+    return {"inspection": inspection_document(planned)}
+
+
+@router.post("/inspections/{inspection_id}/steps", tags=["inspections"], responses=problems(404, 409))
+def step(inspection_id: Id, asked: AskedStep, here: Here, person: Asker) -> Document:
+    """Move an inspection on. What is out of sight does not exist."""
+    plans, actor, at = here.inspection_plans, actor_of(person), now()
+    on = parse_date(asked.on) if asked.on else here.today(at)
+    reader = reader_of(person)
+    plans.one(inspection_id, reader)
+    found = plans.step(inspection_id, asked.step, asked.reason, on, actor, at)
+    return _shown(inspection_document(found), person.role)
+
+
+@router.get("/inspections/lists/{list_id}", tags=["inspections"], responses=problems(404, 409))
+def read_list(list_id: Id, here: Here, person: Asker) -> Document:
+    """Read the on-site list of one unit."""
+    _require_office(person.role)
+    return list_document(here.on_site.read(list_id, reader_of(person)))
+
+
+@router.post("/inspections/lists/{list_id}/answers", tags=["inspections"], responses=problems(404, 409))
+def answer(list_id: Id, asked: AskedAnswers, here: Here, person: Asker) -> Document:
+    """Answer points of a list; the same again changes nothing."""
+    _require_office(person.role)
+    at, actor, reader = now(), actor_of(person), reader_of(person)
+    on = parse_date(asked.on) if asked.on else here.today(at)
+    given = [Given(one.place, one.answer, one.note) for one in asked.answers]
+    found = here.on_site.answer(list_id, given, on, actor, at, reader)
+    if asked.submit:
+        found = here.on_site.submit(list_id, on, actor, reader)
+    return list_document(found)
+
+
+@router.post("/inspections/lists/{list_id}/findings", tags=["inspections"], responses=problems(404, 409))
+def register(list_id: Id, asked: AskedFinding, here: Here, person: Asker) -> Document:
+    """Make a finding of a “no”; again gives the same case."""
+    _require_office(person.role)
+    at, reader = now(), reader_of(person)
+    on = parse_date(asked.on) if asked.on else here.today(at)
+    case = here.on_site.register(list_id, asked.place, asked.data, on, actor_of(person), at, reader)
+    return {"case_id": case.id, "number": case.number}
+
+
+def _require_office(role: Role) -> None:
+    if role not in OFFICE_ROLES:
+        raise NotPermitted(_ONLY_OFFICE)
+
+
+def _shown(document: Document, role: Role) -> Document:
+    """Return what this role may read of an inspection: units do not read who goes, why it stays, or what was found."""
+    if role in OFFICE_ROLES:
+        return document
+    lists = [{"id": one["id"], "unit": one["unit"], "submitted_on": one["submitted_on"]} for one in document["lists"]]
+    hidden = {"team", "kept_because", "planned_by", "approved_by", "reason"}
+    return {key: value for key, value in document.items() if key not in hidden} | {"lists": lists}
