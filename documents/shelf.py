@@ -146,8 +146,8 @@ class DocumentShelf:
         steps = [(one, _waits_for(one, kinds[one.case_id], who, wrote[one.id])) for one in found]
         return [WaitingDocument(kept=one, step=step) for one, step in steps if step is not None]
 
-    def require(self, reader: Reader, id_: int) -> KeptDocument:
-        """Return the document, if this person may open it.
+    def require(self, reader: Reader, id_: int, *, kept_apart: bool = False) -> KeptDocument:
+        """Return the document, if this person may open it; `kept_apart`: or may know that it is there.
 
         Raises:
             NotFound: there is none, as far as this person is concerned.
@@ -155,7 +155,8 @@ class DocumentShelf:
         """
         with self._desk.database.reading() as session:
             kept, case = self._seen(session, reader, id_)
-            refuse(self._closed(session, kept, case, reader.role))
+            if not kept_apart:
+                refuse(self._closed(session, kept, case, reader.role))
             return kept
 
     def open(self, reader: Reader, who: Actor, id_: int, on: date) -> OpenDocument:
@@ -182,7 +183,7 @@ class DocumentShelf:
             values=words[1],
             steps=steps if reader.role in WRITERS else (),
             changes=_changes(steps) if closed is None and reader.role in WRITERS else {},
-            may=may if closed is None else frozenset(),
+            may=may if closed is None else may & {Step.VOID},
             why_not=why_not,
             lines=words[2],
             replaces=next((one for one in others if one.id == kept.replaces), None),

@@ -70,7 +70,7 @@ def site(empty_site: Site) -> Site:
 @pytest.fixture(scope="module")
 def looked_at(site: Site) -> dict[str, list[str]]:
     """Give, for each person, the pages that he or she may open, as the application's own routes name them."""
-    values = {"case_id": str(site.case), "unit_id": "2", "username": "head", "who": "head"}
+    values = {"case_id": str(site.case), "unit_id": "2", "username": "head", "who": "head", "document_id": "1"}
     paths: list[str] = []
     for context in iter_route_contexts(application(None).routes):
         path = context.path or ""
