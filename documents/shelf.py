@@ -63,6 +63,7 @@ _KEPT_APART: Final = Sentence(
     "本文书形成以后，案件的一部分已经移送；文书由有权查阅移送内容的人员查阅。",
     "A part of the case was handed over after this document was made; only who reads on in that part opens it.",
 )
+_SEALED: Final = Sentence("案件已经移送，内容已封存。", "The case was handed over; its content is sealed.")
 _SUBMIT_FIRST: Final = Sentence("还没有送审。", "It was not submitted yet.")
 
 
@@ -158,6 +159,19 @@ class DocumentShelf:
             if not kept_apart:
                 refuse(self._closed(session, kept, case, reader.role))
             return kept
+
+    def require_open_case(self, reader: Reader, case_id: int) -> None:
+        """Do nothing if this person may draw documents up in the case, whose content stands in them.
+
+        Raises:
+            NotFound: he or she does not see the case.
+            NotPermitted: the case was handed over, and he or she does not read on in it.
+        """
+        with self._desk.database.reading() as session:
+            case_lists.require_visible(session, reader, case_id)
+            case = cases.get(session, case_id).case
+        if is_sealed_for(case, reader.role):
+            raise NotPermitted(_SEALED)
 
     def open(self, reader: Reader, who: Actor, id_: int, on: date) -> OpenDocument:
         """Return the document as this person looks at it on this day.
@@ -367,4 +381,4 @@ def _anybody(role: Role) -> Actor:
     return Actor(user="", role=role)
 
 
-__all__ = ["Change", "DocumentShelf", "NotPermitted", "OpenDocument", "WaitingDocument"]
+__all__ = ["Change", "DocumentShelf", "OpenDocument", "WaitingDocument"]

@@ -16,10 +16,10 @@ from docx.text.paragraph import Paragraph
 
 from documents import standard
 from documents.drafting import as_bytes
+from documents.known import written
 from documents.word_file import BadDocument, examine
 from states.errors import Sentence
 from states.secrecy import refuse_secrets
-from states.terms import date_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,8 +150,8 @@ def refuse_other_due_day(data: bytes, due_on: date, served: date) -> None:
     Raises:
         BadDocument: it names another, or none; an act and its paper would then say two things.
     """
-    if not any(date_text(due_on) in text for text in texts_of(data)):
-        raise BadDocument(_OTHER_DUE.fill(due=date_text(due_on), served=date_text(served)))
+    if not any(written(due_on) in text for text in texts_of(data)):
+        raise BadDocument(_OTHER_DUE.fill(due=written(due_on), served=written(served)))
 
 
 def dated(data: bytes, *, number: str = "", signed_on: date | None = None, printed_on: date | None = None) -> bytes:
@@ -163,9 +163,9 @@ def dated(data: bytes, *, number: str = "", signed_on: date | None = None, print
         if number and _BLANK_NUMBER.search(text):
             _write(paragraph, _BLANK_NUMBER.sub(lambda _found: number, text))
         elif signed_on is not None and style == standard.STYLE_DATE and text.strip():
-            _write(paragraph, date_text(signed_on))
+            _write(paragraph, written(signed_on))
         elif printed_on is not None and _PRINTED.search(text):
-            _write(paragraph, _PRINTED.sub(date_text(printed_on), text))
+            _write(paragraph, _PRINTED.sub(written(printed_on), text))
     return as_bytes(document)
 
 
