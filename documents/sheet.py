@@ -94,7 +94,9 @@ def _lines(document: DocumentType) -> Iterator[Line]:
                 tuple(_words("\n".join(part.text for part in cell.paragraphs)) for cell in _cells(row))
                 for row in Table(element, document).rows
             )
-            yield Line(Place.TABLE, rows=rows)
+            # A table of one cell only holds its text in place, such as the mark of confidentiality.
+            lonely = len(rows) == 1 and len(rows[0]) == 1
+            yield Line(Place.TEXT, words=rows[0][0]) if lonely else Line(Place.TABLE, rows=rows)
 
 
 def _cells(row: _Row) -> Iterator[_Cell]:
@@ -128,7 +130,7 @@ def _line(paragraph: Paragraph) -> Line:
         place = Place.IMPRINT
     elif place is Place.TEXT and plain.endswith("：") and _is_flush_left(paragraph):
         place = Place.ADDRESSEE
-    return Line(place, _words(text))
+    return Line(place, _words(" ".join(text.split("\t")).strip("　") if place is Place.IMPRINT else text))
 
 
 def _is_flush_left(paragraph: Paragraph) -> bool:

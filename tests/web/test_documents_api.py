@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from states.vocabulary import Role, State
-from store import accounts, tokens
+from store import tokens
 from tests.support.callers import Door
 from tests.support.offices import UNIT, Bench
+from wiring import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +92,6 @@ def test_a_token_for_reading_draws_nothing_up(door: Door) -> None:
     case = door.bench.open("01-28", criteria="x")
     door.person("reader", Role.HANDLER)
     with door.bench.office.database.transaction() as session:
-        session.execute(update(ApiTokenRow).where(ApiTokenRow.scopes == _ALL, _MINE).values(scopes="read"))
+        door.tokens["reader"] = tokens.give(session, "reader", now(), name="测试", scopes=(tokens.READ,), days=1)
     assert door.ask("reader", "GET", "/documents").status_code == 200
     assert door.ask("reader", "POST", "/documents", json={"case": case, "kind": "order"}).status_code == 403
