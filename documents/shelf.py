@@ -143,8 +143,9 @@ class DocumentShelf:
         with self._desk.database.reading() as session:
             found = official_documents.in_sight(session, reader, wanted)
             wrote = official_documents.writers_of(session, [one.id for one in found])
-            kinds = {one.case_id: cases.get(session, one.case_id).case for one in found}
-        steps = [(one, _waits_for(one, kinds[one.case_id], who, wrote[one.id])) for one in found]
+            undecided = {one.case_id for one in found if one.status in (Status.SUBMITTED, Status.REVIEWED)}
+            by_id = {stored.case.id: stored.case for stored in case_lists.some(session, reader, undecided)}
+        steps = [(one, _waits_for(one, by_id.get(one.case_id), who, wrote[one.id])) for one in found]
         return [WaitingDocument(kept=one, step=step) for one, step in steps if step is not None]
 
     def require(self, reader: Reader, id_: int, *, kept_apart: bool = False) -> KeptDocument:
@@ -314,13 +315,15 @@ def _both(wanted: Collection[Any], limit: Collection[Any]) -> tuple[Any, ...]:
     return tuple(one for one in wanted if one in limit)
 
 
-def _waits_for(kept: KeptDocument, case: Case, who: Actor, wrote: frozenset[str]) -> Step | None:
+def _waits_for(kept: KeptDocument, case: Case | None, who: Actor, wrote: frozenset[str]) -> Step | None:
     """Return the step for which a document waits with this person, if it does."""
-    signer, kind = signer_for(kept.kind, case), name_of(kept.kind)
     if kept.status is Status.DRAFT:
         return Step.SUBMIT if kept.drafted_by == who.user else None
     if kept.status is Status.SIGNED:
         return Step.ISSUE if kept.drafted_by == who.user else None
+    if case is None:
+        return None
+    signer, kind = signer_for(kept.kind, case), name_of(kept.kind)
     if why_not_signed(kind, signer, who, wrote) is None and (kept.status is Status.REVIEWED or who.role is signer):
         return Step.SIGN
     if kept.status is Status.SUBMITTED and who.role is reviewer_of(signer):

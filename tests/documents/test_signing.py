@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -101,7 +101,7 @@ def test_the_letter_of_a_part_that_was_handed_over_takes_its_number_afterwards(s
     """The child case is a stub from its first day: its letter is signed and issued there, and enters no second act."""
     bench, documents = sqlite_bench, sqlite_bench.office.documents
     case = bench.open("01-28", criteria="x")
-    part = {"partial": True, "part": "涉嫌收受礼金", "rest": "未列入年度计划", "receiver": "市纪委监委"}
+    part: dict[str, Any] = {"partial": True, "part": "涉嫌收受礼金", "rest": "未列入年度计划", "receiver": "市纪委监委"}
     bench.act(case, Act.TRANSFER, "02-05", role=LEADER, **part)
     child = case + 1
     assert bench.state(child) is State.TRANSFERRED

@@ -137,6 +137,8 @@ def paths_of() -> dict[str, list[str]]:
             "/ledger",
             "/deadlines",
             "/deadlines?month=2026-12&day=15",
+            "/documents",
+            "/documents/1",
             "/calculator",
             "/calculator?start=2026-09-16&term=15wd",
             "/statistics",

@@ -102,5 +102,9 @@ def lived(bench: Bench) -> int:
     bench.act(closed, Act.SUBMIT_REPORT, "03-04")
     bench.act(closed, Act.VERIFY_PASS, "03-11", verifiers=["甲", "乙"])
     bench.act(closed, Act.APPROVE_CLOSURE, "03-13")
+    officer, today = bench.actor(Role.HANDLER, "officer"), bench.office.today()
+    made = bench.office.documents.draft(late, "help", {}, officer, today, at("05-13"))
+    bench.office.documents.draft(first, "order", {"help_contact": "督查科科长"}, officer, today, at("05-13"))
+    bench.office.documents.submit(made.kept.id, officer, today, at("05-13"))
     bench.office.signing.checkpoint(at("05-13"))
     return late

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from states.vocabulary import Act, Role
 from store import accounts, organisation, sessions
+from tests.support.offices import at, day
 from tests.support.routes import filled, routes_of
 from web.app import application
 from web.dependencies import COOKIE
@@ -71,6 +72,8 @@ class Walker:
         self.evidence = bench.keep_evidence(photo, now(), "director")
         order: dict[str, Any] = {"term": "15wd", "authorization_note": "经同意", "evidence": [self.evidence]}
         bench.act(self.case, Act.SERVE_ORDER, "02-06", user="director", role=Role.DIRECTOR, **order)
+        drafter = bench.actor(Role.DIRECTOR, "director")
+        bench.office.documents.draft(self.case, "help", {"what": CONTENT.decode()}, drafter, day("02-09"), at("02-09"))
         self.app = application(bench.office)
 
     def client(self, role: Role | None) -> TestClient:
