@@ -52,7 +52,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetLine:
     """One line of the document; of a table, `rows` are its cells."""
 
     place: Place
@@ -71,10 +71,10 @@ _PARTS: Final = re.compile(f"{FILLED[0]}|{FILLED[1]}|(〖待填：[^〗]*〗)")
 _IMPRINT: Final = re.compile(r"^[\s　]*抄送：|印发$")
 
 
-def sheet_of(data: bytes) -> tuple[Line, ...]:
+def sheet_of(data: bytes) -> tuple[SheetLine, ...]:
     """Return the lines of a Word file, the letterhead first where it stands in the header of the page."""
     document = Document(BytesIO(data))
-    found: list[Line] = []
+    found: list[SheetLine] = []
     for line in _lines(document):
         if len(found) >= MOST_LINES:
             break
@@ -85,7 +85,7 @@ def sheet_of(data: bytes) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def _lines(document: DocumentType) -> Iterator[Line]:
+def _lines(document: DocumentType) -> Iterator[SheetLine]:
     for element in document.element.body.iterchildren():
         if element.tag == qn("w:p"):
             yield _line(Paragraph(element, document))
@@ -96,7 +96,7 @@ def _lines(document: DocumentType) -> Iterator[Line]:
             )
             # A table of one cell only holds its text in place, such as the mark of confidentiality.
             lonely = len(rows) == 1 and len(rows[0]) == 1
-            yield Line(Place.TEXT, words=rows[0][0]) if lonely else Line(Place.TABLE, rows=rows)
+            yield SheetLine(Place.TEXT, words=rows[0][0]) if lonely else SheetLine(Place.TABLE, rows=rows)
 
 
 def _cells(row: _Row) -> Iterator[_Cell]:
@@ -109,18 +109,18 @@ def _cells(row: _Row) -> Iterator[_Cell]:
             yield cell
 
 
-def _from_headers(document: DocumentType) -> Iterator[Line]:
+def _from_headers(document: DocumentType) -> Iterator[SheetLine]:
     parts = [one.target_part for one in document.part.rels.values() if one.reltype == RELATIONSHIP_TYPE.HEADER]
     for part in parts:
         for element in part.element.iter(qn("w:p")) if isinstance(part, XmlPart) else ():
             text = "".join(node.text or "" for node in element.iter(qn("w:t")))
             style = element.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
             if text.strip() and style is not None:
-                yield Line(Place.LETTERHEAD, _words(text))
+                yield SheetLine(Place.LETTERHEAD, _words(text))
                 return
 
 
-def _line(paragraph: Paragraph) -> Line:
+def _line(paragraph: Paragraph) -> SheetLine:
     text = paragraph.text
     plain = text.replace(FILLED[0], "").replace(FILLED[1], "").strip()
     place = _STYLES.get(paragraph.style.name or "" if paragraph.style is not None else "", Place.TEXT)
@@ -130,7 +130,7 @@ def _line(paragraph: Paragraph) -> Line:
         place = Place.IMPRINT
     elif place is Place.TEXT and plain.endswith("：") and _is_flush_left(paragraph):
         place = Place.ADDRESSEE
-    return Line(place, _words(" ".join(text.split("\t")).strip("　") if place is Place.IMPRINT else text))
+    return SheetLine(place, _words(" ".join(text.split("\t")).strip("　") if place is Place.IMPRINT else text))
 
 
 def _is_flush_left(paragraph: Paragraph) -> bool:

@@ -15,7 +15,7 @@ from documents.draft_desk import name_of, signer_for
 from documents.drafting import read_typed, rendered
 from documents.kinds import KINDS, DocumentKind, find_kind, level_of
 from documents.papers import CASE_FILE
-from documents.sheet import Line, sheet_of
+from documents.sheet import SheetLine, sheet_of
 from documents.uploads import SCAN_TYPES, scan_ending
 from states.case import SEES_TRANSFERRED, Actor, is_sealed_for
 from states.command import Command
@@ -33,8 +33,8 @@ from states.errors import NotFound, NotPermitted, Sentence
 from states.lifecycle import allowed
 from states.official_document import TABLE, UNSIGNED, Status, Step
 from states.vocabulary import Act, Role
-from store import case_lists, cases, official_documents
-from store.official_documents import KeptDocument, Taken, Wanted
+from store import accounts, case_lists, cases, official_documents
+from store.official_documents import DocumentFilter, KeptDocument, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -82,7 +82,8 @@ class OpenDocument:
 
     `values` are the fields as they would stand on paper, `missing` those that somebody must fill. `may` are the steps
     that this person may take now, `why_not` the reasons for those that he or she may not. `changes` are by the place of
-    the step that made them. `lines` is empty where the words are kept apart (`closed` then says why).
+    the step that made them, `names` those of the people by their user names. `lines` is empty where the words are kept
+    apart (`closed` then says why).
     """
 
     kept: KeptDocument
@@ -92,10 +93,11 @@ class OpenDocument:
     missing: tuple[str, ...]
     values: Mapping[str, Any]
     steps: tuple[Taken, ...]
+    names: Mapping[str, str]
     changes: Mapping[int, tuple[Change, ...]]
     may: frozenset[Step]
     why_not: Mapping[Step, Sentence]
-    lines: tuple[Line, ...]
+    lines: tuple[SheetLine, ...]
     replaces: KeptDocument | None
     replaced_by: tuple[KeptDocument, ...]
     enters: Act | None
@@ -119,9 +121,9 @@ class DocumentShelf:
         self._work = desk.unit_of_work
         self._documents = documents
 
-    def listed(self, reader: Reader, wanted: Wanted | None = None) -> list[KeptDocument]:
+    def listed(self, reader: Reader, wanted: DocumentFilter | None = None) -> list[KeptDocument]:
         """Return the documents that this person may see, the latest change first."""
-        asked = _for(reader, wanted or Wanted(limit=MOST))
+        asked = _for(reader, wanted or DocumentFilter(limit=MOST))
         if asked is None:
             return []
         with self._desk.database.reading() as session:
@@ -129,7 +131,7 @@ class DocumentShelf:
 
     def counts(self, reader: Reader) -> dict[Status, int]:
         """Return how many documents that this person may see stand where."""
-        asked = _for(reader, Wanted())
+        asked = _for(reader, DocumentFilter())
         if asked is None:
             return {}
         with self._desk.database.reading() as session:
@@ -137,7 +139,7 @@ class DocumentShelf:
 
     def waiting(self, reader: Reader, who: Actor) -> list[WaitingDocument]:
         """Return what waits for this person: to review, to sign, to issue, or his or her own drafts that came back."""
-        wanted = _for(reader, Wanted(statuses=(*UNSIGNED, Status.SIGNED), limit=MOST))
+        wanted = _for(reader, DocumentFilter(statuses=(*UNSIGNED, Status.SIGNED), limit=MOST))
         if wanted is None or who.role not in WRITERS:
             return []
         with self._desk.database.reading() as session:
@@ -184,6 +186,7 @@ class DocumentShelf:
             kept, case = self._seen(session, reader, id_)
             kind, steps = find_kind(kept.kind), tuple(official_documents.steps(session, id_))
             wrote = official_documents.writers(session, id_)
+            names = accounts.names_of(session, {taken.who for taken in steps}) if reader.role in WRITERS else {}
             closed = self._closed(session, kept, case, reader.role)
             words = self._words(session, kept, kind, case, on) if closed is None else ((), {}, ())
             signer = signer_for(kept.kind, case)
@@ -197,6 +200,7 @@ class DocumentShelf:
             missing=words[0],
             values=words[1],
             steps=steps if reader.role in WRITERS else (),
+            names=names,
             changes=_changes(steps) if closed is None and reader.role in WRITERS else {},
             may=may if closed is None else may & {Step.VOID},
             why_not=why_not,
@@ -244,7 +248,7 @@ class DocumentShelf:
     # --- parts -------------------------------------------------------------------------------------------------------
 
     def _seen(self, session: Session, reader: Reader, id_: int) -> tuple[KeptDocument, Case]:
-        asked = _for(reader, Wanted())
+        asked = _for(reader, DocumentFilter())
         if asked is None or not official_documents.sees(session, reader, id_, asked):
             raise NotFound(_NONE.fill(id=id_))
         kept = official_documents.get(session, id_)
@@ -257,7 +261,7 @@ class DocumentShelf:
 
     def _words(
         self, session: Session, kept: KeptDocument, kind: DocumentKind, case: Case, on: date
-    ) -> tuple[tuple[str, ...], Mapping[str, Any], tuple[Line, ...]]:
+    ) -> tuple[tuple[str, ...], Mapping[str, Any], tuple[SheetLine, ...]]:
         papers = self._documents.papers
         if kept.file:
             return (), read_typed(kind, kept.content), sheet_of(papers.unaltered(kept))
@@ -279,7 +283,7 @@ class DocumentShelf:
         return self._documents.act_of(kept)
 
 
-def _for(reader: Reader, wanted: Wanted) -> Wanted | None:
+def _for(reader: Reader, wanted: DocumentFilter) -> DocumentFilter | None:
     """Return what is asked for, within what this role reads; None if it reads no documents."""
     kinds: Collection[str] = ()
     statuses: Collection[Status] = ()
@@ -297,7 +301,7 @@ def _for(reader: Reader, wanted: Wanted) -> Wanted | None:
     }
     if (kinds and not both["kinds"]) or (statuses and not both["statuses"]):
         return None
-    return Wanted(
+    return DocumentFilter(
         kinds=both["kinds"],
         statuses=both["statuses"],
         unit=wanted.unit,

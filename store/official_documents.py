@@ -73,7 +73,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class DocumentFilter:
     """Which documents are looked for; what is empty is not asked."""
 
     kinds: Collection[str] = ()
@@ -205,7 +205,7 @@ def listed(session: Session, *, case_id: int | None = None, status: Status | Non
     return [_kept(*row) for row in session.execute(statement.order_by(OfficialDocumentRow.id))]
 
 
-def in_sight(session: Session, reader: Reader, wanted: Wanted) -> list[KeptDocument]:
+def in_sight(session: Session, reader: Reader, wanted: DocumentFilter) -> list[KeptDocument]:
     """Return the documents of cases that this person sees, the latest change first; which of a case is for the asker.
 
     A case that was handed over is a stub, and its documents are not told of, but to who reads on in it.
@@ -220,19 +220,19 @@ def in_sight(session: Session, reader: Reader, wanted: Wanted) -> list[KeptDocum
     return [_kept(*row) for row in session.execute(statement)]
 
 
-def counts_in_sight(session: Session, reader: Reader, wanted: Wanted) -> dict[Status, int]:
+def counts_in_sight(session: Session, reader: Reader, wanted: DocumentFilter) -> dict[Status, int]:
     """Return how many of these documents stand where."""
     rows = _all().where(*_conditions(reader, wanted)).with_only_columns(OfficialDocumentRow.status, func.count())
     return {Status(status): n for status, n in session.execute(rows.group_by(OfficialDocumentRow.status))}
 
 
-def sees(session: Session, reader: Reader, id_: int, wanted: Wanted) -> bool:
+def sees(session: Session, reader: Reader, id_: int, wanted: DocumentFilter) -> bool:
     """Say whether this document is among those that the person may see."""
     statement = _all().where(*_conditions(reader, wanted)).where(OfficialDocumentRow.id == id_)
     return session.execute(statement.with_only_columns(OfficialDocumentRow.id)).first() is not None
 
 
-def _conditions(reader: Reader, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(reader: Reader, wanted: DocumentFilter) -> list[ColumnElement[bool]]:
     found = [scope(reader)]
     if reader.role not in SEES_TRANSFERRED:
         found.append(CaseRow.state != State.TRANSFERRED.value)

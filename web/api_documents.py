@@ -14,7 +14,7 @@ from states.errors import BadData, Sentence
 from states.official_document import Status, Step
 from states.terms import parse_date
 from store.ids import LARGEST_ID
-from store.official_documents import Wanted
+from store.official_documents import DocumentFilter
 from web.api import api_router
 from web.dependencies import Asker, Here, actor_of, reader_of
 from web.documents import attached
@@ -100,7 +100,7 @@ def list_documents(
     skip: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> DocumentsDocument:
     """List the official documents that the caller may see, the latest change first."""
-    wanted = Wanted(
+    wanted = DocumentFilter(
         statuses=(state,) if state else (),
         kinds=(kind,) if kind else (),
         unit=unit or "",

@@ -17,7 +17,7 @@ from states.errors import BadData, BadTerm, NotFound, NotPermitted, Problem, Sen
 from states.terms import parse_date
 from states.vocabulary import OVERLAYS, PERSONS_ACTS, SPINE, Act, State, name
 from store import evidence
-from store.official_documents import Wanted
+from store.official_documents import DocumentFilter
 from web import timeline
 from web.act_help import help_of
 from web.api import CaseId, event_for
@@ -130,7 +130,7 @@ def _case(
 def _documents(visit: Visit, case_id: int, *, sealed: bool) -> dict[str, Any]:
     """Return the documents of the case that this person may see, and the kinds that he or she may draw up now."""
     reader, shelf = reader_of(visit.person), visit.here.document_shelf
-    found = [] if sealed else shelf.listed(reader, Wanted(case_id=case_id))
+    found = [] if sealed else shelf.listed(reader, DocumentFilter(case_id=case_id))
     kinds = shelf.kinds_now(reader, case_id, visit.here.today(now()))
     return {
         "documents": [row_of(visit, one) for one in found],

@@ -116,12 +116,12 @@ def waiting_rows(visit: Visit, found: Sequence[WaitingDocument]) -> list[dict[st
     return rows
 
 
-def steps_shown(visit: Visit, found: OpenDocument, names: Mapping[str, str]) -> list[dict[str, Any]]:
+def steps_shown(visit: Visit, found: OpenDocument) -> list[dict[str, Any]]:
     """Return the steps that the document has gone, each with what it changed."""
     return [
         {
             "what": (Sentence(*STEP_NAMES[taken.step]) if taken.step else _DRAFTED).text(visit.lang),
-            "who": _who(taken, names, visit.lang),
+            "who": _who(taken, found.names, visit.lang),
             "day": taken.day,
             "note": taken.note,
             "changes": [_change(one, found.kind, visit.lang) for one in found.changes.get(place, ())],

@@ -14,9 +14,8 @@ from states.errors import BadData, NotFound, NotPermitted, Problem, Sentence
 from states.official_document import STATUS_NAMES, STEP_NAMES, Status, Step
 from states.terms import parse_date
 from states.vocabulary import NAMES, Role
-from store import accounts
 from store.ids import LARGEST_ID
-from store.official_documents import Wanted
+from store.official_documents import DocumentFilter
 from web.api import CaseId
 from web.dependencies import actor_of, clean_query, reader_of, seen_by, status_of
 from web.document_words import (
@@ -67,7 +66,7 @@ def documents_page(visit: Here) -> Response:
     status = Status(state) if state in list(Status) else None
     kinds = dict(kind_choices(lang))
     page = max(1, visit.number("page", most=10_000))
-    wanted = Wanted(
+    wanted = DocumentFilter(
         statuses=(status,) if status else (),
         kinds=(kind,) if kind in kinds else (),
         unit=unit,
@@ -105,8 +104,6 @@ def document_page(document_id: DocumentId, visit: Here) -> Response:
 def _document(visit: Visit, document_id: int, *, said: str = "", wrong: str = "", status: int = 200) -> HTMLResponse:
     found = _opened(visit, document_id)
     kept, lang = found.kept, visit.lang
-    with visit.here.database.reading() as session:
-        names = accounts.names_of(session, {taken.who for taken in found.steps})
     tried = visit.form if wrong else {}
     shown: dict[str, Any] = {
         "found": found,
@@ -115,7 +112,7 @@ def _document(visit: Visit, document_id: int, *, said: str = "", wrong: str = ""
         "state": status_name(kept.status, lang),
         "sign": SIGNS[kept.status],
         "short": short_number(kept.case_number, lang),
-        "steps": steps_shown(visit, found, names),
+        "steps": steps_shown(visit, found),
         "fields": form_of(found, tried, lang) if Step.CHANGE in found.may else [],
         "facts": facts_of(found, lang, IN_BRIEF),
         "lines": found.lines,
