@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def door(sqlite_bench: Bench) -> Iterator[Door]:
-    found = Door(sqlite_bench)
+def door(bench: Bench) -> Iterator[Door]:
+    found = Door(bench)
     for name, role, unit in (
         ("liu", Role.HANDLER, ""),
         ("zhou", Role.DIRECTOR, ""),
