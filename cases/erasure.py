@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from notifications.addresses import masked
+from states.commitments import ERASED
 from states.errors import BadData, NotPermitted, Sentence
 from states.terms import due
 from states.vocabulary import Role
-from store import accounts, cases, events, health, personal_data
+from store import accounts, cases, events, health, official_documents, personal_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +34,11 @@ _TOO_SHORT: Final = Sentence("“{word}”太短，会误删其他内容。", "�
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was erased: how many texts, in which cases; and how many events hold the words where they must stay."""
+    """What was erased: how many texts, in which cases; and how many events hold the words where they must stay.
+
+    Among the texts are those of documents (drafts, what was typed into them, comments); the cases are those in whose
+    history the erasure stands.
+    """
 
     texts: int
     cases: tuple[str, ...]
@@ -69,7 +74,8 @@ def erase_person(  # whom, by whom, why
         contents = list(personal_data.naming(session, words))
         desk.erase(session, contents, who, reason, at)
         accounts.forget(session, username, words, [masked(word) for word in words], at)
-        erased = Erased(len(contents), _numbers(session, contents), events.events_with(session, words))
+        drafts = official_documents.erase_words(session, words, ERASED.zh)
+        erased = Erased(len(contents) + drafts, _numbers(session, contents), events.events_with(session, words))
         health.beat(session, TASK, at, PENDING)
     scrub(desk, at)
     return erased
@@ -84,9 +90,11 @@ def erase_cases(desk: Desk, case_ids: Iterable[int], who: Actor, reason: str, at
     """
     _check(who, reason)
     with desk.database.transaction() as session:
-        contents = [content for case_id in case_ids for content in personal_data.of_case(session, case_id)]
+        ids = list(case_ids)
+        contents = [content for case_id in ids for content in personal_data.of_case(session, case_id)]
         desk.erase(session, contents, who, reason, at)
-        erased = Erased(len(contents), _numbers(session, contents))
+        drafts = official_documents.erase_of_cases(session, ids, ERASED.zh)
+        erased = Erased(len(contents) + drafts, _numbers(session, contents))
         health.beat(session, TASK, at, PENDING)
     scrub(desk, at)
     return erased

@@ -38,11 +38,15 @@ def add_to(app: typer.Typer) -> None:
         ("draft", draft),
         ("change", change),
         ("show", show),
+        ("upload", upload),
         ("submit", submit),
+        ("review", review),
         ("return", give_back),
         ("sign", sign),
         ("issue", issue),
         ("serve", serve),
+        ("scan", scan),
+        ("correct", correct),
         ("file", file),
     ):
         app.command(name)(command)
@@ -151,6 +155,37 @@ def submit(
         _say(here, kept, None, as_json=as_json)
 
 
+def upload(
+    id_: Id,
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The edited Word file, .docx. 在Word中改好的文件。")],
+    on: On = "",
+    user: As = "",
+    as_json: Json = False,
+) -> None:
+    """Take a Word file that was edited outside as the draft. 上传修改稿。"""
+    from documents.word_file import read_bounded  # noqa: PLC0415  # Word files bring lxml along
+
+    with office() as here:
+        here.database.require_current()
+        who, data = _who(here, user, Role.HANDLER), read_bounded(path)
+        kept = here.documents.upload(id_, path.name, data, who, day_of(on, here), now())
+        _say(here, kept, None, as_json=as_json)
+
+
+def review(
+    id_: Id,
+    note: Annotated[str, typer.Option(help="What was looked at. 核稿意见。")] = "",
+    on: On = "",
+    user: As = "",
+    as_json: Json = False,
+) -> None:
+    """Pass a submitted document on to who signs it. 核稿。"""
+    with office() as here:
+        here.database.require_current()
+        kept = here.documents.review(id_, _who(here, user, Role.DIRECTOR), day_of(on, here), now(), note)
+        _say(here, kept, None, as_json=as_json)
+
+
 def give_back(
     id_: Id,
     note: Annotated[str, typer.Option(help="What has to be changed. 退回意见。")],
@@ -195,6 +230,37 @@ def serve(
         who = _who(here, user, Role.HANDLER)
         kept = here.documents.serve(id_, who, day_of(on, here), now(), way=way, signed_by=signed_by)
         _say(here, kept, None, as_json=as_json)
+
+
+def scan(
+    id_: Id,
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The scan: PDF, JPG or PNG. 扫描件。")],
+    on: On = "",
+    user: As = "",
+    as_json: Json = False,
+) -> None:
+    """Keep the scan of the signed and stamped paper beside the document. 存入扫描件。"""
+    from documents.uploads import read_scan  # noqa: PLC0415  # Word files bring lxml along
+
+    with office() as here:
+        here.database.require_current()
+        who, data = _who(here, user, Role.HANDLER), read_scan(path)
+        kept = here.documents.scan(id_, path.name, data, who, day_of(on, here), now())
+        _say(here, kept, None, as_json=as_json)
+
+
+def correct(
+    id_: Id,
+    reason: Annotated[str, typer.Option(help="Why it is corrected. 更正的理由。")],
+    on: On = "",
+    user: As = "",
+    as_json: Json = False,
+) -> None:
+    """Draw up the corrected version of an issued document, which stays as it is. 更正文书。"""
+    with office() as here:
+        here.database.require_current()
+        made = here.documents.correct(id_, _who(here, user, Role.HANDLER), reason, day_of(on, here), now())
+        _say(here, made.kept, made, as_json=as_json)
 
 
 def void(here: Office, id_: int, reason: str, user: str, *, as_json: bool) -> None:
@@ -244,6 +310,8 @@ def _shape(kept: KeptDocument) -> dict[str, Any]:
         "signed_on": kept.signed_on.isoformat() if kept.signed_on else None,
         "template_version": kept.template_version,
         "file": kept.file or None,
+        "scan": kept.scan or None,
+        "replaces": kept.replaces or None,
     }
 
 

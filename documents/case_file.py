@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 MOST_DOCUMENTS: Final = 500
 _LAST_FORM: Final = "卷内备考表"
 _WITHOUT: Final = "（无文书）"
+_APART: Final = "（移送前形成，另行保管）"
 _TOO_MANY: Final = Sentence(
     "本案有{count}件文书，超过每卷{most}件的上限，请分卷。",
     "The case has {count} documents; one file holds {most} at most. Divide it.",
@@ -43,13 +44,17 @@ _STYLE_LINKS: Final = (qn("w:basedOn"), qn("w:next"), qn("w:link"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledDocument:
-    """One document of the file, or an act that was entered without one: then `data` is None. `pages` where counted."""
+    """One document of the file, or an act that was entered without one: then `data` is None. `pages` where counted.
+
+    `apart`: the document was made before a part of the case was handed over; it is named here and kept elsewhere.
+    """
 
     title: str
     number: str
     day: date
     data: bytes | None
     pages: int | None = None
+    apart: bool = False
 
 
 def case_file(
@@ -69,7 +74,7 @@ def case_file(
         raise Problem(_TOO_MANY.fill(count=len(documents), most=MOST_DOCUMENTS))
     catalogue = [
         {
-            "title": one.title + (_WITHOUT if one.data is None else ""),
+            "title": one.title + (_APART if one.apart else _WITHOUT if one.data is None else ""),
             "number": one.number,
             "day": one.day,
             "pages": str(one.pages or ""),

@@ -37,6 +37,8 @@ TEXT_LIMIT: Final = 8000
 ROWS_LIMIT: Final = 500
 BLANK: Final = "〖待填：{name}〗"
 """What a draft shows where something is still to be written."""
+FILLED: Final = ("\ue000", "\ue001")
+"""Marks around what a page shows as filled in; no text that people type may hold a private character."""
 AT_SIGNATURE: Final = frozenset({"number", "signed_on", "printed_on"})
 """Fields that the signature gives; a draft is complete without them."""
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -85,10 +87,12 @@ def draft(
     templates: Templates,
     *,
     entered: PastAct | None = None,
+    anew: bool = False,
 ) -> Draft:
     """Return the draft of a document for this case: what is known, over it what was typed, and blanks for the rest.
 
-    `entered` is the act that the document carries out, if it was entered without one (无文书).
+    `entered` is the act that the document carries out, if it was entered without one (无文书), or with one that is
+    corrected: the draft is then `anew`, and takes a number of its own.
 
     Raises:
         BadData: what was typed names no field of the kind, or cannot be one.
@@ -97,6 +101,8 @@ def draft(
     level = level_of(summary.unit_kind)
     said = read_typed(kind, typed)
     values = known(kind, summary, day, entered) | said
+    if anew and kind.numbered:
+        values.pop("number", None)
     if "term" in said and kind.name in RUNG_OF_KIND:
         values.setdefault("service_on", day.on)  # a term of its own begins with service, whatever time has entered
     if "due_on" not in said and {"term", "service_on"} & said.keys():
@@ -117,14 +123,22 @@ def draft(
 
 
 def rendered(
-    kind: DocumentKind, template: Template, values: Mapping[str, Any], required: tuple[str, ...] = ()
+    kind: DocumentKind,
+    template: Template,
+    values: Mapping[str, Any],
+    required: tuple[str, ...] = (),
+    *,
+    marked: bool = False,
 ) -> bytes:
     """Return the document with these values; what is `required` and not there shows as a blank.
+
+    `marked`: each value stands between `FILLED`, so that a page can show what the template says and what the case.
 
     Raises:
         BadDocument: the template cannot be filled.
     """
-    document = template.filled(_context(kind, values, required))
+    context = _context(kind, values, required)
+    document = template.filled(_marked(context) if marked else context)
     finish(document)
     return as_bytes(document)
 
@@ -263,6 +277,19 @@ def _printable(field: DocumentField, value: Any) -> Any:  # noqa: ANN401  # what
 def _lines(text: str) -> str:
     r"""Return the text with its lines as paragraphs: the template engine makes a paragraph of every `\\a`."""
     return _UNWRITABLE.sub("", text).replace("\n", "\a")
+
+
+def _marked(value: Any) -> Any:  # noqa: ANN401  # whatever a field holds
+    """Return the value with marks around every line of every text."""
+    match value:
+        case str() if value.strip():
+            return "\a".join(f"{FILLED[0]}{line}{FILLED[1]}" if line else "" for line in value.split("\a"))
+        case tuple():
+            return tuple(_marked(one) for one in value)
+        case dict():
+            return {name: _marked(one) for name, one in value.items()}
+        case _:
+            return value
 
 
 def _blank(field: DocumentField) -> Any:  # noqa: ANN401  # as the field's shape asks

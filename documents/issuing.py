@@ -6,50 +6,39 @@ carries out are written together or not at all. A file is kept under its SHA-256
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
-from cases.event_visibility import without_sealed_part
-from documents.case_file import FiledDocument, case_file
-from documents.drafting import Draft, as_content, draft, due_anew, read_typed, rendered
-from documents.kinds import KINDS, DocumentKind, SigningRole, find_kind, level_of
-from documents.known import OTHER_NAMES, DraftingDay
-from documents.summary import Names, summary_of
-from documents.word_file import fingerprint
+from documents import uploads
+from documents.act_data import act_data
+from documents.draft_desk import DraftDesk, OnItsWay, mover, name_of, signer_for
+from documents.drafting import as_content, due_anew, read_typed
+from documents.kinds import find_kind
+from documents.papers import CASE_FILE
 from states.command import Command
-from states.errors import BadData, BadTerm, Conflict, NotPermitted, Sentence
-from states.fields import FIELDS, Kind
+from states.document_signing import (
+    refuse,
+    why_not_signed,
+    why_not_void,
+    why_not_written,
+)
+from states.errors import BadData, Conflict, Sentence
 from states.lifecycle import allowed, default_role
-from states.official_document import IN_HISTORY, Status, Step, moved
-from states.terms import Term
-from states.vocabulary import NAMES, Act, Role, State
-from store import cases, evidence, official_documents, organisation, personal_data
+from states.official_document import Step, moved
+from states.vocabulary import Act, Role, State
+from store import cases, official_documents
 from store import documents as numbers
-from store import events as stored_events
-from store.official_documents import KeptDocument, Mover, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
-    from cases.desk import Desk
     from cases.unit_of_work import OpenCase
-    from documents.summary import CaseSummary
-    from documents.templates import Templates
-    from states.case import Actor, Case
+    from documents.kinds import DocumentKind
+    from states.case import Actor
+    from store.official_documents import KeptDocument
 
-CASE_FILE: Final = "case_file"
-PAPER_OF_ACT: Final = {act: kind.zh for kind in KINDS.values() for act in kind.acts}
-_DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_RANK: Final = {Role.HANDLER: 1, Role.DIRECTOR: 2, Role.LEADER: 3}
-_NEEDED: Final = {SigningRole.HANDLER: 1, SigningRole.DIRECTOR: 2, SigningRole.LEADER: 3, SigningRole.ARCHIVIST: 2}
-_NAMED: Final = {of_act: of_document for of_document, of_act in OTHER_NAMES.items()}
-VERDICT_CODES: Final = {"passed": "passed", "failed": "failed", "通过": "passed", "未通过": "failed"}
 WAYS: Final = {
     "system": ("系统内签收", "signed for in the system"),
     "courier": ("专人送达", "by courier"),
@@ -60,93 +49,30 @@ WAYS: Final = {
 _INCOMPLETE: Final = Sentence(
     "文书还缺{fields}，不能签发；请补充后再签。", "The document still lacks {fields}; complete it before it is signed."
 )
-_NOT_SIGNER: Final = Sentence("“{kind}”须由{role}签发。", "“{kind}” must be signed by the {role}.")
 _TEMPLATE_CHANGED: Final = Sentence(
     "签发以后模板“{name}”已更改，不能印发；请作废重新起草，或恢复原模板。",
     "The template “{name}” was changed after the signature; make the document void and draft it again.",
 )
-_WHICH_ACT: Final = Sentence(
-    "“{kind}”可以办理不同的事项，请写明结果（outcome）：{acts}。",
-    "“{kind}” can carry out different acts; say which as its outcome: {acts}.",
-)
-_ALTERED: Final = Sentence(
-    "文书{number}的文件与印发时不一致（已被改动或丢失）。",
-    "The file of the document {number} is not what was issued (altered or lost).",
-)
 _WHY_VOID: Final = Sentence("作废须写明理由。", "Say why the document is made void.")
 _BAD_WAY: Final = Sentence("送达方式应为：{ways}。", "The way of service is one of: {ways}.")
+_CHANGED: Final = Sentence(
+    "文书在您查看以后有了变动，请重新查看后再办理。",
+    "The document has changed since you looked at it; look at it again.",
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnItsWay:
-    """A document and what it lacks before it can be signed, by the English names of the fields."""
-
-    kept: KeptDocument
-    missing: tuple[str, ...]
-
-
-class Documents:
+class Documents(DraftDesk):
     """Where official documents are drawn up and sent on their way."""
 
-    def __init__(self, desk: Desk, home: Path, templates: Templates, duties: Mapping[str, tuple[str, str]]) -> None:
-        """Work at this desk; keep files below `home`; `duties` are the titles of the duties by their ids."""
-        self._desk = desk
-        self._work = desk.unit_of_work
-        self._home = home
-        self._templates = templates
-        self._duties = duties
-
     # --- looking -------------------------------------------------------------------------------------------------
-
-    def show(self, id_: int, on: date) -> OnItsWay:
-        """Return the document; what a draft lacks is looked up as of this day."""
-        with self._desk.database.reading() as session:
-            kept = official_documents.get(session, id_)
-            if kept.status not in (Status.DRAFT, Status.SUBMITTED):
-                return OnItsWay(kept=kept, missing=())
-            return OnItsWay(kept=kept, missing=self._draft(session, kept, on).missing)
-
-    def act_of(self, kept: KeptDocument) -> Act | None:
-        """Return the act that its issue enters; None for paper that only records.
-
-        Raises:
-            BadData: the kind has several acts, and the document does not say which.
-        """
-        kind = find_kind(kept.kind)
-        acts = [Act(act) for act in kind.acts if act in set(Act)]
-        if len(acts) <= 1:
-            return acts[0] if acts else None
-        said = str(kept.typed.get("outcome", ""))
-        for act in acts:
-            if act.value == said:
-                return act
-        outcomes = "、".join(act.value for act in acts)
-        raise BadData(_WHICH_ACT.fill(kind=Sentence(kind.zh, kind.en), acts=outcomes))
-
-    def listed(self) -> list[KeptDocument]:
-        """Return all documents, in the order in which they were drafted."""
-        with self._desk.database.reading() as session:
-            return official_documents.listed(session)
-
-    def steps(self, id_: int) -> list[Taken]:
-        """Return the steps that a document has gone."""
-        with self._desk.database.reading() as session:
-            return official_documents.steps(session, id_)
 
     def issuer_of(self, id_: int) -> Role:
         """Return the role that issues this document by default: that of its act, else the case handler."""
         with self._desk.database.reading() as session:
             kept = official_documents.get(session, id_)
             state = cases.get(session, kept.case_id).case.state
-        act = self.act_of(kept)
+        act = self._to_enter(kept, state)
         return default_role(act, state) if act is not None else Role.HANDLER
-
-    def signer_of(self, id_: int) -> Role:
-        """Return the role that signs this document."""
-        with self._desk.database.reading() as session:
-            kept = official_documents.get(session, id_)
-            case = cases.get(session, kept.case_id).case
-        return Role(find_kind(kept.kind).signed_by(level_of(case.unit_kind)).value)
 
     def file(self, id_: int, on: date) -> tuple[str, bytes]:
         """Return the name and the bytes of the document: as it was issued, or as it would look on this day.
@@ -157,94 +83,49 @@ class Documents:
         with self._desk.database.reading() as session:
             kept = official_documents.get(session, id_)
             name = f"{find_kind(kept.kind).zh}{kept.number}.docx"
-            if kept.file:
-                return name, self._unaltered(kept)
+            if kept.file or kept.edited:
+                return name, self.papers.unaltered(kept, kept.file or kept.edited)
             if kept.kind == CASE_FILE:
-                return name, self._case_file(session, kept, on).data
-            return name, self._draft(session, kept, on).data
+                return name, self.papers.case_file(session, kept, on).data
+            return name, self.papers.drafted(session, kept, on).data
 
     def altered(self) -> Sentence | None:
-        """Return the first issued document whose file is not what was issued, in the order of their drafting."""
+        """Return the first document whose issued file or scan is not what was kept, in the order of their drafting."""
         with self._desk.database.reading() as session:
-            issued = [kept for kept in official_documents.listed(session) if kept.file]
-        for kept in issued:
-            try:
-                self._unaltered(kept)
-            except Conflict as problem:
-                return problem.sentence
+            kept_ones = official_documents.listed(session)
+        for kept in kept_ones:
+            for hash_ in filter(None, (kept.file, kept.scan)):
+                try:
+                    self.papers.unaltered(kept, hash_)
+                except Conflict as problem:
+                    return problem.sentence
         return None
-
-    def _unaltered(self, kept: KeptDocument) -> bytes:
-        told = _ALTERED.fill(number=kept.number or f"#{kept.id}")
-        try:
-            data = evidence.place_of(self._home, kept.file).read_bytes()
-        except OSError as error:
-            raise Conflict(told) from error
-        if fingerprint(data) != kept.file:
-            raise Conflict(told)
-        return data
 
     # --- the steps -----------------------------------------------------------------------------------------------
 
-    def draft(  # who drafts which document for which case on which day
-        self, case_id: int, kind_name: str, typed: Mapping[str, Any], who: Actor, on: date, now: datetime
-    ) -> OnItsWay:
-        """Draw a document up; what is missing can be typed later.
-
-        Raises:
-            NotFound: there is no such kind or case.
-            BadData: what was typed is no field of the kind, or cannot be one.
-            BadDocument: the template cannot be used.
-        """
-        kind = find_kind(kind_name)
-        with self._desk.database.transaction() as session:
-            made = draft(kind, self._summary(session, case_id), typed, self._day(on), self._templates)
-            content = {
-                "template": made.template,
-                "template_version": made.template_version,
-                "typed": _as_typed(kind, typed),
-                "file": made.hash,
-            }
-            id_ = official_documents.add(session, case_id, kind.name, content, _mover(who, on, now))
-            return OnItsWay(kept=official_documents.get(session, id_), missing=made.missing)
-
-    def change(self, id_: int, typed: Mapping[str, Any], who: Actor, on: date, now: datetime) -> OnItsWay:
-        """Type more into a draft, or something else; an empty value takes back what was typed.
-
-        Raises:
-            NoSuchAct: it is no draft any more.
-            BadData: what was typed is no field of the kind, or cannot be one.
-        """
-        with self._desk.database.transaction() as session:
-            kept = official_documents.get(session, id_, to_change=True)
-            kind, status = find_kind(kept.kind), moved(kept.status, Step.CHANGE)
-            merged = {name: value for name, value in (kept.typed | _as_typed(kind, typed)).items() if value}
-            made = draft(kind, self._summary(session, kept.case_id), merged, self._day(on), self._templates)
-            changes = {"typed": merged, "template_version": made.template_version}
-            official_documents.change(session, kept, Step.CHANGE, status, changes, _mover(who, on, now))
-            return OnItsWay(kept=official_documents.get(session, id_), missing=made.missing)
-
-    def submit(self, id_: int, who: Actor, on: date, now: datetime, note: str = "") -> KeptDocument:
-        """Hand a draft to whoever signs it."""
-        return self._plain(id_, Step.SUBMIT, _mover(who, on, now, note))
-
-    def give_back(self, id_: int, who: Actor, on: date, now: datetime, note: str) -> KeptDocument:
-        """Return a document to who drafted it, with what has to be changed."""
-        return self._plain(id_, Step.RETURN, _mover(who, on, now, note))
-
-    def sign(self, id_: int, who: Actor, on: date, now: datetime, note: str = "") -> KeptDocument:
+    def sign(  # who signs what on which day, with which words, having seen how much of it
+        self, id_: int, who: Actor, on: date, now: datetime, note: str = "", *, seen: int | None = None
+    ) -> KeptDocument:
         """Sign the document: it takes its number, and what it says is fixed.
 
+        `seen` is the number of steps that the person was looking at.
+
         Raises:
-            NotPermitted: somebody else signs documents of this kind to such an addressee (docs/domain.md §4.3).
+            NotPermitted: somebody else signs documents of this kind to such an addressee (docs/domain.md §4.3), or this
+                person wrote it.
             BadData: something is still missing, or what it says may not be entered.
+            Conflict: the document has changed since it was `seen`, or a part of its case was handed over.
         """
         with self._desk.database.transaction() as session:
             kept = official_documents.get(session, id_, to_change=True)
             kind, status = find_kind(kept.kind), moved(kept.status, Step.SIGN)
+            if seen is not None and seen != len(official_documents.steps(session, id_)):
+                raise Conflict(_CHANGED)
             work = self._work.begin(session, cases.get(session, kept.case_id, to_change=True))
-            self._check_signer(kind, work.now.case, who)
-            made = self._draft(session, kept, on)
+            signer, wrote = signer_for(kept.kind, work.now.case), official_documents.writers(session, id_)
+            refuse(why_not_signed(name_of(kept.kind), signer, who, wrote))
+            self.papers.refuse_old_wording(session, kept, work.now.case)
+            made = self.papers.drafted(session, kept, on)
             if made.missing:
                 names = {one.name: Sentence(one.zh, one.en) for one in kind.fields}
                 raise BadData(_INCOMPLETE.fill(fields="、".join(names[name].zh for name in made.missing)))
@@ -254,21 +135,21 @@ class Documents:
                 values["number"] = number
             content = as_content(kind, values)
             read_typed(kind, content)
-            data = self._made(session, kept, values, on)
+            data = self._signed_file(session, kept, values, on, number)
             self._approve(session, work, kind, kept, values, who, on, now)
             changes = {
                 "number": number or None,
                 "signed_on": on,
                 "template_version": made.template_version,
                 "content": content,
-                "file": self._keep(session, kind, number, data, who, now),
+                "file": self.papers.keep(session, f"{kind.zh}{number}.docx", data, who, now),
             }
-            self._told(session, work, kept, Step.SIGN, changes, _mover(who, on, now, note))
+            self._told(session, work, kept, Step.SIGN, changes, mover(who, on, now, note))
             if number:
                 act = kind.acts[0] if kind.acts else Act.DOCUMENT_MOVED.value
                 numbers.note(session, number, kept.case_id, work.now.case.version, act, now)
             self._work.write(session, [work], now)
-            official_documents.change(session, kept, Step.SIGN, status, changes, _mover(who, on, now, note))
+            official_documents.change(session, kept, Step.SIGN, status, changes, mover(who, on, now, note))
             return official_documents.get(session, id_)
 
     def issue(self, id_: int, who: Actor, on: date, now: datetime, note: str = "") -> KeptDocument:
@@ -278,29 +159,33 @@ class Documents:
 
         Raises:
             Refused: the rules do not allow the act; nothing is issued.
-            Conflict: the template has changed since the signature.
+            Conflict: the template has changed since the signature, or a part of the case was handed over.
+            BadDocument: an uploaded Word file names another due day than its act will have.
         """
         with self._desk.database.transaction() as session:
             kept = official_documents.get(session, id_, to_change=True)
             kind, status = find_kind(kept.kind), moved(kept.status, Step.ISSUE)
-            template = self._templates.find(kept.template)
+            template = self.papers.templates.find(kept.template)
             if template.version != kept.template_version:
                 raise Conflict(_TEMPLATE_CHANGED.fill(name=kept.template))
-            values = read_typed(kind, kept.content) | self._dated(kind, kept, on)
-            data = self._made(session, kept, values, on)
-            file = self._keep(session, kind, kept.number, data, who, now)
             work = self._work.begin(session, cases.get(session, kept.case_id, to_change=True))
-            act = self.act_of(kept)
+            self.papers.refuse_old_wording(session, kept, work.now.case)
+            values = read_typed(kind, kept.content) | self._dated(kind, kept, on)
+            data = self._issued_file(session, kept, values, on)
+            file = self.papers.keep(session, f"{kind.zh}{kept.number}.docx", data, who, now)
+            act = self._to_enter(kept, work.now.case.state)
             if act is not None:
-                fields = _act_data(act, kept, values) | {"evidence": [file]}
+                fields = act_data(act, kept, values) | {"evidence": [file]}
                 if kind.numbered:
                     fields["document_number"] = kept.number
                 command = Command(act=act, actor=who, on=on, data=fields, case_id=kept.case_id)
                 self._desk.enter(session, work, command, now)
+            else:
+                refuse(why_not_written(who))
             changes = {"file": file, "content": as_content(kind, values)}
-            self._told(session, work, kept, Step.ISSUE, changes, _mover(who, on, now, note))
+            self._told(session, work, kept, Step.ISSUE, changes, mover(who, on, now, note))
             self._work.write(session, [work], now)
-            official_documents.change(session, kept, Step.ISSUE, status, changes, _mover(who, on, now, note))
+            official_documents.change(session, kept, Step.ISSUE, status, changes, mover(who, on, now, note))
             return official_documents.get(session, id_)
 
     def serve(self, id_: int, who: Actor, on: date, now: datetime, *, way: str, signed_by: str = "") -> KeptDocument:
@@ -312,47 +197,67 @@ class Documents:
         if way not in WAYS:
             raise BadData(_BAD_WAY.fill(ways="、".join(f"{word}（{names[0]}）" for word, names in WAYS.items())))
         note = "：".join(part for part in (WAYS[way][0], signed_by) if part)
-        return self._plain(id_, Step.SERVE, _mover(who, on, now, note), {"way": way})
+        return self._plain(id_, Step.SERVE, mover(who, on, now, note), {"way": way})
+
+    def scan(self, id_: int, name: str, data: bytes, who: Actor, on: date, now: datetime) -> KeptDocument:
+        """Keep the scan of the signed and stamped paper beside the document; the same file again is no step.
+
+        Raises:
+            NoSuchAct: it was not signed yet, or is void.
+            BadDocument: the file is no PDF, JPG or PNG, or too big.
+        """
+        refuse(why_not_written(who))
+        with self._desk.database.transaction() as session:
+            kept = official_documents.get(session, id_, to_change=True)
+            moved(kept.status, Step.SCAN)
+            media_type = uploads.examined_scan(data, name)
+            hash_ = self.papers.keep(session, uploads.plain_name(name), data, who, now, media_type)
+            if hash_ == kept.scan:
+                return kept
+            by = mover(who, on, now, uploads.plain_name(name))
+            return self._moved(session, id_, Step.SCAN, by, {"scan": hash_}, {"scan": hash_})
 
     def void(self, id_: int, who: Actor, reason: str, on: date, now: datetime) -> KeptDocument:
         """Make a document void that was not issued; the number that it took stays as a gap, with the reason.
 
         Raises:
             NoSuchAct: it was issued already.
+            NotPermitted: neither who drafted it asks, nor the director or the leader.
             BadData: there is no reason.
         """
         if not reason.strip():
             raise BadData(_WHY_VOID)
         with self._desk.database.transaction() as session:
-            number = official_documents.get(session, id_).number
-            if number:
-                numbers.void_signed(session, number, who.user, reason, now)
-            return self._moved(session, id_, Step.VOID, _mover(who, on, now, reason), {"reason": reason})
-
-    def _plain(self, id_: int, step: Step, by: Mover, more: Mapping[str, Any] | None = None) -> KeptDocument:
-        with self._desk.database.transaction() as session:
-            return self._moved(session, id_, step, by, more or {})
-
-    def _moved(self, session: Session, id_: int, step: Step, by: Mover, more: Mapping[str, Any]) -> KeptDocument:
-        """Take a step that changes nothing of what the document says."""
-        kept = official_documents.get(session, id_, to_change=True)
-        status = moved(kept.status, step)
-        if step in IN_HISTORY and kept.status not in (Status.DRAFT, Status.SUBMITTED):
-            work = self._work.begin(session, cases.get(session, kept.case_id, to_change=True))
-            self._told(session, work, kept, step, more, by)
-            self._work.write(session, [work], by.now)
-        official_documents.change(session, kept, step, status, {}, by)
-        return official_documents.get(session, id_)
+            kept = official_documents.get(session, id_)
+            moved(kept.status, Step.VOID)
+            refuse(why_not_void(who, kept.drafted_by))
+            if kept.number:
+                numbers.void_signed(session, kept.number, who.user, reason, now)
+            return self._moved(session, id_, Step.VOID, mover(who, on, now, reason), {"reason": reason})
 
     # --- parts of a step -----------------------------------------------------------------------------------------
 
-    def _told(  # which step of which document, with what, by whom
-        self, session: Session, work: OpenCase, kept: KeptDocument, step: Step, what: Mapping[str, Any], by: Mover
-    ) -> None:
-        """Write the step into the history of the case."""
-        told = {name: what[name] for name in ("number", "template_version", "file", "way", "reason") if what.get(name)}
-        data = {"document": kept.id, "kind": kept.kind, "step": step.value, "who": by.who, "role": by.role, **told}
-        self._work.note(session, work, Act.DOCUMENT_MOVED, data, by.now)
+    def _to_enter(self, kept: KeptDocument, state: State) -> Act | None:
+        """Return the act that the issue enters now: the letter of a part that was handed over only goes after it."""
+        act = self.act_of(kept)
+        return None if act is Act.TRANSFER and state is State.TRANSFERRED else act
+
+    def _signed_file(
+        self, session: Session, kept: KeptDocument, values: Mapping[str, Any], on: date, number: str
+    ) -> bytes:
+        if not kept.edited:
+            return self.papers.made(session, kept, values, on)
+        data = self.papers.unaltered(kept, kept.edited)
+        uploads.refuse_blanks(data)
+        return uploads.dated(data, number=number, signed_on=on)
+
+    def _issued_file(self, session: Session, kept: KeptDocument, values: Mapping[str, Any], on: date) -> bytes:
+        if not kept.edited:
+            return self.papers.made(session, kept, values, on)
+        data = self.papers.unaltered(kept)
+        if values.get("due_on") and values.get("service_on"):
+            uploads.refuse_other_due_day(data, values["due_on"], values["service_on"])
+        return uploads.dated(data, printed_on=on)
 
     def _approve(  # whoever signs gives the approval that the lifecycle asks for, where it still asks
         self,
@@ -365,176 +270,25 @@ class Documents:
         on: date,
         now: datetime,
     ) -> None:
-        if kind.approval not in set(Act):
+        if kept.replaces or kind.approval not in set(Act):
             return
         act = Act(kind.approval)
-        data = _act_data(act, kept, values)
+        data = act_data(act, kept, values)
         command = Command(act=act, actor=who, on=on, data=data, case_id=work.now.case.id)
         yes, _no = allowed(work.now.case, command, work.rules, (command.act,))
         if yes:
             self._desk.enter(session, work, command, now)
 
-    @staticmethod
-    def _check_signer(kind: DocumentKind, case: Case, who: Actor) -> None:
-        needed = kind.signed_by(level_of(case.unit_kind))
-        as_archivist = needed is SigningRole.ARCHIVIST and who.role is Role.ARCHIVIST
-        if not as_archivist and _RANK.get(who.role, 0) < _NEEDED[needed]:
-            role = Sentence(*NAMES[Role(needed.value)])
-            raise NotPermitted(_NOT_SIGNER.fill(kind=Sentence(kind.zh, kind.en), role=role))
-
     def _dated(self, kind: DocumentKind, kept: KeptDocument, on: date) -> dict[str, Any]:
-        """Return the days that the issue gives."""
+        """Return the days that the issue gives; a corrected version counts as the document that it replaces did."""
         given: dict[str, Any] = {"printed_on": on}
         names = {field.name for field in kind.fields}
-        if "service_on" in names and "service_on" not in kept.typed and kept.content.get("service_on"):
+        counts_anew = "service_on" not in kept.typed and kept.content.get("service_on") and not kept.replaces
+        if "service_on" in names and counts_anew:
             given["service_on"] = on
             if "due_on" not in kept.typed:
-                given |= due_anew(kept.content | given, self._day(on))
+                given |= due_anew(kept.content | given, self.papers.day(on))
         return {name: value for name, value in given.items() if name in names}
 
-    def _made(self, session: Session, kept: KeptDocument, values: Mapping[str, Any], on: date) -> bytes:
-        """Return the file that says this; a case file holds the documents of its case too."""
-        if kept.kind == CASE_FILE:
-            return self._case_file(session, kept, on).data
-        return rendered(find_kind(kept.kind), self._templates.find(kept.template), values)
 
-    def _case_file(self, session: Session, kept: KeptDocument, on: date) -> Draft:
-        """Return the file of the case: what was issued, in the order of its acts, and which acts have no document."""
-        summary = self._summary(session, kept.case_id)
-        issued = [one for one in official_documents.listed(session, case_id=kept.case_id) if _is_issued(one)]
-        found: list[tuple[date, KeptDocument | None, str, str]] = []
-        for step in summary.steps:
-            named = step.data.get("evidence", ())
-            document = next((one for one in issued if one.file in named), None)
-            if document is not None:
-                found.append((step.day, document, "", ""))
-                issued.remove(document)
-            elif step.act in PAPER_OF_ACT:
-                found.append((step.day, None, PAPER_OF_ACT[step.act], str(step.data.get("document_number", ""))))
-        zone = self._work.zone
-        found += [(one.changed_at.astimezone(zone).date(), one, "", "") for one in issued]
-        filed = [
-            FiledDocument(
-                title=find_kind(document.kind).zh if document is not None else title,
-                number=document.number if document is not None else number,
-                day=day,
-                data=self._unaltered(document) if document is not None else None,
-            )
-            for day, document, title, number in sorted(found, key=lambda line: line[0])
-        ]
-        return case_file(summary, filed, kept.typed, self._day(on), self._templates)
-
-    def _keep(  # which document, by which name, brought by whom
-        self, session: Session, kind: DocumentKind, number: str, data: bytes, who: Actor, now: datetime
-    ) -> str:
-        with TemporaryDirectory() as folder:
-            name = f"{kind.zh}{number}.docx"
-            place = Path(folder) / name
-            place.write_bytes(data)
-            hash_, size = evidence.keep(self._home, place)
-        evidence.note_evidence(session, hash_, name, size, _DOCX, who.user, now)
-        return hash_
-
-    def _draft(self, session: Session, kept: KeptDocument, on: date) -> Draft:
-        summary = self._summary(session, kept.case_id)
-        return draft(find_kind(kept.kind), summary, kept.typed, self._day(on), self._templates)
-
-    def _day(self, on: date) -> DraftingDay:
-        return DraftingDay(on, self._work.archive.calendar)
-
-    def _summary(self, session: Session, case_id: int) -> CaseSummary:
-        self._work.archive.refresh(session)
-        stored = cases.get(session, case_id)
-        case = personal_data.shown(session, stored.case)
-        history = personal_data.shown_history(session, stored_events.history(session, case_id))
-        units = {unit.id: unit for unit in organisation.unit_tree(session)}
-        above = units[stored.unit_id].parent_id if stored.unit_id in units else None
-        names = Names(
-            office=self._work.office_name,
-            duty_title=self._duties.get(case.duty, ("", ""))[0],
-            superior=units[above].name if above in units else "",
-            series=self._desk.numbering.documents,
-            acts={act.value: NAMES[act][0] for act in Act},
-            states={state.value: NAMES[state][0] for state in State},
-        )
-        policy = self._work.archive.policy_of(session, case.policy_hash)
-        # A part that was handed over stands in no document any more, whoever draws it up.
-        events = [without_sealed_part(recorded.event, case) for recorded in history]
-        return summary_of(case, events, names, policy)
-
-
-def _is_issued(kept: KeptDocument) -> bool:
-    return kept.status in (Status.ISSUED, Status.SERVED) and kept.kind != CASE_FILE
-
-
-def _mover(who: Actor, on: date, now: datetime, note: str = "") -> Mover:
-    return Mover(who=who.user, role=who.role.value, day=on, now=now, note=note)
-
-
-def _as_typed(kind: DocumentKind, typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was typed under the fields' English names, as JSON can hold it, checked, outcomes as their codes."""
-    by_name = {word: one.name for one in kind.fields for word in one.names}
-    read = as_content(kind, read_typed(kind, typed))
-    given = {by_name[name]: value for name, value in typed.items()}
-    kept = {name: read.get(name, "") for name in given}
-    return kept | ({"outcome": given["outcome"]} if given.get("outcome") else {})
-
-
-def _item(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one problem of the list as an act takes it; a term that is no term is left to the paper."""
-    item = {name: row[name] for name in ("fact", "criterion", "lead") if row.get(name)}
-    with suppress(BadTerm):
-        item |= {"term": str(Term.parse(row["term"]))} if row.get("term") else {}
-    return item
-
-
-def _by_item(act: Act, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the list of problems says of each item in the fields of the act: measures, answers or verdicts."""
-    rows = [(int(row["place"]), row) for row in values.get("items", ())]
-    if act is Act.SUBMIT_PLAN and all(row.get("measure") for _place, row in rows):
-        return {
-            "measures": [
-                {
-                    "item": place,
-                    "measure": row["measure"],
-                    "person": row.get("responsible", ""),
-                    "day": row.get("by", ""),
-                }
-                for place, row in rows
-            ]
-        }
-    if act is Act.SUBMIT_REPORT and all(row.get("answer") for _place, row in rows):
-        return {"answers": [{"item": place, "answer": row["answer"]} for place, row in rows]}
-    if act in (Act.VERIFY_PASS, Act.VERIFY_FAIL) and all(row.get("verdict") in VERDICT_CODES for _place, row in rows):
-        return {"verdicts": [{"item": place, "verdict": VERDICT_CODES[row["verdict"]]} for place, row in rows]}
-    return {}
-
-
-def _act_data(act: Act, kept: KeptDocument, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the document says in the fields of its act."""
-    data = _by_item(act, values)
-    for name, field in FIELDS[act].items():
-        value = kept.typed.get("outcome") if name == "outcome" else values.get(name, values.get(_NAMED.get(name, "")))
-        # A term that runs since time entered the rung is not set again by the paper that tells of it.
-        runs_already = name == "term" and name not in kept.typed and "service_on" not in values
-        if value in (None, "", ()) or name == "document_number" or runs_already:
-            continue
-        match field.kind:
-            case Kind.TERM:
-                data[name] = str(Term.parse(str(value)))
-            case Kind.DATE:
-                data[name] = value.isoformat() if isinstance(value, date) else str(value)
-            case Kind.TEXTS:
-                data[name] = [str(one) for one in value]
-            case Kind.RECORDS if name == "items":
-                data[name] = [_item(row) for row in value]
-            case Kind.TEXT:
-                data[name] = str(value)
-            case Kind.CHOICE if value in field.choices:
-                data[name] = value
-            case _:
-                continue
-    return data
-
-
-__all__ = ["WAYS", "Documents", "OnItsWay"]
+__all__ = ["WAYS", "Documents", "OnItsWay", "name_of", "signer_for"]

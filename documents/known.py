@@ -220,9 +220,9 @@ def _ground(summary: CaseSummary, day: DraftingDay) -> str:
     failed, late = summary.last("verify_fail"), summary.missed()
     if failed is not None:
         told = failed.data.get("reason", "")
-        return f"{_written(failed.day)}核查，整改不到位" + (f"：{told}" if told else "")
+        return f"{written(failed.day)}核查，整改不到位" + (f"：{told}" if told else "")
     if late is not None and day.on > late:
-        return f"整改期限于{_written(late)}届满，没有报送经认可的整改报告"
+        return f"整改期限于{written(late)}届满，没有报送经认可的整改报告"
     return ""
 
 
@@ -257,7 +257,8 @@ def _numbered(rows: Any) -> tuple[dict[str, Any], ...]:  # noqa: ANN401  # any i
     return tuple({"place": str(place), **row} for place, row in enumerate(rows, start=1))
 
 
-def _written(day: date) -> str:
+def written(day: date) -> str:
+    """Return the day as documents write it: 2026年3月5日, without leading zeros."""
     return f"{day.year}年{day.month}月{day.day}日"
 
 
@@ -313,7 +314,7 @@ def _imbalance(lines: Iterable[str]) -> tuple[int, int]:
 
 _SHOWN: Final[Mapping[Shape, Callable[[Any], Any]]] = {
     Shape.TEXT: str,
-    Shape.DAY: lambda value: _written(value if isinstance(value, date) else date.fromisoformat(str(value))),
+    Shape.DAY: lambda value: written(value if isinstance(value, date) else date.fromisoformat(str(value))),
     Shape.TEXTS: tuple,
 }
 
@@ -323,6 +324,6 @@ def shown(name: str, value: Any) -> Any:  # noqa: ANN401  # whatever the field h
     field = FIELDS[name]
     if field.shape is Shape.ROWS:
         return tuple(
-            {key: _written(cell) if isinstance(cell, date) else str(cell) for key, cell in row.items()} for row in value
+            {key: written(cell) if isinstance(cell, date) else str(cell) for key, cell in row.items()} for row in value
         )
     return _SHOWN[field.shape](value)

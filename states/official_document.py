@@ -25,6 +25,7 @@ class Status(StrEnum):
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    REVIEWED = "reviewed"
     SIGNED = "signed"
     ISSUED = "issued"
     SERVED = "served"
@@ -35,17 +36,21 @@ class Step(StrEnum):
     """What moves a document on."""
 
     CHANGE = "change"
+    UPLOAD = "upload"
     SUBMIT = "submit"
+    REVIEW = "review"
     RETURN = "return"
     SIGN = "sign"
     ISSUE = "issue"
     SERVE = "serve"
+    SCAN = "scan"
     VOID = "void"
 
 
 STATUS_NAMES: Final[Mapping[Status, tuple[str, str]]] = {
     Status.DRAFT: ("草稿", "draft"),
-    Status.SUBMITTED: ("待签发", "waiting for signature"),
+    Status.SUBMITTED: ("已送审", "submitted"),
+    Status.REVIEWED: ("已核稿，待签发", "reviewed, waiting for signature"),
     Status.SIGNED: ("已签发", "signed"),
     Status.ISSUED: ("已印发", "issued"),
     Status.SERVED: ("已送达", "served"),
@@ -53,28 +58,42 @@ STATUS_NAMES: Final[Mapping[Status, tuple[str, str]]] = {
 }
 STEP_NAMES: Final[Mapping[Step, tuple[str, str]]] = {
     Step.CHANGE: ("修改", "change"),
+    Step.UPLOAD: ("上传修改稿", "upload an edited file"),
     Step.SUBMIT: ("送审", "submit for signature"),
+    Step.REVIEW: ("核稿通过", "pass the review"),
     Step.RETURN: ("退回", "return"),
     Step.SIGN: ("签发", "sign"),
     Step.ISSUE: ("印发", "issue"),
     Step.SERVE: ("送达", "serve"),
+    Step.SCAN: ("存入扫描件", "keep the scan"),
     Step.VOID: ("作废", "make void"),
 }
 TABLE: Final = (
     (Step.CHANGE, Status.DRAFT, Status.DRAFT),
+    (Step.UPLOAD, Status.DRAFT, Status.DRAFT),
     (Step.SUBMIT, Status.DRAFT, Status.SUBMITTED),
+    (Step.REVIEW, Status.SUBMITTED, Status.REVIEWED),
     (Step.RETURN, Status.SUBMITTED, Status.DRAFT),
+    (Step.RETURN, Status.REVIEWED, Status.DRAFT),
     (Step.SIGN, Status.DRAFT, Status.SIGNED),
     (Step.SIGN, Status.SUBMITTED, Status.SIGNED),
+    (Step.SIGN, Status.REVIEWED, Status.SIGNED),
     (Step.ISSUE, Status.SIGNED, Status.ISSUED),
     (Step.SERVE, Status.ISSUED, Status.SERVED),
+    (Step.SCAN, Status.SIGNED, Status.SIGNED),
+    (Step.SCAN, Status.ISSUED, Status.ISSUED),
+    (Step.SCAN, Status.SERVED, Status.SERVED),
     (Step.VOID, Status.DRAFT, Status.VOID),
     (Step.VOID, Status.SUBMITTED, Status.VOID),
+    (Step.VOID, Status.REVIEWED, Status.VOID),
     (Step.VOID, Status.SIGNED, Status.VOID),
 )
 """The whole life of a document: the step, where from, where to."""
 
-IN_HISTORY: Final = frozenset({Step.SIGN, Step.ISSUE, Step.SERVE, Step.VOID})
+UNSIGNED: Final = frozenset({Status.DRAFT, Status.SUBMITTED, Status.REVIEWED})
+"""Where what it says is not fixed yet."""
+
+IN_HISTORY: Final = frozenset({Step.SIGN, Step.ISSUE, Step.SERVE, Step.SCAN, Step.VOID})
 """Steps that the history of the case tells; a draft is an internal opinion, not for the unit (docs/domain.md §2.7)."""
 
 _MACHINE: Final = Machine(

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
+from states.case import SEES_TRANSFERRED
 from states.errors import NotFound, Sentence
-from states.official_document import Status, Step
+from states.official_document import UNSIGNED, Status, Step
+from states.vocabulary import State
 from store.schema.cases import CaseRow
 from store.schema.documents import OfficialDocumentRow, OfficialDocumentStepRow
+from store.schema.organisation import UnitRow
+from store.visibility import scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
+    from store.visibility import Reader
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NONE: Final = Sentence("没有编号为{id}的文书。", "There is no document {id}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptDocument:
-    """A document as it is kept. `typed` is what people wrote into it; `content` all that it said when it was signed."""
+    """A document as it is kept. `typed` is what people wrote into it; `content` all that it said when it was signed.
+
+    `edited` and `scan` are hashes of kept files: the draft as somebody changed it in Word, and the stamped paper.
+    `replaces` is the id of the document that this one corrects, or 0.
+    """
 
     id: int
     case_id: int
     case_number: str
+    unit: str
     kind: str
     status: Status
     number: str
@@ -39,12 +52,15 @@ class KeptDocument:
     file: str
     drafted_by: str
     signed_on: date | None
+    edited: str
+    scan: str
+    replaces: int
     changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """One step that a document has gone."""
+    """One step that a document has gone. `typed`: what stood in its form afterwards, where that changed."""
 
     step: Step | None
     who: str
@@ -53,6 +69,20 @@ class Taken:
     noted_at: datetime
     note: str
     file: str
+    typed: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFilter:
+    """Which documents are looked for; what is empty is not asked."""
+
+    kinds: Collection[str] = ()
+    statuses: Collection[Status] = ()
+    unit: str = ""
+    case_id: int = 0
+    drafted_by: str = ""
+    limit: int = 0
+    skip: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +97,7 @@ class Mover:
 
 
 def add(session: Session, case_id: int, kind: str, draft: Mapping[str, Any], by: Mover) -> int:
-    """Write a new draft down; return its id. `draft`: template, template_version, typed, file."""
+    """Write a new draft down; return its id. `draft`: template, template_version, typed, file, perhaps replaces."""
     row = OfficialDocumentRow(
         case_id=case_id,
         kind=kind,
@@ -77,27 +107,28 @@ def add(session: Session, case_id: int, kind: str, draft: Mapping[str, Any], by:
         typed=_text(draft["typed"]),
         content="{}",
         drafted_by=by.who,
+        replaces=draft.get("replaces"),
         changed_at=by.now,
     )
     session.add(row)
     session.flush()
-    _note(session, row.id, "draft", by, draft["file"])
+    _note(session, row.id, "draft", by, draft)
     return row.id
 
 
 def change(
     session: Session, kept: KeptDocument, step: Step, status: Status, changes: Mapping[str, Any], by: Mover
 ) -> None:
-    """Let the document go a step, with these columns changed; `file` in them is noted beside the step."""
+    """Let the document go a step, with these columns changed; the file among them is noted beside the step."""
     row = session.get_one(OfficialDocumentRow, kept.id)
     row.status, row.changed_at = status.value, by.now
     for name, value in changes.items():
         setattr(row, name, _text(value) if name in ("typed", "content") else value)
     session.flush()
-    _note(session, kept.id, step.value, by, changes.get("file"))
+    _note(session, kept.id, step.value, by, changes)
 
 
-def _note(session: Session, document_id: int, step: str, by: Mover, file: str | None) -> None:
+def _note(session: Session, document_id: int, step: str, by: Mover, changes: Mapping[str, Any]) -> None:
     last = select(func.max(OfficialDocumentStepRow.place)).where(OfficialDocumentStepRow.document_id == document_id)
     session.add(
         OfficialDocumentStepRow(
@@ -109,7 +140,8 @@ def _note(session: Session, document_id: int, step: str, by: Mover, file: str | 
             day=by.day,
             noted_at=by.now,
             note=by.note,
-            file=file,
+            file=changes.get("file") or changes.get("edited") or changes.get("scan"),
+            typed=_text(changes["typed"]) if "typed" in changes else None,
         )
     )
     session.flush()
@@ -125,19 +157,27 @@ def get(session: Session, id_: int, *, to_change: bool = False) -> KeptDocument:
     Raises:
         NotFound: there is none.
     """
-    statement = select(OfficialDocumentRow, CaseRow.number).join(CaseRow, CaseRow.id == OfficialDocumentRow.case_id)
-    statement = statement.where(OfficialDocumentRow.id == id_)
+    statement = _all().where(OfficialDocumentRow.id == id_)
     found = session.execute(statement.with_for_update(of=OfficialDocumentRow) if to_change else statement).first()
     if found is None:
         raise NotFound(_NONE.fill(id=id_))
-    return _kept(found[0], found[1])
+    return _kept(*found)
 
 
-def _kept(row: OfficialDocumentRow, case_number: str) -> KeptDocument:
+def _all() -> Select[OfficialDocumentRow, str, str]:
+    """Return all documents, each with the number of its case and the name of the unit."""
+    statement = select(OfficialDocumentRow, CaseRow.number, UnitRow.name)
+    return statement.join(CaseRow, CaseRow.id == OfficialDocumentRow.case_id).join(
+        UnitRow, UnitRow.id == CaseRow.unit_id
+    )
+
+
+def _kept(row: OfficialDocumentRow, case_number: str, unit: str) -> KeptDocument:
     return KeptDocument(
         id=row.id,
         case_id=row.case_id,
         case_number=case_number,
+        unit=unit,
         kind=row.kind,
         status=Status(row.status),
         number=row.number or "",
@@ -148,18 +188,82 @@ def _kept(row: OfficialDocumentRow, case_number: str) -> KeptDocument:
         file=row.file or "",
         drafted_by=row.drafted_by,
         signed_on=row.signed_on,
+        edited=row.edited or "",
+        scan=row.scan or "",
+        replaces=row.replaces or 0,
         changed_at=row.changed_at,
     )
 
 
 def listed(session: Session, *, case_id: int | None = None, status: Status | None = None) -> list[KeptDocument]:
     """Return the documents, of one case or in one status if that is asked, in the order in which they were drafted."""
-    statement = select(OfficialDocumentRow, CaseRow.number).join(CaseRow, CaseRow.id == OfficialDocumentRow.case_id)
+    statement = _all()
     if case_id is not None:
         statement = statement.where(OfficialDocumentRow.case_id == case_id)
     if status is not None:
         statement = statement.where(OfficialDocumentRow.status == status.value)
-    return [_kept(row, number) for row, number in session.execute(statement.order_by(OfficialDocumentRow.id))]
+    return [_kept(*row) for row in session.execute(statement.order_by(OfficialDocumentRow.id))]
+
+
+def in_sight(session: Session, reader: Reader, wanted: DocumentFilter) -> list[KeptDocument]:
+    """Return the documents of cases that this person sees, the latest change first; which of a case is for the asker.
+
+    A case that was handed over is a stub, and its documents are not told of, but to who reads on in it.
+    """
+    statement = (
+        _all()
+        .where(*_conditions(reader, wanted))
+        .order_by(OfficialDocumentRow.changed_at.desc(), OfficialDocumentRow.id.desc())
+    )
+    if wanted.limit:
+        statement = statement.offset(wanted.skip).limit(wanted.limit)
+    return [_kept(*row) for row in session.execute(statement)]
+
+
+def counts_in_sight(session: Session, reader: Reader, wanted: DocumentFilter) -> dict[Status, int]:
+    """Return how many of these documents stand where."""
+    rows = _all().where(*_conditions(reader, wanted)).with_only_columns(OfficialDocumentRow.status, func.count())
+    return {Status(status): n for status, n in session.execute(rows.group_by(OfficialDocumentRow.status))}
+
+
+def sees(session: Session, reader: Reader, id_: int, wanted: DocumentFilter) -> bool:
+    """Say whether this document is among those that the person may see."""
+    statement = _all().where(*_conditions(reader, wanted)).where(OfficialDocumentRow.id == id_)
+    return session.execute(statement.with_only_columns(OfficialDocumentRow.id)).first() is not None
+
+
+def _conditions(reader: Reader, wanted: DocumentFilter) -> list[ColumnElement[bool]]:
+    found = [scope(reader)]
+    if reader.role not in SEES_TRANSFERRED:
+        found.append(CaseRow.state != State.TRANSFERRED.value)
+    if wanted.kinds:
+        found.append(OfficialDocumentRow.kind.in_(wanted.kinds))
+    if wanted.statuses:
+        found.append(OfficialDocumentRow.status.in_([one.value for one in wanted.statuses]))
+    if wanted.unit:
+        found.append(UnitRow.name.contains(wanted.unit, autoescape=True))
+    if wanted.case_id:
+        found.append(OfficialDocumentRow.case_id == wanted.case_id)
+    if wanted.drafted_by:
+        found.append(OfficialDocumentRow.drafted_by == wanted.drafted_by)
+    return found
+
+
+def writers(session: Session, id_: int) -> frozenset[str]:
+    """Return the user names of who drafted the document or changed what it says."""
+    return writers_of(session, [id_])[id_]
+
+
+def writers_of(session: Session, ids: Sequence[int]) -> dict[int, frozenset[str]]:
+    """Return for each of these documents who drafted it or changed what it says."""
+    wrote = ("draft", Step.CHANGE.value, Step.UPLOAD.value)
+    statement = select(OfficialDocumentStepRow.document_id, OfficialDocumentStepRow.who).where(
+        OfficialDocumentStepRow.document_id.in_(ids), OfficialDocumentStepRow.step.in_(wrote)
+    )
+    found: dict[int, set[str]] = {id_: set() for id_ in ids}
+    for id_, who in session.execute(statement):
+        found[id_].add(who)
+    return {id_: frozenset(names) for id_, names in found.items()}
 
 
 def steps(session: Session, id_: int) -> list[Taken]:
@@ -174,6 +278,62 @@ def steps(session: Session, id_: int) -> list[Taken]:
             noted_at=row.noted_at,
             note=row.note,
             file=row.file or "",
+            typed=json.loads(row.typed) if row.typed else None,
         )
         for row in session.scalars(statement.order_by(OfficialDocumentStepRow.place))
     ]
+
+
+def erase_words(session: Session, words: Sequence[str], mark: str) -> int:
+    """Put `mark` in the place of every text of a document in which one of these words stands; return how many.
+
+    What is signed and not yet issued stays: its act is entered from it. A file that was signed or issued stays as well,
+    because it is the office's record, named by its hash in the history.
+    """
+    n = 0
+    for row in session.scalars(select(OfficialDocumentRow).where(OfficialDocumentRow.status != Status.SIGNED.value)):
+        n += _erase_in(session, row, lambda text: any(word in text for word in words), mark)
+    return n
+
+
+def erase_of_cases(session: Session, case_ids: Iterable[int], mark: str) -> int:
+    """Put `mark` in the place of every text that was typed into documents of these cases and never issued."""
+    statement = select(OfficialDocumentRow).where(
+        OfficialDocumentRow.case_id.in_(list(case_ids)),
+        OfficialDocumentRow.status.in_([*(one.value for one in UNSIGNED), Status.VOID.value]),
+    )
+    return sum(_erase_in(session, row, bool, mark) for row in session.scalars(statement))
+
+
+def _erase_in(session: Session, row: OfficialDocumentRow, hit: Callable[[str], bool], mark: str) -> int:
+    erased = 0
+    texts = [(row, "typed"), (row, "content")]
+    of_it = select(OfficialDocumentStepRow).where(OfficialDocumentStepRow.document_id == row.id)
+    steps_ = list(session.scalars(of_it))
+    for owner, name in [*texts, *((step, "typed") for step in steps_ if step.typed)]:
+        cleaned, n = _without(json.loads(getattr(owner, name)), hit, mark)
+        if n:
+            setattr(owner, name, _text(cleaned))
+            erased += n
+    for step in steps_:
+        if step.note and step.note != mark and hit(step.note):
+            step.note, erased = mark, erased + 1
+    if erased and row.edited and row.status not in (Status.ISSUED.value, Status.SERVED.value):
+        row.edited = None  # what was typed in Word may say it too; the form is what is left
+    session.flush()
+    return erased
+
+
+def _without(value: Any, hit: Callable[[str], bool], mark: str) -> tuple[Any, int]:  # noqa: ANN401  # JSON
+    """Return the value without the texts that are hit, and how many those were; a day is no text."""
+    match value:
+        case str() if value != mark and hit(value) and not _DAY.fullmatch(value):
+            return mark, 1
+        case list():
+            parts = [_without(one, hit, mark) for one in value]
+            return [part for part, _n in parts], sum(n for _part, n in parts)
+        case dict():
+            found = {name: _without(one, hit, mark) for name, one in value.items()}
+            return {name: part for name, (part, _n) in found.items()}, sum(n for _part, n in found.values())
+        case _:
+            return value, 0

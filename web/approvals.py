@@ -20,6 +20,7 @@ from web.api import CaseId
 from web.case_rows import rows_shown
 from web.data_words import label
 from web.dependencies import actor_of, clean_query, reader_of, seen_by
+from web.document_words import decided_by, waiting_rows
 from web.numbers import short_number
 from web.page import OFFICE_SIDE, Here, Visit, open_to
 from web.views import line_shown
@@ -108,6 +109,8 @@ def title_for(role: Role) -> Sentence:
     return _APPROVER if decides(Waits.ESCALATION, role) else KINDS[Waits.COUNTERSIGNATURE]
 
 
+DOCUMENTS: Final = "documents"
+"""In the address: only documents that wait to be reviewed or signed."""
 DECIDERS: Final = tuple(role for role in OFFICE_SIDE if any(decides(kind, role) for kind in Waits))
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(DECIDERS)])
 
@@ -115,18 +118,26 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), 
 @router.get("/approvals")
 def approvals_page(visit: Here) -> Response:
     """Show everything that waits for this person, of all kinds or of one."""
-    found = waiting_for(visit.here.database, reader_of(visit.person), actor_of(visit.person))
+    actor = actor_of(visit.person)
+    found = waiting_for(visit.here.database, reader_of(visit.person), actor)
     asked = visit.asked("kind")
+    documents = waiting_rows(visit, decided_by(visit.here.document_shelf.waiting(reader_of(visit.person), actor)))
+    papers = asked == DOCUMENTS
     wanted = Waits(asked) if asked in list(Waits) else None
     shown: dict[str, Any] = {
         "kinds": [(kind, KINDS[kind].text(visit.lang), n) for kind, n in found.counts.items()],
         "wanted": wanted,
         "title": title_for(visit.person.role).text(visit.lang),
-        "total": found.total,
-        "asks": asks_shown(visit, [one for one in found.items if wanted in (None, one.kind)]),
+        "total": found.total + len(documents),
+        "asks": asks_shown(visit, [one for one in found.items if wanted in (None, one.kind)]) if not papers else [],
         "for_office": [
-            (one, one.proposed_at.astimezone(visit.here.settings.tz).date()) for one in found.for_office if not wanted
+            (one, one.proposed_at.astimezone(visit.here.settings.tz).date())
+            for one in found.for_office
+            if not wanted and not papers
         ],
+        "documents": documents if papers or wanted is None else [],
+        "papers": papers,
+        "waiting_documents": len(documents),
     }
     return visit.page("approvals.html", **shown)
 

@@ -18,12 +18,14 @@ from states.errors import BadData, BadTerm, NotFound, NotPermitted, Problem, Sen
 from states.terms import parse_date
 from states.vocabulary import OVERLAYS, PERSONS_ACTS, SPINE, Act, State, name
 from store import evidence
+from store.official_documents import DocumentFilter
 from web import timeline
 from web.act_help import help_of
 from web.api import CaseId, event_for
 from web.data_words import CHOICES, LONG_FIELDS, facts_of
 from web.day_grid import explained, reported_in
 from web.dependencies import actor_of, clean_query, reader_of, seen_by, status_of
+from web.document_words import row_of
 from web.duties import cited, duty_words
 from web.forms import data_from, once_from, whole_number, with_evidence, wrong_fields
 from web.next_step import FINAL_ACTS, form_of, grouped, next_act
@@ -113,6 +115,7 @@ def _case(
         "older": older,
         "count": len(lines),
         "files": _files(visit, found, lines),
+        **_documents(visit, case_id, sealed=case is not found.case),
         "papers": [
             (number, name(Act(act_)).text(lang), found.history[seq - 1].event.occurred_on)
             for number, seq, act_ in (found.documents if case is found.case else ())
@@ -127,6 +130,18 @@ def _case(
         words = {"unit": case.unit, "duty": cited(case.duty, lang)}
         act_said = f"{act_said}{' ' if lang == 'en' else ''}{KIND_UNKNOWN.fill(**words).text(lang)}"
     return visit.page("case.html", status=status, said=act_said, wrong=wrong, **shown)
+
+
+def _documents(visit: Visit, case_id: int, *, sealed: bool) -> dict[str, Any]:
+    """Return the documents of the case that this person may see, and the kinds that he or she may draw up now."""
+    reader, shelf = reader_of(visit.person), visit.here.document_shelf
+    found = [] if sealed else shelf.listed(reader, DocumentFilter(case_id=case_id))
+    kinds = shelf.kinds_now(reader, case_id, visit.here.today(now()))
+    return {
+        "documents": [row_of(visit, one) for one in found],
+        "numbered": {one.number for one in found if one.number},
+        "kinds": [(kind.name, Sentence(kind.zh, kind.en).text(visit.lang)) for kind in kinds],
+    }
 
 
 def _in_order(case: Case) -> list[Any]:

@@ -20,6 +20,7 @@ from web.approvals import asks_shown, title_for
 from web.case_rows import rows_shown
 from web.dependencies import actor_of, clean_query, reader_of
 from web.desk_obligations import obligations_due
+from web.document_words import waiting_rows
 from web.forecast import READERS, on_desk
 from web.next_step import likely_act
 from web.page import ADMINISTRATORS, APPROVERS, AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
@@ -115,11 +116,14 @@ def desk_page(visit: Here) -> Response:
     waiting = waiting_for(visit.here.database, reader, actor_of(visit.person))
     if waiting.total or visit.person.role in APPROVERS:
         parts.insert(0, _waiting(visit, waiting))
+    papers = waiting_rows(visit, visit.here.document_shelf.waiting(reader, actor_of(visit.person)))
     said, well = _health(visit)
     open_ = case_lists.total(found.by_state[state] for state in SPINE)
     shown: dict[str, Any] = {
         "counts": [(state, n) for state, n in found.by_state.items() if n or state in SPINE],
         "parts": {part["id"]: part for part in parts},
+        "papers": papers[:ASKS],
+        "count_of_papers": len(papers),
         "open": open_,
         "ended": case_lists.total(found.by_state[state] for state in OUTCOMES),
         "week": _week(visit, today, found.week),

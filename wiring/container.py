@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cases.unit_of_work import UnitOfWork
     from config.settings import Settings
     from documents.issuing import Documents
+    from documents.shelf import DocumentShelf
     from notifications.channels import Channels
     from operations.installation import Installation
     from operations.overview import Overview
@@ -148,9 +149,18 @@ class Office:
         """Draws official documents up; the office's own templates lie in its home."""
         from config.duties import duty_titles
         from documents.issuing import Documents
+        from documents.papers import Papers
         from documents.templates import Templates
 
-        return Documents(self.desk, self.settings.home, Templates(self.settings.home / "documents"), duty_titles())
+        home = self.settings.home
+        return Documents(self.desk, Papers(self.desk, home, Templates(home / "documents"), duty_titles()))
+
+    @cached_property
+    def document_shelf(self) -> DocumentShelf:
+        """Shows documents to whom they are for."""
+        from documents.shelf import DocumentShelf
+
+        return DocumentShelf(self.desk, self.documents)
 
     @cached_property
     def whatif(self) -> WhatIf:

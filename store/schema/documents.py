@@ -13,7 +13,9 @@ from store.schema.base import Base
 class OfficialDocumentRow(Base):
     """An official document on its way: drafted, signed, issued, served, or void.
 
-    What became of it is in the history; what a draft says is only here. `content` and `typed` are JSON.
+    What became of it is in the history; what a draft says is only here. `content` and `typed` are JSON. `edited` is the
+    Word file that somebody changed outside, `scan` the signed and stamped paper, both as SHA-256 of kept files;
+    `replaces` is the document of which this is the corrected version.
     """
 
     __tablename__ = "official_documents"
@@ -31,11 +33,17 @@ class OfficialDocumentRow(Base):
     file: Mapped[str | None] = mapped_column(String(64))
     drafted_by: Mapped[str]
     signed_on: Mapped[date | None]
+    edited: Mapped[str | None] = mapped_column(String(64))
+    scan: Mapped[str | None] = mapped_column(String(64))
+    replaces: Mapped[int | None]
     changed_at: Mapped[datetime]
 
 
 class OfficialDocumentStepRow(Base):
-    """One step of an official document: who did what, when, and what was said about it."""
+    """One step of an official document: who did what, when, and what was said about it.
+
+    `typed` is what stood in the form of the draft after the step, as JSON; empty where the step changed nothing of it.
+    """
 
     __tablename__ = "official_document_steps"
 
@@ -48,3 +56,4 @@ class OfficialDocumentStepRow(Base):
     noted_at: Mapped[datetime]
     note: Mapped[str]
     file: Mapped[str | None] = mapped_column(String(64))
+    typed: Mapped[str | None]

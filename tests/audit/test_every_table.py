@@ -141,7 +141,8 @@ def _fill_what_is_empty(bench: Bench) -> None:
                 kinds = {c.key: getattr(c.type, "impl", c.type).python_type for c in table.columns}
                 values = {key: plain[kind] for key, kind in kinds.items()}
                 if table.name == "official_documents":
-                    values |= {"kind": "order", "status": "draft", "typed": "{}", "content": "{}", "file": None}
+                    values |= {"kind": "order", "status": "draft", "typed": "{}", "content": "{}"}
+                    values |= dict.fromkeys(("file", "edited", "scan", "replaces"))
                 session.add(mapped(**values))
 
 

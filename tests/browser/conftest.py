@@ -78,6 +78,7 @@ def looked_at(site: Site) -> dict[str, list[str]]:
         "name": "heads",
         "inspection_id": "1",
         "list_id": "1",
+        "document_id": "1",
     }
     paths: list[str] = []
     for context in iter_route_contexts(application(None).routes):

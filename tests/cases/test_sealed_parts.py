@@ -103,6 +103,6 @@ def test_no_document_drawn_up_afterwards_tells_of_the_part(bench: Bench) -> None
     case_id = lived(bench)
     bench.act(case_id, Act.TRANSFER, "03-02", **HANDED)
     with bench.office.database.reading() as session:
-        summary = bench.office.documents._summary(session, case_id)  # what every document is made of
+        summary = bench.office.documents.papers.summary(session, case_id)  # what every document is made of
     assert SEALED not in repr(summary)
     assert KEPT in repr(summary)

@@ -202,7 +202,7 @@ def test_a_template_that_changed_after_the_signature_stops_the_issue(desk: Desk)
     desk.sign(id_, "02-06")
     own = bench.settings.home / "documents"
     own.mkdir()
-    changed = Document(BytesIO(desk.documents._templates.find("order").data))
+    changed = Document(BytesIO(desk.documents.papers.templates.find("order").data))
     changed.core_properties.title = "新版"
     changed.save(str(own / "order.docx"))
     with pytest.raises(Conflict, match="签发以后模板“order”已更改"):

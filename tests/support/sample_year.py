@@ -175,6 +175,8 @@ def paths_of() -> dict[str, list[str]]:
             "/help/officers",
             "/help?q=延期",
             "/cases?q=补贴 公示&sort=-last",
+            "/documents",
+            "/documents/1",
             "/calculator",
             "/calculator?start=2026-09-16&term=15wd",
             "/statistics",

@@ -110,5 +110,9 @@ def lived(bench: Bench) -> int:
     answers = [Given(1, Answer.NO, "没有签收回执")]
     how = (day("04-02"), bench.actor(Role.INSPECTOR), at("04-02"))
     bench.office.on_site.answer(list_of(inspection, COUNTY), answers, *how)
+    officer, today = bench.actor(Role.HANDLER, "officer"), bench.office.today()
+    made = bench.office.documents.draft(late, "help", {}, officer, today, at("05-13"))
+    bench.office.documents.draft(first, "order", {"help_contact": "督查科科长"}, officer, today, at("05-13"))
+    bench.office.documents.submit(made.kept.id, officer, today, at("05-13"))
     bench.office.signing.checkpoint(at("05-13"))
     return late

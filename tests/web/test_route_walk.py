@@ -20,6 +20,7 @@ from states.inspection import Answer
 from states.vocabulary import Act, Role
 from store import accounts, organisation, sessions
 from tests.support.inspections import approved, list_of
+from tests.support.offices import at, day
 from tests.support.routes import filled, routes_of
 from web.app import application
 from web.dependencies import COOKIE
@@ -76,6 +77,8 @@ class Walker:
         bench.act(self.case, Act.SERVE_ORDER, "02-06", user="director", role=Role.DIRECTOR, **order)
         if not work_secret:
             self._inspect()
+        drafter = bench.actor(Role.DIRECTOR, "director")
+        bench.office.documents.draft(self.case, "help", {"what": CONTENT.decode()}, drafter, day("02-09"), at("02-09"))
         self.app = application(bench.office)
 
     def _inspect(self) -> None:

@@ -1,0 +1,97 @@
+"""The HTTP twins of `duban document`: the same rules, within the caller's sight and the token's scopes."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+
+from states.vocabulary import Role, State
+from store import tokens
+from tests.support.callers import Door
+from tests.support.offices import UNIT, Bench
+from wiring import now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def door(bench: Bench) -> Iterator[Door]:
+    found = Door(bench)
+    for name, role, unit in (
+        ("liu", Role.HANDLER, ""),
+        ("zhou", Role.DIRECTOR, ""),
+        ("auditor", Role.AUDITOR, ""),
+        ("head", Role.HEAD, UNIT),
+        ("stranger", Role.HEAD, "临溪市教育局"),
+        ("root", Role.ADMINISTRATOR, ""),
+    ):
+        found.person(name, role, unit)
+    yield found
+    found.client.close()
+
+
+def test_an_order_is_drafted_completed_signed_issued_and_served_through_the_door(door: Door) -> None:
+    case = door.bench.open("01-28", criteria="列入年度计划")
+    asked = {"case": case, "kind": "order", "on": "2026-02-05"}
+    made = door.ask("liu", "POST", "/documents", json=asked)
+    assert (made.status_code, made.json()["status"], made.json()["signer"]) == (201, "draft", "director")
+    path = made.headers["Location"].removeprefix("/api/v1")
+    assert door.ask("liu", "POST", "/documents", json=asked).headers["Location"] == f"/api/v1{path}"
+    typed = door.ask("liu", "PATCH", path, json={"on": "2026-02-05", "data": {"help_contact": "督查科"}}).json()
+    assert typed["content"]["help_contact"] == "督查科"
+    on = {"on": "2026-02-05"}
+    assert door.ask("liu", "POST", f"{path}/submit", json=on).json()["status"] == "submitted"
+    refused = door.ask("liu", "POST", f"{path}/sign", json=on)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_permitted")
+    assert "须由督查机构负责人签发" in refused.json()["detail"]
+    assert door.ask("zhou", "GET", path).json()["may"] == ["return", "review", "sign", "void"]
+    assert door.ask("head", "GET", path).status_code == 404
+    signed = door.ask("zhou", "POST", f"{path}/sign", json=on).json()
+    assert signed["number"].endswith("1号")
+    assert door.ask("zhou", "POST", f"{path}/sign", json=on).status_code == 409
+    issued = door.ask("liu", "POST", f"{path}/issue", json=on).json()
+    assert (issued["status"], door.bench.state(case)) == ("issued", State.ORDERED)
+    way = {**on, "way": "courier", "signed_by": "办公室主任"}
+    assert door.ask("liu", "POST", f"{path}/serve", json=way).json()["status"] == "served"
+    file = door.ask("head", "GET", f"{path}/file")
+    assert sha256(file.content).hexdigest() == issued["file"]
+    assert door.ask("head", "GET", path).json()["steps"] == []
+    assert [one["id"] for one in door.ask("head", "GET", "/documents?state=served").json()["documents"]] == [
+        issued["id"]
+    ]
+    assert door.ask("auditor", "GET", "/documents").json()["documents"][0]["number"] == signed["number"]
+
+
+def test_who_sees_no_case_sees_no_document_and_bad_requests_are_sentences(door: Door) -> None:
+    case = door.bench.open("01-28", criteria="x")
+    id_ = door.ask("liu", "POST", "/documents", json={"case": case, "kind": "order"}).json()["id"]
+    for who in ("stranger", "head", "root"):
+        assert door.ask(who, "GET", "/documents").json() == {"documents": []}
+        assert door.ask(who, "GET", f"/documents/{id_}").status_code == 404
+        assert door.ask(who, "GET", f"/documents/{id_}/file").status_code == 404
+        assert door.ask(who, "POST", f"/documents/{id_}/void", json={"note": "x"}).status_code == 404
+    assert door.ask("stranger", "POST", "/documents", json={"case": case, "kind": "order"}).status_code == 404
+    assert door.ask("head", "POST", "/documents", json={"case": case, "kind": "order"}).status_code == 409
+    for path, body, status, words in (
+        ("/documents", {"case": case, "kind": "letter"}, 404, "没有“letter”这种文书"),
+        ("/documents", {"case": case, "kind": "help", "data": {"nonsense": "x"}}, 422, "nonsense"),
+        (f"/documents/{id_}/dance", {}, 422, "dance"),
+        (f"/documents/{id_}/scan", {}, 422, "须上传文件"),
+        (f"/documents/{id_}/void", {}, 422, "写明理由"),
+        (f"/documents/{id_}/serve", {"way": "pigeon"}, 422, "送达方式"),
+        (f"/documents/{id_}/correct", {"note": "x"}, 409, "只有印发了的文书"),
+    ):
+        answer = door.ask("liu", "POST", path, json=body)
+        assert (answer.status_code, words in answer.json()["detail"]) == (status, True), answer.text
+
+
+def test_a_token_for_reading_draws_nothing_up(door: Door) -> None:
+    case = door.bench.open("01-28", criteria="x")
+    door.person("reader", Role.HANDLER)
+    with door.bench.office.database.transaction() as session:
+        door.tokens["reader"] = tokens.give(session, "reader", now(), name="测试", scopes=(tokens.READ,), days=1)
+    assert door.ask("reader", "GET", "/documents").status_code == 200
+    assert door.ask("reader", "POST", "/documents", json={"case": case, "kind": "order"}).status_code == 403
