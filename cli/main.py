@@ -29,6 +29,8 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.deciding": ("proposal", "document"),
     "cli.waiting": ("late", "held"),
     "cli.clues": ("clue",),
+    "cli.dossiers": ("dossier",),
+    "cli.reports": ("report",),
     "cli.proving": ("verify", "bundle", "conformance", "checkpoint", "archive"),
     "cli.erasing": ("erase",),
     "cli.sample": ("sample",),

@@ -30,6 +30,8 @@ from store.schema.events import LETTERS, PART, CaseEventRow
 from store.schema.organisation import UnitRow
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from store.accounts import Person
 
 OFFICE_ROLES: Final = frozenset(
@@ -39,6 +41,12 @@ OFFICE_ROLES: Final = frozenset(
 
 SEES_WORK_SECRETS: Final = frozenset({Role.DIRECTOR, Role.LEADER, Role.AUDITOR, Role.DISCIPLINE})
 """Who sees work secrets like other cases; of everybody else only those whose own they are (`hidden_from`)."""
+
+READS_FILES: Final = frozenset({Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST})
+"""Who of the supervising side reads the files of the heads below; beside them each head his or her own, nobody else."""
+
+READS_REPORTS: Final = frozenset({Role.HANDLER, Role.DIRECTOR, Role.LEADER})
+"""Who reads the office's reports of its territory."""
 
 TAKES_PART: Final = frozenset({Role.INSPECTOR, Role.HANDLER})
 """Whose own work stays in sight wherever it was done: who inspected or handled a case elsewhere reads on in it."""
@@ -103,6 +111,18 @@ def _within(reader: Reader) -> ColumnElement[bool]:
         # A clue that was handed over is not told to the unit (docs/domain.md §4.2 row 6).
         return and_(CaseRow.unit_id.in_(_below(reader.unit_id)), CaseRow.state != State.TRANSFERRED.value)
     return false()
+
+
+def watches(session: Session, reader: Reader, unit_id: int) -> bool:
+    """Say whether the reader of the supervising side looks over this unit, by the tree."""
+    if reader.role not in OFFICE_ROLES:
+        return False
+    if not reader.territory:
+        return True
+    return (
+        session.scalar(select(UnitRow.id).where(UnitRow.id == unit_id, UnitRow.id.in_(_below(reader.territory))))
+        is not None
+    )
 
 
 def is_everything(reader: Reader) -> bool:

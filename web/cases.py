@@ -21,7 +21,7 @@ from states.vocabulary import Light, Phase, State, name
 from store import case_lists
 from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
-from web.duties import duty_words
+from config.citations import duty_words
 from web.forms import filter_from
 from web.page import HEADERS, Here, Visit
 from web.views import acts_of

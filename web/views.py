@@ -26,7 +26,7 @@ from states.vocabulary import (
 )
 from store import outbox
 from web.api import event_for
-from web.duties import cited
+from config.citations import cited
 from web.page import Visit
 from wiring import now
 

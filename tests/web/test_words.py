@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from scripts import words as catalogue
 from states.vocabulary import PERSONS_ACTS, Act
 from web import words
-from web.duties import cited, duty_words, numeral
+from config.citations import cited, duty_words, numeral
 from web.next_step import FINAL_ACTS, group_of
 from web.numbers import short_number
 
