@@ -62,6 +62,9 @@ WORDS: Final = {
     "refuse_appoint": ("不批准任职", "appointment refused"),
     "set_contacts": ("设置联系方式", "contacts set"),
     "test_contact": ("发送测试消息", "test message sent"),
+    "view_dossier": ("查看法治档案", "file of a head read"),
+    "export_dossier": ("出具法治档案", "file of a head handed out"),
+    "hand_out_dossier": ("凭函出具法治档案", "file of a head handed out by letter"),
     "import_calendar": ("导入放假通知", "notice imported"),
 }
 """What the log of administration calls each thing that can be done."""

@@ -67,7 +67,8 @@ class Sheets:
         line.paragraph_format.space_before = Pt(standard.PITCH_PT)
         gap = round(standard.RULE_GAP_MM * 72 / 25.4)
         border = parse_xml(
-            f'<w:pBdr {nsdecls("w")}><w:bottom w:val="single" w:sz="16" w:space="{gap}" w:color="{standard.RED}"/></w:pBdr>'
+            f'<w:pBdr {nsdecls("w")}><w:bottom w:val="single" w:sz="16" w:space="{gap}"'
+            f' w:color="{standard.RED}"/></w:pBdr>'
         )
         line._p.get_or_add_pPr().insert_element_before(border, "w:tabs", "w:snapToGrid", "w:spacing", "w:ind", "w:jc")  # noqa: SLF001
 

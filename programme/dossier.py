@@ -153,7 +153,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """What passes from one holder to the next on the first day of the later one, as it stood at the end of the day before."""
+    """What passes from one holder to the next on the first day of the later one, as it stood on the eve."""
 
     on: date
     before: str

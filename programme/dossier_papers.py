@@ -1,4 +1,4 @@
-"""The papers drawn from the file of a head: the file itself, the pack for the statement (述法), the leaving record (离任).
+"""The papers drawn from the file of a head: the file, the pack for the statement (述法), the leaving record (离任).
 
 They are Chinese, as all paper of the office is. Source: docs/domain.md §2.6 (layout), §3 (述法); ADR 0048.
 """
@@ -87,7 +87,7 @@ def _head(sheets: Sheets, found: Dossier, what: str) -> None:
 
 
 class _Numbered:
-    """Gives headings their numbers: 一、 二、 三、"""
+    """Gives headings their numbers in order."""
 
     def __init__(self, sheets: Sheets) -> None:
         self.sheets, self.place = sheets, 0
@@ -137,7 +137,7 @@ def _told(sheets: Sheets, found: Dossier) -> None:
 
 
 def _statement(sheets: Sheets, found: Dossier) -> None:
-    """Write the pack: the four 亲自 with evidence, open problems, improvements (article 4, article 5(5), article 9(1))."""
+    """Write the pack: the four 亲自 with evidence, open problems, improvements (articles 4, 5, 9)."""
     _head(sheets, found, "述法材料")
     sheets.body(f"根据{BASIS}第四条、第九条第一款，由系统记载整理，供本人撰写述法报告使用；记载以外的工作请本人补充。")
     numbered = _Numbered(sheets)

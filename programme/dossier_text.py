@@ -159,24 +159,23 @@ def sections(found: Dossier, lang: str) -> Iterator[Section]:
 
 
 def _sections(found: Dossier, lang: str) -> Iterator[tuple[str, list[str]]]:
-    say = lambda zh, en: Sentence(zh, en).text(lang)  # noqa: E731  # a word in two languages, many times
     if found.duties is not None:
         lines = [f"{duty_text(one.duty, lang)}：{one.said}" for one in found.duties]
-        yield say("年度职责", "Recurring duties"), lines
-    yield say("案件", "Cases"), [line for one in found.cases for line in case_lines(one, lang)]
-    yield say("帮助指导", "Help"), [f"{day_text(one.on, lang)} {one.number}" for one in found.helps]
+        yield Sentence("年度职责", "Recurring duties").text(lang), lines
+    yield Sentence("案件", "Cases").text(lang), [line for one in found.cases for line in case_lines(one, lang)]
+    yield Sentence("帮助指导", "Help").text(lang), [f"{day_text(one.on, lang)} {one.number}" for one in found.helps]
     yield (
-        say("容错认定", "Tolerance"),
+        Sentence("容错认定", "Tolerance").text(lang),
         [f"{day_text(one.on, lang)} {one.number}：{_NO_BLAME.text(lang)}" for one in found.tolerated],
     )
     if found.commendations is not None:
         lines = [f"{day_text(one.on, lang)} {one.document_number} {one.said}" for one in found.commendations]
-        yield say("表扬", "Commendations"), lines
-    yield say("约谈", "Interviews"), [interview_text(one, lang) for one in found.interviews]
-    yield say("告知与签收", "Told and signed"), [told_text(one, lang) for one in found.told]
+        yield Sentence("表扬", "Commendations").text(lang), lines
+    yield Sentence("约谈", "Interviews").text(lang), [interview_text(one, lang) for one in found.interviews]
+    yield Sentence("告知与签收", "Told and signed").text(lang), [told_text(one, lang) for one in found.told]
     if found.groundless:
         lines = [f"{day_text(one.on, lang)} {one.number}：{name(one.state).text(lang)}" for one in found.groundless]
-        yield say("查否、撤销、并案（不计入）", "Groundless, withdrawn, merged (not counted)"), lines
+        yield Sentence("查否、撤销、并案（不计入）", "Groundless, withdrawn, merged (not counted)").text(lang), lines
     for passed, received in ((found.received, True), (found.passed, False)):
         if passed is not None:
             heading = handover_heading(passed, lang, received=received)

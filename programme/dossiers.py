@@ -23,7 +23,7 @@ from programme.dossier import (
     matter,
 )
 from programme.rooms import YearRooms
-from states.errors import BadData, NotPermitted, Sentence
+from states.errors import BadData, NotFound, NotPermitted, Sentence
 from states.vocabulary import Act, State
 from store import admin_log, events, personal_data, tenures
 from store.visibility import READS_FILES, reader_of, scope, watches
@@ -143,7 +143,12 @@ class Dossiers:
     def _found(
         self, session: Session, which: str, on: date, person: Person | None, first: str
     ) -> tuple[FoundDossier, bool]:
-        post_id, username = tenures.find(session, which)
+        try:
+            post_id, username = tenures.find(session, which)
+        except NotFound as problem:
+            if person is None or person.role in READS_FILES:
+                raise
+            raise tenures.no_file(which) from problem  # not even whether a name stands for several posts
         posts = [post_id] if post_id else tenures.posts_of_person(session, username)
         known = [one for post in posts for one in tenures.of_post(session, post)]
         if username:
@@ -254,7 +259,7 @@ class Dossiers:
         sent: Sequence[SentToPost],
         on: date,
     ) -> Handover | None:
-        """Return what passed on at the beginning of `first`; nothing before that day, or if nobody had the post before."""
+        """Return what passed on at the beginning of `first`; nothing before, or from nobody."""
         known, eve = tenures.of_post(session, post_id), first - _ONE_DAY
         before = next((one for one in known if one.covers(eve)), None)
         after = next((one for one in known if one.from_on == first), None)

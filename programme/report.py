@@ -1,8 +1,8 @@
 """A report as a value: every figure with the cases and the events of the history that it counts.
 
 A figure counts cases, or acts; its name is part of an address, so that the list behind it can be asked for again. What
-an act counts for is decided by the day on which it took effect. What was handed over as a clue counts as a case that was
-opened and transferred, and nowhere else.
+an act counts for is decided by the day on which it took effect. What was handed over as a clue counts as a case, and
+under no duty.
 
 Source: docs/domain.md §3 (督查专报, 督查通报); ADR 0048.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from config.citations import item_of
-from states.vocabulary import OUTCOMES, Act, Light, State
+from states.vocabulary import OUTCOMES, Act, Light, Phase, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -79,7 +79,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heat:
-    """Items of the regulation by units: cases opened in the year. `units` are columns, `items` keys of the catalogue."""
+    """Items of the regulation by units: cases opened in the year; `items` are rows, `units` columns."""
 
     items: tuple[str, ...]
     units: tuple[int, ...]
@@ -105,6 +105,7 @@ class RedCase:
     unit: str
     duty: str
     state: State
+    phase: Phase
     due_on: date | None
 
 
@@ -203,6 +204,7 @@ class Counting:
                         unit=case.unit,
                         duty=case.duty,
                         state=case.state,
+                        phase=case.phase,
                         due_on=due.due_on if due is not None else None,
                     )
                 )

@@ -120,18 +120,17 @@ class Words:
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the parts of the report in their order; a ranking only where one is approved."""
-        say = lambda zh, en: Sentence(zh, en).text(self.lang)  # noqa: E731  # a word in two languages, many times
         whole = self.filled(_WHOLE, until=day_text(self.report.until, self.lang))
         found = [
-            Block(say("总体情况", "The whole"), (whole, self.filled(_LADDER))),
-            Block(say("逾期情况", "Overdue"), self._overdue()),
-            self._heat(say("问题集中在哪里", "Where problems gather")),
-            Block(say("反复出现的问题", "Recurring problems"), self._recurring()),
-            Block(say("本办自身", "The office itself"), self._office()),
+            Block(Sentence("总体情况", "The whole").text(self.lang), (whole, self.filled(_LADDER))),
+            Block(Sentence("逾期情况", "Overdue").text(self.lang), self._overdue()),
+            self._heat(Sentence("问题集中在哪里", "Where problems gather").text(self.lang)),
+            Block(Sentence("反复出现的问题", "Recurring problems").text(self.lang), self._recurring()),
+            Block(Sentence("本办自身", "The office itself").text(self.lang), self._office()),
         ]
         if self.report.ranking is not None:
             lines = tuple(f"{one.place}　{one.unit}（{one.group}）{one.score}" for one in self.report.ranking)
-            found.append(Block(say("排序", "Ranking"), lines))
+            found.append(Block(Sentence("排序", "Ranking").text(self.lang), lines))
         return tuple(found)
 
     def _overdue(self) -> tuple[Text, ...]:
@@ -139,14 +138,14 @@ class Words:
         for one in self.report.red:
             due = _DUE.fill(due=day_text(one.due_on, self.lang)).text(self.lang) if one.due_on is not None else ""
             number = self.case(one.case_id, one.number)
-            state = name(one.state).text(self.lang)
+            state = f"{name(one.state).text(self.lang)}（{name(one.phase).text(self.lang)}）"
             lines.append(
                 self.filled(_RED, number=number, unit=one.unit, duty=self.item(one.duty), state=state, due=due)
             )
         if not self.report.red:
             lines.append(_NONE_RED.text(self.lang))
         for unit_id in self.report.units_late[:MOST_UNITS]:
-            places = {
+            places: dict[str, str | Part] = {
                 "unit": self.report.unit_names[unit_id],
                 "entered": self.figure(f"{of.ENTERED_OF}:{unit_id}"),
                 "missed": self.figure(f"{of.MISSED_OF}:{unit_id}"),

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from programme.case_course import course_until
-from programme.periods import Period, parse_period
-from programme.report import Counting, Report
+from programme.periods import REPORTS, Period, parse_period
+from programme.report import FIGURES, Counting, Report
 from programme.rooms import YearRooms
 from states.errors import BadData, NotFound, NotPermitted, Sentence
 from states.terms import parse_date
@@ -29,6 +29,8 @@ _NOT_YOURS: Final = Sentence(
     "督查通报和督查专报由承办人、督查机构负责人和批准领导查看。",
     "Reports are for case handlers, the office's director and the approving leader.",
 )
+_NAMED: Final = Sentence("{kind}{period}：{figure}", "{kind}, {period}: {figure}")
+_PART_OF: Final = ("其中一项", "one of its parts")
 _NO_LIST: Final = Sentence("没有这项数字背后的清单。", "There is no list behind this figure.")
 
 
@@ -86,6 +88,15 @@ class Reports:
 def address_of(report: Report, key: str) -> str:
     """Return how a figure stands in an address: the period, the day of the count, and its name."""
     return f"{report.period.key}.{report.until.isoformat()}.{key}"
+
+
+def figure_named(address: str) -> Sentence:
+    """Return what people call the figure of an address, with its report: 督查专报2026年第二季度：本期立案."""
+    period, _until, key = _parts(address)
+    said = Sentence(*FIGURES.get(key, _PART_OF))
+    kind = Sentence(*REPORTS[period.kind])
+    named = Sentence(period.text("zh-CN"), period.text("en"))
+    return _NAMED.fill(kind=kind, period=named, figure=said)
 
 
 def _parts(address: str) -> tuple[Period, date, str]:

@@ -18,4 +18,4 @@ if TYPE_CHECKING:
 def opened_until(session: Session, last: date, *conditions: ColumnElement[bool]) -> dict[int, int]:
     """Return the unit of each case that was opened by the end of a day and fits, by the id of the case."""
     statement = select(CaseRow.id, CaseRow.unit_id).where(CaseRow.opened_on <= last, *conditions).order_by(CaseRow.id)
-    return dict(map(tuple, session.execute(statement)))
+    return {row.id: row.unit_id for row in session.execute(statement)}

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from config.citations import cited
 from states.case import Case
 from states.errors import Sentence
 from states.fields import FIELDS
@@ -26,7 +27,6 @@ from states.vocabulary import (
 )
 from store import outbox
 from web.api import event_for
-from config.citations import cited
 from web.page import Visit
 from wiring import now
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 STATE_GROUPS: Final = {"open": SPINE, "outcomes": OUTCOMES}
-FILTER_FIELDS: Final = ("q", "state", "light", "unit", "phase", "due_from", "due_before", "waiting")
+FILTER_FIELDS: Final = ("q", "state", "light", "unit", "phase", "due_from", "due_before", "waiting", "report")
 LONGEST_FILTER: Final = 200
 
 
