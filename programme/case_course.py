@@ -24,15 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """An act that took effect: its event, the day from which it counts, and the state before and after it.
+    """An act that took effect: its event, the day on which it was done, and the state before and after it.
 
-    An act that two had to sign counts from the day on which it was taken, and has the event of the second signature.
+    An act that two had to sign has the event of the second signature: it was done `on` the day on which it was taken,
+    and `effective_on` that of the signature, by which reports count it.
     """
 
     seq: int
     case_seq: int
     act: Act
     on: date
+    effective_on: date
     role: Role
     source: State | None
     state: State
@@ -101,6 +103,7 @@ def _taken(recorded: Recorded, before: Case | None, after: Case) -> Taken | None
         case_seq=event.case_seq,
         act=event.act,
         on=event.occurred_on,
+        effective_on=recorded.event.occurred_on,
         role=event.actor.role,
         source=before.state if before is not None else None,
         state=after.state,

@@ -103,7 +103,8 @@ class FiledTold:
     """What was sent to the post while he held it, and when the unit signed for it.
 
     `signed_on` is empty while nobody has; `wanted` says whether a signature is asked for; `days` are the working days
-    from the sending (that day not counted) to the signature. `own` is false for a case of a time before his.
+    from the sending (that day not counted) to the signature. `own` is false for a case of a time before his;
+    `after_leaving` says that it was signed only when he had left the post.
     """
 
     case_id: int
@@ -114,6 +115,7 @@ class FiledTold:
     signed_on: date | None
     days: int | None
     own: bool
+    after_leaving: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,7 @@ def _told(sheets: Sheets, found: Dossier) -> None:
     rows = []
     for one in found.told:
         signed = words.day_text(one.signed_on, ZH) if one.signed_on else ("未签收" if one.wanted else "—")
+        signed += "（离任后）" if one.after_leaving else ""
         days = f"{one.days}" if one.days is not None else "—"
         act = name(one.act).text(ZH) + ("" if one.own else "（前任期间）")
         rows.append((words.day_text(one.sent_on, ZH), one.number, act, signed, days))

@@ -76,11 +76,16 @@ def duty_text(duty: str, lang: str) -> str:
 
 
 def step_text(step: Step, lang: str) -> str:
-    """Return one step of a case in words."""
+    """Return one step of a case in words, behind its day."""
+    return f"{day_text(step.on, lang)} {act_text(step, lang)}"
+
+
+def act_text(step: Step, lang: str) -> str:
+    """Return what was done in one step of a case."""
     words = _ACTS.get(step.act, name(step.act)).text(lang)
     number = f"（{step.document_number}）" if step.document_number else ""
     after = _AFTER.text(lang) if step.after_leaving else ""
-    return f"{day_text(step.on, lang)} {words}{number}{after}"
+    return f"{words}{number}{after}"
 
 
 def state_text(one: FiledCase, lang: str) -> str:
@@ -107,7 +112,8 @@ def told_text(one: FiledTold, lang: str) -> str:
         signed = "not signed" if english else "未签收"
     else:
         signed = "no signature asked for" if english else "无需签收"
-    return f"{head}：{signed}{'' if one.own else _FORMER.text(lang)}"
+    after = _AFTER.text(lang) if one.after_leaving else ""
+    return f"{head}：{signed}{after}{'' if one.own else _FORMER.text(lang)}"
 
 
 def interview_text(one: FiledInterview, lang: str) -> str:

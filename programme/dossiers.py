@@ -24,6 +24,7 @@ from programme.dossier import (
 )
 from programme.rooms import YearRooms
 from states.errors import BadData, NotFound, NotPermitted, Sentence
+from states.terms import date_text
 from states.vocabulary import Act, State
 from store import admin_log, events, personal_data, tenures
 from store.visibility import READS_FILES, reader_of, scope, watches
@@ -49,9 +50,7 @@ _ONE_DAY: Final = timedelta(days=1)
 _TOMORROW: Final = Sentence(
     "{on}还没有过去，法治档案只能截至今天。", "{on} is not over; a file can be drawn up until today."
 )
-_NOT_THEN: Final = Sentence(
-    "{on}以前，该职务没有任职和案件记载。", "Until {on} there was neither a holder of the post nor a case."
-)
+_NOT_THEN: Final = Sentence("截至{on}，还没有任职记载。", "Until {on} no appointment is on record.")
 _NO_TENURE: Final = Sentence("没有这一任期。", "There is no such tenure.")
 _BY_LETTER: Final = Sentence(
     "组织部门凭函查阅：请写明来函的文号（不超过{most}字）。",
@@ -128,7 +127,7 @@ class Dossiers:
 
     def _require_past(self, on: date, now: datetime) -> None:
         if on > now.astimezone(self.zone).date():
-            raise BadData(_TOMORROW.fill(on=on.isoformat()))
+            raise BadData(_TOMORROW.fill(on=_said(on)))
 
     def _note(self, what: str, person: Person | None, dossier: Dossier, now: datetime, letter: str = "") -> None:
         tenure = dossier.tenure
@@ -158,7 +157,7 @@ class Dossiers:
             raise tenures.no_file(which)
         begun = sorted((one for one in seen if one.from_on is None or one.from_on <= on), key=_order)
         if not begun:
-            raise BadData(_NOT_THEN.fill(on=on.isoformat()))
+            raise BadData(_NOT_THEN.fill(on=_said(on)))
         chosen = begun[-1]
         if first:
             named = [one for one in begun if (one.from_on.isoformat() if one.from_on else "-") == first]
@@ -246,6 +245,7 @@ class Dossiers:
                     signed_on=signed_on,
                     days=self.calendar.working_days_between(sent_on, signed_on) if signed_on else None,
                     own=tenure.covers(course.case.opened_on),
+                    after_leaving=signed_on is not None and tenure.ended_by(signed_on),
                 )
             )
         return tuple(found)
@@ -278,6 +278,10 @@ class Dossiers:
             )
             matters.append(matter(course, course.case.opened_on, unsigned=unsigned))
         return Handover(on=first, before=before.holder, after=after.holder, matters=tuple(matters))
+
+
+def _said(on: date) -> Sentence:
+    return Sentence(date_text(on), date_text(on, "en"))
 
 
 def _order(tenure: Tenure) -> tuple[date, int]:

@@ -211,7 +211,7 @@ class Counting:
             elif case.light is Light.YELLOW:
                 self._case(YELLOW, case.id)
         for one in course.taken:
-            if self.period.first <= one.on <= self.until:
+            if self.period.first <= one.effective_on <= self.until:
                 self._taken(course, one, unit_id)
 
     def _opened(self, course: Course, unit_id: int) -> None:

@@ -13,7 +13,7 @@ from programme.periods import REPORTS, Period, parse_period
 from programme.report import FIGURES, Counting, Report
 from programme.rooms import YearRooms
 from states.errors import BadData, NotFound, NotPermitted, Sentence
-from states.terms import parse_date
+from states.terms import date_text, parse_date
 from store import events, report_cases
 from store.visibility import READS_REPORTS, reader_of, scope
 
@@ -58,7 +58,12 @@ class Reports:
             raise BadData(_AHEAD.fill(period=Sentence(period.text("zh-CN"), period.text("en"))))
         last = min(period.last, today) if until is None else until
         if last > today or not period.covers(last):
-            raise BadData(_NOT_YET.fill(on=last.isoformat(), period=Sentence(period.text("zh-CN"), period.text("en"))))
+            raise BadData(
+                _NOT_YET.fill(
+                    on=Sentence(date_text(last), date_text(last, "en")),
+                    period=Sentence(period.text("zh-CN"), period.text("en")),
+                )
+            )
         counting = Counting(period, last)
         with self.database.reading() as session:
             limits = () if person is None else (scope(reader_of(person)),)

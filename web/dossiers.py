@@ -105,7 +105,7 @@ def _matters(visit: Visit, matters: Any) -> list[tuple[Any, str]]:  # noqa: ANN4
 def _entries(found: Dossier, lang: str) -> list[tuple[date, str, str, int, str]]:
     """Return the entries of the file, newest first: the day, the mark, the words, and the case behind it."""
     entries = [
-        (step.on, _NOTED[step.act], words.step_text(step, lang), one.case_id, one.number)
+        (step.on, _NOTED[step.act], words.act_text(step, lang), one.case_id, one.number)
         for one in found.cases
         for step in one.steps
         if step.act in _NOTED

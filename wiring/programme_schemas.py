@@ -153,6 +153,7 @@ def dossier_json(found: Dossier, tenures: tuple[Tenure, ...]) -> DossierDocument
                 "signed_on": _day(one.signed_on),
                 "working_days": one.days,
                 "own": one.own,
+                "after_leaving": one.after_leaving,
             }
             for one in found.told
         ],
