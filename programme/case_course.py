@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from audit.replay import until
 from states.case import Case, is_sealed_for, sealed_for
 from states.evolve import UNSIGNED, evolve, taken_act
-from states.vocabulary import RUNGS, SILENT_ACTS, Act, Role, State
+from states.vocabulary import RUNGS, SILENT_ACTS, Act, Light, Role, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class EffectiveAct:
     """An act that took effect: its event, the day on which it was done, and the state before and after it.
 
     An act that two had to sign has the event of the second signature: it was done `on` the day on which it was taken,
@@ -41,6 +41,16 @@ class Taken:
     data: Mapping[str, Any]
 
     @property
+    def marks_office(self) -> bool:
+        """Say whether time has marked the office by it, and not the unit."""
+        return self.data.get("party") == "office"
+
+    @property
+    def misses_term(self) -> bool:
+        """Say whether by it a term of the unit was first marked as missed."""
+        return self.act is Act.MARKED_YELLOW and not self.marks_office
+
+    @property
     def enters_rung(self) -> bool:
         """Say whether the case came to another rung of the ladder by it, or began one again."""
         return self.state in RUNGS and (self.source is not self.state or "cycle" in self.data)
@@ -54,16 +64,21 @@ class Course:
     """
 
     case: Case
-    taken: tuple[Taken, ...]
+    taken: tuple[EffectiveAct, ...]
     is_sealed: bool
 
-    def first(self, *acts: Act) -> Taken | None:
+    def first(self, *acts: Act) -> EffectiveAct | None:
         """Return the first of these acts, if there was any."""
         return next((one for one in self.taken if one.act in acts), None)
 
-    def last(self, *acts: Act) -> Taken | None:
+    def last(self, *acts: Act) -> EffectiveAct | None:
         """Return the latest of these acts, if there was any."""
         return next((one for one in reversed(self.taken) if one.act in acts), None)
+
+    def light(self) -> Light:
+        """Return the light of what the unit owes: one that stands for a term of the office is none of the unit's."""
+        mark = self.last(Act.MARKED_YELLOW, Act.MARKED_RED)
+        return Light.GREEN if mark is not None and mark.marks_office else self.case.light
 
     def next_deadline(self) -> Deadline | None:
         """Return the deadline that ended next, of what the unit owed on the day."""
@@ -79,7 +94,7 @@ def course_until(history: Sequence[Recorded], last: date, zone: tzinfo) -> Cours
     seen = {recorded.seq for recorded in until(history, datetime.combine(last, time.max, zone), zone)}
     case: Case | None = None
     then: Case | None = None
-    taken: list[Taken] = []
+    taken: list[EffectiveAct] = []
     for recorded in history:
         before, case = case, evolve(case, recorded.event)
         if recorded.seq in seen:
@@ -92,13 +107,13 @@ def course_until(history: Sequence[Recorded], last: date, zone: tzinfo) -> Cours
     return Course(case=sealed_for(then, None, today=case), taken=tuple(taken), is_sealed=sealed)
 
 
-def _taken(recorded: Recorded, before: Case | None, after: Case) -> Taken | None:
+def _taken(recorded: Recorded, before: Case | None, after: Case) -> EffectiveAct | None:
     event: Event = recorded.event
     if event.act in SILENT_ACTS or event.data.get(UNSIGNED) or event.act is Act.REFUSE_COUNTERSIGN:
         return None
     if event.act is Act.COUNTERSIGN and before is not None and before.unsigned is not None:
         event = taken_act(before.unsigned, event)
-    return Taken(
+    return EffectiveAct(
         seq=recorded.seq,
         case_seq=event.case_seq,
         act=event.act,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from programme.case_course import Course, Taken
+    from programme.case_course import Course, EffectiveAct
     from programme.rooms import Commended, DutyOfYear
     from states.case import Deadline
     from states.vocabulary import Light, Phase
@@ -69,7 +69,7 @@ PERSONAL_WORK: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class FiledStep:
     """One act in the course of a case. `after_leaving`: the head had left the post by then."""
 
     on: date
@@ -93,7 +93,7 @@ class FiledCase:
     light: Light
     is_open: bool
     due: Deadline | None
-    steps: tuple[Step, ...]
+    steps: tuple[FiledStep, ...]
     entered: int
     missed: int
 
@@ -144,7 +144,7 @@ class FiledMatter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class OwnAct:
     """One act that shows a head's own work."""
 
     on: date
@@ -176,10 +176,10 @@ class Dossier:
     cases: tuple[FiledCase, ...]
     told: tuple[FiledTold, ...]
     interviews: tuple[FiledInterview, ...]
-    helps: tuple[Evidence, ...]
+    helps: tuple[OwnAct, ...]
     tolerated: tuple[FiledMatter, ...]
     groundless: tuple[FiledMatter, ...]
-    work: tuple[tuple[str, tuple[Evidence, ...]], ...]
+    work: tuple[tuple[str, tuple[OwnAct, ...]], ...]
     received: Handover | None
     passed: Handover | None
     duties: tuple[DutyOfYear, ...] | None
@@ -214,14 +214,14 @@ def filed_case(course: Course, tenure: Tenure) -> FiledCase:
     """Return a case as the file of a tenure tells it."""
     case = course.case
     steps = tuple(
-        Step(
+        FiledStep(
             on=one.on,
             act=one.act,
             document_number=str(one.data.get("document_number") or ""),
             after_leaving=tenure.ended_by(one.on),
         )
         for one in course.taken
-        if one.act in TOLD_OF and not one.data.get("skipped")
+        if one.act in TOLD_OF and not one.data.get("skipped") and not one.marks_office
     )
     in_time = [one for one in course.taken if not tenure.ended_by(one.on)]
     return FiledCase(
@@ -233,12 +233,12 @@ def filed_case(course: Course, tenure: Tenure) -> FiledCase:
         opened_on=case.opened_on,
         state=case.state,
         phase=case.phase,
-        light=case.light,
+        light=course.light(),
         is_open=case.is_open,
         due=course.next_deadline() if case.is_open else None,
         steps=steps,
         entered=sum(one.enters_rung for one in in_time),
-        missed=sum(one.act is Act.MARKED_YELLOW for one in in_time),
+        missed=sum(one.misses_term for one in in_time),
     )
 
 
@@ -276,10 +276,10 @@ def interviews_of(courses: Sequence[Course], tenure: Tenure) -> tuple[FiledInter
 
 def evidence_of(
     courses: Sequence[Course], tenure: Tenure, acts: Sequence[Act], *, in_person: bool
-) -> tuple[Evidence, ...]:
+) -> tuple[OwnAct, ...]:
     """Return these acts of the post's cases on days of the tenure; `in_person`: by his own hand."""
     found = [
-        Evidence(on=one.on, case_id=course.case.id, number=course.case.number, act=one.act)
+        OwnAct(on=one.on, case_id=course.case.id, number=course.case.number, act=one.act)
         for course in courses
         for one in course.taken
         if one.act in acts and tenure.covers(one.on) and (not in_person or _in_person(one))
@@ -287,6 +287,6 @@ def evidence_of(
     return tuple(sorted(found, key=lambda one: (one.on, one.case_id)))
 
 
-def _in_person(one: Taken) -> bool:
+def _in_person(one: EffectiveAct) -> bool:
     """Say whether the head did it himself, or it bears his signature; an interview is attended in person."""
     return one.role is Role.HEAD or one.act is Act.HOLD_INTERVIEW or bool(one.data.get("signed_by"))

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from programme.dossier import Dossier, Evidence, FiledCase, FiledInterview, FiledMatter, FiledTold, Handover, Step
+    from programme.dossier import (
+        Dossier,
+        FiledCase,
+        FiledInterview,
+        FiledMatter,
+        FiledStep,
+        FiledTold,
+        Handover,
+        OwnAct,
+    )
 
 WORK: Final = {
     "deploy": ("亲自部署", "deployed in person"),
@@ -75,12 +84,12 @@ def duty_text(duty: str, lang: str) -> str:
     return duty_words(duty, duty_titles(), lang) or duty
 
 
-def step_text(step: Step, lang: str) -> str:
+def step_text(step: FiledStep, lang: str) -> str:
     """Return one step of a case in words, behind its day."""
     return f"{day_text(step.on, lang)} {act_text(step, lang)}"
 
 
-def act_text(step: Step, lang: str) -> str:
+def act_text(step: FiledStep, lang: str) -> str:
     """Return what was done in one step of a case."""
     words = _ACTS.get(step.act, name(step.act)).text(lang)
     number = f"（{step.document_number}）" if step.document_number else ""
@@ -134,7 +143,7 @@ def matter_text(one: FiledMatter, lang: str) -> str:
     return words
 
 
-def evidence_text(one: Evidence, lang: str) -> str:
+def evidence_text(one: OwnAct, lang: str) -> str:
     """Return one act of evidence in words."""
     return f"{day_text(one.on, lang)} {one.number}：{_ACTS.get(one.act, name(one.act)).text(lang)}"
 

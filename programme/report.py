@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
-    from programme.case_course import Course, Taken
+    from programme.case_course import Course, EffectiveAct
     from programme.periods import Period
     from programme.rooms import Ranked
 
@@ -98,7 +98,7 @@ class LateOffice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedCase:
-    """A case with a red light at the end of the period."""
+    """A case with a red light at the end of the period; `by_office`: it stands for a term of the office."""
 
     case_id: int
     number: str
@@ -107,6 +107,7 @@ class RedCase:
     state: State
     phase: Phase
     due_on: date | None
+    by_office: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,28 +144,30 @@ def key_of(duty: str) -> str:
     return f"art{article}-{item}" if item else f"art{article}"
 
 
-def _entering(*states: State) -> Callable[[Taken], bool]:
+def _entering(*states: State) -> Callable[[EffectiveAct], bool]:
     return lambda one: one.source is not one.state and one.state in states
 
 
-def _doing(*acts: Act) -> Callable[[Taken], bool]:
+def _doing(*acts: Act) -> Callable[[EffectiveAct], bool]:
     return lambda one: one.act in acts
 
 
-def is_late_office(one: Taken) -> bool:
+def is_late_office(one: EffectiveAct) -> bool:
     """Say whether by this act a term of the office was first said to be missed; it is said again later."""
+    if one.act is Act.MARKED_YELLOW:
+        return one.marks_office
     return one.act in (Act.OFFICE_OVERDUE, Act.CLUE_RAISED) and "times" not in one.data
 
 
-_CASES: Final[Mapping[str, Callable[[Taken], bool]]] = {
+_CASES: Final[Mapping[str, Callable[[EffectiveAct], bool]]] = {
     CLOSED: _entering(State.CLOSED),
     ENDED: _entering(*(state for state in OUTCOMES if state is not State.CLOSED)),
     TOLERATED: _entering(State.EXEMPTED),
 }
 """Which acts within the period make a case count, once."""
-_ACTS: Final[Mapping[str, Callable[[Taken], bool]]] = {
+_ACTS: Final[Mapping[str, Callable[[EffectiveAct], bool]]] = {
     ENTERED: lambda one: one.enters_rung,
-    MISSED: _doing(Act.MARKED_YELLOW),
+    MISSED: lambda one: one.misses_term,
     CRITICIZED: _doing(Act.PUBLISH_CRITICISM),
     HELPED: _doing(Act.RECORD_HELP),
     INTERVIEWED: _doing(Act.HOLD_INTERVIEW),
@@ -206,6 +209,7 @@ class Counting:
                         state=case.state,
                         phase=case.phase,
                         due_on=due.due_on if due is not None else None,
+                        by_office=course.light() is not Light.RED,
                     )
                 )
             elif case.light is Light.YELLOW:
@@ -231,7 +235,7 @@ class Counting:
         elif case.opened_on.year == year - 1:
             self._case(f"{ITEM_BEFORE}:{item}", case.id)
 
-    def _taken(self, course: Course, one: Taken, unit_id: int) -> None:
+    def _taken(self, course: Course, one: EffectiveAct, unit_id: int) -> None:
         case_id = course.case.id
         for key, counts in _CASES.items():
             if counts(one):

@@ -53,6 +53,8 @@ _PUNCTUAL: Final = Sentence(
 )
 _RED: Final = Sentence("{number}，{unit}，{duty}，{state}{due}。", "{number}, {unit}, {duty}, {state}{due}.")
 _DUE: Final = Sentence("，{due}届满", ", due {due}")
+_BY_OFFICE: Final = Sentence("，为本办逾期", ", by the office's own delay")
+_PROPOSAL: Final = ("批准升级建议", "decision on a proposal")
 _RECURRING: Final = Sentence(
     "{item}（{title}）：本年立案{now}件，上年{before}件。",
     "{item} ({title}): {now} opened this year, {before} last year.",
@@ -139,6 +141,8 @@ class Words:
             due = _DUE.fill(due=day_text(one.due_on, self.lang)).text(self.lang) if one.due_on is not None else ""
             number = self.case(one.case_id, one.number)
             state = f"{name(one.state).text(self.lang)}（{name(one.phase).text(self.lang)}）"
+            if one.by_office:
+                due = _BY_OFFICE.text(self.lang)
             lines.append(
                 self.filled(_RED, number=number, unit=one.unit, duty=self.item(one.duty), state=state, due=due)
             )
@@ -178,7 +182,7 @@ class Words:
         terms, late = self.figure(of.OFFICE_TERMS), self.figure(of.OFFICE_LATE)
         lines: list[Text] = [self.filled(_OFFICE, terms=terms, late=late)]
         for one in self.report.late:
-            kind = Sentence(*DEADLINES[one.kind]).text(self.lang) if one.kind in DEADLINES else ""
+            kind = Sentence(*DEADLINES.get(one.kind, _PROPOSAL)).text(self.lang)
             due = day_text(parse_date(one.due_on), self.lang) if one.due_on else ""
             lines.append(self.filled(_LATE, number=self.case(one.case_id, one.number), kind=kind, due=due))
         return tuple(lines)

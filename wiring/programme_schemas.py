@@ -260,6 +260,7 @@ def report_json(found: Report) -> ReportDocument:
                 "duty": one.duty,
                 "state": one.state.value,
                 "due_on": _day(one.due_on),
+                "by_office": one.by_office,
             }
             for one in found.red
         ],

@@ -5,7 +5,6 @@ The approved texts are in tests/data/dossiers; `python -m tests.programme.test_d
 
 from __future__ import annotations
 
-from datetime import date
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +28,7 @@ from tests.support.databases import Databases
 from tests.support.offices import UNIT, Bench, at, day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from datetime import date
 
     from programme.dossier import Dossier
     from store.accounts import Person
@@ -39,9 +38,9 @@ NOW: Final = at("11-28")
 
 
 @pytest.fixture(scope="module")
-def lived(sqlite_shared: Bench) -> Iterator[tuple[Bench, tuple[int, int, int, int]]]:
+def lived(sqlite_shared: Bench) -> tuple[Bench, tuple[int, int, int, int]]:
     """Give the year of the bureau, lived through once; no test of this module changes it."""
-    yield sqlite_shared, live(sqlite_shared)
+    return sqlite_shared, live(sqlite_shared)
 
 
 Lived = tuple[Bench, tuple[int, int, int, int]]

@@ -113,7 +113,7 @@ def test_every_figure_equals_its_count_over_the_export(sqlite_bench: Bench, tmp_
         "helped": 1,
     }
     assert spring.count("missed") > 0
-    assert spring.count("office_late") > 0
+    assert report.count("office_late") > 0
 
 
 @pytest.mark.slow
@@ -134,7 +134,7 @@ def test_the_list_behind_each_figure_holds_exactly_its_cases(sqlite_bench: Bench
     invented_office(bench)
     director = person_of(bench, Role.DIRECTOR)
     report = bench.office.reports.report(Period(PeriodKind.QUARTER, 2026, 2), NOW, director)
-    assert len(report.figures) > 20
+    assert len(report.figures) > 15
     for key, figure in report.figures.items():
         ids = bench.office.reports.cases_behind(address_of(report, key), NOW, director)
         with bench.office.database.reading() as session:

@@ -20,7 +20,6 @@ RUNGS = ("ordered_to_rectify", "publicly_criticized", "interviewed", "held_accou
 ENDS = ("unfounded", "withdrawn", "merged", "exempted", "transferred")
 OPEN = ("found", *RUNGS)
 ACTS = {
-    "marked_yellow": "missed",
     "publish_criticism": "criticized",
     "record_help": "helped",
     "hold_interview": "interviewed",
@@ -85,7 +84,10 @@ def count_act(found: Counter[str], event: dict[str, Any], unit: str) -> None:
         found[f"entered_of:{unit}"] += 1
     if act in ACTS:
         found[ACTS[act]] += 1
-    found[f"missed_of:{unit}"] += act == "marked_yellow"
+    marked, of_office = act == "marked_yellow", data.get("party") == "office"
+    found["missed"] += marked and not of_office
+    found[f"missed_of:{unit}"] += marked and not of_office
+    found["office_late"] += marked and of_office
     found["office_late"] += act in {"office_overdue", "clue_raised"} and "times" not in data
 
 
@@ -96,4 +98,5 @@ def lights_of(path: Path) -> Counter[str]:
     light, closed = heads.index("灯色"), heads.index("状态")
     words = {"红灯": "red", "黄灯": "yellow"}
     ended = ("销号", "查否", "撤销登记", "并案", "容错免责", "移送")
-    return Counter(words[row[light]] for row in rows if row[light] in words and not str(row[closed]).startswith(ended))
+    lit = [str(row[light]) for row in rows if not str(row[closed]).startswith(ended)]
+    return Counter(words[word] for word in lit if word in words)
