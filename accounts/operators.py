@@ -71,6 +71,9 @@ WORDS: Final = {
     "want_merge_unit": ("申请合并单位", "merging of units asked for"),
     "merge_unit": ("合并单位", "units merged"),
     "refuse_merge_unit": ("不批准合并单位", "merging of units refused"),
+    "view_dossier": ("查看法治档案", "file of a head read"),
+    "export_dossier": ("出具法治档案", "file of a head handed out"),
+    "hand_out_dossier": ("凭函出具法治档案", "file of a head handed out by letter"),
     "import_calendar": ("导入放假通知", "notice imported"),
 }
 """What the log of administration calls each thing that can be done."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cases.case_view import CaseWithPolicy, CountedDeadline
     from config.rulebook import Rulebook
     from states.vocabulary import State
+    from store.accounts import Person
     from store.database import Database
     from store.documents import Document
     from store.proposals import Proposal
@@ -42,6 +43,15 @@ class Console:
         """
         with self.database.reading() as session:
             return self._actor(session, user, role)
+
+    def person(self, user: str) -> Person:
+        """Return the person of this user name, as whom something is read.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        with self.database.reading() as session:
+            return accounts.person(session, user)
 
     def _actor(self, session: Session, user: str, role: Role) -> Actor:
         roles = {known.value: known for known in Role if known is not Role.SYSTEM}

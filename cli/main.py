@@ -32,6 +32,8 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.forecast": ("forecast",),
     "cli.obligations": ("obligation",),
     "cli.inspections": ("inspection",),
+    "cli.dossiers": ("dossier",),
+    "cli.reports": ("report",),
     "cli.proving": ("verify", "bundle", "conformance", "checkpoint", "archive"),
     "cli.erasing": ("erase",),
     "cli.people": ("people",),

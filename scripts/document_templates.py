@@ -452,9 +452,16 @@ def case_file() -> Paper:
     return paper
 
 
+def record() -> Paper:
+    """An empty sheet with the styles, the page and its numbers: files of heads and reports are set on it."""
+    paper = Paper()
+    paper.page_numbers()
+    return paper
+
+
 def templates() -> dict[str, bytes]:
     """Return every shipped template by the name of its file."""
-    found: dict[str, bytes] = {}
+    found: dict[str, bytes] = {"record.docx": record().bytes()}
     for kind in KINDS.values():
         for template in kind.templates:
             if kind.name == "case_file":

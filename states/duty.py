@@ -43,6 +43,12 @@ def citation(key: str) -> Sentence | None:
     return _ITEM.fill(n=numeral(article), item=numeral(int(item)), plain=article, item_plain=item)
 
 
+def article_and_item(key: str) -> tuple[int, int]:
+    """Return the article and item of a duty's key, for putting duties in order; zeros for what it does not name."""
+    found = _KEY.fullmatch(key)
+    return (int(found[1]), int(found[2] or 0)) if found is not None else (0, 0)
+
+
 # --- whom a duty binds ---------------------------------------------------------------------------------------------
 
 BEARERS: Final[Mapping[str, tuple[str, str]]] = {

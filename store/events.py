@@ -140,6 +140,18 @@ def history(session: Session, case_id: int) -> list[Recorded]:
     return [recorded_from(row) for row in session.connection().execute(statement).all()]
 
 
+def histories(session: Session, case_ids: Sequence[int]) -> Iterator[list[Recorded]]:
+    """Yield all events of each of these cases, in the order of the ids given, in bounded memory."""
+    for first in range(0, len(case_ids), MOST_AT_ONCE):
+        some = case_ids[first : first + MOST_AT_ONCE]
+        statement = HISTORY_COLUMNS.where(CaseEventRow.case_id.in_(some)).order_by(CaseEventRow.case_seq)
+        found: dict[int, list[Recorded]] = {case_id: [] for case_id in some}
+        for row in session.connection().execute(statement):
+            recorded = recorded_from(row)
+            found[recorded.event.case_id].append(recorded)
+        yield from found.values()
+
+
 def acts_of(session: Session, case_ids: Sequence[int], acts: Sequence[Act]) -> list[Recorded]:
     """Return all events of these kinds of these cases, in the order of commits."""
     found: list[Recorded] = []

@@ -47,6 +47,12 @@ SEES_WORK_SECRETS: Final = frozenset({Role.DIRECTOR, Role.LEADER, Role.AUDITOR, 
 """Who sees work secrets like other cases; of everybody else only those whose own they are (`hidden_from`)."""
 
 _AT_ONCE: Final = 500
+READS_FILES: Final = frozenset({Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST})
+"""Who of the supervising side reads the files of the heads below; beside them each head his or her own, nobody else."""
+
+READS_REPORTS: Final = frozenset({Role.HANDLER, Role.DIRECTOR, Role.LEADER})
+"""Who reads the office's reports of its territory."""
+
 TAKES_PART: Final = frozenset({Role.INSPECTOR, Role.HANDLER})
 """Whose own work stays in sight wherever it was done: who inspected or handled a case elsewhere reads on in it."""
 
@@ -164,6 +170,18 @@ def seen_visits(reader: Reader) -> ColumnElement[bool]:
         over = and_(InspectionRow.kind == UNANNOUNCED, InspectionRow.state == InspectionState.DONE.value)
         return and_(unit.in_(_below(reader.unit_id)), or_(told, over))
     return false()
+
+
+def watches(session: Session, reader: Reader, unit_id: int) -> bool:
+    """Say whether the reader of the supervising side looks over this unit, by the tree."""
+    if reader.role not in OFFICE_ROLES:
+        return False
+    if not reader.territory:
+        return True
+    return (
+        session.scalar(select(UnitRow.id).where(UnitRow.id == unit_id, UnitRow.id.in_(_below(reader.territory))))
+        is not None
+    )
 
 
 def is_everything(reader: Reader) -> bool:

@@ -14,7 +14,18 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from config.home import keep_private
 from config.settings import read_settings
-from web import api, api_documents, api_history, api_inspections, api_obligations, forecast, health, pages, whatif
+from web import (
+    api,
+    api_documents,
+    api_history,
+    api_inspections,
+    api_obligations,
+    api_programme,
+    forecast,
+    health,
+    pages,
+    whatif,
+)
 from web.bodies import BodyLimit
 from web.dependencies import add_problems
 from web.openapi import kept
@@ -120,6 +131,7 @@ def application(office: Office | None) -> FastAPI:
     app.include_router(api_obligations.router)
     app.include_router(api_inspections.router)
     app.include_router(api_documents.router)
+    app.include_router(api_programme.router)
     app.include_router(pages.router)
     described = app.openapi
     app.openapi = lambda: kept(described())  # type: ignore[method-assign]  # FastAPI's documented way

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 
 from cases.case_overview import file_in_case, overview
 from cases.evidence import names_of_own
+from config.citations import cited, duty_words
 from config.duties import duty_titles
 from states.case import sealed_for
 from states.command import Command
@@ -26,7 +27,6 @@ from web.data_words import CHOICES, LONG_FIELDS, facts_of
 from web.day_grid import explained, reported_in
 from web.dependencies import actor_of, clean_query, reader_of, seen_by, status_of
 from web.document_words import row_of
-from web.duties import cited, duty_words
 from web.forms import data_from, once_from, whole_number, with_evidence, wrong_fields
 from web.next_step import FINAL_ACTS, form_of, grouped, next_act
 from web.numbers import short_number

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from config.citations import duty_words
 from config.duties import duty_titles
 from states.case import sealed_for
 from states.vocabulary import OVERLAYS, SPINE, name
 from web.day_grid import next_meter
-from web.duties import duty_words
 from web.numbers import short_number
 from web.words import named
 from wiring import now

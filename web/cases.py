@@ -16,14 +16,15 @@ from audit.exports import safe_cell
 from cases import case_listing
 from cases.case_listing import listing
 from cases.office_ledger import write_office_ledger
+from config.citations import duty_words
 from config.duties import duty_titles
+from programme.reports import figure_named
 from states.errors import BadData, Sentence
 from states.vocabulary import Light, Phase, State, name
 from store import case_lists, saved_views
 from store.case_orders import ListColumn, Order, Place
 from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
-from web.duties import duty_words
 from web.forms import filter_from
 from web.page import HEADERS, Here, Visit
 from web.views import FILTER_FIELDS, LONGEST_FILTER, acts_of
@@ -57,6 +58,7 @@ _CONDITIONS: Final = {
     "due_from": Sentence("到期日不早于", "due from "),
     "due_before": Sentence("到期日早于", "due before "),
     "waiting": Sentence("", ""),
+    "report": Sentence("", ""),
 }
 _ENUMS: Final = {"state": State, "light": Light, "phase": Phase}
 NAMES_OF_VALUES: Final = {
@@ -136,6 +138,8 @@ def _chips(visit: Visit, kept: list[tuple[str, str]], order: Order) -> list[tupl
         shown = words.text(visit.lang) if words is not None else value
         if value in list(State) or value in list(Phase) or value in list(Light):
             shown = name(_ENUMS[key](value)).text(visit.lang) if key in _ENUMS else value
+        if key == "report":
+            shown = figure_named(value).text(visit.lang)
         label = _CONDITIONS[key].text(visit.lang)
         rest = [pair for other, pair in enumerate(kept) if other != place]
         found.append((f"{label}{shown}", "/cases?" + urlencode([*rest, *sort])))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from config.citations import duty_words
 from config.duties import duty_titles
 from states.clue import CLUE_SOURCES, CLUE_STATES, CLUE_TABLE, ClueSource, ClueState
 from states.errors import BadData, NotFound, Problem, Sentence
@@ -15,7 +16,7 @@ from states.vocabulary import Act, Role
 from store.ids import LARGEST_ID
 from web.data_words import CHOICES, LONG_FIELDS
 from web.dependencies import actor_of, clean_query, reader_of, status_of
-from web.duties import duty_choices, duty_words
+from web.duties import duty_choices
 from web.forms import data_from, fields_of, once_from, wrong_fields
 from web.next_step import main_first
 from web.page import OPENERS, Here, Visit, open_to

@@ -10,13 +10,13 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from config.citations import cited
 from documents.kinds import KINDS
 from states.errors import Sentence
 from states.fields import FIELDS, Kind
 from states.official_document import STEP_NAMES
 from states.terms import Term
 from states.vocabulary import DEADLINES, INSPECTIONS, NAMES, Act, Confidentiality
-from web.duties import cited
 from web.words import near
 
 if TYPE_CHECKING:

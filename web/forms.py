@@ -45,7 +45,12 @@ def filter_from(visit: Visit) -> tuple[dict[str, list[str]], case_lists.Filter, 
             days[key] = parse_date(one[key]) if one[key] else None
         except BadTerm as problem:
             wrong = problem.sentence.text(visit.lang)
+    behind: tuple[int, ...] = ()
+    if one["report"]:
+        # No case has the id 0: a figure of nought has an empty list, and not the list of everything.
+        behind = visit.here.reports.cases_behind(one["report"], now(), visit.person) or (0,)
     wanted = case_lists.Filter(
+        ids=behind,
         state=State(one["state"]) if one["state"] in list(State) else None,
         states=STATE_GROUPS.get(one["state"], ()),
         phases=tuple(Phase(value) for value in asked["phase"] if value in list(Phase)),

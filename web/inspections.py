@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from cases.case_listing import unit_lines
+from config.citations import duty_words
 from config.duties import catalogue_duties, duty_titles
 from programme.inspection_plans import InspectionDraft
 from states.errors import BadData, NotFound, Problem, Sentence
@@ -16,7 +17,6 @@ from states.terms import parse_date
 from states.vocabulary import INSPECTIONS, Role
 from store.ids import LARGEST_ID
 from web.dependencies import actor_of, clean_query, reader_of, status_of
-from web.duties import duty_words
 from web.page import OFFICE_SIDE, UNIT_SIDE, Here, Visit, open_to
 from wiring import now
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from accounts.operators import UNIT_KINDS
+from config.citations import cited
 from config.obligations import PROFILES
 from programme import obligation_workbook
 from programme.obligation_year import file_of, grid, history
@@ -23,7 +24,6 @@ from store import evidence
 from store.ids import LARGEST_ID
 from store.obligations import Asked
 from web.dependencies import actor_of, clean_query, reader_of, status_of
-from web.duties import cited
 from web.forms import kept_from, whole_number
 from web.obligation_words import KINDS, cell_words, head_words, left_words, steps_shown, summary
 from web.page import HEADERS, OFFICE_SIDE, UNIT_SIDE, Here, Visit, open_to

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
+from config.citations import duty_words
 from config.duties import duty_titles
 from programme.on_site import Given, SentPhoto
 from states.errors import NotFound, Problem, Sentence
@@ -17,7 +18,6 @@ from states.vocabulary import INSPECTIONS, is_evidence
 from store import evidence
 from store.ids import LARGEST_ID
 from web.dependencies import actor_of, clean_query, reader_of, status_of
-from web.duties import duty_words
 from web.forms import plain_file_name
 from web.page import HEADERS, OFFICE_SIDE, OPENERS, Here, Visit, open_to
 from wiring import now

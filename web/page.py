@@ -15,6 +15,7 @@ from starlette.datastructures import UploadFile
 from states.errors import BadData, NotPermitted, Sentence
 from states.vocabulary import Role, is_clean
 from store.ids import LARGEST_ID
+from store.visibility import READS_REPORTS
 from web.dependencies import COOKIE, SAFE, NotLoggedIn, lang_of, office_of, page_session
 from web.rule_words import in_words
 from web.templating import drawn
@@ -124,6 +125,7 @@ class Visit:
             office_side=OFFICE_SIDE,
             approvers=APPROVERS,
             signers=SIGNERS,
+            reads_reports=READS_REPORTS,
             office=self.here.settings.office,
             rest=not self.here.archive.calendar.works(today),
             path=self.request.url.path,

@@ -74,5 +74,6 @@ def unit_page(unit_id: UnitId, visit: Here) -> Response:
             for item in told
         ],
         "most": CASES,
+        "files": visit.here.dossiers.of_unit(unit_id, visit.person),
     }
     return visit.page("unit.html", **shown)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 STATE_GROUPS: Final = {"open": SPINE, "outcomes": OUTCOMES}
-FILTER_FIELDS: Final = ("q", "state", "light", "unit", "phase", "due_from", "due_before", "waiting")
+FILTER_FIELDS: Final = ("q", "state", "light", "unit", "phase", "due_from", "due_before", "waiting", "report")
 LONGEST_FILTER: Final = 200
 
 

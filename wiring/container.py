@@ -34,11 +34,15 @@ if TYPE_CHECKING:
     from notifications.channels import Channels
     from operations.installation import Installation
     from operations.overview import Overview
+    from programme.dossier_papers import DossierPapers
+    from programme.dossiers import Dossiers
     from programme.forecast import Forecasts
     from programme.inspection_plans import InspectionPlans
     from programme.obligation_sweep import ObligationSweeps
     from programme.obligations import YearlyObligations
     from programme.on_site import OnSite
+    from programme.report import Report
+    from programme.reports import Reports
     from programme.whatif import WhatIf
     from wiring.rounds import Rounds
     from wiring.telemetry import TracedDesk
@@ -189,6 +193,36 @@ class Office:
         from programme.on_site import OnSite
 
         return OnSite(self.desk, self.settings.home)
+
+    @cached_property
+    def dossiers(self) -> Dossiers:
+        """Draws up the files of heads."""
+        from programme.dossiers import Dossiers
+
+        return Dossiers(self.database, self.archive.calendar, self.settings.tz)
+
+    @cached_property
+    def dossier_papers(self) -> DossierPapers:
+        """Hands out the papers of files of heads; the office's own sheet lies in its home."""
+        from documents.templates import Templates
+        from programme.dossier_papers import DossierPapers
+
+        return DossierPapers(self.dossiers, Templates(self.settings.home / "documents"), self.settings.office)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """Draws up the office's reports."""
+        from programme.reports import Reports
+
+        return Reports(self.database, self.settings.tz)
+
+    def report_paper(self, report: Report) -> bytes:
+        """Return a report as a Word file, on the office's own sheet if it has one."""
+        from documents.templates import Templates
+        from programme.report_papers import drawn_up
+
+        templates = Templates(self.settings.home / "documents")
+        return drawn_up(report, self.settings.office, self.settings.address, templates)
 
     @cached_property
     def channels(self) -> Channels:

@@ -9,11 +9,11 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from config.citations import cited, duty_words
 from scripts import words as catalogue
 from states.duty import numeral
 from states.vocabulary import PERSONS_ACTS, Act
 from web import words
-from web.duties import cited, duty_words
 from web.next_step import FINAL_ACTS, group_of
 from web.numbers import short_number
 

@@ -1,0 +1,42 @@
+"""The HTTP interface to files of heads and to reports."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from programme.periods import parse_period
+from states.terms import parse_date
+from web.api import api_router
+from web.dependencies import Asker, Here
+from web.openapi import problems
+from wiring import now
+from wiring.programme_schemas import DossierDocument, ReportDocument, found_dossier_json, report_json
+
+router = api_router()
+
+
+@router.get("/dossiers/{which}", tags=["programme"], responses=problems(400, 403, 404, 409))
+def read_dossier(
+    which: Annotated[str, Path(min_length=1, max_length=200)],
+    here: Here,
+    person: Asker,
+    on: Annotated[str | None, Query(max_length=40)] = None,
+    since: Annotated[str, Query(max_length=40)] = "",
+) -> DossierDocument:
+    """Read the file of a post or a person as it stood at the end of a day; `since` is the first day of the tenure."""
+    day = parse_date(on) if on else here.today(now())
+    return found_dossier_json(here.dossiers.read(which, day, now(), person, first=since))
+
+
+@router.get("/reports/{period}", tags=["programme"], responses=problems(400, 403, 409))
+def read_report(
+    period: Annotated[str, Path(min_length=1, max_length=40)],
+    here: Here,
+    person: Asker,
+    until: Annotated[str | None, Query(max_length=40)] = None,
+) -> ReportDocument:
+    """Read the report of a month (`2026-05`) or a quarter (`2026Q2`) over the cases that the caller may see."""
+    last = parse_date(until) if until else None
+    return report_json(here.reports.report(parse_period(period), now(), person, until=last))
