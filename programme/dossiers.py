@@ -177,7 +177,13 @@ class Dossiers:
             return list(known)
         reader = reader_of(person)
         if reader.role in READS_FILES:
-            return [one for one in known if watches(session, reader, one.unit_id)]
+            # Who has no name there has a file only by cases, and only for who sees one of them.
+            return [
+                one
+                for one in known
+                if watches(session, reader, one.unit_id)
+                and (one.username or tenures.has_cases(session, one, scope(reader)))
+            ]
         return [one for one in known if one.username and one.username == person.username]
 
     # --- the file ---------------------------------------------------------------------------------------------------

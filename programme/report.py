@@ -249,7 +249,7 @@ class Counting:
         for line in one.data.get("starts", ()):
             if line["party"] == "office":
                 self._act(OFFICE_TERMS, case_id, one.seq)
-        if is_late_office(one):
+        if is_late_office(one) and not course.is_sealed:  # of what was handed over, no term is told
             said = one.data
             late = LateOffice(
                 case_id=case_id,

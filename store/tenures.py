@@ -215,9 +215,9 @@ def cases_of_post(session: Session, post_id: int, *conditions: ColumnElement[boo
     return list(session.scalars(select(CaseRow.id).where(*own, *conditions).order_by(CaseRow.opened_on, CaseRow.id)))
 
 
-def has_cases(session: Session, tenure: Tenure) -> bool:
-    """Say whether a finding was registered against the post in this time."""
-    own = [CaseRow.post_id == tenure.post_id, CaseRow.state != State.TRANSFERRED.value]
+def has_cases(session: Session, tenure: Tenure, *conditions: ColumnElement[bool]) -> bool:
+    """Say whether a finding that fits was registered against the post in this time."""
+    own = [*conditions, CaseRow.post_id == tenure.post_id, CaseRow.state != State.TRANSFERRED.value]
     if tenure.from_on is not None:
         own.append(CaseRow.opened_on >= tenure.from_on)
     if tenure.until_on is not None:

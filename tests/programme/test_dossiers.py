@@ -280,8 +280,7 @@ def test_what_was_handed_over_or_groundless_blames_nobody(sqlite_bench: Bench) -
         assert found.groundless[0].state in GROUNDLESS
 
 
-def test_erasing_a_person_leaves_every_proof_as_it_was_and_the_file_shows_what_was_erased(sqlite_bench: Bench) -> None:
-    bench = sqlite_bench
+def test_erasing_a_person_leaves_every_proof_as_it_was_and_the_file_shows_what_was_erased(bench: Bench) -> None:
     live(bench)
     assert FINDING in whole_text(file_of(bench, BEFORE, "09-30"), "zh-CN")
     erase_person(bench.desk, BEFORE, [], bench.actor(Role.ARCHIVIST), "保管期届满", NOW)

@@ -93,18 +93,18 @@ def months_and_quarters(year: int, last: date) -> list[Period]:
     return [period for period in found if period.first <= last]
 
 
-def test_every_figure_equals_its_count_over_the_export(sqlite_bench: Bench, tmp_path: Path) -> None:
-    invented_office(sqlite_bench)
+def test_every_figure_equals_its_count_over_the_export(bench: Bench, tmp_path: Path) -> None:
+    invented_office(bench)
     now = at("07-20", 18)
-    assert agrees(sqlite_bench.office, tmp_path, months_and_quarters(2026, day("07-20")), now) > 150
-    report = report_of(sqlite_bench.office, Period(PeriodKind.QUARTER, 2026, 3), now)
-    write_ledger(sqlite_bench.office.database, tmp_path / "ledger.xlsx", "", "zh-CN")
+    assert agrees(bench.office, tmp_path, months_and_quarters(2026, day("07-20")), now) > 150
+    report = report_of(bench.office, Period(PeriodKind.QUARTER, 2026, 3), now)
+    write_ledger(bench.office.database, tmp_path / "ledger.xlsx", "", "zh-CN")
     lights = lights_of(tmp_path / "ledger.xlsx")
     assert {"red": report.count("red"), "yellow": report.count("yellow")} == {
         "red": lights["red"],
         "yellow": lights["yellow"],
     }
-    spring = report_of(sqlite_bench.office, Period(PeriodKind.QUARTER, 2026, 2), now)
+    spring = report_of(bench.office, Period(PeriodKind.QUARTER, 2026, 2), now)
     assert {key: spring.count(key) for key in ("opened", "closed", "ended", "criticized", "helped")} == {
         "opened": 3,
         "closed": 1,
