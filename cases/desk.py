@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from cases import evidence
+from cases import evidence, interview_of_the_last
 from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork, by_rules_in_force
 from states.command import Command, Facts, Rules
@@ -223,7 +223,8 @@ class Desk:
             calendar=self.unit_of_work.archive.calendar,
             zone=self.unit_of_work.zone,
         )
-        event = decide(None, replace(command, data=data, case_id=case_id), Facts(entered_at=now), rules, now)
+        facts = Facts(entered_at=now, ranking=interview_of_the_last.hindrance(session, command))
+        event = decide(None, replace(command, data=data, case_id=case_id), facts, rules, now)
         if cases.known(session, event.data["number"], None):
             raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))
         self.numbering.use(session, event.data["number"])

@@ -29,6 +29,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.deciding": ("proposal", "document"),
     "cli.waiting": ("late", "held"),
     "cli.clues": ("clue",),
+    "cli.ranking": ("ranking", "commendation"),
     "cli.proving": ("verify", "bundle", "conformance", "checkpoint", "archive"),
     "cli.erasing": ("erase",),
     "cli.sample": ("sample",),

@@ -28,6 +28,7 @@ from store.schema.events import RowSaltRow
 from store.schema.operations import InstallationRow, ProposalRow
 from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
 from store.schema.outbox import DeliveryRow
+from store.schema.rankings import CommendationRow, RankingObjectionRow, RankingRow
 from store.schema.rulebooks import CalendarRow, PolicyRow
 from store.touched import OWED, SAYS_WHAT, TOUCHED, touch
 
@@ -98,6 +99,22 @@ TABLES: Final[Mapping[str, SealedTable]] = {
         _sealed(
             ClueRow,
             "state source unit duty raised_on raised_by raised_at decided_on decided_by case_id",
+            "text reason",
+        ),
+        _sealed(
+            RankingRow,
+            "year as_of state formula_hash result_hash computed_at computed_by announced_on objections_until decided_on "
+            "decided_by",
+            "formula result reason",
+        ),
+        _sealed(
+            RankingObjectionRow,
+            "ranking_id unit raised_on raised_by answered_on answered_by accepted",
+            "text answer",
+        ),
+        _sealed(
+            CommendationRow,
+            "state unit post document_number proposed_on proposed_by proposed_at decided_on decided_by",
             "text reason",
         ),
         _sealed(CheckpointKeyRow, "since"),

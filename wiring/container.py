@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from notifications.channels import Channels
     from operations.installation import Installation
     from operations.overview import Overview
+    from programme.commendations import Commendations
+    from programme.ranking import Rankings
     from wiring.rounds import Rounds
     from wiring.telemetry import TracedDesk
 
@@ -129,6 +131,20 @@ class Office:
         from documents.templates import Templates
 
         return Documents(self.desk, self.settings.home, Templates(self.settings.home / "documents"), duty_titles())
+
+    @cached_property
+    def rankings(self) -> Rankings:
+        """Ranks the units of a year."""
+        from programme.ranking import Rankings
+
+        return Rankings(self.database, self.archive, self.settings)
+
+    @cached_property
+    def commendations(self) -> Commendations:
+        """Proposes and gives commendations."""
+        from programme.commendations import Commendations
+
+        return Commendations(self.database, self.settings.tz)
 
     @cached_property
     def channels(self) -> Channels:

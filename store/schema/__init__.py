@@ -18,6 +18,7 @@ from store.schema import (
     operations,
     organisation,
     outbox,
+    rankings,
     rulebooks,
     timers,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "operations",
     "organisation",
     "outbox",
+    "rankings",
     "rulebooks",
     "timers",
 ]
