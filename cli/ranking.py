@@ -282,9 +282,6 @@ def _heading(found: Ranking, lang: str) -> str:
 
 
 def _table(found: Ranking, rows: Sequence[RankedUnit], lang: str) -> str:
-    lines = [_heading(found, lang)]
-    lines += [
-        f"{row.group}\t{row.place}\t{row.score}\t{row.unit}{'\t' + _LAST.text(lang) if row.is_last else ''}"
-        for row in rows
-    ]
+    lines, last = [_heading(found, lang)], f"\t{_LAST.text(lang)}"
+    lines += [f"{row.group}\t{row.place}\t{row.score}\t{row.unit}{last if row.is_last else ''}" for row in rows]
     return "\n".join(lines)

@@ -33,7 +33,7 @@ _UNKNOWN: Final = Sentence(
 )
 _NOT_ALLOWED: Final = Sentence(
     "“{measure}”不得作为排序依据：登录次数、回复快慢属于“指尖上的形式主义”，请改用督查和整改的结果。",
-    "“{measure}” may not be ranked by: log-ins and the speed of answers say nothing about the rule of law; use results.",
+    "“{measure}” may not be ranked by: log-ins and the speed of answers say nothing of the rule of law; use results.",
 )
 _NOT_CENTS: Final = Sentence("分值须为两位以内小数。", "points have two decimals at most.")
 _BOUNDS: Final = Sentence("下限、满分、上限须依次不减。", "least, full and most must not fall.")
@@ -45,16 +45,16 @@ _UNREADABLE: Final = Sentence("读不出文件（{why}）。", "the file cannot 
 _WRONG: Final = Sentence("{why}。", "{why}.")
 
 
-class _Strict(BaseModel):
+class _OfFormula(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _Rule(_Strict):
+class _Rule(_OfFormula):
     measure: str
     points: Decimal = Field(ge=-_MOST_POINTS, le=_MOST_POINTS)
 
 
-class _Part(_Strict):
+class _Part(_OfFormula):
     key: str = Field(pattern=r"^[a-z]+$")
     title: str = Field(min_length=1)
     title_en: str = Field(min_length=1)
@@ -64,14 +64,14 @@ class _Part(_Strict):
     rules: list[_Rule]
 
 
-class _Group(_Strict):
+class _Group(_OfFormula):
     key: str = Field(pattern=r"^[a-z]+$")
     title: str = Field(min_length=1)
     title_en: str = Field(min_length=1)
     kinds: list[str] = Field(min_length=1)
 
 
-class _File(_Strict):
+class _FormulaFile(_OfFormula):
     title: str = Field(min_length=1)
     title_en: str = Field(min_length=1)
     period_ends: str
@@ -105,7 +105,7 @@ def parse_formula(text: str, path: Path) -> RankingFormula:
         BadPolicy: it is not TOML, has a key or a measure that is not known, or makes no sense.
     """
     try:
-        file = _File.model_validate(tomllib.loads(text, parse_float=Decimal))
+        file = _FormulaFile.model_validate(tomllib.loads(text, parse_float=Decimal))
     except tomllib.TOMLDecodeError as error:
         raise _bad(path, "—", _WRONG.fill(why=error)) from error
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Commendations (表扬): proposed by the office, given by the leader, kept in the head's file, counted in the ranking."""
+"""Commendations (表扬): proposed by the office, given by the leader, filed with the head, counted in the ranking."""
 
 from __future__ import annotations
 

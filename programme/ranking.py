@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     MoreFacts = Callable[[Session, date, date], Iterable[RankedFact]]
 
 LONGEST: Final = 2000
+YEARS: Final = range(2000, 2101)
 UNIT_ROLES: Final = (Role.HEAD, Role.LIAISON)
 READERS: Final = frozenset(
     {*UNIT_ROLES, Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR}
@@ -107,7 +108,7 @@ class Rankings:
     def __init__(
         self, database: Database, rulebook: Rulebook, settings: Settings, more: Sequence[MoreFacts] = ()
     ) -> None:
-        """Rank by the formula in force. `more` gives further facts of a period, such as yearly duties, to be counted."""
+        """Rank by the formula in force. `more` gives further facts of a period to be counted, such as yearly duties."""
         self.database = database
         self.rulebook = rulebook
         self.settings = settings
@@ -123,7 +124,7 @@ class Rankings:
             BadData: the year or the day makes no sense.
         """
         state = ranking_moved(None, RankingAct.COMPUTE, actor.role)
-        if not 2000 <= year <= 2100:
+        if year not in YEARS:
             raise BadData(_YEAR)
         today = now.astimezone(self.settings.tz).date()
         if as_of > today:
@@ -191,7 +192,7 @@ class Rankings:
     def answer(
         self, year: int, objection_id: int, text: str, on: date, actor: Actor, now: datetime, *, accepted: bool
     ) -> RankingObjection:
-        """Answer an objection. What an accepted one changes is entered where it happened, and the ranking computed anew.
+        """Answer an objection. What an accepted one changes is entered where it happened, and the year computed anew.
 
         Raises:
             NotFound: there is no such ranking or objection.
@@ -250,8 +251,8 @@ class Rankings:
     def show(self, year: int, reader: Reader | None = None) -> ShownRanking:
         """Return the ranking of a year, as this reader may see it; None is the console of the machine, which sees all.
 
-        Units see nothing before it was sent to them, their own score until it is approved, and then all places, with the
-        parts of their own alone. A supervising person sees the units of his or her territory.
+        Units see nothing before it was sent to them, their own score until it is approved, and then all places, with
+        the parts of their own alone. A supervising person sees the units of his or her territory.
 
         Raises:
             NotFound: there is none, or none that this reader may see.

@@ -200,8 +200,8 @@ def ranked(
 ) -> list[RankedUnit]:
     """Return the units of all groups, best first; equal scores share a place.
 
-    `units` gives the kind of each unit by its name, `cases` how many cases count for it. A unit whose kind is in no group
-    is not ranked.
+    `units` gives the kind of each unit by its name, `cases` how many cases count for it. A unit whose kind is in no
+    group is not ranked.
     """
     by_unit: dict[str, list[RankedFact]] = {}
     for fact in facts:

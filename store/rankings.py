@@ -188,7 +188,7 @@ def answer(
 
 
 def of_year_of(session: Session, on: date) -> Ranking | None:
-    """Return the ranking by which the last are interviewed on a day: the newest of that year, else of the year before."""
+    """Return the ranking by which the last are interviewed on a day: that of its year, else of the year before."""
     return latest(session, on.year) or latest(session, on.year - 1)
 
 

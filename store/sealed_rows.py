@@ -103,8 +103,8 @@ TABLES: Final[Mapping[str, SealedTable]] = {
         ),
         _sealed(
             RankingRow,
-            "year as_of state formula_hash result_hash computed_at computed_by announced_on objections_until decided_on "
-            "decided_by",
+            "year as_of state formula_hash result_hash computed_at computed_by announced_on objections_until "
+            "decided_on decided_by",
             "formula result reason",
         ),
         _sealed(

@@ -23,6 +23,7 @@ from web import (
     login,
     new_finding,
     people,
+    ranking,
     replay,
     single_sign_on,
     statistics,
@@ -51,6 +52,7 @@ for pages in (
     deadline_calendar,
     calculator,
     statistics,
+    ranking,
     units,
     audit,
     admin_rules,
@@ -59,3 +61,4 @@ for pages in (
 ):
     # Said once for all of them: whoever is not logged in, or has a password to choose, is led there first.
     router.include_router(pages.router, dependencies=[Depends(inside)])
+router.include_router(ranking.praise, dependencies=[Depends(inside)])
