@@ -12,6 +12,7 @@ from states.errors import Sentence
 from states.ranking import RANKING_STATES, RankingState
 from states.terms import date_text, parse_date
 from states.vocabulary import Role
+from wiring.ranking_schemas import commendation_json, ranking_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ _UNTIL: Final = Sentence("，异议期到{day}", ", objections until {day}")
 _LAST: Final = Sentence("末位", "last")
 _OBJECTED: Final = Sentence("异议{id}已登记。", "Objection {id} was noted.")
 _ANSWERED: Final = Sentence("异议{id}已答复。", "Objection {id} was answered.")
+_CALLED: Final = Sentence("{unit}的末位约谈已启动：{number}。", "The interview of {unit} was started: {number}.")
 _PROPOSED: Final = Sentence("表扬{id}已提请。", "Commendation {id} was proposed.")
 _DECIDED: Final = Sentence("表扬{id}：{state}。", "Commendation {id}: {state}.")
 
@@ -45,6 +47,7 @@ def add_to(app: typer.Typer) -> None:
         ("answer", ranking_answer),
         ("approve", ranking_approve),
         ("withdraw", ranking_withdraw),
+        ("interview", ranking_interview),
     ):
         ranking.command(name)(command)
     for name, action in (
@@ -72,7 +75,7 @@ def ranking_compute(
         actor = here.console.actor(as_user, Role.DIRECTOR)
         day = parse_date(as_of) if as_of else here.today(now())
         found = here.rankings.compute(year, day, actor, now())
-        say(_document(found, found.rows), _table(found, found.rows, here.settings.lang), as_json=as_json)
+        say(ranking_json(found, found.rows), _table(found, found.rows, here.settings.lang), as_json=as_json)
 
 
 def ranking_show(year: Year, as_json: Json = False) -> None:
@@ -80,7 +83,7 @@ def ranking_show(year: Year, as_json: Json = False) -> None:
     with office() as here:
         here.database.require_current()
         shown = here.rankings.show(year)
-        document = _document(shown.ranking, shown.rows) | {"objections": [_said(one) for one in shown.objections]}
+        document = {**ranking_json(shown.ranking, shown.rows), "objections": [_said(one) for one in shown.objections]}
         say(document, _table(shown.ranking, shown.rows, here.settings.lang), as_json=as_json)
 
 
@@ -90,7 +93,7 @@ def ranking_announce(year: Year, on: On = "", as_user: As = "", as_json: Json = 
         here.database.require_current()
         actor = here.console.actor(as_user, Role.DIRECTOR)
         found = here.rankings.announce(year, day_of(on, here), actor, now())
-        say(_document(found, found.rows), _heading(found, here.settings.lang), as_json=as_json)
+        say(ranking_json(found, found.rows), _heading(found, here.settings.lang), as_json=as_json)
 
 
 def ranking_object(
@@ -132,7 +135,7 @@ def ranking_approve(year: Year, on: On = "", as_user: As = "", as_json: Json = F
         here.database.require_current()
         actor = here.console.actor(as_user, Role.LEADER)
         found = here.rankings.approve(year, day_of(on, here), actor, now())
-        say(_document(found, found.rows), _heading(found, here.settings.lang), as_json=as_json)
+        say(ranking_json(found, found.rows), _heading(found, here.settings.lang), as_json=as_json)
 
 
 def ranking_withdraw(
@@ -147,7 +150,24 @@ def ranking_withdraw(
         here.database.require_current()
         actor = here.console.actor(as_user, Role.LEADER)
         found = here.rankings.withdraw(year, reason, day_of(on, here), actor, now())
-        say(_document(found, found.rows), _heading(found, here.settings.lang), as_json=as_json)
+        say(ranking_json(found, found.rows), _heading(found, here.settings.lang), as_json=as_json)
+
+
+def ranking_interview(
+    unit: Annotated[str, typer.Option(help="Which of the last units. 末位单位。")],
+    post: Annotated[str, typer.Option(help="The post that answers for it. 责任领导（职务）。")],
+    document: Annotated[str, typer.Option(help="The number of the approved ranking's document. 排序文件文号。")],
+    on: On = "",
+    as_user: As = "",
+    as_json: Json = False,
+) -> None:
+    """Start the interview of one of the last units of an approved ranking. 启动末位约谈。"""
+    with office() as here:
+        here.database.require_current()
+        data = {"unit": unit, "post": post, "ranking": document}
+        done = here.console_desk.open_by_ranking(as_user, day_of(on, here), data, now())
+        text = _CALLED.fill(unit=unit, number=done.case.number).text(here.settings.lang)
+        say({"number": done.case.number, "case_id": done.case.id}, text, as_json=as_json)
 
 
 def commendation_propose(
@@ -163,7 +183,7 @@ def commendation_propose(
         here.database.require_current()
         actor = here.console.actor(as_user, Role.DIRECTOR)
         found = here.commendations.propose(unit, post, text, day_of(on, here), actor, now())
-        say(_praise(found), _PROPOSED.fill(id=found.id).text(here.settings.lang), as_json=as_json)
+        say(commendation_json(found), _PROPOSED.fill(id=found.id).text(here.settings.lang), as_json=as_json)
 
 
 def commendation_approve(
@@ -178,7 +198,7 @@ def commendation_approve(
         here.database.require_current()
         actor = here.console.actor(as_user, Role.LEADER)
         found = here.commendations.commend(which, number, day_of(on, here), actor, now())
-        say(_praise(found), _decided(found, here.settings.lang), as_json=as_json)
+        say(commendation_json(found), _decided(found, here.settings.lang), as_json=as_json)
 
 
 def commendation_refuse(
@@ -193,7 +213,7 @@ def commendation_refuse(
         here.database.require_current()
         actor = here.console.actor(as_user, Role.LEADER)
         found = here.commendations.refuse(which, reason, day_of(on, here), actor, now())
-        say(_praise(found), _decided(found, here.settings.lang), as_json=as_json)
+        say(commendation_json(found), _decided(found, here.settings.lang), as_json=as_json)
 
 
 def commendation_list(
@@ -211,37 +231,11 @@ def commendation_list(
             f"{one.unit}{one.post}\t{one.text}"
             for one in found
         ]
-        say({"commendations": [_praise(one) for one in found]}, "\n".join(lines) or _NONE.text(lang), as_json=as_json)
-
-
-def _document(found: Ranking, rows: Sequence[RankedUnit]) -> dict[str, Any]:
-    return {
-        "year": found.year,
-        "as_of": found.as_of.isoformat(),
-        "state": found.state.value,
-        "approved": found.state is RankingState.APPROVED,
-        "formula_hash": found.formula_hash,
-        "objections_until": found.objections_until.isoformat() if found.objections_until else None,
-        "rows": [
-            {
-                "unit": row.unit,
-                "group": row.group,
-                "place": row.place,
-                "score": float(row.score),
-                "last": row.is_last,
-                "parts": [
-                    {
-                        "rule": part.rule,
-                        "points": float(part.points),
-                        "about": part.about,
-                        "events": list(part.events),
-                    }
-                    for part in row.parts
-                ],
-            }
-            for row in rows
-        ],
-    }
+        say(
+            {"commendations": [commendation_json(one) for one in found]},
+            "\n".join(lines) or _NONE.text(lang),
+            as_json=as_json,
+        )
 
 
 def _said(one: RankingObjection) -> dict[str, Any]:
@@ -252,19 +246,6 @@ def _said(one: RankingObjection) -> dict[str, Any]:
         "raised_on": one.raised_on.isoformat(),
         "answer": one.answer,
         "accepted": one.accepted,
-    }
-
-
-def _praise(one: Commendation) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "state": one.state.value,
-        "unit": one.unit,
-        "post": one.post,
-        "text": one.text,
-        "document_number": one.document_number,
-        "proposed_on": one.proposed_on.isoformat(),
-        "decided_on": one.decided_on.isoformat() if one.decided_on else None,
     }
 
 

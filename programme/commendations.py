@@ -8,11 +8,14 @@ from states.commendation import CommendationAct, commendation_moved
 from states.errors import BadData, Sentence
 from states.secrecy import refuse_secrets
 from states.terms import date_text
+from states.vocabulary import Role
 from store import commendations, organisation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime, tzinfo
+
+    from sqlalchemy.orm import Session
 
     from states.case import Actor
     from states.commendation import CommendationState
@@ -20,10 +23,17 @@ if TYPE_CHECKING:
     from store.database import Database
 
 LONGEST: Final = 2000
+READERS: Final = frozenset({Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR})
+"""Who reads all commendations; what was given stands in the file of the head besides."""
 _NO_TEXT: Final = Sentence("请写明事由（不超过{most}字）。", "Say for what, in {most} characters at most.")
 _NO_REASON: Final = Sentence("不予表扬须写明理由。", "Say why it is refused.")
 _NO_NUMBER: Final = Sentence("请写明表扬文件的文号。", "Give the number of the document that commends.")
 _DAY: Final = Sentence("日期{on}不对：须在{since}至{today}之间。", "The day {on} must lie between {since} and {today}.")
+
+
+def commendations_of(session: Session, unit: str, until: date, *, post: str = "") -> list[Commendation]:
+    """Return what a unit, or one post of it, was commended for until a day, inclusive, the earliest proposal first."""
+    return commendations.given(session, unit, until, post=post)
 
 
 class Commendations:
@@ -100,7 +110,9 @@ class Commendations:
             found = commendations.get(session, commendation_id)
             state = commendation_moved(found.state, act, actor.role)
             self._require_day(on, found.proposed_on, now)
-            return commendations.decide(session, commendation_id, state, on, actor.user, number=number, reason=reason)
+            return commendations.decide(
+                session, commendation_id, state, on, actor.user, now, number=number, reason=reason
+            )
 
     def _require_day(self, on: date, since: date, now: datetime) -> None:
         today = now.astimezone(self.zone).date()

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from config.ranking import OWN, formula_text, parse_formula
+from states.command import Command
+from states.commendation import CommendationState
 from states.errors import BadData, GuardRefused, NotPermitted, Sentence
+from states.evolve import UNSIGNED
 from states.ranking import (
     Measure,
     RankedFact,
@@ -28,20 +31,20 @@ from states.vocabulary import Act, Role
 from store import commendations, events, organisation, rankings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
 
+    from cases.desk import Desk, Done
     from config.rulebook import Rulebook
     from config.settings import Settings
     from states.case import Actor, Event
     from states.ranking import RankedUnit, RankingFormula
-    from store.database import Database
     from store.rankings import Ranking, RankingObjection
     from store.visibility import Reader
 
-    MoreFacts = Callable[[Session, date, date], Iterable[RankedFact]]
+    MoreFacts = Callable[[Session, date, date, datetime], Iterable[RankedFact]]
 
 LONGEST: Final = 2000
 YEARS: Final = range(2000, 2101)
@@ -58,8 +61,11 @@ _MEASURED: Final = frozenset(
         Act.REOPEN,
         Act.LIST_CASE,
         Act.CORRECT_EVENT,
+        Act.COUNTERSIGN,
     }
 )
+_KEPT: Final = frozenset({"of", "becomes", "cycle", "source", UNSIGNED})
+"""What the measures look at in the data of an event; the rest of a long history is let go."""
 _FILE: Final = Path(OWN)
 
 _YEAR: Final = Sentence("年度须在2000年至2100年之间。", "The year must lie between 2000 and 2100.")
@@ -105,11 +111,14 @@ class ShownRanking:
 class Rankings:
     """Computes the year's ranking, and takes it to its approval."""
 
-    def __init__(
-        self, database: Database, rulebook: Rulebook, settings: Settings, more: Sequence[MoreFacts] = ()
-    ) -> None:
-        """Rank by the formula in force. `more` gives further facts of a period to be counted, such as yearly duties."""
-        self.database = database
+    def __init__(self, desk: Desk, rulebook: Rulebook, settings: Settings, more: Sequence[MoreFacts] = ()) -> None:
+        """Rank by the formula in force. `more` gives further facts to be counted, such as yearly duties.
+
+        Each is asked for the first and the last day, both inclusive, and for the moment before which what it counts
+        must have been entered.
+        """
+        self.desk = desk
+        self.database = desk.database
         self.rulebook = rulebook
         self.settings = settings
         self.more = more
@@ -248,6 +257,16 @@ class Rankings:
             self._require_day(on, found.as_of, now)
             return rankings.move(session, found.id, state, decided_on=on, decided_by=actor.user, reason=reason.strip())
 
+    def interview(self, data: Mapping[str, str], on: date, actor: Actor, now: datetime) -> Done:
+        """Start the interview of one of the last: open its case. `data` names unit, post and the approved document.
+
+        Raises:
+            NotPermitted: only the leader does.
+            GuardRefused: no approved ranking lets this unit be interviewed.
+            BadData: a field is missing.
+        """
+        return self.desk.open(Command(act=Act.START_RANKING_INTERVIEW, actor=actor, on=on, data=data), now)
+
     def show(self, year: int, reader: Reader | None = None) -> ShownRanking:
         """Return the ranking of a year, as this reader may see it; None is the console of the machine, which sees all.
 
@@ -273,6 +292,11 @@ class Rankings:
             rows, own = self._rows_for(session, found, reader)
             heard = rankings.objections(session, found.id, own)
             return ShownRanking(ranking=found, formula=formula, rows=rows, objections=tuple(heard))
+
+    def heads(self, unit: str) -> list[str]:
+        """Return the names of the posts that answer for a unit."""
+        with self.database.reading() as session:
+            return organisation.head_posts(session, unit)
 
     def years(self) -> list[int]:
         """Return the years that have a ranking, the latest first."""
@@ -301,27 +325,27 @@ class Rankings:
         first, last = formula.period(year)
         last = min(last, as_of)
         units = {unit.name: unit.kind for unit in organisation.unit_tree(session)}
-        cases, facts = self._of_cases(session, first, last, as_of)
+        known_by = datetime.combine(as_of + timedelta(days=1), time(), self.settings.tz).astimezone(UTC)
+        cases, facts = self._of_cases(session, first, last, as_of, known_by)
         for source in (_commended, *self.more):
-            facts += source(session, first, last)
+            facts += source(session, first, last, known_by)
         return ranked(formula, units, cases, facts)
 
     def _of_cases(
-        self, session: Session, first: date, last: date, as_of: date
+        self, session: Session, first: date, last: date, as_of: date, known_by: datetime
     ) -> tuple[dict[str, int], list[RankedFact]]:
         """Return how many cases of each unit began in the period and count, and what is to be counted of all cases."""
-        end = datetime.combine(as_of + timedelta(days=1), time(), self.settings.tz).astimezone(UTC)
         whose: dict[int, tuple[str, str]] = {}
         histories: dict[int, list[tuple[int, Event]]] = {}
         for batch in events.everything(session):
             for recorded in batch:
                 event = recorded.event
-                if event.recorded_at >= end or event.occurred_on > as_of:
+                if event.recorded_at >= known_by or event.occurred_on > as_of:
                     continue
                 if event.case_seq == 1:
                     whose[event.case_id] = event.data["unit"], event.data["number"]
-                if event.act in _MEASURED or event.to_state is not event.from_state:
-                    kept = {"of": event.data["of"]} if event.act is Act.CORRECT_EVENT else {}
+                if event.act in _MEASURED or event.to_state is not event.from_state or "becomes" in event.data:
+                    kept = {key: value for key, value in event.data.items() if key in _KEPT}
                     histories.setdefault(event.case_id, []).append((recorded.seq, event._replace(data=kept)))
         cases: dict[str, int] = {}
         facts: list[RankedFact] = []
@@ -346,7 +370,8 @@ class Rankings:
         refuse_secrets(text)
 
 
-def _commended(session: Session, first: date, last: date) -> list[RankedFact]:
+def _commended(session: Session, first: date, last: date, known_by: datetime) -> list[RankedFact]:
+    """Return what was commended in the period, as far as it was entered before this moment."""
     return [
         RankedFact(
             unit=one.unit,
@@ -355,8 +380,11 @@ def _commended(session: Session, first: date, last: date) -> list[RankedFact]:
             about=one.document_number or f"表扬{one.id}",
             events=(),
         )
-        for one in commendations.listed(session)
-        if one.decided_on is not None and one.state.value == "commended" and first <= one.decided_on <= last
+        for one in commendations.listed(session, state=CommendationState.COMMENDED)
+        if one.decided_on is not None
+        and first <= one.decided_on <= last
+        and one.decided_at is not None
+        and one.decided_at < known_by
     ]
 
 

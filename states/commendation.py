@@ -5,17 +5,12 @@ Source: regulation, article 9(5); docs/domain.md §4.2 row 33.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from transitions import Machine, MachineError
-
-from states.errors import NoSuchAct, NotPermitted, Sentence
-from states.vocabulary import Role, name
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from states.errors import Sentence
+from states.small_life import Move, SmallLife
+from states.vocabulary import Role
 
 
 class CommendationState(StrEnum):
@@ -48,61 +43,15 @@ COMMENDATION_ACTS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CommendationMove:
-    """One line of the table: from here, by this act of these roles, to there."""
-
-    act: CommendationAct
-    source: CommendationState | None
-    dest: CommendationState
-    roles: tuple[Role, ...]
-
-
 COMMENDATION_TABLE: Final = (
-    CommendationMove(CommendationAct.PROPOSE, None, CommendationState.PROPOSED, (Role.HANDLER, Role.DIRECTOR)),
-    CommendationMove(CommendationAct.COMMEND, CommendationState.PROPOSED, CommendationState.COMMENDED, (Role.LEADER,)),
-    CommendationMove(CommendationAct.REFUSE, CommendationState.PROPOSED, CommendationState.REFUSED, (Role.LEADER,)),
+    Move(CommendationAct.PROPOSE, None, CommendationState.PROPOSED, (Role.HANDLER, Role.DIRECTOR)),
+    Move(CommendationAct.COMMEND, CommendationState.PROPOSED, CommendationState.COMMENDED, (Role.LEADER,)),
+    Move(CommendationAct.REFUSE, CommendationState.PROPOSED, CommendationState.REFUSED, (Role.LEADER,)),
 )
 """The whole life of a commendation."""
 
-_NEW: Final = "new"
-_NO_ROW: Final = Sentence("表扬处于“{state}”，不能“{act}”。", "A commendation that is “{state}” does not allow: {act}.")
-_NOT_YOURS: Final = Sentence("“{act}”须由{roles}办理。", "“{act}” is for {roles}.")
-
-
-@dataclass(slots=True)
-class _CommendationCursor:
-    """What the machine moves: a state, and the role that acts."""
-
-    state: str
-    role: Role
-
-
-def _permitted(row: CommendationMove) -> Callable[[Any], bool]:
-    def condition(event: Any) -> bool:  # noqa: ANN401  # the machine's EventData
-        if event.model.role not in row.roles:
-            roles = Sentence("、".join(name(r).zh for r in row.roles), " or ".join(name(r).en for r in row.roles))
-            raise NotPermitted(_NOT_YOURS.fill(act=Sentence(*COMMENDATION_ACTS[row.act]), roles=roles))
-        return True
-
-    return condition
-
-
-_MACHINE: Final = Machine(
-    model=None,
-    states=[_NEW, *(state.value for state in CommendationState)],
-    transitions=[
-        {
-            "trigger": row.act.value,
-            "source": row.source.value if row.source else _NEW,
-            "dest": row.dest.value,
-            "conditions": [_permitted(row)],
-        }
-        for row in COMMENDATION_TABLE
-    ],
-    initial=_NEW,
-    auto_transitions=False,
-    send_event=True,
+COMMENDATION_LIFE: Final = SmallLife(
+    Sentence("表扬", "commendation"), COMMENDATION_TABLE, COMMENDATION_STATES, COMMENDATION_ACTS
 )
 
 
@@ -113,10 +62,4 @@ def commendation_moved(state: CommendationState | None, act: CommendationAct, ro
         NoSuchAct: the table has no row for this state and act.
         NotPermitted: the row is not open to this role.
     """
-    cursor = _CommendationCursor(state.value if state else _NEW, role)
-    try:
-        _MACHINE.events[act.value].trigger(cursor)
-    except (MachineError, KeyError) as error:
-        label = Sentence(*COMMENDATION_STATES[state]) if state else Sentence("尚未提请", "not proposed")
-        raise NoSuchAct(_NO_ROW.fill(state=label, act=Sentence(*COMMENDATION_ACTS[act]))) from error
-    return CommendationState(cursor.state)
+    return CommendationState(COMMENDATION_LIFE.moved(state, act, role))

@@ -9,23 +9,25 @@ Source: regulation, article 9(4) (ranking, interview of the last); docs/domain.m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from transitions import Machine, MachineError
-
-from states.errors import NoSuchAct, NotPermitted, Sentence
-from states.vocabulary import Act, Role, State, name
+from states.errors import Sentence
+from states.evolve import UNSIGNED
+from states.small_life import Move, SmallLife
+from states.vocabulary import Act, Light, Role, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from states.case import Event
     from states.terms import Term
 
 CENT: Final = Decimal("0.01")
+OWN_CHECK: Final = "自查"
+"""How the source of a finding begins that the unit itself has found and reported."""
 
 
 class Measure(StrEnum):
@@ -41,6 +43,8 @@ class Measure(StrEnum):
     INTERVIEWED = "interviewed"
     HELD_ACCOUNTABLE = "held_accountable"
     CLOSED_IN_TIME = "closed_in_time"
+    RED_DAYS = "red_days"
+    SELF_REPORTED = "self_reported"
     COMMENDED = "commended"
     OBLIGATION_MISSED = "obligation_missed"
     OBLIGATION_LATE = "obligation_late"
@@ -58,6 +62,8 @@ MEASURES: Final = {
     Measure.INTERVIEWED: ("约谈", "an interview"),
     Measure.HELD_ACCOUNTABLE: ("问责", "an accountability decision"),
     Measure.CLOSED_IN_TIME: ("按期整改销号", "a case closed without a light"),
+    Measure.RED_DAYS: ("红灯一日", "a day on red"),
+    Measure.SELF_REPORTED: ("自查发现", "a finding of its own check"),
     Measure.COMMENDED: ("通报表扬", "a commendation"),
     Measure.OBLIGATION_MISSED: ("年度职责没有按期完成", "a missed yearly duty"),
     Measure.OBLIGATION_LATE: ("年度职责迟报", "a yearly duty done late"),
@@ -126,17 +132,16 @@ class RankingFormula:
 
     def period(self, year: int) -> tuple[date, date]:
         """Return the first and the last day that the ranking of this year assesses, both inclusive."""
-        from datetime import date, timedelta  # noqa: PLC0415  # a value, not a clock
-
         month, day = self.period_ends
         return date(year - 1, month, day) + timedelta(days=1), date(year, month, day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedFact:
-    """Something that happened to a unit and that a formula may count: once, on a day, in events of the history.
+    """Something that happened to a unit and that a formula may count: on a day, in events of the history.
 
-    `about` is what people call it: the number of a case, the article of a duty.
+    `about` is what people call it: the number of a case, the article of a duty. `times` is how often it counts: a
+    red light as many times as it has days, everything else once.
     """
 
     unit: str
@@ -144,6 +149,7 @@ class RankedFact:
     on: date
     about: str
     events: tuple[int, ...]
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,30 +175,90 @@ class RankedUnit:
     is_last: bool = False
 
 
+class TakenAct(NamedTuple):
+    """An act that took effect: the place of its event, what was done on which day, and where it led."""
+
+    seq: int
+    act: Act
+    on: date
+    event: Event
+
+    @property
+    def moves(self) -> bool:
+        """Say whether it led to another state."""
+        return self.event.to_state is not self.event.from_state
+
+
+def taken_acts(history: Sequence[tuple[int, Event]]) -> list[TakenAct]:
+    """Return what took effect of the events of a case, by their places in the history.
+
+    An act that waits for its second signature is none yet, and one whose signature was refused never was; once it is
+    signed, it counts on the day on which it was taken, and stands on the event of the signature. What was corrected
+    later is left out.
+    """
+    entered = {event.case_seq: event for _, event in history if event.data.get(UNSIGNED)}
+    found: dict[int, TakenAct] = {}
+    corrected: set[int] = set()
+    for seq, event in history:
+        if event.case_seq in entered:
+            continue
+        signed = entered.get(int(event.data.get("of", 0))) if event.act is Act.COUNTERSIGN else None
+        what = signed or event
+        if what.act is Act.CORRECT_EVENT:
+            corrected.add(int(what.data["of"]))
+        found[what.case_seq] = TakenAct(seq, what.act, what.occurred_on, event)
+    return [one for case_seq, one in found.items() if case_seq not in corrected and one.event.case_seq not in corrected]
+
+
 def facts_of(unit: str, number: str, history: Sequence[tuple[int, Event]], first: date, last: date) -> list[RankedFact]:
     """Return what a formula may count of a case from `first` to `last`, both inclusive.
 
     `history` are its events by their places in the history. Nothing is counted of a case that counts nothing at the end
-    of it, nor of an event that was corrected later.
+    of it. The rung on which an interview of the last begins is not counted: nobody loses points for having lost points.
     """
     if not history or history[-1][1].to_state in UNCOUNTED:
         return []
-    corrected = {int(event.data["of"]) for _, event in history if event.act is Act.CORRECT_EVENT}
-    found: list[RankedFact] = []
-    was_lit = False
-    for seq, event in history:
-        measures = [measure for act, measure in _BY_ACT.items() if act is event.act]
-        if event.to_state is not event.from_state and event.act is not Act.REOPEN:
-            measures += [measure for state, measure in _BY_RUNG.items() if state is event.to_state]
-        was_lit = was_lit or event.act in (Act.MARKED_YELLOW, Act.MARKED_RED)
-        if event.to_state is State.CLOSED and event.from_state is not State.CLOSED and not was_lit:
-            measures.append(Measure.CLOSED_IN_TIME)
-        if first <= event.occurred_on <= last and event.case_seq not in corrected:
-            found += [
-                RankedFact(unit=unit, measure=measure, on=event.occurred_on, about=number, events=(seq,))
-                for measure in measures
-            ]
+    taken = taken_acts(history)
+
+    def fact(measure: Measure, on: date, *events: int, times: int = 1) -> RankedFact:
+        return RankedFact(unit=unit, measure=measure, on=on, about=number, events=events, times=times)
+
+    found = [fact(measure, one.on, one.seq) for one, measure in _counted(taken) if first <= one.on <= last]
+    for lit, out in _red_stretches(taken):
+        days = (min(out.on if out else date.max, last + timedelta(days=1)) - max(lit.on, first)).days
+        if days > 0:
+            seqs = (lit.seq, out.seq) if out else (lit.seq,)
+            found.append(fact(Measure.RED_DAYS, max(lit.on, first), *seqs, times=days))
     return found
+
+
+def _counted(taken: Sequence[TakenAct]) -> Iterator[tuple[TakenAct, Measure]]:
+    was_lit = False
+    for one in taken:
+        if one.act in _BY_ACT:
+            yield one, _BY_ACT[one.act]
+        if one.act is Act.REGISTER_FINDING and str(one.event.data.get("source", "")).startswith(OWN_CHECK):
+            yield one, Measure.SELF_REPORTED
+        to_state = one.event.to_state
+        if one.moves and one.act not in (Act.REOPEN, Act.START_RANKING_INTERVIEW) and to_state in _BY_RUNG:
+            yield one, _BY_RUNG[to_state]
+        was_lit = was_lit or one.act in (Act.MARKED_YELLOW, Act.MARKED_RED)
+        if one.moves and to_state is State.CLOSED and not was_lit:
+            yield one, Measure.CLOSED_IN_TIME
+
+
+def _red_stretches(taken: Sequence[TakenAct]) -> Iterator[tuple[TakenAct, TakenAct | None]]:
+    """Yield the mark of each red light, and what put it out: a new rung, or an event that sets another light."""
+    lit: TakenAct | None = None
+    for one in taken:
+        light = (one.event.data.get("becomes") or {}).get("light", Light.RED)
+        if lit is not None and (one.moves or "cycle" in one.event.data or light != Light.RED):
+            yield lit, one
+            lit = None
+        if one.act is Act.MARKED_RED and lit is None:
+            lit = one
+    if lit is not None:
+        yield lit, None
 
 
 def ranked(
@@ -219,7 +285,10 @@ def _parts(formula: RankingFormula, facts: Iterable[RankedFact]) -> list[ScoredP
     for part in formula.parts:
         counted = [
             ScoredPart(
-                rule=f"{part.key}.{rule.measure.value}", points=rule.points, about=fact.about, events=fact.events
+                rule=f"{part.key}.{rule.measure.value}",
+                points=rule.points * fact.times,
+                about=fact.about,
+                events=fact.events,
             )
             for rule in part.rules
             for fact in known
@@ -297,66 +366,18 @@ RANKING_ACTS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RankingMove:
-    """One line of the table: from here, by this act of these roles, to there."""
-
-    act: RankingAct
-    source: RankingState | None
-    dest: RankingState
-    roles: tuple[Role, ...]
-
-
 _OFFICE: Final = (Role.HANDLER, Role.DIRECTOR)
 RANKING_TABLE: Final = (
-    RankingMove(RankingAct.COMPUTE, None, RankingState.COMPUTED, (*_OFFICE, Role.LEADER)),
-    RankingMove(RankingAct.ANNOUNCE, RankingState.COMPUTED, RankingState.ANNOUNCED, (Role.DIRECTOR, Role.LEADER)),
-    RankingMove(RankingAct.APPROVE, RankingState.ANNOUNCED, RankingState.APPROVED, (Role.LEADER,)),
-    RankingMove(RankingAct.WITHDRAW, RankingState.COMPUTED, RankingState.WITHDRAWN, (Role.DIRECTOR, Role.LEADER)),
-    RankingMove(RankingAct.WITHDRAW, RankingState.ANNOUNCED, RankingState.WITHDRAWN, (Role.DIRECTOR, Role.LEADER)),
-    RankingMove(RankingAct.WITHDRAW, RankingState.APPROVED, RankingState.WITHDRAWN, (Role.LEADER,)),
+    Move(RankingAct.COMPUTE, None, RankingState.COMPUTED, (*_OFFICE, Role.LEADER)),
+    Move(RankingAct.ANNOUNCE, RankingState.COMPUTED, RankingState.ANNOUNCED, (Role.DIRECTOR, Role.LEADER)),
+    Move(RankingAct.APPROVE, RankingState.ANNOUNCED, RankingState.APPROVED, (Role.LEADER,)),
+    Move(RankingAct.WITHDRAW, RankingState.COMPUTED, RankingState.WITHDRAWN, (Role.DIRECTOR, Role.LEADER)),
+    Move(RankingAct.WITHDRAW, RankingState.ANNOUNCED, RankingState.WITHDRAWN, (Role.DIRECTOR, Role.LEADER)),
+    Move(RankingAct.WITHDRAW, RankingState.APPROVED, RankingState.WITHDRAWN, (Role.LEADER,)),
 )
 """The whole life of a ranking: it exists for others only when the leader has approved it."""
 
-_NEW: Final = "new"
-_NO_ROW: Final = Sentence("排序处于“{state}”，不能“{act}”。", "A ranking that is “{state}” does not allow: {act}.")
-_NOT_YOURS: Final = Sentence("“{act}”须由{roles}办理。", "“{act}” is for {roles}.")
-
-
-@dataclass(slots=True)
-class _RankingCursor:
-    """What the machine moves: a state, and the role that acts."""
-
-    state: str
-    role: Role
-
-
-def _permitted(row: RankingMove) -> Callable[[Any], bool]:
-    def condition(event: Any) -> bool:  # noqa: ANN401  # the machine's EventData
-        if event.model.role not in row.roles:
-            roles = Sentence("、".join(name(r).zh for r in row.roles), " or ".join(name(r).en for r in row.roles))
-            raise NotPermitted(_NOT_YOURS.fill(act=Sentence(*RANKING_ACTS[row.act]), roles=roles))
-        return True
-
-    return condition
-
-
-_MACHINE: Final = Machine(
-    model=None,
-    states=[_NEW, *(state.value for state in RankingState)],
-    transitions=[
-        {
-            "trigger": row.act.value,
-            "source": row.source.value if row.source else _NEW,
-            "dest": row.dest.value,
-            "conditions": [_permitted(row)],
-        }
-        for row in RANKING_TABLE
-    ],
-    initial=_NEW,
-    auto_transitions=False,
-    send_event=True,
-)
+RANKING_LIFE: Final = SmallLife(Sentence("排序", "ranking"), RANKING_TABLE, RANKING_STATES, RANKING_ACTS)
 
 
 def ranking_moved(state: RankingState | None, act: RankingAct, role: Role) -> RankingState:
@@ -366,10 +387,4 @@ def ranking_moved(state: RankingState | None, act: RankingAct, role: Role) -> Ra
         NoSuchAct: the table has no row for this state and act.
         NotPermitted: the row is not open to this role.
     """
-    cursor = _RankingCursor(state.value if state else _NEW, role)
-    try:
-        _MACHINE.events[act.value].trigger(cursor)
-    except (MachineError, KeyError) as error:
-        label = Sentence(*RANKING_STATES[state]) if state else Sentence("尚未计算", "not computed")
-        raise NoSuchAct(_NO_ROW.fill(state=label, act=Sentence(*RANKING_ACTS[act]))) from error
-    return RankingState(cursor.state)
+    return RankingState(RANKING_LIFE.moved(state, act, role))

@@ -32,6 +32,7 @@ class Commendation:
     proposed_on: date
     proposed_by: str
     decided_on: date | None
+    decided_at: datetime | None
     decided_by: str
     reason: str
 
@@ -63,11 +64,19 @@ def get(session: Session, commendation_id: int) -> Commendation:
 
 
 def decide(
-    session: Session, commendation_id: int, state: CommendationState, on: date, who: str, *, number: str, reason: str
+    session: Session,
+    commendation_id: int,
+    state: CommendationState,
+    on: date,
+    who: str,
+    now: datetime,
+    *,
+    number: str,
+    reason: str,
 ) -> Commendation:
     """Write down what the leader decided, under which document number or for which reason."""
     row = _row(session, commendation_id)
-    row.state, row.decided_on, row.decided_by = state.value, on, who
+    row.state, row.decided_on, row.decided_at, row.decided_by = state.value, on, now, who
     row.document_number, row.reason = number, reason or None
     session.flush()
     return _commendation(row)
@@ -114,6 +123,7 @@ def _commendation(row: CommendationRow) -> Commendation:
         proposed_on=row.proposed_on,
         proposed_by=row.proposed_by,
         decided_on=row.decided_on,
+        decided_at=row.decided_at,
         decided_by=row.decided_by or "",
         reason=row.reason or "",
     )

@@ -114,7 +114,7 @@ TABLES: Final[Mapping[str, SealedTable]] = {
         ),
         _sealed(
             CommendationRow,
-            "state unit post document_number proposed_on proposed_by proposed_at decided_on decided_by",
+            "state unit post document_number proposed_on proposed_by proposed_at decided_on decided_at decided_by",
             "text reason",
         ),
         _sealed(CheckpointKeyRow, "since"),

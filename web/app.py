@@ -14,7 +14,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from config.home import keep_private
 from config.settings import read_settings
-from web import api, api_history, health, pages
+from web import api, api_history, api_ranking, health, pages
 from web.bodies import BodyLimit
 from web.dependencies import add_problems
 from web.openapi import kept
@@ -115,6 +115,7 @@ def application(office: Office | None) -> FastAPI:
     app.include_router(health.operations)
     app.include_router(api.router)
     app.include_router(api_history.router)
+    app.include_router(api_ranking.router)
     app.include_router(pages.router)
     described = app.openapi
     app.openapi = lambda: kept(described())  # type: ignore[method-assign]  # FastAPI's documented way

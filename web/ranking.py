@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -21,7 +22,7 @@ from states.ranking import (
     ScoredPart,
 )
 from states.terms import parse_date
-from states.vocabulary import Role
+from states.vocabulary import Act, Role
 from store.ids import LARGEST_ID
 from web.dependencies import actor_of, clean_query, reader_of, status_of
 from web.page import OFFICE_SIDE, UNIT_SIDE, Here, Visit, open_to
@@ -106,6 +107,7 @@ def _ranking(visit: Visit, year: int, **more: Any) -> HTMLResponse:  # noqa: ANN
         "may_compute": any(row.source is None and role in row.roles for row in RANKING_TABLE),
         "may_object": role in UNIT_SIDE and state is RankingState.ANNOUNCED,
         "may_answer": role is Role.DIRECTOR,
+        "may_call": role is Role.LEADER and state is RankingState.APPROVED,
         "given": visit.form,
         "day": visit.here.today(now()),
     }
@@ -157,15 +159,41 @@ def score_page(year: Year, place: Annotated[int, Path(ge=1, le=LARGEST_ID)], vis
     rows = list(found.rows) if found else []
     if found is None or place > len(rows) or not rows[place - 1].parts:
         raise NotFound(_NO_YEAR.fill(year=year))
-    row, lang = rows[place - 1], visit.lang
+    return _score(visit, found, year, place)
+
+
+def _score(  # whose score, in which ranking, and what went wrong
+    visit: Visit, found: ShownRanking, year: int, place: int, *, wrong: str = "", status: int = 200
+) -> HTMLResponse:
+    row, lang = found.rows[place - 1], visit.lang
+    may_call = row.is_last and found.ranking.state is RankingState.APPROVED and visit.person.role is Role.LEADER
     titles = {part.key: part.title.text(lang) for part in found.formula.parts}
     shown = {
         "year": year,
         "row": row,
         "state": Sentence(*RANKING_STATES[found.ranking.state]).text(lang),
         "parts": [_part(part, titles, lang) for part in row.parts],
+        "place": place,
+        "may_call": may_call,
+        "posts": visit.here.rankings.heads(row.unit) if may_call else [],
+        "given": visit.form,
     }
-    return visit.page("ranking_unit.html", **shown)
+    return visit.page("ranking_unit.html", wrong=wrong, status=status, **shown)
+
+
+@router.post("/ranking/{year}/{place}")
+def call_the_last(year: Year, place: Annotated[int, Path(ge=1, le=LARGEST_ID)], visit: Here) -> Response:
+    """Start the interview of this unit, as one of the last of the approved ranking."""
+    found = _found(visit, year)
+    if found is None or place > len(found.rows) or not found.rows[place - 1].parts:
+        raise NotFound(_NO_YEAR.fill(year=year))
+    # The unit as it stood on the form: if the ranking was computed anew meanwhile, another may have this place.
+    data = {key: visit.form.get(key, "") for key in ("unit", "post", "ranking")}
+    try:
+        done = visit.here.rankings.interview(data, _day(visit), actor_of(visit.person), now())
+    except Problem as problem:
+        return _score(visit, found, year, place, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
+    return RedirectResponse(f"/cases/{done.case.id}?done={Act.START_RANKING_INTERVIEW.value}", 303)
 
 
 def _part(part: ScoredPart, titles: dict[str, str], lang: str) -> dict[str, Any]:
@@ -174,7 +202,15 @@ def _part(part: ScoredPart, titles: dict[str, str], lang: str) -> dict[str, Any]
         words = Sentence(*MEASURES[Measure(measure)]).text(lang)
     else:
         words = (_BOUND if measure else _FULL).text(lang)
-    return {"title": titles[key], "what": words, "about": part.about, "points": part.points, "head": not measure}
+    link = "/commendations" if measure == Measure.COMMENDED else f"/cases?{urlencode({'q': part.about})}"
+    return {
+        "title": titles[key],
+        "what": words,
+        "about": part.about,
+        "link": link if part.events or measure == Measure.COMMENDED else "",
+        "points": part.points,
+        "head": not measure,
+    }
 
 
 @praise.get("/commendations")

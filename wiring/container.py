@@ -137,7 +137,7 @@ class Office:
         """Ranks the units of a year."""
         from programme.ranking import Rankings
 
-        return Rankings(self.database, self.archive, self.settings)
+        return Rankings(self.desk, self.archive, self.settings)
 
     @cached_property
     def commendations(self) -> Commendations:

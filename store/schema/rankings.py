@@ -67,5 +67,6 @@ class CommendationRow(Base):
     proposed_by: Mapped[str]
     proposed_at: Mapped[datetime]
     decided_on: Mapped[date | None]
+    decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     reason: Mapped[str | None]

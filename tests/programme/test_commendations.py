@@ -70,7 +70,9 @@ def test_a_commendation_counts_in_the_ranking_from_the_day_on_which_it_was_given
 
     before = score("03-04"), score("03-05")
     leader = sqlite_bench.actor(Role.LEADER)
-    sqlite_bench.office.commendations.commend(
-        proposed(sqlite_bench), "临法治督〔2026〕5号", day("03-05"), leader, at("03-31")
-    )
+    given, late = proposed(sqlite_bench), proposed(sqlite_bench)
+    commend = sqlite_bench.office.commendations.commend
+    commend(given, "临法治督〔2026〕5号", day("03-05"), leader, at("03-05"))
     assert (score("03-04"), score("03-05")) == (before[0], before[1] + 2)
+    commend(late, "临法治督〔2026〕6号", day("03-05"), leader, at("03-07"))  # of the same day, entered later
+    assert (score("03-05"), score("03-06"), score("03-07")) == (before[1] + 2, before[1] + 2, before[1] + 4)

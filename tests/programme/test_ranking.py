@@ -77,14 +77,19 @@ def counted_in(events: list[dict[str, Any]], as_of: date) -> Iterator[str]:
     words = {"register_finding": "finding", "verify_fail": "verify_failed", "list_case": "listed"}
     words |= {"marked_yellow": "marked_yellow", "marked_red": "marked_red", "reopen": "reopened"}
     rungs = {"publicly_criticized": "criticized", "interviewed": "interviewed", "held_accountable": "held_accountable"}
-    lit = False
+    lit, unsigned = False, {}
     for event in events:
-        counted = [words[event["act"]]] if event["act"] in words else []
-        if event["to_state"] != event["from_state"] and event["act"] != "reopen":
+        if event["data"].get("to_be_countersigned"):
+            unsigned[event["case_seq"]] = event
+            continue
+        entered = unsigned[event["data"]["of"]] if event["act"] == "countersign" else event
+        act = entered["act"]
+        counted = [words[act]] if act in words else []
+        if event["to_state"] != event["from_state"] and act not in {"reopen", "start_ranking_interview"}:
             counted += [rungs[event["to_state"]]] if event["to_state"] in rungs else []
             counted += ["closed_in_time"] if event["to_state"] == "closed" and not lit else []
-        lit = lit or event["act"] in {"marked_yellow", "marked_red"}
-        if "2026-01-01" <= event["occurred_on"] <= as_of.isoformat():
+        lit = lit or act in {"marked_yellow", "marked_red"}
+        if "2026-01-01" <= entered["occurred_on"] <= as_of.isoformat():
             yield from counted
 
 
@@ -199,6 +204,8 @@ def test_only_an_approved_ranking_opens_an_interview_and_exactly_for_the_last(sq
     (sqlite_bench.settings.home / OWN).write_text(SHIPPED.replace("bottom = 1", "bottom = 2"), "utf-8")
     lived(bench)
     assert interview(bench, LATE, "03-31") is State.INTERVIEWED  # ranked outside: no ranking is kept here yet
+    for unit in (LATE, FAILED):
+        bench.open("03-23", unit=unit, unit_kind="department")
     found = computed(bench)
     last = [row.unit for row in found.rows if row.is_last]
     assert len(last) == 2
