@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from states.commendation import CommendationAct, commendation_moved
+from states.commendation import COMMENDATION_LIFE, CommendationAct, CommendationState, commendation_moved
 from states.errors import BadData, Sentence
 from states.secrecy import refuse_secrets
 from states.terms import date_text
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from states.case import Actor
-    from states.commendation import CommendationState
     from store.commendations import Commendation
     from store.database import Database
 
@@ -89,6 +88,12 @@ class Commendations:
         """Return the commendations, of one unit or in one state, by their numbers."""
         with self.database.reading() as session:
             return commendations.listed(session, unit=unit, state=state)
+
+    def waiting(self, actor: Actor) -> list[Commendation]:
+        """Return the commendations that wait for this person; none for whoever gives none."""
+        if not COMMENDATION_LIFE.may(CommendationState.PROPOSED, CommendationAct.COMMEND, actor.role):
+            return []
+        return self.listed(state=CommendationState.PROPOSED)
 
     def given(self, unit: str, until: date, *, post: str = "", since: date | None = None) -> Sequence[Commendation]:
         """Return what the unit, or one post of it, was commended for from `since` until `until`, both inclusive."""

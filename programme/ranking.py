@@ -17,6 +17,7 @@ from states.commendation import CommendationState
 from states.errors import BadData, GuardRefused, NotPermitted, Sentence
 from states.evolve import UNSIGNED
 from states.ranking import (
+    RANKING_LIFE,
     Measure,
     RankedFact,
     RankingAct,
@@ -292,6 +293,13 @@ class Rankings:
             rows, own = self._rows_for(session, found, reader)
             heard = rankings.objections(session, found.id, own)
             return ShownRanking(ranking=found, formula=formula, rows=rows, objections=tuple(heard))
+
+    def waiting(self, actor: Actor) -> list[Ranking]:
+        """Return the rankings that wait for this person's approval; none for whoever approves none."""
+        if not RANKING_LIFE.may(RankingState.ANNOUNCED, RankingAct.APPROVE, actor.role):
+            return []
+        with self.database.reading() as session:
+            return rankings.announced(session)
 
     def heads(self, unit: str) -> list[str]:
         """Return the names of the posts that answer for a unit."""

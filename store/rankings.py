@@ -143,6 +143,16 @@ def years(session: Session) -> list[int]:
     return list(session.scalars(select(RankingRow.year).distinct().order_by(RankingRow.year.desc())))
 
 
+def announced(session: Session) -> list[Ranking]:
+    """Return the rankings that were sent to the units and wait for their approval, the latest year first."""
+    statement = (
+        select(RankingRow)
+        .where(RankingRow.state == RankingState.ANNOUNCED.value)
+        .order_by(RankingRow.year.desc(), RankingRow.id.desc())
+    )
+    return [_ranking(row) for row in session.scalars(statement)]
+
+
 def move(session: Session, ranking_id: int, state: RankingState, **changed: Any) -> Ranking:  # noqa: ANN401  # columns
     """Bring a ranking into a state, and set the given columns."""
     row = session.scalars(select(RankingRow).where(RankingRow.id == ranking_id).with_for_update()).one()
