@@ -62,6 +62,15 @@ class ConsoleDesk(Console):
         command = Command(act=Act.REGISTER_FINDING, actor=actor, on=on, data=data)
         return self.desk.open(command, now, new_unit=new_unit)
 
+    def open_by_ranking(self, user: str, on: date, data: Mapping[str, Any], now: datetime) -> Done:
+        """Start the interview of a unit that is among the last of an approved ranking; the leader does.
+
+        Raises:
+            Refused: no approved ranking lets it, or a field is missing.
+        """
+        actor = self.actor(user, default_role(Act.START_RANKING_INTERVIEW, None))
+        return self.desk.open(Command(act=Act.START_RANKING_INTERVIEW, actor=actor, on=on, data=data), now)
+
     def do(  # what is done to which case, by whom, when and how
         self, which: str, act: Act, user: str, on: date, data: Mapping[str, Any], now: datetime
     ) -> tuple[Done, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from cases import evidence
+from cases import evidence, interview_of_the_last
 from cases.bearers import unchecked
 from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork, by_rules_in_force
@@ -277,7 +277,8 @@ class Desk:
             calendar=self.unit_of_work.archive.calendar,
             zone=self.unit_of_work.zone,
         )
-        event = decide(None, replace(command, data=data, case_id=case_id), Facts(entered_at=now), rules, now)
+        facts = Facts(entered_at=now, ranking=interview_of_the_last.hindrance(session, command))
+        event = decide(None, replace(command, data=data, case_id=case_id), facts, rules, now)
         remarks = [] if split else unchecked(session, command, event, is_cited=is_cited)
         if cases.known(session, event.data["number"], None):
             raise BadData(_NUMBER_TAKEN.fill(number=event.data["number"]))

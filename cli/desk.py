@@ -204,7 +204,13 @@ def act(  # these names never change: duban act CASE EVENT [--on] [--data] [--as
         raise Refused(_ONLY_TIME.fill(act=name(wanted)))
     with office() as here:
         here.database.require_current()
-        done, policy = here.console_desk.do(case, wanted, user, day_of(on, here), data_of(data), now())
+        if wanted is Act.START_RANKING_INTERVIEW:
+            # It opens a case of its own, so what stands in the place of the case is the unit.
+            given = {"unit": case} | data_of(data)
+            done = here.console_desk.open_by_ranking(user, day_of(on, here), given, now())
+            policy = here.archive.policy.name
+        else:
+            done, policy = here.console_desk.do(case, wanted, user, day_of(on, here), data_of(data), now())
         lang = here.settings.lang
         shape = case_json(done.case, policy)
         then = name(done.case.state).text(lang)

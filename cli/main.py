@@ -34,6 +34,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.inspections": ("inspection",),
     "cli.dossiers": ("dossier",),
     "cli.reports": ("report",),
+    "cli.ranking": ("ranking", "commendation"),
     "cli.proving": ("verify", "bundle", "conformance", "checkpoint", "archive"),
     "cli.erasing": ("erase",),
     "cli.people": ("people",),

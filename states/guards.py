@@ -931,3 +931,21 @@ _MOVE_OF_APPROVAL: Final[Mapping[Act, State]] = {
     Act.APPROVE_CRITICISM: State.CRITICIZED,
     Act.APPROVE_INTERVIEW: State.INTERVIEWED,
 }
+
+RANKING_REASONS: Final = {
+    "unapproved": Sentence(
+        "排序尚未批准，不能据此约谈", "the ranking is not approved, and nobody is interviewed by it"
+    ),
+    "changed": Sentence("排序批准以后被改动，不能据此约谈", "the ranking was changed after its approval"),
+    "not_last": Sentence("该单位不在经批准排序的末位", "the unit is not among the last of the approved ranking"),
+    "enough": Sentence("该组的末位约谈已经启动完毕", "the last of its group have been called already"),
+    "twice": Sentence("该单位已据此排序启动过约谈", "the unit was called by this ranking already"),
+}
+"""Why a ranking that is kept here does not let the leader interview a unit as one of the last."""
+RANKING_LETS: Final = Guard(
+    "ranking",
+    lambda s: not s.facts.ranking,
+    "现在还不能启动末位约谈：{why}。请先计算、征求异议并报批年度排序。",
+    "The interview of the last cannot be started: {why}. Compute the ranking, hear objections, and have it approved.",
+    lambda s: {"why": RANKING_REASONS[s.facts.ranking]},
+)

@@ -131,6 +131,7 @@ from states.guards import (
     PROPOSAL_WAITS,
     PROPOSED_BEFORE,
     PUBLISHED,
+    RANKING_LETS,
     RECTIFIED_OR_PLANNED,
     RECUSAL,
     REPORT_ANSWERS_ITEMS,
@@ -448,7 +449,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(Act.LOOK_BACK_PASS, State.CLOSED, State.CLOSED, (INSPECTOR, HANDLER), (LOOK_BACK_DUE,), stop("look_back")),
     Row(Act.REOPEN, State.CLOSED, CRITICIZED, (LEADER,), (), reopened, _flag("false_rectification")),
     Row(Act.REOPEN, State.CLOSED, ORDERED, (DIRECTOR, LEADER), (), reopened),
-    Row(Act.START_RANKING_INTERVIEW, None, INTERVIEWED, (LEADER,), (), opened),
+    Row(Act.START_RANKING_INTERVIEW, None, INTERVIEWED, (LEADER,), (RANKING_LETS,), opened),
     *_stay(
         Act.ACKNOWLEDGE,
         State,

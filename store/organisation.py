@@ -315,6 +315,17 @@ def unit_tree(session: Session) -> list[OrganisationUnit]:
     return found
 
 
+def head_posts(session: Session, unit: str) -> list[str]:
+    """Return the names of the posts that answer for a unit, in the order in which they were made."""
+    statement = (
+        select(PostRow.name)
+        .join(UnitRow, PostRow.unit_id == UnitRow.id)
+        .where(UnitRow.name == unit, PostRow.role == "head")
+        .order_by(PostRow.id)
+    )
+    return list(session.scalars(statement))
+
+
 def posts_listed(session: Session, today: date, post_id: int = 0) -> list[Post]:
     """Return all posts, or one, by unit and name, with who holds them today and how they are reached."""
     statement = select(PostRow, UnitRow.name).join(UnitRow, UnitRow.id == PostRow.unit_id)

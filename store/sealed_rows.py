@@ -44,6 +44,7 @@ from store.schema.organisation import (
     UnitRow,
 )
 from store.schema.outbox import DeliveryRow, MessageHolderRow
+from store.schema.rankings import CommendationRow, RankingObjectionRow, RankingRow
 from store.schema.rulebooks import CalendarRow, PolicyRow
 from store.touched import OWED, SAYS_WHAT, TOUCHED, touch
 
@@ -134,6 +135,22 @@ TABLES: Final[Mapping[str, SealedTable]] = {
         _sealed(InspectionVisitRow, "inspection_id unit_id opened_on opened_by submitted_on submitted_by"),
         _sealed(InspectionAnswerRow, "visit_id item_id answer answered_by answered_at case_id", "note"),
         _sealed(InspectionPhotoRow, "visit_id item_id sha256 taken_at received_at brought_by", "name"),
+        _sealed(
+            RankingRow,
+            "year as_of state formula_hash result_hash computed_at computed_by announced_on objections_until "
+            "decided_on decided_by",
+            "formula result reason",
+        ),
+        _sealed(
+            RankingObjectionRow,
+            "ranking_id unit raised_on raised_by answered_on answered_by accepted",
+            "text answer",
+        ),
+        _sealed(
+            CommendationRow,
+            "state unit post document_number proposed_on proposed_by proposed_at decided_on decided_at decided_by",
+            "text reason",
+        ),
         _sealed(CheckpointKeyRow, "since"),
         _sealed(DeliveryRow, "outbox_id at kind ok reason", "address"),
         _sealed(MessageHolderRow, "outbox_id person_id"),

@@ -21,6 +21,7 @@ from web import (
     api_inspections,
     api_obligations,
     api_programme,
+    api_ranking,
     forecast,
     health,
     pages,
@@ -132,6 +133,7 @@ def application(office: Office | None) -> FastAPI:
     app.include_router(api_inspections.router)
     app.include_router(api_documents.router)
     app.include_router(api_programme.router)
+    app.include_router(api_ranking.router)
     app.include_router(pages.router)
     described = app.openapi
     app.openapi = lambda: kept(described())  # type: ignore[method-assign]  # FastAPI's documented way

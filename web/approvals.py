@@ -99,6 +99,17 @@ _BUTTONS: Final = {
     Waits.HELD: Sentence("看清单并决定", "See the list and decide"),
     Waits.COUNTERSIGNATURE: Sentence("看记录并会签", "Read and sign"),
 }
+_RANKING: Final = Sentence("年度排序", "Yearly ranking")
+_APPROVE_RANKING: Final = Sentence("批准{year}年度排序", "Approve the ranking of {year}")
+_RANKING_YES: Final = Sentence(
+    "在内部公布；各组末位单位列入末位约谈的可选范围，是否约谈仍要逐件决定。",
+    "It is published within; the last of each group may be interviewed, each by a decision of its own.",
+)
+_RANKING_NO: Final = Sentence("不公布，也不能据此约谈任何人。", "It is not published, and nobody is interviewed by it.")
+_PRAISE: Final = Sentence("通报表扬", "Commendation")
+_COMMEND: Final = Sentence("表扬{who}", "Commend {who}")
+_PRAISE_YES: Final = Sentence("记入法治档案，计入当年排序。", "It goes into the file, and counts in the ranking.")
+_PRAISE_NO: Final = Sentence("不记入，须写明理由。", "It is not recorded; the reason is kept.")
 _APPROVER: Final = Sentence("待我批准", "Waiting for my approval")
 _TODAY: Final = Sentence("今天提出", "since today")
 _WAITED: Final = Sentence("已等{n}个工作日", "waiting for {n} working day(s)")
@@ -124,11 +135,13 @@ def approvals_page(visit: Here) -> Response:
     documents = waiting_rows(visit, decided_by(visit.here.document_shelf.waiting(reader_of(visit.person), actor)))
     papers = asked == DOCUMENTS
     wanted = Waits(asked) if asked in list(Waits) else None
+    yearly = [] if wanted or papers else _of_the_year(visit)
     shown: dict[str, Any] = {
+        "yearly": yearly,
         "kinds": [(kind, KINDS[kind].text(visit.lang), n) for kind, n in found.counts.items()],
         "wanted": wanted,
         "title": title_for(visit.person.role).text(visit.lang),
-        "total": found.total + len(documents),
+        "total": found.total + len(documents) + len(yearly),
         "asks": asks_shown(visit, [one for one in found.items if wanted in (None, one.kind)]) if not papers else [],
         "for_office": [
             (one, one.proposed_at.astimezone(visit.here.settings.tz).date())
@@ -140,6 +153,34 @@ def approvals_page(visit: Here) -> Response:
         "waiting_documents": len(documents),
     }
     return visit.page("approvals.html", **shown)
+
+
+def _of_the_year(visit: Visit) -> list[dict[str, Any]]:
+    """Return the rankings and commendations that wait for this person; they are no cases."""
+    here, actor, lang = visit.here, actor_of(visit.person), visit.lang
+    ranked = [
+        {
+            "kind": _RANKING.text(lang),
+            "title": _APPROVE_RANKING.fill(year=one.year).text(lang),
+            "yes": _RANKING_YES.text(lang),
+            "no": _RANKING_NO.text(lang),
+            "since": one.announced_on,
+            "link": f"/ranking?year={one.year}",
+        }
+        for one in here.rankings.waiting(actor)
+    ]
+    praised = [
+        {
+            "kind": _PRAISE.text(lang),
+            "title": _COMMEND.fill(who=f"{one.unit}{one.post}").text(lang),
+            "yes": _PRAISE_YES.text(lang),
+            "no": _PRAISE_NO.text(lang),
+            "since": one.proposed_on,
+            "link": "/commendations",
+        }
+        for one in here.commendations.waiting(actor)
+    ]
+    return ranked + praised
 
 
 def asks_shown(visit: Visit, found: Sequence[Waiting]) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ from web import (
     obligations,
     on_site,
     people,
+    ranking,
     replay,
     reports,
     setup,
@@ -68,6 +69,7 @@ for pages in (
     statistics,
     whatif,
     forecast,
+    ranking,
     units,
     handbook,
     dossiers,
@@ -80,3 +82,4 @@ for pages in (
 ):
     # Said once for all of them: whoever is not logged in, or has a password to choose, is led there first.
     router.include_router(pages.router, dependencies=[Depends(inside)])
+router.include_router(ranking.praise, dependencies=[Depends(inside)])

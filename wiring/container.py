@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from notifications.channels import Channels
     from operations.installation import Installation
     from operations.overview import Overview
+    from programme.commendations import Commendations
     from programme.dossier_papers import DossierPapers
     from programme.dossiers import Dossiers
     from programme.forecast import Forecasts
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from programme.obligation_sweep import ObligationSweeps
     from programme.obligations import YearlyObligations
     from programme.on_site import OnSite
+    from programme.ranking import Rankings
     from programme.report import Report
     from programme.reports import Reports
     from programme.whatif import WhatIf
@@ -223,6 +225,20 @@ class Office:
 
         templates = Templates(self.settings.home / "documents")
         return drawn_up(report, self.settings.office, self.settings.address, templates)
+
+    @cached_property
+    def rankings(self) -> Rankings:
+        """Ranks the units of a year."""
+        from programme.ranking import Rankings
+
+        return Rankings(self.desk, self.archive, self.settings)
+
+    @cached_property
+    def commendations(self) -> Commendations:
+        """Proposes and gives commendations."""
+        from programme.commendations import Commendations
+
+        return Commendations(self.database, self.settings.tz)
 
     @cached_property
     def channels(self) -> Channels:

@@ -20,6 +20,7 @@ from store.schema import (
     operations,
     organisation,
     outbox,
+    rankings,
     rulebooks,
     timers,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "operations",
     "organisation",
     "outbox",
+    "rankings",
     "rulebooks",
     "timers",
 ]

@@ -40,6 +40,10 @@ FIRST_NUMBER: Final = 15
 """The numbers up to this one are the ledger's."""
 
 
+RANKED_BEFORE: Final = 8
+"""How many working days ago the ranking was sent to the units, so that it waits for the leader now."""
+
+
 class Nowhere(Channels):
     """The channels of the sample: its addresses lead nowhere, so whatever is sent there counts as taken."""
 
@@ -81,7 +85,13 @@ class Life:
                 self.plan[on].append(done)
         for day in self._days_of_the_ledger():
             self.plan[day].insert(0, self._take_over_the_ledger)
+        self._plan_the_year()
         return min(self.plan)
+
+    def _plan_the_year(self) -> None:
+        """Plan a commendation that was given, one that waits, and a ranking whose time for objections has ended."""
+        begun = self.script.calendar.back(self.script.today, RANKED_BEFORE)
+        self.plan[begun] += [partial(self._praise, begun), partial(self._rank, begun)]
 
     def _days_of_the_ledger(self) -> set[date]:
         """Return on which days until today an order of the ledger was served; what lies ahead is left out."""
@@ -198,6 +208,24 @@ class Life:
     def _dismiss_clue(self, place: int, step: ScriptedStep, _at: datetime) -> None:
         actor = self.staff.actor(step.by, "")
         self.office.clues.dismiss(self.clue_ids[place], step.data["reason"], step.on, actor)
+
+    def _praise(self, day: date, at: datetime) -> None:
+        room, director, leader = (
+            self.office.commendations,
+            self.staff.actor("zhouming", ""),
+            self.staff.actor("leader", ""),
+        )
+        given, waiting = self.script.units["baishi-mzj"], self.script.units["baishi-jyj"]
+        first = room.propose(given.name, given.head, "主动公开整改台账，经验在全市推广", day, director, at)
+        number = self.office.settings.series.removesuffix("案")
+        room.commend(first.id, f"{number}〔{day.year}〕表1号", day, leader, at)
+        room.propose(waiting.name, "", "整改举一反三，完善了校外培训执法制度", day, director, at)
+
+    def _rank(self, day: date, at: datetime) -> None:
+        """Compute the year's ranking and send it to the units; the leader has not approved it yet."""
+        director = self.staff.actor("zhouming", "")
+        self.office.rankings.compute(day.year, day, director, at)
+        self.office.rankings.announce(day.year, day, director, at)
 
     # --- the ledger ----------------------------------------------------------------------------------------------
 

@@ -1,0 +1,415 @@
+"""The yearly ranking (排序): computed from the history as of a day, objected to, approved by the leader, and shown.
+
+The same year as of the same day gives the same scores for ever: what occurred later, or was entered later, does not
+count, and neither does what was corrected by then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from config.ranking import OWN, formula_text, parse_formula
+from states.command import Command
+from states.commendation import CommendationState
+from states.errors import BadData, GuardRefused, NotPermitted, Sentence
+from states.evolve import UNSIGNED
+from states.ranking import (
+    RANKING_LIFE,
+    Measure,
+    RankedFact,
+    RankingAct,
+    RankingState,
+    facts_of,
+    ranked,
+    ranking_moved,
+)
+from states.secrecy import refuse_secrets
+from states.terms import date_text, due
+from states.vocabulary import Act, Role
+from store import commendations, events, organisation, rankings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from cases.desk import Desk, Done
+    from config.rulebook import Rulebook
+    from config.settings import Settings
+    from states.case import Actor, Event
+    from states.ranking import RankedUnit, RankingFormula
+    from store.rankings import Ranking, RankingObjection
+    from store.visibility import Reader
+
+    MoreFacts = Callable[[Session, date, date, datetime], Iterable[RankedFact]]
+
+LONGEST: Final = 2000
+YEARS: Final = range(2000, 2101)
+UNIT_ROLES: Final = (Role.HEAD, Role.LIAISON)
+READERS: Final = frozenset(
+    {*UNIT_ROLES, Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR}
+)
+_MEASURED: Final = frozenset(
+    {
+        Act.REGISTER_FINDING,
+        Act.MARKED_YELLOW,
+        Act.MARKED_RED,
+        Act.VERIFY_FAIL,
+        Act.REOPEN,
+        Act.LIST_CASE,
+        Act.CORRECT_EVENT,
+        Act.COUNTERSIGN,
+    }
+)
+_KEPT: Final = frozenset({"of", "becomes", "cycle", "source", UNSIGNED})
+"""What the measures look at in the data of an event; the rest of a long history is let go."""
+_FILE: Final = Path(OWN)
+
+_YEAR: Final = Sentence("年度须在2000年至2100年之间。", "The year must lie between 2000 and 2100.")
+_FUTURE: Final = Sentence(
+    "截止日期{on}在将来（今天是{today}），只能按已经发生的事项排序。",
+    "The day {on} is in the future (today is {today}); a ranking counts only what has happened.",
+)
+_BEFORE: Final = Sentence(
+    "截止日期{on}早于考核期的开始{first}。", "The day {on} is before the period begins on {first}."
+)
+_TOO_EARLY: Final = Sentence("日期{on}早于{since}。", "The day {on} is before {since}.")
+_WINDOW: Final = Sentence(
+    "异议期到{until}为止，满后才能批准。",
+    "Objections may be raised until {until}; the ranking can be approved after that day.",
+)
+_UNANSWERED: Final = Sentence(
+    "还有{n}件异议没有答复，不能批准。", "{n} objections are not answered; the ranking cannot be approved."
+)
+_DIFFERS: Final = Sentence(
+    "重新计算与原结果不一致，不能批准：请退回后重新计算。",
+    "Computing again gives another result; the ranking cannot be approved. Return it and compute it anew.",
+)
+_NO_TEXT: Final = Sentence("请写明内容（不超过{most}字）。", "Say what, in {most} characters at most.")
+_CLOSED: Final = Sentence("异议期在{since}至{until}，现在不受理异议。", "Objections were open from {since} to {until}.")
+_NOT_OPEN: Final = Sentence("排序不在异议期，不受理异议。", "The ranking is not open to objections.")
+_NOT_RANKED: Final = Sentence("“{unit}”不在这次排序中。", "{unit} is not in this ranking.")
+_ANSWERED: Final = Sentence("这件异议已经答复。", "This objection was answered before.")
+_NOT_UNIT: Final = Sentence("异议由单位的主要负责人或联络员提出。", "The unit's head or liaison raises an objection.")
+_NOT_DIRECTOR: Final = Sentence("异议由督查机构负责人答复。", "The director of the office answers an objection.")
+_NOT_READER: Final = Sentence("您的角色不能查看排序。", "Your role does not see rankings.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRanking:
+    """A ranking as one reader sees it, with its formula and the objections that he or she may read."""
+
+    ranking: Ranking
+    formula: RankingFormula
+    rows: tuple[RankedUnit, ...]
+    objections: tuple[RankingObjection, ...]
+
+
+class Rankings:
+    """Computes the year's ranking, and takes it to its approval."""
+
+    def __init__(self, desk: Desk, rulebook: Rulebook, settings: Settings, more: Sequence[MoreFacts] = ()) -> None:
+        """Rank by the formula in force. `more` gives further facts to be counted, such as yearly duties.
+
+        Each is asked for the first and the last day, both inclusive, and for the moment before which what it counts
+        must have been entered.
+        """
+        self.desk = desk
+        self.database = desk.database
+        self.rulebook = rulebook
+        self.settings = settings
+        self.more = more
+
+    def compute(self, year: int, as_of: date, actor: Actor, now: datetime) -> Ranking:
+        """Compute the ranking of a year as of the end of a day, and keep it; the same result is not kept twice.
+
+        A ranking that comes out otherwise takes the place of the one before, which then opens no interview.
+
+        Raises:
+            NotPermitted: this role computes no ranking.
+            BadData: the year or the day makes no sense.
+        """
+        state = ranking_moved(None, RankingAct.COMPUTE, actor.role)
+        if year not in YEARS:
+            raise BadData(_YEAR)
+        today = now.astimezone(self.settings.tz).date()
+        if as_of > today:
+            raise BadData(_FUTURE.fill(on=_day(as_of), today=_day(today)))
+        text, path = formula_text(self.settings.home)
+        formula = parse_formula(text, path)
+        if as_of < formula.period(year)[0]:
+            raise BadData(_BEFORE.fill(on=_day(as_of), first=_day(formula.period(year)[0])))
+        with self.database.transaction() as session:
+            rows = self._computed(session, formula, year, as_of)
+            before = rankings.latest(session, year)
+            if before is not None:
+                same = (before.as_of, before.formula_hash, before.rows) == (as_of, formula.hash, tuple(rows))
+                if same and before.is_whole:
+                    return before
+                rankings.move(session, before.id, RankingState.WITHDRAWN, reason="")
+            if state is not RankingState.COMPUTED:
+                raise AssertionError(state)
+            return rankings.add(session, year, as_of, rows, (text, formula.hash), actor.user, now)
+
+    def announce(self, year: int, on: date, actor: Actor, now: datetime) -> Ranking:
+        """Send the ranking to the units: from this day they may object, for as long as the formula says.
+
+        Raises:
+            NotFound: the year has no ranking.
+            NoSuchAct: it was sent before.
+            NotPermitted: this role does not send it.
+            BadData: the day is in the future, or before the day as of which it was computed.
+        """
+        with self.database.transaction() as session:
+            found = rankings.get(session, year)
+            state = ranking_moved(found.state, RankingAct.ANNOUNCE, actor.role)
+            self._require_day(on, found.as_of, now)
+            formula = parse_formula(found.formula, _FILE)
+            until = due(on, formula.objection, self.rulebook.calendar).due_on
+            return rankings.move(session, found.id, state, announced_on=on, objections_until=until)
+
+    def object_to(self, year: int, unit: str, text: str, on: date, actor: Actor, now: datetime) -> RankingObjection:
+        """Write down what a unit says against its score.
+
+        Raises:
+            NotFound: the year has no ranking.
+            NotPermitted: this role does not object, or not for this unit.
+            BadData: it says nothing, or the unit is not ranked.
+            GuardRefused: objections are not open on this day.
+        """
+        if actor.role not in UNIT_ROLES or (actor.unit and actor.unit != unit):
+            raise NotPermitted(_NOT_UNIT)
+        self._require_text(text)
+        with self.database.transaction() as session:
+            found = rankings.get(session, year)
+            self._require_day(on, found.as_of, now)
+            if (
+                found.state is not RankingState.ANNOUNCED
+                or found.announced_on is None
+                or found.objections_until is None
+            ):
+                raise GuardRefused(_NOT_OPEN)
+            if not found.announced_on <= on <= found.objections_until:
+                raise GuardRefused(_CLOSED.fill(since=_day(found.announced_on), until=_day(found.objections_until)))
+            if unit not in {row.unit for row in found.rows}:
+                raise BadData(_NOT_RANKED.fill(unit=unit))
+            return rankings.object_to(session, found.id, unit, text.strip(), on, actor.user)
+
+    def answer(
+        self, year: int, objection_id: int, text: str, on: date, actor: Actor, now: datetime, *, accepted: bool
+    ) -> RankingObjection:
+        """Answer an objection. What an accepted one changes is entered where it happened, and the year computed anew.
+
+        Raises:
+            NotFound: there is no such ranking or objection.
+            NotPermitted: this role does not answer.
+            BadData: the answer says nothing.
+            GuardRefused: it was answered before.
+        """
+        if actor.role is not Role.DIRECTOR:
+            raise NotPermitted(_NOT_DIRECTOR)
+        self._require_text(text)
+        with self.database.transaction() as session:
+            found = rankings.get(session, year)
+            self._require_day(on, found.as_of, now)
+            known = {one.id: one for one in rankings.objections(session, found.id)}
+            if objection_id in known and known[objection_id].answered_on is not None:
+                raise GuardRefused(_ANSWERED)
+            return rankings.answer(session, found.id, objection_id, text.strip(), on, actor.user, accepted=accepted)
+
+    def approve(self, year: int, on: date, actor: Actor, now: datetime) -> Ranking:
+        """Approve the ranking, after it was computed once more with the same result.
+
+        Raises:
+            NotFound: the year has no ranking.
+            NoSuchAct: it was not sent to the units, or was approved before.
+            NotPermitted: only the leader approves.
+            GuardRefused: objections are still open or not answered, or computing again gives another result.
+        """
+        with self.database.transaction() as session:
+            found = rankings.get(session, year)
+            state = ranking_moved(found.state, RankingAct.APPROVE, actor.role)
+            self._require_day(on, found.announced_on or found.as_of, now)
+            if found.objections_until is not None and on <= found.objections_until:
+                raise GuardRefused(_WINDOW.fill(until=_day(found.objections_until)))
+            unanswered = sum(one.answered_on is None for one in rankings.objections(session, found.id))
+            if unanswered:
+                raise GuardRefused(_UNANSWERED.fill(n=unanswered))
+            if not self._is_reproduced(session, found):
+                raise GuardRefused(_DIFFERS)
+            return rankings.move(session, found.id, state, decided_on=on, decided_by=actor.user)
+
+    def withdraw(self, year: int, reason: str, on: date, actor: Actor, now: datetime) -> Ranking:
+        """Return the ranking, with the reason; it opens no interview from now on.
+
+        Raises:
+            NotFound: the year has no ranking.
+            NotPermitted: this role does not return it.
+            BadData: no reason is given.
+        """
+        self._require_text(reason)
+        with self.database.transaction() as session:
+            found = rankings.get(session, year)
+            state = ranking_moved(found.state, RankingAct.WITHDRAW, actor.role)
+            self._require_day(on, found.as_of, now)
+            return rankings.move(session, found.id, state, decided_on=on, decided_by=actor.user, reason=reason.strip())
+
+    def interview(self, data: Mapping[str, str], on: date, actor: Actor, now: datetime) -> Done:
+        """Start the interview of one of the last: open its case. `data` names unit, post and the approved document.
+
+        Raises:
+            NotPermitted: only the leader does.
+            GuardRefused: no approved ranking lets this unit be interviewed.
+            BadData: a field is missing.
+        """
+        return self.desk.open(Command(act=Act.START_RANKING_INTERVIEW, actor=actor, on=on, data=data), now)
+
+    def show(self, year: int, reader: Reader | None = None) -> ShownRanking:
+        """Return the ranking of a year, as this reader may see it; None is the console of the machine, which sees all.
+
+        Units see nothing before it was sent to them, their own score until it is approved, and then all places, with
+        the parts of their own alone. A supervising person sees the units of his or her territory.
+
+        Raises:
+            NotFound: there is none, or none that this reader may see.
+            NotPermitted: this role sees no ranking.
+        """
+        with self.database.reading() as session:
+            found = rankings.get(session, year)
+            formula = parse_formula(found.formula, _FILE)
+            if reader is None:
+                return ShownRanking(
+                    ranking=found,
+                    formula=formula,
+                    rows=found.rows,
+                    objections=tuple(rankings.objections(session, found.id)),
+                )
+            if reader.role not in READERS:
+                raise NotPermitted(_NOT_READER)
+            rows, own = self._rows_for(session, found, reader)
+            heard = rankings.objections(session, found.id, own)
+            return ShownRanking(ranking=found, formula=formula, rows=rows, objections=tuple(heard))
+
+    def waiting(self, actor: Actor) -> list[Ranking]:
+        """Return the rankings that wait for this person's approval; none for whoever approves none."""
+        if not RANKING_LIFE.may(RankingState.ANNOUNCED, RankingAct.APPROVE, actor.role):
+            return []
+        with self.database.reading() as session:
+            return rankings.announced(session)
+
+    def heads(self, unit: str) -> list[str]:
+        """Return the names of the posts that answer for a unit."""
+        with self.database.reading() as session:
+            return organisation.head_posts(session, unit)
+
+    def years(self) -> list[int]:
+        """Return the years that have a ranking, the latest first."""
+        with self.database.reading() as session:
+            return rankings.years(session)
+
+    def _rows_for(self, session: Session, found: Ranking, reader: Reader) -> tuple[tuple[RankedUnit, ...], str]:
+        """Return the rows that somebody may see, and the name of the unit whose objections alone he or she may read."""
+        if reader.role not in UNIT_ROLES:
+            within = _names_within(session, reader.territory)
+            return tuple(row for row in found.rows if within is None or row.unit in within), ""
+        own = organisation.unit_by_id(session, reader.unit_id).name
+        if found.state is RankingState.APPROVED:
+            return tuple(row if row.unit == own else replace(row, parts=()) for row in found.rows), own
+        if found.state is RankingState.ANNOUNCED:
+            return tuple(row for row in found.rows if row.unit == own), own
+        rankings.get(session, 0)  # refuses: for the unit there is none yet
+        return (), own
+
+    def _is_reproduced(self, session: Session, found: Ranking) -> bool:
+        formula = parse_formula(found.formula, _FILE)
+        rows = self._computed(session, formula, found.year, found.as_of)
+        return found.is_whole and formula.hash == found.formula_hash and tuple(rows) == found.rows
+
+    def _computed(self, session: Session, formula: RankingFormula, year: int, as_of: date) -> list[RankedUnit]:
+        first, last = formula.period(year)
+        last = min(last, as_of)
+        units = {unit.name: unit.kind for unit in organisation.unit_tree(session)}
+        known_by = datetime.combine(as_of + timedelta(days=1), time(), self.settings.tz).astimezone(UTC)
+        cases, facts = self._of_cases(session, first, last, as_of, known_by)
+        for source in (_commended, *self.more):
+            facts += source(session, first, last, known_by)
+        return ranked(formula, units, cases, facts)
+
+    def _of_cases(
+        self, session: Session, first: date, last: date, as_of: date, known_by: datetime
+    ) -> tuple[dict[str, int], list[RankedFact]]:
+        """Return how many cases of each unit began in the period and count, and what is to be counted of all cases."""
+        whose: dict[int, tuple[str, str]] = {}
+        histories: dict[int, list[tuple[int, Event]]] = {}
+        for batch in events.everything(session):
+            for recorded in batch:
+                event = recorded.event
+                if event.recorded_at >= known_by or event.occurred_on > as_of:
+                    continue
+                if event.case_seq == 1:
+                    whose[event.case_id] = event.data["unit"], event.data["number"]
+                if event.act in _MEASURED or event.to_state is not event.from_state or "becomes" in event.data:
+                    kept = {key: value for key, value in event.data.items() if key in _KEPT}
+                    histories.setdefault(event.case_id, []).append((recorded.seq, event._replace(data=kept)))
+        cases: dict[str, int] = {}
+        facts: list[RankedFact] = []
+        for case_id, history in histories.items():
+            unit, number = whose[case_id]
+            counted = facts_of(unit, number, history, first, last)
+            facts += counted
+            if any(fact.measure is Measure.FINDING for fact in counted):
+                cases[unit] = cases.get(unit, 0) + 1
+        return cases, facts
+
+    def _require_day(self, on: date, since: date, now: datetime) -> None:
+        today = now.astimezone(self.settings.tz).date()
+        if on > today:
+            raise BadData(_FUTURE.fill(on=_day(on), today=_day(today)))
+        if on < since:
+            raise BadData(_TOO_EARLY.fill(on=_day(on), since=_day(since)))
+
+    def _require_text(self, text: str) -> None:
+        if not text.strip() or len(text) > LONGEST:
+            raise BadData(_NO_TEXT.fill(most=LONGEST))
+        refuse_secrets(text)
+
+
+def _commended(session: Session, first: date, last: date, known_by: datetime) -> list[RankedFact]:
+    """Return what was commended in the period, as far as it was entered before this moment."""
+    return [
+        RankedFact(
+            unit=one.unit,
+            measure=Measure.COMMENDED,
+            on=one.decided_on,
+            about=one.document_number or f"表扬{one.id}",
+            events=(),
+        )
+        for one in commendations.listed(session, state=CommendationState.COMMENDED)
+        if one.decided_on is not None
+        and first <= one.decided_on <= last
+        and one.decided_at is not None
+        and one.decided_at < known_by
+    ]
+
+
+def _names_within(session: Session, territory: int) -> frozenset[str] | None:
+    """Return the names of a unit and of all below it; nothing for the whole office."""
+    if not territory:
+        return None
+    found, depth = set(), -1
+    for unit in organisation.unit_tree(session):
+        if unit.id == territory:
+            depth = unit.depth
+        elif depth >= 0 and unit.depth <= depth:
+            break
+        if depth >= 0:
+            found.add(unit.name)
+    return frozenset(found)
+
+
+def _day(on: date) -> Sentence:
+    return Sentence(date_text(on, "zh-CN"), date_text(on, "en"))

@@ -1,0 +1,273 @@
+"""The yearly ranking and the commendations: where each point comes from, and what the reader may decide."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from states.commendation import COMMENDATION_STATES, COMMENDATION_TABLE, CommendationAct, CommendationState
+from states.errors import BadData, NotFound, Problem, Sentence
+from states.ranking import (
+    MEASURES,
+    RANKING_ACTS,
+    RANKING_STATES,
+    RANKING_TABLE,
+    Measure,
+    RankingAct,
+    RankingState,
+    ScoredPart,
+)
+from states.terms import parse_date
+from states.vocabulary import Act, Role
+from store.ids import LARGEST_ID
+from web.dependencies import actor_of, clean_query, reader_of, status_of
+from web.page import OFFICE_SIDE, UNIT_SIDE, Here, Visit, open_to
+from wiring import now
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from programme.ranking import ShownRanking
+    from states.ranking import RankedUnit, RankingFormula
+
+_DONE: Final = {
+    RankingAct.COMPUTE: Sentence("已按公式重新计算。", "The ranking was computed."),
+    RankingAct.ANNOUNCE: Sentence(
+        "已发单位核对，异议期开始。", "The ranking was sent to the units, which may object now."
+    ),
+    RankingAct.APPROVE: Sentence("排序已批准。", "The ranking was approved."),
+    RankingAct.WITHDRAW: Sentence("排序已退回。", "The ranking was returned."),
+}
+_NO_ACT: Final = Sentence("请选择要办理的事项。", "Choose what to do.")
+_NO_YEAR: Final = Sentence("年度{year}没有您可以查看的排序。", "There is no ranking of {year} that you may see.")
+_BOUND: Final = Sentence("到限为止", "no further than the bound")
+_FULL: Final = Sentence("起评分", "begins with")
+
+Year = Annotated[int, Path(ge=2000, le=2100)]
+CommendationId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to((*OFFICE_SIDE, *UNIT_SIDE))])
+praise = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(OFFICE_SIDE)])
+
+
+@router.get("/ranking")
+def ranking_page(visit: Here) -> Response:
+    """Show the ranking of the year that the address names, or of this year."""
+    done = visit.asked("done")
+    said = _DONE[RankingAct(done)].text(visit.lang) if done in list(RankingAct) else ""
+    return _ranking(visit, visit.number("year") or visit.here.today(now()).year, said=said)
+
+
+@router.post("/ranking")
+def act_on_ranking(visit: Here) -> Response:
+    """Compute, send, approve or return the ranking of a year, or object to it, or answer an objection."""
+    form, room, actor, moment = visit.form, visit.here.rankings, actor_of(visit.person), now()
+    year = int(form["year"]) if form.get("year", "").isascii() and form.get("year", "").isdigit() else 0
+    year = min(year, LARGEST_ID)
+    try:
+        on, act = _day(visit), form.get("act", "")
+        if act == RankingAct.COMPUTE:
+            room.compute(year, on, actor, moment)
+        elif act == RankingAct.ANNOUNCE:
+            room.announce(year, on, actor, moment)
+        elif act == RankingAct.APPROVE:
+            room.approve(year, on, actor, moment)
+        elif act == RankingAct.WITHDRAW:
+            room.withdraw(year, form.get("reason", ""), on, actor, moment)
+        elif act == "object":
+            room.object_to(year, visit.person.unit, form.get("text", ""), on, actor, moment)
+        elif act == "answer" and form.get("id", "").isascii() and form.get("id", "").isdigit():
+            accepted = form.get("accepted") == "yes"
+            which = min(int(form["id"]), LARGEST_ID)
+            room.answer(year, which, form.get("text", ""), on, actor, moment, accepted=accepted)
+        else:
+            raise BadData(_NO_ACT)
+    except Problem as problem:
+        return _ranking(visit, year, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
+    return RedirectResponse(f"/ranking?year={year}&done={act}", 303)
+
+
+def _ranking(visit: Visit, year: int, **more: Any) -> HTMLResponse:  # noqa: ANN401  # as `page`
+    lang, role = visit.lang, visit.person.role
+    found = _found(visit, year)
+    state = found.ranking.state if found else None
+    may = {row.act for row in RANKING_TABLE if row.source is state and role in row.roles}
+    shown: dict[str, Any] = {
+        "year": year,
+        "years": visit.here.rankings.years() if role in OFFICE_SIDE else [],
+        "found": found,
+        "state": Sentence(*RANKING_STATES[state]).text(lang) if state else "",
+        "groups": _groups(found, lang) if found else [],
+        "columns": [part.title.text(lang) for part in found.formula.parts] if found else [],
+        "says": _says(found.formula, lang) if found else [],
+        "acts": [(act.value, Sentence(*RANKING_ACTS[act]).text(lang)) for act in RankingAct if act in may],
+        "may_compute": any(row.source is None and role in row.roles for row in RANKING_TABLE),
+        "may_object": role in UNIT_SIDE and state is RankingState.ANNOUNCED,
+        "may_answer": role is Role.DIRECTOR,
+        "may_call": role is Role.LEADER and state is RankingState.APPROVED,
+        "given": visit.form,
+        "day": visit.here.today(now()),
+    }
+    return visit.page("ranking.html", **shown, **more)
+
+
+def _found(visit: Visit, year: int) -> ShownRanking | None:
+    try:
+        return visit.here.rankings.show(year, reader_of(visit.person))
+    except NotFound:
+        return None
+
+
+def _groups(found: ShownRanking, lang: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    groups = []
+    for group in found.formula.groups:
+        rows = [row for row in found.rows if row.group == group.key]
+        if rows:
+            groups.append((group.title.text(lang), [_row(row, rows, found.formula) for row in rows]))
+    return groups
+
+
+def _row(row: RankedUnit, rows: list[RankedUnit], formula: RankingFormula) -> dict[str, Any]:
+    sums = {part.key: Decimal(0) for part in formula.parts}
+    for part in row.parts:
+        sums[part.rule.split(".", 1)[0]] += part.points
+    return {
+        "row": row,
+        "tied": sum(other.place == row.place for other in rows) > 1,
+        "sums": list(sums.values()) if row.parts else [None] * len(sums),
+    }
+
+
+def _says(formula: RankingFormula, lang: str) -> list[tuple[str, list[tuple[str, Decimal]], Any]]:
+    return [
+        (
+            part.title.text(lang),
+            [(Sentence(*MEASURES[rule.measure]).text(lang), rule.points) for rule in part.rules],
+            part,
+        )
+        for part in formula.parts
+    ]
+
+
+@router.get("/ranking/{year}/{place}")
+def score_page(year: Year, place: Annotated[int, Path(ge=1, le=LARGEST_ID)], visit: Here) -> Response:
+    """Show where the points of one unit come from; `place` counts the units that the reader sees, from 1."""
+    found = _found(visit, year)
+    rows = list(found.rows) if found else []
+    if found is None or place > len(rows) or not rows[place - 1].parts:
+        raise NotFound(_NO_YEAR.fill(year=year))
+    return _score(visit, found, year, place)
+
+
+def _score(  # whose score, in which ranking, and what went wrong
+    visit: Visit, found: ShownRanking, year: int, place: int, *, wrong: str = "", status: int = 200
+) -> HTMLResponse:
+    row, lang = found.rows[place - 1], visit.lang
+    may_call = row.is_last and found.ranking.state is RankingState.APPROVED and visit.person.role is Role.LEADER
+    titles = {part.key: part.title.text(lang) for part in found.formula.parts}
+    shown = {
+        "year": year,
+        "row": row,
+        "state": Sentence(*RANKING_STATES[found.ranking.state]).text(lang),
+        "parts": [_part(part, titles, lang) for part in row.parts],
+        "place": place,
+        "may_call": may_call,
+        "posts": visit.here.rankings.heads(row.unit) if may_call else [],
+        "given": visit.form,
+    }
+    return visit.page("ranking_unit.html", wrong=wrong, status=status, **shown)
+
+
+@router.post("/ranking/{year}/{place}")
+def call_the_last(year: Year, place: Annotated[int, Path(ge=1, le=LARGEST_ID)], visit: Here) -> Response:
+    """Start the interview of this unit, as one of the last of the approved ranking."""
+    found = _found(visit, year)
+    if found is None or place > len(found.rows) or not found.rows[place - 1].parts:
+        raise NotFound(_NO_YEAR.fill(year=year))
+    # The unit as it stood on the form: if the ranking was computed anew meanwhile, another may have this place.
+    data = {key: visit.form.get(key, "") for key in ("unit", "post", "ranking")}
+    try:
+        done = visit.here.rankings.interview(data, _day(visit), actor_of(visit.person), now())
+    except Problem as problem:
+        return _score(visit, found, year, place, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
+    return RedirectResponse(f"/cases/{done.case.id}?done={Act.START_RANKING_INTERVIEW.value}", 303)
+
+
+def _part(part: ScoredPart, titles: dict[str, str], lang: str) -> dict[str, Any]:
+    key, _, measure = part.rule.partition(".")
+    if measure in list(Measure):
+        words = Sentence(*MEASURES[Measure(measure)]).text(lang)
+    else:
+        words = (_BOUND if measure else _FULL).text(lang)
+    link = "/commendations" if measure == Measure.COMMENDED else f"/cases?{urlencode({'q': part.about})}"
+    return {
+        "title": titles[key],
+        "what": words,
+        "about": part.about,
+        "link": link if part.events or measure == Measure.COMMENDED else "",
+        "points": part.points,
+        "head": not measure,
+    }
+
+
+@praise.get("/commendations")
+def commendations_page(visit: Here) -> Response:
+    """List the commendations, and propose one."""
+    return _commendations(visit)
+
+
+@praise.post("/commendations")
+def propose(visit: Here) -> Response:
+    """Propose to commend a unit or a post."""
+    form = visit.form
+    try:
+        visit.here.commendations.propose(
+            form.get("unit", ""),
+            form.get("post", ""),
+            form.get("text", ""),
+            _day(visit),
+            actor_of(visit.person),
+            now(),
+        )
+    except Problem as problem:
+        return _commendations(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
+    return RedirectResponse("/commendations", 303)
+
+
+@praise.post("/commendations/{commendation_id}")
+def decide(commendation_id: CommendationId, visit: Here) -> Response:
+    """Commend, or refuse to."""
+    form, room, actor = visit.form, visit.here.commendations, actor_of(visit.person)
+    try:
+        if form.get("act") == CommendationAct.COMMEND:
+            room.commend(commendation_id, form.get("number", ""), _day(visit), actor, now())
+        else:
+            room.refuse(commendation_id, form.get("reason", ""), _day(visit), actor, now())
+    except NotFound:
+        raise
+    except Problem as problem:
+        return _commendations(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
+    return RedirectResponse("/commendations", 303)
+
+
+def _commendations(visit: Visit, **more: Any) -> HTMLResponse:  # noqa: ANN401  # as `page`
+    role, lang = visit.person.role, visit.lang
+    may = {row.act for row in COMMENDATION_TABLE if role in row.roles}
+    shown: dict[str, Any] = {
+        "rows": [
+            (one, Sentence(*COMMENDATION_STATES[one.state]).text(lang)) for one in visit.here.commendations.listed()
+        ],
+        "waiting": CommendationState.PROPOSED,
+        "may_propose": CommendationAct.PROPOSE in may,
+        "may_decide": CommendationAct.COMMEND in may,
+        "given": visit.form,
+        "day": visit.here.today(now()),
+    }
+    return visit.page("commendations.html", **shown, **more)
+
+
+def _day(visit: Visit) -> date:
+    return parse_date(visit.form["on"]) if visit.form.get("on") else visit.here.today(now())
