@@ -65,7 +65,7 @@ _MEASURED: Final = frozenset(
         Act.COUNTERSIGN,
     }
 )
-_KEPT: Final = frozenset({"of", "becomes", "cycle", "source", UNSIGNED})
+_KEPT: Final = frozenset({"party", "of", "becomes", "cycle", "source", UNSIGNED})
 """What the measures look at in the data of an event; the rest of a long history is let go."""
 _FILE: Final = Path(OWN)
 

@@ -207,7 +207,16 @@ def taken_acts(history: Sequence[tuple[int, Event]]) -> list[TakenAct]:
         if what.act is Act.CORRECT_EVENT:
             corrected.add(int(what.data["of"]))
         found[what.case_seq] = TakenAct(seq, what.act, what.occurred_on, event)
-    return [one for case_seq, one in found.items() if case_seq not in corrected and one.event.case_seq not in corrected]
+    return [
+        one
+        for case_seq, one in found.items()
+        if case_seq not in corrected and one.event.case_seq not in corrected and not _marks_office(one)
+    ]
+
+
+def _marks_office(one: TakenAct) -> bool:
+    """Say whether it is a light over a term of the office, which is no delay of the unit."""
+    return one.act in (Act.MARKED_YELLOW, Act.MARKED_RED) and one.event.data.get("party") == "office"
 
 
 def facts_of(unit: str, number: str, history: Sequence[tuple[int, Event]], first: date, last: date) -> list[RankedFact]:

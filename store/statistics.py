@@ -151,7 +151,8 @@ def _rungs_by_letter(reader: Reader, since: date) -> Select[int, str, int, int]:
     into = (CaseEventRow.to_state.in_(_RUNGS)) & or_(
         CaseEventRow.from_state.is_(None), CaseEventRow.from_state != CaseEventRow.to_state
     )
-    yellow = CaseEventRow.act == Act.MARKED_YELLOW.value
+    of_office = CaseEventRow.data.contains('"party":"office"', autoescape=True)
+    yellow = (CaseEventRow.act == Act.MARKED_YELLOW.value) & ~of_office
     return (
         select(
             UnitRow.id,
