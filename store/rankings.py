@@ -203,7 +203,7 @@ def of_year_of(session: Session, on: date) -> Ranking | None:
 
 
 def first_announced(session: Session, year: int) -> date | None:
-    """Return the day on which a ranking of this year was first sent to the units, be it one that was withdrawn since."""
+    """Return the day on which a ranking of this year was first sent to the units, withdrawn ones too."""
     return session.scalar(select(func.min(RankingRow.announced_on)).where(RankingRow.year == year))
 
 
