@@ -40,7 +40,9 @@ def hindrance(session: Session, command: Command) -> str:
     if row is None or not row.is_last:
         return "not_last"
     last = [other.unit for other in found.rows if other.group == row.group and other.is_last]
-    called = rankings.interviewed_by_ranking(session, last, found.decided_on or command.on)
+    # Also by a ranking of the same year that was withdrawn since: nobody is called twice for one year.
+    since = rankings.first_announced(session, found.year) or command.on
+    called = rankings.interviewed_by_ranking(session, last, since)
     if unit in called:
         return "twice"
     return "enough" if len(called) >= formula.bottom else ""

@@ -202,6 +202,11 @@ def of_year_of(session: Session, on: date) -> Ranking | None:
     return latest(session, on.year) or latest(session, on.year - 1)
 
 
+def first_announced(session: Session, year: int) -> date | None:
+    """Return the day on which a ranking of this year was first sent to the units, withdrawn ones too."""
+    return session.scalar(select(func.min(RankingRow.announced_on)).where(RankingRow.year == year))
+
+
 def interviewed_by_ranking(session: Session, units: Sequence[str], since: date) -> list[str]:
     """Return those of these units for which an interview of the last was started on this day or later."""
     statement = (

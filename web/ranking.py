@@ -136,6 +136,7 @@ def _row(row: RankedUnit, rows: list[RankedUnit], formula: RankingFormula) -> di
         sums[part.rule.split(".", 1)[0]] += part.points
     return {
         "row": row,
+        "cut": row is next((one for one in rows if one.is_last), None),
         "tied": sum(other.place == row.place for other in rows) > 1,
         "sums": list(sums.values()) if row.parts else [None] * len(sums),
     }

@@ -225,6 +225,12 @@ def test_only_an_approved_ranking_opens_an_interview_and_exactly_for_the_last(sq
     assert [interview(bench, unit) for unit in last] == [State.INTERVIEWED] * 2
     with pytest.raises(GuardRefused, match="已据此排序启动过"):
         interview(bench, last[0])
+    rooms.withdraw(2026, "核对", day("04-21"), bench.actor(Role.LEADER), at("04-30"))
+    computed(bench)
+    rooms.announce(2026, day("04-01"), bench.actor(Role.DIRECTOR), at("04-30"))
+    rooms.approve(2026, day("04-10"), bench.actor(Role.LEADER), at("04-30"))
+    with pytest.raises(GuardRefused, match="已据此排序启动过"):  # approved anew, and still the same year
+        interview(bench, last[0])
     with bench.office.database.transaction() as session:
         row = session.query(RankingRow).order_by(RankingRow.id.desc()).first()
         assert row is not None
