@@ -174,7 +174,8 @@ def messages_wrong(session: Session) -> Iterator[str]:
             at = taken.get(row.id, set())
             if row.state not in outbox.STATES:
                 yield f"message {row.id} (“{row.notice}” of {row.number}): is in no known state"
-            if (row.state == outbox.SENT) != bool(at) or (row.state == outbox.SENT and row.sent_at not in at):
+            is_sent = row.state == outbox.SENT
+            if is_sent != bool(at) or is_sent != (row.sent_at is not None) or (is_sent and row.sent_at not in at):
                 yield f"message {row.id} (“{row.notice}” of {row.number}): by its attempts it is not {row.state}"
     if count != total:
         yield f"messages: {count} stand in the outbox, and {total} were owed"

@@ -41,6 +41,7 @@ OPEN_TO_ALL: Final = (
     "/logout",
     "/password",
     "/second-factor",
+    "/setup",  # open until it is finished, and only with the code that the machine's console has printed
     "/oidc/",
     "/health/",
     "/metrics",
