@@ -49,10 +49,10 @@ class YearRooms:
     """The rooms beside: each asked within the transaction that reads the file or the report.
 
     `duties` and `commendations` take the unit or the post, and the first and last day, both inclusive, whose facts are
-    told as they stood at the end of the last; `ranking` takes a year and a day, and gives nothing that was not approved
+    told as they stood at the end of the last; `ranking` takes a year and a day, and gives None where none was approved
     by then.
     """
 
     duties: Callable[[Session, int, date, date], Sequence[DutyOfYear]] | None = None
     commendations: Callable[[Session, int, date, date], Sequence[Commended]] | None = None
-    ranking: Callable[[Session, int, date], Sequence[Ranked]] | None = None
+    ranking: Callable[[Session, int, date], Sequence[Ranked] | None] | None = None

@@ -137,6 +137,7 @@ _MOVES: Final = "(e.from_state IS NULL OR e.from_state <> e.to_state)"
 
 _OFFICE: Final = '%"party":"office"%'
 """How the data of a mark read that stands for a delay of the office: no missed rung of the unit."""
+_OF_UNIT: Final = f"e.act IN ({_OF_WORDS}) AND e.data NOT LIKE '{_OFFICE}'"
 _EVENTS: Final = "FROM case_events e JOIN cases c ON c.id = e.case_id"
 _LINES: Final = (
     f"'{NOW}' AS kind, c.unit_id, {_MARK} AS hidden, c.state, c.light, :none AS day, 1 AS n FROM cases c",
@@ -145,8 +146,7 @@ _LINES: Final = (
     f"'{MOVED}', c.unit_id, {_MARK}, e.to_state, '', :month, 1 {_EVENTS} WHERE {_MOVES}",
     f"'{MOVED}', c.unit_id, {_MARK}, e.from_state, '', :month, -1 {_EVENTS} WHERE e.from_state <> e.to_state",
     f"'{DONE}', c.unit_id, {_MARK}, '{ENTERED}', '', :month, 1 {_EVENTS} WHERE {_MOVES} AND {_UP}",
-    f"'{DONE}', c.unit_id, {_MARK}, CASE e.act {_WORD} END, '', :month, 1 {_EVENTS} WHERE e.act IN ({_OF_WORDS})"
-    f" AND e.data NOT LIKE '{_OFFICE}'",
+    f"'{DONE}', c.unit_id, {_MARK}, CASE e.act {_WORD} END, '', :month, 1 {_EVENTS} WHERE {_OF_UNIT}",
 )
 """What each kind of tally counts, as both databases read it; `:none` and `:month` are put in by the words of each."""
 _MONTH: Final = {

@@ -200,8 +200,9 @@ class Office:
     def dossiers(self) -> Dossiers:
         """Draws up the files of heads."""
         from programme.dossiers import Dossiers
+        from programme.year_rooms import year_rooms
 
-        return Dossiers(self.database, self.archive.calendar, self.settings.tz)
+        return Dossiers(self.database, self.archive.calendar, self.settings.tz, year_rooms(self.settings.tz))
 
     @cached_property
     def dossier_papers(self) -> DossierPapers:
@@ -215,8 +216,9 @@ class Office:
     def reports(self) -> Reports:
         """Draws up the office's reports."""
         from programme.reports import Reports
+        from programme.year_rooms import year_rooms
 
-        return Reports(self.database, self.settings.tz)
+        return Reports(self.database, self.settings.tz, year_rooms(self.settings.tz))
 
     def report_paper(self, report: Report) -> bytes:
         """Return a report as a Word file, on the office's own sheet if it has one."""
@@ -230,8 +232,9 @@ class Office:
     def rankings(self) -> Rankings:
         """Ranks the units of a year."""
         from programme.ranking import Rankings
+        from programme.year_rooms import obligation_facts
 
-        return Rankings(self.desk, self.archive, self.settings)
+        return Rankings(self.desk, self.archive, self.settings, [obligation_facts])
 
     @cached_property
     def commendations(self) -> Commendations:

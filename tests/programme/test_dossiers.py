@@ -150,7 +150,8 @@ def test_the_papers_are_word_files_that_say_the_same_each_time(lived: Lived) -> 
 
 def test_rooms_that_are_there_have_their_sections_and_others_none(lived: Lived) -> None:
     bench, _cases = lived
-    bare = file_of(bench, BEFORE, "06-30")
+    parts = bench.office.database, bench.office.archive.calendar, bench.settings.tz
+    bare = type(bench.office.dossiers)(*parts).read(BEFORE, day("06-30"), NOW, None).dossier
     assert bare.duties is None
     assert "年度职责" not in whole_text(bare, "zh-CN")
     asked: list[tuple[int, date, date]] = []
@@ -162,12 +163,7 @@ def test_rooms_that_are_there_have_their_sections_and_others_none(lived: Lived) 
     def praise(_session: Any, _post: int, _first: date, _last: date) -> list[Commended]:
         return [Commended(on=day("04-20"), document_number="临法治督〔2026〕15号", said="公开及时")]
 
-    dossiers = type(bench.office.dossiers)(
-        bench.office.database,
-        bench.office.archive.calendar,
-        bench.settings.tz,
-        YearRooms(duties=duties, commendations=praise),
-    )
+    dossiers = type(bench.office.dossiers)(*parts, YearRooms(duties=duties, commendations=praise))
     text = whole_text(dossiers.read(BEFORE, day("09-30"), NOW, None).dossier, "zh-CN")
     assert "2月25日报告" in text
     assert "临法治督〔2026〕15号" in text

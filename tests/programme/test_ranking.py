@@ -88,6 +88,8 @@ def counted_in(events: list[dict[str, Any]], as_of: date) -> Iterator[str]:
         if event["to_state"] != event["from_state"] and act not in {"reopen", "start_ranking_interview"}:
             counted += [rungs[event["to_state"]]] if event["to_state"] in rungs else []
             counted += ["closed_in_time"] if event["to_state"] == "closed" and not lit else []
+        if act in {"marked_yellow", "marked_red"} and event["data"].get("party") == "office":
+            continue  # the office's own delay
         lit = lit or act in {"marked_yellow", "marked_red"}
         if "2026-01-01" <= entered["occurred_on"] <= as_of.isoformat():
             yield from counted

@@ -67,7 +67,7 @@ def put_right(bench: Bench) -> int:
 
 def tolerated(bench: Bench) -> int:
     """Case 2: an honest fault in a trial, tolerated on 22 June."""
-    case_id = bench.ordered("05-15", found="05-06", post=POST, duty="art6-2a", finding="改革试点中程序先行先试")
+    case_id = bench.ordered("05-15", found="05-06", post=POST, duty="art7-4a", finding="改革试点中程序先行先试")
     send(bench, "05-15")
     bench.act(case_id, Act.REQUEST_TOLERANCE, "05-25", role=Role.HEAD, user=BEFORE, reason="改革试点")
     bench.act(case_id, Act.ACCEPT_TOLERANCE, "05-27")

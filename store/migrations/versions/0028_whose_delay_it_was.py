@@ -1,7 +1,7 @@
 """A yellow light over a term of the office is no missed rung of the unit: the counts of missed rungs are made anew.
 
-Why: since rungs owe their acts, time marks the office's own delays with lights too, and the page of statistics blamed the
-units for them. The release before this one would go on counting them; it does not run beside this schema.
+Why: since rungs owe their acts, time marks the office's own delays with lights too, and the page of statistics blamed
+the units for them. The release before this one would go on counting them; it does not run beside this schema.
 
 Revision: 0028
 After: 0027
@@ -14,9 +14,8 @@ from alembic import op
 revision = "0028"
 down_revision = "0027"
 
-_MARK = (
-    "CASE WHEN c.state = 'transferred' THEN 2 ELSE 0 END + CASE WHEN c.confidentiality = 'work_secret' THEN 1 ELSE 0 END"
-)
+_HANDED_OVER = "CASE WHEN c.state = 'transferred' THEN 2 ELSE 0 END"
+_MARK = f"{_HANDED_OVER} + CASE WHEN c.confidentiality = 'work_secret' THEN 1 ELSE 0 END"
 _MONTHS = {
     "sqlite": "substr(e.occurred_on, 1, 7) || '-01'",
     "postgresql": "CAST(date_trunc('month', e.occurred_on) AS date)",
