@@ -92,12 +92,12 @@ def test_where_a_register_is_kept_every_unknown_unit_is_asked_about(sqlite_bench
     bench = sqlite_bench
     bench.open(unit=KNOWN)
     keep_register(bench)
-    path = ledger_of(tmp_path / "a.xlsx", "北山镇人民政府")
+    path = ledger_of(tmp_path / "a.xlsx", "北山区统计局")
     assert [row.outcome for row in imported(bench, path).rows] == ["failed"]
     assert names(bench) == [KNOWN]
-    said = imported(bench, path, mapping=mapping_from({"new_units": ["北山镇人民政府"]}))
+    said = imported(bench, path, mapping=mapping_from({"new_units": ["北山区统计局"]}))
     assert [row.outcome for row in said.rows] == ["opened"]
-    other = ledger_of(tmp_path / "b.xlsx", "南山镇人民政府")
+    other = ledger_of(tmp_path / "b.xlsx", "南岭区审计局")
     assert [row.outcome for row in imported(bench, other, new_units=True).rows] == ["opened"]
 
 
@@ -116,13 +116,13 @@ def test_a_row_that_resembles_a_known_case_waits_where_a_person_is_asked(sqlite_
 
     def outcome(choice: AlikeAnswer | None) -> list[str]:
         said = {cell: choice} if choice is not None else {}
-        return [one.outcome for one in imported(bench, path, dry_run=True, alike=said).rows]
+        return [one.outcome for one in imported(bench, path, dry_run=True, alike=said, new_units=True).rows]
 
     assert outcome(None) == ["failed", "opened"]
     assert outcome(AlikeAnswer(choice=AlikeChoice.SAME, number=known.number)) == ["skipped", "opened"]
     came_back = AlikeAnswer(choice=AlikeChoice.CAME_BACK, number=known.number)
     assert outcome(came_back) == ["opened", "opened"]
-    report = imported(bench, path, alike={cell: came_back})
+    report = imported(bench, path, alike={cell: came_back}, new_units=True)
     with bench.office.database.reading() as session:
         case_id = cases.find(session, str(report.rows[0].number))
     assert bench.history(case_id)[0].event.data["recurrence_of"] == known.number
