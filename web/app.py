@@ -14,7 +14,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from config.home import keep_private
 from config.settings import read_settings
-from web import api, api_history, api_obligations, forecast, health, pages, whatif
+from web import api, api_history, api_obligations, forecast, handbook, health, pages, whatif
 from web.bodies import BodyLimit
 from web.dependencies import add_problems
 from web.openapi import kept
@@ -121,5 +121,6 @@ def application(office: Office | None) -> FastAPI:
     app.include_router(pages.router)
     described = app.openapi
     app.openapi = lambda: kept(described())  # type: ignore[method-assign]  # FastAPI's documented way
+    app.mount("/static/handbook", StaticFiles(directory=handbook.PICTURES), name="handbook")
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     return app
