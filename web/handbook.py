@@ -96,8 +96,7 @@ def chapter(name: str) -> Chapter:
     body = re.sub(r"<li>(.*?)</li>", r"<li><span>\1</span></li>", body, flags=re.DOTALL)
     parts = _HEADING.split(rest)[3::3]
     tasks = (
-        Task(place, words, _SIGNS.sub("", text).strip())
-        for (words, place), text in zip(titles, parts, strict=True)
+        Task(place, words, _SIGNS.sub("", text).strip()) for (words, place), text in zip(titles, parts, strict=True)
     )
     return Chapter(name, title, Markup(body), tuple(tasks))  # noqa: S704  # our own file, rendered without raw HTML
 
