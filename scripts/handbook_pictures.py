@@ -1,6 +1,6 @@
 """The pictures of the handbook on the sample office: `make shots` writes them to docs/handbook/pictures.
 
-Drawn anew from the pages themselves, so that they are never old; small, because every reader of the handbook loads them.
+Drawn anew from the pages themselves, so that they are never old; small, because every reader loads them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path("docs/handbook/pictures")
 WIDE: Final[ViewportSize] = {"width": 1100, "height": 480}
+FLAT: Final[ViewportSize] = {"width": 1100, "height": 400}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 720}
 PICTURES: Final[dict[str, tuple[str, str, ViewportSize]]] = {
     "desk": ("liufang", "/", WIDE),
@@ -23,7 +24,7 @@ PICTURES: Final[dict[str, tuple[str, str, ViewportSize]]] = {
     "cases": ("liufang", "/cases?state=open", WIDE),
     "obligations": ("zhouming", "/obligations?year=2026", WIDE),
     "mine": ("head", "/mine", PHONE),
-    "approvals": ("zhouming", "/approvals", WIDE),
+    "approvals": ("zhouming", "/approvals", FLAT),
     "replay": ("liufang", "/cases/2/replay?step=5", WIDE),
     "audit": ("auditor", "/audit", WIDE),
     "accounts": ("admin", "/admin/users", WIDE),
