@@ -1,4 +1,4 @@
-"""Pictures of every page on the sample office: `make shots` writes them to artifacts/shots.
+"""Pictures of every page on the sample office: `make shots` writes them to artifacts/shots, and those of the handbook.
 
 1440×900 and 390×844, light and dark, in Chinese, each by the first person who may open the page.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import sync_playwright
 
+from scripts.handbook_pictures import draw_handbook
 from tests.support.offices import Bench, at
 from tests.support.sample_year import NEW, employ, live_through_the_year, paths_of
 from tests.support.sites import CHROMIUM, served
@@ -55,7 +56,7 @@ def draw(browser: Browser, address: str, who: str, paths: list[str]) -> int:
 
 
 def main() -> int:
-    """Fill an office, serve it, and draw its pages."""
+    """Fill an office, serve it, and draw its pages; with `--handbook` only the pictures of the handbook."""
     if CHROMIUM is None:
         print("There is no Chromium here; `make browser` brings one.")
         return 1
@@ -69,10 +70,11 @@ def main() -> int:
             live_through_the_year(bench)
             with served(bench) as address, sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-                for who, paths in paths_of().items():
+                made += draw_handbook(browser, address)
+                for who, paths in paths_of().items() if "--handbook" not in sys.argv[1:] else ():
                     made += draw(browser, address, who, paths)
                 browser.close()
-    print(f"{made} pictures in {FOLDER}")
+    print(f"{made} pictures in {FOLDER} and docs/handbook/pictures")
     return 0
 
 

@@ -23,6 +23,7 @@ from web import (
     api_programme,
     api_ranking,
     forecast,
+    handbook,
     health,
     pages,
     whatif,
@@ -137,5 +138,6 @@ def application(office: Office | None) -> FastAPI:
     app.include_router(pages.router)
     described = app.openapi
     app.openapi = lambda: kept(described())  # type: ignore[method-assign]  # FastAPI's documented way
+    app.mount("/static/handbook", StaticFiles(directory=handbook.PICTURES), name="handbook")
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     return app

@@ -10,6 +10,7 @@ from states.lifecycle import TABLE
 from states.vocabulary import PERSONS_ACTS, Act, Phase, Role, State
 from web.act_help import help_of
 from web.forms import fields_of
+from web.handbook_places import task_of
 from web.rule_words import in_words
 from web.views import acts_of
 
@@ -139,6 +140,7 @@ def form_of(act: Act, found: CaseOverview, lang: str, *, tried: Collection[str] 
         "other": other,
         "fields": main_first(fields),
         "help": help_of(act).text(lang),
+        "handbook": task_of(act),
         "lenient": other is not None,
         "reason": in_words(found.may_not[act].text(lang), lang) if act in found.may_not else "",
     }

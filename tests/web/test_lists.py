@@ -89,8 +89,8 @@ def test_the_handbook_is_at_help_and_finds_its_tasks(arrivals: Arrivals) -> None
     for name in CHAPTERS:
         assert f'<h1 id="chapter">{chapter(name).title}</h1>' in head.read(f"/help/{name}").text
     page = head.read("/help?q=申请延期").text
-    assert 'href="/help/heads#t4"' in page
-    assert '<h2 id="t4">申请延期</h2>' in head.read("/help/heads").text
+    assert 'href="/help/heads#extension"' in page
+    assert '<h2 id="extension">申请延期</h2>' in head.read("/help/heads").text
     assert head.read("/help/nothing").status_code == 404
     assert [of.name for of, _task, _piece in found("签收 送达")][:1] == ["heads"]
 
