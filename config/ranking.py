@@ -54,7 +54,7 @@ class _Rule(_OfFormula):
     points: Decimal = Field(ge=-_MOST_POINTS, le=_MOST_POINTS)
 
 
-class _Part(_OfFormula):
+class _FormulaPart(_OfFormula):
     key: str = Field(pattern=r"^[a-z]+$")
     title: str = Field(min_length=1)
     title_en: str = Field(min_length=1)
@@ -79,7 +79,7 @@ class _FormulaFile(_OfFormula):
     minimum_cases: int = Field(ge=0, le=1000)
     objection: str
     groups: list[_Group] = Field(min_length=1)
-    parts: list[_Part] = Field(min_length=1)
+    parts: list[_FormulaPart] = Field(min_length=1)
 
 
 def formula_text(home: Path) -> tuple[str, Path]:
@@ -129,7 +129,7 @@ def parse_formula(text: str, path: Path) -> RankingFormula:
     )
 
 
-def _part(part: _Part, path: Path) -> ScorePart:
+def _part(part: _FormulaPart, path: Path) -> ScorePart:
     where = f"parts.{part.key}"
     _unique([rule.measure for rule in part.rules], path, where)
     if not part.least <= part.full <= part.most:

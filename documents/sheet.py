@@ -28,7 +28,7 @@ MOST_LINES: Final = 1_500
 """A page shows so many lines; the file has the others."""
 
 
-class Place(StrEnum):
+class SheetPlace(StrEnum):
     """What a line is on paper."""
 
     LETTERHEAD = "letterhead"
@@ -43,7 +43,7 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class SheetWords:
     """Some words of a line; `filled` says that they came from the case or were typed, `blank` that they are missing."""
 
     text: str
@@ -55,16 +55,16 @@ class Words:
 class SheetLine:
     """One line of the document; of a table, `rows` are its cells."""
 
-    place: Place
-    words: tuple[Words, ...] = ()
-    rows: tuple[tuple[tuple[Words, ...], ...], ...] = ()
+    place: SheetPlace
+    words: tuple[SheetWords, ...] = ()
+    rows: tuple[tuple[tuple[SheetWords, ...], ...], ...] = ()
 
 
 _STYLES: Final = {
-    standard.STYLE_LETTERHEAD: Place.LETTERHEAD,
-    standard.STYLE_TITLE: Place.TITLE,
-    standard.STYLE_SIGNER: Place.SIGNER,
-    standard.STYLE_DATE: Place.DATE,
+    standard.STYLE_LETTERHEAD: SheetPlace.LETTERHEAD,
+    standard.STYLE_TITLE: SheetPlace.TITLE,
+    standard.STYLE_SIGNER: SheetPlace.SIGNER,
+    standard.STYLE_DATE: SheetPlace.DATE,
 }
 _NUMBER: Final = re.compile(r"^\S{1,20}〔[\s　\d]{4,6}〕[\s　\d]*号$")
 _PARTS: Final = re.compile(f"{FILLED[0]}|{FILLED[1]}|(〖待填：[^〗]*〗)")
@@ -80,7 +80,7 @@ def sheet_of(data: bytes) -> tuple[SheetLine, ...]:
             break
         if line.rows or "".join(one.text for one in line.words).strip():
             found.append(line)
-    if not any(line.place is Place.LETTERHEAD for line in found):
+    if not any(line.place is SheetPlace.LETTERHEAD for line in found):
         found = [*_from_headers(document), *found]
     return tuple(found)
 
@@ -96,7 +96,7 @@ def _lines(document: DocumentType) -> Iterator[SheetLine]:
             )
             # A table of one cell only holds its text in place, such as the mark of confidentiality.
             lonely = len(rows) == 1 and len(rows[0]) == 1
-            yield SheetLine(Place.TEXT, words=rows[0][0]) if lonely else SheetLine(Place.TABLE, rows=rows)
+            yield SheetLine(SheetPlace.TEXT, words=rows[0][0]) if lonely else SheetLine(SheetPlace.TABLE, rows=rows)
 
 
 def _cells(row: _Row) -> Iterator[_Cell]:
@@ -116,21 +116,21 @@ def _from_headers(document: DocumentType) -> Iterator[SheetLine]:
             text = "".join(node.text or "" for node in element.iter(qn("w:t")))
             style = element.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
             if text.strip() and style is not None:
-                yield SheetLine(Place.LETTERHEAD, _words(text))
+                yield SheetLine(SheetPlace.LETTERHEAD, _words(text))
                 return
 
 
 def _line(paragraph: Paragraph) -> SheetLine:
     text = paragraph.text
     plain = text.replace(FILLED[0], "").replace(FILLED[1], "").strip()
-    place = _STYLES.get(paragraph.style.name or "" if paragraph.style is not None else "", Place.TEXT)
-    if place is Place.TEXT and _NUMBER.match(plain):
-        place = Place.NUMBER
-    elif place is Place.TEXT and _IMPRINT.search(plain):
-        place = Place.IMPRINT
-    elif place is Place.TEXT and plain.endswith("：") and _is_flush_left(paragraph):
-        place = Place.ADDRESSEE
-    return SheetLine(place, _words(" ".join(text.split("\t")).strip("　") if place is Place.IMPRINT else text))
+    place = _STYLES.get(paragraph.style.name or "" if paragraph.style is not None else "", SheetPlace.TEXT)
+    if place is SheetPlace.TEXT and _NUMBER.match(plain):
+        place = SheetPlace.NUMBER
+    elif place is SheetPlace.TEXT and _IMPRINT.search(plain):
+        place = SheetPlace.IMPRINT
+    elif place is SheetPlace.TEXT and plain.endswith("：") and _is_flush_left(paragraph):
+        place = SheetPlace.ADDRESSEE
+    return SheetLine(place, _words(" ".join(text.split("\t")).strip("　") if place is SheetPlace.IMPRINT else text))
 
 
 def _is_flush_left(paragraph: Paragraph) -> bool:
@@ -138,18 +138,18 @@ def _is_flush_left(paragraph: Paragraph) -> bool:
     return indent is not None and indent == 0
 
 
-def _words(text: str) -> tuple[Words, ...]:
+def _words(text: str) -> tuple[SheetWords, ...]:
     """Return the words of a text, split where a mark or a blank stands."""
-    found: list[Words] = []
+    found: list[SheetWords] = []
     filled, place = False, 0
     for mark in _PARTS.finditer(text):
         if mark.start() > place:
-            found.append(Words(text[place : mark.start()], filled=filled))
+            found.append(SheetWords(text[place : mark.start()], filled=filled))
         if mark[1]:
-            found.append(Words(mark[1], blank=True))
+            found.append(SheetWords(mark[1], blank=True))
         else:
             filled = mark[0] == FILLED[0]
         place = mark.end()
     if place < len(text):
-        found.append(Words(text[place:], filled=filled))
+        found.append(SheetWords(text[place:], filled=filled))
     return tuple(found)

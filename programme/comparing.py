@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from notifications.plan import Notice
-    from programme.redeciding import Course, CourseStep, RefusedAct
+    from programme.redeciding import CourseStep, DecidedCourse, RefusedAct
     from states.case import Event
     from states.policy import Policy
 
@@ -203,7 +203,7 @@ class ComparedCourses:
 
 
 def compared(
-    old: Course, new: Course, policy_of: Callable[[str], Policy], audience: Audience, period: WhatIfPeriod
+    old: DecidedCourse, new: DecidedCourse, policy_of: Callable[[str], Policy], audience: Audience, period: WhatIfPeriod
 ) -> ComparedCourses:
     """Return in what two courses differ within the period, and the figures of both.
 

@@ -65,26 +65,26 @@ class RefusedAct:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class DecidedCourse:
     """What became of a case: its events, each with the case after it, and the acts that were left out."""
 
     steps: tuple[CourseStep, ...]
     refused: tuple[RefusedAct, ...] = ()
 
 
-def recorded_course(history: Iterable[Event]) -> Course:
+def recorded_course(history: Iterable[Event]) -> DecidedCourse:
     """Return the course of a case as its history has it."""
     steps: list[CourseStep] = []
     case: Case | None = None
     for event in history:
         case = evolve(case, event)
         steps.append(CourseStep(event, case))
-    return Course(tuple(steps))
+    return DecidedCourse(tuple(steps))
 
 
 def decided_again(
     history: Sequence[Event], rules: RulesOfHistory, until: datetime, draft: Policy | None = None
-) -> Course:
+) -> DecidedCourse:
     """Return the course that a case would have taken up to `until`, inclusive, had it gone by `draft` all its life.
 
     Without a draft it goes by the policies that its history names: the course is then the history itself, unless
@@ -98,7 +98,7 @@ def decided_again(
     course = _Course(rules, draft)
     for stretch in stretches(history, rules, until):
         course.pass_through(stretch)
-    return Course(tuple(course.steps), tuple(course.refused))
+    return DecidedCourse(tuple(course.steps), tuple(course.refused))
 
 
 @dataclass(slots=True)

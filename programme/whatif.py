@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from config.rulebook import Rulebook
     from notifications.plan import Notice
-    from programme.redeciding import Course
+    from programme.redeciding import DecidedCourse
     from states.policy import Policy
     from store.accounts import Person
     from store.cases import Stored
@@ -226,7 +226,7 @@ def _compared(  # one case with all that is known of it
     case = stored.case
     audience = _audience(stored, posts)
 
-    def beside(left: Course, right: Course) -> ComparedCourses:
+    def beside(left: DecidedCourse, right: DecidedCourse) -> ComparedCourses:
         return compared(left, right, policy_of, audience, period)
 
     def policy_of(hash_: str) -> Policy:

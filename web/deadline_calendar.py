@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from cases.deadline_dates import deadlines_between, deadlines_of_year
 from states.case import sealed_for
 from states.errors import BadData, Sentence
 from states.vocabulary import DEADLINES
 from states.working_days import DayKind
-from store import deadline_days
 from web.dependencies import clean_query, reader_of
 from web.numbers import short_number
 from web.page import Here, Visit
@@ -81,12 +81,10 @@ def deadlines_page(visit: Here) -> Response:
     after = (first + timedelta(days=31)).replace(day=1)
     last = after - timedelta(days=1)
     reader = reader_of(visit.person)
-    with visit.here.database.reading() as session:
-        counts = deadline_days.counts(session, reader, first, last)
-        found = deadline_days.between(session, reader, first, last, MOST)
-        of_day = deadline_days.between(session, reader, chosen, chosen, MOST) if chosen else []
+    month_seen = deadlines_between(visit.here.database, reader, first, last, MOST, chosen)
+    counts = month_seen.counts
     by_day: dict[date, list[dict[str, Any]]] = {}
-    for one in found:
+    for one in month_seen.found:
         by_day.setdefault(one.on, []).append(_shown(visit, one))
     calendar = visit.here.archive.calendar
     cells: list[dict[str, Any]] = []
@@ -116,7 +114,7 @@ def deadlines_page(visit: Here) -> Response:
         "working": sum(calendar.works(cell["on"]) for cell in cells),
         "total": sum(counts.values()),
         "chosen": chosen,
-        "rows": [_shown(visit, one) for one in of_day],
+        "rows": [_shown(visit, one) for one in month_seen.of_day],
         "most": MOST,
     }
     return visit.page("deadlines.html", status=422 if wrong else 200, wrong=wrong, **shown)
@@ -141,8 +139,7 @@ def _year(visit: Visit, today: date) -> Response:
         year = month_of(f"{visit.asked('year')}-01", today).year
     except BadData as problem:
         wrong = problem.sentence.text(visit.lang)
-    with visit.here.database.reading() as session:
-        counts = deadline_days.counts(session, reader_of(visit.person), date(year, 1, 1), date(year, 12, 31))
+    counts = deadlines_of_year(visit.here.database, reader_of(visit.person), year)
     most, calendar = max(counts.values(), default=1), visit.here.archive.calendar
     months = []
     for month in range(1, 13):

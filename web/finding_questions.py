@@ -41,7 +41,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedOfFinding:
     """The questions that are still open, for the page; and the answers, if none is."""
 
     near: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Asked:
         return self.answers is None
 
 
-def asked_of(visit: Visit) -> Asked:
+def asked_of(visit: Visit) -> AskedOfFinding:
     """Return what is still to be asked of the finding that was typed.
 
     Raises:
@@ -77,14 +77,14 @@ def asked_of(visit: Visit) -> Asked:
         parse_date(form.get("on", "")),
     )
     if not found.unit.known and not (answered and meant == NEW):
-        return Asked(near=found.unit.near, unit=found.unit.typed, asks_unit=True)
+        return AskedOfFinding(near=found.unit.near, unit=found.unit.typed, asks_unit=True)
     answers = Answers(unit=found.unit.known or found.unit.typed, is_new_unit=not found.unit.known)
-    return _alike(form, found, answers) if found.alike else Asked(unit=answers.unit, answers=answers)
+    return _alike(form, found, answers) if found.alike else AskedOfFinding(unit=answers.unit, answers=answers)
 
 
-def _alike(form: Mapping[str, str], found: OpeningQuestions, answers: Answers) -> Asked:
+def _alike(form: Mapping[str, str], found: OpeningQuestions, answers: Answers) -> AskedOfFinding:
     what, _, number = form.get("alike", "").partition(":")
-    open_ = Asked(unit=answers.unit, alike=found.alike)
+    open_ = AskedOfFinding(unit=answers.unit, alike=found.alike)
     known = {one.case.number for one in found.alike}
     if set(form.get("alike_of", "").split("、")) != known or what not in {JOIN, CAME_BACK, OTHER}:
         return open_
@@ -97,7 +97,7 @@ def _alike(form: Mapping[str, str], found: OpeningQuestions, answers: Answers) -
     return replace(open_, answers=settled)
 
 
-def case_joined(asked: Asked, visit: Visit) -> int | None:
+def case_joined(asked: AskedOfFinding, visit: Visit) -> int | None:
     """Return the id of the known case that a person has only to be led to, because the finding is that case."""
     answers = asked.answers
     if answers is None or answers.alike != JOIN or visit.person.role is Role.DIRECTOR:

@@ -18,7 +18,7 @@ from web.act_help import help_of
 from web.data_words import CHOICES
 from web.dependencies import clean_query, reader_of, status_of
 from web.duties import duty_choices
-from web.finding_questions import Answers, Asked, asked_of, case_joined, opening
+from web.finding_questions import Answers, AskedOfFinding, asked_of, case_joined, opening
 from web.forms import data_from, once_from, with_evidence, wrong_fields
 from web.page import OPENERS, Here, Visit, open_to
 from wiring import now
@@ -45,7 +45,7 @@ def _new(  # what is wrong with what was typed, and what is asked about it
     *,
     wrong: str = "",
     errors: Mapping[str, str] | None = None,
-    asked: Asked | None = None,
+    asked: AskedOfFinding | None = None,
     status: int = 200,
 ) -> HTMLResponse:
     lang, here = visit.lang, visit.here

@@ -214,5 +214,8 @@ def test_a_finding_against_another_s_duty_is_refused_at_the_page_and_the_interfa
     refused = inspector.send("/new", "/new", on=today.isoformat(), **finding)
     assert refused.status_code == 422
     assert "第六条第四项是政府主要负责人的职责" in refused.text
-    taken = inspector.send("/new", "/new", on=today.isoformat(), **finding | {"d.unit": "某某集团公司"})
+    company = finding | {"d.unit": "某某集团公司"}
+    asked = inspector.send("/new", "/new", on=today.isoformat(), **company)
+    assert asked.status_code == 409  # nobody knows this unit yet
+    taken = inspector.send("/new", "/new", on=today.isoformat(), meant="new", meant_of="某某集团公司", **company)
     assert "不清楚“某某集团公司”" in taken.text

@@ -80,7 +80,7 @@ def _pages(who: Visitor, address: str) -> list[list[int]]:
                 for number in re.findall(r'<th role="rowheader"[^>]*><a class="num" href="/cases/(\d+)"', page)
             ]
         )
-        following = re.search(r'<a href="(/cases\?[^"]*after=\d+)" rel="next">下一页', page)
+        following = re.search(r'<a href="(/cases\?[^"]*after=[^"&]+)" rel="next">下一页', page)
         address = following[1].replace("&amp;", "&") if following else ""
     return found
 
