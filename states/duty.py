@@ -135,6 +135,10 @@ _HEAD_POST: Final = Sentence(
     "{duty}是班子其他成员的职责，“{post}”是主要负责人；主要负责人的职责见第五条至第七条。",
     "{Duty} binds other members of the leadership; “{post}” is the head. What the head owes is in articles 5 to 7.",
 )
+_BODY_ABOVE: Final = Sentence(
+    "{duty}是{bearers}的职责，“{unit}”是{kind}：请核对是否应当登记到所属部门。",
+    "{Duty} binds {bearers}, and “{unit}” is {kind}: check whether the finding belongs to one of its departments.",
+)
 KIND_UNKNOWN: Final = Sentence(
     "不清楚“{unit}”是党委、政府还是部门，没有核对{duty}是否由它承担；请在单位管理中写明单位类型。",
     "It is not known what kind of unit “{unit}” is, so it was not checked whether {duty} binds it; say its kind where"
@@ -150,7 +154,8 @@ def require_bearer(duty: CatalogueDuty, unit: str, unit_kind: str, post: str) ->
     """Do nothing if the duty can be charged to this post of this unit; `unit_kind` "" is a unit of unknown kind.
 
     Returns:
-        What could not be checked, because nobody said what kind of unit it is.
+        What could not be checked, because nobody said what kind of unit it is, or is to be looked at: the body above
+        may be named for what a department of its own has failed to do.
 
     Raises:
         WrongBearer: it is no duty of the unit's side, or the duty of a unit of another kind or of another post.
@@ -165,6 +170,8 @@ def require_bearer(duty: CatalogueDuty, unit: str, unit_kind: str, post: str) ->
     _require_post(duty, post, words)
     if unit_kind not in BEARERS_OF_KIND:
         return KIND_UNKNOWN.fill(**words)
+    if unit_kind != "department" and duty.bearers & _DEPARTMENT and not duty.bearers & BEARERS_OF_KIND[unit_kind]:
+        return _BODY_ABOVE.fill(**words, kind=Sentence(*_UNITS[unit_kind]))
     if not duty.bearers & BEARERS_OF_KIND[unit_kind]:
         raise WrongBearer(_OTHER_UNIT.fill(**words, kind=Sentence(*_UNITS[unit_kind])))
     if duty.government_only and _PARTY_DEPARTMENT.search(unit):

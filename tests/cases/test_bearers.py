@@ -10,6 +10,7 @@ import pytest
 from cases.ledger_import import import_ledger
 from cases.ledger_mapping import mapping_from
 from states.clue import ClueSource
+from states.command import Command
 from states.duty import WrongBearer
 from states.vocabulary import Act, Role
 from store import cases, organisation
@@ -30,8 +31,8 @@ def _count(bench: Bench) -> int:
 def test_a_finding_is_refused_and_nothing_is_written(sqlite_bench: Bench) -> None:
     with pytest.raises(WrongBearer, match="第六条第四项是政府主要负责人的职责"):
         sqlite_bench.open(unit=UNIT, duty="art6-4b")
-    with pytest.raises(WrongBearer, match="第七条第一项"):
-        sqlite_bench.open(unit=COUNTY, duty="art7-1a")
+    with pytest.raises(WrongBearer, match="第五条第一项"):
+        sqlite_bench.open(unit=COUNTY, duty="art5-1a")
     assert _count(sqlite_bench) == 0
     sqlite_bench.open(unit=COUNTY, duty="art6-4b")
     assert _count(sqlite_bench) == 1
@@ -43,7 +44,18 @@ def test_what_the_office_says_of_a_unit_goes_before_its_name(sqlite_bench: Bench
     sqlite_bench.open(unit="临溪高新区", duty="art6-4b")
     sqlite_bench.open(unit="临溪经开区", duty="art6-4b", unit_kind="government")
     with pytest.raises(WrongBearer):
-        sqlite_bench.open(unit="临溪高新区", duty="art7-1a")
+        sqlite_bench.open(unit="临溪高新区", duty="art5-1a")
+
+
+def test_a_duty_of_departments_is_taken_against_the_body_above_with_a_remark(sqlite_bench: Bench) -> None:
+    first = Command(
+        act=Act.REGISTER_FINDING,
+        actor=sqlite_bench.actor(Role.INSPECTOR),
+        on=day("01-28"),
+        data={"unit": COUNTY, "post": "县长", "duty": "art7-1a", "inspection": "regular", "finding": "没有计划"},
+    )
+    done = sqlite_bench.desk.open(first, at("01-28"))
+    assert ["所属部门" in remark.text() for remark in done.remarks] == [True]
 
 
 def test_a_clue_may_name_what_it_suspects_but_is_adopted_only_with_a_fitting_duty(sqlite_bench: Bench) -> None:
