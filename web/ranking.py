@@ -94,7 +94,7 @@ def _ranking(visit: Visit, year: int, **more: Any) -> HTMLResponse:  # noqa: ANN
     lang, role = visit.lang, visit.person.role
     found = _found(visit, year)
     state = found.ranking.state if found else None
-    may = {row.act for row in RANKING_TABLE if row.source is state and role in row.roles}
+    may = {row.act for row in RANKING_TABLE if row.source is not None and row.source is state and role in row.roles}
     shown: dict[str, Any] = {
         "year": year,
         "years": visit.here.rankings.years() if role in OFFICE_SIDE else [],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from states.fields import FIELDS
+from states.ranking import RANKING_ACTS
 from states.vocabulary import PERSONS_ACTS, Act, Role, name
 from tests.support.offices import UNIT
 from tests.support.visitors import Arrivals
@@ -42,7 +43,7 @@ def words_of_the_pages() -> set[str]:
         for path in Path("web/templates").rglob("*.html")
         for words in re.findall(r'_\([\'"]([^\'"]+)[\'"]', path.read_text("utf-8"))
     }
-    shown |= {name(act).zh for act in Act}
+    shown |= {name(act).zh for act in Act} | {zh for zh, _en in RANKING_ACTS.values()}
     for fields in FIELDS.values():
         for field in fields.values():
             shown |= {field.zh, *(part.zh for part in field.parts)}
