@@ -80,7 +80,7 @@ def without_obligations(office: Office, as_of: datetime, *, by_clock: bool) -> t
     """Look at what decided about a sweep before there were obligations."""
     with office.database.reading() as session:
         last = health.detail(session, "swept")
-    rules = office.archive
+    rules = office.rulebook
     before = datetime.fromisoformat(last) if last else None
     wait = rules.policy.confirm_after_gap
     return clock_gap(before, as_of, rules.calendar, rules.zone, wait, by_clock=by_clock), False, ""

@@ -54,10 +54,10 @@ class Preview:
 class CalendarChange:
     """Takes notices in, and counts deadlines again by them."""
 
-    def __init__(self, database: Database, archive: Rulebook, recounts: Recounts, settings: Settings) -> None:
+    def __init__(self, database: Database, rulebook: Rulebook, recounts: Recounts, settings: Settings) -> None:
         """Work on this installation."""
         self.database = database
-        self.archive = archive
+        self.rulebook = rulebook
         self.recounts = recounts
         self.settings = settings
 
@@ -83,10 +83,10 @@ class CalendarChange:
             os.fsync(copy.fileno())
         try:
             with self.database.transaction() as session:
-                self.archive.put_in_force(session, at, calendar)
+                self.rulebook.put_in_force(session, at, calendar)
                 Path(copy.name).replace(target)
                 # Until the row was ours another process may have taken a notice in: all files together are in force.
-                self.archive.put_in_force(session, at, load_calendar(self.settings.calendar_files))
+                self.rulebook.put_in_force(session, at, load_calendar(self.settings.calendar_files))
                 installation.adopt(session, {"calendar": own_hash(self.settings.calendar_files)})
         except BaseException:
             for path in (Path(copy.name), target):
@@ -111,7 +111,7 @@ class CalendarChange:
         kept = folder / "withdrawn"
         kept.mkdir(exist_ok=True, mode=0o700)
         with self.database.transaction() as session:
-            self.archive.put_in_force(session, at, calendar)
+            self.rulebook.put_in_force(session, at, calendar)
             installation.adopt(session, {"calendar": own_hash(left)})
             for path in gone:
                 path.replace(kept / path.name)
@@ -120,8 +120,8 @@ class CalendarChange:
     def redate(self, at: datetime, progress: Progress | None = None) -> Recount:
         """Count all running deadlines again by the calendar in force, if a new one came; repeating changes nothing."""
         with self.database.reading() as session:
-            self.archive.refresh(session)
-        calendar = self.archive.calendar
+            self.rulebook.refresh(session)
+        calendar = self.rulebook.calendar
         total = self.recounts.redate(at, progress=progress)
         with self.database.transaction() as session:
             health.beat(session, "redating", at, calendar.hash)
@@ -130,9 +130,9 @@ class CalendarChange:
     def redate_if_new(self, at: datetime) -> None:
         """Count all running deadlines again, unless that was done since the calendar in force came."""
         with self.database.reading() as session:
-            self.archive.refresh(session)
+            self.rulebook.refresh(session)
             known = health.detail(session, "redating")
-        if known != self.archive.calendar.hash:
+        if known != self.rulebook.calendar.hash:
             self.redate(at)
 
     def preview_calendar(self, source: Path) -> Calendar:
@@ -162,7 +162,7 @@ class CalendarChange:
             yield from previews
 
     def _told(self, session: Session, stored: Stored, to: Policy | None) -> tuple[str, ...]:
-        policy = to or self.archive.policy_of(session, stored.case.policy_hash)
+        policy = to or self.rulebook.policy_of(session, stored.case.policy_hash)
         posts = organisation.posts_of(session, [stored.unit_id], organisation.office_id(session))
         ids = [
             post

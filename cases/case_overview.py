@@ -51,7 +51,7 @@ class CaseOverview:
     to_sign: ToSign | None
 
 
-def overview(desk: Desk, archive: Rulebook, reader: Reader, asker: Command, case_id: int) -> CaseOverview:
+def overview(desk: Desk, rulebook: Rulebook, reader: Reader, asker: Command, case_id: int) -> CaseOverview:
     """Return everything that belongs to the case, if the reader may see it.
 
     Raises:
@@ -60,7 +60,7 @@ def overview(desk: Desk, archive: Rulebook, reader: Reader, asker: Command, case
     with desk.database.reading() as session:
         case = case_lists.case(session, reader, case_id).case
         history = tuple(case_lists.history_of(session, case_id))
-        policy = archive.policy_of(session, case.policy_hash)
+        policy = rulebook.policy_of(session, case.policy_hash)
         hashes = {hash_ for recorded in history for hash_ in _cited(recorded.event.data)}
         actors = {recorded.event.actor.user for recorded in history}
         # Some events of the system say in whose name it acted.
@@ -73,7 +73,7 @@ def overview(desk: Desk, archive: Rulebook, reader: Reader, asker: Command, case
             history=history,
             told=tuple(outbox.told(session, case_id)),
             policy=policy,
-            calendars={hash_: archive.calendar_of(session, hash_) for hash_ in calendars},
+            calendars={hash_: rulebook.calendar_of(session, hash_) for hash_ in calendars},
             files={file.sha256: file for file in found},
             documents=tuple(documents.of_case(session, case_id)),
             may=may,

@@ -262,7 +262,7 @@ class Desk:
         is_cited: bool = True,
     ) -> OpenCase:
         self._check_day(command, now)
-        self.unit_of_work.archive.keep(session, now)
+        self.unit_of_work.rulebook.keep(session, now)
         data = dict(command.data)
         office_id = self.unit_of_work.office_id(session)
         case_id = numbering.new_id(session)
@@ -273,8 +273,8 @@ class Desk:
             number = data.get("number") or self.numbering.next_case_number(session, command.on)
             data |= {"unit_kind": unit_kind, "number": number}
         rules = Rules(
-            policy=self.unit_of_work.archive.policy,
-            calendar=self.unit_of_work.archive.calendar,
+            policy=self.unit_of_work.rulebook.policy,
+            calendar=self.unit_of_work.rulebook.calendar,
             zone=self.unit_of_work.zone,
         )
         facts = Facts(entered_at=now, ranking=interview_of_the_last.hindrance(session, command))

@@ -106,11 +106,11 @@ def due_for_erasure(desk: Desk, at: datetime) -> list[EndedRetention]:
     found = []
     with desk.database.reading() as session:
         for case_id, policy_hash in cases.over_since(session):
-            retention = desk.unit_of_work.archive.policy_of(session, policy_hash).retention
+            retention = desk.unit_of_work.rulebook.policy_of(session, policy_hash).retention
             if retention is None:
                 continue
             case = cases.get(session, case_id).case
-            ends = due(case.entered_on, retention, desk.unit_of_work.archive.calendar).due_on
+            ends = due(case.entered_on, retention, desk.unit_of_work.rulebook.calendar).due_on
             if ends < today:
                 found.append(EndedRetention(case_id, case.number, case.entered_on, ends))
     return found

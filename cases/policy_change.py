@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 class PolicyChange:
     """Brings open cases to another policy."""
 
-    def __init__(self, database: Database, archive: Rulebook, recounts: Recounts) -> None:
+    def __init__(self, database: Database, rulebook: Rulebook, recounts: Recounts) -> None:
         """Work on this installation."""
         self.database = database
-        self.archive = archive
+        self.rulebook = rulebook
         self.recounts = recounts
 
     def propose(self, to: Policy, text: str, how: How, who: str, at: datetime) -> int:
@@ -51,9 +51,9 @@ class PolicyChange:
     def carry_out(self, at: datetime, progress: Progress | None = None) -> Recount | None:
         """Bring all open cases to the policy that was approved last, from wherever an earlier run was stopped."""
         with self.database.reading() as session:
-            self.archive.refresh(session)
+            self.rulebook.refresh(session)
             found = proposals.latest_approved(session, proposals.MIGRATION)
-            to = self.archive.policy_of(session, found.content["to"]) if found is not None else None
+            to = self.rulebook.policy_of(session, found.content["to"]) if found is not None else None
         if found is None or to is None:
             return None
         return self.recounts.migrate_policy(

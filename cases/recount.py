@@ -84,12 +84,12 @@ class Recounts:
             case = stored.case
             if not case.is_open or case.policy_hash == to.hash:
                 return None
-            old = self.unit_of_work.archive.policy_of(session, case.policy_hash)
-            moves = migrated(case, old, to, self.unit_of_work.archive.calendar, today, how)
+            old = self.unit_of_work.rulebook.policy_of(session, case.policy_hash)
+            moves = migrated(case, old, to, self.unit_of_work.rulebook.calendar, today, how)
             more = {"old_policy": old.hash, "new_policy": to.hash, "how": how.value}
             more |= {"proposed_by": proposed_by, "approved_by": approved_by}
             return (
-                Rules(policy=to, calendar=self.unit_of_work.archive.calendar, zone=self.unit_of_work.zone),
+                Rules(policy=to, calendar=self.unit_of_work.rulebook.calendar, zone=self.unit_of_work.zone),
                 moves,
                 more,
             )
@@ -103,8 +103,8 @@ class Recounts:
         if to is None:
             rules = self.unit_of_work.rules_of(session, case)
             return redated(case, rules.calendar, today, starts=self._extended_from(session, case, rules))
-        old = self.unit_of_work.archive.policy_of(session, case.policy_hash)
-        return migrated(case, old, to, self.unit_of_work.archive.calendar, today, how)
+        old = self.unit_of_work.rulebook.policy_of(session, case.policy_hash)
+        return migrated(case, old, to, self.unit_of_work.rulebook.calendar, today, how)
 
     def _recount_all(
         self,

@@ -98,7 +98,7 @@ class UnitOfWork:
     def __init__(
         self,
         database: Database,
-        archive: Rulebook,
+        rulebook: Rulebook,
         zone: tzinfo,
         office_name: str,
         trace: Callable[[], str | None] = lambda: None,
@@ -108,7 +108,7 @@ class UnitOfWork:
         `trace` says where the act at hand is traced, as W3C's traceparent, for the messages that it owes.
         """
         self.database = database
-        self.archive = archive
+        self.rulebook = rulebook
         self.zone = zone
         self.office_name = office_name
         self.trace = trace
@@ -117,7 +117,7 @@ class UnitOfWork:
 
     def rules_of(self, session: Session, case: Case) -> Rules:
         """Return the rules that the case goes by: the policy it was opened under, the calendar as known now."""
-        return self.archive.rules_of(session, case)
+        return self.rulebook.rules_of(session, case)
 
     def office_id(self, session: Session) -> int:
         """Return the id of the office's unit; remembered once it was read, because it never changes."""
@@ -216,7 +216,7 @@ class UnitOfWork:
         done = [work for work in works if work.events]
         if not done:
             return
-        self.archive.keep(session, now)
+        self.rulebook.keep(session, now)
         new = [work for work in done if work.is_new]
         if new:
             cases.insert_new(session, [work.now for work in new], [work.fingerprint for work in new])
@@ -246,7 +246,7 @@ class UnitOfWork:
         try:
             stored_events.append(session, [sealed for work in done for sealed in work.events])
         except RulesChanged:
-            self.archive.refresh(session)  # whoever asks again asks by what is in force
+            self.rulebook.refresh(session)  # whoever asks again asks by what is in force
             raise
         # Behind the append, where writers queue up anyway: the lines of busy units are changed by nearly every act.
         counters.add(session, changes)

@@ -169,7 +169,7 @@ def calendar_show(
 ) -> None:
     """Show the days of a year that differ from their weekday. 查看某年的放假与补班。"""
     with office() as here:
-        calendar, lang = here.archive.calendar, here.settings.lang
+        calendar, lang = here.rulebook.calendar, here.settings.lang
         known = year in calendar.known_years
         days = [
             {"day": day.isoformat(), "works": rule.works, "label": calendar.label(day, lang)}

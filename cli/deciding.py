@@ -63,7 +63,7 @@ def proposal_list(
 def _waiting(here: Office, at: datetime) -> list[dict[str, Any]]:
     """Return escalations of cases and proposals for the office in one list; `age` is in working days."""
     today, lang = here.today(at), here.settings.lang
-    calendar = here.archive.calendar
+    calendar = here.rulebook.calendar
     rows: list[dict[str, Any]] = []
     escalations, proposed = here.console.waiting()
     for case in escalations:

@@ -169,7 +169,7 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
         if confidentiality:
             fields["confidentiality"] = confidentiality
         done = here.console_desk.open(user, day_of(on, here), data_of(data) | fields, now(), new_unit=new_unit)
-        shape = case_json(done.case, here.archive.policy.name)
+        shape = case_json(done.case, here.rulebook.policy.name)
         remarks = [remark.text(here.settings.lang) for remark in done.remarks]
         unplanned = here.inspection_plans.missing(done.event.data, done.event.occurred_on)
         if unplanned is not None:
@@ -208,7 +208,7 @@ def act(  # these names never change: duban act CASE EVENT [--on] [--data] [--as
             # It opens a case of its own, so what stands in the place of the case is the unit.
             given = {"unit": case} | data_of(data)
             done = here.console_desk.open_by_ranking(user, day_of(on, here), given, now())
-            policy = here.archive.policy.name
+            policy = here.rulebook.policy.name
         else:
             done, policy = here.console_desk.do(case, wanted, user, day_of(on, here), data_of(data), now())
         lang = here.settings.lang

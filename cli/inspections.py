@@ -175,7 +175,7 @@ def burden(year: Year = 0, as_json: Json = False) -> None:
     with office() as here:
         here.database.require_current()
         lang, wanted = here.settings.lang, year or here.today(now()).year
-        most = here.archive.policy.contacts_per_month
+        most = here.rulebook.policy.contacts_per_month
         found = here.inspection_plans.burden(wanted)
         lines = [
             f"{one.unit}\t"

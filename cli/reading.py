@@ -142,7 +142,7 @@ def term(
 ) -> None:
     """Reckon a deadline. 期限计算器。"""
     with office() as here:
-        lang, calendar = here.settings.lang, here.archive.calendar
+        lang, calendar = here.settings.lang, here.rulebook.calendar
         length, first = Term.parse(term_), parse_date(start)
         reckoned = due(first, length, calendar, basis)
         steps = trace(first, length, calendar)

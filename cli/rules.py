@@ -112,7 +112,7 @@ def calendar_import(file: File, dry_run: DryRun = False, as_json: Json = False) 
         here.database.require_current()
         lang = here.settings.lang
         if dry_run:
-            here.archive.calendar = here.calendar_change.preview_calendar(file)
+            here.rulebook.calendar = here.calendar_change.preview_calendar(file)
             previews = list(here.calendar_change.what_would_move(now()))
             document_ = {"dry_run": True, "cases": [_previewed(preview, here) for preview in previews]}
             say(document_, _preview_text(previews, lang), as_json=as_json)

@@ -130,7 +130,7 @@ class Papers:
 
     def day(self, on: date) -> DraftingDay:
         """Return the day as documents count from it."""
-        return DraftingDay(on, self._work.archive.calendar)
+        return DraftingDay(on, self._work.rulebook.calendar)
 
     def is_old_wording(self, session: Session, kept: KeptDocument, case: Case) -> bool:
         """Say whether the document was drafted before a part of its case was handed over, and may tell of that part."""
@@ -152,7 +152,7 @@ class Papers:
 
     def summary(self, session: Session, case_id: int) -> CaseSummary:
         """Return the case as its documents tell it, with the latest rules."""
-        self._work.archive.refresh(session)
+        self._work.rulebook.refresh(session)
         stored = cases.get(session, case_id)
         case = personal_data.shown(session, stored.case)
         history = personal_data.shown_history(session, stored_events.history(session, case_id))
@@ -166,7 +166,7 @@ class Papers:
             acts={act.value: NAMES[act][0] for act in Act},
             states={state.value: NAMES[state][0] for state in State},
         )
-        policy = self._work.archive.policy_of(session, case.policy_hash)
+        policy = self._work.rulebook.policy_of(session, case.policy_hash)
         # A part that was handed over stands in no document any more, whoever draws it up.
         events = [without_sealed_part(recorded.event, case) for recorded in history]
         return summary_of(case, events, names, policy)

@@ -119,7 +119,7 @@ class _Package:
     """The parts of a package, each looked through as a stream, against one bound for all of them."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
-        self.archive = archive
+        self.rulebook = archive
         self.names = frozenset(archive.namelist())
         self.tags, self.cells = MOST_TAGS, MOST_CELLS
 
@@ -141,7 +141,7 @@ class _Package:
         parser.StartElementHandler = start
         parser.EndElementHandler = end
         parser.CharacterDataHandler = text
-        with self.archive.open(part) as stream:
+        with self.rulebook.open(part) as stream:
             while piece := stream.read(_CHUNK):
                 # Tags are counted before the parser meets them, which costs next to nothing.
                 self.tags -= piece.count(b"<")

@@ -147,7 +147,7 @@ def require_same(session: Session, settings: Settings) -> None:
         raise OtherInstallation(difference.sentence(settings))
 
 
-def settle(session: Session, settings: Settings, archive: Rulebook, now: datetime, adopt: Iterable[str] = ()) -> None:
+def settle(session: Session, settings: Settings, rulebook: Rulebook, now: datetime, adopt: Iterable[str] = ()) -> None:
     """Write down what this process brings where nothing is known yet, and put its calendar and policy in force.
 
     `adopt` names what has changed because the office has decided so.
@@ -168,8 +168,8 @@ def settle(session: Session, settings: Settings, archive: Rulebook, now: datetim
     installation.adopt(session, {name: ours[name] for name in wanted})
     installation.agree(session, ours)
     require_same(session, settings)
-    archive.reread()
-    archive.put_in_force(session, now)
+    rulebook.reread()
+    rulebook.put_in_force(session, now)
 
 
 class Installation:

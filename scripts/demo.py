@@ -123,7 +123,7 @@ def act_for(office: Office, case_id: int, number: str, day: date) -> None:
     if number == COMPLIES and day in COMPLYING:
         act, role, data = COMPLYING[day]
         enter(office, case_id, act, role, day, data)
-    if not office_acts(case_id) or not office.archive.calendar.works(day):
+    if not office_acts(case_id) or not office.rulebook.calendar.works(day):
         return
     with office.database.reading() as session:
         case = cases.get(session, case_id).case

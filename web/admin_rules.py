@@ -50,7 +50,7 @@ def _known() -> dict[str, Policy]:
 
 
 def _policies(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") -> Response:
-    known = {**_known(), visit.here.settings.policy: visit.here.archive.policy}
+    known = {**_known(), visit.here.settings.policy: visit.here.rulebook.policy}
     a, b = visit.asked("a"), visit.asked("b")
     return visit.page(
         "admin_policies.html",
@@ -58,7 +58,7 @@ def _policies(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "
         said=said,
         wrong=wrong,
         known=known,
-        in_force=visit.here.archive.policy.hash,
+        in_force=visit.here.rulebook.policy.hash,
         shown=known.get(visit.asked("show")),
         rungs=RUNGS,
         deadlines=DEADLINES,
@@ -107,7 +107,7 @@ def calendar_page(visit: Here) -> Response:
 def _calendar(  # what a page shows
     visit: Visit, *, status: int = 200, said: str = "", wrong: str = "", moves: list[Move] | None = None
 ) -> Response:
-    calendar, at = visit.here.archive.calendar, now()
+    calendar, at = visit.here.rulebook.calendar, now()
     year = visit.number("year") or visit.here.today(at).year
     tally = visit.here.rounds.calendar_reach(at)
     days = [
@@ -150,7 +150,7 @@ def _import(visit: Visit, moves: list[Move]) -> Sentence:
         if visit.form.get("do") != "import":
             # An office beside this one: nothing that others read at the same time may count by a calendar on trial.
             with office(here.settings) as trial:
-                trial.archive.calendar = here.calendar_change.preview_calendar(path)
+                trial.rulebook.calendar = here.calendar_change.preview_calendar(path)
                 previews = list(trial.calendar_change.what_would_move(now()))
             # How many and of what kind, never which case: administrators see none.
             counted = Counter(
@@ -161,5 +161,5 @@ def _import(visit: Visit, moves: list[Move]) -> Sentence:
             moves += [(*move, count) for move, count in sorted(counted.items())]
             return PREVIEWED.fill(n=len(previews))
         total = here.calendar_change.import_calendar(path, now())
-    units.note_calendar(here.database, operator_of(visit), name, here.archive.calendar.hash[:12], now())
+    units.note_calendar(here.database, operator_of(visit), name, here.rulebook.calendar.hash[:12], now())
     return IMPORTED.fill(looked_at=total.looked_at, changed=total.changed, moved=total.moved)

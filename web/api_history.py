@@ -96,7 +96,7 @@ def reckon(
 ) -> TermDocument:
     """Reckon a deadline, with its day-by-day count."""
     del person  # whoever is logged in may reckon
-    length, first, calendar = Term.parse(term), parse_date(start), here.archive.calendar
+    length, first, calendar = Term.parse(term), parse_date(start), here.rulebook.calendar
     reckoned = due(first, length, calendar, basis)
     return {
         "due_on": reckoned.due_on.isoformat(),

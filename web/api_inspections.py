@@ -94,7 +94,7 @@ def read_inspections(here: Here, person: Asker, year: Year = None) -> Document:
 def read_burden(here: Here, person: Asker, year: Year = None) -> Document:
     """Say how often each unit of the plan is called on, by month, against the policy's ceiling."""
     _require_office(person.role)
-    wanted, most = year or here.today(now()).year, here.archive.policy.contacts_per_month
+    wanted, most = year or here.today(now()).year, here.rulebook.policy.contacts_per_month
     found = here.inspection_plans.burden(wanted, reader_of(person))
     return {"year": wanted, "ceiling": most, "units": [burden_document(one, most) for one in found]}
 

@@ -95,7 +95,7 @@ def application(office: Office | None) -> FastAPI:
             yield
             return
         app.state.office = Office(read_settings())
-        app.state.office.archive.require_sound()
+        app.state.office.rulebook.require_sound()
         app.state.office.installation.require_same()
         begin(app.state.office.settings, "web")
         # What was loaded to begin with stays; walking through it again and again held requests up for 0.1 s.

@@ -190,7 +190,7 @@ def asks_shown(visit: Visit, found: Sequence[Waiting]) -> list[dict[str, Any]]:
     shown = []
     for one, row in zip(found, rows, strict=True):
         what = _what(one, lang)
-        waited = visit.here.archive.calendar.working_days_between(one.since, today) if one.since else None
+        waited = visit.here.rulebook.calendar.working_days_between(one.since, today) if one.since else None
         shown.append(
             row
             | {
@@ -251,7 +251,7 @@ def countersign_page(case_id: CaseId, visit: Here) -> Response:
     today = here.today(now())
     seen_by(here, person, case_id, "page/countersign")
     asker = Command(act=Act.COUNTERSIGN, actor=actor_of(person), on=today, data={})
-    found = overview(here.desk, here.archive, reader_of(person), asker, case_id)
+    found = overview(here.desk, here.rulebook, reader_of(person), asker, case_id)
     case = sealed_for(found.case, person.role)
     waits = case.unsigned
     if waits is None or case is not found.case:

@@ -45,7 +45,7 @@ def calculator_page(visit: Here) -> Response:
     if start and term:
         try:
             first_day, length = parse_date(start), Term.parse(term)
-            calendar = visit.here.archive.calendar
+            calendar = visit.here.rulebook.calendar
             found = due(first_day, length, calendar)
             shown |= {
                 "result": found,

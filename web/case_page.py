@@ -88,7 +88,7 @@ def _case(
     today, on = here.today(now()), _day_of_acts(visit)
     seen_by(here, person, case_id, "page/case")
     asker = Command(act=Act.ACKNOWLEDGE, actor=actor_of(person), on=on, data={})
-    found = overview(here.desk, here.archive, reader_of(person), asker, case_id)
+    found = overview(here.desk, here.rulebook, reader_of(person), asker, case_id)
     case = sealed_for(found.case, person.role)
     lines = timeline.lines(visit, found, today)
     recent, older = timeline.parts(lines, today, lang)
@@ -102,7 +102,7 @@ def _case(
         "duty": duty_words(case.duty, duty_titles(), lang),
         "inspection": Sentence(*CHOICES[case.inspection]).text(lang) if case.inspection in CHOICES else "",
         "policy": Sentence(found.policy.title_zh, found.policy.title_en).text(lang),
-        "rungs": _rungs(found, today, here.archive.calendar),
+        "rungs": _rungs(found, today, here.rulebook.calendar),
         "deadlines": [explained(line, case, today, found.calendars, lang) for line in _in_order(case)],
         "on": on.isoformat(),
         "step": step,

@@ -35,7 +35,7 @@ def rows_shown(
     rows = []
     for item in found:
         case = sealed_for(item.case, None)
-        meter = next_meter(case, today, here.archive.calendar, lang, party)
+        meter = next_meter(case, today, here.rulebook.calendar, lang, party)
         finding = case.finding.split("\n")[0]
         rows.append(
             {

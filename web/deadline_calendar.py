@@ -86,7 +86,7 @@ def deadlines_page(visit: Here) -> Response:
     by_day: dict[date, list[dict[str, Any]]] = {}
     for one in month_seen.found:
         by_day.setdefault(one.on, []).append(_shown(visit, one))
-    calendar = visit.here.archive.calendar
+    calendar = visit.here.rulebook.calendar
     cells: list[dict[str, Any]] = []
     for place in range((last - first).days + 1):
         on = first + timedelta(days=place)
@@ -140,7 +140,7 @@ def _year(visit: Visit, today: date) -> Response:
     except BadData as problem:
         wrong = problem.sentence.text(visit.lang)
     counts = deadlines_of_year(visit.here.database, reader_of(visit.person), year)
-    most, calendar = max(counts.values(), default=1), visit.here.archive.calendar
+    most, calendar = max(counts.values(), default=1), visit.here.rulebook.calendar
     months = []
     for month in range(1, 13):
         first = date(year, month, 1)

@@ -28,7 +28,7 @@ def obligations_due(visit: Visit, *, own: bool = False) -> list[dict[str, Any]]:
         year=today.year,
         unit_id=visit.person.unit_id if own else 0,
         states=frozenset({*WAITING, ObligationState.MISSED}),
-        due_until=date(today.year, 12, 31) if own else here.archive.calendar.forward(today, SOON),
+        due_until=date(today.year, 12, 31) if own else here.rulebook.calendar.forward(today, SOON),
         first=0 if own else SHOWN,
         undecided=not own,
     )
@@ -43,5 +43,5 @@ def _row(visit: Visit, one: Obligation, today: date) -> dict[str, Any]:
         "title": clause.title.text(visit.lang) if clause is not None else "",
         "cell": cell_words(one, today, visit.lang),
         "state": Sentence(*OBLIGATION_STATES[one.state]).text(visit.lang),
-        "left": left_words(one, today, visit.here.archive.calendar, visit.lang),
+        "left": left_words(one, today, visit.here.rulebook.calendar, visit.lang),
     }

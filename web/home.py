@@ -87,7 +87,7 @@ def desk_page(visit: Here) -> Response:
     if visit.person.role in ADMINISTRATORS:
         return RedirectResponse("/admin", 303)
     today = visit.here.today(now())
-    after_soon = visit.here.archive.calendar.forward(today, SOON) + timedelta(days=1)
+    after_soon = visit.here.rulebook.calendar.forward(today, SOON) + timedelta(days=1)
     reader = reader_of(visit.person)
     phases = TO_DO.get(visit.person.role, ())
     wanted: list[tuple[str, tuple[Sentence, Sentence], case_lists.Filter, list[tuple[str, Any]]]] = [
@@ -144,7 +144,7 @@ def _week(visit: Visit, today: date, found: Iterable[Stored]) -> list[dict[str, 
     return [
         {
             "on": on,
-            "off": not visit.here.archive.calendar.works(on),
+            "off": not visit.here.rulebook.calendar.works(on),
             "cases": due.get(on, [])[:IN_A_DAY],
             "more": len(due.get(on, [])[IN_A_DAY:]),
         }

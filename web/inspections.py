@@ -62,7 +62,7 @@ def _plan(visit: Visit, *, wrong: str = "", status: int = 200) -> HTMLResponse:
     office = visit.person.role in OFFICE_SIDE
     found = here.inspection_plans.listed(year, reader)
     living = [one for one in found if one.state is not InspectionState.WITHDRAWN]
-    most = here.archive.policy.contacts_per_month
+    most = here.rulebook.policy.contacts_per_month
     burdens = here.inspection_plans.burden(year, reader) if office else []
     over = [(one.unit, month.month, month.contacts) for one in burdens for month in one.over(most)]
     shown: dict[str, Any] = {

@@ -221,7 +221,7 @@ def _obligation(visit: Visit, obligation_id: int, **more: Any) -> HTMLResponse: 
         "proofs": clause.evidence if clause is not None else (),
         "profile": Sentence(*PROFILES["2019" if one.profile == "2019" else "2017"]).text(lang),
         "cell": cell_words(one, today, lang),
-        "left": left_words(one, today, here.archive.calendar, lang),
+        "left": left_words(one, today, here.rulebook.calendar, lang),
         "lacking": [who for who in one.receivers if who not in one.received],
         "receipts": [_receipt(one, who, one.received.get(who)) for who in one.receivers],
         "done": len(one.done_on),

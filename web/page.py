@@ -127,7 +127,7 @@ class Visit:
             signers=SIGNERS,
             reads_reports=READS_REPORTS,
             office=self.here.settings.office,
-            rest=not self.here.archive.calendar.works(today),
+            rest=not self.here.rulebook.calendar.works(today),
             path=self.request.url.path,
             other_language=self.request.url.include_query_params(lang="zh-CN" if self.lang == "en" else "en").query,
             **shown,

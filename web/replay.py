@@ -69,11 +69,11 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
         told = outbox.told(session, case_id)
         step = _step(visit, "step", len(history)) or len(history)
         since = _step(visit, "since", len(history))
-        passed = list(steps(history[: max(step, since)], lambda recorded: here.archive.rules_at(session, recorded)))
+        passed = list(steps(history[: max(step, since)], lambda recorded: here.rulebook.rules_at(session, recorded)))
         last = passed[step - 1]
         case, rules = last.case, last.rules
         calendars = {
-            line.calendar_hash: here.archive.calendar_of(session, line.calendar_hash) for line in case.deadlines
+            line.calendar_hash: here.rulebook.calendar_of(session, line.calendar_hash) for line in case.deadlines
         }
     asker, on = actor_of(person), last.recorded.event.occurred_on
     may, may_not = last.choices(asker, on)

@@ -329,7 +329,7 @@ def _page(  # what the page shows beside the steps
         "file_name": "",
         "served": False,
         "opened": [],
-        "years": sorted(here.archive.calendar.known_years)[-3:],
+        "years": sorted(here.rulebook.calendar.known_years)[-3:],
         "where": {} if visit.me is None else WHERE,
         "by_code": visit.me is None,
     }

@@ -52,7 +52,7 @@ def statistics_page(visit: Here) -> Response:
             (today + timedelta(days=place), coming.get(today + timedelta(days=place), 0)) for place in range(AHEAD)
         ],
         "coming_picture": _coming(visit, today, coming),
-        "calendar": visit.here.archive.calendar,
+        "calendar": visit.here.rulebook.calendar,
         "overdue": overdue,
     }
     return visit.page("statistics.html", **shown)
@@ -127,7 +127,7 @@ def _ages(visit: Visit, counts: list[int]) -> str:
 
 
 def _coming(visit: Visit, today: date, counts: dict[date, int]) -> str:
-    en, calendar, most = visit.lang == "en", visit.here.archive.calendar, max(counts.values(), default=1)
+    en, calendar, most = visit.lang == "en", visit.here.rulebook.calendar, max(counts.values(), default=1)
     cells = []
     for place in range(AHEAD):
         on = today + timedelta(days=place)

@@ -77,7 +77,7 @@ def _page(visit: Visit) -> int:
 def _row(visit: Visit, shown: dict[str, Any], told: ToSign | None, may: Container[Act]) -> dict[str, Any]:
     """Return a case as the phone shows it: what is to be signed for, and the one act that answers it."""
     case: Case = shown["case"]
-    calendar, today = visit.here.archive.calendar, visit.here.today(now())
+    calendar, today = visit.here.rulebook.calendar, visit.here.today(now())
     lines = sorted((line for line in case.deadlines if line.party == "unit"), key=lambda line: line.due_on)
     others = [meter(line, case, today, calendar, visit.lang) for line in lines[1:]]
     owed = Act.SUBMIT_PLAN if case.phase is Phase.PLANNING and case.plan in ("", "returned") else Act.SUBMIT_REPORT

@@ -71,7 +71,7 @@ def deadlines_shown(visit: Visit, case: Case, calendars: dict[str, Calendar]) ->
 
 def left(visit: Visit, today: date, line: Deadline) -> str:
     """Return how many working days are left, or how many it is late; a right that has passed is only over."""
-    days = visit.here.archive.calendar.working_days_between(today, line.due_on)
+    days = visit.here.rulebook.calendar.working_days_between(today, line.due_on)
     if days == 0 and today > line.due_on and line.party != "right":
         return "past due" if visit.lang == "en" else "期限已过"
     if days > 0 or today <= line.due_on:

@@ -75,7 +75,7 @@ def _day(visit: Visit, name: str) -> date:
 def _known(visit: Visit) -> dict[str, Policy]:
     """Return the policies that can be chosen without a file: those of the product, and the one in force."""
     found = {path.stem: read_policy(path) for path in sorted(FOLDER.glob("*.toml"))}
-    return {**found, visit.here.archive.policy.name: visit.here.archive.policy}
+    return {**found, visit.here.rulebook.policy.name: visit.here.rulebook.policy}
 
 
 def _draft(visit: Visit) -> Policy:
@@ -104,7 +104,7 @@ def _result(visit: Visit, draft: Policy, found: list[ComparedCase], number: int)
     totals, lang = WhatIfTotals(), visit.lang
     for case in found:
         totals.add(case)
-    in_force = visit.here.archive.policy
+    in_force = visit.here.rulebook.policy
     return {
         "title": Sentence(draft.title_zh, draft.title_en).text(lang),
         "totals": totals,
@@ -144,7 +144,7 @@ def _page(visit: Visit, *, wrong: str = "", status: int = 200, result: dict[str,
         wrong=wrong,
         result=result,
         known=_known(visit),
-        in_force=visit.here.archive.policy,
+        in_force=visit.here.rulebook.policy,
         given={"from": today.replace(month=1, day=1).isoformat(), "to": today.isoformat()} | visit.form,
         most=MOST_CASES,
     )

@@ -31,7 +31,7 @@ class RoomsOfCases(OpenOffice):
         from cases.unit_of_work import UnitOfWork
         from wiring.telemetry import traceparent
 
-        return UnitOfWork(self.database, self.archive, self.settings.tz, self.settings.office, traceparent)
+        return UnitOfWork(self.database, self.rulebook, self.settings.tz, self.settings.office, traceparent)
 
     @cached_property
     def desk(self) -> TracedDesk:
@@ -59,21 +59,21 @@ class RoomsOfCases(OpenOffice):
         """Brings a new calendar into force."""
         from cases.calendar_change import CalendarChange
 
-        return CalendarChange(self.database, self.archive, self.recounts, self.settings)
+        return CalendarChange(self.database, self.rulebook, self.recounts, self.settings)
 
     @cached_property
     def policy_change(self) -> PolicyChange:
         """Brings cases under another policy."""
         from cases.policy_change import PolicyChange
 
-        return PolicyChange(self.database, self.archive, self.recounts)
+        return PolicyChange(self.database, self.rulebook, self.recounts)
 
     @cached_property
     def case_queries(self) -> CaseQueries:
         """Answers what people ask about cases."""
         from cases.queries import CaseQueries
 
-        return CaseQueries(self.desk, self.archive)
+        return CaseQueries(self.desk, self.rulebook)
 
     @cached_property
     def clues(self) -> CluePool:
@@ -87,14 +87,14 @@ class RoomsOfCases(OpenOffice):
         """Cases as the console of the machine reads them."""
         from cases.console import Console
 
-        return Console(self.database, self.archive, self.settings.office)
+        return Console(self.database, self.rulebook, self.settings.office)
 
     @cached_property
     def console_desk(self) -> ConsoleDesk:
         """Cases as the console of the machine moves them."""
         from cases.console_desk import ConsoleDesk
 
-        return ConsoleDesk(self.desk, self.archive, self.settings.office)
+        return ConsoleDesk(self.desk, self.rulebook, self.settings.office)
 
     @cached_property
     def documents(self) -> Documents:

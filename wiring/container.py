@@ -38,7 +38,7 @@ class Office(RoomsOfTheYear):
 
         return Rounds(
             self.database,
-            self.archive,
+            self.rulebook,
             self.sweeps,
             lambda: self.obligation_sweeps,
             self.calendar_change,
@@ -53,21 +53,21 @@ class Office(RoomsOfTheYear):
 
         # Word files are opened only where something is verified.
         altered = lambda: self.documents.altered()  # noqa: E731, PLW0108  # the name alone would load them now
-        return Proofs(self.database, self.archive, self.settings.home, self.settings.tsa_roots, altered)
+        return Proofs(self.database, self.rulebook, self.settings.home, self.settings.tsa_roots, altered)
 
     @cached_property
     def overview(self) -> Overview:
         """Says how the installation is."""
         from operations.overview import Overview
 
-        return Overview(self.database, self.settings, self.archive, self.channels)
+        return Overview(self.database, self.settings, self.rulebook, self.channels)
 
     @cached_property
     def installation(self) -> Installation:
         """Brings the installation about, and compares this process with it."""
         from operations.installation import Installation
 
-        return Installation(self.database, self.settings, self.archive)
+        return Installation(self.database, self.settings, self.rulebook)
 
     @cached_property
     def signing(self) -> Signing:

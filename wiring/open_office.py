@@ -20,7 +20,7 @@ class OpenOffice:
     def __init__(self, settings: Settings) -> None:
         """Join the parts; the database is opened when it is first used."""
         self.settings = settings
-        self.archive = Rulebook(settings.policy, settings.calendar_files, settings.tz)
+        self.rulebook = Rulebook(settings.policy, settings.calendar_files, settings.tz)
         self.database = Database(settings.database, limits=settings.database_limits)
 
     def today(self, moment: datetime | None = None) -> date:

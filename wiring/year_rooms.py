@@ -32,7 +32,7 @@ class RoomsOfTheYear(RoomsOfCases):
         from programme.obligations import YearlyObligations
 
         rules = cache(lambda: read_rules(self.settings.obligations, self.settings.home))
-        return YearlyObligations(self.database, self.archive, self.settings.tz, rules)
+        return YearlyObligations(self.database, self.rulebook, self.settings.tz, rules)
 
     @cached_property
     def obligation_sweeps(self) -> ObligationSweeps:
@@ -46,21 +46,21 @@ class RoomsOfTheYear(RoomsOfCases):
         """Sets the past beside what another policy would have made of it."""
         from programme.whatif import WhatIf
 
-        return WhatIf(self.database, self.archive)
+        return WhatIf(self.database, self.rulebook)
 
     @cached_property
     def forecasts(self) -> Forecasts:
         """Says what will probably be missed."""
         from programme.forecast import Forecasts
 
-        return Forecasts(self.database, self.archive)
+        return Forecasts(self.database, self.rulebook)
 
     @cached_property
     def inspection_plans(self) -> InspectionPlans:
         """Plans the year's inspections."""
         from programme.inspection_plans import InspectionPlans
 
-        return InspectionPlans(self.database, self.archive)
+        return InspectionPlans(self.database, self.rulebook)
 
     @cached_property
     def on_site(self) -> OnSite:
@@ -72,10 +72,10 @@ class RoomsOfTheYear(RoomsOfCases):
     @cached_property
     def dossiers(self) -> Dossiers:
         """Draws up the files of heads."""
-        from programme.dossiers import Dossiers
         from programme.between_rooms import year_rooms
+        from programme.dossiers import Dossiers
 
-        return Dossiers(self.database, self.archive.calendar, self.settings.tz, year_rooms(self.settings.tz))
+        return Dossiers(self.database, self.rulebook.calendar, self.settings.tz, year_rooms(self.settings.tz))
 
     @cached_property
     def dossier_papers(self) -> DossierPapers:
@@ -88,8 +88,8 @@ class RoomsOfTheYear(RoomsOfCases):
     @cached_property
     def reports(self) -> Reports:
         """Draws up the office's reports."""
-        from programme.reports import Reports
         from programme.between_rooms import year_rooms
+        from programme.reports import Reports
 
         return Reports(self.database, self.settings.tz, year_rooms(self.settings.tz))
 
@@ -104,10 +104,10 @@ class RoomsOfTheYear(RoomsOfCases):
     @cached_property
     def rankings(self) -> Rankings:
         """Ranks the units of a year."""
-        from programme.ranking import Rankings
         from programme.between_rooms import obligation_facts
+        from programme.ranking import Rankings
 
-        return Rankings(self.desk, self.archive, self.settings, [obligation_facts])
+        return Rankings(self.desk, self.rulebook, self.settings, [obligation_facts])
 
     @cached_property
     def commendations(self) -> Commendations:

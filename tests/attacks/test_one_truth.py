@@ -54,15 +54,15 @@ def test_an_order_served_by_a_process_that_was_running_goes_by_the_calendar_that
 ) -> None:
     running, other = two
     before = running.due(running.ordered("02-24", unit="甲局", term="5wd"))
-    old = running.office.archive.calendar.hash
+    old = running.office.rulebook.calendar.hash
     other.office.calendar_change.import_calendar(notice(tmp_path), at("02-24", 11))
     case = running.ordered("02-24", unit="乙局", term="5wd")
     assert (before, running.due(case)) == ("03-02", "03-06")
-    assert running.office.archive.calendar.hash == other.office.archive.calendar.hash != old
+    assert running.office.rulebook.calendar.hash == other.office.rulebook.calendar.hash != old
     # And the case that was there before was counted again: both have the same day.
     with running.office.database.reading() as session:
         assert {found.calendar_hash for found in session.scalars(select(CaseEventRow)) if found.case_id == case} == {
-            other.office.archive.calendar.hash
+            other.office.rulebook.calendar.hash
         }
     assert not running.office.rounds.rebuild(at("02-24", 12)).differing
 
@@ -74,17 +74,17 @@ def test_an_act_in_the_middle_of_which_a_calendar_comes_is_worked_out_anew(
     case = running.open("02-24")
     if database_kind == "sqlite":
         pytest.skip("SQLite lets one writer in: nothing comes in the middle of an act")
-    hash_ = running.office.archive.calendar.hash
+    hash_ = running.office.rulebook.calendar.hash
     with pytest.raises(RulesChanged), running.office.database.transaction() as session:  # noqa: PT012  # one act
         work = running.office.desk.unit_of_work.begin(session, cases.get(session, case, to_change=True))
         with other.office.database.transaction() as theirs:
             calendar = other.office.calendar_change.preview_calendar(notice(tmp_path))
-            other.office.archive.put_in_force(theirs, at("02-24", 11), calendar)
+            other.office.rulebook.put_in_force(theirs, at("02-24", 11), calendar)
         running.office.desk.unit_of_work.note(
             session, work, Act.CASE_VIEWED, {"who": "a", "role": "director", "how": "page"}, at("02-24", 12)
         )
         running.office.desk.unit_of_work.write(session, [work], at("02-24", 12))
-    assert running.office.archive.calendar.hash != hash_  # whoever asks again asks by what is in force
+    assert running.office.rulebook.calendar.hash != hash_  # whoever asks again asks by what is in force
     running.act(case, Act.SERVE_ORDER, "02-24", term="5wd")
     assert running.due(case) == "03-06"
 
@@ -99,7 +99,7 @@ def test_a_page_and_a_sweep_of_a_running_process_go_by_what_is_in_force(
         with running.office.database.reading() as session:
             running.office.installation.up_to_date(session)
         assert client.get("/health/live").status_code == 200
-    assert not running.office.archive.calendar.works(at("03-02").date())
+    assert not running.office.rulebook.calendar.works(at("03-02").date())
     tally = running.office.rounds.sweep(at("03-03", 9, 30), at("03-03", 9, 30))
     assert tally.failed == 0
 
@@ -119,7 +119,7 @@ def test_notices_that_two_processes_take_in_at_the_same_time_are_both_in_force(
 
     monkeypatch.setattr(running.office.calendar_change, "preview_calendar", overtaken)
     running.office.calendar_change.import_calendar(notice(tmp_path), at("02-24", 12))
-    calendar = running.office.archive.calendar
+    calendar = running.office.rulebook.calendar
     assert not any(calendar.works(at(on).date()) for on in ("03-02", "03-16"))
 
 
@@ -132,7 +132,7 @@ def test_a_calendar_that_could_not_be_put_in_force_is_not_left_among_the_files(
         raise OSError("the disk is gone")
 
     monkeypatch.setattr("cases.calendar_change.own_hash", refuse)
-    hash_ = running.office.archive.calendar.hash
+    hash_ = running.office.rulebook.calendar.hash
     with pytest.raises(OSError, match="gone"):
         running.office.calendar_change.import_calendar(notice(tmp_path), at("02-24", 11))
     assert list((running.settings.home / "calendars").iterdir()) == []
@@ -146,9 +146,9 @@ def test_a_case_is_opened_by_the_policy_in_force_whatever_a_process_was_started_
 ) -> None:
     running, _ = two
     with Bench(running.settings.database_url, tmp_path / "home", policy="decree-733") as stray:
-        assert stray.office.archive.policy.name == "decree-733"
+        assert stray.office.rulebook.policy.name == "decree-733"
         case = stray.open("01-28")
-        assert stray.case(case).policy_hash == running.office.archive.policy.hash
+        assert stray.case(case).policy_hash == running.office.rulebook.policy.hash
 
 
 # --- the settings that all processes share ----------------------------------------------------------------------------

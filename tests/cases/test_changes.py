@@ -61,7 +61,7 @@ def test_a_new_notice_moves_a_provisional_term_and_makes_nobody_late(bench: Benc
     case = bench.ordered("2026-12-25", found="2026-12-21", term="20wd")
     assert bench.due(case) == "2027-01-25"
     assert "provisional_deadline" in bench.case(case).overlays
-    old = bench.office.archive.calendar.hash
+    old = bench.office.rulebook.calendar.hash
     total = bench.office.calendar_change.import_calendar(notice(tmp_path), at("2026-12-28"))
     assert total.changed == 1
     assert bench.due(case) == "2027-01-22"
@@ -69,7 +69,7 @@ def test_a_new_notice_moves_a_provisional_term_and_makes_nobody_late(bench: Benc
     event = bench.history(case)[-1].event
     moved = {line["kind"]: line for line in event.data["moved"]}["rectification"]
     assert (moved["old_day"], moved["new_day"]) == ("2027-01-25", "2027-01-22")
-    assert (moved["old_calendar"], moved["new_calendar"]) == (old, bench.office.archive.calendar.hash)
+    assert (moved["old_calendar"], moved["new_calendar"]) == (old, bench.office.rulebook.calendar.hash)
     assert {told.notice for told in bench.told(case) if told.case_seq == event.case_seq} == {"deadline_redated"}
     _same_timers(bench, [case])
     bench.pass_days("2026-12-28", "2027-01-22")
@@ -115,7 +115,7 @@ def test_the_sweep_applies_a_calendar_that_was_put_into_the_folder_and_adopted(b
 def test_a_dry_run_lists_what_would_move_and_writes_nothing(bench: Bench, tmp_path: Path) -> None:
     case = bench.ordered("2026-12-25", found="2026-12-21", term="20wd")
     quiet = bench.ordered("2026-12-01", found="2026-11-30", term="5wd")
-    bench.office.archive.calendar = bench.office.calendar_change.preview_calendar(notice(tmp_path))
+    bench.office.rulebook.calendar = bench.office.calendar_change.preview_calendar(notice(tmp_path))
     previews = list(bench.office.calendar_change.what_would_move(at("2026-12-28")))
     assert case in {preview.case.id for preview in previews}
     assert quiet not in {preview.case.id for preview in previews if preview.case.deadline("objection") is None}

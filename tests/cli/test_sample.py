@@ -205,7 +205,7 @@ def test_on_whatever_day_it_is_filled_the_sample_holds(on: str, tmp_path: Path) 
     try:
         fill(filled, moment)
         assert filled.proofs.verify().ok
-        script = Script(filled.today(moment), filled.archive.calendar)
+        script = Script(filled.today(moment), filled.rulebook.calendar)
         assert len(listed(filled)) >= len(script.cases)
         assert any(case.proposal for case in listed(filled))
     finally:

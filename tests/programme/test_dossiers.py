@@ -150,7 +150,7 @@ def test_the_papers_are_word_files_that_say_the_same_each_time(lived: Lived) -> 
 
 def test_rooms_that_are_there_have_their_sections_and_others_none(lived: Lived) -> None:
     bench, _cases = lived
-    parts = bench.office.database, bench.office.archive.calendar, bench.settings.tz
+    parts = bench.office.database, bench.office.rulebook.calendar, bench.settings.tz
     bare = type(bench.office.dossiers)(*parts).read(BEFORE, day("06-30"), NOW, None).dossier
     assert bare.duties is None
     assert "年度职责" not in whole_text(bare, "zh-CN")

@@ -42,7 +42,7 @@ def test_units_by_twenty_clauses_by_years_are_generated_within_a_minute_and_neve
         for nth in range(units):
             organisation.ensure_unit(session, f"第{nth}局")
     rules = twenty_clauses()
-    many = YearlyObligations(here.database, here.archive, ZONE, lambda: rules)
+    many = YearlyObligations(here.database, here.rulebook, ZONE, lambda: rules)
     director = sqlite_bench.actor(Role.DIRECTOR)
     began = perf_counter()
     new = sum(many.generate(2026 + nth, director, at("01-02")).new for nth in range(years))

@@ -105,7 +105,7 @@ def test_a_new_calendar_moves_the_moments_and_never_the_day(sqlite_bench: Bench,
     assert re.search("2027-01-04", notice.read_text("utf-8"))
     from config.calendars import load_calendar  # noqa: PLC0415  # only here
 
-    bench.office.archive.calendar = load_calendar([notice])
+    bench.office.rulebook.calendar = load_calendar([notice])
     sweep(bench, "11-28", 10)
     after = one(bench, year=2027)
     assert after.next_at is not None

@@ -165,7 +165,7 @@ def under(bench: Bench, profile: str) -> Bench:
     """Let the office go by the rules of another profile from now on."""
     rules = read_rules("2019" if profile == "2019" else "2017")
     here = bench.office
-    here.obligations = YearlyObligations(here.database, here.archive, ZONE, lambda: rules)
+    here.obligations = YearlyObligations(here.database, here.rulebook, ZONE, lambda: rules)
     return bench
 
 

@@ -41,7 +41,7 @@ def compared(bench: Bench, draft: Policy, period: WhatIfPeriod = YEAR) -> list[C
 
 def same(bench: Bench, case_id: int) -> None:
     """Assert that the case comes out as recorded, and that the policy in force makes no difference."""
-    found = {case.id: case for case in compared(bench, bench.office.archive.policy)}[case_id]
+    found = {case.id: case for case in compared(bench, bench.office.rulebook.policy)}[case_id]
     assert [difference.sentence().text("en") for difference in found.differences] == []
     assert found.as_recorded
     assert found.old == found.new
@@ -57,7 +57,7 @@ def test_a_term_of_the_policy_moves_and_a_term_that_an_order_names_stands(sqlite
     bench.act(by_policy, Act.SERVE_ORDER, "02-06")
     bench.ordered("02-06", term="15wd")
     plain, named = compared(bench, longer(5))
-    calendar = bench.office.archive.calendar
+    calendar = bench.office.rulebook.calendar
     assert of(plain, "due_day", "rectification") == [
         (due(day("02-06"), Term.parse("15wd"), calendar).due_on, due(day("02-06"), Term.parse("20wd"), calendar).due_on)
     ]
@@ -223,13 +223,13 @@ def test_with_the_policy_in_force_the_year_of_the_sample_has_no_difference_and_t
         bench.pass_days("02-10", "04-08")
     before = _hashes(bench)
     totals = WhatIfTotals()
-    for case in bench.office.whatif.cases(bench.office.archive.policy, YEAR, at(LAST, 20)):
+    for case in bench.office.whatif.cases(bench.office.rulebook.policy, YEAR, at(LAST, 20)):
         totals.add(case)
         assert case.differences == ()
     assert (totals.not_as_recorded, totals.changed) == (0, 0)
     assert totals.cases == (22 if FULL else 3)
     moved = 0
-    calendar = bench.office.archive.calendar
+    calendar = bench.office.rulebook.calendar
     for case in bench.office.whatif.cases(longer(5), YEAR, at(LAST, 20)):
         for one in case.differences:
             if one.what == "due_day" and one.started_on is not None:
@@ -257,7 +257,7 @@ def test_a_history_of_an_old_release_says_so_and_the_draft_is_set_beside_what_it
     file.write_bytes(gzip.decompress(Path("tests/data/stored/duban-0015.db.gz").read_bytes()))
     with Bench(f"sqlite:///{file}", tmp_path) as bench:
         bench.office.database.migrate()
-        own = {case.number: case for case in compared(bench, bench.office.archive.policy)}
+        own = {case.number: case for case in compared(bench, bench.office.rulebook.policy)}
     other = [case for case in own.values() if not case.as_recorded]
     assert len(own) > 40
     assert other

@@ -370,7 +370,7 @@ def test_policies_are_read_checked_and_compared(three: Three) -> None:
     assert page.count("<caption") == 2
     assert page.count("<li><div>“") == len(RUNGS)
     assert system.read("/admin/policies?show=../../etc/passwd&a=/etc/passwd&b=x").status_code == 200
-    sound = (three.bench.office.archive._text).encode()
+    sound = (three.bench.office.rulebook._text).encode()
     assert "没有问题" in _upload(system, "/admin/policies", sound).text
     assert _upload(system, "/admin/policies", b"terms = 3").status_code == 400
     assert _upload(system, "/admin/policies", b"\xff\xfe").status_code == 422

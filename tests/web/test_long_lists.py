@@ -41,9 +41,9 @@ class Proposals:
 
 def _put_in_force(by: Bench) -> None:
     """Let new cases go by the policy of this office's settings."""
-    by.office.archive.reread()
+    by.office.rulebook.reread()
     with by.office.database.transaction() as session:
-        by.office.archive.put_in_force(session, at("02-06"))
+        by.office.rulebook.put_in_force(session, at("02-06"))
 
 
 @pytest.fixture

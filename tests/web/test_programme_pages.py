@@ -47,7 +47,7 @@ class TrialPlace:
 
 def ordered(bench: Bench) -> date:
     """Serve an order, ten working days of whose plan end on the next working day; return when it was served."""
-    calendar = bench.office.archive.calendar
+    calendar = bench.office.rulebook.calendar
     served = calendar.back(calendar.forward(bench.office.today(), 1), 10)
     bench.act(bench.open(served.isoformat()), Act.SERVE_ORDER, served.isoformat())
     return served
@@ -89,7 +89,7 @@ def test_the_head_reads_its_own_without_the_offices_weights_and_administrators_r
 
 
 def test_a_pasted_draft_is_tried_out_and_nothing_of_it_is_kept(place: TrialPlace) -> None:
-    calendar = place.bench.office.archive.calendar
+    calendar = place.bench.office.rulebook.calendar
     before = len(place.bench.history(1))
     assert "用哪份草案，算哪一段" in place.director.read(TRIAL).text
     page = place.tried(text=longer_text(5)).text

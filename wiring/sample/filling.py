@@ -84,7 +84,7 @@ def fill(office: Office, now: datetime) -> list[Login]:
         if accounts.has_anybody(session):
             marker.unlink()
             raise Unavailable(_DATABASE_NOT_EMPTY)
-    script = Script(office.today(now), office.archive.calendar)
+    script = Script(office.today(now), office.rulebook.calendar)
     life = Life(office, script, now)
     began = datetime.combine(life.prepare() - BEFORE, SWEPT, office.settings.tz)
     logins = employ(office, script, began)

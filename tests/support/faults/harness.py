@@ -761,7 +761,7 @@ def _owed(here: Office, session: Any, events: Sequence[tuple[Event, Case]]) -> s
     owed = set()
     for event, after in events:
         row = stored[event.case_id]
-        for notice in notices(event, after, here.archive.policy_of(session, after.policy_hash)):
+        for notice in notices(event, after, here.rulebook.policy_of(session, after.policy_hash)):
             for party in notice.parties:
                 for post in posts.of(party, row.unit_id, row.post_id):
                     owed.add((event.case_id, event.case_seq, post, notice.kind))
