@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -15,6 +15,7 @@ from store.database import Database
 from tests.support.databases import Databases
 from tests.support.offices import Bench
 from tests.support.runs import ENVIRON, KINDS
+from tests.support.scheduling import GroupedScheduling, is_left_to_the_other
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +29,24 @@ def pytest_configure() -> None:
     ENVIRON["DO_NOT_TRACK"] = "1"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all tests that start Prefect in one worker: its server takes seconds to start."""
-    for item in items:
-        if item.path.parent.name == "flows":
-            item.add_marker(pytest.mark.xdist_group("flows"))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupedScheduling:  # xdist's own
+    """Keep in one worker what shares something that is slow to make."""
+    return GroupedScheduling(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of pages that the other database has, where both are asked for."""
+    if len(KINDS) == 1:
+        return
+    left = [item for item in items if is_left_to_the_other(item, _kind_of(item))]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def _kind_of(item: pytest.Item) -> str:
+    asked = getattr(item, "callspec", None)
+    return str(asked.params.get("database_kind", "")) if asked is not None else ""
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from tests.support.offices import Bench
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 
 class Served:
     """An installation whose Prefect server runs, with the plan on it and nobody who works."""

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 
 @contextmanager
 def served(command: list[str], seen: dict[str, str], api: str, folder: Path) -> Iterator[None]:

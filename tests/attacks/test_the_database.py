@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 needs_postgresql = pytest.mark.skipif("postgresql" not in KINDS, reason="PostgreSQL was not asked for")
-pytestmark = pytest.mark.xdist_group("faults")
 
 
 @pytest.fixture(scope="module")

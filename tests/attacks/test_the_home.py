@@ -209,7 +209,6 @@ def up(home: Path, stdout: int) -> subprocess.Popen[bytes]:
     )
 
 
-@pytest.mark.xdist_group("flows")
 def test_the_first_password_goes_to_a_file_of_its_own_where_nobody_sits_at_a_terminal(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o755)
@@ -230,7 +229,6 @@ def test_the_first_password_goes_to_a_file_of_its_own_where_nobody_sits_at_a_ter
     assert open_to_others(home) == []
 
 
-@pytest.mark.xdist_group("flows")
 def test_the_first_password_is_shown_on_a_terminal_and_written_nowhere(tmp_path: Path) -> None:
     home = tmp_path / "home"
     near, far = pty.openpty()

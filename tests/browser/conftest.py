@@ -24,12 +24,10 @@ DOWNLOADS: Final = re.compile(r"/(export|evidence|download)|\.(csv|xlsx|zip|svg)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests in a browser in one worker, and leave them out where there is no browser."""
+    """Leave tests in a browser out where there is no browser."""
     for item in items:
-        if item.path.parent.name == "browser":
-            item.add_marker(pytest.mark.xdist_group("browser"))
-            if CHROMIUM is None:
-                item.add_marker(pytest.mark.skip(reason="there is no Chromium here; `make browser` brings one"))
+        if item.path.parent.name == "browser" and CHROMIUM is None:
+            item.add_marker(pytest.mark.skip(reason="there is no Chromium here; `make browser` brings one"))
 
 
 @pytest.fixture(autouse=True)

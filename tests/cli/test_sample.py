@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from states.case import Case
 
-pytestmark = pytest.mark.xdist_group("sample")  # one worker fills the office for all of these; it takes half a minute
 HOUR: Final = 11
 ENVIRON: Final = os.environ  # noqa: TID251  # handed on to the command as it is, not read
 

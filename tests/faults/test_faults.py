@@ -17,7 +17,7 @@ from tests.support.runs import FULL, KINDS
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(0 if FULL else 900)]
+pytestmark = pytest.mark.timeout(0 if FULL else 900)
 SECONDS = 1800 if FULL else 25
 A_DAY = 20.0 if FULL else 3.0
 SEED = 20260302
