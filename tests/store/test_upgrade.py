@@ -39,6 +39,7 @@ PARTS: Final = (
     "cases",
     "cli",
     "config",
+    "docs/handbook",
     "documents",
     "files",
     "flows",
