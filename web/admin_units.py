@@ -68,7 +68,7 @@ def change_units(visit: Here) -> Response:
     return answered(visit, PEOPLE, changed, _units)
 
 
-@router.get("/admin/posts/{post_id}", dependencies=[open_to(SYSTEM)])
+@router.get("/admin/posts/{post_id:int}", dependencies=[open_to(SYSTEM)])
 def post_page(post_id: int, visit: Here) -> Response:
     """Show who holds a post and how it is reached."""
     return _post(visit, _row(post_id))
@@ -96,7 +96,7 @@ def _attempts(visit: Visit, post_id: int) -> list[tuple[str, DeliveryAttempt]]:
     return [(f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}", one) for one in found]
 
 
-@router.post("/admin/posts/{post_id}")
+@router.post("/admin/posts/{post_id:int}")
 def change_post(post_id: int, visit: Here) -> Response:
     """Ask for an appointment, say how the post is reached, or send a test message."""
 

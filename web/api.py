@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.security import APIKeyCookie, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from cases.event_visibility import visible_event
 from config.duties import duty_ids
@@ -94,7 +94,7 @@ class Finding(BaseModel):
     )
     on: str | None = Field(default=None, examples=["2026-01-28"])
     data: dict[str, Any] = Field(default_factory=dict)
-    new_unit: bool = Field(
+    new_unit: StrictBool = Field(
         default=False,
         description="a person has confirmed that the unit is new, however near its name is to a known one",
     )
@@ -192,7 +192,7 @@ def open_case(asked: Finding, response: Response, here: Here, person: Asker, key
     return {**_case_for(here, done.case, person), "event": _event_done(done), "remarks": remarks}
 
 
-@router.get("/cases/{case_id}", tags=["cases"], responses=problems(404, 409))
+@router.get("/cases/{case_id:int}", tags=["cases"], responses=problems(404, 409))
 def read_case(case_id: CaseId, response: Response, here: Here, person: Asker) -> CaseDocument:
     """Read one case; `ETag` is its version."""
     case = here.case_queries.read(person, case_id, "api/case", now())
@@ -200,7 +200,7 @@ def read_case(case_id: CaseId, response: Response, here: Here, person: Asker) ->
     return _case_for(here, case, person)
 
 
-@router.post("/cases/{case_id}/acts", tags=["cases"], responses=problems(404, 409, 412))
+@router.post("/cases/{case_id:int}/acts", tags=["cases"], responses=problems(404, 409, 412))
 def act(  # what comes with a request, each from its place
     case_id: CaseId,
     asked: Acting,
@@ -240,7 +240,7 @@ def _version(if_match: str | None) -> int | None:
     return int(digits)
 
 
-@router.get("/cases/{case_id}/acts", tags=["cases"], responses=problems(404))
+@router.get("/cases/{case_id:int}/acts", tags=["cases"], responses=problems(404))
 def what_may_be_done(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> AllowedDocument:
     """Say what the caller may do now, with the fields that it takes, and why not the rest."""
     acts, refused = here.case_queries.allowed(person, case_id, here.today(now()))
@@ -252,14 +252,14 @@ def what_may_be_done(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> 
     }
 
 
-@router.get("/cases/{case_id}/events", tags=["cases"], responses=problems(404, 409))
+@router.get("/cases/{case_id:int}/events", tags=["cases"], responses=problems(404, 409))
 def read_events(case_id: CaseId, here: Here, person: Asker) -> HistoryDocument:
     """Read the history of one case."""
     case = here.case_queries.read(person, case_id, "api/events", now())
     return {"events": [recorded_json(recorded) for recorded in here.case_queries.history(person, case)]}
 
 
-@router.get("/cases/{case_id}/deadlines", tags=["cases"], responses=problems(404))
+@router.get("/cases/{case_id:int}/deadlines", tags=["cases"], responses=problems(404))
 def read_deadlines(case_id: CaseId, here: Here, person: Asker, lang: Lang) -> DeadlinesDocument:
     """Read the running deadlines, each with its day-by-day count."""
     counted = here.case_queries.deadlines(person, case_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import Query
 from fastapi.responses import Response
@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from documents.drafting import as_content
 from documents.shelf import MOST as MOST_DOCUMENTS
-from states.errors import BadData, Sentence
 from states.official_document import Status, Step
 from states.terms import parse_date
 from store.ids import LARGEST_ID
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 router = api_router()
 DocumentId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_NO_STEP: Final = Sentence("没有名为“{step}”的步骤。", "There is no step “{step}”.")
-_ELSEWHERE: Final = Sentence("“{step}”须上传文件，请在网页或者命令行办理。", "“{step}” takes a file: use the pages.")
 
 
 class Drafting(BaseModel):
@@ -65,6 +62,7 @@ class Stepping(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    step: Literal["submit", "review", "return", "sign", "issue", "serve", "void", "correct"]
     on: str | None = Field(default=None, max_length=40, examples=["2026-02-05"])
     note: str = Field(default="", max_length=2000, examples=["同意"])
     way: str = Field(default="system", max_length=40, examples=["courier"])
@@ -122,13 +120,13 @@ def draft_document(asked: Drafting, response: Response, here: Here, person: Aske
     return _opened(here, person, made.kept.id)
 
 
-@router.get("/documents/{document_id}", tags=["documents"], responses=problems(404, 409))
+@router.get("/documents/{document_id:int}", tags=["documents"], responses=problems(404, 409))
 def read_document(document_id: DocumentId, here: Here, person: Asker) -> OpenDocumentDocument:
     """Read one document: where it stands, what it lacks and says, and what the caller may do with it."""
     return _opened(here, person, document_id)
 
 
-@router.patch("/documents/{document_id}", tags=["documents"], responses=problems(404, 409))
+@router.patch("/documents/{document_id:int}", tags=["documents"], responses=problems(404, 409))
 def complete_document(document_id: DocumentId, asked: Completing, here: Here, person: Asker) -> OpenDocumentDocument:
     """Type more into a draft. What says nothing new is no step."""
     here.document_shelf.require(reader_of(person), document_id)
@@ -136,16 +134,14 @@ def complete_document(document_id: DocumentId, asked: Completing, here: Here, pe
     return _opened(here, person, document_id)
 
 
-@router.post("/documents/{document_id}/{step}", tags=["documents"], responses=problems(404, 409))
-def step_of_document(
-    document_id: DocumentId, step: str, asked: Stepping, here: Here, person: Asker
-) -> OfficialDocumentDocument:
+@router.post("/documents/{document_id:int}/steps", tags=["documents"], responses=problems(404, 409))
+def step_of_document(document_id: DocumentId, asked: Stepping, here: Here, person: Asker) -> OfficialDocumentDocument:
     """Let a document go a step: submit, review, return, sign, issue, serve, void, or correct (a new version).
 
-    409 with the sentence where it stands elsewhere, or another must take the step; asked twice, nothing is done twice.
+    A file that somebody signed on paper is uploaded on the page or with `duban document`. 409 with the sentence where
+    it stands elsewhere, or another must take the step; asked twice, nothing is done twice.
     """
-    if step not in {*Step, "correct"}:
-        raise BadData(_NO_STEP.fill(step=step[:40]))
+    step = asked.step
     kept_apart = step == Step.VOID.value
     kept = here.document_shelf.require(reader_of(person), document_id, kept_apart=kept_apart)
     documents, who, on, at = here.documents, actor_of(person), _day(here, asked.on), now()
@@ -166,8 +162,6 @@ def step_of_document(
             kept = documents.void(document_id, who, asked.note, on, at)
         case "correct":
             kept = documents.correct(document_id, who, asked.note, on, at).kept
-        case _:
-            raise BadData(_ELSEWHERE.fill(step=step))
     return official_document_json(kept)
 
 

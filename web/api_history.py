@@ -39,7 +39,7 @@ NDJSON: Final = "application/x-ndjson"
 router = api_router()
 
 
-@router.get("/cases/{case_id}/replay", tags=["audit"], responses=problems(400, 404, 409))
+@router.get("/cases/{case_id:int}/replay", tags=["audit"], responses=problems(400, 404, 409))
 def replay(
     case_id: CaseId,
     here: Here,

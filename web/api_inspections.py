@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from programme.inspection_plans import InspectionDraft
 from programme.on_site import Given
@@ -47,7 +47,7 @@ class AskedInspection(_Asked):
     team: list[Text] = Field(max_length=50)
     kept_because: Text = ""
     questions: dict[Text, Text] = Field(default={}, max_length=60)
-    dry_run: bool = False
+    dry_run: StrictBool = False
 
 
 class AskedStep(_Asked):
@@ -71,7 +71,7 @@ class AskedAnswers(_Asked):
 
     on: Text | None = None
     answers: list[AskedAnswer] = Field(default=[], max_length=60)
-    submit: bool = False
+    submit: StrictBool = False
 
 
 class AskedFinding(_Asked):
@@ -99,7 +99,7 @@ def read_burden(here: Here, person: Asker, year: Year = None) -> Document:
     return {"year": wanted, "ceiling": most, "units": [burden_document(one, most) for one in found]}
 
 
-@router.get("/inspections/{inspection_id}", tags=["inspections"], responses=problems(404))
+@router.get("/inspections/{inspection_id:int}", tags=["inspections"], responses=problems(404))
 def read_inspection(inspection_id: Id, here: Here, person: Asker) -> Document:
     """Read one inspection."""
     return _shown(inspection_document(here.inspection_plans.one(inspection_id, reader_of(person))), person.role)
@@ -129,7 +129,7 @@ def plan(asked: AskedInspection, here: Here, person: Asker, lang: Lang) -> Docum
     return {"inspection": inspection_document(planned)}
 
 
-@router.post("/inspections/{inspection_id}/steps", tags=["inspections"], responses=problems(404, 409))
+@router.post("/inspections/{inspection_id:int}/steps", tags=["inspections"], responses=problems(404, 409))
 def step(inspection_id: Id, asked: AskedStep, here: Here, person: Asker) -> Document:
     """Move an inspection on. What is out of sight does not exist."""
     plans, actor, at = here.inspection_plans, actor_of(person), now()
@@ -140,14 +140,14 @@ def step(inspection_id: Id, asked: AskedStep, here: Here, person: Asker) -> Docu
     return _shown(inspection_document(found), person.role)
 
 
-@router.get("/inspections/lists/{list_id}", tags=["inspections"], responses=problems(404, 409))
+@router.get("/inspections/lists/{list_id:int}", tags=["inspections"], responses=problems(404, 409))
 def read_list(list_id: Id, here: Here, person: Asker) -> Document:
     """Read the on-site list of one unit."""
     _require_office(person.role)
     return list_document(here.on_site.read(list_id, reader_of(person)))
 
 
-@router.post("/inspections/lists/{list_id}/answers", tags=["inspections"], responses=problems(404, 409))
+@router.post("/inspections/lists/{list_id:int}/answers", tags=["inspections"], responses=problems(404, 409))
 def answer(list_id: Id, asked: AskedAnswers, here: Here, person: Asker) -> Document:
     """Answer points of a list; the same again changes nothing."""
     _require_office(person.role)
@@ -160,7 +160,7 @@ def answer(list_id: Id, asked: AskedAnswers, here: Here, person: Asker) -> Docum
     return list_document(found)
 
 
-@router.post("/inspections/lists/{list_id}/findings", tags=["inspections"], responses=problems(404, 409))
+@router.post("/inspections/lists/{list_id:int}/findings", tags=["inspections"], responses=problems(404, 409))
 def register(list_id: Id, asked: AskedFinding, here: Here, person: Asker) -> Document:
     """Make a finding of a “no”; again gives the same case."""
     _require_office(person.role)

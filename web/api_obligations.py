@@ -97,13 +97,13 @@ def generate(asked: Generating, here: Here, person: Asker) -> GeneratedDocument:
     }
 
 
-@router.get("/obligations/{obligation_id}", tags=["obligations"], responses=problems(404))
+@router.get("/obligations/{obligation_id:int}", tags=["obligations"], responses=problems(404))
 def read_obligation(obligation_id: ObligationId, here: Here, person: Asker) -> ObligationDocument:
     """Read one obligation."""
     return obligation_json(here.obligations.one(obligation_id, reader_of(person)))
 
 
-@router.post("/obligations/{obligation_id}/submissions", tags=["obligations"], responses=problems(404, 409))
+@router.post("/obligations/{obligation_id:int}/submissions", tags=["obligations"], responses=problems(404, 409))
 def submit(obligation_id: ObligationId, asked: Submitting, here: Here, person: Asker) -> ObligationDocument:
     """Enter that it was done once, with what shows it."""
     on = parse_date(asked.on) if asked.on else here.today(now())
@@ -119,7 +119,7 @@ def submit(obligation_id: ObligationId, asked: Submitting, here: Here, person: A
     return obligation_json(done)
 
 
-@router.post("/obligations/{obligation_id}/receipts", tags=["obligations"], responses=problems(404, 409))
+@router.post("/obligations/{obligation_id:int}/receipts", tags=["obligations"], responses=problems(404, 409))
 def receive(obligation_id: ObligationId, asked: Receiving, here: Here, person: Asker) -> ObligationDocument:
     """Enter that one of the receivers has signed on a day."""
     on = parse_date(asked.on) if asked.on else here.today(now())
@@ -136,7 +136,7 @@ def receive(obligation_id: ObligationId, asked: Receiving, here: Here, person: A
     return obligation_json(done)
 
 
-@router.post("/obligations/{obligation_id}/excuse", tags=["obligations"], responses=problems(404, 409))
+@router.post("/obligations/{obligation_id:int}/excuse", tags=["obligations"], responses=problems(404, 409))
 def excuse(obligation_id: ObligationId, asked: Excusing, here: Here, person: Asker) -> ObligationDocument:
     """Let the unit off, with the reason; not after the day was missed."""
     on = parse_date(asked.on) if asked.on else here.today(now())

@@ -85,14 +85,14 @@ def _day(here: Office, text: str | None) -> date:
     return parse_date(text) if text else here.today(now())
 
 
-@router.get("/rankings/{year}", tags=["year"], responses=problems(404, 409))
+@router.get("/rankings/{year:int}", tags=["year"], responses=problems(404, 409))
 def read_ranking(year: Year, here: Here, person: Asker) -> RankingDocument:
     """Read the ranking of a year, as far as the caller may see it; each part names the events that it counts."""
     shown = here.rankings.show(year, reader_of(person))
     return ranking_json(shown.ranking, shown.rows)
 
 
-@router.post("/rankings/{year}/acts", tags=["year"], responses=problems(404, 409))
+@router.post("/rankings/{year:int}/acts", tags=["year"], responses=problems(404, 409))
 def act_on_ranking(year: Year, asked: RankingActing, here: Here, person: Asker) -> RankingDocument:
     """Compute, send, approve or return the ranking of a year. 409 with the sentence where the rules refuse."""
     room, actor, on, at = here.rankings, actor_of(person), _day(here, asked.on), now()
@@ -143,7 +143,7 @@ def propose(asked: Praised, here: Here, person: Asker) -> CommendationDocument:
     )
 
 
-@router.post("/commendations/{commendation_id}/acts", tags=["year"], responses=problems(404, 409))
+@router.post("/commendations/{commendation_id:int}/acts", tags=["year"], responses=problems(404, 409))
 def decide(
     commendation_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], asked: PraiseDecided, here: Here, person: Asker
 ) -> CommendationDocument:

@@ -244,7 +244,7 @@ def held_page(visit: Here) -> Response:
     return visit.page("held.html", asks=asks_shown(visit, found.items), act=Act.RELEASE_ESCALATION)
 
 
-@router.get("/cases/{case_id}/countersign")
+@router.get("/cases/{case_id:int}/countersign")
 def countersign_page(case_id: CaseId, visit: Here) -> Response:
     """Show what a colleague has recorded, and what signing it confirms."""
     person, here, lang = visit.person, visit.here, visit.lang

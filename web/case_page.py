@@ -69,7 +69,7 @@ _OTHER_FILE: Final = ("clip", Sentence("文件", "file"))
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 
 
-@router.get("/cases/{case_id}")
+@router.get("/cases/{case_id:int}")
 def case_page(case_id: CaseId, visit: Here) -> Response:
     """Show one case."""
     return _case(visit, case_id, said=visit.request.query_params.get("done", ""))
@@ -282,7 +282,7 @@ def _title(recorded: Recorded, today: date, lang: str) -> str:
     return f"{name(event.act).text(lang)}（{near(event.occurred_on, today, lang)}）"
 
 
-@router.get("/cases/{case_id}/evidence/{hash_}")
+@router.get("/cases/{case_id:int}/evidence/{hash_}")
 def evidence_file(case_id: CaseId, hash_: str, visit: Here) -> Response:
     """Hand out a kept file that an event of this case names, to whoever may read that event."""
     case = seen_by(visit.here, visit.person, case_id, "page/evidence")
@@ -294,7 +294,7 @@ def evidence_file(case_id: CaseId, hash_: str, visit: Here) -> Response:
     return FileResponse(place, headers=HEADERS, media_type="application/octet-stream", filename=file.name)
 
 
-@router.post("/cases/{case_id}/acts")
+@router.post("/cases/{case_id:int}/acts")
 def act_from_page(case_id: CaseId, visit: Here) -> Response:
     """Enter an act from its form; a refusal comes back with the page, and what was typed is not lost.
 

@@ -122,7 +122,7 @@ def keep_view(visit: Here) -> Response:
     return RedirectResponse("/cases?" + query, 303)
 
 
-@router.post("/cases/views/{view_id}/delete")
+@router.post("/cases/views/{view_id:int}/delete")
 def drop_view(view_id: int, visit: Here) -> Response:
     """Delete one of one's own views."""
     case_listing.drop_view(visit.here.database, reader_of(visit.person), view_id)

@@ -101,7 +101,7 @@ def raise_clue(visit: Here) -> Response:
     return RedirectResponse(f"/clues?raised={raised.id}", 303)
 
 
-@router.get("/clues/{clue_id}")
+@router.get("/clues/{clue_id:int}")
 def clue_page(clue_id: ClueId, visit: Here) -> Response:
     """Show one clue, and what may be decided on it."""
     return _clue(visit, clue_id)
@@ -133,7 +133,7 @@ def _clue(
     return visit.page("clue.html", wrong=wrong, status=status, **shown)
 
 
-@router.post("/clues/{clue_id}/adopt")
+@router.post("/clues/{clue_id:int}/adopt")
 def adopt_clue(clue_id: ClueId, visit: Here) -> Response:
     """Make a case of the clue."""
     errors: dict[str, str] = {}
@@ -155,7 +155,7 @@ def adopt_clue(clue_id: ClueId, visit: Here) -> Response:
     return RedirectResponse(f"/cases/{done.case.id}?done={Act.REGISTER_FINDING.value}{unchecked}", 303)
 
 
-@router.post("/clues/{clue_id}/dismiss")
+@router.post("/clues/{clue_id:int}/dismiss")
 def dismiss_clue(clue_id: ClueId, visit: Here) -> Response:
     """Put the clue aside, with the reason."""
     try:

@@ -47,6 +47,10 @@ _MUST_CHANGE: Final = Sentence(
     "You have a one-time password; log in to the pages and choose another before anything else.",
 )
 _NO_SUCH_PAGE: Final = Sentence("没有这个地址。", "There is no such address.")
+_WRONG_FORM: Final = Sentence(
+    "这张表没有填全，或者网址的参数有误；请返回上一页再填一次。",
+    "The form is incomplete, or a value in the address is wrong. Go back and fill it in again.",
+)
 _WRONG: Final = Sentence("请求有误：{where}：{why}", "The request is wrong: {where}: {why}")
 _UNCLEAN: Final = Sentence("地址中含有控制字符。", "The address has control characters in it.")
 _FAILED: Final = Sentence("系统出错，这一步没有办成。", "The system failed; this was not done.")
@@ -292,19 +296,24 @@ def add_problems(app: FastAPI) -> None:
             raise TypeError("only problems come here")
         return page_or_problem(request, problem)
 
-    def invalid(request: Request, error: Exception) -> JSONResponse:
+    def invalid(request: Request, error: Exception) -> Response:
         wrong: RequestValidationError = error  # type: ignore[assignment]  # registered for nothing else
         first = wrong.errors()[0]
+        if _reads_pages(request):
+            # In a browser the address itself was wrong, or the form: both have words, neither has names of fields.
+            status, sentence = (404, _NO_SUCH_PAGE) if first["loc"][0] == "path" else (422, _WRONG_FORM)
+            return problem_page(office_of(request), _lang_of_page(request), status, sentence)
         where = ".".join(str(part) for part in first["loc"])
         text = _WRONG.fill(where=where, why=first["msg"]).text(lang_of(request))
         return problem_answer(422, text, title="BadData")
 
     def other(request: Request, error: Exception) -> Response:
         wrong: HTTPException = error  # type: ignore[assignment]  # registered for nothing else
-        if wrong.status_code == 404 and _reads_pages(request):  # noqa: PLR2004  # Not Found
-            return problem_page(office_of(request), _lang_of_page(request), wrong.status_code, _NO_SUCH_PAGE)
         sentence = _NO_SUCH_PAGE if wrong.status_code == 404 else _OTHER.fill(status=wrong.status_code)  # noqa: PLR2004  # Not Found
-        answer = problem_answer(wrong.status_code, sentence.text(lang_of(request)), title=str(wrong.detail))
+        if _reads_pages(request):
+            answer: Response = problem_page(office_of(request), _lang_of_page(request), wrong.status_code, sentence)
+        else:
+            answer = problem_answer(wrong.status_code, sentence.text(lang_of(request)), title=str(wrong.detail))
         answer.headers.update(wrong.headers or {})
         if wrong.status_code == 405:  # noqa: PLR2004  # Method Not Allowed
             # Starlette names the methods of the first route at the address; an address may have several.

@@ -91,7 +91,7 @@ def documents_page(visit: Here) -> Response:
     return visit.page("documents.html", **shown)
 
 
-@router.get("/documents/{document_id}")
+@router.get("/documents/{document_id:int}")
 def document_page(document_id: DocumentId, visit: Here) -> Response:
     """Show one document as it stands on paper, and what may be done with it."""
     done = visit.asked("done")
@@ -143,7 +143,7 @@ def _opened(visit: Visit, document_id: int) -> OpenDocument:
     return found
 
 
-@router.post("/documents/{document_id}/steps")
+@router.post("/documents/{document_id:int}/steps")
 def step_from_page(document_id: DocumentId, visit: Here) -> Response:
     """Let the document go one step; a refusal comes back with the page, and what was typed is not lost."""
     wanted = visit.form.get("step", "")
@@ -207,7 +207,7 @@ def _file(visit: Visit) -> tuple[str, bytes]:
     return plain_name(name), content
 
 
-@router.post("/cases/{case_id}/documents")
+@router.post("/cases/{case_id:int}/documents")
 def draft_from_case(case_id: CaseId, visit: Here) -> Response:
     """Draw a document up for the case; a form that is sent twice makes one draft."""
     case = visit.here.case_queries.case(visit.person, case_id)
@@ -226,7 +226,7 @@ _NOT_NOW: Final = Sentence(
 )
 
 
-@router.get("/documents/{document_id}/download.docx")
+@router.get("/documents/{document_id:int}/download.docx")
 def word_file(document_id: DocumentId, visit: Here) -> Response:
     """Hand the Word file out: as it was issued, or as the draft is now."""
     visit.here.document_shelf.require(reader_of(visit.person), document_id)
@@ -234,7 +234,7 @@ def word_file(document_id: DocumentId, visit: Here) -> Response:
     return attached(name, data, _DOCX)
 
 
-@router.get("/documents/{document_id}/download.pdf")
+@router.get("/documents/{document_id:int}/download.pdf")
 def pdf_file(document_id: DocumentId, visit: Here) -> Response:
     """Hand the document out as PDF, where LibreOffice is present; else say that it is not."""
     visit.here.document_shelf.require(reader_of(visit.person), document_id)
@@ -242,7 +242,7 @@ def pdf_file(document_id: DocumentId, visit: Here) -> Response:
     return attached(name.removesuffix(".docx") + ".pdf", to_pdf(data), "application/pdf")
 
 
-@router.get("/documents/{document_id}/download/scan")
+@router.get("/documents/{document_id:int}/download/scan")
 def scan_file(document_id: DocumentId, visit: Here) -> Response:
     """Hand out the scan of the signed and stamped paper."""
     name, media_type, data = visit.here.document_shelf.scan(reader_of(visit.person), document_id)

@@ -181,7 +181,7 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.splitlines() if name.strip())
 
 
-@router.get("/plan/{inspection_id}")
+@router.get("/plan/{inspection_id:int}")
 def inspection_page(inspection_id: InspectionId, visit: Here) -> Response:
     """Show one inspection: its units, its check list, and what may be done."""
     return _inspection(visit, inspection_id)
@@ -209,7 +209,7 @@ def _needless(found: PlannedInspection, step: InspectionStep) -> bool:
     return step is InspectionStep.ANNOUNCE and (found.kind == UNANNOUNCED or found.announced_on is not None)
 
 
-@router.post("/plan/{inspection_id}", dependencies=[open_to((*PLANNERS, Role.LEADER))])
+@router.post("/plan/{inspection_id:int}", dependencies=[open_to((*PLANNERS, Role.LEADER))])
 def move_inspection(inspection_id: InspectionId, visit: Here) -> Response:
     """Move an inspection on."""
     here, at, asked = visit.here, now(), visit.form.get("step", "")

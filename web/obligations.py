@@ -198,7 +198,7 @@ def import_page(visit: Here) -> Response:
     return RedirectResponse(f"/obligations?entered={new}", 303)
 
 
-@router.get("/obligations/{obligation_id}")
+@router.get("/obligations/{obligation_id:int}")
 def obligation_page(obligation_id: ObligationId, visit: Here) -> Response:
     """Show one obligation: who has signed, what happened, what the rule says, and what may be entered."""
     done = visit.asked("done")
@@ -251,7 +251,7 @@ def _receipt(one: Obligation, who: str, on: date | None) -> dict[str, Any]:
     }
 
 
-@router.get("/obligations/{obligation_id}/evidence/{hash_}")
+@router.get("/obligations/{obligation_id:int}/evidence/{hash_}")
 def obligation_evidence(obligation_id: ObligationId, hash_: str, visit: Here) -> Response:
     """Hand out a file that a step of this obligation names."""
     name = file_of(visit.here.database, obligation_id, hash_, reader_of(visit.person))
@@ -262,7 +262,7 @@ def obligation_evidence(obligation_id: ObligationId, hash_: str, visit: Here) ->
     return FileResponse(place, headers=HEADERS, media_type="application/octet-stream", filename=name)
 
 
-@router.post("/obligations/{obligation_id}/{step}")
+@router.post("/obligations/{obligation_id:int}/{step}")
 def step_page(obligation_id: ObligationId, step: str, visit: Here) -> Response:
     """Enter what was done, a receipt, or that the unit is let off; a refusal comes back with what was typed."""
     if step not in _STEPS:

@@ -37,7 +37,7 @@ ListId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(OFFICE_SIDE)])
 
 
-@router.get("/onsite/{list_id}")
+@router.get("/onsite/{list_id:int}")
 def on_site_page(list_id: ListId, visit: Here) -> Response:
     """Show the list of one unit."""
     asked, lang = visit.asked("done"), visit.lang
@@ -102,7 +102,7 @@ def _mark(answer: str, note: str) -> str:
     return sha256(f"{answer}|{plain}".encode()).hexdigest()[:12]
 
 
-@router.post("/onsite/{list_id}", dependencies=[open_to(OPENERS)])
+@router.post("/onsite/{list_id:int}", dependencies=[open_to(OPENERS)])
 def save(list_id: ListId, visit: Here) -> Response:
     """Keep what was filled in; register a “no”, or hand the list in, where that was pressed."""
     here, at, reader = visit.here, now(), reader_of(visit.person)
@@ -146,7 +146,7 @@ def _photos(visit: Visit) -> Iterator[SentPhoto]:
                 yield SentPhoto(int(name[1:]), plain_file_name(file), content)
 
 
-@router.get("/onsite/{list_id}/photos/{hash_}")
+@router.get("/onsite/{list_id:int}/photos/{hash_}")
 def photo_file(list_id: ListId, hash_: str, visit: Here) -> Response:
     """Send a photo of the list to who may see the list."""
     found = visit.here.on_site.read(list_id, reader_of(visit.person))

@@ -153,7 +153,7 @@ def _says(formula: RankingFormula, lang: str) -> list[tuple[str, list[tuple[str,
     ]
 
 
-@router.get("/ranking/{year}/{place}")
+@router.get("/ranking/{year:int}/{place}")
 def score_page(year: Year, place: Annotated[int, Path(ge=1, le=LARGEST_ID)], visit: Here) -> Response:
     """Show where the points of one unit come from; `place` counts the units that the reader sees, from 1."""
     found = _found(visit, year)
@@ -182,7 +182,7 @@ def _score(  # whose score, in which ranking, and what went wrong
     return visit.page("ranking_unit.html", wrong=wrong, status=status, **shown)
 
 
-@router.post("/ranking/{year}/{place}")
+@router.post("/ranking/{year:int}/{place}")
 def call_the_last(year: Year, place: Annotated[int, Path(ge=1, le=LARGEST_ID)], visit: Here) -> Response:
     """Start the interview of this unit, as one of the last of the approved ranking."""
     found = _found(visit, year)

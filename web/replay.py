@@ -59,7 +59,7 @@ def _step(visit: Visit, name_: str, last: int) -> int:
     return min(visit.number(name_), last)
 
 
-@router.get("/cases/{case_id}/replay")
+@router.get("/cases/{case_id:int}/replay")
 def replay_page(case_id: CaseId, visit: Here) -> Response:
     """Show the case as it stood after one of its events, from its events alone."""
     person, here = visit.person, visit.here

@@ -95,7 +95,7 @@ def _is_to_sign(told: ToSign, case: Case) -> bool:
     return told.case_seq not in case.acknowledged and not old
 
 
-@router.post("/mine/{case_id}")
+@router.post("/mine/{case_id:int}")
 def act_from_phone(case_id: CaseId, visit: Here) -> Response:
     """Sign receipt, report, or ask for an extension; a refusal comes back with what was typed."""
     person, here = visit.person, visit.here

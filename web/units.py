@@ -40,7 +40,7 @@ def units_page(visit: Here) -> Response:
     return visit.page("units.html", units=found[:PAGE], q=text, further=further)
 
 
-@router.get("/units/{unit_id}")
+@router.get("/units/{unit_id:int}")
 def unit_page(unit_id: UnitId, visit: Here) -> Response:
     """Show one unit: its cases, its punctuality, the help it had, what it was told and signed for."""
     reader = reader_of(visit.person)

@@ -93,7 +93,7 @@ def count_act(found: Counter[str], event: dict[str, Any], unit: str) -> None:
 
 def lights_of(path: Path) -> Counter[str]:
     """Return how many open cases of the exported ledger have which light."""
-    sheet = load_workbook(path, read_only=True).worksheets[0]
+    sheet = load_workbook(path).worksheets[0]  # read at once, so that no file stays open
     heads, *rows = sheet.iter_rows(values_only=True)
     light, closed = heads.index("灯色"), heads.index("状态")
     words = {"红灯": "red", "黄灯": "yellow"}

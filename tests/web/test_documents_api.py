@@ -43,19 +43,19 @@ def test_an_order_is_drafted_completed_signed_issued_and_served_through_the_door
     typed = door.ask("liu", "PATCH", path, json={"on": "2026-02-05", "data": {"help_contact": "督查科"}}).json()
     assert typed["content"]["help_contact"] == "督查科"
     on = {"on": "2026-02-05"}
-    assert door.ask("liu", "POST", f"{path}/submit", json=on).json()["status"] == "submitted"
-    refused = door.ask("liu", "POST", f"{path}/sign", json=on)
+    assert door.ask("liu", "POST", f"{path}/steps", json={"step": "submit", **on}).json()["status"] == "submitted"
+    refused = door.ask("liu", "POST", f"{path}/steps", json={"step": "sign", **on})
     assert (refused.status_code, refused.json()["code"]) == (409, "not_permitted")
     assert "须由督查机构负责人签发" in refused.json()["detail"]
     assert door.ask("zhou", "GET", path).json()["may"] == ["return", "review", "sign", "void"]
     assert door.ask("head", "GET", path).status_code == 404
-    signed = door.ask("zhou", "POST", f"{path}/sign", json=on).json()
+    signed = door.ask("zhou", "POST", f"{path}/steps", json={"step": "sign", **on}).json()
     assert signed["number"].endswith("1号")
-    assert door.ask("zhou", "POST", f"{path}/sign", json=on).status_code == 409
-    issued = door.ask("liu", "POST", f"{path}/issue", json=on).json()
+    assert door.ask("zhou", "POST", f"{path}/steps", json={"step": "sign", **on}).status_code == 409
+    issued = door.ask("liu", "POST", f"{path}/steps", json={"step": "issue", **on}).json()
     assert (issued["status"], door.bench.state(case)) == ("issued", State.ORDERED)
-    way = {**on, "way": "courier", "signed_by": "办公室主任"}
-    assert door.ask("liu", "POST", f"{path}/serve", json=way).json()["status"] == "served"
+    way = {**on, "step": "serve", "way": "courier", "signed_by": "办公室主任"}
+    assert door.ask("liu", "POST", f"{path}/steps", json=way).json()["status"] == "served"
     file = door.ask("head", "GET", f"{path}/file")
     assert sha256(file.content).hexdigest() == issued["file"]
     assert door.ask("head", "GET", path).json()["steps"] == []
@@ -72,17 +72,18 @@ def test_who_sees_no_case_sees_no_document_and_bad_requests_are_sentences(door: 
         assert door.ask(who, "GET", "/documents").json() == {"documents": []}
         assert door.ask(who, "GET", f"/documents/{id_}").status_code == 404
         assert door.ask(who, "GET", f"/documents/{id_}/file").status_code == 404
-        assert door.ask(who, "POST", f"/documents/{id_}/void", json={"note": "x"}).status_code == 404
+        assert door.ask(who, "POST", f"/documents/{id_}/steps", json={"step": "void", "note": "x"}).status_code == 404
     assert door.ask("stranger", "POST", "/documents", json={"case": case, "kind": "order"}).status_code == 404
     assert door.ask("head", "POST", "/documents", json={"case": case, "kind": "order"}).status_code == 409
+    steps = f"/documents/{id_}/steps"
     for path, body, status, words in (
         ("/documents", {"case": case, "kind": "letter"}, 404, "没有“letter”这种文书"),
         ("/documents", {"case": case, "kind": "help", "data": {"nonsense": "x"}}, 422, "nonsense"),
-        (f"/documents/{id_}/dance", {}, 422, "dance"),
-        (f"/documents/{id_}/scan", {}, 422, "须上传文件"),
-        (f"/documents/{id_}/void", {}, 422, "写明理由"),
-        (f"/documents/{id_}/serve", {"way": "pigeon"}, 422, "送达方式"),
-        (f"/documents/{id_}/correct", {"note": "x"}, 409, "只有印发了的文书"),
+        (steps, {"step": "dance"}, 422, "'submit'"),
+        (steps, {"step": "scan"}, 422, "'submit'"),  # a file is uploaded on the page
+        (steps, {"step": "void"}, 422, "写明理由"),
+        (steps, {"step": "serve", "way": "pigeon"}, 422, "送达方式"),
+        (steps, {"step": "correct", "note": "x"}, 409, "只有印发了的文书"),
     ):
         answer = door.ask("liu", "POST", path, json=body)
         assert (answer.status_code, words in answer.json()["detail"]) == (status, True), answer.text

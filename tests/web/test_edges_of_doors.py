@@ -6,12 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.routing import compile_path
 
 from states.errors import Problem
 from states.terms import parse_moment
 from states.vocabulary import Act, Role
 from tests.support.callers import Door
 from tests.support.days import UNIT, ZONE
+from tests.support.routes import compiled, filled
 from tests.support.visitors import Arrivals
 
 if TYPE_CHECKING:
@@ -110,3 +112,23 @@ def test_a_unit_sees_its_own_case_and_not_its_neighbour_s(sqlite_bench: Bench) -
     assert door.ask("head", "GET", f"/cases/{own}").status_code == 200
     assert door.ask("head", "GET", f"/cases/{other}").status_code == 404
     door.client.close()
+
+
+def test_no_address_of_the_interface_is_taken_for_another_one(sqlite_bench: Bench) -> None:
+    """A path that is written out, such as `/rankings/interviews`, is not the year `interviews` of `/rankings/{year}`."""
+    known = {path for _, path in compiled(sqlite_bench.application.routes) if path.startswith("/api/v1/")}
+    assert len(known) > 30  # all of them, not those of one router
+    for path in known:
+        example = filled(path, 7)
+        assert {other for other in known if compile_path(other)[0].match(example)} == {path}
+
+
+@pytest.mark.parametrize(
+    "address", ["/cases/abc", "/cases/0", "/cases/99999999999999999999", "/units/-1", "/cases/bulk"]
+)
+def test_an_address_that_was_copied_wrongly_is_a_page_with_a_way_on(handler: Visitor, address: str) -> None:
+    answer = handler.client.get(address, headers={"Accept": "text/html"})
+    assert answer.status_code in {404, 405}
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "没有找到这一页" in answer.text
+    assert "case_id" not in answer.text
