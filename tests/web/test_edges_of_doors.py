@@ -115,7 +115,7 @@ def test_a_unit_sees_its_own_case_and_not_its_neighbour_s(sqlite_bench: Bench) -
 
 
 def test_no_address_of_the_interface_is_taken_for_another_one(sqlite_bench: Bench) -> None:
-    """A path that is written out, such as `/rankings/interviews`, is not the year `interviews` of `/rankings/{year}`."""
+    """What is written out, such as `/rankings/interviews`, is not the year `interviews` of `/rankings/{year}`."""
     known = {path for _, path in compiled(sqlite_bench.application.routes) if path.startswith("/api/v1/")}
     assert len(known) > 30  # all of them, not those of one router
     for path in known:
