@@ -57,7 +57,8 @@ def status(address: str, method: str = "GET", content: Any = None, **headers: st
 
 def settled(address: str, method: str, content: Any, headers: dict[str, str]) -> int:
     """Return the status once the server is not busy: its database answers 503 while it is written by its own loops."""
-    return until(lambda: found if (found := status(address, method, content, **headers)[0]) != 503 else None)
+    found: int = until(lambda: one if (one := status(address, method, content, **headers)[0]) != 503 else None)
+    return found
 
 
 @pytest.fixture(scope="module")
