@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from states.errors import Sentence
@@ -222,8 +223,11 @@ def heading_of(text: str) -> Heading:
 
 def field_of(heading: Heading) -> LedgerField | None:
     """Return what the heading stands for, or None if it is not understood."""
-    if not heading.words or len(heading.words) > LONGEST_HEADING:
-        return None
+    return _field_of(heading) if heading.words and len(heading.words) <= LONGEST_HEADING else None
+
+
+@lru_cache(maxsize=4096)
+def _field_of(heading: Heading) -> LedgerField | None:
     for field, pattern in _PATTERNS:
         if pattern.fullmatch(heading.words):
             if field is LedgerField.PERSON and "职务" in heading.qualifier:

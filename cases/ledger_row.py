@@ -105,3 +105,26 @@ class BadRow:
     def reason(self) -> Sentence:
         """The first thing that is wrong."""
         return self.reasons[0]
+
+
+def note_of(row: LedgerRow) -> str:
+    """Return the note of the case: the ledger's own, and what it says beside it that has no field of its own."""
+    history = row.history
+    beside = {
+        "台账编号": row.own_number if row.number is None else "",
+        "整改类型": {"immediate": "立行立改", "staged": "分阶段整改", "continuous": "长期坚持"}.get(
+            row.rectification or "", ""
+        ),
+        "配合单位": "、".join(row.other_units),
+        "整改措施": row.measures,
+        "整改情况": history.progress,
+        "完成日期": history.completed_on.isoformat() if history.completed_on else "",
+        "是否销号": {True: "是", False: "否", None: ""}[history.struck_off],
+        "销号日期": history.struck_off_on.isoformat() if history.struck_off_on else "",
+        "验收情况": history.acceptance,
+        "延期情况": history.extension,
+        "回头看": history.look_back,
+        "佐证材料": history.evidence,
+    }
+    lines = [row.note, *(f"{name}：{text}" for name, text in beside.items() if text)]
+    return "\n".join(line for line in lines if line)

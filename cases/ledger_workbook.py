@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cases.ledger_fields import FIELD_NAMES, LedgerField
+from cases.ledger_fits import check_fits
 from cases.ledger_headers import Table, cell_name, find_table, header_at
 from cases.ledger_mapping import NO_MAPPING, Mapping
 from cases.ledger_row import BadRow, LedgerRow
@@ -135,20 +136,27 @@ def read_ledger(path: Path, duties: frozenset[str], mapping: Mapping = NO_MAPPIN
     """Return what the workbook says. `duties` are the ids of the catalogue; `name` is what its owner calls the file.
 
     Raises:
-        BadLedger: it is no readable workbook, has no ledger in it, or carries a mark of state secrecy.
+        BadLedger: it is no readable workbook, has no ledger in it, or carries a mark of state secrecy; or the mapping
+            names a column that it has not, or two columns for what can have one value.
     """
-    workbook = open_workbook(path, name)
+    return ledger_in(open_workbook(path, name), duties, mapping)
+
+
+def ledger_in(workbook: Workbook, duties: frozenset[str], mapping: Mapping = NO_MAPPING) -> Ledger:
+    """Return what the opened workbook says; as `read_ledger`."""
     tables = {sheet.name: find_table(sheet, mapping) for sheet in workbook.sheets if sheet.rows}
-    _refuse_secrets(workbook, tables)
+    refuse_secrets(workbook, tables)
     reading = _SheetReading(workbook, duties, mapping)
     for sheet in workbook.sheets:
         reading.read_sheet(sheet, tables.get(sheet.name))
     if not reading.has_ledger:
+        check_fits(workbook.name, [table for table in tables.values() if table is not None], mapping)
         raise _no_ledger(workbook, tables)
+    check_fits(workbook.name, reading.tables, mapping)
     return reading.ledger()
 
 
-def _refuse_secrets(workbook: Workbook, tables: dict[str, Table | None]) -> None:
+def refuse_secrets(workbook: Workbook, tables: dict[str, Table | None]) -> None:
     """Refuse the whole file if a mark of secrecy stands over all of it: in a title, a page's header, a sheet's name."""
     for sheet in workbook.sheets:
         table = tables.get(sheet.name)
@@ -194,6 +202,7 @@ class _SheetReading:
         self.cells_taken = 0
         self.title = ""
         self.has_ledger = False
+        self.tables: list[Table] = []
         self.alone = sum(bool(sheet.rows) for sheet in workbook.sheets) == 1
         self.seen_numbers: dict[str, LedgerRow] = {}
         self.seen_contents: dict[tuple[str, ...], LedgerRow] = {}
@@ -289,6 +298,7 @@ class _SheetReading:
         )
 
     def _note_columns(self, sheet: Sheet, table: Table) -> None:
+        self.tables.append(table)
         below = [row for row in sheet.rows if row > table.last][:2]
         for column in table.columns:
             examples = tuple(shortened(sheet.value(row, column.place)) for row in below)
