@@ -130,7 +130,7 @@ _PATTERNS: Final = tuple(
         (LedgerField.BY_REFERENCE, r"(?:是否)?参照执行"),
         (LedgerField.SERIAL, r"序号?|no|项次|编次|行号"),
         (LedgerField.NUMBER, r"(?:问题|案件|台账|线索|事项|督办|整改|清单|立案)*(?:编号|编码|案号|代码)|案号"),
-        (LedgerField.COMPUTED, r"(?:案件|当前)?状态|灯色|红黄灯|预警|预警灯|督办次数(?:灯色)?|催办次数|是否(?:逾期|超期|到期)|(?:剩余|逾期|超期)(?:天数|工作日|日)"),  # noqa: E501  # a pattern is read whole
+        (LedgerField.COMPUTED, r"(?:案件|当前)?状态|灯色|红黄灯|预警|预警灯|督办次数(?:灯色)?|催办次数|是否(?:逾期|超期|到期)|是否(?:按期|按时|如期)(?:整改|完成|办结|销号)*|(?:剩余|逾期|超期)(?:天数|工作日|日)"),  # noqa: E501  # a pattern is read whole
         (LedgerField.INSPECTION, rf"{_INSPECTING}(?:名称)?(?:及|和|与)?(?:{_INSPECTING})?(?:方式|类型|形式|类别|种类|名称)"),  # noqa: E501  # a pattern is read whole
         (LedgerField.SOURCE, r"(?:问题|线索|事项|任务)?来源|(?:交办|督办|立项)依据"),
         (LedgerField.SERVED_ON, rf"(?:整改|督办|交办)?(?:通知书?|函|单)?(?:送达|签收|交办|收到|接收)(?:通知)?(?:书)?{_DAY}"),  # noqa: E501  # a pattern is read whole

@@ -74,7 +74,7 @@ class Table:
     def layout(self) -> str:
         """The hash of the headings in their order, by which a mapping is remembered.
 
-        What stands in brackets is part of it: 时限(天) and 时限(工作日) are two layouts, because they count differently.
+        What stands in brackets is part of it: 时限(天) and 时限(工作日) count differently, and are two layouts.
         """
         words = "\n".join(" › ".join(map(_whole, column.levels)) for column in self.columns)
         return sha256(words.encode()).hexdigest()

@@ -20,7 +20,6 @@ from states.sealing import canonical
 from states.secrecy import refuse_secrets
 from states.terms import date_text
 from store import ledger_mappings
-from store.ledger_mappings import KeptMapping
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from files.workbook import Workbook
     from store.database import Database
+    from store.ledger_mappings import KeptMapping
 
 _READ_BY: Final = Sentence(
     "按记住的表格“{name}”读取（{who}于{day}说明）。", "Read as the remembered layout “{name}” (said by {who} on {day})."
@@ -60,7 +60,9 @@ class LedgerLayouts:
         """Remember in this database."""
         self.database = database
 
-    def look(self, path: Path, name: str = "", mapping: Mapping | None = None) -> tuple[LedgerSurvey, Remembered | None]:
+    def look(
+        self, path: Path, name: str = "", mapping: Mapping | None = None
+    ) -> tuple[LedgerSurvey, Remembered | None]:
         """Return what stands in the file and what must be said of it, with the mapping, or with the remembered one.
 
         A remembered mapping that does not fit the file any more is left aside, and its fault is the survey's problem.

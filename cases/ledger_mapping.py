@@ -38,8 +38,8 @@ class Mapping:
     """Where columns go, by heading; which sheets are taken; and the office's defaults.
 
     Attributes:
-        columns: the field of each heading, over what would be recognised; `cases.ledger_keys` says how a key names one of
-            several columns with the same heading, or one without.
+        columns: the field of each heading, over what would be recognised; `cases.ledger_keys` says how one
+            of several columns with the same heading is named, or one without.
         sheets: sheets that are to be left out (False), or taken although they are hidden (True).
         units: by heading, the unit of bare numbers below it.
         days: what 天 means, `d` or `wd`; asked if it is not settled.

@@ -461,7 +461,7 @@ class _RowReader:
             self._written(LedgerField.DUE_ON, after),
         )
         for column, written in ((length_column, length), (due_column, due)):
-            if column is not None and written is not None and written.kind is not None:
+            if column is not None and written is not None and written.kind is not None and not written.term:
                 value = shortened(self.sheet.value(self.row, column.place))
                 self._say(_KIND.fill(cell=self._cell(column.place), written=value))
         if due is not None and due.term and length is not None and length.term and due_column is not None:

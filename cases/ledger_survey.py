@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from cases.ledger_fields import FIELD_NAMES, NOT_TAKEN, LedgerField
+from cases.ledger_fields import FIELD_NAMES, LedgerField
 from cases.ledger_headers import Column, Table, find_table, guess_table, twins
 from cases.ledger_mapping import NO_MAPPING, Mapping
 from cases.ledger_row import BadRow
@@ -77,7 +77,11 @@ class FoundColumn:
     @property
     def shown(self) -> Sentence:
         """What people call the column."""
-        return Sentence("{heading}").fill(heading=self.heading) if self.heading else _HEADLESS.fill(letter=self.letter)
+        return (
+            Sentence("{heading}", "{heading}").fill(heading=self.heading)
+            if self.heading
+            else _HEADLESS.fill(letter=self.letter)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +146,13 @@ def survey(workbook: Workbook, duties: frozenset[str], mapping: Mapping = NO_MAP
     refuse_secrets(workbook, {sheet.name: table for sheet, table in found})
     if not found:
         raise BadLedger(_NO_HEADINGS.fill(name=workbook.name))
-    columns = _columns(workbook, found, mapping)
     ledger, problem = None, None
     try:
         ledger = ledger_in(workbook, duties, mapping)
     except BadLedger as refused:
         problem = refused.sentence
+    rows = {(row.sheet, row.row - 1) for row in ledger.rows} if ledger is not None else set()
+    columns = _columns(workbook, found, mapping, rows)
     read_on = {sheet.name for sheet, _ in found}
     bad = [row for row in ledger.rows if isinstance(row, BadRow)] if ledger is not None else []
     without = _without_column(found)
@@ -186,21 +191,25 @@ def _tables(workbook: Workbook, mapping: Mapping) -> list[tuple[Sheet, Table]]:
     return [max(guessed, key=lambda one: len(one[1].columns))] if guessed else []
 
 
-def _columns(workbook: Workbook, found: list[tuple[Sheet, Table]], mapping: Mapping) -> tuple[FoundColumn, ...]:
+def _columns(
+    workbook: Workbook, found: list[tuple[Sheet, Table]], mapping: Mapping, rows: set[tuple[str, int]]
+) -> tuple[FoundColumn, ...]:
     columns: dict[str, FoundColumn] = {}
     for sheet, table in found:
+        below = [row for row in sheet.rows if row > table.last and (not rows or (sheet.name, row) in rows)][:_LOOKED_AT]
         asked = {column.place for same in twins(table).values() for column in same[1:]}
         for column in table.columns:
             if column.key not in columns:
-                one = _column(sheet, table, column, mapping, is_twin=column.place in asked)
+                one = _column(sheet, table, column, mapping, below, is_twin=column.place in asked)
                 columns[column.key] = one
     if len(columns) > MOST_COLUMNS:
         raise BadLedger(_MANY.fill(name=workbook.name, n=len(columns), most=MOST_COLUMNS))
     return tuple(columns.values())
 
 
-def _column(sheet: Sheet, table: Table, column: Column, mapping: Mapping, *, is_twin: bool) -> FoundColumn:
-    below = [row for row in sheet.rows if row > table.last][:_LOOKED_AT]
+def _column(  # where it stands, what a person said, and in which rows it is looked at
+    sheet: Sheet, table: Table, column: Column, mapping: Mapping, below: list[int], *, is_twin: bool
+) -> FoundColumn:
     values = [value for row in below if not is_nothing(value := sheet.rows[row].get(column.place))]
     shown = tuple(dict.fromkeys(shortened(value) for value in values))[:_EXAMPLES]
     heading = " › ".join(level[:40] for level in column.levels)
@@ -285,8 +294,3 @@ def _questions(
         ]
         asked.append(("days", _WHICH_DAYS.fill(heading=headings[0])))
     return asked
-
-
-def is_left_out(column: FoundColumn) -> bool:
-    """Say whether nothing of the column goes into a case."""
-    return column.field is None or column.field in NOT_TAKEN

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 layout = typer.Typer(no_args_is_help=True, help="Layouts of ledgers that are remembered. 记住的表格。")
 
-_LINE: Final = Sentence(
-    "{id}  {name}  {who}于{day}说明：{columns}", "{id}  {name}  said by {who} on {day}: {columns}"
-)
+_LINE: Final = Sentence("{id}  {name}  {who}于{day}说明：{columns}", "{id}  {name}  said by {who} on {day}: {columns}")
 _GOES: Final = Sentence("{heading}→{field}", "{heading} → {field}")
 _NONE: Final = Sentence("没有记住任何表格。", "No layout is remembered.")
 _FORGOTTEN: Final = Sentence("已不再记住“{name}”。", "“{name}” is remembered no more.")

@@ -1,7 +1,7 @@
 """The columns of a ledger on a page: what was found, what a person chose for each, and the mapping that follows.
 
 Used by the page of ledgers and by the set-up; both send the same fields. `field.KEY` holds what a column is taken for,
-`unit.KEY` what its numbers count, `sheet.NAME` whether a sheet is taken, the rest the office's defaults.
+`counts.KEY` what its numbers count, `sheet.NAME` whether a sheet is taken, the rest the office's defaults.
 """
 
 from __future__ import annotations
@@ -15,19 +15,24 @@ from cases.ledger_layouts import said_of
 from cases.ledger_mapping import ASK, FIRST_LEADS, NO_MAPPING, SAME_AS_SERVICE, Mapping, mapping_from
 from cases.ledger_survey import DEFAULTED
 from config.duties import duty_titles
-from states.errors import BadData, BadLedger, BadTerm, Sentence
+from states.errors import BadData, BadLedger, BadTerm, Problem, Sentence
 from states.terms import YEARS, parse_date
-from states.vocabulary import INSPECTIONS, inspection_name
+from states.vocabulary import INSPECTIONS
 from store.ledger_mappings import LONGEST_NAME
+from web.dependencies import status_of
 from web.duties import duty_choices
+from wiring import now
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cases.ledger_layouts import Remembered
     from cases.ledger_survey import FoundColumn, LedgerSurvey
     from web.page import Visit
 
-MAPPED: Final = "mapped"
-TRIED: Final = "try"
+SHOWN, TRIED, MAPPED = "map", "try", "mapped"
+MAPS: Final = (SHOWN, TRIED, MAPPED)
+"""What a button asks for: the columns as they are known, as they were chosen now, or the rows with these."""
 ON_A_DAY: Final = "day"
 _UNITS: Final = {"wd": ("工作日", "working days"), "d": ("自然日", "days"), "m": ("个月", "months")}
 _HISTORY: Final = frozenset(
@@ -51,16 +56,37 @@ _SAID: Final = {
     LedgerField.LEADER: Sentence("姓名不写入案件", "names do not go into the case"),
     LedgerField.ISSUED_ON: Sentence("不用来计算期限", "no term is counted from it"),
     LedgerField.NUMBER: Sentence("不是完整案号的，由系统编号", "what is no whole number gets one"),
-    LedgerField.DUE_ON: Sentence(
-        "与整改时限并存时以这一列为准", "where there is a term as well, this column counts"
-    ),
+    LedgerField.DUE_ON: Sentence("与整改时限并存时以这一列为准", "where there is a term as well, this column counts"),
 }
 _PAST: Final = Sentence("作为已经发生的事记入备注", "goes into the note as a thing of the past")
 _FILLED: Final = Sentence("系统没有认出；{n}行有内容", "not recognised; {n} rows have something in it")
 _EMPTY: Final = Sentence("没有内容", "nothing in it")
 _YEAR: Final = Sentence("“年份”应为四位数字，例如2026。", "“Year” must be four figures, such as 2026.")
 _DAY: Final = Sentence("“发现日期”请选择日期。", "Choose a day for “day of the finding”.")
+_NOT_ONE: Final = Sentence(
+    "现在还不能逐行预览：按这样对应，没有一行可以导入。", "Mapped like this, not one row can be imported."
+)
 _CHOICE: Final = Sentence("页面上的选项已改变，请重新选择各列。", "The choices have changed; map the columns again.")
+
+
+@dataclass(frozen=True, slots=True)
+class SentLedger:
+    """A ledger that came with a form: where it lies, what its owner calls it, and the hash that names it."""
+
+    place: Path
+    name: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingAnswer:
+    """What became of a form: the mapping to go on with; or None: the columns are shown again, with what is wrong."""
+
+    survey: LedgerSurvey
+    remembered: Remembered | None
+    mapping: Mapping | None = None
+    wrong: str = ""
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +122,35 @@ def kept_mapping(visit: Visit) -> Mapping | None:
         raise BadLedger(_CHOICE) from error
 
 
+def answer_to(visit: Visit, sent: SentLedger, who: str) -> MappingAnswer:
+    """Do what the form asks of the columns. With `mapped` the layout is remembered, if that was ticked.
+
+    Raises:
+        BadLedger: the file cannot be read at all.
+    """
+    room, given = visit.here.ledger_layouts, kept_mapping(visit)
+    wrong, status = "", 200
+    if is_mapped(visit):
+        try:
+            given = mapping_of(visit)
+        except Problem as problem:
+            wrong, status = problem.sentence.text(visit.lang), status_of(problem)
+    survey, remembered = room.look(sent.place, sent.name, given)
+    if wrong or visit.form.get("do") != MAPPED or given is None:
+        return MappingAnswer(survey=survey, remembered=remembered, wrong=wrong, status=status)
+    try:
+        if survey.problem is not None:
+            raise BadLedger(survey.problem)
+        if survey.rows and not survey.ready:
+            raise BadLedger(_NOT_ONE)
+        if visit.form.get("keep") == "1":
+            room.remember(sent.place, sent.name, given, visit.form.get("layout_name", ""), who, now())
+    except Problem as problem:
+        said = problem.sentence.text(visit.lang)
+        return MappingAnswer(survey=survey, remembered=remembered, wrong=said, status=status_of(problem))
+    return MappingAnswer(survey=survey, remembered=remembered, mapping=given)
+
+
 def mapping_of(visit: Visit) -> Mapping:
     """Return what the form says of the columns, the sheets and the defaults.
 
@@ -113,9 +168,9 @@ def mapping_of(visit: Visit) -> Mapping:
         except BadTerm as error:
             raise BadData(_DAY) from error
     content = {
-        "columns": {key.removeprefix("field."): value for key, value in form.items() if key.startswith("field.") and value},
-        "sheets": {key.removeprefix("sheet."): value == "1" for key, value in form.items() if key.startswith("sheet.")},
-        "units": {key.removeprefix("unit."): value for key, value in form.items() if key.startswith("unit.") and value},
+        "columns": _under(form, "field."),
+        "sheets": {name: value == "1" for name, value in _under(form, "sheet.").items()},
+        "units": _under(form, "counts."),
         "days": form.get("days") or None,
         "defaults": {
             "inspection": form.get("inspection", ""),
@@ -132,10 +187,15 @@ def mapping_of(visit: Visit) -> Mapping:
         raise BadLedger(_CHOICE) from error
 
 
+def _under(form: dict[str, str], prefix: str) -> dict[str, str]:
+    return {key.removeprefix(prefix): value for key, value in form.items() if key.startswith(prefix) and value}
+
+
 def shown_mapping(visit: Visit, survey: LedgerSurvey, remembered: Remembered | None) -> dict[str, Any]:
     """Return what the fields of a mapping show: what was typed, else what is known."""
     lang, form, mapping = visit.lang, visit.form, survey.mapping
     typed = is_mapped(visit)
+    file_name = survey.name.rpartition(".")[0] or survey.name
     found_on = mapping.found_on if isinstance(mapping.found_on, str) else ON_A_DAY
     given = {
         "inspection": mapping.inspection,
@@ -146,11 +206,11 @@ def shown_mapping(visit: Visit, survey: LedgerSurvey, remembered: Remembered | N
         "year": str(mapping.year or ""),
         "days": mapping.days or "",
         "several_units": mapping.several_units,
-        "layout_name": remembered.kept.name if remembered is not None else survey.name.rpartition(".")[0][:LONGEST_NAME],
+        "layout_name": remembered.kept.name if remembered is not None else file_name[:LONGEST_NAME],
     }
     if typed:
         given |= {key: form[key] for key in given if key in form}
-    columns = [_shown(column, survey, form, lang) for column in survey.columns]
+    columns = [_shown(column, form, lang) for column in survey.columns]
     return {
         "survey": survey,
         "columns": columns,
@@ -158,10 +218,10 @@ def shown_mapping(visit: Visit, survey: LedgerSurvey, remembered: Remembered | N
         "keeps": not typed or form.get("keep") == "1",
         "fields": [(one.value, FIELD_NAMES[one].text(lang)) for one in LedgerField],
         "units": [(code, words[lang == "en"]) for code, words in _UNITS.items()],
-        "inspections": [(kind, inspection_name(kind, lang)) for kind in INSPECTIONS],
+        "inspections": [(kind, words[lang == "en"]) for kind, words in INSPECTIONS.items()],
         "duties": duty_choices(duty_titles(), lang),
         "defaulted": {one.value for one in survey.without_column if one in DEFAULTED},
-        "questions": [(anchor_of(survey, where), asked.text(lang)) for where, asked in survey.questions],
+        "questions": _questions(survey, lang),
         "understood": sum(one.column.field is not None and one.column.question is None for one in columns),
         "unknown": sum(one.column.field is None for one in columns),
         "read_by": said_of(remembered, visit.here.settings.tz).text(lang) if remembered is not None else "",
@@ -180,7 +240,13 @@ def mapping_json(mapping: Mapping) -> str:
     return json.dumps(mapping.to_json(), ensure_ascii=False)
 
 
-def anchor_of(survey: LedgerSurvey, where: str) -> str:
+def _questions(survey: LedgerSurvey, lang: str) -> list[tuple[str, str]]:
+    """Return what must be answered, each with its place; what nobody understood is marked in its row and left out."""
+    unknown = {f"column:{one.key}" for one in survey.columns if one.field is None}
+    return [(_anchor(survey, where), asked.text(lang)) for where, asked in survey.questions if where not in unknown]
+
+
+def _anchor(survey: LedgerSurvey, where: str) -> str:
     """Return where on the page a question is answered."""
     if not where.startswith("column:"):
         return where if where in {one.value for one in DEFAULTED} | {"days"} else "columns"
@@ -188,10 +254,9 @@ def anchor_of(survey: LedgerSurvey, where: str) -> str:
     return next((f"column-{n}" for n, one in enumerate(survey.columns, 1) if one.key == key), "columns")
 
 
-def _shown(column: FoundColumn, survey: LedgerSurvey, form: dict[str, str], lang: str) -> ShownColumn:
+def _shown(column: FoundColumn, form: dict[str, str], lang: str) -> ShownColumn:
     chosen = form.get(f"field.{column.key}", column.field.value if column.field is not None else "")
-    if column.field is None and not column.filled and not chosen:
-        chosen = LedgerField.IGNORE.value
+    chosen = chosen or LedgerField.IGNORE.value
     said = _SAID.get(column.field) if column.field is not None else None
     if column.field in _HISTORY:
         said = _PAST
@@ -201,19 +266,8 @@ def _shown(column: FoundColumn, survey: LedgerSurvey, form: dict[str, str], lang
         column=column,
         name=column.shown.text(lang),
         chosen=chosen,
-        unit=form.get(f"unit.{column.key}", column.unit or ""),
+        unit=form.get(f"counts.{column.key}", column.unit or ""),
         is_known=column.field is not None or not column.filled,
         said=said.text(lang) if said is not None else "",
-        question=column.question.text(lang) if column.question is not None else "",
+        question=column.question.text(lang) if column.question is not None and column.field is not None else "",
     )
-
-
-def unanswered(visit: Visit, survey: LedgerSurvey) -> list[str]:
-    """Return the columns with something in them of which the form says nothing."""
-    return [
-        one.shown.text(visit.lang)
-        for one in survey.columns
-        if one.filled and not visit.form.get(f"field.{one.key}", "") and one.field is None
-    ]
-
-

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from audit.replay import Replay
     from cases.case_view import CountedDeadline
-    from cases.ledger_layouts import Remembered
     from cases.ledger_import import ImportReport, RowOutcome
+    from cases.ledger_layouts import Remembered
     from states.case import Case, Deadline, Event, Item
     from states.terms import TraceLine
     from states.vocabulary import Act
