@@ -120,20 +120,25 @@ def find_table(sheet: Sheet, mapping: Mapping) -> Table | None:
 
 
 def guess_table(sheet: Sheet) -> Table | None:
-    """Return the table whose headings stand in the fullest row of short texts near the top, if nobody knows any.
+    """Return the table whose headings stand in the fullest rows of short words near the top, if nobody knows any.
 
     Only for asking a person: nothing is read by it.
     """
-    best, most = None, _FEWEST_GUESSED - 1
+    best: Table | None = None
     for row in list(sheet.rows)[:HEADER_WITHIN]:
-        values = [value for value in sheet.rows[row].values() if isinstance(value, str)]
-        words = {heading_of(value).words for value in values} - {""}
-        is_short = all(len(heading_of(value).words) <= LONGEST_HEADING for value in values)
-        if is_short and len(words) > most and row != max(sheet.rows):
-            best, most = row, len(words)
-    if best is None:
-        return None
-    return _table(sheet, best, _reach(sheet, best), NO_MAPPING)
+        texts = [value for value in sheet.rows[row].values() if isinstance(value, str)]
+        if any(len(heading_of(text).words) > LONGEST_HEADING for text in texts) or row == max(sheet.rows):
+            continue
+        table = _table(sheet, row, _reach(sheet, row), NO_MAPPING)
+        if _wording(table) >= _FEWEST_GUESSED and (best is None or _wording(table) > _wording(best)):
+            best = table
+    return best
+
+
+def _wording(table: Table) -> int:
+    """Count the different headings in words alone: a figure stands in rows of content."""
+    wordings = {"".join(column.levels) for column in table.columns}
+    return sum(bool(text) and not any(letter.isdigit() for letter in text) for text in wordings)
 
 
 def _is_better(sheet: Sheet, table: Table, other: Table) -> bool:

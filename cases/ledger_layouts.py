@@ -73,7 +73,6 @@ class LedgerLayouts:
         workbook = open_workbook(path, name)
         found = self.remembered(workbook)
         if mapping is not None:
-            check_duty(mapping)
             return survey(workbook, duty_ids(), mapping), found
         return survey(workbook, duty_ids(), found.mapping if found is not None else NO_MAPPING), found
 

@@ -52,6 +52,10 @@ _NO_COLUMN: Final = Sentence(
 )
 _NEEDED: Final = Sentence("没有“{field}”一列：请在下面指定。", "There is no column “{field}”; name one below.")
 _UNKNOWN: Final = Sentence("“{heading}”没有看懂：放到哪里？", "“{heading}” is not understood: where does it go?")
+_TWO_FIRST: Final = Sentence(
+    "请先指定哪一列是“被检查单位”、哪一列是“问题描述”，才能数出有几行可以导入。",
+    "Say first which column holds the unit and which the finding; then the rows can be counted.",
+)
 _TWINS: Final = Sentence("{columns}都是“{field}”：用哪一列？", "{columns} both hold “{field}”: which one counts?")
 _HEADLESS: Final = Sentence("{letter}列（没有表头）", "column {letter} (no heading)")
 
@@ -151,11 +155,13 @@ def survey(workbook: Workbook, duties: frozenset[str], mapping: Mapping = NO_MAP
         ledger = ledger_in(workbook, duties, mapping)
     except BadLedger as refused:
         problem = refused.sentence
+    without = _without_column(found)
+    if {LedgerField.UNIT, LedgerField.FINDING} & set(without):
+        problem = _TWO_FIRST
     rows = {(row.sheet, row.row - 1) for row in ledger.rows} if ledger is not None else set()
     columns = _columns(workbook, found, mapping, rows)
     read_on = {sheet.name for sheet, _ in found}
     bad = [row for row in ledger.rows if isinstance(row, BadRow)] if ledger is not None else []
-    without = _without_column(found)
     lacking = tuple(wanted for wanted in without if not _default(mapping, wanted))
     wants_days = mapping.days is None and any(_says_days(sheet, table) for sheet, table in found)
     return LedgerSurvey(

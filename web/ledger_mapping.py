@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cases.ledger_fields import FIELD_NAMES, LedgerField
-from cases.ledger_layouts import said_of
+from cases.ledger_layouts import check_duty, said_of
 from cases.ledger_mapping import ASK, FIRST_LEADS, NO_MAPPING, SAME_AS_SERVICE, Mapping, mapping_from
 from cases.ledger_survey import DEFAULTED
 from config.duties import duty_titles
@@ -61,8 +61,8 @@ _SAID: Final = {
 _PAST: Final = Sentence("作为已经发生的事记入备注", "goes into the note as a thing of the past")
 _FILLED: Final = Sentence("系统没有认出；{n}行有内容", "not recognised; {n} rows have something in it")
 _EMPTY: Final = Sentence("没有内容", "nothing in it")
-_YEAR: Final = Sentence("“年份”应为四位数字，例如2026。", "“Year” must be four figures, such as 2026.")
-_DAY: Final = Sentence("“发现日期”请选择日期。", "Choose a day for “day of the finding”.")
+_NO_YEAR: Final = Sentence("“年份”应为四位数字，例如2026。", "“Year” must be four figures, such as 2026.")
+_NO_DAY: Final = Sentence("“发现日期”请选择日期。", "Choose a day for “day of the finding”.")
 _NOT_ONE: Final = Sentence(
     "现在还不能逐行预览：按这样对应，没有一行可以导入。", "Mapped like this, not one row can be imported."
 )
@@ -133,12 +133,14 @@ def answer_to(visit: Visit, sent: SentLedger, who: str) -> MappingAnswer:
     if is_mapped(visit):
         try:
             given = mapping_of(visit)
+            _check_typed(visit.form)
         except Problem as problem:
             wrong, status = problem.sentence.text(visit.lang), status_of(problem)
     survey, remembered = room.look(sent.place, sent.name, given)
     if wrong or visit.form.get("do") != MAPPED or given is None:
         return MappingAnswer(survey=survey, remembered=remembered, wrong=wrong, status=status)
     try:
+        check_duty(given)
         if survey.problem is not None:
             raise BadLedger(survey.problem)
         if survey.rows and not survey.ready:
@@ -152,21 +154,15 @@ def answer_to(visit: Visit, sent: SentLedger, who: str) -> MappingAnswer:
 
 
 def mapping_of(visit: Visit) -> Mapping:
-    """Return what the form says of the columns, the sheets and the defaults.
+    """Return what the form says of the columns, the sheets and the defaults; a year or day that is none is left out.
 
     Raises:
-        BadData: a year or a day is none.
         BadLedger: a choice is none that was offered.
     """
     form = visit.form
-    year, day = form.get("year", "").strip(), form.get("found_on", "")
-    if year and not (year.isascii() and year.isdigit() and len(year) < 5 and int(year) in YEARS):  # noqa: PLR2004  # figures
-        raise BadData(_YEAR)
+    year, day = _year(form), form.get("found_on", "")
     if day == ON_A_DAY:
-        try:
-            day = parse_date(form.get("found_on_day", "")).isoformat()
-        except BadTerm as error:
-            raise BadData(_DAY) from error
+        day = _day(form)
     content = {
         "columns": _under(form, "field."),
         "sheets": {name: value == "1" for name, value in _under(form, "sheet.").items()},
@@ -178,13 +174,33 @@ def mapping_of(visit: Visit) -> Mapping:
             "duty": form.get("duty", ""),
             "post": form.get("post", "")[:200],
             "several_units": form.get("several_units") or ASK,
-            **({"year": int(year)} if year else {}),
+            **({"year": year} if year is not None else {}),
         },
     }
     try:
         return mapping_from(content)
     except BadLedger as error:
         raise BadLedger(_CHOICE) from error
+
+
+def _year(form: dict[str, str]) -> int | None:
+    text = form.get("year", "").strip()
+    is_year = text.isascii() and text.isdigit() and len(text) == len("2026") and int(text) in YEARS
+    return int(text) if is_year else None
+
+
+def _day(form: dict[str, str]) -> str:
+    try:
+        return parse_date(form.get("found_on_day", "")).isoformat()
+    except BadTerm:
+        return ""
+
+
+def _check_typed(form: dict[str, str]) -> None:
+    if form.get("year", "").strip() and _year(form) is None:
+        raise BadData(_NO_YEAR)
+    if form.get("found_on") == ON_A_DAY and not _day(form):
+        raise BadData(_NO_DAY)
 
 
 def _under(form: dict[str, str], prefix: str) -> dict[str, str]:
