@@ -30,6 +30,7 @@ def key_from(written: str) -> str:
     if letter is not None:
         return f"@{letter['letter'].upper()}"
     found = _WHICH.fullmatch(written.strip())
-    if found is not None and found["which"] != "1":
-        return f"{heading_of(found['heading']).words}@{found['which']}"
+    if found is not None:
+        words = heading_of(found["heading"]).words
+        return words if found["which"] == "1" else f"{words}@{found['which']}"
     return heading_of(written).words
