@@ -33,6 +33,7 @@ class LedgerField(StrEnum):
     PERSON = "person"
     LEADER = "leader"
     FINDING = "finding"
+    ITEMS = "items"
     DUTY = "duty"
     SEVERITY = "severity"
     CRITERIA = "criteria"
@@ -71,6 +72,7 @@ FIELD_NAMES: Final[Mapping[LedgerField, Sentence]] = {
     LedgerField.PERSON: Sentence("责任人", "person in charge"),
     LedgerField.LEADER: Sentence("分管领导", "leader in charge"),
     LedgerField.FINDING: Sentence("问题描述", "finding"),
+    LedgerField.ITEMS: Sentence("逐项清单", "list of problems"),
     LedgerField.DUTY: Sentence("对应职责条款", "duty"),
     LedgerField.SEVERITY: Sentence("问题性质", "how grave"),
     LedgerField.CRITERIA: Sentence("整改目标(验收标准)", "what counts as put right"),
@@ -128,6 +130,7 @@ _PATTERNS: Final = tuple(
     (field, re.compile(pattern, re.IGNORECASE))
     for field, pattern in (
         (LedgerField.BY_REFERENCE, r"(?:是否)?参照执行"),
+        (LedgerField.ITEMS, r"(?:问题)?(?:逐项|分项)(?:问题)?(?:清单|列表)"),
         (LedgerField.SERIAL, r"序号?|no|项次|编次|行号"),
         (LedgerField.NUMBER, r"(?:问题|案件|台账|线索|事项|督办|整改|清单|立案)*(?:编号|编码|案号|代码)|案号"),
         (LedgerField.COMPUTED, r"(?:案件|当前)?状态|灯色|红黄灯|预警|预警灯|督办次数(?:灯色)?|催办次数|是否(?:逾期|超期|到期)|是否(?:按期|按时|如期)(?:整改|完成|办结|销号)*|(?:剩余|逾期|超期)(?:天数|工作日|日)"),  # noqa: E501  # a pattern is read whole

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from cases.ledger_fields import FIELD_NAMES, LedgerField
+from cases.ledger_items import items_data
 from cases.ledger_layouts import LedgerLayouts
 from cases.ledger_mapping import NO_MAPPING, Mapping
 from cases.ledger_row import BadRow, LedgerRow, note_of
@@ -19,7 +20,7 @@ from states.command import Command
 from states.duty import WrongBearer
 from states.errors import Refused, Sentence
 from states.likeness import ComparedFinding, core, resembling
-from states.terms import date_text
+from states.terms import Term, date_text
 from states.vocabulary import Act, Role, State
 from store import cases, personal_data
 
@@ -74,6 +75,7 @@ _SAME: Final = Sentence(
     "按所选，与{number}是同一问题，不另立案。", "Chosen to be the same finding as {number}; not opened again."
 )
 _OTHER_REASON: Final = "另行登记的理由：{reason}"
+_EXTENDED: Final = "，原时限：{term}，台账记载已延期"
 _IN_PLACE_OF_NOTE: Final = "台账导入（第{row}行）：授权情况见原送达文书"
 
 
@@ -304,6 +306,9 @@ class _Importer:
         if self.served and row.served_on is not None:
             # The order went out on paper before; its authorization stands there, and the history says so.
             order = {"note": f"台账导入（第{row.row}行）", "authorization_note": _IN_PLACE_OF_NOTE.format(row=row.row)}
+            if row.extended_to is not None:
+                order["term"] = row.extended_to.isoformat()
+                order["note"] += _EXTENDED.format(term=Term.parse(row.term).text() if row.term else "未写明")
             then.append(Command(act=Act.SERVE_ORDER, actor=self.actor, on=row.served_on, data=order))
         is_cited = bool(row.duty_cell)
         if self.dry_run:
@@ -384,6 +389,7 @@ def _data(row: LedgerRow, answer: AlikeAnswer | None) -> dict[str, Any]:
         "number": row.number,
         "severity": row.severity,
         "criteria": row.criteria,
+        **({"items": items_data(row.items)} if row.items else {}),
         "liaison": row.liaison,
         "term": row.term or None,
         "by_reference": row.by_reference,

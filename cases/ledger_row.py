@@ -11,6 +11,7 @@ from states.likeness import core
 from states.sealing import canonical
 
 if TYPE_CHECKING:
+    from states.case import Item
     from states.errors import Sentence
     from states.written_terms import RectificationKind
 
@@ -64,6 +65,9 @@ class LedgerRow:
     other_units: tuple[str, ...] = ()
     measures: str = ""
     source: str = ""
+    items: tuple[Item, ...] = ()
+    extended_to: date | None = None
+    """The last day after an extension that was granted before, if the ledger says which."""
     rectification: RectificationKind | None = None
     history: LedgerHistory = LedgerHistory()
     remarks: tuple[Sentence, ...] = field(default=(), compare=False)

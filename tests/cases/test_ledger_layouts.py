@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SAID: Final = {
-    "columns": {"哪家的事": "unit", "毛病在哪儿": "finding", "谁来扛": "post", "啥时候查的": "found_on", "几天改好": "term"},
+    "columns": {
+        "哪家的事": "unit",
+        "毛病在哪儿": "finding",
+        "谁来扛": "post",
+        "啥时候查的": "found_on",
+        "几天改好": "term",
+    },
     "units": {"几天改好": "d"},
     "defaults": {"inspection": "special", "duty": "art7-4"},
 }
@@ -191,3 +198,42 @@ def test_headings_merged_over_two_rows_are_headings_whoever_knows_them(tmp_path:
     assert found.headings == (("1季度", 1, 2),)
     assert [column.heading for column in found.columns][3:5] == ["主体 › 牵头", "主体 › 配角"]
     assert [column.examples[0] for column in found.columns][:3] == ["1", "某某市第1中心", FAULTS[2]]
+
+
+# --- terms that were extended, and lists of problems ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-04-30", "是，延期至2026年4月30日", "已延期至 2026.4.30", "批准延长至4月30日"]
+)
+def test_an_extended_term_ends_on_the_day_to_which_it_was_extended(
+    sqlite_bench: Bench, tmp_path: Path, written: str
+) -> None:
+    path = workbook(tmp_path / "1.xlsx", [*HEAD, "是否延期（延期至）"], [*GOOD, written])
+    report = imported(sqlite_bench, path, served=True, mapping=mapping_from({"defaults": {"year": 2026}}))
+    (row,) = report.rows
+    assert row.due_on == date(2026, 4, 30)
+    assert "延期次数没有带过来" in row.reason.text()
+
+
+@pytest.mark.parametrize("written", ["否", "是", "—", "未申请"])
+def test_what_names_no_day_extends_nothing(sqlite_bench: Bench, tmp_path: Path, written: str) -> None:
+    path = workbook(tmp_path / "1.xlsx", [*HEAD, "是否延期（延期至）"], [*GOOD, written])
+    (row,) = imported(sqlite_bench, path, served=True).rows
+    assert row.due_on == date(2026, 3, 5), "15 working days after 2026-02-06: 15 to 23 February rest, 14 and 28 work"
+
+
+def test_an_extension_to_a_day_before_the_order_is_asked_about(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "1.xlsx", [*HEAD, "延期至"], [*GOOD, "2026-02-05"])
+    assert "早于2026-02-06" in asked(read(path))[3]
+
+
+def test_the_items_of_a_cell_are_problems_with_their_own_terms(tmp_path: Path) -> None:
+    cell = "没有列入计划｜列入计划｜某局｜甲局、乙局｜10个工作日\n\n没有研究"
+    (row,) = taken(read(workbook(tmp_path / "1.xlsx", [*HEAD, "逐项清单"], [*GOOD, cell])))
+    assert [(item.fact, item.co, item.term) for item in row.items] == [
+        ("没有列入计划", ("甲局", "乙局"), "10wd"),
+        ("没有研究", (), ""),
+    ]
+    bad = workbook(tmp_path / "2.xlsx", [*HEAD, "逐项清单"], [*GOOD, "没有研究｜｜｜｜快"])
+    assert "期限“快”不可识别" in asked(read(bad))[3]

@@ -33,7 +33,9 @@ def in_plain_words(path: Path, month: int = 3, rows: int = 10) -> Path:
     sheet.append(["法治政府建设“找茬”一览"])
     sheet.append(["哪家的事", "毛病在哪儿", "谁来扛", "啥时候查的", "几天改好（天）", "书记批语", None])
     for n in range(1, rows + 1):
-        sheet.append([f"某某县第{n}局", FAULTS[(n + month) % len(FAULTS)], "局长", f"2026年{month}月{n}日", 30, "抓紧", "√"])
+        sheet.append(
+            [f"某某县第{n}局", FAULTS[(n + month) % len(FAULTS)], "局长", f"2026年{month}月{n}日", 30, "抓紧", "√"]
+        )
     book.save(path)
     return path
 
@@ -51,7 +53,9 @@ def in_two_rows(path: Path, quarter: int = 1, rows: int = 10) -> Path:
         sheet.merge_cells(area)
     for n in range(1, rows + 1):
         days = (f"2026-0{quarter}-1{n % 9}", f"2026年{quarter + 5}月底前")
-        sheet.append([n, f"某某市第{n}中心", FAULTS[(n + quarter) % len(FAULTS)], "主任", "某某市办", *days, "好", "较好"])
+        sheet.append(
+            [n, f"某某市第{n}中心", FAULTS[(n + quarter) % len(FAULTS)], "主任", "某某市办", *days, "好", "较好"]
+        )
     sheet.append(["合计", None, rows])
     other = book.create_sheet("汇总")
     other.append(["项目", "数量"])
@@ -70,6 +74,6 @@ def wide(path: Path, columns: int) -> Path:
     return path
 
 
-def with_heading(path: Path, heading: str, **changed: Any) -> Path:  # noqa: ANN401  # whatever a cell holds
+def with_heading(path: Path, heading: str, **changed: Any) -> Path:  # whatever a cell holds
     """Write the office's own form with one more column of this heading."""
     return workbook(path, [*HEAD, heading], [*GOOD, changed.get("value", "x")])

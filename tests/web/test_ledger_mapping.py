@@ -1,4 +1,4 @@
-"""A ledger in a layout of its own: its columns are mapped on the page once, and the next file is read without asking."""
+"""A ledger in a layout of its own: its columns are mapped once, and the next file is read without asking."""
 
 from __future__ import annotations
 
@@ -147,9 +147,7 @@ def test_how_many_rows_would_go_in_is_counted_again_at_once(officer: Visitor, tm
     assert filled(page, "/ledger", "several_units")["field.谁来扛"] == "post"
 
 
-def test_the_next_file_of_the_layout_is_read_without_asking_and_says_so(
-    sqlite_bench: Bench, officer: Visitor, tmp_path: Path
-) -> None:
+def test_the_next_file_of_the_layout_is_read_without_asking_and_says_so(officer: Visitor, tmp_path: Path) -> None:
     page = upload(officer, in_plain_words(tmp_path / "3月.xlsx"))
     done = confirm(officer, choose(officer, page, **PLAIN_WORDS, layout_name="找茬表"), new_units="1")
     assert opened(done) == 10
@@ -179,9 +177,10 @@ def test_a_layout_is_forgotten_with_one_button(officer: Visitor, tmp_path: Path)
     gone = officer.client.post("/ledger", data=filled(page, "/ledger", "layout") | {"do": "forget"})
     assert "已不再记住“找茬表”" in gone.text
     assert "对应列</h1>" in upload(officer, in_plain_words(tmp_path / "2.xlsx", month=4)).text
-    assert "没有记住这种表格" in officer.client.post(
-        "/ledger", data=filled(page, "/ledger", "layout") | {"do": "forget"}
-    ).text
+    assert (
+        "没有记住这种表格"
+        in officer.client.post("/ledger", data=filled(page, "/ledger", "layout") | {"do": "forget"}).text
+    )
 
 
 REFUSED: Final[tuple[tuple[dict[str, str], str], ...]] = (
@@ -225,7 +224,13 @@ def test_more_columns_than_a_person_can_map_are_refused_in_one_sentence(officer:
 
 def test_as_many_columns_as_can_be_mapped_are(officer: Visitor, tmp_path: Path) -> None:
     page = upload(officer, wide(tmp_path / "1.xlsx", 200))
-    chosen = {"inspection": "special", "found_on": "day", "found_on_day": "2026-01-15", "duty": "art7-4", "post": "局长"}
+    chosen = {
+        "inspection": "special",
+        "found_on": "day",
+        "found_on_day": "2026-01-15",
+        "duty": "art7-4",
+        "post": "局长",
+    }
     assert opened(choose(officer, page, **chosen)) == 1
 
 
