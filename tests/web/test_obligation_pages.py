@@ -89,7 +89,7 @@ def test_a_unit_sees_its_own_row_enters_what_it_did_and_may_not_sign_for_others(
 
 
 def test_the_office_enters_receipts_and_excuses_with_a_reason(sqlite_bench: Bench, comers: Arrivals, year: int) -> None:
-    handler, director = comers.come("handler", Role.HANDLER), comers.enter("director", Role.DIRECTOR)
+    handler, director = comers.come("handler", Role.HANDLER), comers.come("director", Role.DIRECTOR)
     mine, other = report_of(sqlite_bench), report_of(sqlite_bench, OTHER)
     page = f"/obligations/{mine.id}"
     for who in THREE[:2]:
@@ -127,7 +127,7 @@ def test_a_missed_one_stands_on_the_officers_desk_and_its_clue_is_linked(
 def test_only_the_office_generates_and_wrong_years_are_refused_on_the_page(
     sqlite_bench: Bench, comers: Arrivals, year: int
 ) -> None:
-    director, head = comers.come("director", Role.DIRECTOR), comers.enter("head", Role.HEAD, COUNTY)
+    director, head = comers.come("director", Role.DIRECTOR), comers.come("head", Role.HEAD, COUNTY)
     assert "新增6项" in director.send("/obligations", "/obligations", year=str(year + 1)).text
     assert "新增0项，已有6项" in director.send("/obligations", "/obligations", year=str(year + 1)).text
     assert director.send("/obligations", "/obligations", year="明年").status_code == 422
@@ -190,7 +190,7 @@ def test_what_is_filled_in_in_the_exported_workbook_is_entered_whole_or_not_at_a
 
 
 def test_an_import_without_a_workbook_or_by_a_unit_is_refused(comers: Arrivals, year: int) -> None:
-    handler, head = comers.come("handler", Role.HANDLER), comers.enter("head", Role.HEAD, COUNTY)
+    handler, head = comers.come("handler", Role.HANDLER), comers.come("head", Role.HEAD, COUNTY)
     nothing = handler.send("/obligations/import", "/obligations")
     assert nothing.status_code == 422
     assert "请选择" in nothing.text
