@@ -49,9 +49,7 @@ def _answered() -> Case:
 
 
 def _unsigned(data: dict[str, Any]) -> Unsigned:
-    return Unsigned(
-        seq=3, act=Act.VERIFY_PASS, user="甲", role=Role.HANDLER, unit="", taken_on=day("02-09"), data=data
-    )
+    return Unsigned(seq=3, act=Act.VERIFY_PASS, user="甲", role=Role.HANDLER, unit="", taken_on=day("02-09"), data=data)
 
 
 def _of_first(case: Case) -> Item:
@@ -261,7 +259,11 @@ def test_whatever_a_policy_may_call_personal_is_a_field_that_an_act_takes() -> N
 def test_every_text_of_a_problem_and_of_an_unsigned_act_is_found_and_put_back() -> None:
     texts = ("fact", "criterion", "measure", "person", "answer", "no_evidence", "remark", "progress")
     item = Item(**{field: _token(field) for field in texts}, lead="办公室", evidence=("a" * 64,))
-    data = {"note": _token("note"), "verifiers": [_token("甲"), "乙"], "verdicts": [{"item": 1, "remark": _token("丙")}]}
+    data = {
+        "note": _token("note"),
+        "verifiers": [_token("甲"), "乙"],
+        "verdicts": [{"item": 1, "remark": _token("丙")}],
+    }
     unsigned = _unsigned(data)
     case = changed(ordered(RULES), {"items": (item, Item(fact="明文")), "unsigned": unsigned})
     hidden = [*texts, "note", "甲", "丙"]
@@ -283,8 +285,8 @@ def test_what_waits_for_the_office_and_what_stands_over_the_case_are_told_in_a_f
     assert (case.attention, case.overlays) == ((), ())
     unsigned = _unsigned({})
     everything = {
-        **{"late_entry": "pending", "blocked": "help,clock_gap", "unsigned": unsigned, "extension": "5wd"},
-        **{"tolerance": "requested"},
+        "late_entry": "pending", "blocked": "help,clock_gap", "unsigned": unsigned, "extension": "5wd",
+        "tolerance": "requested",
     }
     assert changed(case, everything).attention == (
         *("late_entry", "clock_gap", "blocked", "unsigned", "extension_pending", "tolerance_requested"),

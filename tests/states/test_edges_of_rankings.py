@@ -11,8 +11,8 @@ import pytest
 from states.case import Actor, Event
 from states.errors import Sentence
 from states.ranking import (
-    MeasureRule,
     Measure,
+    MeasureRule,
     RankedFact,
     RankedGroup,
     RankingFormula,
