@@ -1,11 +1,12 @@
 """Let the tests judge mutants: which of the planted changes do they notice?
 
-Runs in `.venv` and reads what `plant.py` wrote. First the tests run once unchanged, to learn how long each takes and
-which lines of the changed files it reaches. Each mutant then gets its own process, forked after everything is loaded that
-cannot see the change, with the changed source in the place of the file, and only the tests that reach the changed line:
-those that noticed another change of the file come first, then the quick ones. A line that runs when its module is loaded
-(a table of rules) concerns every test. Nothing on the disk is changed, so that a run that is ended leaves nothing behind.
-A mutant is noticed when a test fails, when it cannot be imported, or when it takes too long.
+Runs in `.venv` and reads what `plant.py` wrote. The tests are collected once and run once unchanged, to learn how long
+each takes and which lines of the changed files it reaches. A change within a function is judged in a process forked
+from there, in which the function got the changed code: nothing is loaded again. A change of what runs when a module is
+loaded (a table of rules) is judged in a process that loads anew what can see it. Only the tests that reach the changed
+statement run, or the changed file where it runs on loading; those that noticed another change of the file come first,
+then the quick ones. Nothing on the disk is changed, so that a run that is ended leaves nothing behind. A mutant is
+noticed when a test fails, when it cannot be loaded, or when it takes too long.
 
     .venv/bin/python scripts/mutants/judge.py mutants.jsonl --at-least 95 -- tests/states
 """

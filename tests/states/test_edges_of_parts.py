@@ -1,4 +1,4 @@
-"""Problems of a list from the order to the verdict, a part that is handed over, marks of secrets, and what is sealed."""
+"""Problems of a list from order to verdict, a part that is handed over, marks of secrets, and what is sealed."""
 
 from __future__ import annotations
 
@@ -285,7 +285,10 @@ def test_what_waits_for_the_office_and_what_stands_over_the_case_are_told_in_a_f
     assert (case.attention, case.overlays) == ((), ())
     unsigned = _unsigned({})
     everything = {
-        "late_entry": "pending", "blocked": "help,clock_gap", "unsigned": unsigned, "extension": "5wd",
+        "late_entry": "pending",
+        "blocked": "help,clock_gap",
+        "unsigned": unsigned,
+        "extension": "5wd",
         "tolerance": "requested",
     }
     assert changed(case, everything).attention == (
