@@ -143,13 +143,15 @@ class Reached:
         """Return the tests that reach the changed statement, best first; `noticed`: what noticed changes before."""
         file = change["file"]
         lines = statement(file, change["line"])
-        if lines is None:
-            beside = {name for (where, _line), names in self.tests.items() if where == file for name in names}
-            found: Collection[str] = beside or self.seconds
+        if lines is not None:
+            near = set().union(*(self.tests.get((file, line), set()) for line in lines))
+            found = near
         else:
-            found = set().union(*(self.tests.get((file, line), set()) for line in lines))
-            beside = set(found)
-        return sorted(found, key=lambda name: (-noticed[file, name], name not in beside, self.seconds[name]))
+            near = {name for (where, _line), names in self.tests.items() if where == file for name in names}
+            modules = {name.partition("::")[0] for name in near}
+            # A file of tables alone has no line that a test could reach.
+            found = {name for name in self.seconds if name.partition("::")[0] in modules or not modules}
+        return sorted(found, key=lambda name: (-noticed[file, name], name not in near, self.seconds[name]))
 
 
 @cache

@@ -8,12 +8,14 @@ import pytest
 
 from states.case import Actor, Unsigned, changed
 from states.command import Command, Facts
-from states.errors import BadMoment
+from states.errors import BadMoment, GuardRefused
 from states.evolve import evolve, fold
+from states.guards import same_account
 from states.lifecycle import decide, default_role
 from states.recount import extended_from, redated
-from states.standing import MOVES_DAYS, deciding_deadline
+from states.standing import MOVES_DAYS, deciding_deadline, light_of
 from states.terms import Term, days_late, parse_moment, unused
+from states.timers import prefix
 from states.vocabulary import OUTCOMES, Act, Light, Phase, Role, State
 from tests.support.days import ZONE, at, day
 from tests.support.lives import (
@@ -350,3 +352,69 @@ def test_an_extension_counts_from_the_day_on_which_the_term_would_have_ended() -
 
 def _fields(line: Any) -> dict[str, Any]:
     return {name: getattr(line, name) for name in line.__dataclass_fields__}
+
+
+# --- lights, approvals and who verifies --------------------------------------------------------------------------
+
+
+def test_a_suspension_holds_the_marks_of_the_unit_and_not_those_of_the_office() -> None:
+    case = after(ordered(RULES), Act.SUBMIT_REPORT, "02-26", RULES)
+    stood = changed(case, {"suspended_on": day("02-27")})
+    lines = {line.party: line for line in case.deadlines if line.party != "right"}
+    assert set(lines) == {"unit", "office"}
+    marked = {party: f"{prefix(case, line)}.{line.key}.red" for party, line in lines.items()}
+    for party, light in (("unit", Light.GREEN), ("office", Light.RED)):
+        assert light_of(changed(stood, {"fired": (marked[party],)}), lines[party], RULES) is light
+        assert light_of(changed(case, {"fired": (marked[party],)}), lines[party], RULES) is Light.RED
+
+
+@pytest.mark.parametrize(("before", "now"), [(Light.BLUE, Light.GREEN), (Light.YELLOW, Light.YELLOW)], ids=str)
+def test_an_extension_of_an_older_release_took_the_blue_light_back_and_no_other(before: Light, now: Light) -> None:
+    asked = after(ordered(RULES), Act.REQUEST_EXTENSION, "02-28", RULES, reason="汛期", term="10wd")
+    event = done(asked, Act.APPROVE_EXTENSION, "03-03", RULES)
+    old = event._replace(data={key: value for key, value in event.data.items() if key != "becomes"})
+    case = evolve(changed(asked, {"light": before}), old)
+    assert (case.light, case.extension, case.extensions, case.extended_on) == (now, "", 1, day("03-03"))
+
+
+def test_a_unit_is_urged_again_when_the_days_of_rest_between_have_passed_and_ever_after() -> None:
+    urged = after(ordered(RULES), Act.URGE, "02-10", RULES, reason="催办")
+    assert urged.urged_on == day("02-10")
+    first = CALENDAR.forward(day("02-10"), RULES.policy.practice.urge_cool_down)
+    for on, may in ((CALENDAR.back(first, 1), False), (first, True), (CALENDAR.forward(first, 1), True)):
+        text = on.isoformat()
+        if may:
+            assert after(urged, Act.URGE, text, RULES, reason="催办").urged_on == on
+        else:
+            with pytest.raises(GuardRefused, match="催办过"):
+                done(urged, Act.URGE, text, RULES, reason="催办")
+
+
+def test_who_helped_verifies_neither_as_named_nor_as_whoever_enters_it() -> None:
+    helped = after(criticized(RULES), Act.RECORD_HELP, "03-16", RULES, helpers=["帮扶组甲"])
+    reported = after(helped, Act.SUBMIT_REPORT, "03-20", RULES)
+    for user, verifiers in (("刘", ["帮扶组甲", "乙"]), ("帮扶组甲", ["甲", "乙"])):
+        with pytest.raises(GuardRefused, match="帮扶"):
+            done(reported, Act.VERIFY_PASS, "03-23", RULES, user=user, verifiers=verifiers)
+    assert done(reported, Act.VERIFY_PASS, "03-23", RULES, user="刘", verifiers=["甲", "乙"]).act is Act.VERIFY_PASS
+
+
+@pytest.mark.parametrize(
+    ("approved", "again"),
+    [("", True), ("publicly_criticized", False), ("interviewed", True)],
+)
+def test_what_was_approved_is_not_approved_again_and_what_was_not_is(approved: str, again: bool) -> None:
+    over = changed(ordered(RULES), {"approved": approved})
+    if again:
+        assert done(over, Act.APPROVE_CRITICISM, "03-09", RULES).act is Act.APPROVE_CRITICISM
+    else:
+        with pytest.raises(GuardRefused, match="已经批准"):
+            done(over, Act.APPROVE_CRITICISM, "03-09", RULES)
+
+
+def test_at_the_console_all_roles_are_one_person_and_elsewhere_every_name_is_one() -> None:
+    assert same_account("liu", "liu")
+    assert same_account("console/handler", "console/director")
+    assert not same_account("console/handler", "liu")
+    assert not same_account("liu", "console/handler")
+    assert not same_account("liu", "wang")
