@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cli.console import Json, On, day_of, now, office, say
+from cli.console import Json, On, data_of, day_of, now, office, say
 from states.commendation import COMMENDATION_STATES, CommendationState
 from states.errors import Sentence
 from states.ranking import RANKING_STATES, RankingState
@@ -52,6 +52,7 @@ def add_to(app: typer.Typer) -> None:
         ranking.command(name)(command)
     for name, action in (
         ("propose", commendation_propose),
+        ("draft", commendation_draft),
         ("approve", commendation_approve),
         ("refuse", commendation_refuse),
         ("list", commendation_list),
@@ -186,6 +187,23 @@ def commendation_propose(
         say(commendation_json(found), _PROPOSED.fill(id=found.id).text(here.settings.lang), as_json=as_json)
 
 
+def commendation_draft(
+    which: Which,
+    data: Annotated[str, typer.Option("--data", help="Fields of the circular, as JSON. 填写的内容（JSON）。")] = "",
+    on: On = "",
+    as_user: As = "",
+    as_json: Json = False,
+) -> None:
+    """Draw up the circular; its issue gives the commendation. 拟表扬通报。"""
+    from cli.documents import say_document  # noqa: PLC0415  # Word files bring lxml along
+
+    with office() as here:
+        here.database.require_current()
+        actor = here.console.actor(as_user, Role.HANDLER)
+        made = here.documents.draft_commendation(which, data_of(data), actor, day_of(on, here), now())
+        say_document(here, made.kept, made, as_json=as_json)
+
+
 def commendation_approve(
     which: Which,
     number: Annotated[str, typer.Option(help="The number of the document that commends. 文号。")],
@@ -193,7 +211,7 @@ def commendation_approve(
     as_user: As = "",
     as_json: Json = False,
 ) -> None:
-    """Commend; the leader does. 批准表扬。"""
+    """Commend under the number of a paper written outside; the leader does. 按已有文号批准表扬。"""
     with office() as here:
         here.database.require_current()
         actor = here.console.actor(as_user, Role.LEADER)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from fastapi import Query
+from fastapi import Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,6 +48,15 @@ class Drafting(BaseModel):
     data: dict[str, Any] = Field(default_factory=dict, examples=[{"authorization_note": "经市委同意"}])
 
 
+class Praising(BaseModel):
+    """The circular of a commendation to draw up."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: str | None = Field(default=None, max_length=40, examples=["2026-03-04"])
+    data: dict[str, Any] = Field(default_factory=dict, examples=[{"circulated_to": ["各县区党委、政府"]}])
+
+
 class Completing(BaseModel):
     """What is typed into a draft; an empty value takes back what was typed."""
 
@@ -75,7 +84,8 @@ def _day(here: Office, text: str | None) -> date:
 
 def _opened(here: Office, person: Person, id_: int) -> OpenDocumentDocument:
     found = here.document_shelf.open(reader_of(person), actor_of(person), id_, here.today(now()))
-    here.case_queries.read(person, found.kept.case_id, "api/document", now())
+    if found.kept.case_id:
+        here.case_queries.read(person, found.kept.case_id, "api/document", now())
     return {
         **official_document_json(found.kept),
         "signer": found.signer.value,
@@ -116,6 +126,24 @@ def draft_document(asked: Drafting, response: Response, here: Here, person: Aske
     on, who = _day(here, asked.on), actor_of(person)
     here.document_shelf.require_open_case(reader_of(person), case.id)
     made = here.documents.draft(case.id, asked.kind, asked.data, who, on, now(), once=True)
+    response.headers["Location"] = f"/api/v1/documents/{made.kept.id}"
+    return _opened(here, person, made.kept.id)
+
+
+@router.post(
+    "/commendations/{commendation_id:int}/document", status_code=201, tags=["documents"], responses=problems(404, 409)
+)
+def draft_commendation(
+    commendation_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
+    asked: Praising,
+    response: Response,
+    here: Here,
+    person: Asker,
+) -> OpenDocumentDocument:
+    """Draw up the circular that gives a commendation by its issue. Asked twice, the caller gets the first draft."""
+    here.commendations.open(commendation_id, reader_of(person))
+    on, who = _day(here, asked.on), actor_of(person)
+    made = here.documents.draft_commendation(commendation_id, asked.data, who, on, now())
     response.headers["Location"] = f"/api/v1/documents/{made.kept.id}"
     return _opened(here, person, made.kept.id)
 
@@ -166,7 +194,7 @@ def step_of_document(document_id: DocumentId, asked: Stepping, here: Here, perso
 
 
 @router.get(
-    "/documents/{document_id}/file",
+    "/documents/{document_id:int}/file",
     tags=["documents"],
     response_class=Response,
     responses={**problems(404, 409), 200: {"content": {DOCX: {}, "application/pdf": {}}}},
@@ -179,7 +207,8 @@ def document_file(
 ) -> Response:
     """Give the file: as it was issued, or as the draft is now; as PDF where LibreOffice is present, else 503."""
     kept = here.document_shelf.require(reader_of(person), document_id)
-    here.case_queries.read(person, kept.case_id, "api/document", now())
+    if kept.case_id:
+        here.case_queries.read(person, kept.case_id, "api/document", now())
     name, data = here.documents.file(document_id, here.today(now()))
     if form == "docx":
         return attached(name, data, DOCX)

@@ -130,7 +130,11 @@ def read_commendations(
     """Read the commendations, of one unit or in one state; for the office's own people."""
     if person.role not in PRAISE_READERS:
         raise NotPermitted(_NOT_YOURS)
-    found = here.commendations.listed(unit=unit, state=state)
+    found = [
+        one
+        for one in here.commendations.seen(reader_of(person))
+        if unit in ("", one.unit) and state in (None, one.state)
+    ]
     return {"commendations": [commendation_json(one) for one in found]}
 
 
@@ -139,7 +143,9 @@ def propose(asked: Praised, here: Here, person: Asker) -> CommendationDocument:
     """Propose to commend a unit or a post."""
     on = _day(here, asked.on)
     return commendation_json(
-        here.commendations.propose(asked.unit, asked.post, asked.text, on, actor_of(person), now())
+        here.commendations.propose(
+            asked.unit, asked.post, asked.text, on, actor_of(person), now(), reader=reader_of(person)
+        )
     )
 
 
@@ -147,8 +153,9 @@ def propose(asked: Praised, here: Here, person: Asker) -> CommendationDocument:
 def decide(
     commendation_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], asked: PraiseDecided, here: Here, person: Asker
 ) -> CommendationDocument:
-    """Commend, or refuse to; the leader does, once."""
+    """Commend under the number of a paper written outside, or refuse to; the leader does, once."""
     room, on = here.commendations, _day(here, asked.on)
+    room.open(commendation_id, reader_of(person))
     if asked.act == "commend":
         found = room.commend(commendation_id, asked.document_number, on, actor_of(person), now())
     else:

@@ -176,9 +176,9 @@ def _of_the_year(visit: Visit) -> list[dict[str, Any]]:
             "yes": _PRAISE_YES.text(lang),
             "no": _PRAISE_NO.text(lang),
             "since": one.proposed_on,
-            "link": "/commendations",
+            "link": f"/commendations/{one.id}",
         }
-        for one in here.commendations.waiting(actor)
+        for one in here.commendations.waiting(actor, reader_of(visit.person))
     ]
     return ranked + praised
 

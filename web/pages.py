@@ -17,6 +17,7 @@ from web import (
     case_page,
     cases,
     clues,
+    commendations,
     deadline_calendar,
     documents,
     dossiers,
@@ -70,6 +71,7 @@ for pages in (
     whatif,
     forecast,
     ranking,
+    commendations,
     units,
     handbook,
     dossiers,
@@ -82,4 +84,3 @@ for pages in (
 ):
     # Said once for all of them: whoever is not logged in, or has a password to choose, is led there first.
     router.include_router(pages.router, dependencies=[Depends(inside)])
-router.include_router(ranking.praise, dependencies=[Depends(inside)])

@@ -1,4 +1,4 @@
-"""The yearly ranking and the commendations: where each point comes from, and what the reader may decide."""
+"""The yearly ranking: where each point comes from, and what the reader may decide."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from states.commendation import COMMENDATION_STATES, COMMENDATION_TABLE, CommendationAct, CommendationState
 from states.errors import BadData, NotFound, Problem, Sentence
 from states.ranking import (
     MEASURES,
@@ -48,9 +47,7 @@ _BOUND: Final = Sentence("到限为止", "no further than the bound")
 _FULL: Final = Sentence("起评分", "begins with")
 
 Year = Annotated[int, Path(ge=2000, le=2100)]
-CommendationId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to((*OFFICE_SIDE, *UNIT_SIDE))])
-praise = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(OFFICE_SIDE)])
 
 
 @router.get("/ranking")
@@ -212,62 +209,6 @@ def _part(part: ScoredPart, titles: dict[str, str], lang: str) -> dict[str, Any]
         "points": part.points,
         "head": not measure,
     }
-
-
-@praise.get("/commendations")
-def commendations_page(visit: Here) -> Response:
-    """List the commendations, and propose one."""
-    return _commendations(visit)
-
-
-@praise.post("/commendations")
-def propose(visit: Here) -> Response:
-    """Propose to commend a unit or a post."""
-    form = visit.form
-    try:
-        visit.here.commendations.propose(
-            form.get("unit", ""),
-            form.get("post", ""),
-            form.get("text", ""),
-            _day(visit),
-            actor_of(visit.person),
-            now(),
-        )
-    except Problem as problem:
-        return _commendations(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
-    return RedirectResponse("/commendations", 303)
-
-
-@praise.post("/commendations/{commendation_id}")
-def decide(commendation_id: CommendationId, visit: Here) -> Response:
-    """Commend, or refuse to."""
-    form, room, actor = visit.form, visit.here.commendations, actor_of(visit.person)
-    try:
-        if form.get("act") == CommendationAct.COMMEND:
-            room.commend(commendation_id, form.get("number", ""), _day(visit), actor, now())
-        else:
-            room.refuse(commendation_id, form.get("reason", ""), _day(visit), actor, now())
-    except NotFound:
-        raise
-    except Problem as problem:
-        return _commendations(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
-    return RedirectResponse("/commendations", 303)
-
-
-def _commendations(visit: Visit, **more: Any) -> HTMLResponse:  # noqa: ANN401  # as `page`
-    role, lang = visit.person.role, visit.lang
-    may = {row.act for row in COMMENDATION_TABLE if role in row.roles}
-    shown: dict[str, Any] = {
-        "rows": [
-            (one, Sentence(*COMMENDATION_STATES[one.state]).text(lang)) for one in visit.here.commendations.listed()
-        ],
-        "waiting": CommendationState.PROPOSED,
-        "may_propose": CommendationAct.PROPOSE in may,
-        "may_decide": CommendationAct.COMMEND in may,
-        "given": visit.form,
-        "day": visit.here.today(now()),
-    }
-    return visit.page("commendations.html", **shown, **more)
 
 
 def _day(visit: Visit) -> date:

@@ -78,3 +78,30 @@ def test_every_figure_of_the_page_leads_to_a_list_of_as_many_cases(sqlite_bench:
         assert api["until"] == "2026-07-31"
         file = leader.read(f"/api/v1/dossiers/{BEFORE}?on=2026-06-30").json()
         assert file["tenure"]["holder"] == BEFORE_NAME
+
+
+def test_a_commendation_is_proposed_drafted_and_read_on_its_page_by_those_whom_it_concerns(sqlite_bench: Bench) -> None:
+    sqlite_bench.open("02-02")
+    with Arrivals(sqlite_bench) as arrivals:
+        officer, leader = arrivals.enter("liu", Role.HANDLER), arrivals.enter("leader", Role.LEADER)
+        page = officer.send("/commendations", unit=UNIT, post="", text="整改举一反三")
+        assert "还没有拟表扬通报" in page.text
+        head = arrivals.enter("head", Role.HEAD, UNIT)
+        assert head.read("/commendations/1").status_code == 404
+        assert "整改举一反三" not in head.read("/commendations").text
+        draft = officer.send("/commendations/1", act="draft")
+        assert "成效突出" in draft.text
+        officer.send("/documents/1/steps", step="submit")
+        assert "签发表扬通报" in leader.read("/approvals").text
+        leader.send("/documents/1/steps", step="sign", seen="2")
+        assert "印发即为批准表扬" in officer.read("/documents/1").text
+        officer.send("/documents/1/steps", step="issue")
+        told = officer.read("/commendations/1").text
+        assert "已表扬" in told
+        assert "予以通报表扬" in told
+        assert "整改举一反三" in head.read("/commendations/1").text
+        assert "已通知" not in head.read("/commendations/1").text
+        assert head.read("/documents/1").status_code == 200
+        stranger = arrivals.enter("wang", Role.HEAD, "临溪市水务局")
+        assert stranger.read("/commendations/1").status_code == 404
+        assert stranger.read("/documents/1").status_code == 404
