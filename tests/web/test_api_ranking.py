@@ -122,3 +122,27 @@ def test_the_circular_of_a_commendation_goes_its_way_and_the_praised_unit_alone_
     assert ranked.ask("head", "GET", steps.removesuffix("/steps")).json()["number"] == signed["number"]
     assert ranked.ask("other", "GET", steps.removesuffix("/steps")).status_code == 404
     assert ranked.ask("head", "GET", f"{steps.removesuffix('/steps')}/file").content.startswith(b"PK")
+
+
+def test_a_unit_objects_to_its_own_score_alone_and_the_director_answers_with_the_reason(ranked: Door) -> None:
+    acted(ranked, "director", "compute_ranking", "2026-02-10")
+    body = {"text": "检查发现的问题已经整改", "on": "2026-02-12"}
+    path = "/rankings/2026/objections"
+    assert ranked.ask("head", "POST", path, json=body).status_code == 404  # not sent to the units yet
+    acted(ranked, "director", "announce_ranking", "2026-02-11")
+    made = ranked.ask("head", "POST", path, json=body)
+    assert (made.status_code, made.json()["unit"], made.json()["accepted"]) == (201, WORST, None)
+    late = {"text": "逾期提出", "on": "2026-03-10"}
+    assert ranked.ask("head", "POST", path, json=late).status_code == 409
+    assert ranked.ask("officer", "POST", path, json=body).status_code == 409
+    assert ranked.ask("root", "GET", path).status_code == 409
+    assert ranked.ask("other", "GET", path).json() == {"objections": []}
+    answer = f"{path}/{made.json()['id']}/answer"
+    said = {"text": "整改在考核期以后", "accepted": False, "on": "2026-02-24"}
+    assert ranked.ask("head", "POST", answer, json=said).status_code == 409
+    assert ranked.ask("director", "POST", answer, json={**said, "text": ""}).status_code == 422
+    assert ranked.ask("director", "POST", answer, json=said).json()["accepted"] is False
+    assert ranked.ask("director", "POST", answer, json=said).status_code == 409
+    assert ranked.ask("director", "POST", f"{path}/99/answer", json=said).status_code == 404
+    (heard,) = ranked.ask("head", "GET", path).json()["objections"]
+    assert heard["answer"] == "整改在考核期以后"
