@@ -149,7 +149,11 @@ TABLES: Final[Mapping[str, SealedTable]] = {
             " approved_on announced_on ended_by ended_on reason",
         ),
         _sealed(InspectionItemRow, "inspection_id place duty question hint"),
-        _sealed(InspectionVisitRow, "inspection_id unit_id opened_on opened_by submitted_on submitted_by"),
+        _sealed(
+            InspectionVisitRow,
+            "inspection_id unit_id opened_on opened_by submitted_on submitted_by",
+            later="signed_on signed_by returned_by returned_because",
+        ),
         _sealed(InspectionAnswerRow, "visit_id item_id answer answered_by answered_at case_id", "note"),
         _sealed(InspectionPhotoRow, "visit_id item_id sha256 taken_at received_at brought_by", "name"),
         _sealed(

@@ -3,6 +3,8 @@
 Why: a commendation was given under a typed number, and its circular was written outside. It goes the way of all other
 documents now, and a commendation is no case: `case_id` may be empty, and `commendation_id` says what it is of.
 
+An on-site list with a “no” is signed by a second person: four columns that the release before this one leaves empty.
+
 Plan: one step. The release before this one joins documents with their cases, so that it does not see those that have
 none; what it writes has a case as before. Taking NOT NULL away on SQLite: see 0022.
 
@@ -21,7 +23,10 @@ compatible_since = "0028"
 
 
 def upgrade() -> None:
-    """Let a document belong to a commendation."""
+    """Let a document belong to a commendation, and an on-site list be signed by a second person."""
+    op.add_column("inspection_visits", sa.Column("signed_on", sa.Date(), nullable=True))
+    for name in ("signed_by", "returned_by", "returned_because"):
+        op.add_column("inspection_visits", sa.Column(name, sa.String(), nullable=True))
     op.add_column("official_documents", sa.Column("commendation_id", sa.Integer(), nullable=True))
     if op.get_bind().dialect.name == "postgresql":
         op.alter_column("official_documents", "case_id", nullable=True)
