@@ -15,6 +15,7 @@ from states.errors import Sentence
 from states.guards import same_account
 from states.terms import Term
 from states.vocabulary import Act, State, name
+from store.visibility import is_everything
 from web.act_help import help_of
 from web.api import CaseId
 from web.case_rows import rows_shown
@@ -149,7 +150,7 @@ def approvals_page(visit: Here) -> Response:
         "for_office": [
             (one, one.proposed_at.astimezone(visit.here.settings.tz).date())
             for one in found.for_office
-            if not wanted and not papers
+            if not wanted and not papers and is_everything(reader_of(visit.person))
         ],
         "documents": documents if papers or wanted is None else [],
         "papers": papers,
