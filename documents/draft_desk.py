@@ -267,11 +267,11 @@ class DraftDesk:
         Raises:
             NotPermitted: somebody else reviews documents of this kind, or this person wrote it.
         """
-        with self._desk.database.reading() as session:
+        with self._desk.database.transaction() as session:
             kept, signer, wrote = self._asked(session, id_)
-        moved(kept.status, Step.REVIEW)
-        refuse(why_not_reviewed(name_of(kept.kind), signer, who, wrote))
-        return self._plain(id_, Step.REVIEW, mover(who, on, now, note))
+            moved(kept.status, Step.REVIEW)
+            refuse(why_not_reviewed(name_of(kept.kind), signer, who, wrote))
+            return self._moved(session, id_, Step.REVIEW, mover(who, on, now, note), {})
 
     def give_back(self, id_: int, who: Actor, on: date, now: datetime, note: str) -> KeptDocument:
         """Return a document to who drafted it, with what has to be changed.
@@ -280,13 +280,13 @@ class DraftDesk:
             NotPermitted: this person neither reviews nor signs it.
             BadData: nothing is said of what has to be changed.
         """
-        with self._desk.database.reading() as session:
+        with self._desk.database.transaction() as session:
             kept, signer, wrote = self._asked(session, id_)
-        moved(kept.status, Step.RETURN)
-        refuse(why_not_returned(name_of(kept.kind), signer, who, wrote))
-        if not note.strip():
-            raise BadData(_WHY_RETURNED)
-        return self._plain(id_, Step.RETURN, mover(who, on, now, note.strip()))
+            moved(kept.status, Step.RETURN)
+            refuse(why_not_returned(name_of(kept.kind), signer, who, wrote))
+            if not note.strip():
+                raise BadData(_WHY_RETURNED)
+            return self._moved(session, id_, Step.RETURN, mover(who, on, now, note.strip()), {})
 
     def _plain(self, id_: int, step: Step, by: Mover, more: Mapping[str, Any] | None = None) -> KeptDocument:
         with self._desk.database.transaction() as session:
@@ -326,8 +326,8 @@ class DraftDesk:
         return next((one for one in mine if one.replaces == replaces), None)
 
     def _asked(self, session: Session, id_: int) -> tuple[KeptDocument, Role, frozenset[str]]:
-        """Return the document, the role that signs it, and who wrote it."""
-        kept = official_documents.get(session, id_)
+        """Return the document, locked, the role that signs it, and who wrote it."""
+        kept = official_documents.get(session, id_, to_change=True)
         signer = signer_for(kept.kind, self.papers.unit_kind(session, kept))
         return kept, signer, official_documents.writers(session, id_)
 

@@ -142,11 +142,9 @@ def plan(asked: AskedInspection, here: Here, person: Asker, lang: Lang) -> Docum
 @router.post("/inspections/{inspection_id:int}/steps", tags=["inspections"], responses=problems(404, 409))
 def step(inspection_id: Id, asked: AskedStep, here: Here, person: Asker) -> Document:
     """Move an inspection on. What is out of sight does not exist."""
-    plans, actor, at = here.inspection_plans, actor_of(person), now()
+    actor, reader, at = actor_of(person), reader_of(person), now()
     on = parse_date(asked.on) if asked.on else here.today(at)
-    reader = reader_of(person)
-    plans.one(inspection_id, reader)
-    found = plans.step(inspection_id, asked.step, asked.reason, on, actor, at)
+    found = here.inspection_plans.step(inspection_id, asked.step, asked.reason, on, actor, at, reader)
     return _shown(inspection_document(found), person.role)
 
 

@@ -106,7 +106,9 @@ def approve_year(visit: Here) -> Response:
     try:
         if not (asked.isascii() and asked.isdigit()):
             raise BadData(_NO_YEAR)
-        here.inspection_plans.approve_year(int(asked), here.today(at), actor_of(visit.person), at)
+        here.inspection_plans.approve_year(
+            int(asked), here.today(at), actor_of(visit.person), at, reader_of(visit.person)
+        )
     except Problem as problem:
         return _plan(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
     return RedirectResponse(f"/plan?year={int(asked)}&approved=1", 303)
@@ -214,10 +216,10 @@ def move_inspection(inspection_id: InspectionId, visit: Here) -> Response:
     """Move an inspection on."""
     here, at, asked = visit.here, now(), visit.form.get("step", "")
     try:
-        here.inspection_plans.one(inspection_id, reader_of(visit.person))
         step = InspectionStep(asked) if asked in list(InspectionStep) else InspectionStep.BEGIN
         reason = visit.form.get("reason", "")
-        here.inspection_plans.step(inspection_id, step, reason, here.today(at), actor_of(visit.person), at)
+        who, reader = actor_of(visit.person), reader_of(visit.person)
+        here.inspection_plans.step(inspection_id, step, reason, here.today(at), who, at, reader)
     except NotFound:
         raise
     except Problem as problem:

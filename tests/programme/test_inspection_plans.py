@@ -8,7 +8,7 @@ import pytest
 
 from programme.on_site import Given, SentPhoto
 from states.errors import BadData, GuardRefused, NoSuchAct, NotFound, NotPermitted
-from states.inspection import Answer, InspectionState
+from states.inspection import Answer, InspectionState, InspectionStep
 from states.vocabulary import Act, Role, State
 from store import events
 from store.visibility import Reader
@@ -335,3 +335,23 @@ def test_a_county_plans_within_its_territory_and_is_not_told_of_inspections_else
         plans.plan(draft(units=(COUNTY, UNIT), kept_because="x"), handler, at("01-10"), county)
     assert [visit.unit for visit in plans.plan(draft(), handler, at("01-10"), county).visits] == [COUNTY, BUREAU]
     assert len(plans.listed(2026)) == 2
+
+
+def test_nobody_of_a_county_moves_an_inspection_that_goes_elsewhere(bench: Bench) -> None:
+    ids, plans = units(bench), bench.office.inspection_plans
+    leader, handler = bench.actor(Role.LEADER), bench.actor(Role.HANDLER)
+    county = Reader("wang", Role.LEADER, ids[COUNTY], ids[COUNTY])
+    elsewhere = planned(bench, units=(UNIT,), duties=("art7-1",))
+    both = planned(bench, units=(COUNTY, UNIT), duties=("art6-4b",), kept_because="x")
+    own = planned(bench, units=(COUNTY,), duties=("art6-4b",), kept_because="x")
+    assert [one.id for one in plans.listed(2026, county)] == [both.id, own.id]
+    with pytest.raises(NotFound):
+        plans.approve([elsewhere.id], day("01-16"), leader, at("01-16"), county)
+    with pytest.raises(NotPermitted, match="以外的单位"):
+        plans.approve([own.id, both.id], day("01-16"), leader, at("01-16"), county)
+    assert {one.state for one in plans.listed(2026)} == {InspectionState.DRAFT}  # all or none
+    assert [one.id for one in plans.approve_year(2026, day("01-16"), leader, at("01-16"), county)] == [own.id]
+    plans.approve([elsewhere.id], day("01-16"), leader, at("01-16"))
+    with pytest.raises(NotFound):
+        plans.step(elsewhere.id, InspectionStep.WITHDRAW, "x", day("01-17"), handler, at("01-17"), county)
+    assert plans.one(elsewhere.id).state is InspectionState.APPROVED

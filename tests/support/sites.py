@@ -11,6 +11,7 @@ import uvicorn
 
 from accounts import login
 from programme.on_site import Given
+from states.clue import ClueSource
 from states.inspection import Answer
 from states.vocabulary import Act, Role
 from store import accounts, organisation
@@ -114,5 +115,8 @@ def lived(bench: Bench) -> int:
     made = bench.office.documents.draft(late, "help", {}, officer, today, at("05-13"))
     bench.office.documents.draft(first, "order", {"help_contact": "督查科科长"}, officer, today, at("05-13"))
     bench.office.documents.submit(made.kept.id, officer, today, at("05-13"))
+    bench.office.clues.raise_clue(ClueSource.TIP_OFF, UNIT, "群众反映窗口不受理", day("05-13"), officer, at("05-13"))
+    bench.office.obligations.generate(2026, officer, at("05-13"), unit=COUNTY)
+    bench.office.rankings.compute(2026, day("05-12"), bench.actor(Role.DIRECTOR), at("05-13"))
     bench.office.signing.checkpoint(at("05-13"))
     return late
