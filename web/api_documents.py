@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from fastapi import Path, Query
+from fastapi import Form, Path, Query, UploadFile
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,7 @@ from web.api import api_router
 from web.dependencies import Asker, Here, actor_of, reader_of
 from web.documents import attached
 from web.openapi import problems
+from web.uploaded import uploaded
 from wiring import Office, now
 from wiring.schemas import (
     DocumentsDocument,
@@ -166,7 +167,7 @@ def complete_document(document_id: DocumentId, asked: Completing, here: Here, pe
 def step_of_document(document_id: DocumentId, asked: Stepping, here: Here, person: Asker) -> OfficialDocumentDocument:
     """Let a document go a step: submit, review, return, sign, issue, serve, void, or correct (a new version).
 
-    A file that somebody signed on paper is uploaded on the page or with `duban document`. 409 with the sentence where
+    An edited Word file goes to `/file`, a file that somebody signed on paper to `/scan`. 409 with the sentence where
     it stands elsewhere, or another must take the step; asked twice, nothing is done twice.
     """
     step = asked.step
@@ -190,6 +191,39 @@ def step_of_document(document_id: DocumentId, asked: Stepping, here: Here, perso
             kept = documents.void(document_id, who, asked.note, on, at)
         case "correct":
             kept = documents.correct(document_id, who, asked.note, on, at).kept
+    return official_document_json(kept)
+
+
+@router.post("/documents/{document_id:int}/file", tags=["documents"], responses=problems(404, 409, 413))
+def upload_edited(
+    document_id: DocumentId,
+    file: UploadFile,
+    here: Here,
+    person: Asker,
+    on: Annotated[str | None, Form(max_length=40, description="the day; today if not given")] = None,
+) -> OfficialDocumentDocument:
+    """Take a Word file that was edited outside as the draft. The same file again is no step.
+
+    Checked as on the page: a `.docx` without macros, with the place of its number, and no mark of a state secret.
+    """
+    here.document_shelf.require(reader_of(person), document_id)
+    name, content = uploaded(file)
+    kept = here.documents.upload(document_id, name, content, actor_of(person), _day(here, on), now())
+    return official_document_json(kept)
+
+
+@router.post("/documents/{document_id:int}/scan", tags=["documents"], responses=problems(404, 409, 413))
+def keep_scan(
+    document_id: DocumentId,
+    file: UploadFile,
+    here: Here,
+    person: Asker,
+    on: Annotated[str | None, Form(max_length=40, description="the day; today if not given")] = None,
+) -> OfficialDocumentDocument:
+    """Keep the scan of the signed and stamped paper: PDF, JPG or PNG. The same file again is no step."""
+    here.document_shelf.require(reader_of(person), document_id)
+    name, content = uploaded(file)
+    kept = here.documents.scan(document_id, name, content, actor_of(person), _day(here, on), now())
     return official_document_json(kept)
 
 

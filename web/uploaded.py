@@ -21,10 +21,10 @@ def uploaded(file: UploadFile) -> tuple[str, bytes]:
     """Return the plain name and the bytes of a file that was sent.
 
     Raises:
-        BadData: it has no name, is empty, or is larger than any evidence may be.
+        BadData: it has no name, or is larger than any evidence may be.
     """
     content = file.file.read(LARGEST_FILE + 1)
-    if not file.filename or not content:
+    if not file.filename:
         raise BadData(_NO_FILE)
     name = plain_file_name(file.filename)
     if len(content) > LARGEST_FILE:
