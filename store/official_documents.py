@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -314,28 +314,42 @@ def steps(session: Session, id_: int) -> list[Taken]:
     ]
 
 
-def erase_words(session: Session, words: Sequence[str], mark: str) -> int:
-    """Put `mark` in the place of every text of a document in which one of these words stands; return how many.
+@dataclass(slots=True)
+class ErasedTexts:
+    """What was erased of documents: how many texts, and the Word files that may say it too, by who brought them."""
+
+    texts: int = 0
+    files: list[str] = field(default_factory=list)
+    brought_by: set[str] = field(default_factory=set)
+
+
+def erase_words(session: Session, words: Sequence[str], mark: str) -> ErasedTexts:
+    """Put `mark` in the place of every text of a document in which one of these words stands.
 
     What is signed and not yet issued stays: its act is entered from it. A file that was signed or issued stays as well,
     because it is the office's record, named by its hash in the history.
     """
-    n = 0
+    erased = ErasedTexts()
     for row in session.scalars(select(OfficialDocumentRow).where(OfficialDocumentRow.status != Status.SIGNED.value)):
-        n += _erase_in(session, row, lambda text: any(word in text for word in words), mark)
-    return n
+        _erase_in(session, row, lambda text: any(word in text for word in words), mark, erased)
+    return erased
 
 
-def erase_of_cases(session: Session, case_ids: Iterable[int], mark: str) -> int:
+def erase_of_cases(session: Session, case_ids: Iterable[int], mark: str) -> ErasedTexts:
     """Put `mark` in the place of every text that was typed into documents of these cases and never issued."""
     statement = select(OfficialDocumentRow).where(
         OfficialDocumentRow.case_id.in_(list(case_ids)),
         OfficialDocumentRow.status.in_([*(one.value for one in UNSIGNED), Status.VOID.value]),
     )
-    return sum(_erase_in(session, row, bool, mark) for row in session.scalars(statement))
+    erased = ErasedTexts()
+    for row in session.scalars(statement):
+        _erase_in(session, row, bool, mark, erased)
+    return erased
 
 
-def _erase_in(session: Session, row: OfficialDocumentRow, hit: Callable[[str], bool], mark: str) -> int:
+def _erase_in(  # of which document, what, what stands there then, and where it is noted
+    session: Session, row: OfficialDocumentRow, hit: Callable[[str], bool], mark: str, whole: ErasedTexts
+) -> None:
     erased = 0
     texts = [(row, "typed"), (row, "content")]
     of_it = select(OfficialDocumentStepRow).where(OfficialDocumentStepRow.document_id == row.id)
@@ -348,10 +362,16 @@ def _erase_in(session: Session, row: OfficialDocumentRow, hit: Callable[[str], b
     for step in steps_:
         if step.note and step.note != mark and hit(step.note):
             step.note, erased = mark, erased + 1
-    if erased and row.edited and row.status not in (Status.ISSUED.value, Status.SERVED.value):
-        row.edited = None  # what was typed in Word may say it too; the form is what is left
+    if erased and row.status not in (Status.ISSUED.value, Status.SERVED.value):
+        # What was typed in Word may say it too; the form is what is left.
+        row.edited = None
+        for step in steps_:
+            if step.step == Step.UPLOAD.value and step.file and step.file != row.file:
+                whole.files.append(step.file)
+                whole.brought_by.add(step.who)
+                step.file = None
+    whole.texts += erased
     session.flush()
-    return erased
 
 
 def _without(value: Any, hit: Callable[[str], bool], mark: str) -> tuple[Any, int]:  # noqa: ANN401  # JSON
