@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from documents.pdf import program, to_pdf
+from documents.sheet_pages import pages_of
 from documents.uploads import plain_name
 from states.errors import BadData, NotFound, NotPermitted, Problem, Sentence
 from states.official_document import STATUS_NAMES, STEP_NAMES, Status, Step
@@ -115,7 +116,7 @@ def _document(visit: Visit, document_id: int, *, said: str = "", wrong: str = ""
         "steps": steps_shown(visit, found),
         "fields": form_of(found, tried, lang) if Step.CHANGE in found.may else [],
         "facts": facts_of(found, lang, IN_BRIEF),
-        "lines": found.lines,
+        "pages": pages_of(found.lines),
         "signer": Sentence(*NAMES[found.signer]).text(lang),
         "reviewer": Sentence(*NAMES[found.reviewer]).text(lang) if found.reviewer else "",
         "enters": Sentence(*NAMES[found.enters]).text(lang) if found.enters else "",
