@@ -74,7 +74,8 @@ def reader_of(person: Person) -> Reader:
 
 def _below(unit_id: int) -> Select[Any]:
     """Return the ids of a unit and of all units below it; a circle in the tree ends where it began."""
-    below = select(UnitRow.id).where(UnitRow.id == unit_id).cte("below", recursive=True)
+    # Without a name of its own, since one question may ask for several.
+    below = select(UnitRow.id).where(UnitRow.id == unit_id).cte(recursive=True)
     below = below.union(select(UnitRow.id).join(below, UnitRow.parent_id == below.c.id))
     return select(below.c.id)
 
@@ -141,6 +142,15 @@ def of_units(reader: Reader, unit_id: Any) -> ColumnElement[bool]:  # noqa: ANN4
         own: ColumnElement[bool] = unit_id.in_(_below(reader.unit_id))
         return own
     return false()
+
+
+def of_named_units(reader: Reader, unit: Any) -> ColumnElement[bool]:  # noqa: ANN401  # a column of units' names
+    """Return the condition on what names a unit, and belongs to no case, that this person may see; as `of_units`."""
+    if is_everything(reader):
+        return true()
+    other = aliased(UnitRow)
+    named: ColumnElement[bool] = unit.in_(select(other.name).where(of_units(reader, other.id)))
+    return named
 
 
 def unit_names(reader: Reader) -> Select[Any] | None:

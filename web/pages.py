@@ -17,6 +17,7 @@ from web import (
     case_page,
     cases,
     clues,
+    commendations,
     deadline_calendar,
     documents,
     dossiers,
@@ -29,6 +30,7 @@ from web import (
     login,
     new_finding,
     obligations,
+    office_proposals,
     on_site,
     people,
     ranking,
@@ -51,6 +53,7 @@ for pages in (
     home,
     unit_home,
     approvals,
+    office_proposals,
     late_entries,
     clues,
     documents,
@@ -70,6 +73,7 @@ for pages in (
     whatif,
     forecast,
     ranking,
+    commendations,
     units,
     handbook,
     dossiers,
@@ -82,4 +86,3 @@ for pages in (
 ):
     # Said once for all of them: whoever is not logged in, or has a password to choose, is led there first.
     router.include_router(pages.router, dependencies=[Depends(inside)])
-router.include_router(ranking.praise, dependencies=[Depends(inside)])

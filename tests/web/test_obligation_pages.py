@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -225,3 +226,25 @@ def test_the_interface_does_what_the_command_line_does(sqlite_bench: Bench, come
     done = client.post("/api/v1/obligations/generate", json={"year": year}, headers=heads)
     assert (done.json()["new"], done.json()["kept"]) == (0, 6)
     assert client.get("/api/v1/obligations/99", headers=heads).status_code == 404
+
+
+def test_a_miss_that_was_only_entered_late_is_taken_back_by_two_logins(
+    sqlite_bench: Bench, comers: Arrivals, year: int
+) -> None:
+    report, rooms = report_of(sqlite_bench), sqlite_bench.office.obligations
+    sqlite_bench.office.rounds.sweep(now(), now())
+    assert report_of(sqlite_bench).state == "missed"
+    liu = sqlite_bench.actor(Role.HANDLER, "liu")
+    for who in THREE:
+        rooms.receive(report.id, who, date(year, 3, 31), liu, now())
+    officer, director = comers.enter("liu", Role.HANDLER), comers.enter("zhou", Role.DIRECTOR)
+    page = f"/obligations/{report.id}"
+    assert "提请更正" in officer.read(page).text
+    assert officer.send(f"{page}/correct", page).status_code == 409
+    asked = officer.send(f"{page}/claim", page, note="回执3月31日已签，后来才送到")
+    assert "更正待第二人确认" in asked.text
+    assert "确认更正</button>" not in asked.text
+    done = director.send(f"{page}/correct", page)
+    assert "第二人确认更正" in done.text
+    assert report_of(sqlite_bench).state == "fulfilled"
+    assert "回执3月31日已签" in director.read(f"/clues/{report_of(sqlite_bench).clue_id}").text
