@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 
 from web import (
     admin_people,
+    admin_person,
     admin_rules,
     admin_units,
     administration,
@@ -76,6 +77,7 @@ for pages in (
     reports,
     audit,
     admin_people,
+    admin_person,
     admin_rules,
     admin_units,
     administration,
