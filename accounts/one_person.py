@@ -245,13 +245,12 @@ def _ways(
     wrong: dict[str, Sentence],
 ) -> list[tuple[str, str]]:
     """Return the addresses of the form, each judged by itself so that each complaint stands at its own row."""
-    found: dict[int, tuple[str, str]] = {}
-    for place in range(MOST_ROWS):
-        address = form.get(f"way.{place}.address", "").strip()
-        if address:
-            way = ways.taken_over(f"{form.get(f'way.{place}.kind', '')}:{address}", known)
-            if way is not None:
-                found[place] = way
+    typed = [
+        f"{form.get(f'way.{place}.kind', '')}:{address}" if address else ""
+        for place in range(MOST_ROWS)
+        for address in [form.get(f"way.{place}.address", "").strip()]
+    ]
+    found = {place: way for place, way in enumerate(ways.taken_over(typed, known)) if way is not None}
     for place, way in found.items():
         try:
             ways.require_usable(database, [way, *(other for at, other in found.items() if at != place)], channels)

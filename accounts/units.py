@@ -187,7 +187,7 @@ def set_contacts(  # who, which post, how it is reached, when
     require(who, "set_contacts", SYSTEM)
     with database.reading() as session:
         known = organisation.post_by_id(session, post_id, today).ways
-    found = [way for typed in typed_ways if (way := ways.taken_over(typed, known)) is not None]
+    found = [way for way in ways.taken_over(typed_ways, known) if way is not None]
     ways.require_usable(database, found, channels)
     with database.transaction() as session:
         held = organisation.post_by_id(session, post_id, today)

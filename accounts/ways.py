@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from accounts.operators import note
 from notifications.addresses import APPRISE, masked, shown
 from notifications.channels import Message, check_address
+from notifications.reasons import reason_words
 from states.address_groups import group_of, tags_of
 from states.errors import BadData, Sentence
 from store import contacts
@@ -32,17 +33,23 @@ _NO_GROUP: Final = Sentence(
 )
 
 
-def taken_over(typed: str, known: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
-    """Return the channel and address of a way as it was typed, `mail:name@host`; nothing where nothing was.
+def taken_over(typed: Sequence[str], known: Iterable[tuple[str, str]]) -> list[tuple[str, str] | None]:
+    """Return the channel and address of each way as it was typed, `mail:name@host`; nothing where nothing was.
 
-    A way that was shown without its key, and came back so, stays what it is in `known`.
+    A way that was shown without its key, and came back so, stays what it is in `known`; of several that are shown
+    alike each comes back once, in their order.
     """
-    text = typed.strip()
-    if not text:
-        return None
-    kind, _, address = text.partition(":")
-    found = {shown(of, at): (of, at) for of, at in known}
-    return found.get(text, (kind.strip(), address.strip()))
+    there: dict[str, list[tuple[str, str]]] = {}
+    for kind, address in known:
+        there.setdefault(shown(kind, address), []).append((kind, address))
+    found: list[tuple[str, str] | None] = []
+    for text in map(str.strip, typed):
+        kind, _, address = text.partition(":")
+        if there.get(text):
+            found.append(there[text].pop(0))
+        else:
+            found.append((kind.strip(), address.strip()) if text else None)
+    return found
 
 
 def require_usable(database: Database, ways: Sequence[tuple[str, str]], channels: Channels) -> None:
@@ -86,5 +93,5 @@ def send_test(  # whose way, by whom, which, when
     with database.transaction() as session:
         note(session, who, "test_contact", whom, at, f"{told} {outcome.reason or 'ok'}")
     if not outcome.ok:
-        raise BadData(_NOT_SENT.fill(to=told, reason=outcome.reason))
+        raise BadData(_NOT_SENT.fill(to=told, reason=reason_words(outcome.reason)))
     return _SENT.fill(to=told)

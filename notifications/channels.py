@@ -29,7 +29,7 @@ from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.plugins import NotifyBase
 
 from notifications import outside
-from notifications.addresses import APPRISE, WHY, masked, what_is_wrong
+from notifications.addresses import APPRISE, WHY, is_url, masked, what_is_wrong
 from notifications.robots import ROBOTS, shortened
 from states.address_groups import group_of, untagged
 from states.errors import BadData, Sentence
@@ -52,6 +52,8 @@ _GONE: Final = frozenset({404, 410})
 _BAD_ADDRESS: Final = Sentence(
     "“{address}”不是可用的{kind}地址：{why}", "“{address}” is not an address of the kind {kind}: {why}"
 )
+_BAD_SENDER: Final = Sentence("发件地址“{address}”不可用：{why}", "The sender “{address}” cannot be used: {why}")
+_BAD_GATEWAY: Final = Sentence("网关“{address}”不可用：{why}", "The gateway “{address}” cannot be used: {why}")
 _OF_THIS_MACHINE: Final = frozenset(
     ("dbus", "qt", "kde", "glib", "gnome", "windows", "macosx", "syslog", "rsyslog", "file", "exec")
 )
@@ -142,6 +144,19 @@ def check_address(kind: str, address: str) -> None:
         raise BadData(
             _BAD_ADDRESS.fill(address=masked(address) if kind == APPRISE else address, kind=kind, why=WHY[why])
         )
+
+
+def check_servers(servers: Servers) -> None:
+    """Do nothing if messages can leave as these servers say.
+
+    Raises:
+        BadData: the sender is no address to which a mail server answers, or the gateway is no address of the web.
+    """
+    why = what_is_wrong("mail", servers.sender)
+    if why:
+        raise BadData(_BAD_SENDER.fill(address=servers.sender, why=WHY[why]))
+    if servers.im_gateway and not is_url(servers.im_gateway):
+        raise BadData(_BAD_GATEWAY.fill(address=masked(servers.im_gateway), why=WHY["webhook"]))
 
 
 def _service(address: str) -> Any:  # noqa: ANN401  # Apprise has no types

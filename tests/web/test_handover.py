@@ -12,13 +12,14 @@ from notifications.delivery import deliver
 from states.vocabulary import Act, Role
 from store import accounts, organisation
 from tests.support.days import UNIT, ZONE, at
-from tests.support.offices import Bench
 from tests.support.visitors import Arrivals
 from wiring.people_schemas import handover_json
 from wiring.sample.life import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.support.offices import Bench
 
 POST = f"{UNIT}局长"
 
@@ -48,7 +49,7 @@ class Change:
 
 @pytest.fixture
 def change(sqlite_bench: Bench) -> Iterator[Change]:
-    yield Change(sqlite_bench)
+    return Change(sqlite_bench)
 
 
 def test_junes_case_stays_in_as_record_and_julys_notice_goes_to_b(change: Change) -> None:
