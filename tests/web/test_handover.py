@@ -17,7 +17,6 @@ from wiring.people_schemas import handover_json
 from wiring.sample.life import Nowhere
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from tests.support.offices import Bench
 
@@ -48,7 +47,7 @@ class Change:
 
 
 @pytest.fixture
-def change(sqlite_bench: Bench) -> Iterator[Change]:
+def change(sqlite_bench: Bench) -> Change:
     return Change(sqlite_bench)
 
 
