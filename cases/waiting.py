@@ -92,6 +92,12 @@ class AllWaiting:
         return case_lists.total([*self.counts.values(), len(self.for_office)])
 
 
+def waits_in(case: Case) -> tuple[Waits, ...]:
+    """Return of which kinds something waits in a case, whoever decides it."""
+    found = [Waits.ESCALATION] if case.proposal else []
+    return tuple(found + [kind for kind, word in _ATTENTION.items() if word in case.attention])
+
+
 def waiting_for(database: Database, reader: Reader, actor: Actor, kinds: tuple[Waits, ...] = ()) -> AllWaiting:
     """Return what waits for this person, by kind, the nearest due day first; of all kinds, or of these.
 

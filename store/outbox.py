@@ -15,6 +15,7 @@ from sqlalchemy import and_, func, or_, select, tuple_, update
 
 from states.sealing import instant
 from store import bulk
+from store.contacts import spread
 from store.schema.accounts import PersonRow
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
@@ -179,7 +180,7 @@ def _split_what_parted(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[C
 
 def _first(ways: Sequence[Contact]) -> tuple[str, str]:
     """Return what tells people apart: the first way to reach them. Who holds two posts is one person."""
-    return ways[0].kind, ways[0].address
+    return ways[0].kind, ways[0].address.partition("\n")[0]  # of a group its name
 
 
 def _units_of(session: Session, case_ids: set[int]) -> dict[int, str]:
@@ -271,7 +272,7 @@ def contacts_of(session: Session, post_ids: Iterable[int], today: date) -> dict[
     statement = select(ContactRow).where(or_(ContactRow.post_id.in_(wanted), ContactRow.person_id.in_(reached)))
     found: dict[int, list[tuple[int, int, int, Contact]]] = {}
     for row in session.scalars(statement):
-        contact = Contact(kind=row.kind, address=row.address, lang=row.lang)
+        contact = Contact(kind=row.kind, address=spread(session, row.kind, row.address), lang=row.lang)
         if row.post_id is not None:
             found.setdefault(row.post_id, []).append((2, row.position, row.id, contact))
         for rank, posts in enumerate((held, behind)):

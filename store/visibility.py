@@ -153,6 +153,11 @@ def of_named_units(reader: Reader, unit: Any) -> ColumnElement[bool]:  # noqa: A
     return named
 
 
+def sees_unit(session: Session, reader: Reader, unit_id: int) -> bool:
+    """Say whether what belongs to a unit, and to no case, is for this person to see."""
+    return session.scalar(select(UnitRow.id).where(UnitRow.id == unit_id, of_units(reader, UnitRow.id))) is not None
+
+
 def unit_names(reader: Reader) -> Select[Any] | None:
     """Return the names of the units that the reader watches over, or None where these are all units."""
     if is_everything(reader):

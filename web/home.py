@@ -23,6 +23,7 @@ from web.desk_obligations import obligations_due
 from web.document_words import waiting_rows
 from web.forecast import READERS, on_desk
 from web.next_step import likely_act
+from web.next_steps import next_steps
 from web.page import ADMINISTRATORS, APPROVERS, AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
 from web.words import moment
 from wiring import now
@@ -130,6 +131,7 @@ def desk_page(visit: Here) -> Response:
         "forecast": on_desk(visit) if visit.person.role in READERS else {"n": 0},
         "health": said,
         "well": well,
+        "next_steps": next_steps(visit),
         "obligations": obligations_due(visit) if visit.person.role in OPENERS else [],
     }
     return visit.page("desk.html", **shown)
