@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from programme.case_course import Course, EffectiveAct
     from programme.periods import Period
     from programme.rooms import Ranked
+    from store.report_cases import StandingCase
 
 MOST_UNITS: Final = 7
 """So many units have a column of their own in the heat map; all others share one."""
@@ -186,14 +187,12 @@ class Counting:
         self.figures: dict[str, Figure] = {}
         self.red: list[RedCase] = []
         self.late: list[LateOffice] = []
-        self.names: dict[int, str] = {}
         self.by_unit: Counter[int] = Counter()
         self.cells: list[tuple[str, int, int]] = []
 
     def count(self, course: Course, unit_id: int) -> None:
         """Count one case as it stood at the end of the day."""
         case = course.case
-        self.names[unit_id] = case.unit
         self._opened(course, unit_id)
         if case.is_open:
             self._case(OPEN, case.id)
@@ -218,22 +217,33 @@ class Counting:
             if self.period.first <= one.effective_on <= self.until:
                 self._taken(course, one, unit_id)
 
+    def count_standing(self, one: StandingCase) -> None:
+        """Count a case in which nothing has happened since the period began, and which has no red light."""
+        self._opened_on(one.id, one.opened_on, one.duty, one.unit_id)
+        if one.is_open:
+            self._case(OPEN, one.id)
+            if one.light is Light.YELLOW:
+                self._case(YELLOW, one.id)
+
     def _opened(self, course: Course, unit_id: int) -> None:
-        case = course.case
-        if case.opened_on >= self.period.first:
-            self._case(OPENED, case.id)
+        duty = "" if course.is_sealed else course.case.duty
+        self._opened_on(course.case.id, course.case.opened_on, duty, unit_id)
+
+    def _opened_on(self, case_id: int, opened_on: date, duty: str, unit_id: int) -> None:
+        if opened_on >= self.period.first:
+            self._case(OPENED, case_id)
         year = self.period.year
-        if case.opened_on.year == year:
-            self._case(OPENED_YEAR, case.id)
-        if course.is_sealed or not case.duty:
+        if opened_on.year == year:
+            self._case(OPENED_YEAR, case_id)
+        if not duty:
             return
-        item = key_of(case.duty)
-        if case.opened_on.year == year:
-            self._case(f"{ITEM}:{item}", case.id)
+        item = key_of(duty)
+        if opened_on.year == year:
+            self._case(f"{ITEM}:{item}", case_id)
             self.by_unit[unit_id] += 1
-            self.cells.append((item, unit_id, case.id))
-        elif case.opened_on.year == year - 1:
-            self._case(f"{ITEM_BEFORE}:{item}", case.id)
+            self.cells.append((item, unit_id, case_id))
+        elif opened_on.year == year - 1:
+            self._case(f"{ITEM_BEFORE}:{item}", case_id)
 
     def _taken(self, course: Course, one: EffectiveAct, unit_id: int) -> None:
         case_id = course.case.id
@@ -265,24 +275,36 @@ class Counting:
     def _act(self, key: str, case_id: int, seq: int) -> None:
         self.figures.setdefault(key, Figure()).add_act(case_id, seq)
 
-    def report(self, ranking: Iterable[Ranked] | None) -> Report:
-        """Return what was counted."""
+    def named(self) -> set[int]:
+        """Return the units that have a figure of their own: those with a column, and those that had terms."""
+        of_terms = (f"{MISSED_OF}:", f"{ENTERED_OF}:")
+        columns = {unit_id for unit_id in self._columns() if unit_id != OTHERS}
+        return columns | {int(key.split(":")[1]) for key in self.figures if key.startswith(of_terms)}
+
+    def _columns(self) -> tuple[int, ...]:
         leading = [unit_id for unit_id, _n in sorted(self.by_unit.items(), key=lambda one: (-one[1], one[0]))]
-        columns = tuple(sorted(leading[:MOST_UNITS])) + ((OTHERS,) if len(leading) > MOST_UNITS else ())
+        return tuple(sorted(leading[:MOST_UNITS])) + ((OTHERS,) if len(leading) > MOST_UNITS else ())
+
+    def _late(self) -> list[int]:
+        return [int(key.split(":")[1]) for key in self.figures if key.startswith(f"{MISSED_OF}:")]
+
+    def report(self, ranking: Iterable[Ranked] | None, names: Mapping[int, str]) -> Report:
+        """Return what was counted; `names` are what the units of `named` are called."""
+        columns = self._columns()
         for item, unit_id, case_id in self.cells:
             self._case(f"{CELL}:{item}:{unit_id if unit_id in columns else OTHERS}", case_id)
         items = sorted({item for item, _unit, _case in self.cells}, key=article_and_item)
-        late = [int(key.split(":")[1]) for key in self.figures if key.startswith(f"{MISSED_OF}:")]
+        late = self._late()
         return Report(
             period=self.period,
             until=self.until,
             figures=self.figures,
-            heat=Heat(items=tuple(items), units=columns, names=self.names),
+            heat=Heat(items=tuple(items), units=columns, names=names),
             red=tuple(self.red),
             late=tuple(self.late),
             recurring=tuple(item for item in items if self.figures[f"{ITEM}:{item}"].count >= REPEATED),
             units_late=tuple(sorted(late, key=lambda unit_id: (self._share(unit_id), unit_id))),
-            unit_names=self.names,
+            unit_names=names,
             ranking=tuple(ranking) if ranking is not None else None,
         )
 
