@@ -27,7 +27,7 @@ _SPREAD: Final = 40
 _PLANES: Final = 1 << 21
 """As `store.text_search` makes a number of two characters."""
 _DIGITS: Final = 7
-_MOST_MESSAGES: Final = 500_000
+_MOST_MESSAGES: Final = 250_000
 """Where there are more cases, a fifth of the messages is copied, so that the disk holds them."""
 _PART_OF_CASES: Final = 4
 """One case in so many has a document."""

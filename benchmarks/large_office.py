@@ -46,7 +46,7 @@ def filled(folder: Path, url: str, total: int) -> None:
         _clues(session, 3_000 if large else 60)
         _inspections(session, (2024, 2025, 2026), 120 if large else 20)
         _log(session, 20_000 if large else 100)
-    with office.database.transaction() as session:
+    with office.database.transaction(unhurried=True) as session:
         Copying(session, total, is_sqlite=office.database.is_sqlite).run()
     office.close()
 

@@ -58,13 +58,26 @@ FIGURES: Final[Mapping[str, tuple[str, str]]] = {
 ITEM, ITEM_BEFORE, CELL, MISSED_OF, ENTERED_OF = "item", "item_before", "cell", "missed_of", "entered_of"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Figure:
     """How many; the cases behind it in the order of the list; and the events that were counted, if acts were."""
 
     count: int = 0
+    case_ids: tuple[int, ...] = ()
+    events: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class _Running:
+    """A figure while it is counted."""
+
+    count: int = 0
     case_ids: dict[int, None] = field(default_factory=dict)
     events: list[int] = field(default_factory=list)
+
+    def figure(self) -> Figure:
+        """Return what was counted."""
+        return Figure(self.count, tuple(self.case_ids), tuple(self.events))
 
     def add_case(self, case_id: int) -> None:
         """Count a case once."""
@@ -184,7 +197,7 @@ class Counting:
     def __init__(self, period: Period, until: date) -> None:
         """Begin with nothing."""
         self.period, self.until = period, until
-        self.figures: dict[str, Figure] = {}
+        self.figures: dict[str, _Running] = {}
         self.red: list[RedCase] = []
         self.late: list[LateOffice] = []
         self.by_unit: Counter[int] = Counter()
@@ -270,10 +283,10 @@ class Counting:
             self.late.append(late)
 
     def _case(self, key: str, case_id: int) -> None:
-        self.figures.setdefault(key, Figure()).add_case(case_id)
+        self.figures.setdefault(key, _Running()).add_case(case_id)
 
     def _act(self, key: str, case_id: int, seq: int) -> None:
-        self.figures.setdefault(key, Figure()).add_act(case_id, seq)
+        self.figures.setdefault(key, _Running()).add_act(case_id, seq)
 
     def named(self) -> set[int]:
         """Return the units that have a figure of their own: those with a column, and those that had terms."""
@@ -298,7 +311,7 @@ class Counting:
         return Report(
             period=self.period,
             until=self.until,
-            figures=self.figures,
+            figures={key: one.figure() for key, one in self.figures.items()},
             heat=Heat(items=tuple(items), units=columns, names=names),
             red=tuple(self.red),
             late=tuple(self.late),
@@ -310,7 +323,7 @@ class Counting:
 
     def _share(self, unit_id: int) -> float:
         missed = self.figures[f"{MISSED_OF}:{unit_id}"].count
-        entered = self.figures.get(f"{ENTERED_OF}:{unit_id}", Figure()).count
+        entered = self.figures.get(f"{ENTERED_OF}:{unit_id}", _Running()).count
         return share(entered, missed)
 
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from programme.case_course import course_until
 from programme.periods import REPORTS, Period, parse_period
+from programme.remembered import Remembered
 from programme.report import FIGURES, Counting, Report
 from programme.rooms import YearRooms
 from states.errors import BadData, NotFound, NotPermitted, Sentence
 from states.terms import date_text, parse_date
-from store import events, report_cases
+from store import events, leaves, report_cases
 from store.report_cases import StandingCase
 from store.visibility import READS_REPORTS, reader_of, scope
 
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 
     from store.accounts import Person
     from store.database import Database
+    from store.visibility import Reader
 
+_KEPT: Final = 4
+"""So many reports are kept in memory; each holds the numbers of the cases behind its figures."""
 _AHEAD: Final = Sentence("{period}还没有开始。", "{period} has not begun.")
 _NOT_YET: Final = Sentence("{on}还没有过去，也不在{period}内。", "{on} is not over, or lies outside {period}.")
 _NOT_YOURS: Final = Sentence(
@@ -48,9 +52,12 @@ class Reports:
         """Read this database; days are those of the zone."""
         self.database, self.zone = database, zone
         self.rooms = rooms or YearRooms()
+        self._remembered: Remembered[Report] = Remembered(_KEPT)
 
     def report(self, period: Period, now: datetime, person: Person | None, *, until: date | None = None) -> Report:
         """Return the report of a period, over the cases that the person may see; all at the console of the machine.
+
+        As long as nothing happens in the office it is the same, and not counted again.
 
         `until` is the day as of which it is counted, in the period: its last day, or today, if nothing is given.
 
@@ -71,9 +78,15 @@ class Reports:
                     period=Sentence(period.text("zh-CN"), period.text("en")),
                 )
             )
+        reader = None if person is None else reader_of(person)
+        with self.database.reading() as session:
+            known = leaves.size(session)
+        return self._remembered.answer((known, period.key, last, reader), lambda: self._counted(period, last, reader))
+
+    def _counted(self, period: Period, last: date, reader: Reader | None) -> Report:
         counting = Counting(period, last)
         with self.database.reading() as session:
-            limits = () if person is None else (scope(reader_of(person)),)
+            limits = () if reader is None else (scope(reader),)
             units = report_cases.moved(session, period.first, last, *limits)
             self._count(session, counting, units, limits)
             ranking = self.rooms.ranking(session, period.year, last) if self.rooms.ranking else None

@@ -168,7 +168,7 @@ def _waiting(approver: Role | None) -> Select[Any]:
 _LOADED: Final = (CaseRow.id, CaseRow.unit_id, CaseRow.post_id, CaseRow.head_hash, CaseRow.body)
 
 
-def listed(
+def listed(  # who looks for what, from where on, how far, in which order
     session: Session, reader: Reader, wanted: Filter, *, after: int = 0, limit: int = 50, by_due: bool = False
 ) -> list[Stored]:
     """Return the cases above id `after` that the reader may see and that fit, by id, or by their next due day.
@@ -177,6 +177,15 @@ def listed(
     """
     looked = _Looked(session, reader, wanted, after, limit, few=is_few(session, reader, wanted.unit))
     return whole(session, looked.by_due() if by_due else looked.ids(("id",)))
+
+
+def next_due(session: Session, reader: Reader, wanted: Filter, limit: int) -> list[Stored]:
+    """Return the first cases that the reader may see and that fit, by their next due day, without personal texts.
+
+    Commitments stand in their places: for what reckons with many cases and tells of no text.
+    """
+    looked = _Looked(session, reader, wanted, 0, limit, few=is_few(session, reader, wanted.unit))
+    return _read(session, looked.by_due())
 
 
 def lists_by_due(session: Session, reader: Reader, wanted: Sequence[Filter], limit: int) -> list[list[Stored]]:
@@ -276,8 +285,12 @@ def page_by_due(session: Session, reader: Reader, wanted: Filter, *, skip: int, 
 
 def whole(session: Session, ids: list[int]) -> list[Stored]:
     """Return these cases, in this order."""
-    rows = {row.id: row for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(ids)))}
-    return personal_data.shown_all(session, [stored_of(rows[id_]) for id_ in ids])
+    return personal_data.shown_all(session, _read(session, ids))
+
+
+def _read(session: Session, ids: list[int]) -> list[Stored]:
+    rows = {row.id: row for row in session.connection().execute(select(*_LOADED).where(CaseRow.id.in_(ids)))}
+    return [stored_of(rows[id_]) for id_ in ids]
 
 
 def _bounded(n: int, most: int) -> int:

@@ -166,12 +166,9 @@ def found(session: Session, words: Sequence[str]) -> list[int] | None:
         exists(select(other.case_id).where(_has(other, span), other.case_id == CasePairRow.case_id))
         for span, other in ((span, aliased(CasePairRow)) for span in others)
     ]
-    statement = (
-        select(CasePairRow.case_id)
-        .join(CaseTextRow, CaseTextRow.case_id == CasePairRow.case_id)
-        .where(_has(CasePairRow, rarest), *more, *_hold(words))
-        .limit(FEW + 1)
-    )
+    statement = select(CasePairRow.case_id).where(_has(CasePairRow, rarest), *more).limit(FEW + 1)
+    if len(weighed) > 1:  # one pair, or one character, is the whole of what is looked for: no text need be asked
+        statement = statement.join(CaseTextRow, CaseTextRow.case_id == CasePairRow.case_id).where(*_hold(words))
     if rarest.low != rarest.high:
         statement = statement.distinct()
     ids = list(session.scalars(statement))
