@@ -32,7 +32,7 @@ NOT_ASKED: Final = {
     "/api/v1/documents/{document_id}/file": "as above",
 }
 """Routes that are not asked for, each with the reason."""
-HEAD: Final = "第1县人民政府主要负责人"
+HEAD: Final = "第2县第0局主要负责人"
 
 
 def addresses(total: int) -> list[str]:

@@ -188,13 +188,18 @@ def next_due(session: Session, reader: Reader, wanted: Filter, limit: int) -> li
     return _read(session, looked.by_due())
 
 
-def lists_by_due(session: Session, reader: Reader, wanted: Sequence[Filter], limit: int) -> list[list[Stored]]:
+def lists_by_due(
+    session: Session, reader: Reader, wanted: Sequence[Filter], limit: int | Sequence[int]
+) -> list[list[Stored]]:
     """Return, for each filter, the first cases that the reader may see and that fit, by their next due day.
 
-    What a page shows in several parts is decided part by part, and read at once.
+    What a page shows in several parts is decided part by part, each with the same or its own limit, and read at once.
     """
     few = is_few(session, reader)
-    ids = [_Looked(session, reader, one, 0, limit, few=few).by_due() for one in wanted]
+    limits = [limit] * len(wanted) if isinstance(limit, int) else limit
+    ids = [
+        _Looked(session, reader, one, 0, most, few=few).by_due() for one, most in zip(wanted, limits, strict=True)
+    ]
     read = {item.case.id: item for item in whole(session, list({id_ for part in ids for id_ in part}))}
     return [[read[id_] for id_ in part] for part in ids]
 
@@ -372,7 +377,8 @@ def by_state(session: Session, reader: Reader, *, due_before: date | None = None
     rows = list(session.execute(kept))
     beside = seen_by_part(reader)
     if beside is not None:
-        rows += session.execute(select(CaseRow.state, func.count()).where(beside, *late).group_by(CaseRow.state))
+        state_ = _column(CaseRow.state, leads=False)  # or all cases would be walked in the order of their states
+        rows += session.execute(select(state_, func.count()).where(beside, *late).group_by(state_))
     for state, n in rows:
         found[state] += int(n)
     return {state: found[state.value] for state in State}

@@ -161,7 +161,8 @@ def found(session: Session, words: Sequence[str]) -> list[int] | None:
     if not weighed or weighed[0][0] == 0:
         return []
     rarest = weighed[0][-1]
-    others = [span for *_weight_of, span in weighed[1:3]] if weighed[0][0] > FEW else []
+    # Of one character alone all pairs that begin with it would be gone through for each candidate: the text tells it.
+    others = [span for *_weight_of, span in weighed[1:3] if span.low == span.high] if weighed[0][0] > FEW else []
     more = [
         exists(select(other.case_id).where(_has(other, span), other.case_id == CasePairRow.case_id))
         for span, other in ((span, aliased(CasePairRow)) for span in others)
