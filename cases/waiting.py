@@ -92,19 +92,15 @@ class AllWaiting:
         return case_lists.total([*self.counts.values(), len(self.for_office)])
 
 
-<<<<<<< HEAD
 def waits_in(case: Case) -> tuple[Waits, ...]:
     """Return of which kinds something waits in a case, whoever decides it."""
     found = [Waits.ESCALATION] if case.proposal else []
     return tuple(found + [kind for kind, word in _ATTENTION.items() if word in case.attention])
 
 
-def waiting_for(database: Database, reader: Reader, actor: Actor, kinds: tuple[Waits, ...] = ()) -> AllWaiting:
-=======
 def waiting_for(
     database: Database, reader: Reader, actor: Actor, kinds: tuple[Waits, ...] = (), *, most: int = MOST
 ) -> AllWaiting:
->>>>>>> 85ee8f84e82f6e16426ce92f2142bd7fc5a3c169
     """Return what waits for this person, by kind, the nearest due day first; of all kinds, or of these.
 
     Of each kind `most` come; of second signatures `MOST` are looked at, because not all of them are for everybody.

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-<<<<<<< HEAD
-from dataclasses import dataclass, field
-=======
-from dataclasses import dataclass, replace
->>>>>>> 85ee8f84e82f6e16426ce92f2142bd7fc5a3c169
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select

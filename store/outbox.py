@@ -14,12 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import and_, func, or_, select, tuple_, update
 
 from states.sealing import instant
-<<<<<<< HEAD
-from store import bulk
-from store.contacts import spread
-=======
 from store import bulk, health
->>>>>>> 85ee8f84e82f6e16426ce92f2142bd7fc5a3c169
+from store.contacts import spread
 from store.schema.accounts import PersonRow
 from store.schema.base import table_of
 from store.schema.cases import CaseRow

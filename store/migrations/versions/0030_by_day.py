@@ -3,8 +3,8 @@
 Why: a report read the history of every case, and the list of documents and the counts of messages went through all
 rows. One index takes the place of another that was its beginning. The release before this one reads and writes as before.
 
-Revision: 0031
-After: 0028
+Revision: 0030
+After: 0029
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 
 
 def upgrade() -> None:
