@@ -71,6 +71,8 @@ def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -
         }
         for row, (may, may_not) in zip(shown, found.allowed, strict=True)
     ]
+    # What is only waited for stands behind what there is to do; both keep the order of their due days.
+    rows.sort(key=lambda row: not (row["sign"] or row["main"]))
     done, number = visit.asked("done"), visit.asked("number")
     said = _DONE.fill(act=name(Act(done)), number=number).text(visit.lang) if done in ACTS else ""
     answer: dict[str, Any] = {"rows": rows, "tried": tried, "given": visit.form, "acts": Act}
