@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from states.lifecycle import allowed
+from states.vocabulary import SPINE, Light
 from store import acknowledgements, case_lists, case_orders, events, saved_views, statistics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
 
     from cases.desk import Desk
     from states.command import Command
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
     from store.visibility import Reader
 
 
+URGENT: Final = (Light.RED, Light.YELLOW, Light.BLUE)
+"""The lights that the list of open cases counts in its first line, the most urgent first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseListing:
     """Some of the cases that fit, how many fit in all, and the latest act in each of those shown, by its id."""
@@ -34,6 +41,8 @@ class CaseListing:
     latest: Mapping[int, Act]
     following: Place | None = None
     views: tuple[SavedView, ...] = ()
+    lights: Mapping[Light, int] | None = None
+    """How many of the open cases stand under which light; nothing where another list is asked for, or no tally tells."""
 
 
 def listing(  # who looks for what, in which order, from where on, how far
@@ -49,7 +58,16 @@ def listing(  # who looks for what, in which order, from where on, how far
             latest=events.latest_acts(session, {item.case.id: item.case.version for item in page.rows}),
             following=page.following,
             views=tuple(saved_views.open_to(session, reader)),
+            lights=_lights(session, reader, wanted) if after is None else None,
         )
+
+
+def _lights(session: Session, reader: Reader, wanted: case_lists.Filter) -> dict[Light, int] | None:
+    """Return the tallies of the lights if all open cases are asked for; they are sums of counters and cost no reading."""
+    if wanted != case_lists.Filter(states=SPINE):
+        return None
+    counts = {light: case_lists.tally(session, reader, replace(wanted, light=light)) for light in URGENT}
+    return {light: n for light, n in counts.items() if n is not None} if None not in counts.values() else None
 
 
 def keep_view(  # who keeps which conditions under which name, for whom, when

@@ -22,7 +22,7 @@ from web.dependencies import actor_of, clean_query, reader_of
 from web.desk_obligations import obligations_due
 from web.document_words import waiting_rows
 from web.forecast import READERS, on_desk
-from web.next_step import likely_act
+from web.next_step import likely_act, question_of
 from web.next_steps import next_steps
 from web.page import ADMINISTRATORS, APPROVERS, AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
 from web.words import moment
@@ -55,6 +55,7 @@ _HEALTH: Final = Sentence(
     "{n}个在办期限都已排定下一步，漏触发{missed}个；最近一次检查：{at}。",
     "All {n} open deadlines have a next step; last sweep {at}; {missed} missed.",
 )
+_NEVER: Final = Sentence("还没有", "not yet")
 _LEFT_BEHIND: Final = Sentence("{n}条通知滞留未发。", " {n} messages should have left.")
 _AIMLESS: Final = Sentence(
     "{n}个在办期限；有{aimless}件在办案件没有下一步，漏触发{missed}个；最近一次检查：{at}。请告知系统管理员。",
@@ -159,7 +160,9 @@ def _part(
     title, what = words
     role = visit.person.role
     for row in rows:
-        row["todo"] = likely_act(row["case"].phase, row["case"].state, role)
+        act = None if row["case"].unsigned else likely_act(row["case"].phase, row["case"].state, role)
+        row["todo"], row["button"] = question_of(act, visit.lang) if act else ("", "")
+        row["unsigned"] = row["case"].unsigned is not None
     return {
         "id": id_,
         "title": title.text(visit.lang),
@@ -187,7 +190,9 @@ def _health(visit: Visit) -> tuple[str, bool]:
     shown = {
         "n": n,
         "aimless": case_lists.AtLeast(MOST_NAMED) if len(kept.aimless) == MOST_NAMED else len(kept.aimless),
-        "at": moment(swept, visit.here.today(now()), visit.here.settings.tz, visit.lang) if swept else "—",
+        "at": moment(swept, visit.here.today(now()), visit.here.settings.tz, visit.lang)
+        if swept
+        else _NEVER.text(visit.lang),
         "missed": kept.missed,
     }
     said = (_AIMLESS if kept.aimless else _HEALTH).fill(**shown).text(visit.lang)
