@@ -237,7 +237,7 @@ def test_a_miss_that_was_only_entered_late_is_taken_back_by_two_logins(
     liu = sqlite_bench.actor(Role.HANDLER, "liu")
     for who in THREE:
         rooms.receive(report.id, who, date(year, 3, 31), liu, now())
-    officer, director = comers.enter("liu", Role.HANDLER), comers.enter("zhou", Role.DIRECTOR)
+    officer, director = comers.come("liu", Role.HANDLER), comers.come("zhou", Role.DIRECTOR)
     page = f"/obligations/{report.id}"
     assert "提请更正" in officer.read(page).text
     assert officer.send(f"{page}/correct", page).status_code == 409
