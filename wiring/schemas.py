@@ -398,8 +398,9 @@ class OfficialDocumentDocument(TypedDict):
 
     id: Annotated[int, Field(examples=[12])]
     kind: Annotated[str, Field(examples=["order"])]
-    case: Annotated[str, Field(examples=["临法督〔2026〕17号"])]
-    case_id: Annotated[int, Field(examples=[17])]
+    case: Annotated[str | None, Field(examples=["临法督〔2026〕17号"])]
+    case_id: Annotated[int | None, Field(examples=[17], description="none for what belongs to a commendation")]
+    commendation_id: Annotated[int | None, Field(description="the commendation that its issue gives")]
     status: Annotated[str, Field(examples=["signed"], description="`draft`, `submitted`, `reviewed`, `signed`, …")]
     number: Annotated[str | None, Field(examples=["临法督〔2026〕3号"])]
     signed_on: Annotated[str | None, Field(examples=["2026-02-05"])]
@@ -430,8 +431,9 @@ def official_document_json(kept: KeptDocument) -> OfficialDocumentDocument:
     return {
         "id": kept.id,
         "kind": kept.kind,
-        "case": kept.case_number,
-        "case_id": kept.case_id,
+        "case": kept.case_number or None,
+        "case_id": kept.case_id or None,
+        "commendation_id": kept.commendation_id or None,
         "status": kept.status.value,
         "number": kept.number or None,
         "signed_on": kept.signed_on.isoformat() if kept.signed_on else None,

@@ -61,7 +61,7 @@ HABITS: Final = {"year": "2026", "several_units": "first"}
 @pytest.fixture
 def officer(sqlite_bench: Bench) -> Iterator[Visitor]:
     with Arrivals(sqlite_bench) as arrivals:
-        yield arrivals.enter("刘芳", Role.HANDLER)
+        yield arrivals.come("刘芳", Role.HANDLER)
 
 
 def upload(officer: Visitor, path: Path, name: str = "") -> Response:
