@@ -247,7 +247,7 @@ def addresses(total: int) -> list[str]:
             if inner is not None:
                 yield from paths(inner.routes, getattr(getattr(route, "include_context", None), "prefix", "") or "")
 
-    found = {path.replace("{case_id}", str(some)) for path in paths(application(None).routes)}
+    found = {path.replace("{case_id:int}", str(some)) for path in paths(application(None).routes)}
     pages = sorted(path for path in found if "{" not in path and path not in NOT_ASKED)
     # A list from its beginning, from its middle, with each filter, and with words that stand nowhere.
     # Words: in all cases, in one of ten, of one and of two characters, two words, common ones that seldom meet.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from config.duties import catalogue_duties, duty_evidence, duty_titles
 from programme.burden import Outlook, UnitBurden, as_planned, burdens
 from states.duty import citation, fits
-from states.errors import BadData, GuardRefused, NoSuchAct, Sentence
+from states.errors import BadData, GuardRefused, NoSuchAct, NotPermitted, Sentence
 from states.inspection import (
     UNANNOUNCED,
     Burden,
@@ -70,11 +70,19 @@ _NEVER_ANNOUNCED: Final = Sentence(
     "实地暗访不发通知、不打招呼，不能通知被检查单位。", "An unannounced visit is not announced."
 )
 _NO_REASON: Final = Sentence("撤销检查须写明理由。", "Say why the inspection is withdrawn.")
+_UNSIGNED: Final = Sentence(
+    "还有{n}个单位的现场检查清单有“否”，没有第二人会签：{units}。",
+    "{n} on-site lists with a “no” were not signed by a second person: {units}.",
+)
 _STILL_OPEN: Final = Sentence(
     "还有{n}个单位的现场检查清单没有报送：{units}。", "{n} on-site lists were not handed in yet: {units}."
 )
 _ELSEWHERE: Final = Sentence(
     "“{unit}”不在您负责的范围内，不能列入检查。", "{unit} is not within your territory and cannot be inspected by you."
+)
+_NOT_ALL_YOURS: Final = Sentence(
+    "这次检查还涉及您负责范围以外的单位，由安排检查的机构办理。",
+    "This inspection goes to units outside your territory as well; whoever planned it moves it on.",
 )
 _NOT_SO: Final = Sentence(
     "检查在打开现场检查清单时开始，不能这样办理。", "An inspection begins when its on-site list is opened."
@@ -211,8 +219,10 @@ class InspectionPlans:
 
     # --- deciding ------------------------------------------------------------------------------------------------
 
-    def approve(self, ids: Sequence[int], on: date, actor: Actor, now: datetime) -> list[PlannedInspection]:
-        """Approve these inspections, all or none.
+    def approve(
+        self, ids: Sequence[int], on: date, actor: Actor, now: datetime, reader: Reader | None = None
+    ) -> list[PlannedInspection]:
+        """Approve these inspections, all or none. Here and below, nobody moves what is out of the reader's sight.
 
         Raises:
             NotFound: there is no such inspection.
@@ -222,24 +232,35 @@ class InspectionPlans:
         self._require_past(on, now)
         with self.database.transaction() as session:
             for id_ in sorted(set(ids)):
-                inspection = inspections.get(session, id_, to_change=True)
+                inspection = _to_move(session, id_, reader)
                 state = moved(inspection.state, InspectionStep.APPROVE, actor.role)
                 inspections.change(session, id_, state=state.value, approved_by=actor.user, approved_on=on)
             return [inspections.get(session, id_) for id_ in sorted(set(ids))]
 
-    def approve_year(self, year: int, on: date, actor: Actor, now: datetime) -> list[PlannedInspection]:
-        """Approve all that waits for approval in the plan of this year.
+    def approve_year(
+        self, year: int, on: date, actor: Actor, now: datetime, reader: Reader | None = None
+    ) -> list[PlannedInspection]:
+        """Approve what waits for approval in the plan of this year and goes to no unit out of the reader's sight.
 
         Raises:
             BadData: nothing waits.
         """
-        waiting = [one.id for one in self.listed(year) if one.state is InspectionState.DRAFT]
+        whole = {one.id: len(one.visits) for one in self.listed(year)}
+        seen = [one for one in self.listed(year, reader) if len(one.visits) == whole.get(one.id)]
+        waiting = [one.id for one in seen if one.state is InspectionState.DRAFT]
         if not waiting:
             raise BadData(_NO_DRAFT.fill(year=year))
-        return self.approve(waiting, on, actor, now)
+        return self.approve(waiting, on, actor, now, reader)
 
-    def step(  # which, how, why, on which day, by whom, when
-        self, id_: int, step: InspectionStep, reason: str, on: date, actor: Actor, now: datetime
+    def step(  # which, how, why, on which day, by whom, when, seen by whom
+        self,
+        id_: int,
+        step: InspectionStep,
+        reason: str,
+        on: date,
+        actor: Actor,
+        now: datetime,
+        reader: Reader | None = None,
     ) -> PlannedInspection:
         """Take one step of an inspection that is there; `reason` is for withdrawing it.
 
@@ -248,17 +269,19 @@ class InspectionPlans:
         """
         match step:
             case InspectionStep.APPROVE:
-                return self.approve([id_], on, actor, now)[0]
+                return self.approve([id_], on, actor, now, reader)[0]
             case InspectionStep.ANNOUNCE:
-                return self.announce(id_, on, actor, now)
+                return self.announce(id_, on, actor, now, reader)
             case InspectionStep.FINISH:
-                return self.finish(id_, on, actor, now)
+                return self.finish(id_, on, actor, now, reader)
             case InspectionStep.WITHDRAW:
-                return self.withdraw(id_, reason, on, actor, now)
+                return self.withdraw(id_, reason, on, actor, now, reader)
             case _:
                 raise NoSuchAct(_NOT_SO)
 
-    def announce(self, id_: int, on: date, actor: Actor, now: datetime) -> PlannedInspection:
+    def announce(
+        self, id_: int, on: date, actor: Actor, now: datetime, reader: Reader | None = None
+    ) -> PlannedInspection:
         """Let the units' people see that they are inspected, when and on what. Announcing it again changes nothing.
 
         Raises:
@@ -266,7 +289,7 @@ class InspectionPlans:
         """
         self._require_past(on, now)
         with self.database.transaction() as session:
-            inspection = inspections.get(session, id_, to_change=True)
+            inspection = _to_move(session, id_, reader)
             moved(inspection.state, InspectionStep.ANNOUNCE, actor.role)
             if inspection.kind == UNANNOUNCED:
                 raise GuardRefused(_NEVER_ANNOUNCED)
@@ -274,7 +297,9 @@ class InspectionPlans:
                 inspections.change(session, id_, announced_on=on)
             return inspections.get(session, id_)
 
-    def finish(self, id_: int, on: date, actor: Actor, now: datetime) -> PlannedInspection:
+    def finish(
+        self, id_: int, on: date, actor: Actor, now: datetime, reader: Reader | None = None
+    ) -> PlannedInspection:
         """End the inspection.
 
         Raises:
@@ -282,15 +307,20 @@ class InspectionPlans:
         """
         self._require_past(on, now)
         with self.database.transaction() as session:
-            inspection = inspections.get(session, id_, to_change=True)
+            inspection = _to_move(session, id_, reader)
             state = moved(inspection.state, InspectionStep.FINISH, actor.role)
             left = [visit.unit for visit in inspection.visits if visit.submitted_on is None]
             if left:
                 raise GuardRefused(_STILL_OPEN.fill(n=len(left), units="、".join(left)))
+            unsigned = [visit.unit for visit in inspection.visits if visit.awaits_signature]
+            if unsigned:
+                raise GuardRefused(_UNSIGNED.fill(n=len(unsigned), units="、".join(unsigned)))
             inspections.change(session, id_, state=state.value, ended_by=actor.user, ended_on=on)
             return inspections.get(session, id_)
 
-    def withdraw(self, id_: int, reason: str, on: date, actor: Actor, now: datetime) -> PlannedInspection:
+    def withdraw(  # which, why, on which day, by whom, when, seen by whom
+        self, id_: int, reason: str, on: date, actor: Actor, now: datetime, reader: Reader | None = None
+    ) -> PlannedInspection:
         """Take the inspection out of the plan, with the reason.
 
         Raises:
@@ -301,7 +331,7 @@ class InspectionPlans:
             raise BadData(_NO_REASON)
         refuse_secrets(reason)
         with self.database.transaction() as session:
-            inspection = inspections.get(session, id_, to_change=True)
+            inspection = _to_move(session, id_, reader)
             state = moved(inspection.state, InspectionStep.WITHDRAW, actor.role)
             inspections.change(session, id_, state=state.value, reason=reason.strip(), ended_by=actor.user, ended_on=on)
             return inspections.get(session, id_)
@@ -342,14 +372,31 @@ class InspectionPlans:
             return None
         return _NO_PLAN.fill(year=on.year)
 
-    def burden(self, year: int, reader: Reader | None = None) -> list[UnitBurden]:
-        """Return how often each unit of the year's plan is called on, by the name of the unit."""
+    def burden(
+        self, year: int, reader: Reader | None = None, *, skip: int = 0, limit: int | None = None
+    ) -> list[UnitBurden]:
+        """Return how often units of the year's plan are called on, by their names: all, or `limit` behind `skip`."""
         with self.database.reading() as session:
             living = [
                 one for one in inspections.listed(session, year, reader) if one.state is not InspectionState.WITHDRAWN
             ]
             names = {visit.unit_id: visit.unit for one in living for visit in one.visits}
-            return burdens(session, year, names, living, reader, self.rulebook.zone)
+            some = sorted(names.items(), key=lambda unit: (unit[1], unit[0]))[skip:][:limit]
+            return burdens(session, year, dict(some), living, reader, self.rulebook.zone)
+
+
+def _to_move(session: Session, id_: int, reader: Reader | None) -> PlannedInspection:
+    """Return the inspection, locked, if the reader sees all of it.
+
+    Raises:
+        NotFound: there is none, or none that this reader may see.
+        NotPermitted: it goes to units outside the reader's territory as well.
+    """
+    seen = inspections.get(session, id_, reader)
+    whole = inspections.get(session, id_, to_change=True)
+    if len(seen.visits) < len(whole.visits):
+        raise NotPermitted(_NOT_ALL_YOURS)
+    return whole
 
 
 def _check(draft: InspectionDraft) -> None:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from store.inspections import PlannedInspection
 
 PLANNERS: Final = (Role.HANDLER, Role.DIRECTOR)
+SHOWN: Final = 50
+"""Inspections on one page of the plan."""
+BURDENS: Final = 40
+"""Units on one page of the burden."""
 UNITS: Final = 200
 """So many units are offered; every other name may be typed."""
 _GROUNDS: Final = 4
@@ -63,12 +67,18 @@ def _plan(visit: Visit, *, wrong: str = "", status: int = 200) -> HTMLResponse:
     found = here.inspection_plans.listed(year, reader)
     living = [one for one in found if one.state is not InspectionState.WITHDRAWN]
     most = here.rulebook.policy.contacts_per_month
-    burdens = here.inspection_plans.burden(year, reader) if office else []
+    page, units_page = (max(1, visit.number(name, most=10_000)) for name in ("page", "units"))
+    skip = (units_page - 1) * BURDENS
+    burdens = here.inspection_plans.burden(year, reader, skip=skip, limit=BURDENS + 1) if office else []
+    further = {"page": len(found) > page * SHOWN, "units": len(burdens) > BURDENS}
+    burdens = burdens[:BURDENS]
     over = [(one.unit, month.month, month.contacts) for one in burdens for month in one.over(most)]
     shown: dict[str, Any] = {
         "year": year,
         "years": sorted({*here.inspection_plans.years(reader), this_year}, reverse=True),
-        "rows": [_row(one, lang) for one in found],
+        "rows": [_row(one, lang) for one in found[(page - 1) * SHOWN :][:SHOWN]],
+        "pages": {"page": page, "units": units_page},
+        "further": further,
         "count": {state: sum(one.state is state for one in living) for state in InspectionState},
         "total": len(living),
         "waiting": [one.id for one in found if one.state is InspectionState.DRAFT],
@@ -106,7 +116,9 @@ def approve_year(visit: Here) -> Response:
     try:
         if not (asked.isascii() and asked.isdigit()):
             raise BadData(_NO_YEAR)
-        here.inspection_plans.approve_year(int(asked), here.today(at), actor_of(visit.person), at)
+        here.inspection_plans.approve_year(
+            int(asked), here.today(at), actor_of(visit.person), at, reader_of(visit.person)
+        )
     except Problem as problem:
         return _plan(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
     return RedirectResponse(f"/plan?year={int(asked)}&approved=1", 303)
@@ -214,10 +226,10 @@ def move_inspection(inspection_id: InspectionId, visit: Here) -> Response:
     """Move an inspection on."""
     here, at, asked = visit.here, now(), visit.form.get("step", "")
     try:
-        here.inspection_plans.one(inspection_id, reader_of(visit.person))
         step = InspectionStep(asked) if asked in list(InspectionStep) else InspectionStep.BEGIN
         reason = visit.form.get("reason", "")
-        here.inspection_plans.step(inspection_id, step, reason, here.today(at), actor_of(visit.person), at)
+        who, reader = actor_of(visit.person), reader_of(visit.person)
+        here.inspection_plans.step(inspection_id, step, reason, here.today(at), who, at, reader)
     except NotFound:
         raise
     except Problem as problem:

@@ -18,6 +18,7 @@ from web import (
     case_page,
     cases,
     clues,
+    commendations,
     deadline_calendar,
     documents,
     dossiers,
@@ -31,6 +32,7 @@ from web import (
     login,
     new_finding,
     obligations,
+    office_proposals,
     on_site,
     people,
     ranking,
@@ -53,6 +55,7 @@ for pages in (
     home,
     unit_home,
     approvals,
+    office_proposals,
     late_entries,
     clues,
     documents,
@@ -73,6 +76,7 @@ for pages in (
     whatif,
     forecast,
     ranking,
+    commendations,
     units,
     handbook,
     dossiers,
@@ -86,4 +90,3 @@ for pages in (
 ):
     # Said once for all of them: whoever is not logged in, or has a password to choose, is led there first.
     router.include_router(pages.router, dependencies=[Depends(inside)])
-router.include_router(ranking.praise, dependencies=[Depends(inside)])

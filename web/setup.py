@@ -22,6 +22,7 @@ from accounts.people_import import import_people
 from accounts.people_workbook import read_people, template
 from cases import evidence as evidence_room
 from cases.ledger_import import ImportReport, import_ledger
+from cases.ledger_layouts import said_of
 from config.chosen import keep_chosen, with_chosen
 from config.duties import duty_ids
 from notifications.channels import Channels, Message, Servers, check_address, check_servers
@@ -33,6 +34,7 @@ from store import evidence
 from web.admin_person import KIND_WORDS
 from web.dependencies import SETUP_COOKIE as COOKIE
 from web.dependencies import clean_query, status_of
+from web.ledger_mapping import MAPS, MappingAnswer, SentLedger, answer_to, kept_mapping, mapping_json, shown_mapping
 from web.limits import login_pace
 from web.page import Elsewhere, Here, Visit
 from wiring import Office, now
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from accounts.people_import import PeopleReport
+    from cases.ledger_mapping import Mapping
 
 STEPS: Final = {
     SetupStep.OFFICE: ("办公室", "Office"),
@@ -247,25 +250,55 @@ def _people(visit: Visit) -> Response:
 
 
 def _ledger(visit: Visit) -> Response:
-    """Look at a ledger, or import the one that was looked at."""
+    """Look at a ledger, or import the one that was looked at; columns that nobody understands are mapped first."""
     place, name, hash_ = _file(visit)
-    is_sure, served = bool(visit.form.get("hash")), visit.form.get("served") == "1"
-    report = import_ledger(
-        visit.here.desk,
-        place,
-        duty_ids(),
-        now(),
-        user="console/handler",
-        served=served,
-        dry_run=not is_sure,
-        name=name,
-        new_units=visit.form.get("new_units") == "1",
-    )
-    if not is_sure:
-        return _page(visit, step=SetupStep.LEDGER, ledger=report, hash=hash_, file_name=name, served=served)
+    if not visit.form.get("hash"):
+        survey, remembered = visit.here.ledger_layouts.look(place, name)
+        if not survey.is_settled:
+            return _columns(visit, MappingAnswer(survey=survey, remembered=remembered), hash_)
+        return _rows(visit, SentLedger(place, name, hash_), None)
+    report = _imported(visit, SentLedger(place, name, hash_), kept_mapping(visit), dry_run=False)
     first_day.mark(visit.here.database, SetupStep.LEDGER)
     counted = {outcome: report.count(outcome) for outcome in ("opened", "skipped", "failed")}
     return _page(visit, said=_OPENED.fill(**counted).text(visit.lang), opened=_numbers(report))
+
+
+def _mapped(visit: Visit) -> Response:
+    """Show the columns of a ledger, or go on to its rows with what was chosen for them."""
+    place, name, hash_ = _file(visit)
+    sent = SentLedger(place, name, hash_)
+    answer = answer_to(visit, sent, CONSOLE.username)
+    return _rows(visit, sent, answer.mapping) if answer.mapping is not None else _columns(visit, answer, hash_)
+
+
+def _columns(visit: Visit, answer: MappingAnswer, hash_: str) -> Response:
+    shown = shown_mapping(visit, answer.survey, answer.remembered)
+    more: dict[str, Any] = {"wrong": answer.wrong, "status": answer.status} if answer.wrong else {}
+    about: dict[str, Any] = {"hash": hash_, "file_name": answer.survey.name, "served": visit.form.get("served") == "1"}
+    return _page(visit, step=SetupStep.LEDGER, map=shown, **about, **more)
+
+
+def _rows(visit: Visit, sent: SentLedger, mapping: Mapping | None) -> Response:
+    report = _imported(visit, sent, mapping, dry_run=True)
+    read_by = said_of(report.remembered, visit.here.settings.tz).text(visit.lang) if report.remembered else ""
+    about: dict[str, Any] = {"hash": sent.hash, "file_name": sent.name, "served": visit.form.get("served") == "1"}
+    shown: dict[str, Any] = {"mapping": mapping_json(report.mapping), "read_by": read_by}
+    return _page(visit, step=SetupStep.LEDGER, ledger=report, **about, **shown)
+
+
+def _imported(visit: Visit, sent: SentLedger, mapping: Mapping | None, *, dry_run: bool) -> ImportReport:
+    return import_ledger(
+        visit.here.desk,
+        sent.place,
+        duty_ids(),
+        now(),
+        user="console/handler",
+        served=visit.form.get("served") == "1",
+        dry_run=dry_run,
+        mapping=mapping,
+        name=sent.name,
+        new_units=visit.form.get("new_units") == "1",
+    )
 
 
 def _numbers(report: ImportReport) -> list[str]:
@@ -327,6 +360,7 @@ _DOES: Final[dict[str, Callable[[Visit], Response]]] = {
     "channels": _channels,
     "people": _people,
     "ledger": _ledger,
+    **dict.fromkeys(MAPS, _mapped),
     "calendar": _calendar,
     "skip": _skip,
     "finish": _finish,
@@ -361,6 +395,9 @@ def _page(  # what the page shows beside the steps
         "logins": logins or [],
         "people": people,
         "ledger": ledger,
+        "map": None,
+        "mapping": "",
+        "read_by": "",
         "hash": "",
         "file_name": "",
         "served": False,

@@ -16,7 +16,12 @@ def routes_of(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
 
     A path is as the interface describes it, `{case_id}`; `compiled` has what the application compares with.
     """
-    yield from ((method, re.sub(r":\w+\}", "}", path)) for method, path in compiled(routes))
+    yield from ((method, described(path)) for method, path in compiled(routes))
+
+
+def described(path: str) -> str:
+    """Return a path as the interface describes it: `{case_id}` for `{case_id:int}`."""
+    return re.sub(r":\w+\}", "}", path)
 
 
 def compiled(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:

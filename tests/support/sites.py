@@ -11,6 +11,7 @@ import uvicorn
 
 from accounts import login
 from programme.on_site import Given
+from states.clue import ClueSource
 from states.inspection import Answer
 from states.vocabulary import Act, Role
 from store import accounts, organisation
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
+
+    from wiring import Office
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
 NEW: Final = "Duban-2026!"
@@ -60,8 +63,8 @@ class Site:
 
 
 @contextmanager
-def served(bench: Bench) -> Iterator[str]:
-    config = uvicorn.Config(application(bench.office), host="127.0.0.1", port=0, log_level="error", lifespan="on")
+def served(office: Office) -> Iterator[str]:
+    config = uvicorn.Config(application(office), host="127.0.0.1", port=0, log_level="error", lifespan="on")
     server = uvicorn.Server(config)
     started = threading.Event()
     startup = server.startup
@@ -114,5 +117,8 @@ def lived(bench: Bench) -> int:
     made = bench.office.documents.draft(late, "help", {}, officer, today, at("05-13"))
     bench.office.documents.draft(first, "order", {"help_contact": "督查科科长"}, officer, today, at("05-13"))
     bench.office.documents.submit(made.kept.id, officer, today, at("05-13"))
+    bench.office.clues.raise_clue(ClueSource.TIP_OFF, UNIT, "群众反映窗口不受理", day("05-13"), officer, at("05-13"))
+    bench.office.obligations.generate(2026, officer, at("05-13"), unit=COUNTY)
+    bench.office.rankings.compute(2026, day("05-12"), bench.actor(Role.DIRECTOR), at("05-13"))
     bench.office.signing.checkpoint(at("05-13"))
     return late

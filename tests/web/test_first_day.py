@@ -17,6 +17,8 @@ from config.chosen import keep_chosen, with_chosen
 from config.settings import CHOSEN_FILE, read_settings
 from states.errors import BadData, Refused
 from store import accounts, organisation
+from tests.support.forms import filled
+from tests.support.ledger_layouts import in_plain_words
 from tests.support.ledgers import LEDGER
 from tests.support.offices import Bench
 from tests.support.people_workbooks import BUREAU, CITY, HEAD, people_workbook
@@ -230,3 +232,32 @@ def test_what_was_chosen_counts_below_the_environment(tmp_path: Path, monkeypatc
     with pytest.raises(BadData, match="DUBAN_OFFICE"):
         keep_chosen(with_chosen(read_settings(), {"office": "另一个办公室"}), read_settings())
     assert getattr(read_settings(), SECRET) == ODD
+
+
+def test_a_ledger_whose_headings_nobody_knows_is_mapped_within_the_set_up(
+    visitor: FirstVisitor, tmp_path: Path
+) -> None:
+    visitor.begun()
+    page = visitor.upload("ledger", in_plain_words(tmp_path / "找茬.xlsx"), step="ledger")
+    assert "没有“检查方式”一列" in page.text
+    chosen = {
+        "field.哪家的事": "unit",
+        "field.毛病在哪儿": "finding",
+        "field.谁来扛": "post",
+        "field.啥时候查的": "found_on",
+        "inspection": "special",
+        "duty": "art7-4",
+    }
+    refused = visitor.send(**(filled(page, "/setup", "several_units") | chosen | {"do": "mapped", "year": "二六"}))
+    assert "四位数字" in refused.text
+    assert filled(refused, "/setup", "several_units")["field.谁来扛"] == "post"
+    counted = visitor.send(**(filled(refused, "/setup", "several_units") | {"do": "try", "year": ""}))
+    assert "10行中有10行可以导入" in counted.text
+    preview = visitor.send(**(filled(counted, "/setup", "several_units") | {"do": "mapped"}))
+    assert "可导入10行" in preview.text
+    again = visitor.send(**(filled(preview, "/setup", "mapping") | {"do": "map"}))
+    assert filled(again, "/setup", "several_units")["field.哪家的事"] == "unit"
+    done = visitor.send(**(filled(preview, "/setup", "mapping") | {"do": "ledger", "new_units": "1"}))
+    assert "已立案10件" in done.text
+    following = visitor.upload("ledger", in_plain_words(tmp_path / "4.xlsx", month=4), step="ledger")
+    assert "按记住的表格“找茬”读取" in following.text

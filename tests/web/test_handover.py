@@ -17,7 +17,6 @@ from wiring.people_schemas import handover_json
 from wiring.sample.life import Nowhere
 
 if TYPE_CHECKING:
-
     from tests.support.offices import Bench
 
 POST = f"{UNIT}局长"
@@ -75,7 +74,7 @@ def test_the_page_says_what_the_command_says(change: Change) -> None:
     bench = change.bench
     said = handover_json(handover(bench.office.database, change.post, date(2026, 7, 1), ZONE))
     with Arrivals(bench) as arrivals:
-        handler = arrivals.enter("handler", Role.HANDLER)
+        handler = arrivals.come("handler", Role.HANDLER)
         page = handler.read(f"/handover/{change.post}?on=2026-07-01").text
         for case in said["cases"]:
             assert case["number"] in page
@@ -86,20 +85,20 @@ def test_the_page_says_what_the_command_says(change: Change) -> None:
         assert f"/handover/{change.post}" in handler.read(f"/units/{unit}").text
         assert f"/handover/{change.post}" in handler.read(f"/dossier/{change.post}").text
         # The head of another unit, a liaison and an administrator see nothing of it.
-        assert arrivals.enter("other", Role.HEAD, "别的局").read(f"/handover/{change.post}").status_code == 404
-        assert arrivals.enter("liaison", Role.LIAISON, UNIT).read(f"/handover/{change.post}").status_code == 403
-        assert arrivals.enter("sys", Role.ADMINISTRATOR).read(f"/handover/{change.post}").status_code == 403
-        own = arrivals.enter("own", Role.HEAD, UNIT).read(f"/handover/{change.post}?on=2026-07-01")
+        assert arrivals.come("other", Role.HEAD, "别的局").read(f"/handover/{change.post}").status_code == 404
+        assert arrivals.come("liaison", Role.LIAISON, UNIT).read(f"/handover/{change.post}").status_code == 403
+        assert arrivals.come("sys", Role.ADMINISTRATOR).read(f"/handover/{change.post}").status_code == 403
+        own = arrivals.come("own", Role.HEAD, UNIT).read(f"/handover/{change.post}?on=2026-07-01")
         assert "甲某 → 乙某" in own.text
 
 
 def test_who_knew_is_asked_by_date_at_the_case(change: Change) -> None:
     with Arrivals(change.bench) as arrivals:
-        handler = arrivals.enter("handler", Role.HANDLER)
+        handler = arrivals.come("handler", Role.HANDLER)
         path = f"/cases/{change.june}/knew"
         assert "还没有告知过" in handler.read(f"{path}?on=2026-06-15").text
         on_the_day = handler.read(f"{path}?on=2026-06-16").text
         assert "甲某" in on_the_day
         assert "乙某" not in on_the_day
         assert path in handler.read(f"/cases/{change.june}").text
-        assert arrivals.enter("own", Role.HEAD, UNIT).read(path).status_code == 403
+        assert arrivals.come("own", Role.HEAD, UNIT).read(path).status_code == 403

@@ -58,7 +58,7 @@ def test_everybody_is_led_to_the_own_steps(
     sqlite_bench: Bench, role: Role, path: str, links: tuple[str, ...], others: str
 ) -> None:
     with Arrivals(sqlite_bench) as arrivals:
-        page = arrivals.enter("one", role).read(path).text
+        page = arrivals.come("one", role).read(path).text
     card = page[page.index(CARD) : page.index("</ol>", page.index(CARD))]
     for link in links:
         assert f'href="{link}"' in card
@@ -68,7 +68,7 @@ def test_everybody_is_led_to_the_own_steps(
 def test_the_card_is_gone_when_all_is_done(sqlite_bench: Bench) -> None:
     bench = sqlite_bench
     with Arrivals(bench) as arrivals:
-        handler = arrivals.enter("h", Role.HANDLER)
+        handler = arrivals.come("h", Role.HANDLER)
         for username, role in (("d", Role.DIRECTOR), ("i", Role.INSPECTOR), ("j", Role.INSPECTOR)):
             arrivals.account(username, role)
         bench.open("03-02")

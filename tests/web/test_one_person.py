@@ -42,8 +42,8 @@ class TwoAdministrators:
 
     def __init__(self, bench: Bench, arrivals: Arrivals) -> None:
         self.bench = bench
-        self.system = arrivals.enter("sys", Role.ADMINISTRATOR)
-        self.security = arrivals.enter("sec", Role.SECURITY_ADMINISTRATOR)
+        self.system = arrivals.come("sys", Role.ADMINISTRATOR)
+        self.security = arrivals.come("sec", Role.SECURITY_ADMINISTRATOR)
         with bench.office.database.transaction() as session:
             organisation.ensure_unit(session, UNIT)
 

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from states.vocabulary import PERSONS_ACTS
 from tests.support.offices import Bench
+from tests.support.runs import FULL
 from tests.support.sample_year import NEW, employ, live_through_the_year, paths_of
 from web.app import application
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 RAW: Final = re.compile(r"[a-z]+_[a-z]+|\bart\d|/tmp/|/var/|\b[0-9a-f]{64}\b|UTC|\bNone\b|\bwd\b|T-\d")
 ADDRESSES: Final = re.compile(r"\S+@\S+")
+CASES: Final = (2, 19, 21)
+"""Cases of the sample office in three states."""
 TYPED: Final = frozenset({"duban user add", "audit_admin"})
 """What stands on pages as it is to be typed, or as people called their accounts."""
 PROVED: Final = ("/audit",)
@@ -77,18 +80,21 @@ def test_the_walk_would_find_a_raw_word() -> None:
 
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])
 def test_no_refusal_shows_a_key_or_json(filled: Bench, lang: str) -> None:
-    """Every act, as everybody of the office and the unit, on cases in several states, with a form that has nothing."""
+    """Every act, as everybody of the office and the unit, on cases in several states, with a form that has nothing.
+
+    The bounded run gives each act of each person one of the cases, in turn; together they meet all of them.
+    """
     wrong: list[str] = []
     refused = 0
     known_lines: set[str] = set()
     today = filled.office.today().isoformat()
-    for who in (name for name in paths_of() if name):
+    for turn, who in enumerate(name for name in paths_of() if name):
         client = TestClient(application(filled.office), headers={"accept": "text/html", "accept-language": lang})
         client.post("/login", data={"username": who, "password": NEW})
         csrf = re.search(r'name="csrf" value="([^"]*)"', client.get("/password").text)
         assert csrf is not None
-        for case in (2, 19, 21):
-            for act in PERSONS_ACTS:
+        for place, case in enumerate(CASES):
+            for act in PERSONS_ACTS if FULL else PERSONS_ACTS[(turn + place) % len(CASES) :: len(CASES)]:
                 form = {"csrf": csrf[1], "act": act.value, "on": today, "d.note": ""}
                 answer = client.post(f"/cases/{case}/acts", data=form, follow_redirects=False)
                 if answer.status_code < 400:
@@ -101,7 +107,7 @@ def test_no_refusal_shows_a_key_or_json(filled: Bench, lang: str) -> None:
                     found = RAW.search(ADDRESSES.sub("", word)) or re.search(r'\{\s*"', word)
                     if found and not any(known in word for known in TYPED):
                         wrong.append(f"{lang} {act}: {found[0]!r} in {word[:120]!r}")
-    assert refused > 200
+    assert refused > (600 if FULL else 200)
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 
 
