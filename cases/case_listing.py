@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from states.lifecycle import allowed
+from states.vocabulary import SPINE, Light
 from store import acknowledgements, case_lists, case_orders, events, saved_views, statistics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
 
     from cases.desk import Desk
     from states.command import Command
@@ -24,6 +28,10 @@ if TYPE_CHECKING:
     from store.visibility import Reader
 
 
+URGENT: Final = (Light.RED, Light.YELLOW, Light.BLUE)
+"""The lights that the list of open cases counts in its first line, the most urgent first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseListing:
     """Some of the cases that fit, how many fit in all, and the latest act in each of those shown, by its id."""
@@ -33,6 +41,8 @@ class CaseListing:
     latest: Mapping[int, Act]
     following: Place | None = None
     views: tuple[SavedView, ...] = ()
+    lights: Mapping[Light, int] | None = None
+    """How many of the open cases stand under which light; nothing where another list is asked for, or no tally tells."""
 
 
 def listing(  # who looks for what, in which order, from where on, how far
@@ -48,7 +58,16 @@ def listing(  # who looks for what, in which order, from where on, how far
             latest=events.latest_acts(session, {item.case.id: item.case.version for item in page.rows}),
             following=page.following,
             views=tuple(saved_views.open_to(session, reader)),
+            lights=_lights(session, reader, wanted) if after is None else None,
         )
+
+
+def _lights(session: Session, reader: Reader, wanted: case_lists.Filter) -> dict[Light, int] | None:
+    """Return the tallies of the lights if all open cases are asked for; they are sums of counters and cost no reading."""
+    if wanted != case_lists.Filter(states=SPINE):
+        return None
+    counts = {light: case_lists.tally(session, reader, replace(wanted, light=light)) for light in URGENT}
+    return {light: n for light, n in counts.items() if n is not None} if None not in counts.values() else None
 
 
 def keep_view(  # who keeps which conditions under which name, for whom, when
@@ -75,12 +94,16 @@ def drop_view(database: Database, reader: Reader, view_id: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskOverview:
-    """What somebody's desk shows: of each part how many and the first; all states; what falls due in the week."""
+    """What somebody's desk shows: of each part how many and the first; all states; what falls due in the week.
+
+    Of the week: the first cases of each day, and how many there are by day.
+    """
 
     counts: tuple[int, ...]
     parts: tuple[tuple[Stored, ...], ...]
     by_state: Mapping[State, int]
     week: tuple[Stored, ...]
+    due_in_week: Mapping[date, int]
     latest: Mapping[int, Act]
 
 
@@ -91,17 +114,23 @@ def desk_overview(
     week: tuple[date, date],
     *,
     shown: int,
-    most: int,
+    in_a_day: int,
 ) -> DeskOverview:
-    """Return the first `shown` cases of each part, and at most `most` of those due in the week, both days inclusive."""
+    """Return the first `shown` cases of each part, and the first of each day of the week, both days inclusive."""
+    first, last = week
+    days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
+    of_days = [case_lists.Filter(due_from=on, due_before=on + timedelta(days=1)) for on in days]
+    limits = [shown] * len(parts) + [in_a_day] * len(days)
     with database.reading() as session:
-        found = case_lists.lists_by_due(session, reader, parts, shown)
+        both = case_lists.lists_by_due(session, reader, [*parts, *of_days], limits)
+        found, due = both[: len(parts)], both[len(parts) :]
         versions = {item.case.id: item.case.version for part in found for item in part}
         return DeskOverview(
             counts=tuple(case_lists.counted(session, reader, part) for part in parts),
             parts=tuple(tuple(part) for part in found),
             by_state=dict(case_lists.by_state(session, reader)),
-            week=tuple(case_lists.due_between(session, reader, *week, most)),
+            week=tuple(item for part in due for item in part),
+            due_in_week=statistics.due_counts(session, reader, first, last),
             latest=events.latest_acts(session, versions),
         )
 

@@ -266,12 +266,18 @@ def _context(kind: DocumentKind, values: Mapping[str, Any], required: tuple[str,
 def _printable(field: DocumentField, value: Any) -> Any:  # noqa: ANN401  # whatever the field holds
     if field.shape is Shape.ROWS:
         return tuple(
-            {word: _lines(row.get(english, "")) for english, chinese in field.columns for word in (english, chinese)}
+            {word: _cell(english, row) for english, chinese in field.columns for word in (english, chinese)}
             for row in value
         )
     if field.shape is Shape.TEXTS:
         return tuple(_lines(text) for text in value)
     return value if field.name == "title" else _lines(value).rstrip("。；;")
+
+
+def _cell(name: str, row: Mapping[str, Any]) -> Any:  # noqa: ANN401  # a text, or a day
+    """Return one cell of a row as it stands on paper: a term in words, 15个工作日, as in the sentences beside it."""
+    text = _lines(row.get(name, ""))
+    return _term(text) if name == "term" and isinstance(text, str) else text
 
 
 def _lines(text: str) -> str:

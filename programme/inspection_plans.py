@@ -372,14 +372,17 @@ class InspectionPlans:
             return None
         return _NO_PLAN.fill(year=on.year)
 
-    def burden(self, year: int, reader: Reader | None = None) -> list[UnitBurden]:
-        """Return how often each unit of the year's plan is called on, by the name of the unit."""
+    def burden(
+        self, year: int, reader: Reader | None = None, *, skip: int = 0, limit: int | None = None
+    ) -> list[UnitBurden]:
+        """Return how often units of the year's plan are called on, by their names: all, or `limit` behind `skip`."""
         with self.database.reading() as session:
             living = [
                 one for one in inspections.listed(session, year, reader) if one.state is not InspectionState.WITHDRAWN
             ]
             names = {visit.unit_id: visit.unit for one in living for visit in one.visits}
-            return burdens(session, year, names, living, reader, self.rulebook.zone)
+            some = sorted(names.items(), key=lambda unit: (unit[1], unit[0]))[skip:][:limit]
+            return burdens(session, year, dict(some), living, reader, self.rulebook.zone)
 
 
 def _to_move(session: Session, id_: int, reader: Reader | None) -> PlannedInspection:

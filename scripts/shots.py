@@ -1,58 +1,198 @@
 """Pictures of every page on the sample office: `make shots` writes them to artifacts/shots, and those of the handbook.
 
-1440×900 and 390×844, light and dark, in Chinese, each by the first person who may open the page.
+1440×900 and 390×844, light and dark, in Chinese. Pages are found as people find them, by following links from the first
+page of each role, so that a new page has its picture from its first day; a page that no link leads to is named at the end.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urldefrag
 
 from playwright.sync_api import sync_playwright
 
+from config.settings import Settings
 from scripts.handbook_pictures import draw_handbook
 from tests.support.offices import Bench, at
-from tests.support.sample_year import NEW, employ, live_through_the_year, paths_of
+from tests.support.routes import compiled
+from tests.support.sample_year import employ, live_through_the_year
 from tests.support.sites import CHROMIUM, served
+from web.app import application
+from wiring import now
+from wiring import office as opened
+from wiring.sample import fill
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from collections.abc import Iterator, Mapping
+
+    from playwright.sync_api import Browser, BrowserContext
+
+    from wiring import Office
 
 FOLDER: Final = Path("artifacts/shots")
 SIZES: Final = ((1440, 900), (390, 844))
 SCHEMES: Final = ("light", "dark")
+NOBODY: Final = ""
+ALL_OF_IT: Final = ("head",)
+"""Who sees every page drawn, also where an officer's picture is there: the unit's people see other pages there."""
+MOST_VISITS: Final = 150
+"""How many pages one person opens in search of pages that have no picture yet."""
+NO_PAGES: Final = re.compile(
+    r"^/(api|health|metrics|live|ready|static|oidc|docs)|/(evidence|photos|download|paper)|\.\w+$"
+)
+ONE: Final = re.compile(r"\{\w+(?::int)?\}")
+LINK: Final = re.compile(r'href="(/[^"]*)"')
+MORE: Final = {
+    NOBODY: {
+        "/login?again": "login-refused",
+        "/second-factor": "second-factor",
+    },
+    "liufang": {
+        "/cases?state=open&light=red": "cases-red",
+        "/cases?q=没有这样的单位": "cases-empty",
+        "/deadlines?year=2026": "deadlines-year",
+        "/calculator?start=2026-09-16&term=15wd": "calculator-answer",
+        "/help?q=延期": "help-search",
+        "/nowhere": "error-404",
+        "/admin/units": "error-403",
+        "/cases?page=x": "error-422",
+    },
+}
+"""Pages that are worth a picture of their own though the address is another's with a question, and how they are called."""
 
 
-def draw(browser: Browser, address: str, who: str, paths: list[str]) -> int:
-    """Draw these pages as this person sees them, in both widths and schemes; return how many pictures that made."""
+@dataclass(frozen=True, slots=True)
+class PageSeen:
+    """A page that somebody reached: what its picture is called, who sees it, and where."""
+
+    name: str
+    who: str
+    path: str
+
+
+def named(route: str) -> str:
+    """Return how the picture of a route is called: `cases-one` for `/cases/{case_id:int}`."""
+    return re.sub(r"\W+", "-", ONE.sub("one", route)).strip("-") or "desk"
+
+
+def page_routes(here: Office) -> dict[str, re.Pattern[str]]:
+    """Return the routes that are pages, each with what its addresses look like."""
+    paths = {
+        path for method, path in compiled(application(here).routes) if method == "GET" and not NO_PAGES.search(path)
+    }
+    return {
+        path: re.compile(re.sub(r"\{\w+\}", r"[^/]+", re.sub(r"\{\w+:int\}", r"\\d+", path))) for path in sorted(paths)
+    }
+
+
+def logged_in(
+    browser: Browser, address: str, who: str, password: str, size: tuple[int, int], scheme: str
+) -> BrowserContext:
+    """Return a browser without script in which this person is logged in."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        java_script_enabled=False,
+        base_url=address,
+        locale="zh-CN",
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    if who:
+        page = context.new_page()
+        page.goto("/login?lang=zh-CN")
+        page.fill("#username", who)
+        page.fill("#password", password)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        page.close()
+    return context
+
+
+def reached(context: BrowserContext, who: str, routes: Mapping[str, re.Pattern[str]]) -> Iterator[PageSeen]:
+    """Yield the first page of each route that this person comes to by following links, the nearest first."""
+    waiting, seen, found = deque(["/"]), {"/"}, set[str]()
+    for _ in range(MOST_VISITS):
+        if not waiting:
+            return
+        path = waiting.popleft()
+        answer = context.request.get(path, max_redirects=2)
+        if answer.status != 200:
+            continue
+        bare = re.sub(r"^https?://[^/]+", "", answer.url).split("?")[0]
+        route = next((route for route, shape in routes.items() if shape.fullmatch(bare)), "")
+        if route and route not in found:
+            found.add(route)
+            yield PageSeen(named(route), who, path)
+        links = [urldefrag(link.replace("&amp;", "&"))[0] for link in LINK.findall(answer.text())]
+        for link in sorted(links, key=lambda link: "?" in link):
+            shape = next((route for route, form in routes.items() if form.fullmatch(link.split("?")[0])), "")
+            if shape and shape not in found and link not in seen:
+                seen.add(link)
+                waiting.append(link)
+
+
+def pages_of(browser: Browser, address: str, logins: Mapping[str, str], here: Office) -> list[PageSeen]:
+    """Return every page once with the first person who reaches it, and the first page of everybody."""
+    routes, drawn, chosen = page_routes(here), set[str](), list[PageSeen]()
+    for who in (NOBODY, *logins):
+        context = logged_in(browser, address, who, logins.get(who, ""), SIZES[0], SCHEMES[0])
+        for place, one in enumerate(reached(context, who, routes)):
+            if place == 0 or one.name not in drawn or who in ALL_OF_IT:
+                chosen.append(one)
+                drawn.add(one.name)
+        chosen += [PageSeen(name, who, path) for path, name in MORE.get(who, {}).items()]
+        cases = [one for one in chosen if one.who == who and one.name == "cases-one"]
+        chosen += [PageSeen("cases-one-print", who, f"{one.path}?print=1") for one in cases]
+        context.close()
+    missing = sorted({named(route) for route in routes} - {one.name for one in chosen})
+    print(f"Pages that no link leads to: {'、'.join(missing) or '—'}")
+    return chosen
+
+
+def draw(browser: Browser, address: str, logins: Mapping[str, str], pages: list[PageSeen]) -> int:
+    """Draw these pages in both widths and schemes; return how many pictures that made."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
     made = 0
-    for width, height in SIZES:
-        for scheme in SCHEMES:
-            context = browser.new_context(
-                viewport={"width": width, "height": height},
-                java_script_enabled=False,
-                base_url=address,
-                locale="zh-CN",
-                color_scheme=scheme,
-            )
-            page = context.new_page()
-            if who:
-                page.goto("/login?lang=zh-CN")
-                page.fill("#username", who)
-                page.fill("#password", NEW)
-                with page.expect_navigation():
-                    page.keyboard.press("Enter")
-            for path in paths:
-                page.goto(path)
-                name = re.sub(r"\W+", "-", path.strip("/") or "desk").strip("-")
-                file = FOLDER / f"{name}-{who or 'nobody'}-{width}{'-dark' if scheme == 'dark' else ''}.png"
-                page.screenshot(path=file, full_page=True)
-                made += 1
-            context.close()
+    for who in dict.fromkeys(one.who for one in pages):
+        for size in SIZES:
+            for scheme in SCHEMES:
+                context = logged_in(browser, address, who, logins.get(who, ""), size, scheme)
+                page = context.new_page()
+                for one in pages:
+                    if one.who == who:
+                        page.goto(one.path)
+                        dark = "-dark" if scheme == "dark" else ""
+                        page.screenshot(
+                            path=FOLDER / f"{one.name}-{who or 'nobody'}-{size[0]}{dark}.png", full_page=True
+                        )
+                        made += 1
+                context.close()
     return made
+
+
+def _handbook(browser: Browser, folder: Path) -> int:
+    """Draw the pictures of the handbook, on the year that the tests live through."""
+    with Bench(f"sqlite:///{folder}/duban.db", folder) as bench:
+        bench.office.installation.prepare(at("01-01"))
+        employ(bench)
+        live_through_the_year(bench)
+        with served(bench.office) as address:
+            return draw_handbook(browser, address)
+
+
+def _sample(browser: Browser, folder: Path) -> int:
+    """Draw every page on the sample office as it stands today."""
+    with opened(Settings(home=folder / "home"), compared=False) as here:
+        logins = {one.username: one.password for one in fill(here, now())}
+        first = ("liufang", "zhouming", "head", "leader")
+        order = {who: logins[who] for who in (*first, *(who for who in logins if who not in first))}
+        with served(here) as address:
+            return draw(browser, address, order, pages_of(browser, address, order, here))
 
 
 def main() -> int:
@@ -60,20 +200,12 @@ def main() -> int:
     if CHROMIUM is None:
         print("There is no Chromium here; `make browser` brings one.")
         return 1
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    made = 0
-    with TemporaryDirectory(prefix="duban-shots-") as folder:
-        home = Path(folder)
-        with Bench(f"sqlite:///{home}/duban.db", home) as bench:
-            bench.office.installation.prepare(at("01-01"))
-            employ(bench)
-            live_through_the_year(bench)
-            with served(bench) as address, sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-                made += draw_handbook(browser, address)
-                for who, paths in paths_of().items() if "--handbook" not in sys.argv[1:] else ():
-                    made += draw(browser, address, who, paths)
-                browser.close()
+    with TemporaryDirectory(prefix="duban-shots-") as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        made = _handbook(browser, Path(folder))
+        if "--handbook" not in sys.argv[1:]:
+            made += _sample(browser, Path(folder))
+        browser.close()
     print(f"{made} pictures in {FOLDER} and docs/handbook/pictures")
     return 0
 

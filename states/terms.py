@@ -96,10 +96,10 @@ def parse_moment(text: str, zone: tzinfo) -> datetime:
 
 
 def date_text(day: date, lang: str = "zh-CN") -> str:
-    """Return the day for people: 2026年3月5日(周四), in English 2026-03-05 (Thu)."""
+    """Return the day for people: 2026年3月5日（周四）, in English 2026-03-05 (Thu)."""
     if lang.startswith("en"):
         return f"{day.isoformat()} ({_WEEKDAYS_EN[day.weekday()]})"
-    return f"{day.year}年{day.month}月{day.day}日(周{_WEEKDAYS_ZH[day.weekday()]})"
+    return f"{day.year}年{day.month}月{day.day}日（周{_WEEKDAYS_ZH[day.weekday()]}）"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -13,6 +13,7 @@ from states.case import SEES_TRANSFERRED
 from states.errors import NotFound, Sentence
 from states.official_document import UNSIGNED, Status, Step
 from states.vocabulary import State
+from store.case_lists import COUNTED_TO, AtLeast
 from store.schema.cases import CaseRow
 from store.schema.documents import OfficialDocumentRow, OfficialDocumentStepRow
 from store.schema.organisation import UnitRow
@@ -241,9 +242,15 @@ def in_sight(session: Session, reader: Reader, wanted: DocumentFilter) -> list[K
 
 
 def counts_in_sight(session: Session, reader: Reader, wanted: DocumentFilter) -> dict[Status, int]:
-    """Return how many of these documents stand where."""
-    rows = _all().where(*_conditions(reader, wanted)).with_only_columns(OfficialDocumentRow.status, func.count())
-    return {Status(status): n for status, n in session.execute(rows.group_by(OfficialDocumentRow.status))}
+    """Return how many of these documents stand where; of more than `COUNTED_TO` it is only said that there are more."""
+    found = {}
+    for status in wanted.statuses or Status:
+        some = _all().where(*_conditions(reader, replace(wanted, statuses=(status,)))).limit(COUNTED_TO + 1)
+        rows = some.with_only_columns(OfficialDocumentRow.id).subquery()
+        n = int(session.scalar(select(func.count()).select_from(rows)) or 0)
+        if n:
+            found[status] = AtLeast(COUNTED_TO) if n > COUNTED_TO else n
+    return found
 
 
 def sees(session: Session, reader: Reader, id_: int, wanted: DocumentFilter) -> bool:

@@ -367,8 +367,13 @@ def post_by_id(session: Session, post_id: int, today: date) -> Post:
     """
     found = posts_listed(session, today, post_id) if post_id else []
     if not found:
-        raise NotFound(_NO_POST_ID.fill(id=post_id))
+        raise no_such_post(post_id)
     return found[0]
+
+
+def no_such_post(post_id: int) -> NotFound:
+    """Return the refusal of a post that is not there, or not for who asks: both are answered alike."""
+    return NotFound(_NO_POST_ID.fill(id=post_id))
 
 
 def require_place(session: Session, unit_id: int, parent_id: int | None) -> None:

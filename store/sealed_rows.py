@@ -32,6 +32,7 @@ from store.schema.inspections import (
     InspectionRow,
     InspectionVisitRow,
 )
+from store.schema.ledgers import LedgerMappingRow
 from store.schema.obligations import ObligationRow, ObligationStepRow
 from store.schema.operations import InstallationRow, ProposalRow
 from store.schema.organisation import (
@@ -172,6 +173,7 @@ TABLES: Final[Mapping[str, SealedTable]] = {
             "state unit post document_number proposed_on proposed_by proposed_at decided_on decided_at decided_by",
             "text reason",
         ),
+        _sealed(LedgerMappingRow, "layout name mapping kept_by kept_at"),
         _sealed(CheckpointKeyRow, "since"),
         _sealed(DeliveryRow, "outbox_id at kind ok reason", "address"),
         _sealed(MessageHolderRow, "outbox_id person_id"),

@@ -18,6 +18,7 @@ from web.administration import answered, operator_of
 from web.dependencies import clean_query
 from web.forms import whole_number
 from web.page import Here, Visit, open_to
+from web.words import moment
 from wiring import now
 
 if TYPE_CHECKING:
@@ -91,9 +92,9 @@ def _post(visit: Visit, post_id: int, *, status: int = 200, said: str = "", wron
 
 
 def _attempts(visit: Visit, post_id: int) -> list[tuple[str, DeliveryAttempt]]:
-    zone = visit.here.settings.tz
-    found = units.attempts(visit.here.database, post_id)
-    return [(f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}", one) for one in found]
+    here, today = visit.here, visit.here.today(now())
+    found = units.attempts(here.database, post_id)
+    return [(moment(one.at, today, here.settings.tz, visit.lang), one) for one in found]
 
 
 @router.post("/admin/posts/{post_id:int}")

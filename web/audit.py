@@ -18,6 +18,8 @@ from store import cases, checkpoints, event_search
 from web.dependencies import clean_query, reader_of, status_of
 from web.page import AUDITORS, Here, Visit
 from web.views import line_shown
+from web.words import moment
+from wiring import now
 
 if TYPE_CHECKING:
     from datetime import date
@@ -66,7 +68,10 @@ def _audit(visit: Visit, *, said: str = "", wrong: str = "") -> HTMLResponse:
         known, histories = cases.many(session, ids), event_search.histories(session, ids, LONGEST)
     given = {key: value for key, value in asked.items() if value}
     shown: dict[str, Any] = {
-        "checkpoints": kept[::-1][:PAGE],
+        "checkpoints": [
+            (one, moment(one.signed_at, visit.here.today(now()), visit.here.settings.tz, visit.lang))
+            for one in kept[::-1][:PAGE]
+        ],
         "keys": keys,
         "latest": [_line(visit, recorded, known, histories) for recorded in found.events],
         "asked": asked,

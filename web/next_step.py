@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from states.errors import Sentence
 from states.lifecycle import TABLE
-from states.vocabulary import PERSONS_ACTS, Act, Phase, Role, State
+from states.vocabulary import PERSONS_ACTS, Act, Phase, Role, State, name
 from web.act_help import help_of
 from web.forms import fields_of
 from web.handbook_places import task_of
@@ -28,6 +28,25 @@ PAIRS: Final = {
     Act.COUNTERSIGN: Act.REFUSE_COUNTERSIGN,
 }
 """Of one question the two answers; they stand on one form with two buttons."""
+QUESTIONS: Final = {
+    Act.ACCEPT_PLAN: (Sentence("审核整改方案", "Review the plan"), Sentence("审核方案", "Review")),
+    Act.VERIFY_PASS: (Sentence("核查整改报告", "Verify the report"), Sentence("开始核查", "Verify")),
+    Act.APPROVE_EXTENSION: (Sentence("答复延期申请", "Answer the request to extend"), Sentence("答复", "Answer")),
+    Act.APPROVE_ESCALATION: (Sentence("决定升级建议", "Decide on the escalation"), Sentence("决定", "Decide")),
+    Act.SERVE_ORDER: (
+        Sentence("决定并送达责令整改通知", "Decide on the order and serve it"),
+        Sentence("拟责令整改", "Order"),
+    ),
+    Act.APPROVE_CLOSURE: (Sentence("决定是否销号", "Decide on the closure"), Sentence("审批销号", "Decide")),
+    Act.ISSUE_MINUTES: (Sentence("印发约谈纪要", "Issue the minutes"), Sentence("印发纪要", "Issue")),
+    Act.LOOK_BACK_PASS: (Sentence("回头看", "Look back"), Sentence("登记回头看", "Look back")),
+    Act.RECORD_ACCOUNTABILITY: (Sentence("登记问责决定", "Record the decision"), Sentence("登记问责", "Record")),
+}
+"""What is asked by an act that has two answers, or waits for a person's will, and what the button to it says.
+
+A step that is named after one of its answers would already have decided.
+"""
+_GO: Final = Sentence("去办理", "Go on")
 _ANSWERS: Final = (
     Act.DECIDE_LATE_ENTRY,
     Act.COUNTERSIGN,
@@ -110,6 +129,12 @@ def _is_due(act: Act, case: Case) -> bool:
     return act is not Act.SUBMIT_PLAN or case.plan in ("", "returned")
 
 
+def question_of(act: Act, lang: str) -> tuple[str, str]:
+    """Return what there is to do as a heading, and as the words of a button that leads to it."""
+    title, button = QUESTIONS.get(act, (name(act), _GO))
+    return title.text(lang), button.text(lang)
+
+
 @cache
 def likely_act(phase: Phase, state: State, role: Role) -> Act | None:
     """Return the act that takes a case on from this phase and that this role may do: for lists, which ask no guard."""
@@ -137,6 +162,7 @@ def form_of(act: Act, found: CaseOverview, lang: str, *, tried: Collection[str] 
         fields.sort(key=lambda field: not field.required)
     return {
         "act": act,
+        "title": question_of(act, lang)[0] if other is not None and act in QUESTIONS else "",
         "other": other,
         "fields": main_first(fields),
         "help": help_of(act).text(lang),

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from programme.obligation_year import YearGrid
     from store.obligations import Obligation
 
-UNITS: Final = 30
+UNITS: Final = 25
 """Units on one page of the grid."""
 READERS: Final = (*OFFICE_SIDE, *UNIT_SIDE)
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

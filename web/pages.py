@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 
 from web import (
     admin_people,
+    admin_person,
     admin_rules,
     admin_units,
     administration,
@@ -23,6 +24,7 @@ from web import (
     dossiers,
     forecast,
     handbook,
+    handover,
     home,
     inspections,
     late_entries,
@@ -60,6 +62,7 @@ for pages in (
     bulk,
     cases,
     case_page,
+    handover,
     new_finding,
     inspections,
     on_site,
@@ -80,6 +83,7 @@ for pages in (
     reports,
     audit,
     admin_people,
+    admin_person,
     admin_rules,
     admin_units,
     administration,

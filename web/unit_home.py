@@ -34,6 +34,17 @@ PAGE: Final = 20
 LAST_PAGE: Final = 10_000
 ACTS: Final = (Act.ACKNOWLEDGE, Act.SUBMIT_PLAN, Act.SUBMIT_REPORT, Act.REQUEST_EXTENSION)
 _DONE: Final = Sentence("已办理：{act}（{number}）。", "Done: {act} ({number}).")
+SIGNED_FOR: Final = {
+    Act.SERVE_ORDER: Sentence("责令整改通知", "the order to rectify"),
+    Act.PUBLISH_CRITICISM: Sentence("通报批评", "the circular of criticism"),
+    Act.SERVE_INTERVIEW_NOTICE: Sentence("约谈通知", "the notice of the interview"),
+    Act.ISSUE_MINUTES: Sentence("约谈纪要", "the minutes of the interview"),
+    Act.REMINDER_DUE: Sentence("到期提醒", "the reminder of the due day"),
+    Act.RETURN_PLAN: Sentence("退回整改方案的意见", "why the plan was returned"),
+    Act.VERIFY_FAIL: Sentence("核查不通过的意见", "why the verification failed"),
+}
+"""What is signed for after an act: the paper, not the act; of other acts it is their notice."""
+_NOTICE: Final = Sentence("“{act}”的通知", "the notice: {act}")
 _NO_FILE_NAME: Final = Sentence("上传的文件没有名称，请重新选择。", "The uploaded file has no name; choose it again.")
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(UNIT_SIDE)])
@@ -60,6 +71,8 @@ def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -
         }
         for row, (may, may_not) in zip(shown, found.allowed, strict=True)
     ]
+    # What is only waited for stands behind what there is to do; both keep the order of their due days.
+    rows.sort(key=lambda row: not (row["sign"] or row["main"]))
     done, number = visit.asked("done"), visit.asked("number")
     said = _DONE.fill(act=name(Act(done)), number=number).text(visit.lang) if done in ACTS else ""
     answer: dict[str, Any] = {"rows": rows, "tried": tried, "given": visit.form, "acts": Act}
@@ -75,6 +88,12 @@ def _page(visit: Visit) -> int:
     return min(max(1, whole_number(visit.form.get("page", "")) or visit.number("page")), LAST_PAGE)
 
 
+def signed_for(act: Act, lang: str) -> str:
+    """Return what a signature is for, in the words of whoever signs: 责令整改通知."""
+    paper = SIGNED_FOR.get(act)
+    return paper.text(lang) if paper is not None else _NOTICE.fill(act=name(act)).text(lang)
+
+
 def _row(visit: Visit, shown: dict[str, Any], told: ToSign | None, may: Container[Act]) -> dict[str, Any]:
     """Return a case as the phone shows it: what is to be signed for, and the one act that answers it."""
     case: Case = shown["case"]
@@ -86,6 +105,7 @@ def _row(visit: Visit, shown: dict[str, Any], told: ToSign | None, may: Containe
         "others": others,
         "main": owed if owed in may else None,
         "sign": told if told is not None and _is_to_sign(told, case) else None,
+        "paper": signed_for(told.act, visit.lang) if told is not None else "",
     }
 
 

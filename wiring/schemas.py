@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from audit.replay import Replay
     from cases.case_view import CountedDeadline
     from cases.ledger_import import ImportReport, RowOutcome
+    from cases.ledger_layouts import Remembered
     from states.case import Case, Deadline, Event, Item
     from states.terms import TraceLine
     from states.vocabulary import Act
@@ -355,6 +356,17 @@ class LedgerUnitDocument(TypedDict):
     rows: int
 
 
+class LedgerMappingDocument(TypedDict):
+    """A mapping that is kept for a layout; `mapping` is what `--map` reads."""
+
+    id: int
+    name: str
+    layout: str
+    kept_by: str
+    kept_at: str
+    mapping: dict[str, Any]
+
+
 class LedgerImportDocument(TypedDict):
     """What an import did, or would do: the account of the file, and of each row."""
 
@@ -368,6 +380,7 @@ class LedgerImportDocument(TypedDict):
     rows: list[LedgerRowDocument]
     units: list[LedgerUnitDocument]
     will: dict[str, int]
+    remembered: LedgerMappingDocument | None
 
 
 class DocumentStepDocument(TypedDict):
@@ -651,4 +664,18 @@ def import_json(report: ImportReport, lang: str) -> LedgerImportDocument:
             for unit in report.units
         ],
         "will": report.will,
+        "remembered": ledger_mapping_json(report.remembered) if report.remembered is not None else None,
+    }
+
+
+def ledger_mapping_json(remembered: Remembered) -> LedgerMappingDocument:
+    """Return a mapping that is kept for a layout, as programs read it."""
+    kept = remembered.kept
+    return {
+        "id": kept.id,
+        "name": kept.name,
+        "layout": kept.layout,
+        "kept_by": kept.kept_by,
+        "kept_at": kept.kept_at.isoformat(),
+        "mapping": remembered.mapping.to_json(),
     }

@@ -20,7 +20,11 @@ class OfficialDocumentRow(Base):
     """
 
     __tablename__ = "official_documents"
-    __table_args__ = (Index("ix_official_documents_case", "case_id"), Index("ix_official_documents_status", "status"))
+    __table_args__ = (
+        Index("ix_official_documents_case", "case_id"),
+        Index("ix_official_documents_changed", "changed_at", "id"),
+        Index("ix_official_documents_status_changed", "status", "changed_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))

@@ -76,7 +76,7 @@ def test_what_changed_between_two_moments_is_said_in_words(bench: Bench) -> None
     before, after = bench.office.proofs.replay(case, at("02-07"), now()), bench.office.proofs.replay(case, None, now())
     told = {line.what.zh: (line.before.zh, line.after.zh) for line in differences(before.case, after.case)}
     assert told["状态"] == ("责令整改", "通报批评")
-    assert list(told["整改"]) == ["2026年3月5日(周四)", "2026年4月3日(周五)"]
+    assert list(told["整改"]) == ["2026年3月5日（周四）", "2026年4月3日（周五）"]
     may = {line.what.zh for line in differences(before.case, after.case, before.allowed, after.allowed)}
     assert may - told.keys() == {"可办理"}
     assert differences(after.case, after.case, after.allowed, after.allowed) == []

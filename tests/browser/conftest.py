@@ -55,7 +55,7 @@ def empty_site(browser: Browser, databases: Databases, tmp_path_factory: pytest.
     url = databases.fresh("sqlite")
     with Bench(url, tmp_path_factory.mktemp("browser")) as bench:
         staffed(bench)
-        with served(bench) as address:
+        with served(bench.office) as address:
             yield Site(bench, address, browser)
     databases.drop(url)
 

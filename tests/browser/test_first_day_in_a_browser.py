@@ -46,7 +46,7 @@ def test_from_an_empty_home_to_the_first_cases(browser: Browser, databases: Data
         login.first_administrator(office.database, bench.settings.office, now())
         code = first_day.begin(office.database, now())
         workbook = people_workbook(tmp_path / "people.xlsx", [CITY, BUREAU], [HEAD])
-        with served(bench) as address:
+        with served(bench.office) as address:
             context = browser.new_context(
                 java_script_enabled=False, base_url=address, locale="zh-CN", viewport={"width": 390, "height": 844}
             )

@@ -66,7 +66,7 @@ def test_a_head_hears_once_by_mail_and_never_what_was_found(database_url: str, t
         assert mails.recipients() == {"head@example.invalid"}
         (text,) = mails.texts()
         assert bench.case(case).number in text
-        assert "2026年3月5日(周四)" in text
+        assert "2026年3月5日（周四）" in text
         assert FINDING not in text
         assert [told.state for told in bench.told(case) if "局长" in told.post] == ["sent"]
 

@@ -85,7 +85,7 @@ def test_a_plan_that_is_not_in_is_listed_by_itself_and_within_the_term() -> None
     late = on(case, day("03-04"))
     assert late.keys() == {"rectification"}
     assert (
-        late["rectification"].reasons[0].sentence.text("zh-CN") == "整改方案应于2026年2月27日(周五)前报送，还没有报。"
+        late["rectification"].reasons[0].sentence.text("zh-CN") == "整改方案应于2026年2月27日（周五）前报送，还没有报。"
     )
 
 
@@ -117,7 +117,7 @@ def test_an_extension_that_nobody_answered_is_said_and_counts_nothing() -> None:
     (said,) = [reason for reason in listed["rectification"].reasons if "延期" in reason.sentence.text("zh-CN")]
     assert (said.days, said.sentence.text("zh-CN")) == (
         0,
-        "延期申请还没有答复；批准后可到2026年3月19日(周四)，不再列在这里。",
+        "延期申请还没有答复；批准后可到2026年3月19日（周四），不再列在这里。",
     )
     granted = after(case, Act.APPROVE_EXTENSION, "02-24", by)
     assert on(granted, day("03-05"), UnitHistory(heard_on=day("03-02"))) == {}

@@ -307,7 +307,7 @@ def test_a_difference_is_told_to_programs_with_what_its_day_is_counted_from(sqli
         "state": "ordered_to_rectify",
         "term": "20wd",
         "started_on": "2026-02-06",
-        "sentence": "整改期限：2026年3月5日(周四) → 2026年3月12日(周四)",
+        "sentence": "整改期限：2026年3月5日（周四） → 2026年3月12日（周四）",
     }
     assert isinstance(found.differences[0], CourseDifference)
     assert found.unit == UNIT

@@ -166,10 +166,10 @@ def test_a_calendar_of_every_day_counts_every_day_of_its_years_and_of_no_other()
         ("30天", "30d", "30日", "30 days"),
         ("2m", "2m", "2个月", "2 months"),
         ("1个月", "1m", "1个月", "1 month"),
-        ("2026-03-31", "2026-03-31", "2026年3月31日(周二)以前", "by 2026-03-31 (Tue)"),
-        ("<2026-03-01", "<2026-03-01", "2026年3月1日(周日)之前", "before 2026-03-01 (Sun)"),
-        ("＜2026-03-01", "<2026-03-01", "2026年3月1日(周日)之前", "before 2026-03-01 (Sun)"),
-        ("2026年3月1日之前", "<2026-03-01", "2026年3月1日(周日)之前", "before 2026-03-01 (Sun)"),
+        ("2026-03-31", "2026-03-31", "2026年3月31日（周二）以前", "by 2026-03-31 (Tue)"),
+        ("<2026-03-01", "<2026-03-01", "2026年3月1日（周日）之前", "before 2026-03-01 (Sun)"),
+        ("＜2026-03-01", "<2026-03-01", "2026年3月1日（周日）之前", "before 2026-03-01 (Sun)"),
+        ("2026年3月1日之前", "<2026-03-01", "2026年3月1日（周日）之前", "before 2026-03-01 (Sun)"),
         (" 15 wd ", "15wd", "15个工作日", "15 working days"),
     ],
 )
@@ -245,7 +245,7 @@ def test_the_first_and_the_last_year_that_can_be_reckoned_with_are_read(text: st
 )
 def test_a_day_is_told_with_its_weekday(offset: int, zh: str, en: str) -> None:
     day = date(2026, 3, 2) + timedelta(days=offset)
-    assert (date_text(day), date_text(day, "en")) == (f"2026年3月{day.day}日(周{zh})", f"2026-03-0{day.day} ({en})")
+    assert (date_text(day), date_text(day, "en")) == (f"2026年3月{day.day}日（周{zh}）", f"2026-03-0{day.day} ({en})")
 
 
 # --- what follows from a term ------------------------------------------------------------------------------------

@@ -259,7 +259,7 @@ def test_a_refusal_names_what_was_asked_for_and_what_would_do() -> None:
     assert told.text() == "延期最多30个工作日，申请或批准的是31wd。"
     assert told.text("en") == "An extension may be 30 working days at most; this one is 31wd."
     late = _refused(ordered(RULES), Act.REQUEST_EXTENSION, "03-03", reason="汛期")
-    assert late.text() == "延期申请应当在期限届满3个工作日前提出，最迟为2026年3月2日(周一)。"
+    assert late.text() == "延期申请应当在期限届满3个工作日前提出，最迟为2026年3月2日（周一）。"
     over = _refused(ordered(RULES), Act.FILE_OBJECTION, "03-10", reason="事实有误")
     assert over.text("en") == "An objection could be filed until 2026-03-09 (Mon)."
 

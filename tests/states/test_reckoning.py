@@ -121,7 +121,7 @@ def test_a_date_that_does_not_exist_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["2026-02-06", "2026年2月6日", "2026.2.6", "2026/2/6", " 2026-2-6 "])
 def test_dates_are_read_as_offices_write_them(text: str) -> None:
     assert parse_date(text) == date(2026, 2, 6)
-    assert date_text(date(2026, 3, 5)) == "2026年3月5日(周四)"
+    assert date_text(date(2026, 3, 5)) == "2026年3月5日（周四）"
 
 
 def test_a_notice_reaches_into_its_neighbour_and_a_correction_withdraws_what_it_leaves_out(tmp_path: Path) -> None:

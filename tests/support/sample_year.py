@@ -10,6 +10,7 @@ from accounts import login
 from cases.ledger_import import import_ledger
 from config.duties import duty_ids
 from programme.on_site import Given, SentPhoto
+from states.clue import ClueSource
 from states.inspection import Answer
 from states.vocabulary import Act, Role, State
 from store import accounts, cases, organisation
@@ -21,6 +22,7 @@ from tests.support.photos import jpeg
 if TYPE_CHECKING:
     from datetime import date
 
+    from states.case import Case
     from tests.support.offices import Bench
 
 LEDGER: Final = Path("examples/ledger.xlsx")
@@ -70,6 +72,7 @@ def live_through_the_year(bench: Bench) -> None:
             _inspect(bench)
         on += timedelta(days=1)
     _oblige(bench)
+    _end_the_year(bench)
     bench.office.signing.checkpoint(at(LAST, 20))
 
 
@@ -84,6 +87,23 @@ def _oblige(bench: Bench) -> None:
                 here.receive(one.id, who, day("03-12"), director, at("03-12"), note="回执")
     for on in ("03-26", "04-01", LAST):
         bench.office.obligation_sweeps.sweep(at(on, 9), at(on, 9))
+
+
+def _end_the_year(bench: Bench) -> None:
+    """Compute the ranking of the year, and let a clue and a drafted order wait for somebody."""
+    today, officer = day(LAST), bench.actor(Role.HANDLER, "liufang")
+    bench.office.rankings.compute(2026, today, bench.actor(Role.DIRECTOR, "zhouming"), at(LAST))
+    bench.office.clues.raise_clue(
+        ClueSource.TIP_OFF, COUNTY, "群众反映政务服务窗口不受理也不出具书面答复", today, officer, at(LAST)
+    )
+    found = next(one for one in _open_cases(bench) if one.state is State.FOUND)
+    made = bench.office.documents.draft(found.id, "order", {"help_contact": "督查科科长"}, officer, today, at(LAST))
+    bench.office.documents.submit(made.kept.id, officer, today, at(LAST))
+
+
+def _open_cases(bench: Bench) -> list[Case]:
+    with bench.office.database.reading() as session:
+        return [item.case for item in cases.listed(session)]
 
 
 def _answer(bench: Bench, case_id: int, on: str, *, odd: int) -> None:
@@ -211,9 +231,16 @@ def paths_of() -> dict[str, list[str]]:
             "/late",
             "/held",
             "/clues",
+            "/clues/1",
             "/forecast/whatif",
             "/obligations",
             "/obligations/2",
+            "/ranking",
+            "/ranking/2026/1",
+            "/commendations",
+            "/documents",
+            "/documents/2",
+            "/admin/people",
         ],
         "leader": ["/", f"/cases/{escalated}", "/plan", "/plan/3", "/report/2026Q3"],
         "head": [
@@ -228,10 +255,16 @@ def paths_of() -> dict[str, list[str]]:
             "/units/2",
             "/forecast",
             "/dossier",
+            "/ranking",
+            "/documents",
         ],
         "auditor": ["/", "/audit", "/audit?act=escalated"],
         "archivist": ["/"],
         "admin": [
+            "/",
+            "/admin",
+            "/admin/people",
+            "/setup",
             "/admin/users",
             "/admin/units",
             "/admin/posts/2",

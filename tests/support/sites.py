@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+    from wiring import Office
+
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
 NEW: Final = "Duban-2026!"
 PEOPLE: Final = {
@@ -63,8 +65,8 @@ class Site:
 
 
 @contextmanager
-def served(bench: Bench) -> Iterator[str]:
-    config = uvicorn.Config(application(bench.office), host="127.0.0.1", port=0, log_level="error", lifespan="on")
+def served(office: Office) -> Iterator[str]:
+    config = uvicorn.Config(application(office), host="127.0.0.1", port=0, log_level="error", lifespan="on")
     server = uvicorn.Server(config)
     started = threading.Event()
     startup = server.startup

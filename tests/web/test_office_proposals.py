@@ -40,7 +40,7 @@ def seen_on(text: str) -> str:
 
 
 def test_the_leader_approves_what_was_seen_and_the_open_cases_go_by_it(arrivals: Arrivals) -> None:
-    leader = arrivals.enter("zhao", Role.LEADER)
+    leader = arrivals.come("zhao", Role.LEADER)
     assert f'href="{PAGE}"' in leader.read("/approvals").text
     page = leader.read(PAGE).text
     assert "涉及在办案件</dt><dd>1件" in page
@@ -58,7 +58,7 @@ def test_the_leader_approves_what_was_seen_and_the_open_cases_go_by_it(arrivals:
 
 
 def test_a_rejection_says_why_and_changes_nothing(arrivals: Arrivals) -> None:
-    leader = arrivals.enter("zhao", Role.LEADER)
+    leader = arrivals.come("zhao", Role.LEADER)
     before, page = arrivals.bench.case(1), leader.read(PAGE).text
     assert "写明理由" in leader.send(PAGE, outcome="rejected", seen=seen_on(page)).text
     leader.send(PAGE, outcome="rejected", seen=seen_on(page), reason="时机不成熟")
@@ -67,14 +67,14 @@ def test_a_rejection_says_why_and_changes_nothing(arrivals: Arrivals) -> None:
 
 
 def test_who_proposed_it_whoever_is_no_leader_and_a_leader_of_a_part_do_not_decide(arrivals: Arrivals) -> None:
-    proposer = arrivals.enter("zhang", Role.LEADER)
+    proposer = arrivals.come("zhang", Role.LEADER)
     page = proposer.read(PAGE).text
     assert "须由另一人批准" in page
     assert "第二人" in proposer.send(PAGE, outcome="approved", seen=seen_on(page)).text
-    assert arrivals.enter("li", Role.DIRECTOR).read(PAGE).status_code == 403
+    assert arrivals.come("li", Role.DIRECTOR).read(PAGE).status_code == 403
     with arrivals.bench.office.database.transaction() as session:
         top = organisation.ensure_unit(session, "临溪市人民政府", "government").id
         organisation.ensure_unit(session, "青禾县人民政府", "government", top)
-    county = arrivals.enter("qian", Role.LEADER, "青禾县人民政府")
+    county = arrivals.come("qian", Role.LEADER, "青禾县人民政府")
     assert county.read(PAGE).status_code == 404
     assert PAGE not in county.read("/approvals").text

@@ -83,10 +83,10 @@ def test_every_figure_of_the_page_leads_to_a_list_of_as_many_cases(sqlite_bench:
 def test_a_commendation_is_proposed_drafted_and_read_on_its_page_by_those_whom_it_concerns(sqlite_bench: Bench) -> None:
     sqlite_bench.open("02-02")
     with Arrivals(sqlite_bench) as arrivals:
-        officer, leader = arrivals.enter("liu", Role.HANDLER), arrivals.enter("leader", Role.LEADER)
+        officer, leader = arrivals.come("liu", Role.HANDLER), arrivals.come("leader", Role.LEADER)
         page = officer.send("/commendations", unit=UNIT, post="", text="整改举一反三")
         assert "还没有拟表扬通报" in page.text
-        head = arrivals.enter("head", Role.HEAD, UNIT)
+        head = arrivals.come("head", Role.HEAD, UNIT)
         assert head.read("/commendations/1").status_code == 404
         assert "整改举一反三" not in head.read("/commendations").text
         draft = officer.send("/commendations/1", act="draft")
@@ -102,7 +102,7 @@ def test_a_commendation_is_proposed_drafted_and_read_on_its_page_by_those_whom_i
         assert "整改举一反三" in head.read("/commendations/1").text
         assert "已通知" not in head.read("/commendations/1").text
         assert head.read("/documents/1").status_code == 200
-        stranger = arrivals.enter("wang", Role.HEAD, "临溪市水务局")
+        stranger = arrivals.come("wang", Role.HEAD, "临溪市水务局")
         assert stranger.read("/commendations/1").status_code == 404
         assert stranger.read("/documents/1").status_code == 404
 
@@ -117,7 +117,7 @@ def test_a_unit_reads_its_own_place_and_objects_from_its_page_and_the_office_see
     room, director = sqlite_bench.office.rankings, sqlite_bench.actor(Role.DIRECTOR)
     room.compute(today.year, today, director, now())
     with Arrivals(sqlite_bench) as arrivals:
-        head, stranger = arrivals.enter("head", Role.HEAD, UNIT), arrivals.enter("wang", Role.HEAD, other)
+        head, stranger = arrivals.come("head", Role.HEAD, UNIT), arrivals.come("wang", Role.HEAD, other)
         own = f"/ranking/{today.year}/own"
         assert head.read(own).status_code == 404
         room.announce(today.year, today, director, now())
@@ -129,7 +129,7 @@ def test_a_unit_reads_its_own_place_and_objects_from_its_page_and_the_office_see
         assert "异议已提出" in done.text
         assert "还没有答复" in done.text
         assert "检查发现的问题已经整改" not in stranger.read(own).text
-        office = arrivals.enter("zhang", Role.DIRECTOR)
+        office = arrivals.come("zhang", Role.DIRECTOR)
         assert office.read(own).status_code == 404
         page = office.read("/ranking").text
         assert "年度排序征求异议" in page

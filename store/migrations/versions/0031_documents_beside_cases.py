@@ -8,8 +8,8 @@ An on-site list with a “no” is signed by a second person: four columns that 
 Plan: one step. The release before this one joins documents with their cases, so that it does not see those that have
 none; what it writes has a case as before. Taking NOT NULL away on SQLite: see 0022.
 
-Revision: 0032
-After: 0028
+Revision: 0031
+After: 0030
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0032"
-down_revision = "0028"
+revision = "0031"
+down_revision = "0030"
 compatible_since = "0028"
 
 
