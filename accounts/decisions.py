@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from accounts import requests
+from accounts import person_changes, requests
 from accounts.operators import DONE, THREE, WORDS, Operator, id_of, note, require
 from accounts.requests import PendingRequest, RequestKind
 from states.errors import BadData, NotPermitted, Sentence
@@ -32,6 +32,7 @@ _SAID: Final = {
     RequestKind.PLACING: ("place_unit", "refuse_place_unit"),
     RequestKind.APPOINTMENT: ("appoint", "refuse_appoint"),
     RequestKind.MERGING: ("merge_unit", "refuse_merge_unit"),
+    RequestKind.PERSON: ("grant_person", "refuse_person"),
     RequestKind.PEOPLE: ("import_people", "refuse_import_people"),
 }
 """What the log says when a request of each kind is granted, and when it is refused."""
@@ -79,7 +80,7 @@ def decide_in(  # in whose transaction, who, which request, when, and how
     return DONE.fill(what=Sentence(*WORDS[what]))
 
 
-def _carry_out(session: Session, taken: PendingRequest, at: datetime) -> str:  # noqa: PLR0911  # one way out for each kind
+def _carry_out(session: Session, taken: PendingRequest, at: datetime) -> str:  # noqa: C901, PLR0911  # one way out for each kind
     """Do what was granted; return what the log says beside it."""
     match taken.kind:
         case RequestKind.ACCOUNT:
@@ -108,6 +109,8 @@ def _carry_out(session: Session, taken: PendingRequest, at: datetime) -> str:  #
             return taken.to_text
         case RequestKind.PEOPLE:
             raise BadData(_ELSEWHERE)
+        case RequestKind.PERSON:
+            return person_changes.granted(session, taken)
         case RequestKind.APPOINTMENT:
             person_id = accounts.person_id(session, accounts.person(session, taken.to["username"]).username)
             organisation.appoint(session, taken.to["post"], person_id, date.fromisoformat(taken.to["on"]))

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Final
 from accounts import login
 from accounts.administration import require_username
 from accounts.operators import CONSOLE, LONGEST, NEEDED, note
+from notifications.addresses import masked
 from states.errors import BadData, Refused, Sentence
 from states.vocabulary import Role
 from states.vocabulary import name as name_of
-from store import accounts, installation, organisation
+from store import accounts, contacts, installation, organisation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 CODE, SESSION, UNTIL, DONE = "setup_code", "setup_session", "setup_until", "setup_done"
 VALID: Final = timedelta(days=7)
 ADMINISTRATORS: Final = (Role.ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR)
+OFFICE_REACHED: Final = (Role.HANDLER.value, Role.DIRECTOR.value)
+"""Whose posts of the office a robot of the first day reaches."""
 MOST_LOGINS: Final = 20
 """So many people of the office get a password on the first day; the others get theirs at the page of accounts."""
 _WRONG_CODE: Final = Sentence(
@@ -129,6 +132,19 @@ def mark_in(session: Session, step: SetupStep) -> None:
     """Note the same in a transaction of the caller's."""
     done = [one.value for one in SetupStep if one in {*_steps(session), step}]
     installation.adopt(session, {DONE: " ".join(done)})
+
+
+def reach_office(database: Database, office: str, way: tuple[str, str], at: datetime) -> None:
+    """Let the posts of the office that work on cases be reached by this robot or address too, behind what they have."""
+    with database.transaction() as session:
+        office_id = organisation.ensure_office(session, office)
+        posts = organisation.posts_of(session, [], office_id)
+        for role in OFFICE_REACHED:
+            for post_id in posts.of(role, office_id, 0):
+                known = list(organisation.post_by_id(session, post_id, at.date()).ways)
+                if way not in known:
+                    contacts.set_contacts(session, post_id, [*known, way])
+        note(session, CONSOLE, "set_contacts", office, at, f"{way[0]}:{masked(way[1])}")
 
 
 def finish(database: Database, at: datetime) -> None:

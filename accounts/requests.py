@@ -42,9 +42,12 @@ class RequestKind(StrEnum):
     APPOINTMENT = "appointment"
     MERGING = "merging"
     PEOPLE = "people"
+    PERSON = "person"
 
 
-OF_ACCOUNTS: Final = frozenset({RequestKind.ACCOUNT, RequestKind.ROLE, RequestKind.UNIT, RequestKind.DISABLING})
+OF_ACCOUNTS: Final = frozenset(
+    {RequestKind.ACCOUNT, RequestKind.ROLE, RequestKind.UNIT, RequestKind.DISABLING, RequestKind.PERSON}
+)
 """Which kinds are about an account; the others are about units and posts."""
 
 

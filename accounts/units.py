@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from accounts import requests
+from accounts import requests, ways
 from accounts.decisions import decide
 from accounts.operators import (
     SECURITY,
@@ -22,8 +21,7 @@ from accounts.operators import (
     text_of,
 )
 from accounts.requests import OF_ACCOUNTS, PendingRequest, RequestKind
-from notifications.addresses import masked, shown
-from notifications.channels import Channels, Message, check_address
+from notifications.addresses import masked
 from states.errors import BadData, NotFound, Sentence
 from store import accounts, contacts, message_holders, named_units, organisation
 from store.named_units import NameKind
@@ -34,17 +32,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from notifications.channels import Channels
     from store.database import Database
     from store.message_holders import DeliveryAttempt
 
 _NO_SUCH: Final = Sentence("没有这个操作。", "There is no such action.")
 _SAME_PLACE: Final = Sentence("“{name}”的上级单位没有变化。", "“{name}” stands there already.")
-_SENT: Final = Sentence("测试消息已送达服务器：{to}", "The server took the test message: {to}")
-_NOT_SENT: Final = Sentence("测试消息未能送出：{to}：{reason}", "The test message was not taken: {to}: {reason}")
-_TEST: Final = Sentence(
-    "这是督办系统的测试消息，不含案件内容，无需处理。发送人：{who}",
-    "This is a test message of Duban, without any matter of a case. Sent by {who}.",
-)
 _SAME_UNIT: Final = Sentence("请选择两个不同的单位。", "Choose two units.")
 _NO_WAY: Final = Sentence("请先保存联系方式。", "Save a contact first.")
 
@@ -176,7 +169,13 @@ def want_appointment(  # who, which post, whom, from which day, when
 
 
 def set_contacts(  # who, which post, how it is reached, when
-    database: Database, who: Operator, post_id: int, ways: Sequence[str], channels: Channels, today: date, at: datetime
+    database: Database,
+    who: Operator,
+    post_id: int,
+    typed_ways: Sequence[str],
+    channels: Channels,
+    today: date,
+    at: datetime,
 ) -> Sentence:
     """Say how a post is reached, as `mail:name@host`, in the order in which the ways are tried.
 
@@ -187,19 +186,9 @@ def set_contacts(  # who, which post, how it is reached, when
     """
     require(who, "set_contacts", SYSTEM)
     with database.reading() as session:
-        known = {
-            shown(kind, address): (kind, address)
-            for kind, address in organisation.post_by_id(session, post_id, today).ways
-        }
-    found = []
-    for way in ways:
-        # A way that was shown without its key, and came back so, stays what it is.
-        kind, _, address = way.strip().partition(":")
-        kind, address = known.get(way.strip(), (kind, address))
-        if kind:
-            check_address(kind, address)
-            channels.require_outside(kind, address)
-            found.append((kind, address))
+        known = organisation.post_by_id(session, post_id, today).ways
+    found = [way for way in ways.taken_over(typed_ways, known) if way is not None]
+    ways.require_usable(database, found, channels)
     with database.transaction() as session:
         held = organisation.post_by_id(session, post_id, today)
         contacts.set_contacts(session, held.id, found)
@@ -222,21 +211,7 @@ def send_test(  # who, to which post, by which of its ways, when
         held = organisation.post_by_id(session, post_id, today)
     if not 0 <= which < len(held.ways):
         raise NotFound(_NO_WAY)
-    kind, address = held.ways[which]
-    message = Message(
-        message_id=f"test-{secrets.token_hex(10)}",
-        subject="督办测试消息 Duban test",
-        body=_TEST.fill(who=who.username).text("zh-CN"),
-        created_at=at,
-    )
-    # Outside the transaction: what went to the world is written down afterwards, however it ended.
-    outcome = channels.send(kind, address, message)
-    told = f"{kind}:{masked(address)}"
-    with database.transaction() as session:
-        note(session, who, "test_contact", f"{held.unit} {held.name}", at, f"{told} {outcome.reason or 'ok'}")
-    if not outcome.ok:
-        raise BadData(_NOT_SENT.fill(to=told, reason=outcome.reason))
-    return _SENT.fill(to=told)
+    return ways.send_test(database, who, f"{held.unit} {held.name}", held.ways[which], channels, at)
 
 
 def note_calendar(database: Database, who: Operator, name: str, hash_: str, at: datetime) -> None:

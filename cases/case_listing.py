@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from states.lifecycle import allowed
@@ -93,12 +94,16 @@ def drop_view(database: Database, reader: Reader, view_id: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskOverview:
-    """What somebody's desk shows: of each part how many and the first; all states; what falls due in the week."""
+    """What somebody's desk shows: of each part how many and the first; all states; what falls due in the week.
+
+    Of the week: the first cases of each day, and how many there are by day.
+    """
 
     counts: tuple[int, ...]
     parts: tuple[tuple[Stored, ...], ...]
     by_state: Mapping[State, int]
     week: tuple[Stored, ...]
+    due_in_week: Mapping[date, int]
     latest: Mapping[int, Act]
 
 
@@ -109,17 +114,23 @@ def desk_overview(
     week: tuple[date, date],
     *,
     shown: int,
-    most: int,
+    in_a_day: int,
 ) -> DeskOverview:
-    """Return the first `shown` cases of each part, and at most `most` of those due in the week, both days inclusive."""
+    """Return the first `shown` cases of each part, and the first of each day of the week, both days inclusive."""
+    first, last = week
+    days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
+    of_days = [case_lists.Filter(due_from=on, due_before=on + timedelta(days=1)) for on in days]
+    limits = [shown] * len(parts) + [in_a_day] * len(days)
     with database.reading() as session:
-        found = case_lists.lists_by_due(session, reader, parts, shown)
+        both = case_lists.lists_by_due(session, reader, [*parts, *of_days], limits)
+        found, due = both[: len(parts)], both[len(parts) :]
         versions = {item.case.id: item.case.version for part in found for item in part}
         return DeskOverview(
             counts=tuple(case_lists.counted(session, reader, part) for part in parts),
             parts=tuple(tuple(part) for part in found),
             by_state=dict(case_lists.by_state(session, reader)),
-            week=tuple(case_lists.due_between(session, reader, *week, most)),
+            week=tuple(item for part in due for item in part),
+            due_in_week=statistics.due_counts(session, reader, first, last),
             latest=events.latest_acts(session, versions),
         )
 

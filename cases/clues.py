@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from config.duties import duty_ids
@@ -27,6 +28,15 @@ LONGEST: Final = 2000
 _NO_DUTY: Final = Sentence("职责条款“{duty}”不在职责清单中。", "The duty “{duty}” is not in the catalogue of duties.")
 _NO_TEXT: Final = Sentence("请写明线索内容（不超过{most}字）。", "Say what the clue is, in {most} characters at most.")
 _NO_REASON: Final = Sentence("不予立案须写明理由。", "Say why the clue is dismissed.")
+
+
+@dataclass(frozen=True, slots=True)
+class CluePage:
+    """Some of the clues that fit, how many fit in all, and behind which number there are more; 0 if there are none."""
+
+    rows: tuple[Clue, ...]
+    total: int
+    further: int
 
 
 class CluePool:
@@ -114,6 +124,14 @@ class CluePool:
         """Return the clues, or those in this state, by their numbers; with a reader, those within his or her sight."""
         with self.database.reading() as session:
             return clues.listed(session, state, reader)
+
+    def page(self, state: ClueState, reader: Reader, *, after: int, limit: int) -> CluePage:
+        """Return at most `limit` clues in this state and within the reader's sight, from behind number `after`."""
+        with self.database.reading() as session:
+            found = clues.listed(session, state, reader, after=after, limit=limit + 1)
+            total = clues.counted(session, state, reader)
+        rows = tuple(found[:limit])
+        return CluePage(rows, total, rows[-1].id if len(found) > limit else 0)
 
     def one(self, clue_id: int, reader: Reader) -> Clue:
         """Return one clue.

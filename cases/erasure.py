@@ -10,16 +10,18 @@ from states.commitments import ERASED
 from states.errors import BadData, NotPermitted, Sentence
 from states.terms import due
 from states.vocabulary import Role
-from store import accounts, cases, events, health, official_documents, personal_data
+from store import accounts, cases, events, evidence, health, official_documents, personal_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
     from cases.desk import Desk
     from states.case import Actor
+    from store.official_documents import ErasedTexts
     from store.personal_data import Content
 
 TASK: Final = "scrub"
@@ -56,9 +58,18 @@ class EndedRetention:
 
 
 def erase_person(  # whom, by whom, why
-    desk: Desk, username: str, also: Sequence[str], who: Actor, reason: str, at: datetime
+    desk: Desk,
+    username: str,
+    also: Sequence[str],
+    who: Actor,
+    reason: str,
+    at: datetime,
+    *,
+    home: Path | None = None,
 ) -> Erased:
     """Erase a person wherever the name, an address, or one of the words in `also` stands.
+
+    `home` is where evidence is kept: a Word file that was erased with its draft leaves it, where nothing else holds it.
 
     Raises:
         NotFound: there is no such user.
@@ -75,14 +86,17 @@ def erase_person(  # whom, by whom, why
         desk.erase(session, contents, who, reason, at)
         accounts.forget(session, username, words, [masked(word) for word in words], at)
         drafts = official_documents.erase_words(session, words, ERASED.zh)
-        erased = Erased(len(contents) + drafts, _numbers(session, contents), events.events_with(session, words))
-        health.beat(session, TASK, at, PENDING)
-    scrub(desk, at)
+        in_the_clear = events.events_with(session, words)
+        erased = Erased(len(contents) + drafts.texts, _numbers(session, contents), in_the_clear)
+        _pending(session, drafts, at)
+    scrub(desk, at, home)
     return erased
 
 
-def erase_cases(desk: Desk, case_ids: Iterable[int], who: Actor, reason: str, at: datetime) -> Erased:
-    """Erase all personal data of these cases.
+def erase_cases(  # of which cases, by whom, why
+    desk: Desk, case_ids: Iterable[int], who: Actor, reason: str, at: datetime, *, home: Path | None = None
+) -> Erased:
+    """Erase all personal data of these cases; `home` as for a person.
 
     Raises:
         NotPermitted: it is not for this person to do.
@@ -94,9 +108,9 @@ def erase_cases(desk: Desk, case_ids: Iterable[int], who: Actor, reason: str, at
         contents = [content for case_id in ids for content in personal_data.of_case(session, case_id)]
         desk.erase(session, contents, who, reason, at)
         drafts = official_documents.erase_of_cases(session, ids, ERASED.zh)
-        erased = Erased(len(contents) + drafts, _numbers(session, contents))
-        health.beat(session, TASK, at, PENDING)
-    scrub(desk, at)
+        erased = Erased(len(contents) + drafts.texts, _numbers(session, contents))
+        _pending(session, drafts, at)
+    scrub(desk, at, home)
     return erased
 
 
@@ -116,19 +130,32 @@ def due_for_erasure(desk: Desk, at: datetime) -> list[EndedRetention]:
     return found
 
 
-def scrub(desk: Desk, at: datetime) -> bool:
+def scrub(desk: Desk, at: datetime, home: Path | None = None) -> bool:
     """Clean the files of the database if something was erased since it was last done; say whether it was done.
 
+    With `home`, the bytes of forgotten files go first; without it they are still to go.
+
     Raises:
-        Unavailable: somebody is reading or writing; the nightly flow tries again.
+        Unavailable: somebody is reading or writing, or a file cannot go; the nightly flow tries again.
     """
     with desk.database.reading() as session:
-        if health.detail(session, TASK) != PENDING:
+        asked, _, files = health.detail(session, TASK).partition(":")
+        if asked != PENDING:
             return False
+        if home is not None and files:
+            evidence.remove(session, home, files.split(","))
     desk.database.scrub()
     with desk.database.transaction() as session:
-        health.beat(session, TASK, at, "done")
+        left = f"{PENDING}:{files}" if files and home is None else "done"
+        health.beat(session, TASK, at, left)
     return True
+
+
+def _pending(session: Session, drafts: ErasedTexts, at: datetime) -> None:
+    """Note that the files of the database are to be cleaned, and which kept files are to go."""
+    before = health.detail(session, TASK).partition(":")[2]
+    gone = [*(before.split(",") if before else ()), *evidence.forget(session, drafts.files, drafts.brought_by)]
+    health.beat(session, TASK, at, f"{PENDING}:{','.join(gone)}" if gone else PENDING)
 
 
 def _check(who: Actor, reason: str) -> None:

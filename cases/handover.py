@@ -7,28 +7,73 @@ and July's goes to July's, whatever is entered of appointments later.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
-from store import case_lists, cases, message_holders, organisation, personal_data, visibility
+from cases.waiting import Waits, waits_in
+from notifications.signatures import TO_BE_SIGNED
+from states.case import sealed_for
+from states.obligation import WAITING, ObligationState
+from store import case_lists, cases, message_holders, obligations, organisation, personal_data, visibility
 from store.message_holders import HeldPost, KnownNotice
+from store.obligations import Asked
 
 if TYPE_CHECKING:
-    from datetime import date, tzinfo
+    from datetime import datetime, tzinfo
+
+    from sqlalchemy.orm import Session
 
     from states.case import Case
     from store.database import Database
+    from store.obligations import Obligation
     from store.visibility import Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandedCase:
+    """An open case of a post: in whose record it stands, and what waits in it for a decision."""
+
+    case: Case
+    record: HeldPost | None
+    """Who held the post when the finding was registered; nobody where the post was vacant."""
+    waits: tuple[Waits, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedNotice:
+    """A message of an open case that was sent to the post: who held it then, and whether a signature is still owed."""
+
+    case_id: int
+    number: str
+    notice: str
+    sent_at: datetime
+    holders: tuple[tuple[str, str], ...]
+    is_unsigned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostHandover:
-    """A post with everybody who held it, and the cases that are open in it on the day of handing over."""
+    """What is handed over with a post on a day: open cases, messages of them, and the unit's duties that are due."""
 
     unit: str
+    unit_id: int
     post: str
+    post_id: int
     on: date
     holders: tuple[HeldPost, ...]
-    cases: tuple[Case, ...]
+    open_cases: tuple[HandedCase, ...]
+    notices: tuple[HandedNotice, ...]
+    obligations: tuple[Obligation, ...]
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The open cases alone."""
+        return tuple(one.case for one in self.open_cases)
+
+    @property
+    def unsigned(self) -> tuple[HandedNotice, ...]:
+        """The messages for which a signature is still owed."""
+        return tuple(one for one in self.notices if one.is_unsigned)
 
     @property
     def holder(self) -> HeldPost | None:
@@ -85,25 +130,77 @@ def who_knew(  # of which case, until the end of which day, in which zone, and w
         )
 
 
-def handover(database: Database, post_id: int, on: date, reader: Reader | None = None) -> PostHandover:
+def handover(  # of which post, on which day, in which zone, and who asks
+    database: Database, post_id: int, on: date, zone: tzinfo, reader: Reader | None = None
+) -> PostHandover:
     """Return what whoever takes a post over on a day finds in it; `reader` is nobody at the console.
 
     Raises:
-        NotFound: there is no such post.
+        NotFound: there is no such post, as far as the reader is concerned.
     """
     with database.reading() as session:
         post = organisation.post_by_id(session, post_id, on)
+        if reader is not None and not visibility.sees_unit(session, reader, post.unit_id):
+            raise organisation.no_such_post(post_id)
         stored = [one for one in cases.of_units(session, [post.unit]) if one.post_id == post_id and one.case.is_open]
         if reader is not None:
             seen = visibility.seen_among(session, reader, [one.case.id for one in stored])
             stored = [one for one in stored if one.case.id in seen]
+        found = [sealed_for(one.case, None) for one in personal_data.shown_all(session, stored)]
+        holders = message_holders.history_of_post(session, post_id)
+        wanted = Asked(
+            unit_id=post.unit_id, states=frozenset({*WAITING, ObligationState.MISSED}), due_until=date(on.year, 12, 31)
+        )
         return PostHandover(
             unit=post.unit,
+            unit_id=post.unit_id,
             post=post.name,
+            post_id=post_id,
             on=on,
-            holders=tuple(message_holders.history_of_post(session, post_id)),
-            cases=tuple(one.case for one in personal_data.shown_all(session, stored)),
+            holders=tuple(holders),
+            open_cases=tuple(
+                HandedCase(case=case, record=_holder_on(holders, case.opened_on), waits=waits_in(case))
+                for case in sorted(found, key=lambda case: (case.next_due_on or date.max, case.id))
+            ),
+            notices=_notices(session, post_id, {case.id: case for case in found}, zone),
+            obligations=tuple(obligations.listed(session, wanted, reader)),
         )
+
+
+def _holder_on(holders: list[HeldPost], on: date) -> HeldPost | None:
+    """Return who held the post on a day: of several the one who was appointed last."""
+    held = [one for one in holders if one.from_on <= on and (one.until_on is None or on <= one.until_on)]
+    return held[-1] if held else None
+
+
+def _notices(session: Session, post_id: int, known: dict[int, Case], zone: tzinfo) -> tuple[HandedNotice, ...]:
+    """Return the messages of these cases that were sent to the post, the latest first."""
+    sent = [
+        (row, case)
+        for row in message_holders.sent_to_post_of(session, post_id, known)
+        if (case := known.get(row.case_id or 0)) is not None and row.sent_at is not None
+    ]
+    noted = message_holders.frozen(session, [row.id for row, _case in sent])
+    found = []
+    for row, case in sent:
+        moment = row.sent_at
+        if moment is None:
+            continue  # the query leaves none
+        ids = noted.get(row.id) or message_holders.holders_on(session, [post_id], moment.astimezone(zone).date()).get(
+            post_id, ()
+        )
+        people = message_holders.people_of(session, ids)
+        found.append(
+            HandedNotice(
+                case_id=case.id,
+                number=case.number,
+                notice=row.notice,
+                sent_at=moment,
+                holders=tuple(people[id_] for id_ in ids if id_ in people),
+                is_unsigned=row.notice in TO_BE_SIGNED and row.case_seq not in case.acknowledged,
+            )
+        )
+    return tuple(found)
 
 
 def post_named(database: Database, unit: str, post: str) -> int:
@@ -126,4 +223,14 @@ def case_named(database: Database, which: str) -> int:
         return cases.find(session, which)
 
 
-__all__ = ["HeldPost", "KnownNotice", "PostHandover", "case_named", "handover", "post_named", "who_knew"]
+__all__ = [
+    "HandedCase",
+    "HandedNotice",
+    "HeldPost",
+    "KnownNotice",
+    "PostHandover",
+    "case_named",
+    "handover",
+    "post_named",
+    "who_knew",
+]

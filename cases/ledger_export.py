@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from openpyxl import Workbook
 
+from cases.ledger_items import written_items
 from states.case import sealed_for
 from states.errors import BadData, Sentence
 from states.terms import Term
@@ -41,6 +42,8 @@ _HEADS: Final = (
     "期限",
     "是否销号",
     "密级",
+    "逐项清单",
+    "延期至",
 )
 
 
@@ -125,4 +128,6 @@ def _row(case: Case, beside: _Beside, lang: str) -> tuple[str | date | None, ...
         rectification.due_on if rectification else None,
         "是" if case.state is State.CLOSED else "否",
         name(case.confidentiality).zh,
+        written_items(case.items) if case.state is not State.TRANSFERRED else "",
+        rectification.due_on if case.extensions and rectification is not None else None,
     )

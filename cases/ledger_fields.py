@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from states.errors import Sentence
@@ -32,6 +33,7 @@ class LedgerField(StrEnum):
     PERSON = "person"
     LEADER = "leader"
     FINDING = "finding"
+    ITEMS = "items"
     DUTY = "duty"
     SEVERITY = "severity"
     CRITERIA = "criteria"
@@ -70,6 +72,7 @@ FIELD_NAMES: Final[Mapping[LedgerField, Sentence]] = {
     LedgerField.PERSON: Sentence("责任人", "person in charge"),
     LedgerField.LEADER: Sentence("分管领导", "leader in charge"),
     LedgerField.FINDING: Sentence("问题描述", "finding"),
+    LedgerField.ITEMS: Sentence("逐项清单", "list of problems"),
     LedgerField.DUTY: Sentence("对应职责条款", "duty"),
     LedgerField.SEVERITY: Sentence("问题性质", "how grave"),
     LedgerField.CRITERIA: Sentence("整改目标(验收标准)", "what counts as put right"),
@@ -127,9 +130,10 @@ _PATTERNS: Final = tuple(
     (field, re.compile(pattern, re.IGNORECASE))
     for field, pattern in (
         (LedgerField.BY_REFERENCE, r"(?:是否)?参照执行"),
+        (LedgerField.ITEMS, r"(?:问题)?(?:逐项|分项)(?:问题)?(?:清单|列表)"),
         (LedgerField.SERIAL, r"序号?|no|项次|编次|行号"),
         (LedgerField.NUMBER, r"(?:问题|案件|台账|线索|事项|督办|整改|清单|立案)*(?:编号|编码|案号|代码)|案号"),
-        (LedgerField.COMPUTED, r"(?:案件|当前)?状态|灯色|红黄灯|预警|预警灯|督办次数(?:灯色)?|催办次数|是否(?:逾期|超期|到期)|(?:剩余|逾期|超期)(?:天数|工作日|日)"),  # noqa: E501  # a pattern is read whole
+        (LedgerField.COMPUTED, r"(?:案件|当前)?状态|灯色|红黄灯|预警|预警灯|督办次数(?:灯色)?|催办次数|是否(?:逾期|超期|到期)|是否(?:按期|按时|如期)(?:整改|完成|办结|销号)*|(?:剩余|逾期|超期)(?:天数|工作日|日)"),  # noqa: E501  # a pattern is read whole
         (LedgerField.INSPECTION, rf"{_INSPECTING}(?:名称)?(?:及|和|与)?(?:{_INSPECTING})?(?:方式|类型|形式|类别|种类|名称)"),  # noqa: E501  # a pattern is read whole
         (LedgerField.SOURCE, r"(?:问题|线索|事项|任务)?来源|(?:交办|督办|立项)依据"),
         (LedgerField.SERVED_ON, rf"(?:整改|督办|交办)?(?:通知书?|函|单)?(?:送达|签收|交办|收到|接收)(?:通知)?(?:书)?{_DAY}"),  # noqa: E501  # a pattern is read whole
@@ -222,8 +226,11 @@ def heading_of(text: str) -> Heading:
 
 def field_of(heading: Heading) -> LedgerField | None:
     """Return what the heading stands for, or None if it is not understood."""
-    if not heading.words or len(heading.words) > LONGEST_HEADING:
-        return None
+    return _field_of(heading) if heading.words and len(heading.words) <= LONGEST_HEADING else None
+
+
+@lru_cache(maxsize=4096)
+def _field_of(heading: Heading) -> LedgerField | None:
     for field, pattern in _PATTERNS:
         if pattern.fullmatch(heading.words):
             if field is LedgerField.PERSON and "职务" in heading.qualifier:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from cases.ledger_fields import FIELD_NAMES, JOINED, LONGEST_HEADING, LedgerField, field_of, heading_of
+from cases.ledger_keys import key_of
+from cases.ledger_mapping import NO_MAPPING
 from files.workbook import address, letters
 from states.errors import Sentence
 
@@ -19,6 +22,9 @@ HEADER_WITHIN: Final = 30
 _LEVELS: Final = 3
 _FEWEST: Final = 3
 """Recognised columns that make a row of headings; fewer are words that happen to stand there."""
+_FEWEST_GUESSED: Final = 2
+_LONGEST_SHOWN: Final = 200
+"""Characters of a heading that are looked at; what is longer is a text, and no heading begins with it."""
 _COMPLETES: Final = frozenset({LedgerField.TERM, LedgerField.DUE_ON})
 
 _TWO_MEANINGS: Final = Sentence(
@@ -32,7 +38,8 @@ class Column:
     """One column: where it is, what its heading says, and the field it stands for, or None if it is not understood.
 
     `asks` is the sentence of a heading with two meanings; rows with something in such a column wait for an answer.
-    `is_chosen` says that a person gave the field, so that nothing settles it otherwise.
+    `chosen_by` is the key of the mapping by which a person gave the field, so that nothing settles it otherwise.
+    `levels` are the headings from the top row to the lowest, `key` is what a mapping calls the column.
     """
 
     place: int
@@ -40,7 +47,14 @@ class Column:
     field: LedgerField | None
     unit: str | None = None
     asks: Sentence | None = None
-    is_chosen: bool = False
+    chosen_by: str = ""
+    levels: tuple[str, ...] = ()
+    key: str = ""
+
+    @property
+    def is_chosen(self) -> bool:
+        """Say whether a person gave the field."""
+        return bool(self.chosen_by)
 
     @property
     def name(self) -> str:
@@ -58,8 +72,11 @@ class Table:
 
     @property
     def layout(self) -> str:
-        """The hash of the headings in their order, by which a mapping is remembered."""
-        words = "\n".join(heading_of(column.heading).words for column in self.columns)
+        """The hash of the headings in their order, by which a mapping is remembered.
+
+        What stands in brackets is part of it: 时限(天) and 时限(工作日) count differently, and are two layouts.
+        """
+        words = "\n".join(" › ".join(map(_whole, column.levels)) for column in self.columns)
         return sha256(words.encode()).hexdigest()
 
     def of(self, field: LedgerField) -> tuple[Column, ...]:
@@ -85,6 +102,11 @@ class Table:
         return len({column.field for column in self.columns if column.field is not None})
 
 
+def _whole(text: str) -> str:
+    heading = heading_of(text)
+    return f"{heading.words}({heading.qualifier})" if heading.qualifier else heading.words
+
+
 def find_table(sheet: Sheet, mapping: Mapping) -> Table | None:
     """Return the first table with a ledger's headings, or the best beginning of one, or None."""
     best: Table | None = None
@@ -95,6 +117,28 @@ def find_table(sheet: Sheet, mapping: Mapping) -> Table | None:
         if best is not None and not best.missing() and found is not best:
             break  # the row below a row of headings is its first row of content
     return best
+
+
+def guess_table(sheet: Sheet) -> Table | None:
+    """Return the table whose headings stand in the fullest rows of short words near the top, if nobody knows any.
+
+    Only for asking a person: nothing is read by it.
+    """
+    best: Table | None = None
+    for row in list(sheet.rows)[:HEADER_WITHIN]:
+        texts = [value for value in sheet.rows[row].values() if isinstance(value, str)]
+        if any(len(heading_of(text).words) > LONGEST_HEADING for text in texts) or row == max(sheet.rows):
+            continue
+        table = _table(sheet, row, _reach(sheet, row), NO_MAPPING)
+        if _wording(table) >= _FEWEST_GUESSED and (best is None or _wording(table) > _wording(best)):
+            best = table
+    return best
+
+
+def _wording(table: Table) -> int:
+    """Count the different headings in words alone: a figure stands in rows of content."""
+    wordings = {"".join(column.levels) for column in table.columns}
+    return sum(bool(text) and not any(letter.isdigit() for letter in text) for text in wordings)
 
 
 def _is_better(sheet: Sheet, table: Table, other: Table) -> bool:
@@ -108,15 +152,34 @@ def _is_better(sheet: Sheet, table: Table, other: Table) -> bool:
 
 def _best_at(sheet: Sheet, row: int, mapping: Mapping) -> Table | None:
     best: Table | None = None
+    reach = _reach(sheet, row)
     for levels in range(1, _LEVELS + 1):
         last = row + levels - 1
-        if last not in sheet.rows or (levels > 1 and not _may_be_headings(sheet, row, last, mapping)):
+        is_within = last <= reach
+        if last not in sheet.rows or (levels > 1 and not is_within and not _may_be_headings(sheet, row, last, mapping)):
             break
         table = _table(sheet, row, last, mapping)
         # A lower row belongs to the headings if it adds fields; what it merely repeats, the upper row says alone.
-        if table.understood >= _FEWEST and (best is None or table.understood > best.understood):
+        if _is_enough(table) and (best is None or is_within or table.understood > best.understood):
             best = table
     return best
+
+
+def _is_enough(table: Table) -> bool:
+    """Say whether a row can be taken for headings: it has several, or a person said which hold unit and finding."""
+    return table.understood >= _FEWEST or (not table.missing() and any(column.is_chosen for column in table.columns))
+
+
+def _reach(sheet: Sheet, row: int) -> int:
+    """Return the last row down to which a heading of this row is merged: all of these rows are headings."""
+    reach = row
+    for top, left, bottom, right in sheet.merged:
+        if top != row or left != right or not row < bottom < row + _LEVELS:
+            continue
+        value = sheet.rows[row].get(left)
+        if isinstance(value, str) and len(heading_of(value).words) <= LONGEST_HEADING:
+            reach = max(reach, bottom)
+    return reach
 
 
 def _may_be_headings(sheet: Sheet, first: int, last: int, mapping: Mapping) -> bool:
@@ -145,36 +208,39 @@ def header_at(sheet: Sheet, row: int, mapping: Mapping, above: Table) -> Table |
 
 
 def _table(sheet: Sheet, first: int, last: int, mapping: Mapping) -> Table:
-    width = max((max(cells) for cells in sheet.rows.values()), default=-1) + 1
-    columns = []
-    for place in range(width):
+    columns: list[Column] = []
+    seen: Counter[str] = Counter()
+    for place in range(max(sheet.deepest, default=-1) + 1):
         levels: list[str] = []
         for row in range(first, last + 1):
             value = sheet.value(row, place, across=True)
-            text = " ".join(str(value).split()) if isinstance(value, str) else ""
+            text = " ".join(value[: 2 * _LONGEST_SHOWN].split())[:_LONGEST_SHOWN] if isinstance(value, str) else ""
             if text and text not in levels:
                 levels.append(text)
-        filled = any(place in cells for row, cells in sheet.rows.items() if row > last)
-        if levels or filled:
-            columns.append(_column(place, levels, mapping))
+        if levels or sheet.deepest.get(place, -1) > last:
+            words = heading_of(levels[-1]).words if levels else ""
+            seen[words] += 1
+            columns.append(_column(place, levels, key_of(words, seen[words], letters(place)), mapping))
     return Table(first, last, tuple(_settled(columns)))
 
 
-def _column(place: int, levels: list[str], mapping: Mapping) -> Column:
+def _column(place: int, levels: list[str], key: str, mapping: Mapping) -> Column:
     whole = "".join(levels)
     candidates = [levels[-1], whole, *reversed(levels[:-1])] if levels else []
-    shown = levels[-1] if levels else ""
-    for text in candidates:
-        settled = mapping.field_of(text)
+    column = Column(place, levels[-1] if levels else "", None, levels=tuple(levels), key=key)
+    # The key goes first: it tells columns apart whose headings say the same, or say nothing.
+    for said in (key, *(heading_of(text).words for text in candidates)):
+        settled = mapping.columns.get(said)
         if settled is not None:
-            unit = mapping.unit_of(text) or heading_of(text).unit
-            return Column(place, shown, settled, unit, is_chosen=True)
+            own = next((unit for text in candidates if (unit := heading_of(text).unit)), None)
+            return replace(column, field=settled, unit=mapping.units.get(said) or own, chosen_by=said)
     for text in candidates:
         heading = heading_of(text)
         found = field_of(heading)
         if found is not None:
-            return Column(place, shown, found, mapping.unit_of(text) or heading.unit)
-    return Column(place, shown, None)
+            unit = mapping.units.get(key) or mapping.unit_of(text) or heading.unit
+            return replace(column, field=found, unit=unit)
+    return column
 
 
 def _settled(columns: list[Column]) -> list[Column]:

@@ -8,16 +8,19 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from cases.ledger_fields import FIELD_NAMES, LedgerField
+from cases.ledger_items import items_data
+from cases.ledger_layouts import LedgerLayouts
 from cases.ledger_mapping import NO_MAPPING, Mapping
-from cases.ledger_row import BadRow, LedgerRow
+from cases.ledger_row import BadRow, LedgerRow, note_of
 from cases.ledger_units import LedgerUnits, UnitInLedger
-from cases.ledger_workbook import Ledger, read_ledger
+from cases.ledger_workbook import Ledger, ledger_in
+from files.workbook import open_workbook
 from states.case import Actor
 from states.command import Command
 from states.duty import WrongBearer
 from states.errors import Refused, Sentence
 from states.likeness import ComparedFinding, core, resembling
-from states.terms import date_text
+from states.terms import Term, date_text
 from states.vocabulary import Act, Role, State
 from store import cases, personal_data
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from cases.desk import Desk
+    from cases.ledger_layouts import Remembered
     from states.case import Case
     from states.likeness import Resembling
 
@@ -71,6 +75,7 @@ _SAME: Final = Sentence(
     "按所选，与{number}是同一问题，不另立案。", "Chosen to be the same finding as {number}; not opened again."
 )
 _OTHER_REASON: Final = "另行登记的理由：{reason}"
+_EXTENDED: Final = "，原时限：{term}，台账记载已延期"
 _IN_PLACE_OF_NOTE: Final = "台账导入（第{row}行）：授权情况见原送达文书"
 
 
@@ -128,6 +133,10 @@ class ImportReport:
     """What to say of new units whose names look like two writings of one."""
     known_units: tuple[str, ...] = ()
     """The names of the units that the office knew before."""
+    mapping: Mapping = NO_MAPPING
+    """The mapping by which it was read."""
+    remembered: Remembered | None = None
+    """What was remembered of the layout, if the file was read by that."""
 
     def count(self, outcome: str) -> int:
         """Return how many rows had this outcome."""
@@ -150,7 +159,7 @@ def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
     role: Role = Role.HANDLER,
     served: bool = False,
     dry_run: bool = False,
-    mapping: Mapping = NO_MAPPING,
+    mapping: Mapping | None = None,
     name: str = "",
     new_units: bool = False,
     alike: MappingOf[str, AlikeAnswer] | None = None,
@@ -159,7 +168,8 @@ def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
 
     Each row is one transaction. A row that was imported before, known by its number and what it says, is skipped; one
     that contradicts what is known is asked about; a bad row is listed with its cells and stops nothing. `dry_run`
-    writes nothing. `name` is what the file's owner calls it. `new_units`: a person has said that every unit of the
+    writes nothing. `name` is what the file's owner calls it. Without a `mapping` the one that is remembered for the
+    layout holds, if there is one; the report says which. `new_units`: a person has said that every unit of the
     ledger that is not known is new; what the mapping says of single ones counts as well.
     `alike` holds what a person said of rows that resemble known cases, by the first cell of the row: then a row of
     which nothing was said is asked about. Without it such rows are opened, with a remark.
@@ -168,14 +178,18 @@ def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
         BadLedger: the file is no ledger.
         Unavailable: the database does not answer; the rows before are in, and importing again goes on from there.
     """
-    ledger = read_ledger(path, duties, mapping, name)
+    workbook = open_workbook(path, name)
+    remembered = LedgerLayouts(desk.database).remembered(workbook) if mapping is None else None
+    if mapping is None:
+        mapping = remembered.mapping if remembered is not None else NO_MAPPING
+    ledger = ledger_in(workbook, duties, mapping)
     with desk.database.reading() as session:
         units = LedgerUnits(session, mapping, all_new=new_units, asks=alike is not None)
     ledger = replace(ledger, rows=tuple(map(units.named, ledger.rows)))
     importer = _Importer(desk, now, Actor(user=user, role=role), units, alike, served=served, dry_run=dry_run)
     importer.learn([row for row in ledger.rows if isinstance(row, LedgerRow)])
     outcomes = tuple(importer.outcome(row) for row in ledger.rows)
-    return ImportReport(ledger, outcomes, units.found, tuple(units.alike), units.known)
+    return ImportReport(ledger, outcomes, units.found, tuple(units.alike), units.known, mapping, remembered)
 
 
 def _finding_of(row: LedgerRow) -> ComparedFinding:
@@ -292,6 +306,9 @@ class _Importer:
         if self.served and row.served_on is not None:
             # The order went out on paper before; its authorization stands there, and the history says so.
             order = {"note": f"台账导入（第{row.row}行）", "authorization_note": _IN_PLACE_OF_NOTE.format(row=row.row)}
+            if row.extended_to is not None:
+                order["term"] = row.extended_to.isoformat()
+                order["note"] += _EXTENDED.format(term=Term.parse(row.term).text() if row.term else "未写明")
             then.append(Command(act=Act.SERVE_ORDER, actor=self.actor, on=row.served_on, data=order))
         is_cited = bool(row.duty_cell)
         if self.dry_run:
@@ -372,6 +389,7 @@ def _data(row: LedgerRow, answer: AlikeAnswer | None) -> dict[str, Any]:
         "number": row.number,
         "severity": row.severity,
         "criteria": row.criteria,
+        **({"items": items_data(row.items)} if row.items else {}),
         "liaison": row.liaison,
         "term": row.term or None,
         "by_reference": row.by_reference,
@@ -380,26 +398,3 @@ def _data(row: LedgerRow, answer: AlikeAnswer | None) -> dict[str, Any]:
         "confidentiality": row.confidentiality,
         "source": row.source or "台账",
     }
-
-
-def note_of(row: LedgerRow) -> str:
-    """Return the note of the case: the ledger's own, and what it says beside it that has no field of its own."""
-    history = row.history
-    beside = {
-        "台账编号": row.own_number if row.number is None else "",
-        "整改类型": {"immediate": "立行立改", "staged": "分阶段整改", "continuous": "长期坚持"}.get(
-            row.rectification or "", ""
-        ),
-        "配合单位": "、".join(row.other_units),
-        "整改措施": row.measures,
-        "整改情况": history.progress,
-        "完成日期": history.completed_on.isoformat() if history.completed_on else "",
-        "是否销号": {True: "是", False: "否", None: ""}[history.struck_off],
-        "销号日期": history.struck_off_on.isoformat() if history.struck_off_on else "",
-        "验收情况": history.acceptance,
-        "延期情况": history.extension,
-        "回头看": history.look_back,
-        "佐证材料": history.evidence,
-    }
-    lines = [row.note, *(f"{name}：{text}" for name, text in beside.items() if text)]
-    return "\n".join(line for line in lines if line)

@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from cases.ledger_fields import LedgerField, heading_of
+from cases.ledger_keys import key_from
 from files.texts import read_json
 from states.errors import BadLedger, BadTerm, Sentence
 from states.names import tidy_name
@@ -37,7 +38,8 @@ class Mapping:
     """Where columns go, by heading; which sheets are taken; and the office's defaults.
 
     Attributes:
-        columns: the field of each heading, over what would be recognised.
+        columns: the field of each heading, over what would be recognised; `cases.ledger_keys` says how one
+            of several columns with the same heading is named, or one without.
         sheets: sheets that are to be left out (False), or taken although they are hidden (True).
         units: by heading, the unit of bare numbers below it.
         days: what 天 means, `d` or `wd`; asked if it is not settled.
@@ -128,12 +130,12 @@ def mapping_from(content: Any, name: str = "JSON") -> Mapping:  # noqa: ANN401  
         raise reader.wrong("year", Sentence("四位年份", "a year of four figures"))
     return Mapping(
         columns={
-            heading_of(heading).words: LedgerField(reader.choice(meaning, heading, tuple(LedgerField)))
+            key_from(heading): LedgerField(reader.choice(meaning, heading, tuple(LedgerField)))
             for heading, meaning in reader.table(content, "columns").items()
         },
         sheets={name: reader.flag(value, name) for name, value in reader.table(content, "sheets").items()},
         units={
-            heading_of(heading).words: reader.choice(unit, heading, _UNITS)
+            key_from(heading): reader.choice(unit, heading, _UNITS)
             for heading, unit in reader.table(content, "units").items()
         },
         days=reader.choice(content["days"], "days", ("d", "wd")) if content.get("days") is not None else None,

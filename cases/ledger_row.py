@@ -11,6 +11,7 @@ from states.likeness import core
 from states.sealing import canonical
 
 if TYPE_CHECKING:
+    from states.case import Item
     from states.errors import Sentence
     from states.written_terms import RectificationKind
 
@@ -64,6 +65,9 @@ class LedgerRow:
     other_units: tuple[str, ...] = ()
     measures: str = ""
     source: str = ""
+    items: tuple[Item, ...] = ()
+    extended_to: date | None = None
+    """The last day after an extension that was granted before, if the ledger says which."""
     rectification: RectificationKind | None = None
     history: LedgerHistory = LedgerHistory()
     remarks: tuple[Sentence, ...] = field(default=(), compare=False)
@@ -105,3 +109,26 @@ class BadRow:
     def reason(self) -> Sentence:
         """The first thing that is wrong."""
         return self.reasons[0]
+
+
+def note_of(row: LedgerRow) -> str:
+    """Return the note of the case: the ledger's own, and what it says beside it that has no field of its own."""
+    history = row.history
+    beside = {
+        "台账编号": row.own_number if row.number is None else "",
+        "整改类型": {"immediate": "立行立改", "staged": "分阶段整改", "continuous": "长期坚持"}.get(
+            row.rectification or "", ""
+        ),
+        "配合单位": "、".join(row.other_units),
+        "整改措施": row.measures,
+        "整改情况": history.progress,
+        "完成日期": history.completed_on.isoformat() if history.completed_on else "",
+        "是否销号": {True: "是", False: "否", None: ""}[history.struck_off],
+        "销号日期": history.struck_off_on.isoformat() if history.struck_off_on else "",
+        "验收情况": history.acceptance,
+        "延期情况": history.extension,
+        "回头看": history.look_back,
+        "佐证材料": history.evidence,
+    }
+    lines = [row.note, *(f"{name}：{text}" for name, text in beside.items() if text)]
+    return "\n".join(line for line in lines if line)

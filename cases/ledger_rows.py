@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from cases.ledger_fields import FIELD_NAMES, NOT_TAKEN, LedgerField
 from cases.ledger_headers import cell_name
+from cases.ledger_items import items_in
 from cases.ledger_mapping import FIRST_LEADS, SAME_AS_SERVICE
 from cases.ledger_row import BadRow, LedgerHistory, LedgerRow
 from cases.ledger_values import (
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from cases.ledger_headers import Column, Table
     from cases.ledger_mapping import Mapping
     from files.workbook import Sheet, Value
+    from states.case import Item
 
 TEXT_LIMIT: Final = 8000
 _YES: Final = frozenset({"是", "已销号", "已办结", "办结", "销号", "已完成", "完成", "√", "y", "yes", "1", "已整改"})
@@ -122,6 +125,11 @@ _OTHERS: Final = Sentence(
 _OWN_NUMBER: Final = Sentence(
     "{cell} “{own}”不是完整案号，由系统编号。", "{cell}: “{own}” is no whole case number; the system gives one."
 )
+_EXTENSION: Final = Sentence(
+    "{cell} 已延期：整改期限以{day}为准；延期次数没有带过来，请核对。",
+    "{cell}: extended before; the last day is {day}. How often it was extended is not taken over; check it.",
+)
+_EXTENDED: Final = re.compile(r"^(?:是[,，;；]?)?(?:已|同意|批准|经批准)*(?:延期|延长|顺延)?(?:至|到)?")
 _ISSUED: Final = Sentence(
     "{cell} 是印发日期，不是送达日期，没有用来计算期限。",
     "{cell} is the day of issue, not of service; no term is counted from it.",
@@ -163,6 +171,7 @@ class _RowReader:
         finding, note = self._text(LedgerField.FINDING, needed=True), self._text(LedgerField.NOTE)
         inspection, post, duty, mark = self._inspection(), self._post(), self._duty(), self._mark()
         history = self._history()
+        items, extended_to = self._items(), self._extended_to(served_on or found_on)
         texts = {wanted: self._text(wanted) for wanted in _TEXTS}
         self._check_order(found_on, served_on, term)
         if self.doubts or found_on is None:
@@ -190,6 +199,8 @@ class _RowReader:
             duty_cell=self._cell_of(LedgerField.DUTY),
             confidentiality=mark,
             history=history,
+            items=items,
+            extended_to=extended_to,
             severity=texts[LedgerField.SEVERITY],
             criteria=texts[LedgerField.CRITERIA],
             liaison=texts[LedgerField.LIAISON],
@@ -461,7 +472,7 @@ class _RowReader:
             self._written(LedgerField.DUE_ON, after),
         )
         for column, written in ((length_column, length), (due_column, due)):
-            if column is not None and written is not None and written.kind is not None:
+            if column is not None and written is not None and written.kind is not None and not written.term:
                 value = shortened(self.sheet.value(self.row, column.place))
                 self._say(_KIND.fill(cell=self._cell(column.place), written=value))
         if due is not None and due.term and length is not None and length.term and due_column is not None:
@@ -502,6 +513,34 @@ class _RowReader:
         if written.supplied:
             self._say(_READ_AS.fill(cell=cell, written=shortened(value), value=written.term))
         return written, column
+
+    def _items(self) -> tuple[Item, ...]:
+        found = self._one(LedgerField.ITEMS)
+        if found is None:
+            return ()
+        column, value = found
+        try:
+            return items_in(text_of(value))
+        except BadTerm as problem:
+            self._doubt(column.place, _BAD_TERM.fill(cell=self._cell(column.place), problem=problem.sentence))
+            return ()
+
+    def _extended_to(self, after: date | None) -> date | None:
+        """Return the last day to which the term was extended, if the ledger says the day; else it stays text."""
+        for column, value in self._found(LedgerField.EXTENSION):
+            cell = self._cell(column.place)
+            written = value if not isinstance(value, str) else _EXTENDED.sub("", plain(value))
+            try:
+                day = day_of(written, cell, year=self.mapping.year, first_day=self.context.first_day)
+            except Doubt:
+                continue
+            if after is not None and day < after:
+                shown = {"cell": cell, "due": day.isoformat(), "start": after.isoformat()}
+                self._doubt(column.place, _ENDS_BEFORE.fill(**shown))
+                return None
+            self._say(_EXTENSION.fill(cell=cell, day=day.isoformat()))
+            return day
+        return None
 
     def _check_order(self, found_on: date | None, served_on: date | None, term: str) -> None:
         if found_on is not None and served_on is not None and served_on < found_on:

@@ -12,27 +12,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cases.ledger_fields import FIELD_NAMES, LedgerField
+from cases.ledger_fits import check_fits
+from cases.ledger_footers import kind_below
 from cases.ledger_headers import Table, cell_name, find_table, header_at
 from cases.ledger_mapping import NO_MAPPING, Mapping
 from cases.ledger_row import BadRow, LedgerRow
 from cases.ledger_rows import TableReader, takes
-from cases.ledger_values import Doubt, check_secret, is_nothing, shortened, text_of
+from cases.ledger_values import Doubt, check_secret, shortened, text_of
 from files.workbook import open_workbook
 from states.errors import BadLedger, Sentence
 from states.likeness import core
-from states.written_terms import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from files.workbook import Sheet, Workbook
 
-_SUM: Final = re.compile(r"(?:合|总|小|共|累)计.{0,12}|总数.{0,6}|本页小计")
-_FOOTER: Final = re.compile(
-    r"(?:填报|审核|制表|填表|审批|报送|单位负责|经办|复核|签发|联系)(?:人|单位|时间|日期|电话|部门)?[:：].*"
-    r"|(?:注|说明|备注|填表说明|填报说明)[:：].*|[※*]+.*"
-)
-_SERIAL_NUMBER: Final = re.compile(r"[\d一二三四五六七八九十.、()]{1,8}")
 _MOST_LEFT_OUT: Final = 2_000
 """Cells that are listed one by one; what is beyond is counted."""
 
@@ -68,10 +63,6 @@ _EMPTY_SHEET: Final = Sentence("空表。", "Empty.")
 _TITLE: Final = Sentence("标题", "title")
 _HEADINGS: Final = Sentence("表头", "headings")
 _AGAIN: Final = Sentence("重复的表头", "headings again")
-_SUMS: Final = Sentence("合计", "sum")
-_FOOT: Final = Sentence("填报说明", "note of the form")
-_SECTION: Final = Sentence("分节标题", "heading of a section")
-_SERIAL: Final = Sentence("只有序号的空行", "an empty row with a serial number")
 _NOT_UNDERSTOOD: Final = Sentence("没有看懂的列“{heading}”", "a column that is not understood: “{heading}”")
 _NOT_TAKEN: Final = Sentence("不导入的列“{heading}”", "a column of which nothing is taken: “{heading}”")
 _NO_CELLS: Final = Sentence("没有单元格的工作表，没有导入。", "A sheet without cells; not taken.")
@@ -135,20 +126,27 @@ def read_ledger(path: Path, duties: frozenset[str], mapping: Mapping = NO_MAPPIN
     """Return what the workbook says. `duties` are the ids of the catalogue; `name` is what its owner calls the file.
 
     Raises:
-        BadLedger: it is no readable workbook, has no ledger in it, or carries a mark of state secrecy.
+        BadLedger: it is no readable workbook, has no ledger in it, or carries a mark of state secrecy; or the mapping
+            names a column that it has not, or two columns for what can have one value.
     """
-    workbook = open_workbook(path, name)
+    return ledger_in(open_workbook(path, name), duties, mapping)
+
+
+def ledger_in(workbook: Workbook, duties: frozenset[str], mapping: Mapping = NO_MAPPING) -> Ledger:
+    """Return what the opened workbook says; as `read_ledger`."""
     tables = {sheet.name: find_table(sheet, mapping) for sheet in workbook.sheets if sheet.rows}
-    _refuse_secrets(workbook, tables)
+    refuse_secrets(workbook, tables)
     reading = _SheetReading(workbook, duties, mapping)
     for sheet in workbook.sheets:
         reading.read_sheet(sheet, tables.get(sheet.name))
     if not reading.has_ledger:
+        check_fits(workbook.name, [table for table in tables.values() if table is not None], mapping)
         raise _no_ledger(workbook, tables)
+    check_fits(workbook.name, reading.tables, mapping)
     return reading.ledger()
 
 
-def _refuse_secrets(workbook: Workbook, tables: dict[str, Table | None]) -> None:
+def refuse_secrets(workbook: Workbook, tables: dict[str, Table | None]) -> None:
     """Refuse the whole file if a mark of secrecy stands over all of it: in a title, a page's header, a sheet's name."""
     for sheet in workbook.sheets:
         table = tables.get(sheet.name)
@@ -194,6 +192,7 @@ class _SheetReading:
         self.cells_taken = 0
         self.title = ""
         self.has_ledger = False
+        self.tables: list[Table] = []
         self.alone = sum(bool(sheet.rows) for sheet in workbook.sheets) == 1
         self.seen_numbers: dict[str, LedgerRow] = {}
         self.seen_contents: dict[tuple[str, ...], LedgerRow] = {}
@@ -289,6 +288,7 @@ class _SheetReading:
         )
 
     def _note_columns(self, sheet: Sheet, table: Table) -> None:
+        self.tables.append(table)
         below = [row for row in sheet.rows if row > table.last][:2]
         for column in table.columns:
             examples = tuple(shortened(sheet.value(row, column.place)) for row in below)
@@ -301,7 +301,7 @@ class _SheetReading:
         if row < table.first:
             self.title = self.title or text_of(next(iter(sheet.rows[row].values())))
             return _TITLE
-        return _HEADINGS if row <= table.last else _kind_below(sheet, table, row)
+        return _HEADINGS if row <= table.last else kind_below(sheet, table, row)
 
     def _pass_over(self, sheet: Sheet, row: int, kind: Sentence) -> None:
         cells = sheet.rows[row]
@@ -338,23 +338,6 @@ class _SheetReading:
         if row.number is not None:
             self.seen_numbers[row.number] = row
         return row
-
-
-def _kind_below(sheet: Sheet, table: Table, row: int) -> Sentence | None:
-    """Return what a row below the headings is if it is none of the ledger's: a sum, a note, a section, nothing."""
-    filled = {place: value for place, value in sheet.rows[row].items() if not is_nothing(value)}
-    first = next(iter(filled.values()), "")
-    text = plain(text_of(first))
-    if _SUM.fullmatch(text):
-        return _SUMS
-    if any(not is_nothing(sheet.value(row, column.place)) for column in table.of(LedgerField.FINDING)):
-        return None
-    if _FOOTER.fullmatch(text):
-        return _FOOT
-    serials = {column.place for column in (*table.of(LedgerField.SERIAL), *table.of(LedgerField.NUMBER))}
-    if set(filled) <= serials and (not text or _SERIAL_NUMBER.fullmatch(text)):
-        return _SERIAL
-    return _SECTION if len(filled) == 1 and isinstance(first, str) else None
 
 
 def _where(other: LedgerRow, row: LedgerRow) -> str:

@@ -79,7 +79,7 @@ def decides(kind: Waits, role: Role) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllWaiting:
-    """What waits for somebody, at most `MOST` of each kind, and how many there are of each kind in all."""
+    """What waits for somebody, the first of each kind, and how many there are of each kind in all."""
 
     items: tuple[Waiting, ...]
     counts: Mapping[Waits, int]
@@ -92,8 +92,18 @@ class AllWaiting:
         return case_lists.total([*self.counts.values(), len(self.for_office)])
 
 
-def waiting_for(database: Database, reader: Reader, actor: Actor, kinds: tuple[Waits, ...] = ()) -> AllWaiting:
+def waits_in(case: Case) -> tuple[Waits, ...]:
+    """Return of which kinds something waits in a case, whoever decides it."""
+    found = [Waits.ESCALATION] if case.proposal else []
+    return tuple(found + [kind for kind, word in _ATTENTION.items() if word in case.attention])
+
+
+def waiting_for(
+    database: Database, reader: Reader, actor: Actor, kinds: tuple[Waits, ...] = (), *, most: int = MOST
+) -> AllWaiting:
     """Return what waits for this person, by kind, the nearest due day first; of all kinds, or of these.
+
+    Of each kind `most` come; of second signatures `MOST` are looked at, because not all of them are for everybody.
 
     Whether the rules allow the decision today is for the desk to say when it is made.
     """
@@ -102,11 +112,12 @@ def waiting_for(database: Database, reader: Reader, actor: Actor, kinds: tuple[W
     items: list[Waiting] = []
     counts: dict[Waits, int] = {}
     with database.reading() as session:
-        found = case_lists.lists_by_due(session, reader, filters, MOST) if filters else []
-        for kind, part, one in zip(wanted, found, filters, strict=True):
+        limits = [MOST if kind is Waits.COUNTERSIGNATURE else most for kind in wanted]
+        found = case_lists.lists_by_due(session, reader, filters, limits) if filters else []
+        for kind, part, one, limit in zip(wanted, found, filters, limits, strict=True):
             mine = [stored for stored in part if _is_for(kind, stored.case, actor)]
-            counts[kind] = len(mine) if len(part) < MOST else case_lists.counted(session, reader, one)
-            items += [Waiting(kind=kind, stored=stored, since=_since(kind, stored.case)) for stored in mine]
+            counts[kind] = len(mine) if len(part) < limit else case_lists.counted(session, reader, one)
+            items += [Waiting(kind=kind, stored=stored, since=_since(kind, stored.case)) for stored in mine[:most]]
         of_all = () if kinds else proposals.waiting(session, (proposals.MIGRATION,))
     mine_of_all = tuple(one for one in of_all if one.approver == actor.role.value)
     return AllWaiting(items=tuple(items), counts=counts, for_office=mine_of_all)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,7 +11,8 @@ import typer
 
 from cases import evidence as evidence_room
 from cases.ledger_import import ImportReport, import_ledger
-from cases.ledger_mapping import NO_MAPPING, read_mapping
+from cases.ledger_layouts import said_of
+from cases.ledger_mapping import read_mapping
 from cli.console import CaseArgument, Json, On, data_of, day_of, now, office, say
 from config.duties import duty_ids
 from states.errors import BadData, Refused, Sentence
@@ -42,6 +44,10 @@ _HOW_TO_SAY: Final = Sentence(
     "确是新单位的，加 --new-units 再次导入；是已有单位的，在 --map 文件的 unit_names 中写明。",
     "If they are new, import again with --new-units; if they are known, say so under unit_names in the --map file.",
 )
+_NOTHING_TO_REMEMBER: Final = Sentence(
+    "--remember 要和 --map 一起使用。", "--remember keeps what --map says; give both."
+)
+_USER: Final = "console/handler"
 _AWAITS_SIGNATURE: Final = Sentence("（待另一账号会签后生效）", "(takes effect once another account has signed it)")
 _ONLY_TIME: Final = Sentence(
     "“{act}”由系统按时办理，不能人工录入。", "“{act}” is done by time alone and cannot be entered."
@@ -80,6 +86,12 @@ def import_(
     map_: Annotated[
         Path | None, typer.Option("--map", help="Where columns go, and defaults: a JSON file. 对应列文件。")
     ] = None,
+    remember: Annotated[
+        str,
+        typer.Option(
+            "--remember", help="Keep the --map for this layout, under this name. 记住这种表格的对应关系，并起名。"
+        ),
+    ] = "",
     new_units: Annotated[
         bool, typer.Option("--new-units", help="Every unit that is not known is new. 未知单位都确认为新单位。")
     ] = False,
@@ -88,28 +100,34 @@ def import_(
     """Open one case per ledger row. 导入台账，每行立一案。"""
     with office() as here:
         here.database.require_current()
+        mapping = read_mapping(map_) if map_ is not None else None
+        if remember and mapping is None:
+            raise BadData(_NOTHING_TO_REMEMBER)
+        if remember and mapping is not None and not dry_run:
+            here.ledger_layouts.remember(file, file.name, mapping, remember, _USER, now())
         report = import_ledger(
             here.desk,
             file,
             duty_ids(),
             now(),
-            user="console/handler",
+            user=_USER,
             served=served,
             dry_run=dry_run,
-            mapping=read_mapping(map_) if map_ is not None else NO_MAPPING,
+            mapping=mapping,
             new_units=new_units,
         )
         lang = here.settings.lang
         document = {**import_json(report, lang), "dry_run": dry_run}
-        say(document, "\n".join(_import_lines(report, lang)), as_json=as_json)
+        say(document, "\n".join(_import_lines(report, lang, here.settings.tz)), as_json=as_json)
     if report.count("failed") and not report.count("opened") and not report.count("skipped"):
         raise typer.Exit(1)
 
 
-def _import_lines(report: ImportReport, lang: str) -> list[str]:
+def _import_lines(report: ImportReport, lang: str, zone: tzinfo) -> list[str]:
     """Return what became of a ledger for people: sheets, columns that were not understood, rows, and what will be."""
     ledger = report.ledger
-    lines = [f"{sheet.name}  {sheet.reason.text(lang)}" for sheet in ledger.sheets]
+    lines = [said_of(report.remembered, zone).text(lang)] if report.remembered is not None else []
+    lines += [f"{sheet.name}  {sheet.reason.text(lang)}" for sheet in ledger.sheets]
     unknown = [f"{column.sheet}!{column.column} {column.header}" for column in ledger.columns if column.field is None]
     if unknown:
         lines.append(_NOT_UNDERSTOOD.fill(columns="、".join(unknown)).text(lang))

@@ -122,7 +122,7 @@ def draft(
         case_id = here.console.find(case)
         who = _who(here, user, Role.HANDLER)
         made = here.documents.draft(case_id, kind, data_of(data), who, day_of(on, here), now())
-        _say(here, made.kept, made, as_json=as_json)
+        say_document(here, made.kept, made, as_json=as_json)
 
 
 def change(id_: Id, data: Data, on: On = "", user: As = "", as_json: Json = False) -> None:
@@ -131,14 +131,14 @@ def change(id_: Id, data: Data, on: On = "", user: As = "", as_json: Json = Fals
         here.database.require_current()
         who = _who(here, user, Role.HANDLER)
         made = here.documents.change(id_, data_of(data), who, day_of(on, here), now())
-        _say(here, made.kept, made, as_json=as_json)
+        say_document(here, made.kept, made, as_json=as_json)
 
 
 def show(id_: Id, as_json: Json = False) -> None:
     """Show a document, what it lacks, and its steps. 查看文书。"""
     with office() as here:
         made = here.documents.show(id_, here.today(now()))
-        _say(here, made.kept, made, as_json=as_json)
+        say_document(here, made.kept, made, as_json=as_json)
 
 
 def submit(
@@ -152,7 +152,7 @@ def submit(
     with office() as here:
         here.database.require_current()
         kept = here.documents.submit(id_, _who(here, user, Role.HANDLER), day_of(on, here), now(), note)
-        _say(here, kept, None, as_json=as_json)
+        say_document(here, kept, None, as_json=as_json)
 
 
 def upload(
@@ -169,7 +169,7 @@ def upload(
         here.database.require_current()
         who, data = _who(here, user, Role.HANDLER), read_bounded(path)
         kept = here.documents.upload(id_, path.name, data, who, day_of(on, here), now())
-        _say(here, kept, None, as_json=as_json)
+        say_document(here, kept, None, as_json=as_json)
 
 
 def review(
@@ -183,7 +183,7 @@ def review(
     with office() as here:
         here.database.require_current()
         kept = here.documents.review(id_, _who(here, user, Role.DIRECTOR), day_of(on, here), now(), note)
-        _say(here, kept, None, as_json=as_json)
+        say_document(here, kept, None, as_json=as_json)
 
 
 def give_back(
@@ -197,7 +197,7 @@ def give_back(
     with office() as here:
         here.database.require_current()
         kept = here.documents.give_back(id_, _who(here, user, Role.DIRECTOR), day_of(on, here), now(), note)
-        _say(here, kept, None, as_json=as_json)
+        say_document(here, kept, None, as_json=as_json)
 
 
 def sign(id_: Id, on: On = "", user: As = "", as_json: Json = False) -> None:
@@ -205,7 +205,7 @@ def sign(id_: Id, on: On = "", user: As = "", as_json: Json = False) -> None:
     with office() as here:
         here.database.require_current()
         who = _who(here, user, here.documents.signer_of(id_))
-        _say(here, here.documents.sign(id_, who, day_of(on, here), now()), None, as_json=as_json)
+        say_document(here, here.documents.sign(id_, who, day_of(on, here), now()), None, as_json=as_json)
 
 
 def issue(id_: Id, on: On = "", user: As = "", as_json: Json = False) -> None:
@@ -213,7 +213,7 @@ def issue(id_: Id, on: On = "", user: As = "", as_json: Json = False) -> None:
     with office() as here:
         here.database.require_current()
         who = _who(here, user, here.documents.issuer_of(id_))
-        _say(here, here.documents.issue(id_, who, day_of(on, here), now()), None, as_json=as_json)
+        say_document(here, here.documents.issue(id_, who, day_of(on, here), now()), None, as_json=as_json)
 
 
 def serve(
@@ -229,7 +229,7 @@ def serve(
         here.database.require_current()
         who = _who(here, user, Role.HANDLER)
         kept = here.documents.serve(id_, who, day_of(on, here), now(), way=way, signed_by=signed_by)
-        _say(here, kept, None, as_json=as_json)
+        say_document(here, kept, None, as_json=as_json)
 
 
 def scan(
@@ -246,7 +246,7 @@ def scan(
         here.database.require_current()
         who, data = _who(here, user, Role.HANDLER), read_scan(path)
         kept = here.documents.scan(id_, path.name, data, who, day_of(on, here), now())
-        _say(here, kept, None, as_json=as_json)
+        say_document(here, kept, None, as_json=as_json)
 
 
 def correct(
@@ -260,14 +260,14 @@ def correct(
     with office() as here:
         here.database.require_current()
         made = here.documents.correct(id_, _who(here, user, Role.HANDLER), reason, day_of(on, here), now())
-        _say(here, made.kept, made, as_json=as_json)
+        say_document(here, made.kept, made, as_json=as_json)
 
 
 def void(here: Office, id_: int, reason: str, user: str, *, as_json: bool) -> None:
     """Make a document void that was not issued; its number stays as a gap."""
     who = _who(here, user, Role.DIRECTOR)
     kept = here.documents.void(id_, who, reason, here.today(now()), now())
-    _say(here, kept, None, as_json=as_json)
+    say_document(here, kept, None, as_json=as_json)
 
 
 def file(
@@ -304,7 +304,8 @@ def _shape(kept: KeptDocument) -> dict[str, Any]:
     return {
         "id": kept.id,
         "kind": kept.kind,
-        "case": kept.case_number,
+        "case": kept.case_number or None,
+        "commendation": kept.commendation_id or None,
         "status": kept.status.value,
         "number": kept.number or None,
         "signed_on": kept.signed_on.isoformat() if kept.signed_on else None,
@@ -315,7 +316,8 @@ def _shape(kept: KeptDocument) -> dict[str, Any]:
     }
 
 
-def _say(here: Office, kept: KeptDocument, made: OnItsWay | None, *, as_json: bool) -> None:
+def say_document(here: Office, kept: KeptDocument, made: OnItsWay | None, *, as_json: bool) -> None:
+    """Print a document with its steps, and with what it lacks where it was just made."""
     from documents.kinds import find_kind  # noqa: PLC0415  # Word files bring lxml along
 
     lang = here.settings.lang
@@ -342,4 +344,4 @@ def _say(here: Office, kept: KeptDocument, made: OnItsWay | None, *, as_json: bo
     say(shape, text, as_json=as_json)
 
 
-__all__ = ["add_to", "on_their_way", "void"]
+__all__ = ["add_to", "on_their_way", "say_document", "void"]

@@ -53,7 +53,11 @@ def person(
     with office() as here:
         here.database.require_current()
         who = here.console.actor(user, Role.ARCHIVIST)
-        _said(erase_person(here.desk, username, also or [], who, reason, now()), here.settings.lang, as_json=as_json)
+        _said(
+            erase_person(here.desk, username, also or [], who, reason, now(), home=here.settings.home),
+            here.settings.lang,
+            as_json=as_json,
+        )
 
 
 @erase.command("case")
@@ -62,7 +66,7 @@ def case_(case: CaseArgument, reason: Reason = "", user: As = "archivist", as_js
     with office() as here:
         here.database.require_current()
         who = here.console.actor(user, Role.ARCHIVIST)
-        erased = erase_cases(here.desk, [here.console.find(case)], who, reason, now())
+        erased = erase_cases(here.desk, [here.console.find(case)], who, reason, now(), home=here.settings.home)
         _said(erased, here.settings.lang, as_json=as_json)
 
 
@@ -80,7 +84,8 @@ def due_(
         found = due_for_erasure(here.desk, now())
         if apply:
             who = here.console.actor(user, Role.ARCHIVIST)
-            _said(erase_cases(here.desk, [line.case_id for line in found], who, reason, now()), lang, as_json=as_json)
+            ids, home = [line.case_id for line in found], here.settings.home
+            _said(erase_cases(here.desk, ids, who, reason, now(), home=home), lang, as_json=as_json)
             return
         rows = [
             {"number": line.number, "over_on": str(line.over_on), "retention_until": str(line.since)} for line in found

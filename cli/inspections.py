@@ -38,6 +38,8 @@ _NAME_UNIT: Final = Sentence("这项检查有{n}个单位，请用 --unit 写明
 _LIST: Final = Sentence(
     "清单{id}：{unit}，{number}，还差{left}项。", "List {id}: {unit}, {number}, {left} points left."
 )
+_SIGNED: Final = Sentence("现场检查清单{id}已会签。", "The on-site list {id} was signed.")
+_SENT_BACK: Final = Sentence("现场检查清单{id}已退回。", "The on-site list {id} was sent back.")
 _HANDED_IN: Final = Sentence("清单{id}已报送。", "List {id} was handed in.")
 _REGISTERED: Final = Sentence("第{place}项已登记为{number}。", "Point {place} is registered as {number}.")
 _NO_FILE: Final = Sentence("读不出文件 {path}：{why}。", "The file {path} cannot be read: {why}.")
@@ -59,6 +61,8 @@ def add_to(app: typer.Typer) -> None:
         ("photo", photo),
         ("register", register),
         ("submit", submit),
+        ("sign", sign),
+        ("return", send_back),
     ):
         inspection.command(name)(command)
     app.add_typer(inspection, name="inspection")
@@ -277,6 +281,32 @@ def submit(list_id: List_, on: On = "", as_user: As = "", as_json: Json = False)
         actor = here.console.actor(as_user, Role.INSPECTOR)
         found = here.on_site.submit(list_id, day_of(on, here), actor)
         text = _HANDED_IN.fill(id=list_id).text(here.settings.lang)
+        say({"list": list_document(found)}, text, as_json=as_json)
+
+
+def sign(list_id: List_, on: On = "", as_user: As = "", as_json: Json = False) -> None:
+    """Sign a list with a “no” as the second person, with another login. 会签检查记录。"""
+    with office() as here:
+        here.database.require_current()
+        actor = here.console.actor(as_user, Role.HANDLER)
+        found = here.on_site.sign(list_id, day_of(on, here), actor)
+        text = _SIGNED.fill(id=list_id).text(here.settings.lang)
+        say({"list": list_document(found)}, text, as_json=as_json)
+
+
+def send_back(
+    list_id: List_,
+    reason: Annotated[str, typer.Option(help="Why it is not signed. 退回的理由。")],
+    on: On = "",
+    as_user: As = "",
+    as_json: Json = False,
+) -> None:
+    """Open a list again that the second person does not sign. 退回检查记录。"""
+    with office() as here:
+        here.database.require_current()
+        actor = here.console.actor(as_user, Role.HANDLER)
+        found = here.on_site.send_back(list_id, reason, day_of(on, here), actor)
+        text = _SENT_BACK.fill(id=list_id).text(here.settings.lang)
         say({"list": list_document(found)}, text, as_json=as_json)
 
 

@@ -28,6 +28,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.rules": ("policy", "calendar"),
     "cli.deciding": ("proposal", "document"),
     "cli.waiting": ("late", "held"),
+    "cli.ledger_layouts": ("layout",),
     "cli.clues": ("clue",),
     "cli.forecast": ("forecast",),
     "cli.obligations": ("obligation",),

@@ -40,6 +40,8 @@ def add_to(app: typer.Typer) -> None:
     obligation.command("submit")(obligation_submit)
     obligation.command("receipt")(obligation_receipt)
     obligation.command("excuse")(obligation_excuse)
+    obligation.command("claim")(obligation_claim)
+    obligation.command("correct")(obligation_correct)
     app.add_typer(obligation, name="obligation")
 
 
@@ -131,6 +133,27 @@ def obligation_excuse(
         here.database.require_current()
         actor = here.console.actor(as_user, Role.DIRECTOR)
         _say(here, here.obligations.excuse(which, reason, day_of(on, here), actor, now()), as_json=as_json)
+
+
+def obligation_claim(
+    which: Which,
+    reason: Annotated[str, typer.Option(help="Why it is no miss. 理由。")],
+    as_user: As = "",
+    as_json: Json = False,
+) -> None:
+    """Ask to take a miss back: all was there in time and only entered late. 提请更正到期未完成。"""
+    with office() as here:
+        here.database.require_current()
+        actor = here.console.actor(as_user, Role.HANDLER)
+        _say(here, here.obligations.claim(which, reason, actor, now()), as_json=as_json)
+
+
+def obligation_correct(which: Which, as_user: As = "", as_json: Json = False) -> None:
+    """Take the miss back as the second person, and its open clue with it. 确认更正到期未完成。"""
+    with office() as here:
+        here.database.require_current()
+        actor = here.console.actor(as_user, Role.DIRECTOR)
+        _say(here, here.obligations.correct(which, actor, now()), as_json=as_json)
 
 
 def _kept(here: Office, file: Path | None, user: str) -> str | None:

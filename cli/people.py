@@ -32,6 +32,9 @@ _MADE: Final = Sentence(
 _ONLY_LOOKED: Final = Sentence("以上是预览，没有写入。", "This is a preview; nothing was written.")
 _IGNORED: Final = Sentence("没有看懂的列和表：{names}。", "Not understood: {names}.")
 _WRITTEN: Final = Sentence("模板已写入 {path}。", "The template stands in {path}.")
+_RECORD: Final = Sentence("记入{name}", "in the record of {name}")
+_UNSIGNED: Final = Sentence("未签收", "not signed for")
+_DUTIES: Final = Sentence("未完成的年度职责{n}项", "{n} yearly duties not done")
 _IS_THERE: Final = Sentence("{path} 已存在，请另取文件名。", "{path} is there already; choose another name.")
 
 
@@ -118,12 +121,22 @@ def people_handover(
 ) -> None:
     """List what whoever takes a post over finds in it. 职务交接清单。"""
     with office() as here:
-        found = handover(here.database, post_named(here.database, unit, post), day_of(on, here))
+        found = handover(here.database, post_named(here.database, unit, post), day_of(on, here), here.settings.tz)
+        lang = here.settings.lang
         lines = [f"{found.unit} {found.post}"]
         lines += [
             f"{one.name}  {one.from_on.isoformat()} — {one.until_on.isoformat() if one.until_on else ''}"
             for one in found.holders
         ]
-        lang = here.settings.lang
-        lines += [f"{case.number}  {name(case.state).text(lang)}  {case.finding[:40]}" for case in found.cases]
+        lines += [
+            f"{one.case.number}  {name(one.case.state).text(lang)}  {one.case.next_due_on or '—'}  "
+            f"{_RECORD.fill(name=one.record.name if one.record else '—').text(lang)}  {one.case.finding[:40]}"
+            for one in found.open_cases
+        ]
+        lines += [
+            f"{_UNSIGNED.text(lang)}  {one.number}  {Sentence(*NOTICES[one.notice]).text(lang)}  "
+            f"{'、'.join(called for _username, called in one.holders) or '—'}"
+            for one in found.unsigned
+        ]
+        lines += [_DUTIES.fill(n=len(found.obligations)).text(lang)] if found.obligations else []
         say(handover_json(found), "\n".join(lines), as_json=as_json)

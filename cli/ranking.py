@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cli.console import Json, On, day_of, now, office, say
+from cli.console import Json, On, data_of, day_of, now, office, say
 from states.commendation import COMMENDATION_STATES, CommendationState
 from states.errors import Sentence
 from states.ranking import RANKING_STATES, RankingState
 from states.terms import date_text, parse_date
 from states.vocabulary import Role
-from wiring.ranking_schemas import commendation_json, ranking_json
+from wiring.ranking_schemas import commendation_json, objection_json, ranking_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from states.ranking import RankedUnit
     from store.commendations import Commendation
-    from store.rankings import Ranking, RankingObjection
+    from store.rankings import Ranking
 
 ranking = typer.Typer(no_args_is_help=True, help="The yearly ranking. 年度排序。")
 commendation = typer.Typer(no_args_is_help=True, help="Commendations. 通报表扬。")
@@ -52,6 +52,7 @@ def add_to(app: typer.Typer) -> None:
         ranking.command(name)(command)
     for name, action in (
         ("propose", commendation_propose),
+        ("draft", commendation_draft),
         ("approve", commendation_approve),
         ("refuse", commendation_refuse),
         ("list", commendation_list),
@@ -83,7 +84,10 @@ def ranking_show(year: Year, as_json: Json = False) -> None:
     with office() as here:
         here.database.require_current()
         shown = here.rankings.show(year)
-        document = {**ranking_json(shown.ranking, shown.rows), "objections": [_said(one) for one in shown.objections]}
+        document = {
+            **ranking_json(shown.ranking, shown.rows),
+            "objections": [objection_json(one) for one in shown.objections],
+        }
         say(document, _table(shown.ranking, shown.rows, here.settings.lang), as_json=as_json)
 
 
@@ -109,7 +113,7 @@ def ranking_object(
         here.database.require_current()
         actor = here.console.actor(as_user, Role.LIAISON)
         found = here.rankings.object_to(year, unit, text, day_of(on, here), actor, now())
-        say(_said(found), _OBJECTED.fill(id=found.id).text(here.settings.lang), as_json=as_json)
+        say(objection_json(found), _OBJECTED.fill(id=found.id).text(here.settings.lang), as_json=as_json)
 
 
 def ranking_answer(
@@ -126,7 +130,7 @@ def ranking_answer(
         here.database.require_current()
         actor = here.console.actor(as_user, Role.DIRECTOR)
         found = here.rankings.answer(year, objection, text, day_of(on, here), actor, now(), accepted=accept)
-        say(_said(found), _ANSWERED.fill(id=found.id).text(here.settings.lang), as_json=as_json)
+        say(objection_json(found), _ANSWERED.fill(id=found.id).text(here.settings.lang), as_json=as_json)
 
 
 def ranking_approve(year: Year, on: On = "", as_user: As = "", as_json: Json = False) -> None:
@@ -186,6 +190,23 @@ def commendation_propose(
         say(commendation_json(found), _PROPOSED.fill(id=found.id).text(here.settings.lang), as_json=as_json)
 
 
+def commendation_draft(
+    which: Which,
+    data: Annotated[str, typer.Option("--data", help="Fields of the circular, as JSON. 填写的内容（JSON）。")] = "",
+    on: On = "",
+    as_user: As = "",
+    as_json: Json = False,
+) -> None:
+    """Draw up the circular; its issue gives the commendation. 拟表扬通报。"""
+    from cli.documents import say_document  # noqa: PLC0415  # Word files bring lxml along
+
+    with office() as here:
+        here.database.require_current()
+        actor = here.console.actor(as_user, Role.HANDLER)
+        made = here.documents.draft_commendation(which, data_of(data), actor, day_of(on, here), now())
+        say_document(here, made.kept, made, as_json=as_json)
+
+
 def commendation_approve(
     which: Which,
     number: Annotated[str, typer.Option(help="The number of the document that commends. 文号。")],
@@ -193,7 +214,7 @@ def commendation_approve(
     as_user: As = "",
     as_json: Json = False,
 ) -> None:
-    """Commend; the leader does. 批准表扬。"""
+    """Commend under the number of a paper written outside; the leader does. 按已有文号批准表扬。"""
     with office() as here:
         here.database.require_current()
         actor = here.console.actor(as_user, Role.LEADER)
@@ -236,17 +257,6 @@ def commendation_list(
             "\n".join(lines) or _NONE.text(lang),
             as_json=as_json,
         )
-
-
-def _said(one: RankingObjection) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "unit": one.unit,
-        "text": one.text,
-        "raised_on": one.raised_on.isoformat(),
-        "answer": one.answer,
-        "accepted": one.accepted,
-    }
 
 
 def _decided(one: Commendation, lang: str) -> str:

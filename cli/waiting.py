@@ -38,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
     late.command("decide")(late_decide)
     held.command("list")(held_list)
     held.command("release")(held_release)
+    held.command("refuse")(held_refuse)
     app.add_typer(late, name="late")
     app.add_typer(held, name="held")
 
@@ -113,6 +114,29 @@ def held_release(
             command = Command(act=Act.RELEASE_ESCALATION, actor=actor, on=day, data=data, case_id=case_id)
             numbers.append(here.desk.do(command, now()).case.number)
         say({"released": numbers}, _RELEASED.fill(n=len(numbers)).text(here.settings.lang), as_json=as_json)
+
+
+def held_refuse(
+    case: CaseArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why. 理由。")],
+    on: On = "",
+    as_user: As = "",
+    as_json: Json = False,
+) -> None:
+    """Refuse a held escalation with a reason: the case stays on its rung. 不放行，案件留在原状态。"""
+    with office() as here:
+        here.database.require_current()
+        command = Command(
+            act=Act.REJECT_ESCALATION,
+            actor=here.console.actor(as_user, Role.DIRECTOR),
+            on=day_of(on, here),
+            data={"reason": reason},
+            case_id=here.console.find(case),
+        )
+        done = here.desk.do(command, now())
+        lang = here.settings.lang
+        document = case_json(done.case, here.console.policy_name(done.case))
+        say({"case": document}, f"{done.case.number}: {_summary(done.case, lang)}", as_json=as_json)
 
 
 def _say_cases(here: Office, found: list[Case], nothing: Sentence, *, as_json: bool) -> None:

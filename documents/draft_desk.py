@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 from documents import uploads
 from documents.act_data import as_typed
 from documents.drafting import draft
-from documents.kinds import find_kind, level_of
+from documents.kinds import KINDS, BelongsTo, find_kind, level_of
+from documents.owners import owner_of
 from documents.papers import CASE_FILE
+from states.commendation import CommendationAct, commendation_moved
 from states.document_signing import refuse, why_not_returned, why_not_reviewed, why_not_written
 from states.errors import BadData, Conflict, Sentence
 from states.official_document import IN_HISTORY, UNSIGNED, Status, Step, moved
-from states.vocabulary import Act, Role
-from store import cases, official_documents
-from store.official_documents import KeptDocument, Mover, Taken
+from states.vocabulary import Role
+from store import cases, commendations, official_documents
+from store.official_documents import KeptDocument, Mover, Owner, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,10 +30,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from cases.desk import Desk
-    from cases.unit_of_work import OpenCase
     from documents.kinds import DocumentKind
     from documents.papers import Papers
-    from states.case import Actor, Case
+    from documents.summary import CaseSummary
+    from states.case import Actor
 
 _WHY_RETURNED: Final = Sentence("退回须写明要改什么。", "Say what has to be changed.")
 _WHY_CORRECTED: Final = Sentence("更正须写明理由。", "Say why the document is corrected.")
@@ -42,9 +44,8 @@ _NOT_ISSUED: Final = Sentence(
 _BY_HAND: Final = Sentence(
     "案卷由系统汇编，不能上传。", "The case file is put together by the system; it is not uploaded."
 )
-_WHICH_ACT: Final = Sentence(
-    "“{kind}”可以办理不同的事项，请写明结果（outcome）：{acts}。",
-    "“{kind}” can carry out different acts; say which as its outcome: {acts}.",
+_NOT_OF_CASES: Final = Sentence(
+    "“{kind}”不属于案件，请从表扬起草。", "“{kind}” belongs to no case; draft it from its commendation."
 )
 
 
@@ -56,9 +57,9 @@ class OnItsWay:
     missing: tuple[str, ...]
 
 
-def signer_for(kind_name: str, case: Case) -> Role:
-    """Return the role that signs a document of this kind in this case (docs/domain.md §4.3)."""
-    return Role(find_kind(kind_name).signed_by(level_of(case.unit_kind)).value)
+def signer_for(kind_name: str, unit_kind: str) -> Role:
+    """Return the role that signs a document of this kind to a unit of such a kind (docs/domain.md §4.3)."""
+    return Role(find_kind(kind_name).signed_by(level_of(unit_kind)).value)
 
 
 def name_of(kind_name: str) -> Sentence:
@@ -78,7 +79,6 @@ class DraftDesk:
     def __init__(self, desk: Desk, papers: Papers) -> None:
         """Work at this desk, with these papers."""
         self._desk = desk
-        self._work = desk.unit_of_work
         self.papers = papers
 
     def show(self, id_: int, on: date) -> OnItsWay:
@@ -88,23 +88,6 @@ class DraftDesk:
             if kept.status not in UNSIGNED:
                 return OnItsWay(kept=kept, missing=())
             return OnItsWay(kept=kept, missing=self.papers.drafted(session, kept, on).missing)
-
-    def act_of(self, kept: KeptDocument) -> Act | None:
-        """Return the act that its issue enters; None for paper that only records, and for a corrected version.
-
-        Raises:
-            BadData: the kind has several acts, and the document does not say which.
-        """
-        kind = find_kind(kept.kind)
-        acts = [Act(act) for act in kind.acts if act in set(Act)]
-        if kept.replaces or len(acts) <= 1:
-            return acts[0] if acts and not kept.replaces else None
-        said = str(kept.typed.get("outcome", ""))
-        for act in acts:
-            if act.value == said:
-                return act
-        outcomes = "、".join(act.value for act in acts)
-        raise BadData(_WHICH_ACT.fill(kind=name_of(kept.kind), acts=outcomes))
 
     def listed(self) -> list[KeptDocument]:
         """Return all documents, in the order in which they were drafted."""
@@ -120,7 +103,7 @@ class DraftDesk:
         """Return the role that signs this document."""
         with self._desk.database.reading() as session:
             kept = official_documents.get(session, id_)
-            return signer_for(kept.kind, cases.get(session, kept.case_id).case)
+            return signer_for(kept.kind, self.papers.unit_kind(session, kept))
 
     def draft(  # who drafts which document for which case on which day
         self,
@@ -146,21 +129,58 @@ class DraftDesk:
         """
         kind = find_kind(kind_name)
         refuse(why_not_written(who))
+        if kind.belongs_to is not BelongsTo.CASE:
+            raise BadData(_NOT_OF_CASES.fill(kind=name_of(kind_name)))
         with self._desk.database.transaction() as session:
             cases.get(session, case_id, to_change=True)  # two of the same form come one after the other
-            begun = self._begun(session, case_id, kind, who) if once else None
+            by, owner = mover(who, on, now), Owner(case_id=case_id)
+            begun = self._begun(session, owner, kind, who) if once else None
             if begun is not None:
                 return OnItsWay(kept=begun, missing=self.papers.drafted(session, begun, on).missing)
-            summary = self.papers.summary(session, case_id)
-            made = draft(kind, summary, typed, self.papers.day(on), self.papers.templates)
-            content = {
-                "template": made.template,
-                "template_version": made.template_version,
-                "typed": as_typed(kind, typed),
-                "file": made.hash,
-            }
-            id_ = official_documents.add(session, case_id, kind.name, content, mover(who, on, now))
-            return OnItsWay(kept=official_documents.get(session, id_), missing=made.missing)
+            return self._add(session, owner, kind, self.papers.summary(session, case_id), typed, by)
+
+    def draft_commendation(
+        self, commendation_id: int, typed: Mapping[str, Any], who: Actor, on: date, now: datetime
+    ) -> OnItsWay:
+        """Draw up the circular that gives a commendation; asked twice, the same person gets the first draft.
+
+        Raises:
+            NotFound: there is no such commendation.
+            NoSuchAct: it was decided before.
+            NotPermitted: somebody outside the office asks.
+            BadData: what was typed is no field of the circular, or cannot be one.
+        """
+        refuse(why_not_written(who))
+        (kind,) = (one for one in KINDS.values() if one.belongs_to is BelongsTo.COMMENDATION)
+        with self._desk.database.transaction() as session:
+            found = commendations.get(session, commendation_id)
+            # Whoever drafts it, only what the leader may still give is drawn up.
+            commendation_moved(found.state, CommendationAct.COMMEND, Role.LEADER)
+            owner = Owner(commendation_id=commendation_id)
+            begun = self._begun(session, owner, kind, who)
+            if begun is not None:
+                return OnItsWay(kept=begun, missing=self.papers.drafted(session, begun, on).missing)
+            summary = self.papers.commended(session, commendation_id)
+            return self._add(session, owner, kind, summary, typed, mover(who, on, now))
+
+    def _add(  # whose document, of which kind, told by what and by whom
+        self,
+        session: Session,
+        owner: Owner,
+        kind: DocumentKind,
+        summary: CaseSummary,
+        typed: Mapping[str, Any],
+        by: Mover,
+    ) -> OnItsWay:
+        made = draft(kind, summary, typed, self.papers.day(by.day), self.papers.templates)
+        content = {
+            "template": made.template,
+            "template_version": made.template_version,
+            "typed": as_typed(kind, typed),
+            "file": made.hash,
+        }
+        id_ = official_documents.add(session, owner, kind.name, content, by)
+        return OnItsWay(kept=official_documents.get(session, id_), missing=made.missing)
 
     def correct(self, id_: int, who: Actor, reason: str, on: date, now: datetime) -> OnItsWay:
         """Draw up the corrected version of an issued document, which stays as it is; asked twice, it gives the first.
@@ -179,8 +199,9 @@ class DraftDesk:
             kept = official_documents.get(session, id_, to_change=True)
             if kept.status not in (Status.ISSUED, Status.SERVED):
                 raise Conflict(_NOT_ISSUED)
-            self.papers.refuse_old_wording(session, kept, cases.get(session, kept.case_id).case)
-            begun = self._begun(session, kept.case_id, find_kind(kept.kind), who, replaces=id_)
+            self._require_wording(session, kept)
+            owner = Owner(case_id=kept.case_id, commendation_id=kept.commendation_id)
+            begun = self._begun(session, owner, find_kind(kept.kind), who, replaces=id_)
             if begun is None:
                 content = {
                     "template": kept.template,
@@ -190,9 +211,7 @@ class DraftDesk:
                     "replaces": id_,
                 }
                 by = mover(who, on, now, reason.strip())
-                begun = official_documents.get(
-                    session, official_documents.add(session, kept.case_id, kept.kind, content, by)
-                )
+                begun = official_documents.get(session, official_documents.add(session, owner, kept.kind, content, by))
             return OnItsWay(kept=begun, missing=self.papers.drafted(session, begun, on).missing)
 
     def change(self, id_: int, typed: Mapping[str, Any], who: Actor, on: date, now: datetime) -> OnItsWay:
@@ -208,7 +227,7 @@ class DraftDesk:
         with self._desk.database.transaction() as session:
             kept = official_documents.get(session, id_, to_change=True)
             kind, status = find_kind(kept.kind), moved(kept.status, Step.CHANGE)
-            self.papers.refuse_old_wording(session, kept, cases.get(session, kept.case_id).case)
+            self._require_wording(session, kept)
             merged = {name: value for name, value in (kept.typed | as_typed(kind, typed)).items() if value}
             made = self.papers.drafted(session, kept, on, merged)
             if merged != kept.typed or kept.edited:
@@ -286,38 +305,31 @@ class DraftDesk:
         kept = official_documents.get(session, id_, to_change=True)
         status = moved(kept.status, step)
         if step in IN_HISTORY and kept.status not in UNSIGNED:
-            work = self._work.begin(session, cases.get(session, kept.case_id, to_change=True))
-            self._told(session, work, kept, step, more, by)
-            self._work.write(session, [work], by.now)
+            owner = owner_of(session, self._desk, self.papers, kept)
+            owner.tell(kept, step, more, by)
+            owner.write(by.now)
         official_documents.change(session, kept, step, status, changes or {}, by)
         return official_documents.get(session, id_)
 
+    def _require_wording(self, session: Session, kept: KeptDocument) -> None:
+        """Refuse what was drafted before a part of its case was handed over."""
+        if kept.case_id:
+            self.papers.refuse_old_wording(session, kept, cases.get(session, kept.case_id).case)
+
     @staticmethod
     def _begun(
-        session: Session, case_id: int, kind: DocumentKind, who: Actor, replaces: int = 0
+        session: Session, owner: Owner, kind: DocumentKind, who: Actor, replaces: int = 0
     ) -> KeptDocument | None:
-        """Return the draft of this kind that this person has in the case already, if it went nowhere yet."""
-        drafts = official_documents.listed(session, case_id=case_id, status=Status.DRAFT)
+        """Return the draft of this kind that this person has there already, if it went nowhere yet."""
+        drafts = official_documents.listed(session, owner=owner, status=Status.DRAFT)
         mine = [one for one in drafts if one.kind == kind.name and one.drafted_by == who.user]
         return next((one for one in mine if one.replaces == replaces), None)
 
-    @staticmethod
-    def _asked(session: Session, id_: int) -> tuple[KeptDocument, Role, frozenset[str]]:
+    def _asked(self, session: Session, id_: int) -> tuple[KeptDocument, Role, frozenset[str]]:
         """Return the document, locked, the role that signs it, and who wrote it."""
         kept = official_documents.get(session, id_, to_change=True)
-        signer = signer_for(kept.kind, cases.get(session, kept.case_id).case)
+        signer = signer_for(kept.kind, self.papers.unit_kind(session, kept))
         return kept, signer, official_documents.writers(session, id_)
-
-    def _told(  # which step of which document, with what, by whom
-        self, session: Session, work: OpenCase, kept: KeptDocument, step: Step, what: Mapping[str, Any], by: Mover
-    ) -> None:
-        """Write the step into the history of the case."""
-        names = ("number", "template_version", "file", "scan", "way", "reason")
-        told = {name: what[name] for name in names if what.get(name)}
-        if kept.replaces:
-            told["replaces"] = kept.replaces
-        data = {"document": kept.id, "kind": kept.kind, "step": step.value, "who": by.who, "role": by.role, **told}
-        self._work.note(session, work, Act.DOCUMENT_MOVED, data, by.now)
 
 
 __all__ = ["DraftDesk", "OnItsWay", "mover", "name_of", "signer_for"]

@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from documents import uploads
-from documents.act_data import act_data
 from documents.draft_desk import DraftDesk, OnItsWay, mover, name_of, signer_for
 from documents.drafting import as_content, due_anew, read_typed
 from documents.kinds import find_kind
+from documents.owners import issuer_of, owner_of
 from documents.papers import CASE_FILE
-from states.command import Command
 from states.document_signing import (
     refuse,
     why_not_signed,
@@ -22,9 +21,7 @@ from states.document_signing import (
     why_not_written,
 )
 from states.errors import BadData, Conflict, Sentence
-from states.lifecycle import allowed, default_role
 from states.official_document import Step, moved
-from states.vocabulary import Act, Role, State
 from store import cases, official_documents
 from store import documents as numbers
 
@@ -34,9 +31,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from cases.unit_of_work import OpenCase
     from documents.kinds import DocumentKind
     from states.case import Actor
+    from states.vocabulary import Role
     from store.official_documents import KeptDocument
 
 WAYS: Final = {
@@ -70,9 +67,7 @@ class Documents(DraftDesk):
         """Return the role that issues this document by default: that of its act, else the case handler."""
         with self._desk.database.reading() as session:
             kept = official_documents.get(session, id_)
-            state = cases.get(session, kept.case_id).case.state
-        act = self._to_enter(kept, state)
-        return default_role(act, state) if act is not None else Role.HANDLER
+            return issuer_of(kept, cases.get(session, kept.case_id).case.state if kept.case_id else None)
 
     def file(self, id_: int, on: date) -> tuple[str, bytes]:
         """Return the name and the bytes of the document: as it was issued, or as it would look on this day.
@@ -121,10 +116,10 @@ class Documents(DraftDesk):
             kind, status = find_kind(kept.kind), moved(kept.status, Step.SIGN)
             if seen is not None and seen != len(official_documents.steps(session, id_)):
                 raise Conflict(_CHANGED)
-            work = self._work.begin(session, cases.get(session, kept.case_id, to_change=True))
-            signer, wrote = signer_for(kept.kind, work.now.case), official_documents.writers(session, id_)
+            owner = owner_of(session, self._desk, self.papers, kept)
+            signer, wrote = signer_for(kept.kind, owner.unit_kind), official_documents.writers(session, id_)
             refuse(why_not_signed(name_of(kept.kind), signer, who, wrote))
-            self.papers.refuse_old_wording(session, kept, work.now.case)
+            owner.require_wording(kept)
             made = self.papers.drafted(session, kept, on)
             if made.missing:
                 names = {one.name: Sentence(one.zh, one.en) for one in kind.fields}
@@ -136,7 +131,7 @@ class Documents(DraftDesk):
             content = as_content(kind, values)
             read_typed(kind, content)
             data = self._signed_file(session, kept, values, on, number)
-            self._approve(session, work, kind, kept, values, who, on, now)
+            owner.approve(kept, values, who, on, now)
             changes = {
                 "number": number or None,
                 "signed_on": on,
@@ -144,11 +139,10 @@ class Documents(DraftDesk):
                 "content": content,
                 "file": self.papers.keep(session, f"{kind.zh}{number}.docx", data, who, now),
             }
-            self._told(session, work, kept, Step.SIGN, changes, mover(who, on, now, note))
+            owner.tell(kept, Step.SIGN, changes, mover(who, on, now, note))
             if number:
-                act = kind.acts[0] if kind.acts else Act.DOCUMENT_MOVED.value
-                numbers.note(session, number, kept.case_id, work.now.case.version, act, now)
-            self._work.write(session, [work], now)
+                owner.take_number(number, kept, now)
+            owner.write(now)
             official_documents.change(session, kept, Step.SIGN, status, changes, mover(who, on, now, note))
             return official_documents.get(session, id_)
 
@@ -168,23 +162,16 @@ class Documents(DraftDesk):
             template = self.papers.templates.find(kept.template)
             if template.version != kept.template_version:
                 raise Conflict(_TEMPLATE_CHANGED.fill(name=kept.template))
-            work = self._work.begin(session, cases.get(session, kept.case_id, to_change=True))
-            self.papers.refuse_old_wording(session, kept, work.now.case)
+            owner = owner_of(session, self._desk, self.papers, kept)
+            owner.require_wording(kept)
             values = read_typed(kind, kept.content) | self._dated(kind, kept, on)
             data = self._issued_file(session, kept, values, on)
             file = self.papers.keep(session, f"{kind.zh}{kept.number}.docx", data, who, now)
-            act = self._to_enter(kept, work.now.case.state)
-            if act is not None:
-                fields = act_data(act, kept, values) | {"evidence": [file]}
-                if kind.numbered:
-                    fields["document_number"] = kept.number
-                command = Command(act=act, actor=who, on=on, data=fields, case_id=kept.case_id)
-                self._desk.enter(session, work, command, now)
-            else:
+            if not owner.carry_out(kept, values, file, who, on, now):
                 refuse(why_not_written(who))
             changes = {"file": file, "content": as_content(kind, values)}
-            self._told(session, work, kept, Step.ISSUE, changes, mover(who, on, now, note))
-            self._work.write(session, [work], now)
+            owner.tell(kept, Step.ISSUE, changes, mover(who, on, now, note))
+            owner.write(now)
             official_documents.change(session, kept, Step.ISSUE, status, changes, mover(who, on, now, note))
             return official_documents.get(session, id_)
 
@@ -237,11 +224,6 @@ class Documents(DraftDesk):
 
     # --- parts of a step -----------------------------------------------------------------------------------------
 
-    def _to_enter(self, kept: KeptDocument, state: State) -> Act | None:
-        """Return the act that the issue enters now: the letter of a part that was handed over only goes after it."""
-        act = self.act_of(kept)
-        return None if act is Act.TRANSFER and state is State.TRANSFERRED else act
-
     def _signed_file(
         self, session: Session, kept: KeptDocument, values: Mapping[str, Any], on: date, number: str
     ) -> bytes:
@@ -258,26 +240,6 @@ class Documents(DraftDesk):
         if values.get("due_on") and values.get("service_on"):
             uploads.refuse_other_due_day(data, values["due_on"], values["service_on"])
         return uploads.dated(data, printed_on=on)
-
-    def _approve(  # whoever signs gives the approval that the lifecycle asks for, where it still asks
-        self,
-        session: Session,
-        work: OpenCase,
-        kind: DocumentKind,
-        kept: KeptDocument,
-        values: Mapping[str, Any],
-        who: Actor,
-        on: date,
-        now: datetime,
-    ) -> None:
-        if kept.replaces or kind.approval not in set(Act):
-            return
-        act = Act(kind.approval)
-        data = act_data(act, kept, values)
-        command = Command(act=act, actor=who, on=on, data=data, case_id=work.now.case.id)
-        yes, _no = allowed(work.now.case, command, work.rules, (command.act,))
-        if yes:
-            self._desk.enter(session, work, command, now)
 
     def _dated(self, kind: DocumentKind, kept: KeptDocument, on: date) -> dict[str, Any]:
         """Return the days that the issue gives; a corrected version counts as the document that it replaces did."""

@@ -35,6 +35,13 @@ class Level(StrEnum):
     VILLAGE = "village"
 
 
+class BelongsTo(StrEnum):
+    """What a document of a kind belongs to: a case, or a commendation, which is none."""
+
+    CASE = "case"
+    COMMENDATION = "commendation"
+
+
 class SigningRole(StrEnum):
     """The role that signs; the words of `states.vocabulary.Role`."""
 
@@ -79,6 +86,7 @@ class DocumentKind:
     `acts` are those that its issue enters (one of them, by the outcome); none for paper that only records. `approval`
     is the act of the signature, where the lifecycle has one. `numbered` says whether it takes a number of the office's
     series; a form carries the case number instead. `required` must be known or typed before anybody can sign.
+    `belongs_to` says of what it tells.
     """
 
     name: str
@@ -95,11 +103,14 @@ class DocumentKind:
     signer: SigningRole = SigningRole.DIRECTOR
     signers: Mapping[Level, SigningRole] = field(default_factory=dict)
     retention: Retention = Retention.YEARS_30
+    belongs_to: BelongsTo = BelongsTo.CASE
 
     @property
     def fields(self) -> tuple[DocumentField, ...]:
         """Return the fields that a template of this kind may name."""
-        common = _COMMON if self.layout is not Layout.FORM else _FORM
+        common: tuple[str, ...] = _COMMON if self.layout is not Layout.FORM else _FORM
+        if self.belongs_to is not BelongsTo.CASE:
+            common = tuple(name for name in common if name not in _OF_A_CASE)
         return tuple(FIELDS[name] for name in dict.fromkeys((*common, *self.required, *self.optional)))
 
     def signed_by(self, level: Level) -> SigningRole:
@@ -137,6 +148,9 @@ _COMMON: Final = (
     "printed_on",
     "urgency",
     "authorization_note",
+)
+_OF_A_CASE: Final = frozenset(
+    {"case_number", "state", "duty", "inspection", "finding", "found_on", "criteria", "authorization_note"}
 )
 _SIGNED: Final = ("title", "office", "signed_on", "number")
 _LETTERED: Final = (*_SIGNED, "addressee")
@@ -400,6 +414,18 @@ _ALL: Final = (
         numbered=False,
         required=("title", "case_number", "unit", "corrected", "correction", "reason", "confirmed_by", "signed_on"),
         optional=("office",),
+    ),
+    DocumentKind(
+        name="commendation",
+        zh="表扬通报",
+        en="circular of commendation",
+        layout=Layout.NOTICE,
+        acts=("commend",),
+        signer=SigningRole.LEADER,
+        required=(*_LETTERED, "unit", "reason"),
+        optional=("post", "circulated_to"),
+        retention=Retention.PERMANENT,
+        belongs_to=BelongsTo.COMMENDATION,
     ),
     DocumentKind(
         name="case_file",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _TITLE_WIDTH: Final = int(AREA_WIDTH_PT // TITLE_PT)
 RUNG_OF_KIND: Final = {"order": "ordered_to_rectify", "criticism": "publicly_criticized", "minutes": "interviewed"}
 _APPLICATION: Final = {"extension": "request_extension", "review": "file_objection", "tolerance": "request_tolerance"}
-_COPIED: Final = frozenset({"order", "criticism", "interview_notice", "minutes"})
+_COPIED: Final = frozenset({"order", "criticism", "interview_notice", "minutes", "commendation"})
 """Kinds of which the unit above the addressee gets a copy (docs/domain.md §4.6); a transfer or proposal never goes."""
 _PREPARED_BY: Final = {
     "interview_notice": ("approve_interview",),
@@ -202,6 +202,8 @@ def _applied(kind: DocumentKind, summary: CaseSummary, day: DraftingDay) -> dict
         if kind.name == "review":
             return given | {"subject": applied.data.get("reason", "")}
         return given | _longer(summary, str(applied.data.get("term", "")), day)
+    if kind.name == "commendation":
+        return {"reason": summary.merit}
     if kind.name in ("criticism", "interview_approval", "interview_notice", "minutes", "accountability_proposal"):
         return {"reason": _ground(summary, day)}
     return {}
@@ -281,6 +283,7 @@ def title_phrases(kind: DocumentKind, summary: CaseSummary, level: Level) -> tup
         "review": ("关于", unit, "复核申请的", "复函" if letter else "决定"),
         "accountability_proposal": ("关于对", summary.post, "启动问责的", "建议函"),
         "transfer": ("关于移送有关问题线索的函",),
+        "commendation": ("关于表扬", summary.post or unit, "的通报"),
         "tolerance": ("关于", unit, "有关问题的", "容错认定书"),
         "closure": ("关于", unit, "问题整改销号的", "函" if letter else "通知"),
         "case_file": (unit, f"{summary.inspection}发现问题", "整改案卷"),

@@ -11,13 +11,14 @@ from documents.case_file import FiledDocument, case_file
 from documents.drafting import Draft, draft, rendered
 from documents.kinds import KINDS, find_kind
 from documents.known import DraftingDay
-from documents.summary import Names, summary_of
+from documents.summary import Names, summary_of, summary_of_commendation
 from documents.word_file import fingerprint
 from states.errors import Conflict, Sentence
 from states.official_document import Status
 from states.vocabulary import NAMES, Act, State
-from store import cases, evidence, official_documents, organisation, personal_data
+from store import cases, commendations, evidence, official_documents, organisation, personal_data
 from store import events as stored_events
+from store.official_documents import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +82,8 @@ class Papers:
     def case_file(self, session: Session, kept: KeptDocument, on: date) -> Draft:
         """Return the file of the case: what was issued, in the order of its acts, and which acts have no document."""
         summary = self.summary(session, kept.case_id)
-        issued = [one for one in official_documents.listed(session, case_id=kept.case_id) if _is_issued(one)]
+        of_case = Owner(case_id=kept.case_id)
+        issued = [one for one in official_documents.listed(session, owner=of_case) if _is_issued(one)]
         case = cases.get(session, kept.case_id).case
         apart = {one.id for one in issued if self.is_old_wording(session, one, case)}
         found: list[tuple[date, KeptDocument | None, str, str]] = []
@@ -123,7 +125,9 @@ class Papers:
 
         The corrected version of a document tells of the act as it was entered then, under a number of its own.
         """
-        kind, summary = find_kind(kept.kind), self.summary(session, kept.case_id)
+        kind = find_kind(kept.kind)
+        of_praise = bool(kept.commendation_id)
+        summary = self.commended(session, kept.commendation_id) if of_praise else self.summary(session, kept.case_id)
         entered = summary.last(*kind.acts) if kept.replaces else None
         words = kept.typed if typed is None else typed
         return draft(kind, summary, words, self.day(on), self.templates, entered=entered, anew=bool(kept.replaces))
@@ -158,18 +162,39 @@ class Papers:
         history = personal_data.shown_history(session, stored_events.history(session, case_id))
         units = {unit.id: unit for unit in organisation.unit_tree(session)}
         above = units[stored.unit_id].parent_id if stored.unit_id in units else None
-        names = Names(
-            office=self._work.office_name,
+        names = self._names(
             duty_title=self._duties.get(case.duty, ("", ""))[0],
             superior=units[above].name if above in units else "",
-            series=self._desk.numbering.documents,
-            acts={act.value: NAMES[act][0] for act in Act},
-            states={state.value: NAMES[state][0] for state in State},
         )
         policy = self._work.rulebook.policy_of(session, case.policy_hash)
         # A part that was handed over stands in no document any more, whoever draws it up.
         events = [without_sealed_part(recorded.event, case) for recorded in history]
         return summary_of(case, events, names, policy)
+
+    def commended(self, session: Session, commendation_id: int) -> CaseSummary:
+        """Return a commendation as its circular tells it."""
+        found = commendations.find(session, commendation_id)
+        units = {unit.name: unit for unit in organisation.unit_tree(session)}
+        unit = units.get(found.unit)
+        above = next((one.name for one in units.values() if unit is not None and one.id == unit.parent_id), "")
+        return summary_of_commendation(found, unit.kind if unit is not None else "", self._names(superior=above))
+
+    def unit_kind(self, session: Session, kept: KeptDocument) -> str:
+        """Return of which kind the unit is that the document is about; empty if it has another name since."""
+        if not kept.commendation_id:
+            return cases.get(session, kept.case_id).case.unit_kind
+        unit = organisation.unit_named(session, kept.unit)
+        return unit.kind if unit is not None else ""
+
+    def _names(self, *, duty_title: str = "", superior: str = "") -> Names:
+        return Names(
+            office=self._work.office_name,
+            duty_title=duty_title,
+            superior=superior,
+            series=self._desk.numbering.documents,
+            acts={act.value: NAMES[act][0] for act in Act},
+            states={state.value: NAMES[state][0] for state in State},
+        )
 
 
 def _is_issued(kept: KeptDocument) -> bool:

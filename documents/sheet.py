@@ -53,11 +53,12 @@ class SheetWords:
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """One line of the document; of a table, `rows` are its cells."""
+    """One line of the document; of a table, `rows` are its cells. `goes_on`: it began on the page before."""
 
     place: SheetPlace
     words: tuple[SheetWords, ...] = ()
     rows: tuple[tuple[tuple[SheetWords, ...], ...], ...] = ()
+    goes_on: bool = False
 
 
 _STYLES: Final = {

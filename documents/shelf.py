@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from documents.draft_desk import name_of, signer_for
 from documents.drafting import read_typed, rendered
 from documents.kinds import KINDS, DocumentKind, find_kind, level_of
+from documents.owners import act_of
 from documents.papers import CASE_FILE
 from documents.sheet import SheetLine, sheet_of
 from documents.uploads import SCAN_TYPES, scan_ending
@@ -34,7 +35,7 @@ from states.lifecycle import allowed
 from states.official_document import TABLE, UNSIGNED, Status, Step
 from states.vocabulary import Act, Role
 from store import accounts, case_lists, cases, official_documents
-from store.official_documents import DocumentFilter, KeptDocument, Taken
+from store.official_documents import DocumentFilter, KeptDocument, Owner, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 AFTER_ISSUE: Final = (Status.ISSUED, Status.SERVED)
 TO_THE_UNIT: Final = frozenset(
     {
+        "commendation",
         *("order", "receipt", "plan", "report", "urge", "criticism", "help", "interview_notice", "attendance"),
         *("minutes", "extension", "suspension", "review", "tolerance", "closure", "look_back", "correction"),
     }
@@ -145,9 +147,10 @@ class DocumentShelf:
         with self._desk.database.reading() as session:
             found = official_documents.in_sight(session, reader, wanted)
             wrote = official_documents.writers_of(session, [one.id for one in found])
-            undecided = {one.case_id for one in found if one.status in (Status.SUBMITTED, Status.REVIEWED)}
-            by_id = {stored.case.id: stored.case for stored in case_lists.some(session, reader, undecided)}
-        steps = [(one, _waits_for(one, by_id.get(one.case_id), who, wrote[one.id])) for one in found]
+            undecided = {one.case_id for one in found if one.status in (Status.SUBMITTED, Status.REVIEWED)} - {0}
+            kinds = {stored.case.id: stored.case.unit_kind for stored in case_lists.some(session, reader, undecided)}
+        kinds[0] = ""  # what belongs to no case is signed alike to everybody
+        steps = [(one, _waits_for(one, kinds.get(one.case_id), who, wrote[one.id])) for one in found]
         return [WaitingDocument(kept=one, step=step) for one, step in steps if step is not None]
 
     def require(self, reader: Reader, id_: int, *, kept_apart: bool = False) -> KeptDocument:
@@ -188,10 +191,12 @@ class DocumentShelf:
             wrote = official_documents.writers(session, id_)
             names = accounts.names_of(session, {taken.who for taken in steps}) if reader.role in WRITERS else {}
             closed = self._closed(session, kept, case, reader.role)
-            words = self._words(session, kept, kind, case, on) if closed is None else ((), {}, ())
-            signer = signer_for(kept.kind, case)
+            unit_kind = self._documents.papers.unit_kind(session, kept)
+            words = self._words(session, kept, kind, unit_kind, on) if closed is None else ((), {}, ())
+            signer = signer_for(kept.kind, unit_kind)
             may, why_not = _may(kept, signer, who, wrote)
-            others = official_documents.listed(session, case_id=kept.case_id) if reader.role in WRITERS else []
+            owner = Owner(case_id=kept.case_id, commendation_id=kept.commendation_id)
+            others = official_documents.listed(session, owner=owner) if reader.role in WRITERS else []
         return OpenDocument(
             kept=kept,
             kind=kind,
@@ -247,20 +252,20 @@ class DocumentShelf:
 
     # --- parts -------------------------------------------------------------------------------------------------------
 
-    def _seen(self, session: Session, reader: Reader, id_: int) -> tuple[KeptDocument, Case]:
+    def _seen(self, session: Session, reader: Reader, id_: int) -> tuple[KeptDocument, Case | None]:
         asked = _for(reader, DocumentFilter())
         if asked is None or not official_documents.sees(session, reader, id_, asked):
             raise NotFound(_NONE.fill(id=id_))
         kept = official_documents.get(session, id_)
-        return kept, cases.get(session, kept.case_id).case
+        return kept, cases.get(session, kept.case_id).case if kept.case_id else None
 
-    def _closed(self, session: Session, kept: KeptDocument, case: Case, role: Role) -> Sentence | None:
-        if role in SEES_TRANSFERRED or not self._documents.papers.is_old_wording(session, kept, case):
+    def _closed(self, session: Session, kept: KeptDocument, case: Case | None, role: Role) -> Sentence | None:
+        if case is None or role in SEES_TRANSFERRED or not self._documents.papers.is_old_wording(session, kept, case):
             return None
         return _KEPT_APART
 
     def _words(
-        self, session: Session, kept: KeptDocument, kind: DocumentKind, case: Case, on: date
+        self, session: Session, kept: KeptDocument, kind: DocumentKind, unit_kind: str, on: date
     ) -> tuple[tuple[str, ...], Mapping[str, Any], tuple[SheetLine, ...]]:
         papers = self._documents.papers
         if kept.file:
@@ -271,16 +276,17 @@ class DocumentShelf:
         values: dict[str, Any] = dict(made.values)
         if kind.numbered and not values.get("number"):
             values["number"] = f"{self._desk.numbering.documents}〔{on.year}〕　号"
-        required = kind.required_for(level_of(case.unit_kind))
+        required = kind.required_for(level_of(unit_kind))
         template = papers.templates.find(made.template)
         return made.missing, made.values, sheet_of(rendered(kind, template, values, required, marked=True))
 
-    def _enters(self, kept: KeptDocument) -> Act | None:
+    @staticmethod
+    def _enters(kept: KeptDocument) -> Act | None:
         """Return the act that the issue enters, where the document already says which."""
         acts = find_kind(kept.kind).acts
         if len(acts) > 1 and kept.typed.get("outcome") not in acts:
             return None
-        return self._documents.act_of(kept)
+        return act_of(kept)
 
 
 def _for(reader: Reader, wanted: DocumentFilter) -> DocumentFilter | None:
@@ -306,6 +312,7 @@ def _for(reader: Reader, wanted: DocumentFilter) -> DocumentFilter | None:
         statuses=both["statuses"],
         unit=wanted.unit,
         case_id=wanted.case_id,
+        commendation_id=wanted.commendation_id,
         drafted_by=wanted.drafted_by,
         limit=wanted.limit,
         skip=wanted.skip,
@@ -319,15 +326,15 @@ def _both(wanted: Collection[Any], limit: Collection[Any]) -> tuple[Any, ...]:
     return tuple(one for one in wanted if one in limit)
 
 
-def _waits_for(kept: KeptDocument, case: Case | None, who: Actor, wrote: frozenset[str]) -> Step | None:
+def _waits_for(kept: KeptDocument, unit_kind: str | None, who: Actor, wrote: frozenset[str]) -> Step | None:
     """Return the step for which a document waits with this person, if it does."""
     if kept.status is Status.DRAFT:
         return Step.SUBMIT if kept.drafted_by == who.user else None
     if kept.status is Status.SIGNED:
         return Step.ISSUE if kept.drafted_by == who.user else None
-    if case is None:
+    if unit_kind is None:
         return None
-    signer, kind = signer_for(kept.kind, case), name_of(kept.kind)
+    signer, kind = signer_for(kept.kind, unit_kind), name_of(kept.kind)
     if why_not_signed(kind, signer, who, wrote) is None and (kept.status is Status.REVIEWED or who.role is signer):
         return Step.SIGN
     if kept.status is Status.SUBMITTED and who.role is reviewer_of(signer):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from states.case import Case, Event
     from states.policy import Policy
+    from store.commendations import Commendation
 
 _DUTY: Final = re.compile(r"^art(?P<article>\d+)(?:-(?P<item>\d+))?[a-z]?$")
 _FIGURES: Final = "〇一二三四五六七八九十"
@@ -89,6 +90,7 @@ class CaseSummary:
     runs_from_entry: date | None  # the due day of the term that the present rung has given already, without any paper
     steps: tuple[PastAct, ...]
     papers: tuple[Paper, ...]
+    merit: str = ""  # for what a commendation is given
 
     def last(self, *acts: str) -> PastAct | None:
         """Return the latest of these acts, if there was any."""
@@ -140,6 +142,36 @@ def summary_of(case: Case, events: Iterable[Event], names: Names, policy: Policy
         runs_from_entry=_from_entry(case, policy),
         steps=steps,
         papers=_papers(steps),
+    )
+
+
+def summary_of_commendation(found: Commendation, unit_kind: str, names: Names) -> CaseSummary:
+    """Return a commendation as its circular tells it: the unit or the post, and for what; no case is behind it."""
+    post = found.post if not found.post or found.post.startswith(found.unit) else f"{found.unit}{found.post}"
+    return CaseSummary(
+        names=names,
+        number="",
+        state="",
+        rung="",
+        unit=found.unit,
+        unit_kind=unit_kind,
+        post=post,
+        duty="",
+        inspection="",
+        finding="",
+        criteria="",
+        secrecy="",
+        opened_on=found.proposed_on,
+        is_open=True,
+        light="",
+        proposed_term="",
+        terms={},
+        items=(),
+        remaining="",
+        runs_from_entry=None,
+        steps=(),
+        papers=(),
+        merit=found.text,
     )
 
 

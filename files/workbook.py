@@ -163,6 +163,11 @@ class Sheet:
         return sum(map(len, self.rows.values()))
 
     @cached_property
+    def deepest(self) -> dict[int, int]:
+        """The last row with something in it, by column."""
+        return {column: row for row, cells in self.rows.items() for column in cells}
+
+    @cached_property
     def spread(self) -> dict[tuple[int, int], tuple[int, int]]:
         """Where the value of a cell inside a merged area stands, for the filled rows only."""
         filled = sorted(self.rows)

@@ -154,7 +154,8 @@ class _Budget:
 
 
 def _sheet(sheet: CalamineSheet, looked: SheetSurvey | None, budget: _Budget, *, visible: bool) -> dict[str, Any]:
-    top, left = sheet.start or (0, 0)
+    # The reader begins its rows with the first of the sheet, and its columns with the first that is filled.
+    top, left = 0, (sheet.start or (0, 0))[1]
     filled = {(row, column) for row, column, _ in looked.errors} if looked else set()
     filled |= set(looked.uncached) if looked else set()
     rows = _rows(sheet.name, sheet.iter_rows(), top, left, budget, filled)

@@ -22,7 +22,9 @@ def rebuild_and_compare() -> State[Any]:
     """Compare every row and its timers with what the events make; a difference fails the run and is named."""
     with at_work("rebuild-and-compare") as here:
         tally = here.rounds.rebuild(now())
-        scrub(here.desk, now())  # an erasure that was stopped before its files were cleaned is finished here
+        scrub(
+            here.desk, now(), here.settings.home
+        )  # an erasure that was stopped before its files were cleaned is finished here
     said = f"{tally.cases} cases, {tally.events} events, {len(tally.differing)} differ"
     log = get_run_logger()
     log.info("%s", said)

@@ -7,12 +7,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from notifications.robots import ROBOTS
+from states.address_groups import GROUP_SIGN, group_of, untagged
 from states.errors import Sentence
 
 APPRISE: Final = "apprise"
 KINDS: Final = ("mail", "webhook", *ROBOTS, APPRISE)
 _MAIL: Final = re.compile(r"[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}@[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,255}")
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,200}")
+SIGNED: Final = frozenset({"dingtalk", "feishu"})
+"""Robots that can ask for a signature (加签): their address may be `key/secret`."""
 _SHOWN_HOSTS: Final = frozenset({"http", "https"})
 WHY: Final = {
     "mail": Sentence("应为 name@host 形式的邮箱地址。", "write a mail address as name@host."),
@@ -24,7 +27,16 @@ WHY: Final = {
         "应为 http:// 或 https:// 开头的网址。", "write an address that begins with http:// or https://."
     ),
     "robot": Sentence(
-        "应为机器人的密钥（8位以上字母、数字、-、_）。", "write the robot's key (8 or more letters, digits, - or _)."
+        "应为机器人的密钥（8位以上字母、数字、-、_）；钉钉、飞书加签的，写成“密钥/签名密钥”。",
+        "write the robot's key (8 or more letters, digits, - or _); where DingTalk or Feishu sign, key/secret.",
+    ),
+    "unsigned": Sentence(
+        "只有钉钉、飞书机器人可以加签，这里请只写机器人的密钥。",
+        "only the robots of DingTalk and Feishu sign; write the robot's key alone.",
+    ),
+    "tag": Sentence(
+        "发给一组时写成 tag:标签，例如 tag:值班；标签由文字、数字、-、_ 组成，最多40字。",
+        "write a group as tag:name; a tag has at most 40 letters, digits, - or _.",
     ),
     APPRISE: Sentence(
         "不是 Apprise 认得的网址（例如 ntfy://、bark://、sms 网关），或者只在本机起作用。",
@@ -43,15 +55,30 @@ def what_is_wrong(kind: str, address: str) -> str:
     if kind not in KINDS:
         return "kind"
     if kind == "mail":
-        if not _MAIL.fullmatch(address):
-            return "mail"
-        # RFC 6531 (SMTPUTF8) is an extension that few servers on the way have; a mail that bounces is no notice.
-        return "" if address.isascii() else "mail_letters"
+        return _wrong_mail(address)
     if kind == "webhook":
         return "" if is_url(address) else "webhook"
-    if kind == APPRISE:
-        return "" if "://" in address and address.isprintable() and " " not in address else APPRISE
-    return "" if _KEY.fullmatch(address) else "robot"
+    return _wrong_service(address) if kind == APPRISE else _wrong_robot(kind, address)
+
+
+def _wrong_mail(address: str) -> str:
+    if not _MAIL.fullmatch(address):
+        return "mail"
+    # RFC 6531 (SMTPUTF8) is an extension that few servers on the way have; a mail that bounces is no notice.
+    return "" if address.isascii() else "mail_letters"
+
+
+def _wrong_service(address: str) -> str:
+    if address.startswith(GROUP_SIGN):
+        return "" if group_of(address) else "tag"
+    return "" if "://" in address and address.isprintable() and " " not in address else APPRISE
+
+
+def _wrong_robot(kind: str, address: str) -> str:
+    key, signs, secret = address.partition("/")
+    if signs and kind not in SIGNED:
+        return "unsigned"
+    return "" if _KEY.fullmatch(key) and (not signs or _KEY.fullmatch(secret)) else "robot"
 
 
 def is_url(address: str) -> bool:
@@ -68,14 +95,20 @@ def is_url(address: str) -> bool:
 def masked(address: str) -> str:
     """Return the address so that a reader of the log recognises it, but cannot use it.
 
-    In the addresses of Apprise's services the place of a host may hold a key; of them only the service is shown.
+    In the addresses of Apprise's services the place of a host may hold a key; of them only the service is shown, behind
+    its tags. A group is shown by its tag.
     """
+    address = address.partition("\n")[0]
+    if group_of(address):
+        return address
     if "://" in address:
-        scheme, _, rest = address.partition("://")
+        plain = untagged(address)
+        tags = address.removesuffix(plain)
+        scheme, _, rest = plain.partition("://")
         if scheme.lower() not in _SHOWN_HOSTS:
-            return f"{scheme}://…"
+            return f"{tags}{scheme}://…"
         host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
-        return f"{scheme}://{host}/…"
+        return f"{tags}{scheme}://{host}/…"
     name, at, host = address.rpartition("@")
     return f"{name[:1]}…@{host}" if at else f"{address[:3]}…"
 

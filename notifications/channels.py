@@ -29,8 +29,9 @@ from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.plugins import NotifyBase
 
 from notifications import outside
-from notifications.addresses import APPRISE, WHY, masked, what_is_wrong
+from notifications.addresses import APPRISE, WHY, is_url, masked, what_is_wrong
 from notifications.robots import ROBOTS, shortened
+from states.address_groups import group_of, untagged
 from states.errors import BadData, Sentence
 from states.names import plain_name
 
@@ -51,6 +52,8 @@ _GONE: Final = frozenset({404, 410})
 _BAD_ADDRESS: Final = Sentence(
     "“{address}”不是可用的{kind}地址：{why}", "“{address}” is not an address of the kind {kind}: {why}"
 )
+_BAD_SENDER: Final = Sentence("发件地址“{address}”不可用：{why}", "The sender “{address}” cannot be used: {why}")
+_BAD_GATEWAY: Final = Sentence("网关“{address}”不可用：{why}", "The gateway “{address}” cannot be used: {why}")
 _OF_THIS_MACHINE: Final = frozenset(
     ("dbus", "qt", "kde", "glib", "gnome", "windows", "macosx", "syslog", "rsyslog", "file", "exec")
 )
@@ -135,12 +138,25 @@ def check_address(kind: str, address: str) -> None:
         BadData: the kind is unknown, or the address is not of the kind.
     """
     why = what_is_wrong(kind, address)
-    if not why and kind == APPRISE and _service(address) is None:
+    if not why and kind == APPRISE and not group_of(address) and _service(untagged(address)) is None:
         why = APPRISE
     if why:
         raise BadData(
             _BAD_ADDRESS.fill(address=masked(address) if kind == APPRISE else address, kind=kind, why=WHY[why])
         )
+
+
+def check_servers(servers: Servers) -> None:
+    """Do nothing if messages can leave as these servers say.
+
+    Raises:
+        BadData: the sender is no address to which a mail server answers, or the gateway is no address of the web.
+    """
+    why = what_is_wrong("mail", servers.sender)
+    if why:
+        raise BadData(_BAD_SENDER.fill(address=servers.sender, why=WHY[why]))
+    if servers.im_gateway and not is_url(servers.im_gateway):
+        raise BadData(_BAD_GATEWAY.fill(address=masked(servers.im_gateway), why=WHY["webhook"]))
 
 
 def _service(address: str) -> Any:  # noqa: ANN401  # Apprise has no types
@@ -319,7 +335,10 @@ class _Robot(_Webhook):
         dialect = ROBOTS[self.kind]
         # The id stands in the text: a group shows no headers, and a repeat must be recognisable.
         text = shortened(f"{subject}\n{body.rstrip()}\n#{self.message.message_id}", dialect.longest)
-        return dialect.address(self.servers.base(self.kind), self.address_), dialect.content(text)
+        at = self.message.created_at
+        return dialect.address(self.servers.base(self.kind), self.address_, at), dialect.content(
+            text, self.address_, at
+        )
 
     def attempt(self, subject: str, body: str) -> Outcome:
         if not self.servers.base(self.kind):
@@ -358,7 +377,7 @@ class Channels:
             BadData: it leads into this machine, or to what serves only machines.
         """
         if kind == APPRISE:
-            host = getattr(_service(address), "host", None)
+            host = getattr(_service(untagged(address)), "host", None)
             # In the place of a host many services have a key, which is no name of any machine.
             outside.require_outside(str(host or ""), 443, self.servers.may_lead_inside)
         if kind == "webhook":
@@ -368,7 +387,7 @@ class Channels:
     def send(self, kind: str, address: str, message: Message) -> Outcome:
         """Deliver one message to one address, once, and say how it ended. Never raises for a failed delivery."""
         try:
-            check_address(kind, address)
+            check_address(kind, address.partition("\n")[0])
         except BadData as error:
             why = error.sentence.params.get("why")
             return Outcome(ok=False, permanent=True, reason=f"bad address: {why}")
@@ -381,7 +400,26 @@ class Channels:
         return plugin.outcome
 
     def _by_apprise(self, address: str, message: Message) -> Outcome:
-        """Deliver by a service of Apprise's own; how it ended is Apprise's word: yes or no, without a reason."""
+        """Deliver by services of Apprise's own; how it ended is Apprise's word of each: yes or no, without a reason.
+
+        A group comes as `tag:…` with the addresses that carry the tag below it. It is told when one of them is: a
+        repeat would tell those again that were told already. How many were not is said all the same.
+        """
+        group, *members = address.split("\n")
+        outcomes = [self._by_service(untagged(one), message) for one in (members if group_of(group) else [group])]
+        if not outcomes:
+            return Outcome(ok=False, reason="no address carries the tag")
+        missed = [one for one in outcomes if not one.ok]
+        if len(missed) < len(outcomes):
+            told = f"{len(outcomes) - len(missed)} of {len(outcomes)} services took it"
+            return Outcome(ok=True, reason=told if missed else "")
+        return Outcome(
+            ok=False,
+            permanent=all(one.permanent for one in missed),
+            reason="; ".join(dict.fromkeys(one.reason for one in missed)),
+        )
+
+    def _by_service(self, address: str, message: Message) -> Outcome:
         try:
             self.require_outside(APPRISE, address)
         except BadData:

@@ -56,6 +56,17 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     "delivery_failed": ("有通知未能送达", "A message could not be delivered"),
     "obligation_begun": ("本年度职责已列出", "Listed among the obligations of the year"),
     "obligation_reminder": ("年度职责期限提醒", "Reminder of a yearly obligation"),
+    "ranking_announced": (
+        "年度排序征求异议，本单位的名次和得分请登录查看",
+        "The ranking is open to objections; your unit's place and score can be read",
+    ),
+    "ranking_approved": (
+        "年度排序已批准，本单位的名次和得分请登录查看",
+        "The ranking was approved; your unit's place and score can be read",
+    ),
+    "ranking_returned": ("年度排序已退回重新计算", "The ranking was returned and will be computed anew"),
+    "ranking_objected": ("有单位对年度排序提出异议，请答复", "A unit objects to the ranking; it waits for an answer"),
+    "ranking_answered": ("对年度排序的异议已答复", "The objection to the ranking was answered"),
     "obligation_due_today": ("年度职责最后一个工作日", "Last working day for a yearly obligation"),
 }
 _HINT: Final = ("请登录系统查看：{link}", "Please log in to read more: {link}")

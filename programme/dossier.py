@@ -201,9 +201,9 @@ class Dossier:
         return sum(one.missed for one in self.cases)
 
     @property
-    def share(self) -> int:
-        """Return the percentage of terms that did not go past their day, rounded down; 100 where none began."""
-        return max(0, 100 * (self.entered - self.missed) // self.entered) if self.entered else 100
+    def share(self) -> int | None:
+        """Return the percentage of terms that did not go past their day, rounded down; None where none began."""
+        return max(0, 100 * (self.entered - self.missed) // self.entered) if self.entered else None
 
     def happened(self, act: Act) -> int:
         """Return how often this was done in the cases of the file while he held the post."""

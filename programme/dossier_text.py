@@ -208,14 +208,14 @@ def figures_text(found: Dossier, lang: str) -> str:
         "tolerated": len(found.tolerated),
         "entered": found.entered,
         "missed": found.missed,
-        "share": found.share,
+        "share": Sentence("无", "none") if found.share is None else f"{found.share}%",
     }
     return (
         Sentence(
             "案件{cases}件，在办{open}件；通报批评{criticized}次，约谈{interviews}次，问责{held}次，容错认定{tolerated}件；"
-            "整改环节{entered}个，逾期{missed}个，按期率{share}%。",
+            "整改环节{entered}个，逾期{missed}个，按期率{share}。",
             "{cases} case(s), {open} open; criticised {criticized}, interviewed {interviews}, held accountable {held} "
-            "time(s), tolerated {tolerated}; {entered} term(s) of rectification, {missed} missed, {share}% kept.",
+            "time(s), tolerated {tolerated}; {entered} term(s) of rectification, {missed} missed, kept: {share}.",
         )
         .fill(**values)
         .text(lang)

@@ -191,8 +191,8 @@ class Dossiers:
     def _dossier(self, session: Session, tenure: Tenure, on: date, limits: Sequence[ColumnElement[bool]]) -> Dossier:
         ids = tenures.cases_of_post(session, tenure.post_id, *limits)
         histories = {
-            history[0].event.case_id: personal_data.shown_history(session, history)
-            for history in events.histories(session, ids)
+            history[0].event.case_id: history
+            for history in personal_data.shown_histories(session, list(events.histories(session, ids)))
         }
         all_courses = {
             case_id: course

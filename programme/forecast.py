@@ -32,6 +32,8 @@ _WORD_OF_THE_UNIT: Final = (Act.REPORT_PROGRESS, Act.SUBMIT_PLAN)
 class Forecast:
     """What will probably be missed, the nearest due day first; of how many cases that were looked at.
 
+    The cases have no personal texts, of which a forecast tells nothing.
+
     `bounded`: more cases have deadlines than were looked at; those whose due days are nearest were.
     """
 
@@ -59,7 +61,7 @@ class Forecasts:
         horizon = calendar.forward(today, table.look_ahead) + timedelta(days=1)
         with self.database.reading() as session:
             found = [
-                case_lists.listed(session, reader, wanted, limit=most + 1, by_due=True)
+                case_lists.next_due(session, reader, wanted, most + 1)
                 for wanted in (
                     case_lists.Filter(due_from=today, due_before=horizon),
                     case_lists.Filter(due_before=today),
@@ -81,10 +83,9 @@ def _histories(session: Session, reader: Reader, looked: list[Stored]) -> dict[i
     """Return what is known of these cases and their units beside the cases themselves."""
     heard: dict[int, date] = {}
     since = {item.case.id: item.case.entered_on for item in looked}
-    for recorded in events.acts_of(session, list(since), _WORD_OF_THE_UNIT):
-        event = recorded.event
-        if event.occurred_on >= since[event.case_id]:
-            heard[event.case_id] = max(event.occurred_on, heard.get(event.case_id, event.occurred_on))
+    for case_id, on in events.days_of(session, list(since), _WORD_OF_THE_UNIT):
+        if on >= since[case_id]:
+            heard[case_id] = max(on, heard.get(case_id, on))
     past = statistics.punctuality_of(session, reader, {item.unit_id for item in looked})
     found = {}
     for item in looked:

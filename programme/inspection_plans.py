@@ -70,6 +70,10 @@ _NEVER_ANNOUNCED: Final = Sentence(
     "实地暗访不发通知、不打招呼，不能通知被检查单位。", "An unannounced visit is not announced."
 )
 _NO_REASON: Final = Sentence("撤销检查须写明理由。", "Say why the inspection is withdrawn.")
+_UNSIGNED: Final = Sentence(
+    "还有{n}个单位的现场检查清单有“否”，没有第二人会签：{units}。",
+    "{n} on-site lists with a “no” were not signed by a second person: {units}.",
+)
 _STILL_OPEN: Final = Sentence(
     "还有{n}个单位的现场检查清单没有报送：{units}。", "{n} on-site lists were not handed in yet: {units}."
 )
@@ -308,6 +312,9 @@ class InspectionPlans:
             left = [visit.unit for visit in inspection.visits if visit.submitted_on is None]
             if left:
                 raise GuardRefused(_STILL_OPEN.fill(n=len(left), units="、".join(left)))
+            unsigned = [visit.unit for visit in inspection.visits if visit.awaits_signature]
+            if unsigned:
+                raise GuardRefused(_UNSIGNED.fill(n=len(unsigned), units="、".join(unsigned)))
             inspections.change(session, id_, state=state.value, ended_by=actor.user, ended_on=on)
             return inspections.get(session, id_)
 
@@ -365,14 +372,17 @@ class InspectionPlans:
             return None
         return _NO_PLAN.fill(year=on.year)
 
-    def burden(self, year: int, reader: Reader | None = None) -> list[UnitBurden]:
-        """Return how often each unit of the year's plan is called on, by the name of the unit."""
+    def burden(
+        self, year: int, reader: Reader | None = None, *, skip: int = 0, limit: int | None = None
+    ) -> list[UnitBurden]:
+        """Return how often units of the year's plan are called on, by their names: all, or `limit` behind `skip`."""
         with self.database.reading() as session:
             living = [
                 one for one in inspections.listed(session, year, reader) if one.state is not InspectionState.WITHDRAWN
             ]
             names = {visit.unit_id: visit.unit for one in living for visit in one.visits}
-            return burdens(session, year, names, living, reader, self.rulebook.zone)
+            some = sorted(names.items(), key=lambda unit: (unit[1], unit[0]))[skip:][:limit]
+            return burdens(session, year, dict(some), living, reader, self.rulebook.zone)
 
 
 def _to_move(session: Session, id_: int, reader: Reader | None) -> PlannedInspection:

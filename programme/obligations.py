@@ -10,18 +10,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from programme.obligation_generating import YearGeneration
-from states.errors import BadData, NotPermitted, Problem, Sentence
+from states.clue import ClueState
+from states.clue import moved as clue_moved
+from states.errors import BadData, GuardRefused, NotPermitted, Problem, Sentence
+from states.guards import same_account
 from states.obligation import (
     WAITING,
+    ObligationState,
     ObligationStep,
     Standing,
+    missing,
     moved,
     require_day,
     require_receiver,
 )
 from states.secrecy import refuse_secrets
-from states.vocabulary import Role
-from store import evidence, obligations
+from states.vocabulary import Act, Role, State
+from store import cases, clues, evidence, obligations
 from store.obligations import StepTaken
 
 if TYPE_CHECKING:
@@ -45,6 +50,20 @@ _NOT_KEPT: Final = Sentence(
 )
 _LONG: Final = Sentence("说明不能超过{most}字。", "No more than {most} characters, please.")
 _ONE_WRONG: Final = Sentence("{where}：{why} 没有写入任何内容。", "{where}: {why} Nothing was entered.")
+_NO_MATTER_ANY_MORE: Final = frozenset({State.UNFOUNDED, State.WITHDRAWN})
+_CLAIMED: Final = Sentence("已有人提请更正，等另一人确认。", "Somebody has asked already; another person confirms it.")
+_NOT_CLAIMED: Final = Sentence("还没有人提请更正。", "Nobody has asked to correct it.")
+_SAME_PERSON: Final = Sentence(
+    "须由第二人确认：提请更正的人不能自己确认。", "A second person confirms it: whoever asked may not."
+)
+_STILL_MISSING: Final = Sentence(
+    "按已登记的日期，到期时{what}，不能更正；请先补登期限内的报送和回执。",
+    "By the days that are entered, on the last day {what}; enter what was there in time first.",
+)
+_IS_A_CASE: Final = Sentence(
+    "线索{id}已经立案，请先在案件中处理（查否或者撤销登记），再更正。",
+    "Clue {id} became a case; decide on the case first (groundless, or withdrawn), then correct this.",
+)
 _NO_REASON: Final = Sentence("同意不办须写明理由。", "Say why the obligation is excused.")
 
 
@@ -171,6 +190,63 @@ class YearlyObligations(YearGeneration):
             taken = StepTaken(step=ObligationStep.EXCUSE, day=on, who=actor.user, noted_at=now, note=text)
             return self._move(session, found, taken, actor, found.standing)
 
+    def claim(  # which, why, by whom, seen by whom
+        self, obligation_id: int, reason: str, actor: Actor, now: datetime, *, reader: Reader | None = None
+    ) -> Obligation:
+        """Ask to take a miss back, because all of it was there by its day and only entered afterwards.
+
+        Nothing changes before another person confirms it (`correct`).
+
+        Raises:
+            NotFound: there is none, or this person does not see it.
+            NotPermitted: this role enters no receipts.
+            NoSuchAct: it was not missed.
+            GuardRefused: by the days that are entered, something is still missing; or somebody has asked already.
+            BadData: no reason is given.
+        """
+        text = _text(reason)
+        if not text:
+            raise BadData(_NO_REASON)
+        with self.database.transaction() as session:
+            found = self._own(session, obligation_id, reader)
+            self._require_whole(found)
+            if found.claimed is not None:
+                raise GuardRefused(_CLAIMED)
+            today = now.astimezone(self.zone).date()
+            taken = StepTaken(step=ObligationStep.CLAIM, day=today, who=actor.user, noted_at=now, note=text)
+            return self._move(session, found, taken, actor, found.standing)
+
+    def correct(self, obligation_id: int, actor: Actor, now: datetime, *, reader: Reader | None = None) -> Obligation:
+        """Take a miss back, as the second person: the obligation is fulfilled, and its open clue is dismissed.
+
+        Raises:
+            NotFound: there is none, or this person does not see it.
+            NotPermitted: only the director of the office does.
+            NoSuchAct: it was not missed.
+            GuardRefused: nobody has asked, the same person has, something is missing, or the clue became a case.
+        """
+        with self.database.transaction() as session:
+            found = self._own(session, obligation_id, reader)
+            self._require_whole(found)
+            claim = found.claimed
+            if claim is None:
+                moved(found.state, ObligationStep.CORRECT, actor.role, whole=True)  # what was not missed says so
+                raise GuardRefused(_NOT_CLAIMED)
+            if same_account(claim.who, actor.user):
+                raise GuardRefused(_SAME_PERSON)
+            today = now.astimezone(self.zone).date()
+            taken = StepTaken(step=ObligationStep.CORRECT, day=today, who=actor.user, noted_at=now, note=claim.note)
+            done = self._move(session, found, taken, actor, found.standing)
+            if found.clue_id is not None:
+                _take_back(session, found.clue_id, claim.note, today, actor)
+            return done
+
+    @staticmethod
+    def _require_whole(found: Obligation) -> None:
+        """Refuse what by the days that are entered was missed indeed; what was not missed the table refuses."""
+        if found.state is ObligationState.MISSED and not found.standing.is_whole:
+            raise GuardRefused(_STILL_MISSING.fill(what=missing(found.standing)))
+
     def enter(
         self, entries: Sequence[tuple[str, Entry]], actor: Actor, now: datetime, reader: Reader | None = None
     ) -> int:
@@ -232,6 +308,20 @@ class YearlyObligations(YearGeneration):
         """
         with self.database.reading() as session:
             return obligations.get(session, obligation_id, reader)
+
+
+def _take_back(session: Session, clue_id: int, reason: str, on: date, actor: Actor) -> None:
+    """Dismiss the clue of a miss that was none; what somebody has dismissed already stays so.
+
+    Raises:
+        GuardRefused: a case was made of it, which is decided on first.
+    """
+    clue = clues.get(session, clue_id)
+    if clue.case_id is not None and cases.get(session, clue.case_id).case.state not in _NO_MATTER_ANY_MORE:
+        raise GuardRefused(_IS_A_CASE.fill(id=clue_id))
+    if clue.state is ClueState.OPEN:
+        state = clue_moved(clue.state, Act.DISMISS_CLUE, actor.role)
+        clues.decide(session, clue_id, state, on, actor.user, reason=reason)
 
 
 def _text(given: str) -> str:

@@ -18,6 +18,7 @@ from files.photo_time import is_image, taken_at
 from states.command import Command
 from states.duty import fits
 from states.errors import BadData, GuardRefused, NotFound, Sentence
+from states.guards import same_account
 from states.inspection import ANSWERS, Answer, InspectionStep, moved
 from states.secrecy import refuse_secrets
 from states.terms import date_text
@@ -64,6 +65,17 @@ _NO_POST: Final = Sentence(
     "{unit} has no single head's post on record; say which post is responsible.",
 )
 _LEFT: Final = Sentence("还差{n}项没有查：{places}。", "{n} points were not answered yet: {places}.")
+_NOT_IN: Final = Sentence(
+    "现场检查清单还没有报送，不能会签。", "The on-site list was not handed in yet; it cannot be signed."
+)
+_NO_NO: Final = Sentence("清单里没有“否”，不须会签。", "There is no “no” in the list; nobody has to sign it.")
+_SAME_PERSON: Final = Sentence(
+    "这份清单由您报送，须由另一人用本人账号会签。",
+    "You handed this list in; another person signs it by another login.",
+)
+_SIGNED: Final = Sentence("这份清单已经会签，不能退回。", "The list was signed already and is not sent back.")
+_WHY_BACK: Final = Sentence("退回须写明理由（不超过{most}字）。", "Say why in {most} characters at most.")
+_TOO_EARLY: Final = Sentence("会签日期不能早于报送日期{since}。", "It was handed in on {since}; nobody signs before.")
 _UNSAID: Final = Sentence(
     "第{places}项回答“否”或者“未查”，请写明看到了什么或者为什么没有查。",
     "Points {places} were answered with “no” or “not checked”: say what was seen, or why not.",
@@ -273,6 +285,40 @@ class OnSite:
             inspections.submit_visit(session, visit_id, on, actor.user)
             return self._list(session, visit_id, reader)
 
+    def sign(self, visit_id: int, on: date, actor: Actor, reader: Reader | None = None) -> OnSiteList:
+        """Sign a list that was handed in with a “no”, as the second person. Signing it again changes nothing.
+
+        Two persons are two logins: whoever handed it in does not sign it.
+
+        Raises:
+            GuardRefused: it was not handed in, or has no “no”, or the same person handed it in.
+            NotPermitted: this role inspects nothing.
+        """
+        with self.database.transaction() as session:
+            found = self._to_sign(session, visit_id, on, actor, reader)
+            if found.visit.signed_on is None:
+                inspections.sign_visit(session, visit_id, on, actor.user)
+            return self._list(session, visit_id, reader)
+
+    def send_back(  # which list, why, when, by whom
+        self, visit_id: int, reason: str, on: date, actor: Actor, reader: Reader | None = None
+    ) -> OnSiteList:
+        """Open a list again that the second person does not sign, with the reason.
+
+        Raises:
+            GuardRefused: it was not handed in, has no “no”, was signed already, or the same person handed it in.
+            BadData: no reason is given.
+        """
+        if not reason.strip() or len(reason) > LONGEST:
+            raise BadData(_WHY_BACK.fill(most=LONGEST))
+        refuse_secrets(reason)
+        with self.database.transaction() as session:
+            found = self._to_sign(session, visit_id, on, actor, reader)
+            if found.visit.signed_on is not None:
+                raise GuardRefused(_SIGNED)
+            inspections.return_visit(session, visit_id, actor.user, reason.strip())
+            return self._list(session, visit_id, reader)
+
     # --- parts ---------------------------------------------------------------------------------------------------
 
     def _list(self, session: Session, visit_id: int, reader: Reader | None, *, to_change: bool = False) -> OnSiteList:
@@ -285,6 +331,21 @@ class OnSite:
             if fits(catalogue_duties()[item.duty], visit.unit, visit.unit_kind)
         ]
         return OnSiteList(inspection, visit, tuple(points))
+
+    def _to_sign(self, session: Session, visit_id: int, on: date, actor: Actor, reader: Reader | None) -> OnSiteList:
+        found = self._list(session, visit_id, reader, to_change=True)
+        moved(found.inspection.state, InspectionStep.BEGIN, actor.role)
+        visit = found.visit
+        if visit.submitted_on is None:
+            raise GuardRefused(_NOT_IN)
+        if not visit.noes:
+            raise GuardRefused(_NO_NO)
+        if same_account(actor.user, visit.submitted_by):
+            raise GuardRefused(_SAME_PERSON)
+        if on < visit.submitted_on:
+            shown = Sentence(date_text(visit.submitted_on, "zh-CN"), date_text(visit.submitted_on, "en"))
+            raise BadData(_TOO_EARLY.fill(since=shown))
+        return found
 
     def _opened(self, session: Session, visit_id: int, on: date, actor: Actor, reader: Reader | None) -> OnSiteList:
         found = self._list(session, visit_id, reader, to_change=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from config.ranking import OWN, formula_text, parse_formula
+from programme.ranking_notices import ANNOUNCED, ANSWERED, APPROVED, RETURNED, own_page, tell_office, tell_units
 from states.command import Command
 from states.commendation import CommendationState
 from states.errors import BadData, GuardRefused, NotPermitted, Sentence
@@ -29,7 +30,7 @@ from states.ranking import (
 from states.secrecy import refuse_secrets
 from states.terms import date_text, due
 from states.vocabulary import Act, Role
-from store import commendations, events, organisation, rankings
+from store import commendations, events, organisation, outbox, rankings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -101,12 +102,18 @@ _NOT_READER: Final = Sentence("您的角色不能查看排序。", "Your role do
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownRanking:
-    """A ranking as one reader sees it, with its formula and the objections that he or she may read."""
+    """A ranking as one reader sees it, with its formula and the objections that he or she may read.
+
+    `own` is the reader's unit, where he or she is of one. `told` are the notices of the year to the units in sight:
+    the kind, the unit and post, when it was owed and when it was sent.
+    """
 
     ranking: Ranking
     formula: RankingFormula
     rows: tuple[RankedUnit, ...]
     objections: tuple[RankingObjection, ...]
+    own: str = ""
+    told: tuple[tuple[str, str, str, datetime, datetime | None], ...] = ()
 
 
 class Rankings:
@@ -151,12 +158,15 @@ class Rankings:
                 if same and before.is_whole:
                     return before
                 rankings.move(session, before.id, RankingState.WITHDRAWN, reason="")
+                self._tell_returned(session, before, now)
             if state is not RankingState.COMPUTED:
                 raise AssertionError(state)
             return rankings.add(session, year, as_of, rows, (text, formula.hash), actor.user, now)
 
     def announce(self, year: int, on: date, actor: Actor, now: datetime) -> Ranking:
         """Send the ranking to the units: from this day they may object, for as long as the formula says.
+
+        Head and liaison of each ranked unit are told in the same commit, each of its own place and parts alone.
 
         Raises:
             NotFound: the year has no ranking.
@@ -170,6 +180,7 @@ class Rankings:
             self._require_day(on, found.as_of, now)
             formula = parse_formula(found.formula, _FILE)
             until = due(on, formula.objection, self.rulebook.calendar).due_on
+            tell_units(session, found, ANNOUNCED, now, until=until)
             return rankings.move(session, found.id, state, announced_on=on, objections_until=until)
 
     def object_to(self, year: int, unit: str, text: str, on: date, actor: Actor, now: datetime) -> RankingObjection:
@@ -197,7 +208,9 @@ class Rankings:
                 raise GuardRefused(_CLOSED.fill(since=_day(found.announced_on), until=_day(found.objections_until)))
             if unit not in {row.unit for row in found.rows}:
                 raise BadData(_NOT_RANKED.fill(unit=unit))
-            return rankings.object_to(session, found.id, unit, text.strip(), on, actor.user)
+            made = rankings.object_to(session, found.id, unit, text.strip(), on, actor.user)
+            tell_office(session, found, made.id, now)
+            return made
 
     def answer(
         self, year: int, objection_id: int, text: str, on: date, actor: Actor, now: datetime, *, accepted: bool
@@ -219,7 +232,9 @@ class Rankings:
             known = {one.id: one for one in rankings.objections(session, found.id)}
             if objection_id in known and known[objection_id].answered_on is not None:
                 raise GuardRefused(_ANSWERED)
-            return rankings.answer(session, found.id, objection_id, text.strip(), on, actor.user, accepted=accepted)
+            done = rankings.answer(session, found.id, objection_id, text.strip(), on, actor.user, accepted=accepted)
+            tell_units(session, found, ANSWERED, now, units=(done.unit,), place=done.id)
+            return done
 
     def approve(self, year: int, on: date, actor: Actor, now: datetime) -> Ranking:
         """Approve the ranking, after it was computed once more with the same result.
@@ -241,6 +256,7 @@ class Rankings:
                 raise GuardRefused(_UNANSWERED.fill(n=unanswered))
             if not self._is_reproduced(session, found):
                 raise GuardRefused(_DIFFERS)
+            tell_units(session, found, APPROVED, now)
             return rankings.move(session, found.id, state, decided_on=on, decided_by=actor.user)
 
     def withdraw(self, year: int, reason: str, on: date, actor: Actor, now: datetime) -> Ranking:
@@ -256,6 +272,7 @@ class Rankings:
             found = rankings.get(session, year)
             state = ranking_moved(found.state, RankingAct.WITHDRAW, actor.role)
             self._require_day(on, found.as_of, now)
+            self._tell_returned(session, found, now)
             return rankings.move(session, found.id, state, decided_on=on, decided_by=actor.user, reason=reason.strip())
 
     def interview(self, data: Mapping[str, str], on: date, actor: Actor, now: datetime) -> Done:
@@ -287,12 +304,35 @@ class Rankings:
                     formula=formula,
                     rows=found.rows,
                     objections=tuple(rankings.objections(session, found.id)),
+                    told=tuple(outbox.told_about(session, own_page(year))),
                 )
             if reader.role not in READERS:
                 raise NotPermitted(_NOT_READER)
             rows, own = self._rows_for(session, found, reader)
-            heard = rankings.objections(session, found.id, own)
-            return ShownRanking(ranking=found, formula=formula, rows=rows, objections=tuple(heard))
+            # A unit reads its own objections and notices, the office those of the units that it watches over.
+            of_sight = {own} if own else {row.unit for row in rows}
+            return ShownRanking(
+                ranking=found,
+                formula=formula,
+                rows=rows,
+                objections=tuple(one for one in rankings.objections(session, found.id, own) if one.unit in of_sight),
+                own=own,
+                told=tuple(one for one in outbox.told_about(session, own_page(year)) if one[1] in of_sight),
+            )
+
+    def open_to(self, reader: Reader, on: date) -> list[Ranking]:
+        """Return the rankings to which the reader's own unit may object on this day, the latest year first."""
+        if reader.role not in UNIT_ROLES or not reader.unit_id:
+            return []
+        with self.database.reading() as session:
+            own = organisation.unit_by_id(session, reader.unit_id).name
+            return [
+                one
+                for one in rankings.announced(session)
+                if one.objections_until is not None
+                and on <= one.objections_until
+                and own in {row.unit for row in one.rows}
+            ]
 
     def waiting(self, actor: Actor) -> list[Ranking]:
         """Return the rankings that wait for this person's approval; none for whoever approves none."""
@@ -310,6 +350,11 @@ class Rankings:
         """Return the years that have a ranking, the latest first."""
         with self.database.reading() as session:
             return rankings.years(session)
+
+    def _tell_returned(self, session: Session, found: Ranking, now: datetime) -> None:
+        """Tell the units that what was sent to them does not hold any more; nobody else had heard of it."""
+        if found.state in (RankingState.ANNOUNCED, RankingState.APPROVED):
+            tell_units(session, found, RETURNED, now)
 
     def _rows_for(self, session: Session, found: Ranking, reader: Reader) -> tuple[tuple[RankedUnit, ...], str]:
         """Return the rows that somebody may see, and the name of the unit whose objections alone he or she may read."""

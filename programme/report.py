@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from programme.case_course import Course, EffectiveAct
     from programme.periods import Period
     from programme.rooms import Ranked
+    from store.report_cases import StandingCase
 
 MOST_UNITS: Final = 7
 """So many units have a column of their own in the heat map; all others share one."""
@@ -57,13 +58,26 @@ FIGURES: Final[Mapping[str, tuple[str, str]]] = {
 ITEM, ITEM_BEFORE, CELL, MISSED_OF, ENTERED_OF = "item", "item_before", "cell", "missed_of", "entered_of"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Figure:
     """How many; the cases behind it in the order of the list; and the events that were counted, if acts were."""
 
     count: int = 0
+    case_ids: tuple[int, ...] = ()
+    events: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class _Running:
+    """A figure while it is counted."""
+
+    count: int = 0
     case_ids: dict[int, None] = field(default_factory=dict)
     events: list[int] = field(default_factory=list)
+
+    def figure(self) -> Figure:
+        """Return what was counted."""
+        return Figure(self.count, tuple(self.case_ids), tuple(self.events))
 
     def add_case(self, case_id: int) -> None:
         """Count a case once."""
@@ -183,17 +197,15 @@ class Counting:
     def __init__(self, period: Period, until: date) -> None:
         """Begin with nothing."""
         self.period, self.until = period, until
-        self.figures: dict[str, Figure] = {}
+        self.figures: dict[str, _Running] = {}
         self.red: list[RedCase] = []
         self.late: list[LateOffice] = []
-        self.names: dict[int, str] = {}
         self.by_unit: Counter[int] = Counter()
         self.cells: list[tuple[str, int, int]] = []
 
     def count(self, course: Course, unit_id: int) -> None:
         """Count one case as it stood at the end of the day."""
         case = course.case
-        self.names[unit_id] = case.unit
         self._opened(course, unit_id)
         if case.is_open:
             self._case(OPEN, case.id)
@@ -218,22 +230,33 @@ class Counting:
             if self.period.first <= one.effective_on <= self.until:
                 self._taken(course, one, unit_id)
 
+    def count_standing(self, one: StandingCase) -> None:
+        """Count a case in which nothing has happened since the period began, and which has no red light."""
+        self._opened_on(one.id, one.opened_on, one.duty, one.unit_id)
+        if one.is_open:
+            self._case(OPEN, one.id)
+            if one.light is Light.YELLOW:
+                self._case(YELLOW, one.id)
+
     def _opened(self, course: Course, unit_id: int) -> None:
-        case = course.case
-        if case.opened_on >= self.period.first:
-            self._case(OPENED, case.id)
+        duty = "" if course.is_sealed else course.case.duty
+        self._opened_on(course.case.id, course.case.opened_on, duty, unit_id)
+
+    def _opened_on(self, case_id: int, opened_on: date, duty: str, unit_id: int) -> None:
+        if opened_on >= self.period.first:
+            self._case(OPENED, case_id)
         year = self.period.year
-        if case.opened_on.year == year:
-            self._case(OPENED_YEAR, case.id)
-        if course.is_sealed or not case.duty:
+        if opened_on.year == year:
+            self._case(OPENED_YEAR, case_id)
+        if not duty:
             return
-        item = key_of(case.duty)
-        if case.opened_on.year == year:
-            self._case(f"{ITEM}:{item}", case.id)
+        item = key_of(duty)
+        if opened_on.year == year:
+            self._case(f"{ITEM}:{item}", case_id)
             self.by_unit[unit_id] += 1
-            self.cells.append((item, unit_id, case.id))
-        elif case.opened_on.year == year - 1:
-            self._case(f"{ITEM_BEFORE}:{item}", case.id)
+            self.cells.append((item, unit_id, case_id))
+        elif opened_on.year == year - 1:
+            self._case(f"{ITEM_BEFORE}:{item}", case_id)
 
     def _taken(self, course: Course, one: EffectiveAct, unit_id: int) -> None:
         case_id = course.case.id
@@ -260,35 +283,47 @@ class Counting:
             self.late.append(late)
 
     def _case(self, key: str, case_id: int) -> None:
-        self.figures.setdefault(key, Figure()).add_case(case_id)
+        self.figures.setdefault(key, _Running()).add_case(case_id)
 
     def _act(self, key: str, case_id: int, seq: int) -> None:
-        self.figures.setdefault(key, Figure()).add_act(case_id, seq)
+        self.figures.setdefault(key, _Running()).add_act(case_id, seq)
 
-    def report(self, ranking: Iterable[Ranked] | None) -> Report:
-        """Return what was counted."""
+    def named(self) -> set[int]:
+        """Return the units that have a figure of their own: those with a column, and those that had terms."""
+        of_terms = (f"{MISSED_OF}:", f"{ENTERED_OF}:")
+        columns = {unit_id for unit_id in self._columns() if unit_id != OTHERS}
+        return columns | {int(key.split(":")[1]) for key in self.figures if key.startswith(of_terms)}
+
+    def _columns(self) -> tuple[int, ...]:
         leading = [unit_id for unit_id, _n in sorted(self.by_unit.items(), key=lambda one: (-one[1], one[0]))]
-        columns = tuple(sorted(leading[:MOST_UNITS])) + ((OTHERS,) if len(leading) > MOST_UNITS else ())
+        return tuple(sorted(leading[:MOST_UNITS])) + ((OTHERS,) if len(leading) > MOST_UNITS else ())
+
+    def _late(self) -> list[int]:
+        return [int(key.split(":")[1]) for key in self.figures if key.startswith(f"{MISSED_OF}:")]
+
+    def report(self, ranking: Iterable[Ranked] | None, names: Mapping[int, str]) -> Report:
+        """Return what was counted; `names` are what the units of `named` are called."""
+        columns = self._columns()
         for item, unit_id, case_id in self.cells:
             self._case(f"{CELL}:{item}:{unit_id if unit_id in columns else OTHERS}", case_id)
         items = sorted({item for item, _unit, _case in self.cells}, key=article_and_item)
-        late = [int(key.split(":")[1]) for key in self.figures if key.startswith(f"{MISSED_OF}:")]
+        late = self._late()
         return Report(
             period=self.period,
             until=self.until,
-            figures=self.figures,
-            heat=Heat(items=tuple(items), units=columns, names=self.names),
+            figures={key: one.figure() for key, one in self.figures.items()},
+            heat=Heat(items=tuple(items), units=columns, names=names),
             red=tuple(self.red),
             late=tuple(self.late),
             recurring=tuple(item for item in items if self.figures[f"{ITEM}:{item}"].count >= REPEATED),
             units_late=tuple(sorted(late, key=lambda unit_id: (self._share(unit_id), unit_id))),
-            unit_names=self.names,
+            unit_names=names,
             ranking=tuple(ranking) if ranking is not None else None,
         )
 
     def _share(self, unit_id: int) -> float:
         missed = self.figures[f"{MISSED_OF}:{unit_id}"].count
-        entered = self.figures.get(f"{ENTERED_OF}:{unit_id}", Figure()).count
+        entered = self.figures.get(f"{ENTERED_OF}:{unit_id}", _Running()).count
         return share(entered, missed)
 
 

@@ -6,23 +6,34 @@ every figure equals a count over the export of that day.
 
 from __future__ import annotations
 
+from datetime import date
+from heapq import merge
 from typing import TYPE_CHECKING, Final
 
 from programme.case_course import course_until
 from programme.periods import REPORTS, Period, parse_period
+from programme.remembered import Remembered
 from programme.report import FIGURES, Counting, Report
 from programme.rooms import YearRooms
 from states.errors import BadData, NotFound, NotPermitted, Sentence
 from states.terms import date_text, parse_date
-from store import events, report_cases
+from store import events, leaves, report_cases
+from store.report_cases import StandingCase
 from store.visibility import READS_REPORTS, reader_of, scope
 
 if TYPE_CHECKING:
-    from datetime import date, datetime, tzinfo
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
 
     from store.accounts import Person
     from store.database import Database
+    from store.visibility import Reader
 
+_KEPT: Final = 4
+"""So many reports are kept in memory; each holds the numbers of the cases behind its figures."""
 _AHEAD: Final = Sentence("{period}还没有开始。", "{period} has not begun.")
 _NOT_YET: Final = Sentence("{on}还没有过去，也不在{period}内。", "{on} is not over, or lies outside {period}.")
 _NOT_YOURS: Final = Sentence(
@@ -41,9 +52,12 @@ class Reports:
         """Read this database; days are those of the zone."""
         self.database, self.zone = database, zone
         self.rooms = rooms or YearRooms()
+        self._remembered: Remembered[Report] = Remembered(_KEPT)
 
     def report(self, period: Period, now: datetime, person: Person | None, *, until: date | None = None) -> Report:
         """Return the report of a period, over the cases that the person may see; all at the console of the machine.
+
+        As long as nothing happens in the office it is the same, and not counted again.
 
         `until` is the day as of which it is counted, in the period: its last day, or today, if nothing is given.
 
@@ -64,16 +78,36 @@ class Reports:
                     period=Sentence(period.text("zh-CN"), period.text("en")),
                 )
             )
+        reader = None if person is None else reader_of(person)
+        with self.database.reading() as session:
+            known = leaves.size(session)
+        return self._remembered.answer((known, period.key, last, reader), lambda: self._counted(period, last, reader))
+
+    def _counted(self, period: Period, last: date, reader: Reader | None) -> Report:
         counting = Counting(period, last)
         with self.database.reading() as session:
-            limits = () if person is None else (scope(reader_of(person)),)
-            units = report_cases.opened_until(session, last, *limits)
-            for history in events.histories(session, list(units)):
-                course = course_until(history, last, self.zone)
-                if course is not None:
-                    counting.count(course, units[history[0].event.case_id])
+            limits = () if reader is None else (scope(reader),)
+            units = report_cases.moved(session, period.first, last, *limits)
+            self._count(session, counting, units, limits)
             ranking = self.rooms.ranking(session, period.year, last) if self.rooms.ranking else None
-        return counting.report(ranking)
+            names = report_cases.names(session, counting.named(), last, *limits)
+        return counting.report(ranking, names)
+
+    def _count(
+        self, session: Session, counting: Counting, units: Mapping[int, int], limits: Sequence[ColumnElement[bool]]
+    ) -> None:
+        """Count the cases in the order of their ids: those of `units` by their histories, all others by their rows."""
+        first_of_years = date(counting.period.year - 1, 1, 1)
+        standing = report_cases.standing(session, counting.until, first_of_years, *limits)
+        others = [one for one in standing if one.id not in units]
+        histories = events.histories(session, list(units))
+        for one in merge(units, others, key=lambda one: one if isinstance(one, int) else one.id):
+            if isinstance(one, StandingCase):
+                counting.count_standing(one)
+                continue
+            course = course_until(next(histories), counting.until, self.zone)
+            if course is not None:
+                counting.count(course, units[one])
 
     def cases_behind(self, address: str, now: datetime, person: Person) -> tuple[int, ...]:
         """Return the cases behind a figure, by what stands in its address (`address_of`).

@@ -47,6 +47,9 @@ def _list_line(visit: UnitVisit) -> dict[str, Any]:
         "answered": visit.answered,
         "noes": visit.noes,
         "cases": visit.cases,
+        "signed_on": visit.signed_on.isoformat() if visit.signed_on else None,
+        "awaits_signature": visit.awaits_signature,
+        "returned_because": visit.returned_because or None,
     }
 
 

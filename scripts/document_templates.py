@@ -213,6 +213,17 @@ def closure(paper: Paper) -> None:
     )
 
 
+def commendation(paper: Paper) -> None:
+    whom = "{% if 责任领导 %}{{责任领导}}{% else %}{{单位}}{% endif %}"
+    paper.body(
+        whom + "在履行推进法治建设职责中成效突出：{{理由}}。",
+        f"根据{BASIS}第九条第五款，经研究，决定对{whom}予以通报表扬，并记入法治档案。",
+        "希望受到表扬的单位和负责同志珍惜荣誉，再接再厉；各有关单位学习借鉴，依法履职，推进法治建设各项任务落实。",
+    )
+    with paper.only_if("通报范围"):
+        paper.body("（本通报发至：" + listed("通报范围") + "）")
+
+
 NOTICES: Final[dict[str, tuple[Callable[[Paper], None], Callable[[Paper], None] | None]]] = {
     "order": (order, problems),
     "criticism": (criticism, None),
@@ -225,6 +236,7 @@ NOTICES: Final[dict[str, tuple[Callable[[Paper], None], Callable[[Paper], None] 
     "transfer": (transfer, transfer_list),
     "tolerance": (tolerance, None),
     "closure": (closure, None),
+    "commendation": (commendation, None),
 }
 
 Line = list[tuple[str, str]]

@@ -43,7 +43,9 @@ ALL_OF_IT: Final = ("head",)
 """Who sees every page drawn, also where an officer's picture is there: the unit's people see other pages there."""
 MOST_VISITS: Final = 150
 """How many pages one person opens in search of pages that have no picture yet."""
-NO_PAGES: Final = re.compile(r"^/(api|health|metrics|live|ready|static|oidc|docs)|/(evidence|photos|download|paper)|\.\w+$")
+NO_PAGES: Final = re.compile(
+    r"^/(api|health|metrics|live|ready|static|oidc|docs)|/(evidence|photos|download|paper)|\.\w+$"
+)
 ONE: Final = re.compile(r"\{\w+(?::int)?\}")
 LINK: Final = re.compile(r'href="(/[^"]*)"')
 MORE: Final = {
@@ -81,13 +83,17 @@ def named(route: str) -> str:
 
 def page_routes(here: Office) -> dict[str, re.Pattern[str]]:
     """Return the routes that are pages, each with what its addresses look like."""
-    paths = {path for method, path in compiled(application(here).routes) if method == "GET" and not NO_PAGES.search(path)}
+    paths = {
+        path for method, path in compiled(application(here).routes) if method == "GET" and not NO_PAGES.search(path)
+    }
     return {
         path: re.compile(re.sub(r"\{\w+\}", r"[^/]+", re.sub(r"\{\w+:int\}", r"\\d+", path))) for path in sorted(paths)
     }
 
 
-def logged_in(browser: Browser, address: str, who: str, password: str, size: tuple[int, int], scheme: str) -> BrowserContext:
+def logged_in(
+    browser: Browser, address: str, who: str, password: str, size: tuple[int, int], scheme: str
+) -> BrowserContext:
     """Return a browser without script in which this person is logged in."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},

@@ -7,14 +7,15 @@ with the hash of the calendar; `stops` names kinds that end (`*` for all). `cycl
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from states.case import Deadline, deadline_data
 from states.evolve import ABSENCES_THAT_REFUSE, UNSIGNED
-from states.guards import asked_extension
+from states.guards import asked_extension, is_held_by_clock
 from states.policy import Limit, TermStart
 from states.terms import Term, Unit, due, extend, unused
-from states.timers import LADDER_KINDS
+from states.timers import LADDER_KINDS, timers
 from states.vocabulary import Act, Phase, Role, State
 
 if TYPE_CHECKING:
@@ -494,6 +495,15 @@ def signature_refused(s: Situation) -> Data:
     """Say which act was refused its second signature; it never takes effect."""
     unsigned = s.case.unsigned
     return {"of": unsigned.seq if unsigned else 0, "stops": ["countersignature"]}
+
+
+def escalation_refused(s: Situation) -> Data:
+    """Say what a held escalation came of, so that the same missed term does not raise it again (ADR 0056)."""
+    if not is_held_by_clock(s.case):
+        return {}
+    free = replace(s.case, blocked="", blocked_on=None)
+    key = next((timer.key for timer in timers(free, s.rules) if timer.kind == "missed"), "")
+    return {**clock_released(s), **({"key": key} if key else {})}
 
 
 def clock_released(s: Situation) -> Data:

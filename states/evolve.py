@@ -338,6 +338,14 @@ def _failed(case: Case, event: Event) -> dict[str, Any]:
     }
 
 
+def _refused(case: Case, event: Event) -> dict[str, Any]:
+    """A proposal is gone; so is an escalation that the clock held, and the missed term does not raise it again."""
+    gone: dict[str, Any] = {"proposal": "", "approvers": (), "proposed_on": None}
+    if "held_since" not in event.data:
+        return gone
+    return gone | {"blocked": "", "blocked_on": None} | (_fired(case, event) if "key" in event.data else {})
+
+
 def _criticized(case: Case, event: Event) -> dict[str, Any]:
     # Help that was given after time had moved the case, but before the circular was out, stays given.
     fresh = {} if case.state is State.CRITICIZED else {"helps": 0, "helpers": ()}
@@ -513,7 +521,7 @@ _EVOLVE: Final[Mapping[Act, Callable[[Case, Event], dict[str, Any]]]] = {
     Act.MERGE_INTO: lambda _case, event: {"target": event.data["target"]},
     Act.TRANSFER: _transferred,
     Act.APPROVE_ESCALATION: _approved,
-    Act.REJECT_ESCALATION: lambda _case, _event: {"proposal": "", "approvers": (), "proposed_on": None},
+    Act.REJECT_ESCALATION: _refused,
     Act.ACKNOWLEDGE: lambda case, event: {"acknowledged": (*case.acknowledged, event.data["of"])},
     Act.MARK_CONFIDENTIALITY: lambda _case, event: {"confidentiality": Confidentiality(event.data["confidentiality"])},
     Act.REOPEN: _reopened,

@@ -68,6 +68,11 @@ def day(moment: date | None) -> Sentence:
 # --- what the guards look at -------------------------------------------------------------------------------------
 
 
+def is_held_by_clock(case: Case) -> bool:
+    """Say whether an escalation waits for a named person because the clock was implausible."""
+    return "clock_gap" in case.blocked.split(",")
+
+
 def term_is_over(case: Case, on: date) -> bool:
     """Say whether the unit's term ended without an answer: it passed with no report, or the verification failed."""
     line = case.deadline("rectification")
@@ -522,6 +527,19 @@ ENTITLED: Final = Guard(
         )
     },
 )
+ESCALATION_WAITS: Final = Guard(
+    "nothing_to_refuse",
+    lambda s: bool(s.case.proposal) or is_held_by_clock(s.case),
+    "没有等待决定的升级建议，也没有因时钟异常而扣住的升级。",
+    "No proposal to escalate is waiting, and no escalation is held because of the clock.",
+)
+MAY_REFUSE_IT: Final = Guard(
+    "approver",
+    lambda s: is_held_by_clock(s.case) or s.command.actor.role.value in s.case.approvers,
+    ENTITLED.zh,
+    ENTITLED.en,
+    ENTITLED.particulars,
+)
 NOT_HELD_BACK: Final = Guard(
     "held_back",
     lambda s: not holding(s.case, s.rules.policy, str(s.command.data.get("move", ""))),
@@ -695,7 +713,7 @@ CLOCK_IS_SURE: Final = Guard(
 )
 ESCALATION_HELD: Final = Guard(
     "not_held",
-    lambda s: "clock_gap" in s.case.blocked.split(","),
+    lambda s: is_held_by_clock(s.case),
     "没有因时钟异常而暂缓的升级。",
     "No escalation waits because of the clock.",
 )

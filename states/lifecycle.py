@@ -26,6 +26,7 @@ from states.effects import (
     criticism_approved,
     criticized,
     escalated,
+    escalation_refused,
     extended,
     extension_asked,
     handed_over,
@@ -81,6 +82,7 @@ from states.guards import (
     CRITICISM_OWED,
     ENTITLED,
     ESCALATION_HELD,
+    ESCALATION_WAITS,
     EVENT_EXISTS,
     EXTENSION_CAP,
     EXTENSION_IN_TIME,
@@ -98,6 +100,7 @@ from states.guards import (
     LATE_ENTRY_WAITS,
     LOOK_BACK_DUE,
     MAY_COUNTERSIGN,
+    MAY_REFUSE_IT,
     MINUTES_DONE,
     NO_APPEAL_YET,
     NO_EXTENSION_WAITS,
@@ -396,7 +399,7 @@ TABLE: Final[tuple[Row, ...]] = (
     ),
     *_stay(Act.RECORD_NO_ACCOUNTABILITY, LADDER, (ARCHIVIST, DIRECTOR), (PROPOSED_BEFORE,), not_accountable),
     *_stay(Act.APPROVE_ESCALATION, LADDER, (LEADER, DIRECTOR), (PROPOSAL_WAITS, ENTITLED), promised),
-    *_stay(Act.REJECT_ESCALATION, LADDER, (LEADER, DIRECTOR), (PROPOSAL_WAITS, ENTITLED)),
+    *_stay(Act.REJECT_ESCALATION, LADDER, (LEADER, DIRECTOR), (ESCALATION_WAITS, MAY_REFUSE_IT), escalation_refused),
     # What stands over the state.
     *_stay(
         Act.REQUEST_EXTENSION,

@@ -44,6 +44,8 @@ class ObligationStep(StrEnum):
     RECEIVE = "receive"
     EXCUSE = "excuse"
     MISS = "miss"
+    CLAIM = "claim"
+    CORRECT = "correct"
 
 
 class Bearer(StrEnum):
@@ -67,6 +69,8 @@ OBLIGATION_STEPS: Final[Mapping[ObligationStep, tuple[str, str]]] = {
     ObligationStep.RECEIVE: ("登记签收回执", "enter a receipt"),
     ObligationStep.EXCUSE: ("同意不办", "excuse"),
     ObligationStep.MISS: ("到期未完成", "miss"),
+    ObligationStep.CLAIM: ("提请更正到期未完成", "ask to correct the miss"),
+    ObligationStep.CORRECT: ("确认更正到期未完成", "correct the miss"),
 }
 WAITING: Final = frozenset({ObligationState.OPEN, ObligationState.SUBMITTED})
 """The states in which the day still matters."""
@@ -266,13 +270,18 @@ OBLIGATION_TABLE: Final = (
         for step, roles in _ENTERED
         for source in (_S.OPEN, _S.SUBMITTED)
     ),
-    # What comes in late is kept with its day; that the day was missed stays true.
+    # What comes in late is kept with its day; that the day was missed stays true until a second person takes it back.
     *(ObligationMove(step, _S.MISSED, _S.MISSED, roles) for step, roles in _ENTERED),
+    ObligationMove(ObligationStep.CLAIM, _S.MISSED, _S.MISSED, CONFIRM, whole=True),
+    ObligationMove(ObligationStep.CORRECT, _S.MISSED, _S.FULFILLED, (Role.DIRECTOR,), whole=True),
     ObligationMove(ObligationStep.SUBMIT, _S.FULFILLED, _S.FULFILLED, ENTER),
     *(ObligationMove(ObligationStep.EXCUSE, source, _S.EXCUSED, EXCUSE) for source in (_S.OPEN, _S.SUBMITTED)),
     *(ObligationMove(ObligationStep.MISS, source, _S.MISSED, (Role.SYSTEM,)) for source in (_S.OPEN, _S.SUBMITTED)),
 )
-"""The whole life of an obligation. Only time misses one, only the office excuses one, and only until the day."""
+"""The whole life of an obligation. Only time misses one, only the office excuses one, and only until the day.
+
+What was there in time and was only entered after the day is no miss: two persons take it back, one with the reason.
+"""
 
 _NO_ROW: Final = Sentence("这项职责“{state}”，不能再{step}。", "The obligation is “{state}”; it is too late to {step}.")
 _NOT_YOURS: Final = Sentence("{step}须由{roles}办理。", "To {step} is for {roles}.")

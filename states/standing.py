@@ -87,7 +87,7 @@ def settled(before: Case, after: Case, event: Event, rules: Rules, facts: Facts)
         if before.proposal and after.proposal and _lost_its_ground(after, event):
             becomes |= {"proposal": "", "approvers": [], "proposed_on": None}
             stops = ["accountability_proposal"] if after.deadline("accountability_proposal") else []
-        if before.blocked and event.act is not Act.ESCALATION_BLOCKED:
+        if before.blocked and event.act not in (Act.ESCALATION_BLOCKED, Act.REJECT_ESCALATION):
             becomes |= _still_blocked(before, after, event, rules)
     becomes |= _entered_late(after, event, facts, rules)
     found: dict[str, Any] = {"becomes": {**event.data.get("becomes", {}), **becomes}} if becomes else {}

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -32,6 +32,7 @@ _FIGURES: Final = {figure: value for value, figure in enumerate("〇一二三四
 _TENS: Final = {"十": 10, "百": 100}
 _CHINESE: Final = "〇○零一二两三四五六七八九十百"
 _N: Final = rf"(?:\d{{1,6}}|[{_CHINESE}]{{1,9}})"
+_YEAR_MONTH: Final = re.compile(r"20\d{2}[.](?:0?[1-9]|1[0-2])")
 _DECIMAL: Final = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _Y: Final = r"(?:\d{4}|[〇○零一二三四五六七八九]{4})"
 
@@ -47,10 +48,14 @@ _CLOCK: Final = re.compile(
     r"(?P<day>.+?\d)[T\s]*(?:星期.|周.)?[T\s]*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 )
 _WEEKDAY: Final = re.compile(r"[((]?(?:星期|周)[一二三四五六日天][))]?$")
-_RANGE: Final = re.compile(r"日?(?:-|~|至|到)\d{1,4}[日月年./-]|[日\d](?:至|到|~)|日-|、")
+_HALF_DAY: Final = re.compile(r"(?<=[日号\d])(?:上午|下午|全天|当天)$")
+_RANGE: Final = re.compile(
+    r"月(?:份)?(?:初|[上中下]旬)|季度|半年"
+    r"|日?(?:-|~|至|到)\d{1,4}[日月年./-]|[日\d](?:至|到|~)|日-|、"
+)
 
 _LEAD: Final = re.compile(
-    r"^(?:(?:自|从)?(?:收到|接到|送达|印发|下发|发文|通知)+(?:本)?(?:通知|文件|函)?(?:书)?(?:之日|当日)?(?:起|后)|限期?|务必|必须|须|应|于|在|请)+"
+    r"^(?:(?:自|从)?(?:收到|接到|接(?=通知|文|函)|送达|印发|下发|发文|通知)+(?:本)?(?:通知|文件|函)?(?:书)?(?:之日|当日)?(?:起|后)|限期?|务必|必须|须|应|于|在|请)+"
 )
 _TAIL: Final = re.compile(
     r"(?:(?:全面|全部|基本|按期|必须|须|要)?(?:整改|办理|落实|反馈)?(?:完成|完毕|到位|办结|报送|上报|反馈)(?:整改)?|整改|止|期限)$"
@@ -74,6 +79,7 @@ _UNITS: Final = {
 """How many of which unit each word means; 天 means what its reader was told, and a year is twelve months."""
 _YEARS: Final = 10
 """From here on a figure before 年 is the name of a year."""
+_AND: Final = re.compile(r"[,，、;；]+|[并且](?=长期|持续|坚持|常态|立)")
 _BEFORE: Final = re.compile(r"(?P<rest>.+?)(?P<before>之前|以前|前|内|止)")
 _MONTH_END: Final = re.compile(rf"(?:(?P<year>{_Y})年|今年|本年)?(?P<month>{_N})月份?(?:底|末)")
 _YEAR_END: Final = re.compile(rf"(?:(?P<year>{_Y})年?|今年|本年)?(?:年底|年末|年内|底)")
@@ -148,7 +154,8 @@ _FIRST_DAY: Final = Sentence(
 class WrittenTerm:
     """What an officer wrote: a term in canonical form (`15wd`, `30d`, `3m`, `2026-06-30`, `<2026-03-01`), or a kind.
 
-    `supplied` says that the year was not written, and taken from the day that is known.
+    Both stand where both are written. `supplied` says that the year was not written, and taken from the day that is
+    known.
     """
 
     term: str
@@ -190,7 +197,8 @@ def read_day(text: str, year: int | None = None) -> date:
     clock = _CLOCK.fullmatch(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).strip())
     if clock is not None and clock["zone"]:
         raise BadTerm(_IN_UTC.fill(text=shown))
-    written = _WEEKDAY.sub("", plain(clock["day"] if clock is not None else text))
+    written = plain(clock["day"] if clock is not None else text).rstrip("。;；")
+    written = _WEEKDAY.sub("", _HALF_DAY.sub("", written))
     found = _DAY.fullmatch(written) or _EIGHT.fullmatch(written)
     if found is not None:
         return _day(found, read_number(found["year"]) or 0, shown)
@@ -243,6 +251,15 @@ def read_term(
     if kind is not None:
         return WrittenTerm("", kind)
     shown = text.strip()[:40]
+    parts = [part for part in _AND.split(plain(text)) if part]
+    kinds = [found for part in parts if (found := read_kind(part)) is not None]
+    if kinds and len(parts) > 1:
+        # 立行立改，长期坚持; 2026年12月底前完成并长期坚持: a term, if there is one, beside the kinds.
+        terms = [part for part in parts if read_kind(part) is None]
+        if len(terms) == 1:
+            return replace(read_term(terms[0], days=days, bare=bare, after=after, year=year), kind=kinds[0])
+        if not terms:
+            return WrittenTerm("", kinds[0])
     written = plain(text).strip("。.;；,，()")
     inner = _TAIL.sub("", _LEAD.sub("", written)) or written
     return (
@@ -254,6 +271,8 @@ def read_term(
 
 
 def _bare(text: str, unit: str | None, shown: str) -> WrittenTerm | None:
+    if _YEAR_MONTH.fullmatch(text):
+        raise BadTerm(_NEEDS_DAY.fill(text=shown))
     number = float(text) if _DECIMAL.fullmatch(text) else read_number(text)
     if number is None:
         return None

@@ -6,12 +6,10 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import case as case_when
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from states.vocabulary import Act
-from store.outbox import SENT
 from store.schema.cases import CaseRow
-from store.schema.events import CaseEventRow
+from store.schema.events import REQUESTED, CaseEventRow
 from store.schema.organisation import PostRow
 from store.schema.outbox import OutboxRow
 from store.visibility import scope
@@ -24,15 +22,6 @@ if TYPE_CHECKING:
 
     from store.visibility import Reader
 
-REQUESTS: Final = (
-    Act.SERVE_ORDER,
-    Act.RETURN_PLAN,
-    Act.VERIFY_FAIL,
-    Act.URGE,
-    Act.HOLD_INTERVIEW,
-    Act.REOPEN,
-)
-"""The acts by which the office asks something of a unit: a paper, or its head."""
 _MONTHS: Final = 12
 
 
@@ -45,7 +34,7 @@ def request_days(
         .join(CaseRow, CaseRow.id == CaseEventRow.case_id)
         .where(
             CaseRow.unit_id.in_(unit_ids),
-            CaseEventRow.act.in_([act.value for act in REQUESTS]),
+            text(REQUESTED),
             CaseEventRow.occurred_on.between(date(year, 1, 1), date(year, 12, 31)),
         )
         .distinct()
@@ -69,8 +58,7 @@ def messages_sent(session: Session, unit_ids: Collection[int], year: int, zone: 
         .join(PostRow, PostRow.id == OutboxRow.post_id)
         .where(
             PostRow.unit_id.in_(unit_ids),
-            OutboxRow.state == SENT,
-            OutboxRow.sent_at >= begins[0],
+            OutboxRow.sent_at >= begins[0],  # only what was sent has a moment of sending
             OutboxRow.sent_at < ends[-1],
         )
         .group_by(PostRow.unit_id, month)

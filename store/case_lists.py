@@ -168,7 +168,7 @@ def _waiting(approver: Role | None) -> Select[Any]:
 _LOADED: Final = (CaseRow.id, CaseRow.unit_id, CaseRow.post_id, CaseRow.head_hash, CaseRow.body)
 
 
-def listed(
+def listed(  # who looks for what, from where on, how far, in which order
     session: Session, reader: Reader, wanted: Filter, *, after: int = 0, limit: int = 50, by_due: bool = False
 ) -> list[Stored]:
     """Return the cases above id `after` that the reader may see and that fit, by id, or by their next due day.
@@ -179,13 +179,25 @@ def listed(
     return whole(session, looked.by_due() if by_due else looked.ids(("id",)))
 
 
-def lists_by_due(session: Session, reader: Reader, wanted: Sequence[Filter], limit: int) -> list[list[Stored]]:
+def next_due(session: Session, reader: Reader, wanted: Filter, limit: int) -> list[Stored]:
+    """Return the first cases that the reader may see and that fit, by their next due day, without personal texts.
+
+    Commitments stand in their places: for what reckons with many cases and tells of no text.
+    """
+    looked = _Looked(session, reader, wanted, 0, limit, few=is_few(session, reader, wanted.unit))
+    return _read(session, looked.by_due())
+
+
+def lists_by_due(
+    session: Session, reader: Reader, wanted: Sequence[Filter], limit: int | Sequence[int]
+) -> list[list[Stored]]:
     """Return, for each filter, the first cases that the reader may see and that fit, by their next due day.
 
-    What a page shows in several parts is decided part by part, and read at once.
+    What a page shows in several parts is decided part by part, each with the same or its own limit, and read at once.
     """
     few = is_few(session, reader)
-    ids = [_Looked(session, reader, one, 0, limit, few=few).by_due() for one in wanted]
+    limits = [limit] * len(wanted) if isinstance(limit, int) else limit
+    ids = [_Looked(session, reader, one, 0, most, few=few).by_due() for one, most in zip(wanted, limits, strict=True)]
     read = {item.case.id: item for item in whole(session, list({id_ for part in ids for id_ in part}))}
     return [[read[id_] for id_ in part] for part in ids]
 
@@ -276,8 +288,12 @@ def page_by_due(session: Session, reader: Reader, wanted: Filter, *, skip: int, 
 
 def whole(session: Session, ids: list[int]) -> list[Stored]:
     """Return these cases, in this order."""
-    rows = {row.id: row for row in session.execute(select(*_LOADED).where(CaseRow.id.in_(ids)))}
-    return personal_data.shown_all(session, [stored_of(rows[id_]) for id_ in ids])
+    return personal_data.shown_all(session, _read(session, ids))
+
+
+def _read(session: Session, ids: list[int]) -> list[Stored]:
+    rows = {row.id: row for row in session.connection().execute(select(*_LOADED).where(CaseRow.id.in_(ids)))}
+    return [stored_of(rows[id_]) for id_ in ids]
 
 
 def _bounded(n: int, most: int) -> int:
@@ -359,7 +375,8 @@ def by_state(session: Session, reader: Reader, *, due_before: date | None = None
     rows = list(session.execute(kept))
     beside = seen_by_part(reader)
     if beside is not None:
-        rows += session.execute(select(CaseRow.state, func.count()).where(beside, *late).group_by(CaseRow.state))
+        state_ = _column(CaseRow.state, leads=False)  # or all cases would be walked in the order of their states
+        rows += session.execute(select(state_, func.count()).where(beside, *late).group_by(state_))
     for state, n in rows:
         found[state] += int(n)
     return {state: found[state.value] for state in State}

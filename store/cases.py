@@ -285,6 +285,14 @@ class CaseRowView:
     post_id: int
 
 
+def count_open_by_other(session: Session, policy_hash: str) -> int:
+    """Return how many open cases go by another policy than this one."""
+    statement = select(func.count()).where(
+        CaseRow.state.not_in([word.value for word in OUTCOMES]), CaseRow.policy_hash != policy_hash
+    )
+    return int(session.scalar(statement) or 0)
+
+
 def over_since(session: Session) -> list[tuple[int, str]]:
     """Return the id and the policy hash of every case that is over and still has personal data kept."""
     kept = select(PersonalDataRow.case_id).distinct()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import func, or_, select, true
 
 from states.clue import ClueSource, ClueState
 from states.errors import NotFound, Sentence
 from store import visibility
+from store.case_lists import COUNTED_TO, AtLeast
 from store.schema.clues import ClueRow
 
 if TYPE_CHECKING:
@@ -106,17 +107,28 @@ def decide(  # which, what became of it, when, by whom, why, and as which case
     return _clue(row)
 
 
-def listed(session: Session, state: ClueState | None, reader: Reader | None = None) -> list[Clue]:
+def listed(
+    session: Session, state: ClueState | None, reader: Reader | None = None, *, after: int = 0, limit: int | None = None
+) -> list[Clue]:
     """Return the clues, or those in this state, by their numbers; with a reader, those within his or her sight.
 
-    Who watches over some units reads the clues about these, and those that he or she raised.
+    Who watches over some units reads the clues about these, and those that he or she raised. At most `limit` come,
+    from behind number `after`.
     """
-    statement = select(ClueRow).order_by(ClueRow.id)
-    if reader is not None:
-        statement = statement.where(_seen(reader))
-    if state is not None:
-        statement = statement.where(ClueRow.state == state.value)
+    statement = select(ClueRow).where(ClueRow.id > after, *_fits(state, reader)).order_by(ClueRow.id).limit(limit)
     return [_clue(row) for row in session.scalars(statement)]
+
+
+def counted(session: Session, state: ClueState | None, reader: Reader) -> int:
+    """Return how many clues are in this state and within the reader's sight; of very many, that there are more."""
+    some = select(ClueRow.id).where(*_fits(state, reader)).limit(COUNTED_TO + 1).subquery()
+    n = int(session.scalar(select(func.count()).select_from(some)) or 0)
+    return AtLeast(COUNTED_TO) if n > COUNTED_TO else n
+
+
+def _fits(state: ClueState | None, reader: Reader | None) -> list[ColumnElement[bool]]:
+    found = [] if reader is None else [_seen(reader)]
+    return [*found, ClueRow.state == state.value] if state is not None else found
 
 
 def _row(session: Session, clue_id: int) -> ClueRow:

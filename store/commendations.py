@@ -10,11 +10,14 @@ from sqlalchemy import select
 from states.commendation import CommendationState
 from states.errors import NotFound, Sentence
 from store.schema.rankings import CommendationRow
+from store.visibility import OFFICE_ROLES, of_named_units
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
+
+    from store.visibility import Reader
 
 _NONE: Final = Sentence("没有编号为{id}的表扬。", "There is no commendation {id}.")
 
@@ -61,6 +64,32 @@ def get(session: Session, commendation_id: int) -> Commendation:
         NotFound: there is none.
     """
     return _commendation(_row(session, commendation_id))
+
+
+def find(session: Session, commendation_id: int) -> Commendation:
+    """Return the commendation with this number, to be read only.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.get(CommendationRow, commendation_id)
+    if row is None:
+        raise NotFound(_NONE.fill(id=commendation_id))
+    return _commendation(row)
+
+
+def seen(session: Session, reader: Reader, commendation_id: int = 0) -> list[Commendation]:
+    """Return the commendations, or this one, that the reader may see, by their numbers.
+
+    The office sees those of its territory. A unit's people see what they and the units below were commended for, and
+    nothing of a proposal that was not decided, or was refused. Nobody else sees any.
+    """
+    statement = select(CommendationRow).where(of_named_units(reader, CommendationRow.unit)).order_by(CommendationRow.id)
+    if reader.role not in OFFICE_ROLES:
+        statement = statement.where(CommendationRow.state == CommendationState.COMMENDED.value)
+    if commendation_id:
+        statement = statement.where(CommendationRow.id == commendation_id)
+    return [_commendation(row) for row in session.scalars(statement)]
 
 
 def decide(

@@ -19,6 +19,7 @@ _TAKEN: Final = Sentence(
     "发文字号“{number}”已用于{by}，不能重复使用。", "The document number “{number}” was used for {by} already."
 )
 _VOID: Final = Sentence("作废文书", "a void document")
+_BESIDE: Final = Sentence("不属于案件的文书", "a document of no case")
 _NONE: Final = Sentence("没有发文字号“{number}”。", "There is no document number “{number}”.")
 _USED: Final = Sentence(
     "发文字号“{number}”已随案件事项发出，不能作废；请用 correct_event 更正该事项。",
@@ -48,10 +49,27 @@ def note(session: Session, number: str, case_id: int, case_seq: int, act: str, n
     if row is not None:
         if row.case_id == case_id:
             return
-        by = session.scalar(select(CaseRow.number).where(CaseRow.id == row.case_id)) or _VOID
-        raise BadData(_TAKEN.fill(number=number, by=by))
+        raise BadData(_TAKEN.fill(number=number, by=_used_by(session, row)))
     session.add(DocumentRow(number=number, case_id=case_id, case_seq=case_seq, act=act, noted_at=now))
     session.flush()
+
+
+def note_beside(session: Session, number: str, act: str, now: datetime) -> None:
+    """Let the number belong to a document of no case, which carries out this act.
+
+    Raises:
+        BadData: it belongs to something else, or is void.
+    """
+    row = session.get(DocumentRow, number)
+    if row is not None:
+        raise BadData(_TAKEN.fill(number=number, by=_used_by(session, row)))
+    session.add(DocumentRow(number=number, act=act, noted_at=now))
+    session.flush()
+
+
+def _used_by(session: Session, row: DocumentRow) -> str | Sentence:
+    case_number = session.scalar(select(CaseRow.number).where(CaseRow.id == row.case_id))
+    return case_number or (_VOID if row.void_at else _BESIDE)
 
 
 def known(session: Session, number: str) -> bool:

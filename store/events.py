@@ -20,6 +20,7 @@ from store.touched import OWED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -160,6 +161,17 @@ def acts_of(session: Session, case_ids: Sequence[int], acts: Sequence[Act]) -> l
         wanted = CaseEventRow.act.in_([act.value for act in acts])
         statement = HISTORY_COLUMNS.where(some, wanted).order_by(CaseEventRow.seq)
         found += [recorded_from(row) for row in session.connection().execute(statement)]
+    return found
+
+
+def days_of(session: Session, case_ids: Sequence[int], acts: Sequence[Act]) -> list[tuple[int, date]]:
+    """Return the case and the day of each event of these kinds of these cases."""
+    found: list[tuple[int, date]] = []
+    for first in range(0, len(case_ids), MOST_AT_ONCE):
+        some = CASE_EVENTS.c.case_id.in_(case_ids[first : first + MOST_AT_ONCE])
+        wanted = CASE_EVENTS.c.act.in_([act.value for act in acts])
+        statement = select(CASE_EVENTS.c.case_id, CASE_EVENTS.c.occurred_on).where(some, wanted)
+        found += [(case_id, on) for case_id, on in session.connection().execute(statement)]
     return found
 
 

@@ -9,14 +9,17 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
 
 from states.errors import BadData, Sentence, Unavailable
 from store.schema.cases import EvidenceCaseRow, EvidenceRow, EvidenceUploadRow
+from store.schema.documents import OfficialDocumentRow, OfficialDocumentStepRow
+from store.schema.inspections import InspectionPhotoRow
+from store.schema.obligations import ObligationStepRow
 from store.upsert import insert_once
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -27,6 +30,7 @@ _NOT_KEPT: Final = Sentence(
     "佐证材料无法存入 {path}：{why}。没有登记任何内容。",
     "The evidence cannot be kept in {path}: {why}. Nothing was noted.",
 )
+_NOT_REMOVED: Final = Sentence("文件 {path} 不能删除：{why}。", "The file {path} cannot be removed: {why}.")
 
 
 def place_of(home: Path, hash_: str) -> Path:
@@ -130,6 +134,58 @@ def evidence_of(session: Session, hashes: Sequence[str], by: Collection[str] = (
         Evidence(sha256=row.sha256, name=names.get(row.sha256, row.name), size=row.size, added_at=row.added_at)
         for row in (known[hash_] for hash_ in hashes if hash_ in known)
     ]
+
+
+def forget(session: Session, hashes: Collection[str], brought_by: Collection[str]) -> list[str]:
+    """Forget these files where nothing holds them any more; return those of which the bytes may go.
+
+    What a case cites, a document, photo or obligation names, or somebody else than `brought_by` has brought, stays.
+    """
+    gone = [hash_ for hash_ in dict.fromkeys(hashes) if not _is_held(session, hash_, brought_by)]
+    for hash_ in gone:
+        session.execute(delete(EvidenceUploadRow).where(EvidenceUploadRow.sha256 == hash_))
+        session.execute(delete(EvidenceRow).where(EvidenceRow.sha256 == hash_))
+    session.flush()
+    return gone
+
+
+def _is_held(session: Session, hash_: str, brought_by: Collection[str]) -> bool:
+    holders_ = (
+        select(EvidenceCaseRow.case_id).where(EvidenceCaseRow.sha256 == hash_),
+        select(OfficialDocumentRow.id).where(
+            or_(
+                OfficialDocumentRow.file == hash_,
+                OfficialDocumentRow.edited == hash_,
+                OfficialDocumentRow.scan == hash_,
+            )
+        ),
+        # A draft only says how its file would look; it keeps none.
+        select(OfficialDocumentStepRow.document_id).where(
+            OfficialDocumentStepRow.file == hash_, OfficialDocumentStepRow.step != "draft"
+        ),
+        select(InspectionPhotoRow.id).where(InspectionPhotoRow.sha256 == hash_),
+        select(ObligationStepRow.id).where(ObligationStepRow.file == hash_),
+        select(EvidenceUploadRow.sha256).where(
+            EvidenceUploadRow.sha256 == hash_, EvidenceUploadRow.username.not_in(brought_by)
+        ),
+    )
+    return any(session.scalar(statement.limit(1)) is not None for statement in holders_)
+
+
+def remove(session: Session, home: Path, hashes: Iterable[str]) -> None:
+    """Take the bytes of forgotten files off the disk; one that was noted again meanwhile stays.
+
+    Raises:
+        Unavailable: a file cannot be removed.
+    """
+    for hash_ in hashes:
+        if is_kept(session, hash_):
+            continue
+        place = place_of(home, hash_)
+        try:
+            place.unlink(missing_ok=True)
+        except OSError as error:
+            raise Unavailable(_NOT_REMOVED.fill(path=place, why=error.strerror)) from error
 
 
 def faults(session: Session, home: Path) -> Iterator[str]:

@@ -60,6 +60,15 @@ class UnitVisit:
     answered: int = 0
     noes: int = 0
     cases: int = 0
+    signed_on: date | None = None
+    signed_by: str = ""
+    returned_by: str = ""
+    returned_because: str = ""
+
+    @property
+    def awaits_signature(self) -> bool:
+        """Say whether it was handed in with a “no” that nobody has signed as the second."""
+        return self.submitted_on is not None and self.noes > 0 and self.signed_on is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +144,22 @@ def submit_visit(session: Session, visit_id: int, on: date, who: str) -> None:
     """Note that the on-site list was handed in."""
     row = session.get_one(InspectionVisitRow, visit_id)
     row.submitted_on, row.submitted_by = on, who
+    row.returned_by = row.returned_because = None
+    session.flush()
+
+
+def sign_visit(session: Session, visit_id: int, on: date, who: str) -> None:
+    """Note that a second person has signed the on-site list."""
+    row = session.get_one(InspectionVisitRow, visit_id)
+    row.signed_on, row.signed_by = on, who
+    session.flush()
+
+
+def return_visit(session: Session, visit_id: int, who: str, reason: str) -> None:
+    """Open the on-site list again, with the reason for which the second person did not sign it."""
+    row = session.get_one(InspectionVisitRow, visit_id)
+    row.submitted_on = row.submitted_by = None
+    row.returned_by, row.returned_because = who, reason
     session.flush()
 
 
@@ -260,6 +285,10 @@ def _visit(row: InspectionVisitRow, unit: str, kind: str, counted: tuple[int, in
         answered=counted[0],
         noes=counted[1],
         cases=counted[2],
+        signed_on=row.signed_on,
+        signed_by=row.signed_by or "",
+        returned_by=row.returned_by or "",
+        returned_because=row.returned_because or "",
     )
 
 

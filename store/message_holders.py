@@ -84,6 +84,14 @@ def sent_of_case(session: Session, case_id: int) -> list[tuple[OutboxRow, str, s
     return [(row, unit, post) for row, unit, post in session.execute(statement)]
 
 
+def sent_to_post_of(session: Session, post_id: int, case_ids: Iterable[int]) -> list[OutboxRow]:
+    """Return the messages of these cases that were sent to a post, the latest first."""
+    statement = select(OutboxRow).where(
+        OutboxRow.post_id == post_id, OutboxRow.sent_at.is_not(None), OutboxRow.case_id.in_(set(case_ids))
+    )
+    return list(session.scalars(statement.order_by(OutboxRow.sent_at.desc(), OutboxRow.id.desc())))
+
+
 def frozen(session: Session, outbox_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
     """Return who was noted for each of these messages when it was sent."""
     statement = select(MessageHolderRow).where(MessageHolderRow.outbox_id.in_(set(outbox_ids)))

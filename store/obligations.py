@@ -82,6 +82,13 @@ class Obligation:
         return tuple(one.day for one in self.steps if one.step is ObligationStep.SUBMIT)
 
     @property
+    def claimed(self) -> StepTaken | None:
+        """Return who has asked, and why, to take the miss back; None where nobody has, or it was taken back."""
+        if self.state is not ObligationState.MISSED:
+            return None
+        return next((one for one in reversed(self.steps) if one.step is ObligationStep.CLAIM), None)
+
+    @property
     def standing(self) -> Standing:
         """Return what has been entered, as the rules look at it."""
         return Standing(

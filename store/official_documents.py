@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from states.case import SEES_TRANSFERRED
 from states.errors import NotFound, Sentence
 from states.official_document import UNSIGNED, Status, Step
 from states.vocabulary import State
+from store.case_lists import COUNTED_TO, AtLeast
 from store.schema.cases import CaseRow
 from store.schema.documents import OfficialDocumentRow, OfficialDocumentStepRow
 from store.schema.organisation import UnitRow
-from store.visibility import scope
+from store.schema.rankings import CommendationRow
+from store.visibility import of_named_units, scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -35,7 +37,8 @@ class KeptDocument:
     """A document as it is kept. `typed` is what people wrote into it; `content` all that it said when it was signed.
 
     `edited` and `scan` are hashes of kept files: the draft as somebody changed it in Word, and the stamped paper.
-    `replaces` is the id of the document that this one corrects, or 0.
+    `replaces` is the id of the document that this one corrects, or 0. What belongs to no case has the `case_id` 0, no
+    `case_number`, and the id of its commendation.
     """
 
     id: int
@@ -56,6 +59,7 @@ class KeptDocument:
     scan: str
     replaces: int
     changed_at: datetime
+    commendation_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +84,18 @@ class DocumentFilter:
     statuses: Collection[Status] = ()
     unit: str = ""
     case_id: int = 0
+    commendation_id: int = 0
     drafted_by: str = ""
     limit: int = 0
     skip: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """What a document belongs to: a case, or a commendation; the id of the other is 0."""
+
+    case_id: int = 0
+    commendation_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +109,11 @@ class Mover:
     note: str = ""
 
 
-def add(session: Session, case_id: int, kind: str, draft: Mapping[str, Any], by: Mover) -> int:
+def add(session: Session, owner: Owner, kind: str, draft: Mapping[str, Any], by: Mover) -> int:
     """Write a new draft down; return its id. `draft`: template, template_version, typed, file, perhaps replaces."""
     row = OfficialDocumentRow(
-        case_id=case_id,
+        case_id=owner.case_id or None,
+        commendation_id=owner.commendation_id or None,
         kind=kind,
         status=Status.DRAFT.value,
         template=draft["template"],
@@ -164,19 +178,26 @@ def get(session: Session, id_: int, *, to_change: bool = False) -> KeptDocument:
     return _kept(*found)
 
 
-def _all() -> Select[OfficialDocumentRow, str, str]:
-    """Return all documents, each with the number of its case and the name of the unit."""
-    statement = select(OfficialDocumentRow, CaseRow.number, UnitRow.name)
-    return statement.join(CaseRow, CaseRow.id == OfficialDocumentRow.case_id).join(
-        UnitRow, UnitRow.id == CaseRow.unit_id
+_UNIT: Final = func.coalesce(UnitRow.name, CommendationRow.unit)
+"""The unit of a document: that of its case, or the commended one."""
+
+
+def _all() -> Select[OfficialDocumentRow, str | None, str]:
+    """Return all documents, each with the number of its case, if it has one, and the name of the unit."""
+    statement = select(OfficialDocumentRow, CaseRow.number, _UNIT)
+    return (
+        statement.outerjoin(CaseRow, CaseRow.id == OfficialDocumentRow.case_id)
+        .outerjoin(UnitRow, UnitRow.id == CaseRow.unit_id)
+        .outerjoin(CommendationRow, CommendationRow.id == OfficialDocumentRow.commendation_id)
     )
 
 
-def _kept(row: OfficialDocumentRow, case_number: str, unit: str) -> KeptDocument:
+def _kept(row: OfficialDocumentRow, case_number: str | None, unit: str) -> KeptDocument:
     return KeptDocument(
         id=row.id,
-        case_id=row.case_id,
-        case_number=case_number,
+        case_id=row.case_id or 0,
+        commendation_id=row.commendation_id or 0,
+        case_number=case_number or "",
         unit=unit,
         kind=row.kind,
         status=Status(row.status),
@@ -195,18 +216,18 @@ def _kept(row: OfficialDocumentRow, case_number: str, unit: str) -> KeptDocument
     )
 
 
-def listed(session: Session, *, case_id: int | None = None, status: Status | None = None) -> list[KeptDocument]:
-    """Return the documents, of one case or in one status if that is asked, in the order in which they were drafted."""
+def listed(session: Session, *, owner: Owner | None = None, status: Status | None = None) -> list[KeptDocument]:
+    """Return the documents, of one owner or in one status if that is asked, in the order in which they were drafted."""
     statement = _all()
-    if case_id is not None:
-        statement = statement.where(OfficialDocumentRow.case_id == case_id)
+    if owner is not None:
+        statement = statement.where(_belongs_to(owner))
     if status is not None:
         statement = statement.where(OfficialDocumentRow.status == status.value)
     return [_kept(*row) for row in session.execute(statement.order_by(OfficialDocumentRow.id))]
 
 
 def in_sight(session: Session, reader: Reader, wanted: DocumentFilter) -> list[KeptDocument]:
-    """Return the documents of cases that this person sees, the latest change first; which of a case is for the asker.
+    """Return the documents of what this person sees, the latest change first; which of a case is for the asker.
 
     A case that was handed over is a stub, and its documents are not told of, but to who reads on in it.
     """
@@ -221,9 +242,15 @@ def in_sight(session: Session, reader: Reader, wanted: DocumentFilter) -> list[K
 
 
 def counts_in_sight(session: Session, reader: Reader, wanted: DocumentFilter) -> dict[Status, int]:
-    """Return how many of these documents stand where."""
-    rows = _all().where(*_conditions(reader, wanted)).with_only_columns(OfficialDocumentRow.status, func.count())
-    return {Status(status): n for status, n in session.execute(rows.group_by(OfficialDocumentRow.status))}
+    """Return how many of these documents stand where; of more than `COUNTED_TO` it is only said that there are more."""
+    found = {}
+    for status in wanted.statuses or Status:
+        some = _all().where(*_conditions(reader, replace(wanted, statuses=(status,)))).limit(COUNTED_TO + 1)
+        rows = some.with_only_columns(OfficialDocumentRow.id).subquery()
+        n = int(session.scalar(select(func.count()).select_from(rows)) or 0)
+        if n:
+            found[status] = AtLeast(COUNTED_TO) if n > COUNTED_TO else n
+    return found
 
 
 def sees(session: Session, reader: Reader, id_: int, wanted: DocumentFilter) -> bool:
@@ -232,18 +259,28 @@ def sees(session: Session, reader: Reader, id_: int, wanted: DocumentFilter) -> 
     return session.execute(statement.with_only_columns(OfficialDocumentRow.id)).first() is not None
 
 
+def _belongs_to(owner: Owner) -> ColumnElement[bool]:
+    if owner.commendation_id:
+        return OfficialDocumentRow.commendation_id == owner.commendation_id
+    return OfficialDocumentRow.case_id == owner.case_id
+
+
 def _conditions(reader: Reader, wanted: DocumentFilter) -> list[ColumnElement[bool]]:
-    found = [scope(reader)]
+    of_cases = and_(OfficialDocumentRow.case_id.is_not(None), scope(reader))
     if reader.role not in SEES_TRANSFERRED:
-        found.append(CaseRow.state != State.TRANSFERRED.value)
+        of_cases = and_(of_cases, CaseRow.state != State.TRANSFERRED.value)
+    of_praise = and_(OfficialDocumentRow.commendation_id.is_not(None), of_named_units(reader, CommendationRow.unit))
+    found: list[ColumnElement[bool]] = [or_(of_cases, of_praise)]
     if wanted.kinds:
         found.append(OfficialDocumentRow.kind.in_(wanted.kinds))
     if wanted.statuses:
         found.append(OfficialDocumentRow.status.in_([one.value for one in wanted.statuses]))
     if wanted.unit:
-        found.append(UnitRow.name.contains(wanted.unit, autoescape=True))
+        found.append(_UNIT.contains(wanted.unit, autoescape=True))
     if wanted.case_id:
         found.append(OfficialDocumentRow.case_id == wanted.case_id)
+    if wanted.commendation_id:
+        found.append(OfficialDocumentRow.commendation_id == wanted.commendation_id)
     if wanted.drafted_by:
         found.append(OfficialDocumentRow.drafted_by == wanted.drafted_by)
     return found
@@ -284,28 +321,42 @@ def steps(session: Session, id_: int) -> list[Taken]:
     ]
 
 
-def erase_words(session: Session, words: Sequence[str], mark: str) -> int:
-    """Put `mark` in the place of every text of a document in which one of these words stands; return how many.
+@dataclass(slots=True)
+class ErasedTexts:
+    """What was erased of documents: how many texts, and the Word files that may say it too, by who brought them."""
+
+    texts: int = 0
+    files: list[str] = field(default_factory=list)
+    brought_by: set[str] = field(default_factory=set)
+
+
+def erase_words(session: Session, words: Sequence[str], mark: str) -> ErasedTexts:
+    """Put `mark` in the place of every text of a document in which one of these words stands.
 
     What is signed and not yet issued stays: its act is entered from it. A file that was signed or issued stays as well,
     because it is the office's record, named by its hash in the history.
     """
-    n = 0
+    erased = ErasedTexts()
     for row in session.scalars(select(OfficialDocumentRow).where(OfficialDocumentRow.status != Status.SIGNED.value)):
-        n += _erase_in(session, row, lambda text: any(word in text for word in words), mark)
-    return n
+        _erase_in(session, row, lambda text: any(word in text for word in words), mark, erased)
+    return erased
 
 
-def erase_of_cases(session: Session, case_ids: Iterable[int], mark: str) -> int:
+def erase_of_cases(session: Session, case_ids: Iterable[int], mark: str) -> ErasedTexts:
     """Put `mark` in the place of every text that was typed into documents of these cases and never issued."""
     statement = select(OfficialDocumentRow).where(
         OfficialDocumentRow.case_id.in_(list(case_ids)),
         OfficialDocumentRow.status.in_([*(one.value for one in UNSIGNED), Status.VOID.value]),
     )
-    return sum(_erase_in(session, row, bool, mark) for row in session.scalars(statement))
+    erased = ErasedTexts()
+    for row in session.scalars(statement):
+        _erase_in(session, row, bool, mark, erased)
+    return erased
 
 
-def _erase_in(session: Session, row: OfficialDocumentRow, hit: Callable[[str], bool], mark: str) -> int:
+def _erase_in(  # of which document, what, what stands there then, and where it is noted
+    session: Session, row: OfficialDocumentRow, hit: Callable[[str], bool], mark: str, whole: ErasedTexts
+) -> None:
     erased = 0
     texts = [(row, "typed"), (row, "content")]
     of_it = select(OfficialDocumentStepRow).where(OfficialDocumentStepRow.document_id == row.id)
@@ -318,10 +369,16 @@ def _erase_in(session: Session, row: OfficialDocumentRow, hit: Callable[[str], b
     for step in steps_:
         if step.note and step.note != mark and hit(step.note):
             step.note, erased = mark, erased + 1
-    if erased and row.edited and row.status not in (Status.ISSUED.value, Status.SERVED.value):
-        row.edited = None  # what was typed in Word may say it too; the form is what is left
+    if erased and row.status not in (Status.ISSUED.value, Status.SERVED.value):
+        # What was typed in Word may say it too; the form is what is left.
+        row.edited = None
+        for step in steps_:
+            if step.step == Step.UPLOAD.value and step.file and step.file != row.file:
+                whole.files.append(step.file)
+                whole.brought_by.add(step.who)
+                step.file = None
+    whole.texts += erased
     session.flush()
-    return erased
 
 
 def _without(value: Any, hit: Callable[[str], bool], mark: str) -> tuple[Any, int]:  # noqa: ANN401  # JSON

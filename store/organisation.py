@@ -228,10 +228,16 @@ def unit_by_name(session: Session, name: str) -> OrganisationUnit:
     Raises:
         NotFound: there is none.
     """
-    row = session.scalar(select(UnitRow).where(UnitRow.name == name))
-    if row is None:
+    found = unit_named(session, name)
+    if found is None:
         raise NotFound(_NO_UNIT_NAME.fill(name=name))
-    return OrganisationUnit(row.id, row.name, row.kind, row.parent_id, 0)
+    return found
+
+
+def unit_named(session: Session, name: str) -> OrganisationUnit | None:
+    """Return the unit that has this name now, without its depth; None if none has."""
+    row = session.scalar(select(UnitRow).where(UnitRow.name == name))
+    return OrganisationUnit(row.id, row.name, row.kind, row.parent_id, 0) if row is not None else None
 
 
 def unit_by_id(session: Session, unit_id: int) -> OrganisationUnit:
@@ -361,8 +367,13 @@ def post_by_id(session: Session, post_id: int, today: date) -> Post:
     """
     found = posts_listed(session, today, post_id) if post_id else []
     if not found:
-        raise NotFound(_NO_POST_ID.fill(id=post_id))
+        raise no_such_post(post_id)
     return found[0]
+
+
+def no_such_post(post_id: int) -> NotFound:
+    """Return the refusal of a post that is not there, or not for who asks: both are answered alike."""
+    return NotFound(_NO_POST_ID.fill(id=post_id))
 
 
 def require_place(session: Session, unit_id: int, parent_id: int | None) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import and_, func, or_, select, tuple_, update
 
 from states.sealing import instant
-from store import bulk
+from store import bulk, health
+from store.contacts import spread
 from store.schema.accounts import PersonRow
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
@@ -33,6 +34,8 @@ LEASE: Final = timedelta(minutes=10)
 """How long a letter belongs to the process that took it; longer than a batch of letters can take to send."""
 NO_CONTACT_RETRY: Final = timedelta(hours=1)
 LONGEST_DIGEST: Final = 5000
+_COUNTED: Final = "messages"
+_SETTLED: Final = timedelta(hours=1)
 _LEASING: Final = 0x4475_6261
 """The key of PostgreSQL's advisory lock that lets one process at a time put letters together."""
 SENT: Final = "sent"
@@ -179,7 +182,7 @@ def _split_what_parted(rows: Sequence[OutboxRow], contacts: Mapping[int, tuple[C
 
 def _first(ways: Sequence[Contact]) -> tuple[str, str]:
     """Return what tells people apart: the first way to reach them. Who holds two posts is one person."""
-    return ways[0].kind, ways[0].address
+    return ways[0].kind, ways[0].address.partition("\n")[0]  # of a group its name
 
 
 def _units_of(session: Session, case_ids: set[int]) -> dict[int, str]:
@@ -271,7 +274,7 @@ def contacts_of(session: Session, post_ids: Iterable[int], today: date) -> dict[
     statement = select(ContactRow).where(or_(ContactRow.post_id.in_(wanted), ContactRow.person_id.in_(reached)))
     found: dict[int, list[tuple[int, int, int, Contact]]] = {}
     for row in session.scalars(statement):
-        contact = Contact(kind=row.kind, address=row.address, lang=row.lang)
+        contact = Contact(kind=row.kind, address=spread(session, row.kind, row.address), lang=row.lang)
         if row.post_id is not None:
             found.setdefault(row.post_id, []).append((2, row.position, row.id, contact))
         for rank, posts in enumerate((held, behind)):
@@ -366,8 +369,31 @@ def is_owed(session: Session, case_id: int, case_seq: int, post_id: int, notice:
 
 
 def summary(session: Session) -> dict[str, int]:
-    """Return how many messages are in each state."""
-    return dict(session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state)).all())
+    """Return how many messages are in each state; those that were counted in the night are not counted again."""
+    last, before = _counted(session)
+    newer = select(func.count()).where(OutboxRow.id > last)
+    few = [select(func.count()).where(OutboxRow.state == state) for state in (WAITING, FAILED)]
+    row = session.execute(select(*(one.scalar_subquery() for one in (newer, *few)))).one()
+    waiting, failed = int(row[1] or 0), int(row[2] or 0)
+    found = {WAITING: waiting, FAILED: failed, SENT: before + int(row[0] or 0) - waiting - failed}
+    return {state: n for state, n in found.items() if n}
+
+
+def count_all(session: Session, at: datetime) -> None:
+    """Count all messages but the newest, so that `summary` need not. Messages are never deleted.
+
+    What may not be committed yet is younger than `_SETTLED`, and is not counted.
+    """
+    last = session.scalar(select(func.max(OutboxRow.id)).where(OutboxRow.created_at < at - _SETTLED)) or 0
+    n = session.scalar(select(func.count()).where(OutboxRow.id <= last)) or 0
+    health.beat(session, _COUNTED, at, f"{last} {n}")
+
+
+def _counted(session: Session) -> tuple[int, int]:
+    """Return up to which message all were counted, and how many they are."""
+    said = health.detail(session, _COUNTED)
+    last, _, n = said.partition(" ")
+    return (int(last), int(n)) if said else (0, 0)
 
 
 def kinds_sent(session: Session) -> dict[str, int]:

@@ -32,6 +32,7 @@ from store.schema.inspections import (
     InspectionRow,
     InspectionVisitRow,
 )
+from store.schema.ledgers import LedgerMappingRow
 from store.schema.obligations import ObligationRow, ObligationStepRow
 from store.schema.operations import InstallationRow, ProposalRow
 from store.schema.organisation import (
@@ -60,11 +61,21 @@ _SALTS: Final = table_of(RowSaltRow)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedTable:
-    """A table of which the log speaks: the columns as they are, and those that go in as commitments."""
+    """A table of which the log speaks: the columns as they are, and those that go in as commitments.
+
+    `later` are columns that were added after the log had spoken of rows: it tells of them where they hold something, so
+    that what it said of rows before is still what stands in them.
+    """
 
     table: Table
     clear: tuple[str, ...]
     committed: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all columns of which the log speaks."""
+        return (*self.clear, *self.committed, *self.later)
 
     @property
     def key(self) -> str:
@@ -78,14 +89,20 @@ class SealedTable:
     def data(self, row: Mapping[str, Any], salt: str, algorithm: str) -> str:
         """Return what an event says of the row, in canonical JSON."""
         said: dict[str, Any] = {name: _plain(row[name]) for name in self.clear}
+        said |= {name: _plain(row[name]) for name in self.later if row[name] is not None}
         for name in self.committed:
             value = row[name]
             said[name] = commitment(algorithm, salt, canonical([name, value])) if value is not None else None
         return canonical(said)
 
 
-def _sealed(mapped: type[Base], clear: str, committed: str = "") -> SealedTable:
-    return SealedTable(table=table_of(mapped), clear=tuple(clear.split()), committed=tuple(committed.split()))
+def _sealed(mapped: type[Base], clear: str, committed: str = "", later: str = "") -> SealedTable:
+    return SealedTable(
+        table=table_of(mapped),
+        clear=tuple(clear.split()),
+        committed=tuple(committed.split()),
+        later=tuple(later.split()),
+    )
 
 
 TABLES: Final[Mapping[str, SealedTable]] = {
@@ -113,6 +130,7 @@ TABLES: Final[Mapping[str, SealedTable]] = {
             OfficialDocumentRow,
             "case_id kind status number template template_version file drafted_by signed_on changed_at",
             "typed content",
+            later="commendation_id",
         ),
         _sealed(ProposalRow, "kind content proposed_by proposed_at approver outcome decided_by decided_at reason"),
         _sealed(
@@ -132,7 +150,11 @@ TABLES: Final[Mapping[str, SealedTable]] = {
             " approved_on announced_on ended_by ended_on reason",
         ),
         _sealed(InspectionItemRow, "inspection_id place duty question hint"),
-        _sealed(InspectionVisitRow, "inspection_id unit_id opened_on opened_by submitted_on submitted_by"),
+        _sealed(
+            InspectionVisitRow,
+            "inspection_id unit_id opened_on opened_by submitted_on submitted_by",
+            later="signed_on signed_by returned_by returned_because",
+        ),
         _sealed(InspectionAnswerRow, "visit_id item_id answer answered_by answered_at case_id", "note"),
         _sealed(InspectionPhotoRow, "visit_id item_id sha256 taken_at received_at brought_by", "name"),
         _sealed(
@@ -151,6 +173,7 @@ TABLES: Final[Mapping[str, SealedTable]] = {
             "state unit post document_number proposed_on proposed_by proposed_at decided_on decided_at decided_by",
             "text reason",
         ),
+        _sealed(LedgerMappingRow, "layout name mapping kept_by kept_at"),
         _sealed(CheckpointKeyRow, "since"),
         _sealed(DeliveryRow, "outbox_id at kind ok reason", "address"),
         _sealed(MessageHolderRow, "outbox_id person_id"),
@@ -290,7 +313,7 @@ def _write_salts(session: Session, old: Sequence[str], new: Mapping[str, str]) -
 def rows_of(session: Session, sealed: SealedTable, keys: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the rows with these keys, with the columns of which the log speaks."""
     key = sealed.table.c[sealed.key]
-    columns = [key, *(sealed.table.c[name] for name in (*sealed.clear, *sealed.committed))]
+    columns = [key, *(sealed.table.c[name] for name in sealed.columns)]
     for first in range(0, len(keys), _AT_ONCE):
         statement = select(*columns).where(key.in_(keys[first : first + _AT_ONCE]))
         yield from map(dict, session.connection().execute(statement).mappings())
@@ -301,7 +324,7 @@ def batches(
 ) -> Iterator[list[tuple[str, Mapping[str, Any], str]]]:
     """Yield every row of the table with its subject and its salt, in constant memory."""
     key = sealed.table.c[sealed.key]
-    columns = [key, *(sealed.table.c[name] for name in (*sealed.clear, *sealed.committed))]
+    columns = [key, *(sealed.table.c[name] for name in sealed.columns)]
     after: Any = None
     while True:
         statement = select(*columns).order_by(key).limit(batch)

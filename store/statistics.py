@@ -46,9 +46,9 @@ class Punctual:
     missed: int
 
     @property
-    def share(self) -> int:
-        """Return the percentage of rungs that did not go past their day, rounded down."""
-        return max(0, 100 * (self.entered - self.missed) // self.entered) if self.entered else 100
+    def share(self) -> int | None:
+        """Return the percentage of rungs that did not go past their day, rounded down; None where none was entered."""
+        return max(0, 100 * (self.entered - self.missed) // self.entered) if self.entered else None
 
 
 def due_counts(session: Session, reader: Reader, first: date, last: date) -> dict[date, int]:

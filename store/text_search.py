@@ -161,17 +161,15 @@ def found(session: Session, words: Sequence[str]) -> list[int] | None:
     if not weighed or weighed[0][0] == 0:
         return []
     rarest = weighed[0][-1]
-    others = [span for *_weight_of, span in weighed[1:3]] if weighed[0][0] > FEW else []
+    # Of one character alone all pairs that begin with it would be gone through for each candidate: the text tells it.
+    others = [span for *_weight_of, span in weighed[1:3] if span.low == span.high] if weighed[0][0] > FEW else []
     more = [
         exists(select(other.case_id).where(_has(other, span), other.case_id == CasePairRow.case_id))
         for span, other in ((span, aliased(CasePairRow)) for span in others)
     ]
-    statement = (
-        select(CasePairRow.case_id)
-        .join(CaseTextRow, CaseTextRow.case_id == CasePairRow.case_id)
-        .where(_has(CasePairRow, rarest), *more, *_hold(words))
-        .limit(FEW + 1)
-    )
+    statement = select(CasePairRow.case_id).where(_has(CasePairRow, rarest), *more).limit(FEW + 1)
+    if len(weighed) > 1:  # one pair, or one character, is the whole of what is looked for: no text need be asked
+        statement = statement.join(CaseTextRow, CaseTextRow.case_id == CasePairRow.case_id).where(*_hold(words))
     if rarest.low != rarest.high:
         statement = statement.distinct()
     ids = list(session.scalars(statement))

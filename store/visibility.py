@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    exists,
     false,
     literal_column,
     or_,
@@ -46,6 +47,9 @@ OFFICE_ROLES: Final = frozenset(
 SEES_WORK_SECRETS: Final = frozenset({Role.DIRECTOR, Role.LEADER, Role.AUDITOR, Role.DISCIPLINE})
 """Who sees work secrets like other cases; of everybody else only those whose own they are (`hidden_from`)."""
 
+_WORK_SECRET: Final = literal_column(f"'{Confidentiality.WORK_SECRET.value}'")
+"""Written out, as the partial index of these cases has it."""
+
 _AT_ONCE: Final = 500
 READS_FILES: Final = frozenset({Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST})
 """Who of the supervising side reads the files of the heads below; beside them each head his or her own, nobody else."""
@@ -74,7 +78,8 @@ def reader_of(person: Person) -> Reader:
 
 def _below(unit_id: int) -> Select[Any]:
     """Return the ids of a unit and of all units below it; a circle in the tree ends where it began."""
-    below = select(UnitRow.id).where(UnitRow.id == unit_id).cte("below", recursive=True)
+    # Without a name of its own, since one question may ask for several.
+    below = select(UnitRow.id).where(UnitRow.id == unit_id).cte(recursive=True)
     below = below.union(select(UnitRow.id).join(below, UnitRow.parent_id == below.c.id))
     return select(below.c.id)
 
@@ -102,10 +107,9 @@ def hidden_from(reader: Reader) -> Select[Any]:
     Source: 保守国家秘密法 art. 64, ADR 0028.
     """
     other = aliased(CaseRow)
-    # Written out, as their partial index has it.
-    secrets = select(other.id).where(other.confidentiality == literal_column("'work_secret'"))
+    secrets = select(other.id).where(other.confidentiality == _WORK_SECRET)
     if reader.role in TAKES_PART:
-        return secrets.where(other.id.not_in(_part_of(reader)))
+        return secrets.where(~_took_part(reader, other.id))
     if reader.role in (Role.LIAISON, Role.HEAD):
         return secrets.where(other.unit_id != reader.unit_id)
     return secrets
@@ -141,6 +145,20 @@ def of_units(reader: Reader, unit_id: Any) -> ColumnElement[bool]:  # noqa: ANN4
         own: ColumnElement[bool] = unit_id.in_(_below(reader.unit_id))
         return own
     return false()
+
+
+def of_named_units(reader: Reader, unit: Any) -> ColumnElement[bool]:  # noqa: ANN401  # a column of units' names
+    """Return the condition on what names a unit, and belongs to no case, that this person may see; as `of_units`."""
+    if is_everything(reader):
+        return true()
+    other = aliased(UnitRow)
+    named: ColumnElement[bool] = unit.in_(select(other.name).where(of_units(reader, other.id)))
+    return named
+
+
+def sees_unit(session: Session, reader: Reader, unit_id: int) -> bool:
+    """Say whether what belongs to a unit, and to no case, is for this person to see."""
+    return session.scalar(select(UnitRow.id).where(UnitRow.id == unit_id, of_units(reader, UnitRow.id))) is not None
 
 
 def unit_names(reader: Reader) -> Select[Any] | None:
@@ -224,9 +242,17 @@ def seen_by_part(reader: Reader) -> ColumnElement[bool] | None:
     """
     if reader.role not in TAKES_PART:
         return None
-    secret = CaseRow.confidentiality == Confidentiality.WORK_SECRET.value
-    outside = or_(secret, CaseRow.unit_id.not_in(_below(reader.territory)))
-    return and_(CaseRow.id.in_(_part_of(reader)), secret if is_everything(reader) else outside)
+    if is_everything(reader):
+        # By the few that are marked, and not by the many on which somebody may have worked in years.
+        return and_(CaseRow.confidentiality == _WORK_SECRET, _took_part(reader, CaseRow.id))
+    outside = or_(CaseRow.confidentiality == _WORK_SECRET, CaseRow.unit_id.not_in(_below(reader.territory)))
+    return and_(CaseRow.id.in_(_part_of(reader)), outside)
+
+
+def _took_part(reader: Reader, case_id: Any) -> ColumnElement[bool]:  # noqa: ANN401  # a column of cases' ids
+    """Return the condition that the reader has worked on the case, asked case by case."""
+    own = CaseEventRow.actor_user == reader.username
+    return exists(select(CaseEventRow.seq).where(CaseEventRow.case_id == case_id, own, text(PART)))
 
 
 def _part_of(reader: Reader) -> Select[Any]:

@@ -185,8 +185,8 @@ _HELP: Final[Mapping[Act, tuple[str, str]]] = {
         "Agrees with the proposed step; it still has to be carried out. Basis: Measures, article 9, rung by rung.",
     ),
     Act.REJECT_ESCALATION: (
-        "不同意升级，须写明理由，案件留在原状态。依据：《办法》第九条。",
-        "Refuses the proposed step with a reason; the case stays. Basis: Measures, article 9.",
+        "不同意升级建议，或者不放行因时钟异常扣住的升级，须写明理由；案件留在原状态，灯和期限照常。依据：《办法》第九条。",
+        "Refuses a proposed step, or one that the clock held, with a reason; the case stays. Basis: Measures, art. 9.",
     ),
     Act.ACKNOWLEDGE: (
         "签收送达的文书；不填序号即签收最近一项。依据：机关公文签收惯例。",

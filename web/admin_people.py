@@ -1,4 +1,4 @@
-"""The administration's page of a workbook of units and people: looked at, asked for by one, entered by another."""
+"""The administration's page of people: everybody with their posts, and a workbook of many, entered by another."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from accounts import administration, one_person
 from accounts.operators import PEOPLE, SECURITY, SYSTEM
 from accounts.people_request import PeopleDoor
 from accounts.people_workbook import template
 from cases.evidence import was_brought_by
 from states.errors import BadData, Problem, Sentence
+from states.vocabulary import name
 from web.administration import operator_of
 from web.dependencies import clean_query, status_of
 from web.forms import kept_from, whole_number
@@ -21,6 +23,8 @@ from web.page import Here, Visit, open_to
 from wiring import now
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from accounts.people_import import PeopleReport
 
 _NO_FILE: Final = Sentence("请选择一份登记表（.xlsx）。", "Choose a workbook (.xlsx).")
@@ -34,6 +38,7 @@ _OUTCOMES: Final = {
     "failed": Sentence("有误", "wrong"),
 }
 _KINDS: Final = {"new": "good", "known": "wait", "failed": "bad"}
+PEOPLE_SHOWN: Final = 50
 ROWS_SHOWN: Final = 300
 """So many rows of a preview are shown, those that are wrong first; all are counted."""
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -77,12 +82,12 @@ def change_people(visit: Here) -> Response:
                 files = visit.sent.files.get("file", [])
                 if not files:
                     raise BadData(_NO_FILE)
-                name, content = files[0]
+                called, content = files[0]
                 with TemporaryDirectory() as folder:
                     place = Path(folder) / "people"
                     place.write_bytes(content)
-                    report = door.looked(who, place, name, today, at)
-                return _page(visit, report, hash_=kept_from(visit, name, content))
+                    report = door.looked(who, place, called, today, at)
+                return _page(visit, report, hash_=kept_from(visit, called, content))
             case "ask":
                 hash_ = form.get("hash", "")
                 if not was_brought_by(visit.here.database, visit.person.username, hash_):
@@ -105,6 +110,27 @@ def _door(visit: Visit) -> PeopleDoor:
     )
 
 
+def _people(visit: Visit, at: datetime) -> tuple[list[dict[str, Any]], int]:
+    """Return the people of one page with the posts that they hold today, and how many there are that are looked for."""
+    here, looked_for = visit.here, visit.asked("q").casefold()
+    posts = one_person.posts_of_all(here.database, here.today(at))
+    rows = [
+        {"account": one, "posts": posts.get(one.account.person.username, ())}
+        for one in administration.everybody(here.database, at).accounts
+    ]
+    found = [row for row in rows if looked_for in _says(row)]
+    first = visit.number("from")
+    return found[first : first + PEOPLE_SHOWN], len(found)
+
+
+def _says(row: dict[str, Any]) -> str:
+    """Return what somebody is looked for by: user name, name, unit, role and posts."""
+    person = row["account"].account.person
+    words = name(person.role)
+    posts = (f"{unit}{post}" for _id, unit, post in row["posts"])
+    return "\n".join((person.username, person.name, person.unit or "", words.zh, words.en, *posts)).casefold()
+
+
 def _page(
     visit: Visit,
     report: PeopleReport | None = None,
@@ -113,6 +139,8 @@ def _page(
     request_id: int = 0,
     **more: Any,  # noqa: ANN401  # as `page`
 ) -> Response:
+    at = now()
+    people, total = _people(visit, at)
     order = {"failed": 0, "new": 1, "known": 2}
     rows = sorted(report.rows, key=lambda row: order[row.outcome])[:ROWS_SHOWN] if report is not None else []
     shown: dict[str, Any] = {
@@ -127,6 +155,10 @@ def _page(
             for row in rows
         ],
         "report": report,
+        "people": people,
+        "total": total,
+        "q": visit.asked("q"),
+        "after": visit.number("from") + PEOPLE_SHOWN if visit.number("from") + PEOPLE_SHOWN < total else 0,
         "hash": hash_,
         "request_id": request_id,
         "requests": _door(visit).waiting(),

@@ -12,6 +12,7 @@ from accounts.operators import AUDIT, PEOPLE, SECURITY, SYSTEM, WORDS, Operator
 from states.errors import Problem, Sentence
 from states.vocabulary import Role, name
 from web.dependencies import clean_query, status_of
+from web.next_steps import next_steps
 from web.page import ADMINISTRATORS, Here, Visit, only_for, open_to
 from wiring import now
 
@@ -68,6 +69,7 @@ def _users(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") 
         held=found.live_tokens if role in SECURITY else (),
         is_system=role in SYSTEM,
         is_security=role in SECURITY,
+        next_steps=next_steps(visit) if role in SYSTEM else [],
         nobody_confirms=not found.has_security,
         all_roles=[role for role in Role if role is not Role.SYSTEM],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from fastapi import Query
+from fastapi import Form, Path, Query, UploadFile
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,7 @@ from web.api import api_router
 from web.dependencies import Asker, Here, actor_of, reader_of
 from web.documents import attached
 from web.openapi import problems
+from web.uploaded import uploaded
 from wiring import Office, now
 from wiring.schemas import (
     DocumentsDocument,
@@ -48,6 +49,15 @@ class Drafting(BaseModel):
     data: dict[str, Any] = Field(default_factory=dict, examples=[{"authorization_note": "经市委同意"}])
 
 
+class Praising(BaseModel):
+    """The circular of a commendation to draw up."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: str | None = Field(default=None, max_length=40, examples=["2026-03-04"])
+    data: dict[str, Any] = Field(default_factory=dict, examples=[{"circulated_to": ["各县区党委、政府"]}])
+
+
 class Completing(BaseModel):
     """What is typed into a draft; an empty value takes back what was typed."""
 
@@ -75,7 +85,8 @@ def _day(here: Office, text: str | None) -> date:
 
 def _opened(here: Office, person: Person, id_: int) -> OpenDocumentDocument:
     found = here.document_shelf.open(reader_of(person), actor_of(person), id_, here.today(now()))
-    here.case_queries.read(person, found.kept.case_id, "api/document", now())
+    if found.kept.case_id:
+        here.case_queries.read(person, found.kept.case_id, "api/document", now())
     return {
         **official_document_json(found.kept),
         "signer": found.signer.value,
@@ -120,6 +131,24 @@ def draft_document(asked: Drafting, response: Response, here: Here, person: Aske
     return _opened(here, person, made.kept.id)
 
 
+@router.post(
+    "/commendations/{commendation_id:int}/document", status_code=201, tags=["documents"], responses=problems(404, 409)
+)
+def draft_commendation(
+    commendation_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
+    asked: Praising,
+    response: Response,
+    here: Here,
+    person: Asker,
+) -> OpenDocumentDocument:
+    """Draw up the circular that gives a commendation by its issue. Asked twice, the caller gets the first draft."""
+    here.commendations.open(commendation_id, reader_of(person))
+    on, who = _day(here, asked.on), actor_of(person)
+    made = here.documents.draft_commendation(commendation_id, asked.data, who, on, now())
+    response.headers["Location"] = f"/api/v1/documents/{made.kept.id}"
+    return _opened(here, person, made.kept.id)
+
+
 @router.get("/documents/{document_id:int}", tags=["documents"], responses=problems(404, 409))
 def read_document(document_id: DocumentId, here: Here, person: Asker) -> OpenDocumentDocument:
     """Read one document: where it stands, what it lacks and says, and what the caller may do with it."""
@@ -138,7 +167,7 @@ def complete_document(document_id: DocumentId, asked: Completing, here: Here, pe
 def step_of_document(document_id: DocumentId, asked: Stepping, here: Here, person: Asker) -> OfficialDocumentDocument:
     """Let a document go a step: submit, review, return, sign, issue, serve, void, or correct (a new version).
 
-    A file that somebody signed on paper is uploaded on the page or with `duban document`. 409 with the sentence where
+    An edited Word file goes to `/file`, a file that somebody signed on paper to `/scan`. 409 with the sentence where
     it stands elsewhere, or another must take the step; asked twice, nothing is done twice.
     """
     step = asked.step
@@ -165,8 +194,41 @@ def step_of_document(document_id: DocumentId, asked: Stepping, here: Here, perso
     return official_document_json(kept)
 
 
+@router.post("/documents/{document_id:int}/file", tags=["documents"], responses=problems(404, 409, 413))
+def upload_edited(
+    document_id: DocumentId,
+    file: UploadFile,
+    here: Here,
+    person: Asker,
+    on: Annotated[str | None, Form(max_length=40, description="the day; today if not given")] = None,
+) -> OfficialDocumentDocument:
+    """Take a Word file that was edited outside as the draft. The same file again is no step.
+
+    Checked as on the page: a `.docx` without macros, with the place of its number, and no mark of a state secret.
+    """
+    here.document_shelf.require(reader_of(person), document_id)
+    name, content = uploaded(file)
+    kept = here.documents.upload(document_id, name, content, actor_of(person), _day(here, on), now())
+    return official_document_json(kept)
+
+
+@router.post("/documents/{document_id:int}/scan", tags=["documents"], responses=problems(404, 409, 413))
+def keep_scan(
+    document_id: DocumentId,
+    file: UploadFile,
+    here: Here,
+    person: Asker,
+    on: Annotated[str | None, Form(max_length=40, description="the day; today if not given")] = None,
+) -> OfficialDocumentDocument:
+    """Keep the scan of the signed and stamped paper: PDF, JPG or PNG. The same file again is no step."""
+    here.document_shelf.require(reader_of(person), document_id)
+    name, content = uploaded(file)
+    kept = here.documents.scan(document_id, name, content, actor_of(person), _day(here, on), now())
+    return official_document_json(kept)
+
+
 @router.get(
-    "/documents/{document_id}/file",
+    "/documents/{document_id:int}/file",
     tags=["documents"],
     response_class=Response,
     responses={**problems(404, 409), 200: {"content": {DOCX: {}, "application/pdf": {}}}},
@@ -179,7 +241,8 @@ def document_file(
 ) -> Response:
     """Give the file: as it was issued, or as the draft is now; as PDF where LibreOffice is present, else 503."""
     kept = here.document_shelf.require(reader_of(person), document_id)
-    here.case_queries.read(person, kept.case_id, "api/document", now())
+    if kept.case_id:
+        here.case_queries.read(person, kept.case_id, "api/document", now())
     name, data = here.documents.file(document_id, here.today(now()))
     if form == "docx":
         return attached(name, data, DOCX)

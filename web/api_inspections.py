@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import Query
+from fastapi import Form, Query, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from programme.inspection_plans import InspectionDraft
-from programme.on_site import Given
+from programme.on_site import Given, SentPhoto
 from programme.told import burden_document, inspection_document, list_document, outlook_document
 from states.errors import NotPermitted, Sentence
 from states.inspection import Answer, InspectionStep
@@ -19,6 +20,7 @@ from store.visibility import OFFICE_ROLES
 from web.api import api_router
 from web.dependencies import Asker, Here, Lang, actor_of, reader_of
 from web.openapi import problems
+from web.uploaded import uploaded
 from wiring import now
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
@@ -72,6 +74,14 @@ class AskedAnswers(_Asked):
     on: Text | None = None
     answers: list[AskedAnswer] = Field(default=[], max_length=60)
     submit: StrictBool = False
+
+
+class AskedSignature(_Asked):
+    """What the second person says of a list with a “no”: signed, or sent back with the reason."""
+
+    signed: StrictBool
+    on: Text | None = None
+    reason: Annotated[str, Field(max_length=2000)] = ""
 
 
 class AskedFinding(_Asked):
@@ -166,6 +176,36 @@ def register(list_id: Id, asked: AskedFinding, here: Here, person: Asker) -> Doc
     on = parse_date(asked.on) if asked.on else here.today(at)
     case = here.on_site.register(list_id, asked.place, asked.data, on, actor_of(person), at, reader)
     return {"case_id": case.id, "number": case.number}
+
+
+@router.post("/inspections/lists/{list_id:int}/signature", tags=["inspections"], responses=problems(404, 409))
+def sign(list_id: Id, asked: AskedSignature, here: Here, person: Asker) -> Document:
+    """Sign a list with a “no” as the second person, or send it back; whoever handed it in may not."""
+    _require_office(person.role)
+    actor, reader = actor_of(person), reader_of(person)
+    on = parse_date(asked.on) if asked.on else here.today(now())
+    if asked.signed:
+        return list_document(here.on_site.sign(list_id, on, actor, reader))
+    return list_document(here.on_site.send_back(list_id, asked.reason, on, actor, reader))
+
+
+@router.post("/inspections/lists/{list_id:int}/photos", tags=["inspections"], responses=problems(404, 409, 413))
+def add_photo(  # which list and point, which file, brought by whom
+    list_id: Id,
+    file: UploadFile,
+    place: Annotated[int, Form(ge=1, le=1000)],
+    here: Here,
+    person: Asker,
+    taken_at: Annotated[datetime | None, Form(description="when it was taken, where the file does not say so")] = None,
+) -> Document:
+    """Keep a photo to a point, by its SHA-256 and with its moment; the same photo again changes nothing."""
+    _require_office(person.role)
+    at, reader = now(), reader_of(person)
+    name, content = uploaded(file)
+    told = taken_at.replace(tzinfo=taken_at.tzinfo or here.settings.tz) if taken_at is not None else None
+    sent = SentPhoto(place, name, content, told)
+    hash_ = here.on_site.photo(list_id, sent, here.today(at), actor_of(person), at, reader)
+    return {"sha256": hash_, "list": list_document(here.on_site.read(list_id, reader))}
 
 
 def _require_office(role: Role) -> None:

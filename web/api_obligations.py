@@ -52,6 +52,14 @@ class Receiving(BaseModel):
     file: str | None = Field(default=None, max_length=64)
 
 
+class Claiming(BaseModel):
+    """Why a miss is none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(max_length=8000, examples=["回执3月28日已签，4月2日才送到"])
+
+
 class Excusing(BaseModel):
     """Why the unit is let off."""
 
@@ -133,6 +141,20 @@ def receive(obligation_id: ObligationId, asked: Receiving, here: Here, person: A
         file=asked.file,
         reader=reader_of(person),
     )
+    return obligation_json(done)
+
+
+@router.post("/obligations/{obligation_id:int}/claim", tags=["obligations"], responses=problems(404, 409))
+def claim(obligation_id: ObligationId, asked: Claiming, here: Here, person: Asker) -> ObligationDocument:
+    """Ask to take a miss back, with the reason: all of it was there by its day and only entered afterwards."""
+    done = here.obligations.claim(obligation_id, asked.reason, actor_of(person), now(), reader=reader_of(person))
+    return obligation_json(done)
+
+
+@router.post("/obligations/{obligation_id:int}/correction", tags=["obligations"], responses=problems(404, 409))
+def correct(obligation_id: ObligationId, here: Here, person: Asker) -> ObligationDocument:
+    """Take the miss back, and its open clue with it, as another person than who asked; the director does."""
+    done = here.obligations.correct(obligation_id, actor_of(person), now(), reader=reader_of(person))
     return obligation_json(done)
 
 

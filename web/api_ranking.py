@@ -21,8 +21,11 @@ from wiring.ranking_schemas import (
     CommendationDocument,
     CommendationsDocument,
     InterviewDocument,
+    ObjectionDocument,
+    ObjectionsDocument,
     RankingDocument,
     commendation_json,
+    objection_json,
     ranking_json,
 )
 
@@ -46,6 +49,25 @@ class RankingActing(BaseModel):
     act: Literal["compute_ranking", "announce_ranking", "approve_ranking", "withdraw_ranking"]
     on: str | None = Field(default=None, examples=["2026-11-15"])
     reason: str = Field(default="", max_length=2000)
+
+
+class Objecting(BaseModel):
+    """What the caller's unit says against its score."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Text
+    on: str | None = Field(default=None, max_length=40, examples=["2026-11-20"])
+
+
+class Answering(BaseModel):
+    """The office's answer to an objection, with its reason."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Text
+    accepted: bool
+    on: str | None = Field(default=None, max_length=40, examples=["2026-11-24"])
 
 
 class Called(BaseModel):
@@ -111,6 +133,35 @@ def act_on_ranking(year: Year, asked: RankingActing, here: Here, person: Asker) 
     return ranking_json(shown.ranking, shown.rows)
 
 
+@router.get("/rankings/{year:int}/objections", tags=["year"], responses=problems(404, 409))
+def read_objections(year: Year, here: Here, person: Asker) -> ObjectionsDocument:
+    """Read the objections to the ranking of a year: a unit its own, the office those of its territory."""
+    return {"objections": [objection_json(one) for one in here.rankings.show(year, reader_of(person)).objections]}
+
+
+@router.post("/rankings/{year:int}/objections", status_code=201, tags=["year"], responses=problems(404, 409))
+def object_to_ranking(year: Year, asked: Objecting, here: Here, person: Asker) -> ObjectionDocument:
+    """Object to the score of the caller's own unit, while objections are open; its head or liaison does."""
+    room, on = here.rankings, _day(here, asked.on)
+    room.show(year, reader_of(person))
+    return objection_json(room.object_to(year, person.unit, asked.text, on, actor_of(person), now()))
+
+
+@router.post("/rankings/{year:int}/objections/{objection_id:int}/answer", tags=["year"], responses=problems(404, 409))
+def answer_objection(
+    year: Year,
+    objection_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
+    asked: Answering,
+    here: Here,
+    person: Asker,
+) -> ObjectionDocument:
+    """Answer an objection, once, with the reason; the director of the office does."""
+    room, on = here.rankings, _day(here, asked.on)
+    room.show(year, reader_of(person))
+    actor = actor_of(person)
+    return objection_json(room.answer(year, objection_id, asked.text, on, actor, now(), accepted=asked.accepted))
+
+
 @router.post("/rankings/interviews", status_code=201, tags=["year"], responses=problems(409))
 def start_interview(asked: Called, response: Response, here: Here, person: Asker) -> InterviewDocument:
     """Start the interview of one of the last units of the approved ranking; the leader does."""
@@ -130,7 +181,11 @@ def read_commendations(
     """Read the commendations, of one unit or in one state; for the office's own people."""
     if person.role not in PRAISE_READERS:
         raise NotPermitted(_NOT_YOURS)
-    found = here.commendations.listed(unit=unit, state=state)
+    found = [
+        one
+        for one in here.commendations.seen(reader_of(person))
+        if unit in ("", one.unit) and state in (None, one.state)
+    ]
     return {"commendations": [commendation_json(one) for one in found]}
 
 
@@ -139,7 +194,9 @@ def propose(asked: Praised, here: Here, person: Asker) -> CommendationDocument:
     """Propose to commend a unit or a post."""
     on = _day(here, asked.on)
     return commendation_json(
-        here.commendations.propose(asked.unit, asked.post, asked.text, on, actor_of(person), now())
+        here.commendations.propose(
+            asked.unit, asked.post, asked.text, on, actor_of(person), now(), reader=reader_of(person)
+        )
     )
 
 
@@ -147,8 +204,9 @@ def propose(asked: Praised, here: Here, person: Asker) -> CommendationDocument:
 def decide(
     commendation_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], asked: PraiseDecided, here: Here, person: Asker
 ) -> CommendationDocument:
-    """Commend, or refuse to; the leader does, once."""
+    """Commend under the number of a paper written outside, or refuse to; the leader does, once."""
     room, on = here.commendations, _day(here, asked.on)
+    room.open(commendation_id, reader_of(person))
     if asked.act == "commend":
         found = room.commend(commendation_id, asked.document_number, on, actor_of(person), now())
     else:

@@ -15,6 +15,7 @@ from states.errors import Sentence
 from states.guards import same_account
 from states.terms import Term
 from states.vocabulary import Act, State, name
+from store.visibility import is_everything
 from web.act_help import help_of
 from web.api import CaseId
 from web.case_rows import rows_shown
@@ -84,7 +85,10 @@ _IF_NO: Final = {
     Waits.TOLERANCE_REQUEST: Sentence("没有受理的，案件按规则继续办理。", "Until then, the case goes on by the rules."),
     Waits.TOLERANCE: Sentence("不予容错的，案件按规则继续办理。", "If refused, the case goes on by the rules."),
     Waits.LATE_ENTRY: Sentence("不决定的，案件一直待核，期限不往前走。", "Until it is decided, the case stands still."),
-    Waits.HELD: Sentence("不放行的，一直扣住，期限照常显示。", "It stays held; the term is shown as it is."),
+    Waits.HELD: Sentence(
+        "不放行须写明理由，案件留在原来的一级；没有决定的一直扣住。",
+        "If refused, with the reason, the case stays on its rung; undecided, it stays held.",
+    ),
     Waits.COUNTERSIGNATURE: Sentence(
         "这项记录不生效，退回录入人，两次意见都留在案卷里。",
         "It takes no effect and goes back; both are kept.",
@@ -146,7 +150,7 @@ def approvals_page(visit: Here) -> Response:
         "for_office": [
             (one, one.proposed_at.astimezone(visit.here.settings.tz).date())
             for one in found.for_office
-            if not wanted and not papers
+            if not wanted and not papers and is_everything(reader_of(visit.person))
         ],
         "documents": documents if papers or wanted is None else [],
         "papers": papers,
@@ -176,9 +180,9 @@ def _of_the_year(visit: Visit) -> list[dict[str, Any]]:
             "yes": _PRAISE_YES.text(lang),
             "no": _PRAISE_NO.text(lang),
             "since": one.proposed_on,
-            "link": "/commendations",
+            "link": f"/commendations/{one.id}",
         }
-        for one in here.commendations.waiting(actor)
+        for one in here.commendations.waiting(actor, reader_of(visit.person))
     ]
     return ranked + praised
 
@@ -239,9 +243,9 @@ def _link(one: Waiting) -> str:
 
 @router.get("/held")
 def held_page(visit: Here) -> Response:
-    """List the escalations that wait because the clock was implausible; they are released one by one or together."""
+    """List the escalations that wait because the clock was implausible; each is released, or refused with a reason."""
     found = waiting_for(visit.here.database, reader_of(visit.person), actor_of(visit.person), (Waits.HELD,))
-    return visit.page("held.html", asks=asks_shown(visit, found.items), act=Act.RELEASE_ESCALATION)
+    return visit.page("held.html", asks=asks_shown(visit, found.items), act=Act)
 
 
 @router.get("/cases/{case_id:int}/countersign")

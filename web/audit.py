@@ -68,7 +68,10 @@ def _audit(visit: Visit, *, said: str = "", wrong: str = "") -> HTMLResponse:
         known, histories = cases.many(session, ids), event_search.histories(session, ids, LONGEST)
     given = {key: value for key, value in asked.items() if value}
     shown: dict[str, Any] = {
-        "checkpoints": [(one, moment(one.signed_at, visit.here.today(now()), visit.here.settings.tz, visit.lang)) for one in kept[::-1][:PAGE]],
+        "checkpoints": [
+            (one, moment(one.signed_at, visit.here.today(now()), visit.here.settings.tz, visit.lang))
+            for one in kept[::-1][:PAGE]
+        ],
         "keys": keys,
         "latest": [_line(visit, recorded, known, histories) for recorded in found.events],
         "asked": asked,

@@ -17,7 +17,7 @@ from web.page import Here
 from web.views import moves_of
 from wiring import now
 
-CARDS: Final = 30
+CARDS: Final = 15
 """Of each column; the list has the others."""
 _ENDED: Final = Sentence("已有结果", "Ended")
 

@@ -107,7 +107,9 @@ def _case(
         "on": on.isoformat(),
         "step": step,
         # What is signed is read first, on a page of its own; a refused form stays, with what was typed.
-        "countersign": case.unsigned.act if act is Act.COUNTERSIGN and case.unsigned and not visit.form.get("act") else "",
+        "countersign": case.unsigned.act
+        if act is Act.COUNTERSIGN and case.unsigned and not visit.form.get("act")
+        else "",
         "chosen": bool(visit.form.get("act") or visit.asked("act")),
         "given": _given(visit, found),
         "errors": errors or {},

@@ -106,7 +106,11 @@ def cases_page(visit: Here) -> Response:
 
 def _summary(visit: Visit, found: CaseListing) -> str:
     """Return in one line how many cases are open and how many of them are urgent, by their light."""
-    lit = [f"{name(light).text(visit.lang)}{n}{'件' if visit.lang != 'en' else ''}" for light, n in found.lights.items() if n]
+    lit = [
+        f"{name(light).text(visit.lang)}{n}{'件' if visit.lang != 'en' else ''}"
+        for light, n in found.lights.items()
+        if n
+    ]
     if visit.lang == "en":
         return f"{found.total} open" + (": " + ", ".join(lit) if lit else "")
     return f"在办{found.total}件" + ("，其中" + "、".join(lit) if lit else "，没有亮灯的")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from store.clues import Clue
 
+SHOWN: Final = 100
+"""Clues on one page of the list."""
 READERS: Final = (*OPENERS, Role.LEADER)
 """Who reads the pool: the office's own people; what is in it was said about units, not to them."""
 _RAISED: Final = Sentence("线索{n}已登记。", "Clue {n} was raised.")
@@ -54,9 +56,11 @@ def clues_page(visit: Here) -> Response:
 def _clues(visit: Visit, **more: Any) -> HTMLResponse:  # noqa: ANN401  # as `page`
     lang, asked = visit.lang, visit.asked("state")
     state = ClueState(asked) if asked in list(ClueState) else ClueState.OPEN
-    found = visit.here.clues.listed(state, reader_of(visit.person))
+    found = visit.here.clues.page(state, reader_of(visit.person), after=visit.number("after"), limit=SHOWN)
     shown: dict[str, Any] = {
-        "rows": [_shown(one, lang) for one in found],
+        "rows": [_shown(one, lang) for one in found.rows],
+        "total": found.total,
+        "further": found.further,
         "state": state,
         "states": [(one, Sentence(*CLUE_STATES[one]).text(lang)) for one in ClueState],
         "sources": [(one, Sentence(*CLUE_SOURCES[one]).text(lang)) for one in ClueSource],

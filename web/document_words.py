@@ -36,6 +36,8 @@ SIGNS: Final = {
 BETWEEN: Final = "｜"
 """Between the columns of one row of a table, as it is typed."""
 _DRAFTED: Final = Sentence("拟稿", "draft")
+_PRAISE: Final = Sentence("通报表扬", "Commendation")
+_GIVES: Final = Sentence("印发即为批准表扬，记入法治档案。", "Its issue gives the commendation.")
 _TITLES: Final = {
     Step.SUBMIT: Sentence("完成并送审{kind}：{unit}", "Complete and submit the {kind}: {unit}"),
     Step.REVIEW: Sentence("核稿{kind}：{unit}", "Review the {kind}: {unit}"),
@@ -82,14 +84,21 @@ def row_of(visit: Visit, kept: KeptDocument) -> dict[str, Any]:
         "kind": kind_name(kept, visit.lang),
         "number": kept.number,
         "unit": kept.unit,
-        "case_id": kept.case_id,
-        "case": short_number(kept.case_number, visit.lang),
+        "case": owner_shown(kept, visit.lang)[0],
+        "owner_link": owner_shown(kept, visit.lang)[1],
         "status": kept.status,
         "state": status_name(kept.status, visit.lang),
         "sign": SIGNS[kept.status],
         "on": kept.changed_at.astimezone(visit.here.settings.tz).date(),
         "corrects": bool(kept.replaces),
     }
+
+
+def owner_shown(kept: KeptDocument, lang: str) -> tuple[str, str]:
+    """Return what people call that to which the document belongs, and its page."""
+    if kept.commendation_id:
+        return _PRAISE.text(lang), f"/commendations/{kept.commendation_id}"
+    return short_number(kept.case_number, lang), f"/cases/{kept.case_id}"
 
 
 def decided_by(found: Iterable[WaitingDocument]) -> list[WaitingDocument]:
@@ -103,12 +112,13 @@ def waiting_rows(visit: Visit, found: Sequence[WaitingDocument]) -> list[dict[st
     rows = []
     for one in found:
         kind = find_kind(one.kept.kind)
+        gives = one.step is Step.ISSUE and one.kept.commendation_id
         title = _TITLES[one.step].fill(kind=Sentence(kind.zh, kind.en), unit=one.kept.unit)
         rows.append(
             row_of(visit, one.kept)
             | {
                 "title": title.text(lang),
-                "after": _AFTER[one.step].text(lang),
+                "after": (_GIVES if gives else _AFTER[one.step]).text(lang),
                 "button": _BUTTONS[one.step].text(lang),
                 "link": f"/documents/{one.kept.id}",
             }

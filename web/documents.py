@@ -9,11 +9,13 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from documents.pdf import program, to_pdf
+from documents.sheet_pages import pages_of
 from documents.uploads import plain_name
 from states.errors import BadData, NotFound, NotPermitted, Problem, Sentence
 from states.official_document import STATUS_NAMES, STEP_NAMES, Status, Step
 from states.terms import parse_date
 from states.vocabulary import NAMES, Role
+from store import case_lists
 from store.ids import LARGEST_ID
 from store.official_documents import DocumentFilter
 from web.api import CaseId
@@ -24,6 +26,7 @@ from web.document_words import (
     form_of,
     kind_choices,
     kind_name,
+    owner_shown,
     row_of,
     status_name,
     steps_shown,
@@ -32,7 +35,6 @@ from web.document_words import (
     ways,
 )
 from web.forms import whole_number
-from web.numbers import short_number
 from web.page import EXPIRED, HEADERS, OFFICE_SIDE, UNIT_SIDE, Here, Visit, open_to
 from wiring import now
 
@@ -80,7 +82,7 @@ def documents_page(visit: Here) -> Response:
         "more": len(found) > SHOWN,
         "page": page,
         "counts": [(one, status_name(one, lang), counts[one]) for one in Status if counts.get(one)],
-        "total": sum(counts.values()),
+        "total": case_lists.total(counts.values()),
         "chosen": status,
         "kind": kind if kind in kinds else "",
         "unit": unit,
@@ -111,14 +113,15 @@ def _document(visit: Visit, document_id: int, *, said: str = "", wrong: str = ""
         "kind": kind_name(kept, lang),
         "state": status_name(kept.status, lang),
         "sign": SIGNS[kept.status],
-        "short": short_number(kept.case_number, lang),
+        "owner": owner_shown(kept, lang),
         "steps": steps_shown(visit, found),
         "fields": form_of(found, tried, lang) if Step.CHANGE in found.may else [],
         "facts": facts_of(found, lang, IN_BRIEF),
-        "lines": found.lines,
+        "pages": pages_of(found.lines),
         "signer": Sentence(*NAMES[found.signer]).text(lang),
         "reviewer": Sentence(*NAMES[found.reviewer]).text(lang) if found.reviewer else "",
         "enters": Sentence(*NAMES[found.enters]).text(lang) if found.enters else "",
+        "gives": bool(kept.commendation_id and not kept.replaces),
         "why_not": {step: reason.text(lang) for step, reason in found.why_not.items()},
         "closed": found.closed.text(lang) if found.closed else "",
         "replaces": row_of(visit, found.replaces) if found.replaces else None,
@@ -138,8 +141,9 @@ def _document(visit: Visit, document_id: int, *, said: str = "", wrong: str = ""
 def _opened(visit: Visit, document_id: int) -> OpenDocument:
     person, today = visit.person, visit.here.today(now())
     found = visit.here.document_shelf.open(reader_of(person), actor_of(person), document_id, today)
-    # Reading a case that was handed over is written down, by whichever page it is read.
-    seen_by(visit.here, person, found.kept.case_id, "page/document")
+    if found.kept.case_id:
+        # Reading a case that was handed over is written down, by whichever page it is read.
+        seen_by(visit.here, person, found.kept.case_id, "page/document")
     return found
 
 

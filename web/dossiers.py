@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 READERS: Final = (*READS_FILES, Role.HEAD)
+SHOWN: Final = 30
+"""Of each part of a long file, so many entries stand on one page; the paper has all."""
 _NOTED: Final = {
     Act.PUBLISH_CRITICISM: "bad",
     Act.RECORD_ACCOUNTABILITY: "bad",
@@ -66,7 +68,13 @@ def _page(visit: Visit, which: str, *, own: bool = False) -> Response:
             raise
         return visit.page("dossier.html", dossier=None)
     dossier = found.dossier
+    page = max(1, visit.number("page", most=10_000))
+    entries, some = _entries(dossier, visit.lang), slice((page - 1) * SHOWN, page * SHOWN)
+    longest = max(len(entries), len(dossier.cases), len(dossier.told), *(len(acts) for _word, acts in dossier.work))
     shown: dict[str, Any] = {
+        "page": page,
+        "more": longest > page * SHOWN,
+        "told": dossier.told[some],
         "dossier": dossier,
         "tenures": found.tenures,
         "address": f"/dossier/{quote(which)}",
@@ -80,10 +88,10 @@ def _page(visit: Visit, which: str, *, own: bool = False) -> Response:
                 "state": words.state_text(one, visit.lang),
                 "steps": [words.step_text(step, visit.lang) for step in one.steps],
             }
-            for one in dossier.cases
+            for one in dossier.cases[some]
         ],
-        "entries": _entries(dossier, visit.lang),
-        "work": [(Sentence(*words.WORK[word]).text(visit.lang), evidence) for word, evidence in dossier.work],
+        "entries": entries[some],
+        "work": [(Sentence(*words.WORK[word]).text(visit.lang), acts[some]) for word, acts in dossier.work],
         "handovers": [
             (words.handover_heading(passed, visit.lang, received=received), passed, _matters(visit, passed.matters))
             for passed, received in ((dossier.received, True), (dossier.passed, False))

@@ -23,12 +23,13 @@ from web.desk_obligations import obligations_due
 from web.document_words import waiting_rows
 from web.forecast import READERS, on_desk
 from web.next_step import likely_act, question_of
+from web.next_steps import next_steps
 from web.page import ADMINISTRATORS, APPROVERS, AUDITORS, OPENERS, UNIT_SIDE, Here, Visit
 from web.words import moment
 from wiring import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cases.waiting import AllWaiting
     from store.cases import Stored
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 SOON: Final = 3
 """Working days."""
 WEEK: Final = 7
-IN_WEEK: Final = 200
 IN_A_DAY: Final = 4
 """Cases that one day of the week strip names; the calendar has the others."""
 SHOWN: Final = 20
@@ -108,13 +108,13 @@ def desk_page(visit: Here) -> Response:
         [part[2] for part in wanted],
         (today, today + timedelta(days=WEEK - 1)),
         shown=SHOWN,
-        most=IN_WEEK,
+        in_a_day=IN_A_DAY,
     )
     parts = [
         _part(visit, id_, words, n, rows_shown(visit, rows, found.latest), query)
         for (id_, words, _filter, query), n, rows in zip(wanted, found.counts, found.parts, strict=True)
     ]
-    waiting = waiting_for(visit.here.database, reader, actor_of(visit.person))
+    waiting = waiting_for(visit.here.database, reader, actor_of(visit.person), most=SHOWN)
     if waiting.total or visit.person.role in APPROVERS:
         parts.insert(0, _waiting(visit, waiting))
     papers = waiting_rows(visit, visit.here.document_shelf.waiting(reader, actor_of(visit.person)))
@@ -127,16 +127,17 @@ def desk_page(visit: Here) -> Response:
         "count_of_papers": len(papers),
         "open": open_,
         "ended": case_lists.total(found.by_state[state] for state in OUTCOMES),
-        "week": _week(visit, today, found.week),
+        "week": _week(visit, today, found.week, found.due_in_week),
         "forecast": on_desk(visit) if visit.person.role in READERS else {"n": 0},
         "health": said,
         "well": well,
+        "next_steps": next_steps(visit),
         "obligations": obligations_due(visit) if visit.person.role in OPENERS else [],
     }
     return visit.page("desk.html", **shown)
 
 
-def _week(visit: Visit, today: date, found: Iterable[Stored]) -> list[dict[str, Any]]:
+def _week(visit: Visit, today: date, found: Iterable[Stored], counts: Mapping[date, int]) -> list[dict[str, Any]]:
     """Return the seven days from today on, each with the cases whose next deadline ends on it."""
     due: dict[date | None, list[Any]] = {}
     for item in found:
@@ -146,8 +147,8 @@ def _week(visit: Visit, today: date, found: Iterable[Stored]) -> list[dict[str, 
         {
             "on": on,
             "off": not visit.here.rulebook.calendar.works(on),
-            "cases": due.get(on, [])[:IN_A_DAY],
-            "more": len(due.get(on, [])[IN_A_DAY:]),
+            "cases": due.get(on, []),
+            "more": max(0, counts.get(on, 0) - len(due.get(on, []))),
         }
         for on in days
     ]
@@ -189,7 +190,9 @@ def _health(visit: Visit) -> tuple[str, bool]:
     shown = {
         "n": n,
         "aimless": case_lists.AtLeast(MOST_NAMED) if len(kept.aimless) == MOST_NAMED else len(kept.aimless),
-        "at": moment(swept, visit.here.today(now()), visit.here.settings.tz, visit.lang) if swept else _NEVER.text(visit.lang),
+        "at": moment(swept, visit.here.today(now()), visit.here.settings.tz, visit.lang)
+        if swept
+        else _NEVER.text(visit.lang),
         "missed": kept.missed,
     }
     said = (_AIMLESS if kept.aimless else _HEALTH).fill(**shown).text(visit.lang)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from store.inspections import PlannedInspection
 
 PLANNERS: Final = (Role.HANDLER, Role.DIRECTOR)
+SHOWN: Final = 50
+"""Inspections on one page of the plan."""
+BURDENS: Final = 40
+"""Units on one page of the burden."""
 UNITS: Final = 200
 """So many units are offered; every other name may be typed."""
 _GROUNDS: Final = 4
@@ -63,12 +67,18 @@ def _plan(visit: Visit, *, wrong: str = "", status: int = 200) -> HTMLResponse:
     found = here.inspection_plans.listed(year, reader)
     living = [one for one in found if one.state is not InspectionState.WITHDRAWN]
     most = here.rulebook.policy.contacts_per_month
-    burdens = here.inspection_plans.burden(year, reader) if office else []
+    page, units_page = (max(1, visit.number(name, most=10_000)) for name in ("page", "units"))
+    skip = (units_page - 1) * BURDENS
+    burdens = here.inspection_plans.burden(year, reader, skip=skip, limit=BURDENS + 1) if office else []
+    further = {"page": len(found) > page * SHOWN, "units": len(burdens) > BURDENS}
+    burdens = burdens[:BURDENS]
     over = [(one.unit, month.month, month.contacts) for one in burdens for month in one.over(most)]
     shown: dict[str, Any] = {
         "year": year,
         "years": sorted({*here.inspection_plans.years(reader), this_year}, reverse=True),
-        "rows": [_row(one, lang) for one in found],
+        "rows": [_row(one, lang) for one in found[(page - 1) * SHOWN :][:SHOWN]],
+        "pages": {"page": page, "units": units_page},
+        "further": further,
         "count": {state: sum(one.state is state for one in living) for state in InspectionState},
         "total": len(living),
         "waiting": [one.id for one in found if one.state is InspectionState.DRAFT],

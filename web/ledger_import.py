@@ -16,17 +16,21 @@ from fastapi.responses import HTMLResponse, Response
 
 from cases.evidence import was_brought_by
 from cases.ledger_import import AlikeAnswer, AlikeChoice, import_ledger
+from cases.ledger_layouts import said_of
 from cases.ledger_mapping import NO_MAPPING, Mapping
 from config.duties import duty_ids
 from states.errors import BadData, Problem, Sentence
 from store import evidence
 from web.dependencies import clean_query, status_of
-from web.forms import kept_from
+from web.forms import kept_from, whole_number
+from web.ledger_mapping import MAPS, SentLedger, answer_to, kept_mapping, mapping_json, shown_mapping
 from web.page import OPENERS, Here, Visit, open_to
 from wiring import now
 
 if TYPE_CHECKING:
     from cases.ledger_import import ImportReport, RowOutcome
+    from cases.ledger_layouts import Remembered
+    from cases.ledger_survey import LedgerSurvey
 
 _NO_FILE: Final = Sentence(
     "请选择一份台账（.xlsx、.xls、.et、.ods 或 .csv）。", "Choose a ledger (.xlsx, .xls, .et, .ods or .csv)."
@@ -40,6 +44,10 @@ _LOOKED: Final = Sentence(
 )
 _DONE: Final = Sentence(
     "已立案{opened}件，跳过{skipped}行，有误{failed}行。", "{opened} opened, {skipped} skipped, {failed} wrong."
+)
+_FORGOTTEN: Final = Sentence(
+    "已不再记住“{name}”，下一份同样的表格会重新请您对应。",
+    "“{name}” is remembered no more; its next file is asked about.",
 )
 _WORDS: Final = {
     "opened": Sentence("立案", "open"),
@@ -71,25 +79,68 @@ def ledger_page(visit: Here) -> Response:
 
 @router.post("/ledger")
 def import_page(visit: Here) -> Response:
-    """Look at an uploaded ledger without writing a case, or import the one that was looked at."""
-    hash_ = visit.form.get("hash", "")
+    """Look at an uploaded ledger without writing a case, or import the one that was looked at.
+
+    Where columns are not understood, they are mapped first; what was said of the layout before needs no second word.
+    """
+    hash_, does = visit.form.get("hash", ""), visit.form.get("do", "")
     try:
-        if hash_:
-            looks_again = visit.form.get("do", "") == "look"
-            report = _imported(visit, _place_of(visit, hash_), visit.form.get("name", ""), dry_run=looks_again)
-            return _page(visit, report, hash_, looked=looks_again)
-        files = visit.sent.files.get("file", [])
-        if not files:
-            raise BadData(_NO_FILE)
-        name_, content = files[0]
-        with TemporaryDirectory() as folder:
-            place = Path(folder) / "ledger"
-            place.write_bytes(content)
-            report = _imported(visit, place, name_, dry_run=True)
-        # A readable ledger is kept like evidence, under its hash: what is confirmed is what was looked at.
-        return _page(visit, report, kept_from(visit, name_, content), looked=True)
+        if does == "forget":
+            return _forgotten(visit)
+        if not hash_:
+            return _uploaded(visit)
+        sent = SentLedger(_place_of(visit, hash_), visit.form.get("name", ""), hash_)
+        if does in MAPS:
+            return _mapped(visit, sent)
+        looks_again = does == "look"
+        report = _imported(visit, sent.place, sent.name, kept_mapping(visit), dry_run=looks_again)
+        return _page(visit, report, hash_, looked=looks_again)
     except Problem as problem:
         return _page(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
+
+
+def _uploaded(visit: Visit) -> Response:
+    files = visit.sent.files.get("file", [])
+    if not files:
+        raise BadData(_NO_FILE)
+    name_, content = files[0]
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "ledger"
+        place.write_bytes(content)
+        survey, remembered = visit.here.ledger_layouts.look(place, name_)
+        report = _imported(visit, place, name_, None, dry_run=True) if survey.is_settled else None
+    # A readable ledger is kept like evidence, under its hash: what is confirmed is what was looked at.
+    hash_ = kept_from(visit, name_, content)
+    if report is None:
+        return _mapping_page(visit, hash_, survey, remembered)
+    return _page(visit, report, hash_, looked=True)
+
+
+def _mapped(visit: Visit, sent: SentLedger) -> Response:
+    """Show the columns, try what was chosen for them, or go on to the rows with it."""
+    answer = answer_to(visit, sent, visit.person.username)
+    if answer.mapping is None:
+        shown = {"wrong": answer.wrong, "status": answer.status} if answer.wrong else {}
+        return _mapping_page(visit, sent.hash, answer.survey, answer.remembered, **shown)
+    report = _imported(visit, sent.place, sent.name, answer.mapping, dry_run=True)
+    return _page(visit, report, sent.hash, looked=True)
+
+
+def _mapping_page(
+    visit: Visit,
+    hash_: str,
+    survey: LedgerSurvey,
+    remembered: Remembered | None,
+    **more: Any,  # noqa: ANN401  # as `page`
+) -> HTMLResponse:
+    shown = shown_mapping(visit, survey, remembered)
+    return visit.page("ledger_mapping.html", map=shown, hash=hash_, name=survey.name, served=_served(visit), **more)
+
+
+def _forgotten(visit: Visit) -> Response:
+    number = whole_number(visit.form.get("layout", "")) or 0
+    gone = visit.here.ledger_layouts.forget(number)
+    return _page(visit, said=_FORGOTTEN.fill(name=gone.kept.name).text(visit.lang))
 
 
 def _place_of(visit: Visit, hash_: str) -> Path:
@@ -100,7 +151,12 @@ def _place_of(visit: Visit, hash_: str) -> Path:
     return place
 
 
-def _imported(visit: Visit, place: Path, name_: str, *, dry_run: bool) -> ImportReport:
+def _imported(visit: Visit, place: Path, name_: str, mapping: Mapping | None, *, dry_run: bool) -> ImportReport:
+    units = _said_of_units(visit)
+    if mapping is not None:
+        mapping = replace(mapping, unit_names=units.unit_names, new_units=units.new_units)
+    elif units != NO_MAPPING:
+        mapping = units
     return import_ledger(
         visit.here.desk,
         place,
@@ -110,7 +166,7 @@ def _imported(visit: Visit, place: Path, name_: str, *, dry_run: bool) -> Import
         role=visit.person.role,
         served=_served(visit),
         dry_run=dry_run,
-        mapping=_said_of_units(visit),
+        mapping=mapping,
         name=name_,
         new_units=visit.form.get("new_units", "") == "1",
         alike=_said_of_rows(visit),
@@ -207,5 +263,29 @@ def _page(
         "chosen_units": {key: value for key, value in visit.form.items() if key.startswith("unit.") and value},
         "known_units": report.known_units if report is not None and looked else (),
         "served": _served(visit),
+        "mapping": mapping_json(report.mapping) if report is not None else "",
+        "read_by": _read_by(visit, report),
+        "layouts": [] if report is not None else _layouts(visit),
     }
     return visit.page("ledger.html", **shown, **more)
+
+
+def _read_by(visit: Visit, report: ImportReport | None) -> str:
+    if report is None or report.remembered is None:
+        return ""
+    return said_of(report.remembered, visit.here.settings.tz).text(visit.lang)
+
+
+def _layouts(visit: Visit) -> list[dict[str, Any]]:
+    """Return the layouts that are remembered, with who said it when."""
+    zone = visit.here.settings.tz
+    return [
+        {
+            "id": one.kept.id,
+            "name": one.kept.name,
+            "who": one.kept.kept_by,
+            "on": one.kept.kept_at.astimezone(zone).date(),
+            "columns": len(one.mapping.columns),
+        }
+        for one in visit.here.ledger_layouts.kept()
+    ]

@@ -33,7 +33,10 @@ QUESTIONS: Final = {
     Act.VERIFY_PASS: (Sentence("核查整改报告", "Verify the report"), Sentence("开始核查", "Verify")),
     Act.APPROVE_EXTENSION: (Sentence("答复延期申请", "Answer the request to extend"), Sentence("答复", "Answer")),
     Act.APPROVE_ESCALATION: (Sentence("决定升级建议", "Decide on the escalation"), Sentence("决定", "Decide")),
-    Act.SERVE_ORDER: (Sentence("决定并送达责令整改通知", "Decide on the order and serve it"), Sentence("拟责令整改", "Order")),
+    Act.SERVE_ORDER: (
+        Sentence("决定并送达责令整改通知", "Decide on the order and serve it"),
+        Sentence("拟责令整改", "Order"),
+    ),
     Act.APPROVE_CLOSURE: (Sentence("决定是否销号", "Decide on the closure"), Sentence("审批销号", "Decide")),
     Act.ISSUE_MINUTES: (Sentence("印发约谈纪要", "Issue the minutes"), Sentence("印发纪要", "Issue")),
     Act.LOOK_BACK_PASS: (Sentence("回头看", "Look back"), Sentence("登记回头看", "Look back")),

@@ -41,6 +41,10 @@ _STEPS: Final = {
     ObligationStep.SUBMIT: Sentence("登记完成或报送：{note}", "Entered: {note}"),
     ObligationStep.RECEIVE: Sentence("{receiver}签收", "{receiver} has signed"),
     ObligationStep.EXCUSE: Sentence("同意不办：{note}", "Excused: {note}"),
+    ObligationStep.CLAIM: Sentence("提请更正“到期未完成”：{note}", "Asked to take the miss back: {note}"),
+    ObligationStep.CORRECT: Sentence(
+        "第二人确认更正，“到期未完成”撤回，线索随之了结", "A second person took the miss back, and its clue with it"
+    ),
     ObligationStep.MISS: Sentence(
         "期限已过，{note}，提出线索；不立案、不通报", "The day has passed: {note}. A clue was raised, and nothing else"
     ),

@@ -17,6 +17,7 @@ from config.obligations import PROFILES
 from programme import obligation_workbook
 from programme.obligation_year import file_of, grid, history
 from states.errors import BadData, NotFound, Problem, Sentence
+from states.guards import same_account
 from states.obligation import CONFIRM, ENTER, GENERATE, OBLIGATION_STATES, ObligationState, ObligationStep, may
 from states.terms import parse_date
 from states.vocabulary import Role
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from programme.obligation_year import YearGrid
     from store.obligations import Obligation
 
-UNITS: Final = 30
+UNITS: Final = 25
 """Units on one page of the grid."""
 READERS: Final = (*OFFICE_SIDE, *UNIT_SIDE)
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -49,6 +50,8 @@ _STEPS: Final = {
     "submit": Sentence("完成或报送", "what was done"),
     "receipt": Sentence("签收回执", "a receipt"),
     "excuse": Sentence("同意不办", "excused"),
+    "claim": Sentence("提请更正", "asked to correct the miss"),
+    "correct": Sentence("确认更正", "the miss is taken back"),
 }
 _NO_FILE: Final = Sentence("请选择本页导出并填写好的工作簿。", "Choose the workbook that this page exports, filled in.")
 _NO_EVIDENCE: Final = Sentence("没有这份佐证材料。", "There is no such evidence.")
@@ -233,6 +236,11 @@ def _obligation(visit: Visit, obligation_id: int, **more: Any) -> HTMLResponse: 
         ],
         "may_submit": own and role in ENTER and may(one.state, ObligationStep.SUBMIT, role),
         "may_receive": may(one.state, ObligationStep.RECEIVE, role),
+        "may_claim": one.standing.is_whole and one.claimed is None and may(one.state, ObligationStep.CLAIM, role),
+        "claimed": one.claimed,
+        "may_correct": one.claimed is not None
+        and not same_account(one.claimed.who, visit.person.username)
+        and may(one.state, ObligationStep.CORRECT, role),
         "may_excuse": may(one.state, ObligationStep.EXCUSE, role),
         "may_read_clue": role in (Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER),
         "given": visit.form,
@@ -283,6 +291,12 @@ def _enter(visit: Visit, obligation_id: int, step: str) -> None:
     on = parse_date(form["on"]) if form.get("on") else here.today(moment)
     note = form.get("note", "")
     here.obligations.one(obligation_id, reader)  # before a file of somebody who does not see it is kept
+    if step == "claim":
+        here.obligations.claim(obligation_id, note, actor, moment, reader=reader)
+        return
+    if step == "correct":
+        here.obligations.correct(obligation_id, actor, moment, reader=reader)
+        return
     if step == "excuse":
         here.obligations.excuse(obligation_id, note, on, actor, moment, reader=reader)
         return

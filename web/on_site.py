@@ -13,6 +13,7 @@ from config.citations import duty_words
 from config.duties import duty_titles
 from programme.on_site import Given, SentPhoto
 from states.errors import NotFound, Problem, Sentence
+from states.guards import same_account
 from states.inspection import ANSWERS, Answer, InspectionState, InspectionStep, may
 from states.vocabulary import INSPECTIONS, is_evidence
 from store import evidence
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
 _SAVED: Final = Sentence("{time} 已保存。", "Saved at {time}.")
 _HANDED_IN: Final = Sentence("检查记录已报送。", "The list was handed in.")
+_SAID: Final = {
+    "submitted": _HANDED_IN,
+    "signed": Sentence("检查记录已会签。", "The list was signed by a second person."),
+    "returned": Sentence("检查记录已退回，可以修改后重新报送。", "The list was sent back and is open again."),
+}
 _REGISTERED: Final = Sentence("第{place}项已登记为{number}。", "Point {place} is registered as {number}.")
 _NO_FILE: Final = Sentence("没有这张照片。", "There is no such photo.")
 _PLACE: Final = re.compile(r"register-(\d{1,4})")
@@ -45,8 +51,8 @@ def on_site_page(list_id: ListId, visit: Here) -> Response:
     if asked == "saved":
         time = now().astimezone(visit.here.settings.tz).strftime("%H:%M")
         said = _SAVED.fill(time=time).text(lang)
-    elif asked == "submitted":
-        said = _HANDED_IN.text(lang)
+    elif asked in _SAID:
+        said = _SAID[asked].text(lang)
     return _page(visit, list_id, said=said)
 
 
@@ -67,6 +73,9 @@ def _page(visit: Visit, list_id: int, *, said: str = "", wrong: str = "", status
         "noes": sum(point.answered is not None and point.answered.answer is Answer.NO for point in found.points),
         "answers": [(answer.value, Sentence(*names).text(lang)) for answer, names in ANSWERS.items()],
         "is_open": unit.submitted_on is None and may(inspection.state, InspectionStep.BEGIN, visit.person.role),
+        "may_sign": unit.awaits_signature
+        and may(inspection.state, InspectionStep.BEGIN, visit.person.role)
+        and not same_account(visit.person.username, unit.submitted_by),
         "may_register": may(InspectionState.RUNNING, InspectionStep.BEGIN, visit.person.role),
     }
     return visit.page("onsite.html", said=said, wrong=wrong, status=status, **shown)
@@ -110,7 +119,7 @@ def save(list_id: ListId, visit: Here) -> Response:
     try:
         given, photos = list(_given(visit)), list(_photos(visit))
         found = here.on_site.read(list_id, reader)
-        if given or found.visit.opened_on is None:
+        if given or (found.visit.opened_on is None and do not in ("sign", "send_back")):
             here.on_site.answer(list_id, given, on, actor, at, reader)
         for photo in photos:
             here.on_site.photo(list_id, photo, on, actor, at, reader)
@@ -118,6 +127,12 @@ def save(list_id: ListId, visit: Here) -> Response:
         if pressed is not None:
             here.on_site.register(list_id, int(pressed[1]), {}, on, actor, at, reader)
             return RedirectResponse(f"/onsite/{list_id}?registered={int(pressed[1])}#p{int(pressed[1])}", 303)
+        if do == "sign":
+            here.on_site.sign(list_id, on, actor, reader)
+            return RedirectResponse(f"/onsite/{list_id}?done=signed", 303)
+        if do == "send_back":
+            here.on_site.send_back(list_id, visit.form.get("reason", ""), on, actor, reader)
+            return RedirectResponse(f"/onsite/{list_id}?done=returned", 303)
         if do == "submit":
             here.on_site.submit(list_id, on, actor, reader)
             return RedirectResponse(f"/onsite/{list_id}?done=submitted", 303)

@@ -1,4 +1,4 @@
-"""The yearly ranking and the commendations: where each point comes from, and what the reader may decide."""
+"""The yearly ranking: where each point comes from, and what the reader may decide."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from states.commendation import COMMENDATION_STATES, COMMENDATION_TABLE, CommendationAct, CommendationState
+from notifications.wording import NOTICES
 from states.errors import BadData, NotFound, Problem, Sentence
 from states.ranking import (
     MEASURES,
@@ -29,12 +29,18 @@ from web.page import OFFICE_SIDE, UNIT_SIDE, Here, Visit, open_to
 from wiring import now
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from programme.ranking import ShownRanking
     from states.ranking import RankedUnit, RankingFormula
 
-_DONE: Final = {
+OBJECT: Final = "object"
+ANSWER: Final = "answer"
+_OBJECTED: Final = Sentence("异议已提出，由督查机构负责人答复。", "The objection was raised; the director answers it.")
+_DONE: Final[Mapping[str, Sentence]] = {
+    OBJECT: _OBJECTED,
+    ANSWER: Sentence("异议已答复，已通知提出的单位。", "The objection was answered, and its unit is told."),
     RankingAct.COMPUTE: Sentence("已按公式重新计算。", "The ranking was computed."),
     RankingAct.ANNOUNCE: Sentence(
         "已发单位核对，异议期开始。", "The ranking was sent to the units, which may object now."
@@ -48,16 +54,14 @@ _BOUND: Final = Sentence("到限为止", "no further than the bound")
 _FULL: Final = Sentence("起评分", "begins with")
 
 Year = Annotated[int, Path(ge=2000, le=2100)]
-CommendationId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to((*OFFICE_SIDE, *UNIT_SIDE))])
-praise = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(OFFICE_SIDE)])
 
 
 @router.get("/ranking")
 def ranking_page(visit: Here) -> Response:
     """Show the ranking of the year that the address names, or of this year."""
     done = visit.asked("done")
-    said = _DONE[RankingAct(done)].text(visit.lang) if done in list(RankingAct) else ""
+    said = _DONE[done].text(visit.lang) if done in _DONE else ""
     return _ranking(visit, visit.number("year") or visit.here.today(now()).year, said=said)
 
 
@@ -77,9 +81,9 @@ def act_on_ranking(visit: Here) -> Response:
             room.approve(year, on, actor, moment)
         elif act == RankingAct.WITHDRAW:
             room.withdraw(year, form.get("reason", ""), on, actor, moment)
-        elif act == "object":
+        elif act == OBJECT:
             room.object_to(year, visit.person.unit, form.get("text", ""), on, actor, moment)
-        elif act == "answer" and form.get("id", "").isascii() and form.get("id", "").isdigit():
+        elif act == ANSWER and form.get("id", "").isascii() and form.get("id", "").isdigit():
             accepted = form.get("accepted") == "yes"
             which = min(int(form["id"]), LARGEST_ID)
             room.answer(year, which, form.get("text", ""), on, actor, moment, accepted=accepted)
@@ -105,7 +109,9 @@ def _ranking(visit: Visit, year: int, **more: Any) -> HTMLResponse:  # noqa: ANN
         "says": _says(found.formula, lang) if found else [],
         "acts": [(act.value, Sentence(*RANKING_ACTS[act]).text(lang)) for act in RankingAct if act in may],
         "may_compute": any(row.source is None and role in row.roles for row in RANKING_TABLE),
-        "may_object": role in UNIT_SIDE and state is RankingState.ANNOUNCED,
+        "may_object": found is not None and may_object(visit, found),
+        "own": found.own if found else "",
+        "told": told_shown(visit, found) if found else [],
         "may_answer": role is Role.DIRECTOR,
         "may_call": role is Role.LEADER and state is RankingState.APPROVED,
         "given": visit.form,
@@ -153,7 +159,34 @@ def _says(formula: RankingFormula, lang: str) -> list[tuple[str, list[tuple[str,
     ]
 
 
-@router.get("/ranking/{year:int}/{place}")
+@router.get("/ranking/{year:int}/own")
+def own_page(year: Year, visit: Here) -> Response:
+    """Show the reader's unit its own place and where its points come from, and let it object while it may."""
+    done = visit.asked("done")
+    return _own(visit, year, said=_OBJECTED.text(visit.lang) if done == OBJECT else "")
+
+
+@router.post("/ranking/{year:int}/own")
+def object_from_own_page(year: Year, visit: Here) -> Response:
+    """Object to the unit's own score."""
+    _own(visit, year)  # who has no score has nothing to object to
+    try:
+        text, actor = visit.form.get("text", ""), actor_of(visit.person)
+        visit.here.rankings.object_to(year, visit.person.unit, text, _day(visit), actor, now())
+    except Problem as problem:
+        return _own(visit, year, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
+    return RedirectResponse(f"/ranking/{year}/own?done={OBJECT}", 303)
+
+
+def _own(visit: Visit, year: int, *, said: str = "", wrong: str = "", status: int = 200) -> HTMLResponse:
+    found = _found(visit, year)
+    places = [place for place, row in enumerate(found.rows, start=1) if row.unit == found.own] if found else []
+    if found is None or not places:
+        raise NotFound(_NO_YEAR.fill(year=year))
+    return _score(visit, found, year, places[0], said=said, wrong=wrong, status=status)
+
+
+@router.get("/ranking/{year:int}/{place:int}")
 def score_page(year: Year, place: Annotated[int, Path(ge=1, le=LARGEST_ID)], visit: Here) -> Response:
     """Show where the points of one unit come from; `place` counts the units that the reader sees, from 1."""
     found = _found(visit, year)
@@ -164,7 +197,7 @@ def score_page(year: Year, place: Annotated[int, Path(ge=1, le=LARGEST_ID)], vis
 
 
 def _score(  # whose score, in which ranking, and what went wrong
-    visit: Visit, found: ShownRanking, year: int, place: int, *, wrong: str = "", status: int = 200
+    visit: Visit, found: ShownRanking, year: int, place: int, *, said: str = "", wrong: str = "", status: int = 200
 ) -> HTMLResponse:
     row, lang = found.rows[place - 1], visit.lang
     may_call = row.is_last and found.ranking.state is RankingState.APPROVED and visit.person.role is Role.LEADER
@@ -178,11 +211,38 @@ def _score(  # whose score, in which ranking, and what went wrong
         "may_call": may_call,
         "posts": visit.here.rankings.heads(row.unit) if may_call else [],
         "given": visit.form,
+        "own": row.unit == found.own,
+        "until": found.ranking.objections_until,
+        "objections": [one for one in found.objections if one.unit == row.unit],
+        "told": told_shown(visit, found, row.unit),
+        "may_object": row.unit == found.own and may_object(visit, found),
     }
-    return visit.page("ranking_unit.html", wrong=wrong, status=status, **shown)
+    return visit.page("ranking_unit.html", said=said, wrong=wrong, status=status, **shown)
 
 
-@router.post("/ranking/{year:int}/{place}")
+def may_object(visit: Visit, found: ShownRanking) -> bool:
+    """Say whether the reader's unit may object today."""
+    until, today = found.ranking.objections_until, visit.here.today(now())
+    is_open = found.ranking.state is RankingState.ANNOUNCED and until is not None and today <= until
+    return is_open and visit.person.role in UNIT_SIDE
+
+
+def told_shown(visit: Visit, found: ShownRanking, unit: str = "") -> list[tuple[str, str, date, date | None]]:
+    """Return who was told what of the ranking: the words, the post, when it was owed and when it was sent."""
+    zone, place = visit.here.settings.tz, 1 if visit.lang.startswith("en") else 0
+    return [
+        (
+            NOTICES[notice][place],
+            f"{of}{post.removeprefix(of)}",
+            owed.astimezone(zone).date(),
+            sent.astimezone(zone).date() if sent else None,
+        )
+        for notice, of, post, owed, sent in found.told
+        if unit in ("", of)
+    ]
+
+
+@router.post("/ranking/{year:int}/{place:int}")
 def call_the_last(year: Year, place: Annotated[int, Path(ge=1, le=LARGEST_ID)], visit: Here) -> Response:
     """Start the interview of this unit, as one of the last of the approved ranking."""
     found = _found(visit, year)
@@ -212,62 +272,6 @@ def _part(part: ScoredPart, titles: dict[str, str], lang: str) -> dict[str, Any]
         "points": part.points,
         "head": not measure,
     }
-
-
-@praise.get("/commendations")
-def commendations_page(visit: Here) -> Response:
-    """List the commendations, and propose one."""
-    return _commendations(visit)
-
-
-@praise.post("/commendations")
-def propose(visit: Here) -> Response:
-    """Propose to commend a unit or a post."""
-    form = visit.form
-    try:
-        visit.here.commendations.propose(
-            form.get("unit", ""),
-            form.get("post", ""),
-            form.get("text", ""),
-            _day(visit),
-            actor_of(visit.person),
-            now(),
-        )
-    except Problem as problem:
-        return _commendations(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
-    return RedirectResponse("/commendations", 303)
-
-
-@praise.post("/commendations/{commendation_id}")
-def decide(commendation_id: CommendationId, visit: Here) -> Response:
-    """Commend, or refuse to."""
-    form, room, actor = visit.form, visit.here.commendations, actor_of(visit.person)
-    try:
-        if form.get("act") == CommendationAct.COMMEND:
-            room.commend(commendation_id, form.get("number", ""), _day(visit), actor, now())
-        else:
-            room.refuse(commendation_id, form.get("reason", ""), _day(visit), actor, now())
-    except NotFound:
-        raise
-    except Problem as problem:
-        return _commendations(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
-    return RedirectResponse("/commendations", 303)
-
-
-def _commendations(visit: Visit, **more: Any) -> HTMLResponse:  # noqa: ANN401  # as `page`
-    role, lang = visit.person.role, visit.lang
-    may = {row.act for row in COMMENDATION_TABLE if role in row.roles}
-    shown: dict[str, Any] = {
-        "rows": [
-            (one, Sentence(*COMMENDATION_STATES[one.state]).text(lang)) for one in visit.here.commendations.listed()
-        ],
-        "waiting": CommendationState.PROPOSED,
-        "may_propose": CommendationAct.PROPOSE in may,
-        "may_decide": CommendationAct.COMMEND in may,
-        "given": visit.form,
-        "day": visit.here.today(now()),
-    }
-    return visit.page("commendations.html", **shown, **more)
 
 
 def _day(visit: Visit) -> date:

@@ -22,14 +22,19 @@ from accounts.people_import import import_people
 from accounts.people_workbook import read_people, template
 from cases import evidence as evidence_room
 from cases.ledger_import import ImportReport, import_ledger
+from cases.ledger_layouts import said_of
 from config.chosen import keep_chosen, with_chosen
 from config.duties import duty_ids
-from notifications.channels import Channels, Message, Servers, check_address
+from notifications.channels import Channels, Message, Servers, check_address, check_servers
+from notifications.reasons import reason_words
+from notifications.robots import ROBOTS
 from states.errors import BadData, Problem, Sentence
 from states.vocabulary import Role
 from store import evidence
+from web.admin_person import KIND_WORDS
 from web.dependencies import SETUP_COOKIE as COOKIE
 from web.dependencies import clean_query, status_of
+from web.ledger_mapping import MAPS, MappingAnswer, SentLedger, answer_to, kept_mapping, mapping_json, shown_mapping
 from web.limits import login_pace
 from web.page import Elsewhere, Here, Visit
 from wiring import Office, now
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from accounts.people_import import PeopleReport
+    from cases.ledger_mapping import Mapping
 
 STEPS: Final = {
     SetupStep.OFFICE: ("办公室", "Office"),
@@ -57,6 +63,8 @@ _GONE: Final = Sentence(
 _SAVED: Final = Sentence("已保存。", "Saved.")
 _TAKEN: Final = Sentence("测试消息已送达服务器：{to}", "The server took the test message: {to}")
 _NOT_TAKEN: Final = Sentence("测试消息未能送出：{reason}", "The test message was not taken: {reason}")
+_NO_ROBOT: Final = Sentence("请选择机器人的种类。", "Choose what kind of robot it is.")
+_NO_GATEWAY: Final = Sentence("请先填写政务即时通讯网关。", "Fill in the gateway of the private messenger first.")
 _TEST: Final = Sentence("督办测试：渠道已接通，请登录系统查看。", "Duban test: the channel works; log in to see more.")
 _OPENED: Final = Sentence(
     "已立案{opened}件，跳过{skipped}行，有误{failed}行。", "{opened} opened, {skipped} skipped, {failed} wrong."
@@ -178,21 +186,50 @@ def _mail_names(visit: Visit) -> tuple[str, ...]:
 
 
 def _test(visit: Visit) -> Response:
+    """Send a test message by what was typed, before it is saved."""
     settings = with_chosen(visit.here.settings, {name: visit.form.get(name, "") for name in _mail_names(visit)})
-    to = visit.form.get("to", "").strip()
-    check_address("mail", to)
+    servers = Servers.of(settings)
+    check_servers(servers)
+    kind, to = (
+        _robot(visit, servers) if visit.form["do"] == "test_robot" else ("mail", visit.form.get("to", "").strip())
+    )
+    check_address(kind, to)
     at = now()
     message = Message(
         message_id=f"setup-{secrets.token_hex(10)}", subject="督办测试 Duban test", body=_TEST.text(), created_at=at
     )
-    outcome = Channels(Servers.of(settings)).send("mail", to, message)
+    outcome = Channels(servers).send(kind, to, message)
     if not outcome.ok:
-        raise BadData(_NOT_TAKEN.fill(reason=outcome.reason))
-    return _page(visit, step=SetupStep.CHANNELS, said=_TAKEN.fill(to=to).text(visit.lang))
+        raise BadData(_NOT_TAKEN.fill(reason=reason_words(outcome.reason)))
+    told = to if kind == "mail" else KIND_WORDS[kind]
+    return _page(visit, step=SetupStep.CHANNELS, said=_TAKEN.fill(to=told).text(visit.lang))
+
+
+def _robot(visit: Visit, servers: Servers) -> tuple[str, str]:
+    """Return the make and the address of the robot that was typed: its key, and behind a bar what it signs with.
+
+    Raises:
+        BadData: it is none, or one of a private messenger whose gateway is not set.
+    """
+    kind, key = visit.form.get("robot", ""), visit.form.get("robot_key", "").strip()
+    if kind not in ROBOTS:
+        raise BadData(_NO_ROBOT)
+    secret = visit.form.get("robot_secret", "").strip()
+    address = f"{key}/{secret}" if secret else key
+    check_address(kind, address)
+    if not servers.base(kind):
+        raise BadData(_NO_GATEWAY)
+    return kind, address
 
 
 def _channels(visit: Visit) -> Response:
+    settings = with_chosen(visit.here.settings, {name: visit.form.get(name, "") for name in _mail_names(visit)})
+    servers = Servers.of(settings)
+    check_servers(servers)
+    robot = _robot(visit, servers) if visit.form.get("robot_key", "").strip() else None
     changed = _chosen(visit, _mail_names(visit))
+    if robot is not None:
+        first_day.reach_office(changed.here.database, changed.here.settings.office, robot, now())
     first_day.mark(changed.here.database, SetupStep.CHANNELS)
     return _page(changed, said=_SAVED.text(visit.lang))
 
@@ -213,25 +250,55 @@ def _people(visit: Visit) -> Response:
 
 
 def _ledger(visit: Visit) -> Response:
-    """Look at a ledger, or import the one that was looked at."""
+    """Look at a ledger, or import the one that was looked at; columns that nobody understands are mapped first."""
     place, name, hash_ = _file(visit)
-    is_sure, served = bool(visit.form.get("hash")), visit.form.get("served") == "1"
-    report = import_ledger(
-        visit.here.desk,
-        place,
-        duty_ids(),
-        now(),
-        user="console/handler",
-        served=served,
-        dry_run=not is_sure,
-        name=name,
-        new_units=visit.form.get("new_units") == "1",
-    )
-    if not is_sure:
-        return _page(visit, step=SetupStep.LEDGER, ledger=report, hash=hash_, file_name=name, served=served)
+    if not visit.form.get("hash"):
+        survey, remembered = visit.here.ledger_layouts.look(place, name)
+        if not survey.is_settled:
+            return _columns(visit, MappingAnswer(survey=survey, remembered=remembered), hash_)
+        return _rows(visit, SentLedger(place, name, hash_), None)
+    report = _imported(visit, SentLedger(place, name, hash_), kept_mapping(visit), dry_run=False)
     first_day.mark(visit.here.database, SetupStep.LEDGER)
     counted = {outcome: report.count(outcome) for outcome in ("opened", "skipped", "failed")}
     return _page(visit, said=_OPENED.fill(**counted).text(visit.lang), opened=_numbers(report))
+
+
+def _mapped(visit: Visit) -> Response:
+    """Show the columns of a ledger, or go on to its rows with what was chosen for them."""
+    place, name, hash_ = _file(visit)
+    sent = SentLedger(place, name, hash_)
+    answer = answer_to(visit, sent, CONSOLE.username)
+    return _rows(visit, sent, answer.mapping) if answer.mapping is not None else _columns(visit, answer, hash_)
+
+
+def _columns(visit: Visit, answer: MappingAnswer, hash_: str) -> Response:
+    shown = shown_mapping(visit, answer.survey, answer.remembered)
+    more: dict[str, Any] = {"wrong": answer.wrong, "status": answer.status} if answer.wrong else {}
+    about: dict[str, Any] = {"hash": hash_, "file_name": answer.survey.name, "served": visit.form.get("served") == "1"}
+    return _page(visit, step=SetupStep.LEDGER, map=shown, **about, **more)
+
+
+def _rows(visit: Visit, sent: SentLedger, mapping: Mapping | None) -> Response:
+    report = _imported(visit, sent, mapping, dry_run=True)
+    read_by = said_of(report.remembered, visit.here.settings.tz).text(visit.lang) if report.remembered else ""
+    about: dict[str, Any] = {"hash": sent.hash, "file_name": sent.name, "served": visit.form.get("served") == "1"}
+    shown: dict[str, Any] = {"mapping": mapping_json(report.mapping), "read_by": read_by}
+    return _page(visit, step=SetupStep.LEDGER, ledger=report, **about, **shown)
+
+
+def _imported(visit: Visit, sent: SentLedger, mapping: Mapping | None, *, dry_run: bool) -> ImportReport:
+    return import_ledger(
+        visit.here.desk,
+        sent.place,
+        duty_ids(),
+        now(),
+        user="console/handler",
+        served=visit.form.get("served") == "1",
+        dry_run=dry_run,
+        mapping=mapping,
+        name=sent.name,
+        new_units=visit.form.get("new_units") == "1",
+    )
 
 
 def _numbers(report: ImportReport) -> list[str]:
@@ -289,9 +356,11 @@ _DOES: Final[dict[str, Callable[[Visit], Response]]] = {
     "office": _office,
     "administrators": _administrators,
     "test": _test,
+    "test_robot": _test,
     "channels": _channels,
     "people": _people,
     "ledger": _ledger,
+    **dict.fromkeys(MAPS, _mapped),
     "calendar": _calendar,
     "skip": _skip,
     "finish": _finish,
@@ -321,10 +390,14 @@ def _page(  # what the page shows beside the steps
         "code": code,
         "settings": {name: getattr(settings, name) for name in ("office", "series", "zone", "link", *_MAIL)},
         "given": visit.form,
+        "robots": [(kind, KIND_WORDS[kind].text(visit.lang)) for kind in ROBOTS],
         "three": ADMINISTRATORS,
         "logins": logins or [],
         "people": people,
         "ledger": ledger,
+        "map": None,
+        "mapping": "",
+        "read_by": "",
         "hash": "",
         "file_name": "",
         "served": False,

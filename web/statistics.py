@@ -104,7 +104,11 @@ def _punctual(visit: Visit, lines: list[statistics.Punctual]) -> str:
     title = "Punctuality per unit" if en else "各单位按期率"
     described = "Rungs kept, then rungs missed." if en else "先为按期环节，后为逾期环节。"
     drawn = [
-        Bar(line.unit, (("met", max(0, line.entered - line.missed)), ("missed", line.missed)), f"{line.share}%")
+        Bar(
+            line.unit,
+            (("met", max(0, line.entered - line.missed)), ("missed", line.missed)),
+            "—" if line.share is None else f"{line.share}%",
+        )
         for line in lines
     ]
     return bars("punctual", title, described, drawn)

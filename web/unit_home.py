@@ -78,6 +78,7 @@ def _mine(visit: Visit, *, tried: int = 0, wrong: str = "", status: int = 200) -
     answer: dict[str, Any] = {"rows": rows, "tried": tried, "given": visit.form, "acts": Act}
     answer |= {"total": found.total, "page": page, "further": found.further}
     answer["unsigned"] = sum(row["sign"] is not None for row in rows)
+    answer["rankings"] = here.rankings.open_to(reader, today) if page == 1 else []
     answer["obligations"] = obligations_due(visit, own=True) if page == 1 else []
     return visit.page("mine.html", status=status, said="" if wrong else said, wrong=wrong, **answer)
 

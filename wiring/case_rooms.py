@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cases.clues import CluePool
     from cases.console import Console
     from cases.console_desk import ConsoleDesk
+    from cases.ledger_layouts import LedgerLayouts
     from cases.policy_change import PolicyChange
     from cases.queries import CaseQueries
     from cases.recount import Recounts
@@ -81,6 +82,13 @@ class RoomsOfCases(OpenOffice):
         from cases.clues import CluePool
 
         return CluePool(self.desk)
+
+    @cached_property
+    def ledger_layouts(self) -> LedgerLayouts:
+        """Remembers where the columns of ledgers go."""
+        from cases.ledger_layouts import LedgerLayouts
+
+        return LedgerLayouts(self.database)
 
     @cached_property
     def console(self) -> Console:

@@ -71,14 +71,40 @@ class KnewDocument(TypedDict):
     frozen: bool
 
 
+class HandedCaseDocument(TypedDict):
+    """An open case of a post: when its next term ends, in whose record it stands, and what waits in it."""
+
+    id: int
+    number: str
+    state: str
+    finding: str
+    opened_on: str
+    due_on: str | None
+    record: PersonDocument | None
+    waits: list[str]
+
+
+class HandedNoticeDocument(TypedDict):
+    """A message of an open case that was sent to the post, and who held it then."""
+
+    case: int
+    number: str
+    notice: str
+    sent_at: str
+    holders: list[PersonDocument]
+    unsigned: bool
+
+
 class HandedOverDocument(TypedDict):
-    """A post with who held it and the cases that are open in it."""
+    """A post with who held it, the cases that are open in it, their messages, and the unit's yearly duties."""
 
     unit: str
     post: str
     on: str
     holders: list[dict[str, str | None]]
-    cases: list[dict[str, str | int]]
+    cases: list[HandedCaseDocument]
+    notices: list[HandedNoticeDocument]
+    obligations: list[dict[str, str | int]]
 
 
 def knew_json(found: Iterable[KnownNotice]) -> list[KnewDocument]:
@@ -112,7 +138,31 @@ def handover_json(found: PostHandover) -> HandedOverDocument:
             for one in found.holders
         ],
         "cases": [
-            {"id": case.id, "number": case.number, "state": case.state.value, "finding": case.finding}
-            for case in found.cases
+            {
+                "id": one.case.id,
+                "number": one.case.number,
+                "state": one.case.state.value,
+                "finding": one.case.finding,
+                "opened_on": one.case.opened_on.isoformat(),
+                "due_on": one.case.next_due_on.isoformat() if one.case.next_due_on else None,
+                "record": {"username": one.record.username, "name": one.record.name} if one.record else None,
+                "waits": [kind.value for kind in one.waits],
+            }
+            for one in found.open_cases
+        ],
+        "notices": [
+            {
+                "case": one.case_id,
+                "number": one.number,
+                "notice": one.notice,
+                "sent_at": one.sent_at.isoformat(),
+                "holders": [{"username": username, "name": name} for username, name in one.holders],
+                "unsigned": one.is_unsigned,
+            }
+            for one in found.notices
+        ],
+        "obligations": [
+            {"id": one.id, "clause": one.clause, "due_on": one.due_on.isoformat(), "state": one.state.value}
+            for one in found.obligations
         ],
     }

@@ -245,7 +245,7 @@ def report_json(found: Report) -> ReportDocument:
                 "key": key,
                 "count": found.count(key),
                 "cases": list(found.figure(key).case_ids),
-                "events": found.figure(key).events,
+                "events": list(found.figure(key).events),
                 "address": f"/cases?report={address_of(found, key)}",
             }
             for key in keys

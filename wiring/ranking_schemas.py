@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from states.ranking import RankedUnit
     from store.commendations import Commendation
-    from store.rankings import Ranking
+    from store.rankings import Ranking, RankingObjection
 
 
 class ScoredPartDocument(TypedDict):
@@ -46,6 +46,25 @@ class RankingDocument(TypedDict):
     formula_hash: str
     objections_until: str | None
     rows: list[RankedUnitDocument]
+
+
+class ObjectionDocument(TypedDict):
+    """What a unit says against its score, and the answer; `accepted` is empty until it is answered."""
+
+    id: int
+    unit: str
+    text: str
+    raised_on: str
+    raised_by: str
+    answer: str
+    answered_on: str | None
+    accepted: bool | None
+
+
+class ObjectionsDocument(TypedDict):
+    """Objections to the ranking of a year, by their numbers."""
+
+    objections: list[ObjectionDocument]
 
 
 class InterviewDocument(TypedDict):
@@ -84,6 +103,20 @@ def ranking_json(found: Ranking, rows: Sequence[RankedUnit]) -> RankingDocument:
         "formula_hash": found.formula_hash,
         "objections_until": found.objections_until.isoformat() if found.objections_until else None,
         "rows": [_row_json(row) for row in rows],
+    }
+
+
+def objection_json(one: RankingObjection) -> ObjectionDocument:
+    """Return an objection with its answer."""
+    return {
+        "id": one.id,
+        "unit": one.unit,
+        "text": one.text,
+        "raised_on": one.raised_on.isoformat(),
+        "raised_by": one.raised_by,
+        "answer": one.answer,
+        "answered_on": one.answered_on.isoformat() if one.answered_on else None,
+        "accepted": one.accepted,
     }
 
 

@@ -19,7 +19,7 @@ from operations.clock import require_one_clock
 from operations.figures import known_until
 from states.errors import Sentence
 from states.timers import timers
-from store import cases, counters, deadline_days, health, obligations, text_search
+from store import cases, counters, deadline_days, health, obligations, outbox, text_search
 from store import events as stored_events
 from wiring.clock import now
 from wiring.telemetry import letters_of, note, span
@@ -200,6 +200,7 @@ class Rounds:
                 text_search.refill(session)
             if astray:
                 deadline_days.refill(session)
+            outbox.count_all(session, at)
             health.beat(session, "rebuild", at, f"{tally.cases} cases, {len(found)} differ")
         return tally
 

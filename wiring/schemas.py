@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from audit.replay import Replay
     from cases.case_view import CountedDeadline
     from cases.ledger_import import ImportReport, RowOutcome
+    from cases.ledger_layouts import Remembered
     from states.case import Case, Deadline, Event, Item
     from states.terms import TraceLine
     from states.vocabulary import Act
@@ -355,6 +356,17 @@ class LedgerUnitDocument(TypedDict):
     rows: int
 
 
+class LedgerMappingDocument(TypedDict):
+    """A mapping that is kept for a layout; `mapping` is what `--map` reads."""
+
+    id: int
+    name: str
+    layout: str
+    kept_by: str
+    kept_at: str
+    mapping: dict[str, Any]
+
+
 class LedgerImportDocument(TypedDict):
     """What an import did, or would do: the account of the file, and of each row."""
 
@@ -368,6 +380,7 @@ class LedgerImportDocument(TypedDict):
     rows: list[LedgerRowDocument]
     units: list[LedgerUnitDocument]
     will: dict[str, int]
+    remembered: LedgerMappingDocument | None
 
 
 class DocumentStepDocument(TypedDict):
@@ -385,8 +398,9 @@ class OfficialDocumentDocument(TypedDict):
 
     id: Annotated[int, Field(examples=[12])]
     kind: Annotated[str, Field(examples=["order"])]
-    case: Annotated[str, Field(examples=["临法督〔2026〕17号"])]
-    case_id: Annotated[int, Field(examples=[17])]
+    case: Annotated[str | None, Field(examples=["临法督〔2026〕17号"])]
+    case_id: Annotated[int | None, Field(examples=[17], description="none for what belongs to a commendation")]
+    commendation_id: Annotated[int | None, Field(description="the commendation that its issue gives")]
     status: Annotated[str, Field(examples=["signed"], description="`draft`, `submitted`, `reviewed`, `signed`, …")]
     number: Annotated[str | None, Field(examples=["临法督〔2026〕3号"])]
     signed_on: Annotated[str | None, Field(examples=["2026-02-05"])]
@@ -417,8 +431,9 @@ def official_document_json(kept: KeptDocument) -> OfficialDocumentDocument:
     return {
         "id": kept.id,
         "kind": kept.kind,
-        "case": kept.case_number,
-        "case_id": kept.case_id,
+        "case": kept.case_number or None,
+        "case_id": kept.case_id or None,
+        "commendation_id": kept.commendation_id or None,
         "status": kept.status.value,
         "number": kept.number or None,
         "signed_on": kept.signed_on.isoformat() if kept.signed_on else None,
@@ -649,4 +664,18 @@ def import_json(report: ImportReport, lang: str) -> LedgerImportDocument:
             for unit in report.units
         ],
         "will": report.will,
+        "remembered": ledger_mapping_json(report.remembered) if report.remembered is not None else None,
+    }
+
+
+def ledger_mapping_json(remembered: Remembered) -> LedgerMappingDocument:
+    """Return a mapping that is kept for a layout, as programs read it."""
+    kept = remembered.kept
+    return {
+        "id": kept.id,
+        "name": kept.name,
+        "layout": kept.layout,
+        "kept_by": kept.kept_by,
+        "kept_at": kept.kept_at.isoformat(),
+        "mapping": remembered.mapping.to_json(),
     }

@@ -1,8 +1,12 @@
 """Let the tests judge mutants: which of the planted changes do they notice?
 
-Runs in `.venv` and reads what `plant.py` wrote. Each mutant gets its own process, forked after everything of others is
-loaded, with the changed source in the place of the file. Nothing on the disk is changed, so that a run that is ended
-leaves nothing behind. A mutant is noticed when a test fails, when it cannot be imported, or when it takes too long.
+Runs in `.venv` and reads what `plant.py` wrote. The tests are collected once and run once unchanged, to learn how long
+each takes and which lines of the changed files it reaches. A change within a function is judged in a process forked
+from there, in which the function got the changed code: nothing is loaded again. A change of what runs when a module is
+loaded (a table of rules) is judged in a process that loads anew what can see it. Only the tests that reach the changed
+statement run, or the changed file where it runs on loading; those that noticed another change of the file come first,
+then the quick ones. Nothing on the disk is changed, so that a run that is ended leaves nothing behind. A mutant is
+noticed when a test fails, when it cannot be loaded, or when it takes too long.
 
     .venv/bin/python scripts/mutants/judge.py mutants.jsonl --at-least 95 -- tests/states
 """
@@ -10,20 +14,28 @@ leaves nothing behind. A mutant is noticed when a test fails, when it cannot be 
 from __future__ import annotations
 
 import argparse
+import ast
+import gc
 import importlib
 import importlib.util
 import json
 import os
+import pickle
 import signal
 import sys
 import time
-from dataclasses import dataclass
+import tomllib
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache
 from importlib.abc import MetaPathFinder, SourceLoader
+from inspect import CO_OPTIMIZED
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
@@ -31,7 +43,7 @@ ROOT: Final = Path(__file__).parents[2]
 OURS: Final = frozenset(path.name for path in ROOT.iterdir() if path.is_dir())
 PYTEST: Final = ("-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly", "-o", "addopts=")
 # Plugins are loaded before the forks, when pytest cannot rewrite their assertions any more.
-OPTIONS: Final = ("--import-mode=importlib", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+OPTIONS: Final = ("--import-mode=importlib", "-m", "not slow", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
 class Changed(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # the stubs of the two disagree
@@ -61,90 +73,389 @@ class Changed(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # the stubs 
         return self.code.encode()
 
 
+class Chosen:
+    """A plugin of pytest: runs the chosen tests alone, in their order, and writes down which one failed first."""
+
+    def __init__(self, order: Sequence[str], report: Path) -> None:
+        """Take the names of the tests in the order in which they are to run, and where to write the one that failed."""
+        self.places = {name: place for place, name in enumerate(order)}
+        self.report = report
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """Leave the others out."""
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self.places), key=lambda item: self.places[item.nodeid]
+        )
+
+    def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401  # pytest's own
+        """Write the name of the test that failed."""
+        if report.failed:
+            self.report.write_text(report.nodeid, "utf-8")
+
+
+@dataclass
+class Reached:
+    """What the unchanged tests reach, learnt by running them once; a plugin of pytest."""
+
+    files: Sequence[str]
+    seconds: dict[str, float] = field(default_factory=dict)
+    tests: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    """The tests that reach a line of a file; lines that run when the module is loaded are not here."""
+    coverage: Any = None
+    _caches: list[Any] = field(default_factory=list)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Let the lines that are reached from now on belong to this test."""
+        for one in self._caches:
+            one.cache_clear()
+        self.coverage.switch_context(nodeid)
+
+    def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401  # pytest's own
+        """Add up how long the test takes."""
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
+
+    def pytest_runtest_logfinish(self) -> None:
+        """Let what lies between two tests belong to none."""
+        self.coverage.switch_context("")
+
+    def learn(self, session: Any) -> bool:  # noqa: ANN401  # pytest's own
+        """Run the collected tests of the session; return whether all passed."""
+        import coverage  # noqa: PLC0415
+
+        # A test that finds an answer remembered would not reach the lines that give it.
+        self._caches = our_caches()
+        session.config.pluginmanager.register(self)
+        self.coverage = coverage.Coverage(
+            data_file=None, config_file=False, include=[str(ROOT / file) for file in self.files], messages=False
+        )
+        self.coverage.start()
+        passed = loop(session)
+        self.coverage.stop()
+        data = self.coverage.get_data()
+        for file in self.files:
+            for line, contexts in data.contexts_by_lineno(str(ROOT / file)).items():
+                if names := {name for name in contexts if name}:
+                    self.tests[file, line] = names
+        self.coverage = None
+        return passed
+
+    def concerned(self, change: dict[str, Any], noticed: Counter[tuple[str, str]]) -> list[str]:
+        """Return the tests that reach the changed statement, best first; `noticed`: what noticed changes before."""
+        file = change["file"]
+        lines = statement(file, change["line"])
+        if lines is not None:
+            near = set().union(*(self.tests.get((file, line), set()) for line in lines))
+            found = near
+        else:
+            near = {name for (where, _line), names in self.tests.items() if where == file for name in names}
+            modules = {name.partition("::")[0] for name in near}
+            # A file of tables alone has no line that a test could reach.
+            found = {name for name in self.seconds if name.partition("::")[0] in modules or not modules}
+        return sorted(found, key=lambda name: (-noticed[file, name], name not in near, self.seconds[name]))
+
+
+@cache
+def statement(file: str, line: int) -> range | None:
+    """Return the lines of the innermost statement around a line, or None where it runs when the module is loaded.
+
+    Of a statement that holds others, only the head counts.
+    """
+    tree = ast.parse((ROOT / file).read_text("utf-8"))
+    inside: ast.stmt | None = None
+    within = False
+
+    def head(node: ast.stmt) -> int:
+        inner = [one.lineno for one in ast.walk(node) if isinstance(one, ast.stmt) and one is not node]
+        body = getattr(node, "body", None)
+        return min(inner) - 1 if body and inner and min(inner) > node.lineno else node.end_lineno or node.lineno
+
+    def look(node: ast.AST, in_function: bool) -> None:  # noqa: FBT001
+        nonlocal inside, within
+        for child in ast.iter_child_nodes(node):
+            start, end = getattr(child, "lineno", None), getattr(child, "end_lineno", None)
+            if start is not None and not start <= line <= (end or start):
+                continue
+            if isinstance(child, ast.stmt):
+                inside, within = child, in_function
+            deeper = in_function or isinstance(child, ast.Lambda)
+            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                deeper = in_function or line > head(child)
+            look(child, deeper)
+
+    look(tree, False)  # noqa: FBT003
+    if inside is None or not within:
+        return None
+    return range(inside.lineno, max(head(inside), inside.lineno) + 1)
+
+
 @dataclass
 class Running:
     """A mutant that is being judged."""
 
     change: dict[str, Any]
     since: float
+    longest: float
+    report: Path
 
 
-def tests_pass(tests: Sequence[str]) -> bool:
+def run(tests: Sequence[str], *plugins: object) -> bool:
     """Say whether all tests pass, in this process."""
-    import pytest  # noqa: PLC0415  # loaded before the forks, see `warmed`
+    import pytest  # noqa: PLC0415  # loaded before the forks, see `warm_libraries`
 
-    return pytest.main([*PYTEST, *OPTIONS, *tests]) == pytest.ExitCode.OK
+    return pytest.main([*PYTEST, *OPTIONS, *tests], plugins=list(plugins)) == pytest.ExitCode.OK
 
 
-def fork(work: Any) -> int:  # noqa: ANN401  # whatever can be called
-    """Run the work in a process of its own that says nothing; its exit code is 0 if it returned true."""
+def fork(work: Callable[[], bool], *, silent: bool = True) -> int:
+    """Run the work in a process of its own; its exit code is 0 if it returned true."""
+    sys.stdout.flush()
     process = os.fork()
     if process:
         return process
     os.setsid()
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
+    if silent:
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
     code = 1
     try:
         code = 0 if work() else 1
     finally:
+        sys.stdout.flush()
         os._exit(code)
 
 
-def warmed(tests: Sequence[str], list_of_modules: Path) -> float:
-    """Load what others wrote and the tests use; return how many seconds the unchanged tests take.
+# --- a change within a function: put into the loaded module ------------------------------------------------------
 
-    Raises:
-        SystemExit: the tests fail without any change.
-    """
 
-    def look() -> bool:
-        passed = tests_pass(tests)
-        list_of_modules.write_text("\n".join(sys.modules), "utf-8")
+def codes_of(code: CodeType) -> Iterator[CodeType]:
+    """Yield a code and all that are written within it, in their order."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from codes_of(constant)
+
+
+def without_inner(code: CodeType) -> tuple[object, ...]:
+    """Return what a code does by itself, without what it defines and without its lines."""
+    plain = tuple((type(one), one) for one in code.co_consts if not isinstance(one, CodeType))
+    return code.co_name, code.co_code, plain, code.co_names, code.co_exceptiontable, code.co_freevars
+
+
+def new_codes(change: dict[str, Any]) -> dict[CodeType, CodeType] | None:
+    """Return which code replaces which in the loaded module, or None where the change is not within functions."""
+    path = str(ROOT / change["file"])
+    try:
+        after = list(codes_of(compile(change["code"], path, "exec", dont_inherit=True)))
+    except SyntaxError:
+        return None
+    before = list(codes_of(compile((ROOT / change["file"]).read_text("utf-8"), path, "exec", dont_inherit=True)))
+    if len(before) != len(after):
+        return None
+    for old, new in zip(before, after, strict=True):
+        is_function = bool(old.co_flags & CO_OPTIMIZED)
+        if without_inner(old) != without_inner(new) and (not is_function or old.co_freevars != new.co_freevars):
+            return None
+    return {old: new for old, new in zip(before, after, strict=True) if old.co_flags & CO_OPTIMIZED}
+
+
+def our_caches() -> list[Any]:
+    """Return what our functions remember between calls."""
+    kind = type(cache(lambda: None))
+    return [one for one in gc.get_objects() if isinstance(one, kind) and str(one.__module__).partition(".")[0] in OURS]
+
+
+def put_in(codes: dict[CodeType, CodeType]) -> None:
+    """Give every function that was made from one of these codes the new one, and forget what was remembered."""
+    for one in gc.get_objects():
+        if isinstance(one, FunctionType) and one.__code__ in codes:
+            one.__code__ = codes[one.__code__]
+    for one in our_caches():
+        one.cache_clear()
+
+
+@dataclass
+class Warm:
+    """A plugin of pytest: once the tests are collected, it judges in processes forked from there instead of running."""
+
+    changes: Sequence[dict[str, Any]]
+    at_once: int
+    beside: Path
+    left: list[dict[str, Any]] = field(default_factory=list)
+    """The changes that want the module to be loaded anew."""
+
+    def pytest_runtestloop(self, session: Any) -> bool:  # noqa: ANN401  # pytest's own
+        """Learn what the tests reach, then judge each change; write down what was found."""
+        self._prepare_databases()
+        reached = Reached(sorted({change["file"] for change in self.changes}))
+        learnt = self.beside.with_suffix(".reached")
+        if os.waitpid(fork(lambda: self._learn(session, reached, learnt)), 0)[1]:
+            raise session.Failed("the tests fail without any change")
+        reached.seconds, reached.tests = pickle.loads(learnt.read_bytes())  # noqa: S301  # written a moment ago by us
+        seconds = sum(reached.seconds.values())
+        print(f"{len(self.changes)} mutants; {len(reached.seconds)} tests take {seconds:.1f} s", flush=True)
+        within = [(change, codes) for change in self.changes if (codes := new_codes(change)) is not None]
+        codes_of_change = {id(change): codes for change, codes in within}
+
+        def judge(change: dict[str, Any], order: Sequence[str], report: Path) -> int:
+            return fork(lambda: self._passes(session, codes_of_change[id(change)], Chosen(order, report)))
+
+        noticed = Counter[tuple[str, str]]()
+        with self.beside.with_suffix(".results").open("w", encoding="utf-8") as results:
+            for change, by in judged(
+                [change for change, _ in within], judge, reached, self.at_once, self.beside, noticed
+            ):
+                results.write(json.dumps([self.changes.index(change), by]) + "\n")
+                tell(change, by, reached)
+        learnt.write_bytes(pickle.dumps((reached.seconds, reached.tests, noticed)))
+        return True
+
+    def _prepare_databases(self) -> None:
+        """Migrate the database that all tests copy, once for all processes."""
+        module = sys.modules.get("tests.support.databases")
+        if module is not None:
+            path = self.beside.with_suffix(".template.db").absolute()
+            path.unlink(missing_ok=True)
+            module._migrate(f"sqlite:///{path}")  # noqa: SLF001  # as its own template is made
+            module.Databases._sqlite_template = property(lambda _: path)  # noqa: SLF001
+
+    @staticmethod
+    def _learn(session: Any, reached: Reached, learnt: Path) -> bool:  # noqa: ANN401  # pytest's own
+        session.config.get_terminal_writer()._file = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SLF001, SIM115
+        passed = reached.learn(session)
+        learnt.write_bytes(pickle.dumps((reached.seconds, reached.tests)))
         return passed
 
-    if os.waitpid(fork(look), 0)[1]:
-        sys.exit("the tests fail without any change")
-    for name in list_of_modules.read_text("utf-8").split():
-        if name.partition(".")[0] not in OURS and name not in sys.modules and not name.startswith("__"):
+    @staticmethod
+    def _passes(session: Any, codes: dict[CodeType, CodeType], chosen: Chosen) -> bool:  # noqa: ANN401  # pytest's own
+        put_in(codes)
+        session.config.get_terminal_writer()._file = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SLF001, SIM115
+        session.config.pluginmanager.register(chosen)
+        chosen.pytest_collection_modifyitems(session.items)
+        return loop(session)
+
+
+def loop(session: Any) -> bool:  # noqa: ANN401  # pytest's own
+    """Run the collected tests of the session; return whether all passed."""
+    from _pytest.main import pytest_runtestloop  # noqa: PLC0415  # there is no public way to go on from here
+
+    try:
+        pytest_runtestloop(session)
+    except (session.Failed, session.Interrupted):
+        return False
+    return not session.testsfailed
+
+
+# --- a change of what runs when a module is loaded: load it anew -------------------------------------------------
+
+
+def blind(files: Sequence[str]) -> frozenset[str]:
+    """Return our packages that cannot import the changed files: the layers beside and below them."""
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"][0][
+        "layers"
+    ]
+    packages = [[name.strip() for name in layer.split("|")] for layer in layers]
+    changed = {file.partition("/")[0] for file in files}
+    lowest = max(place for place, names in enumerate(packages) if changed & set(names))
+    return frozenset(name for names in packages[lowest:] for name in names) - changed
+
+
+def warm_libraries(files: Sequence[str], loaded: Collection[str]) -> None:
+    """Load what cannot see the changes: what others wrote, and our lower layers."""
+    unseeing = blind(files)
+    for name in loaded:
+        package = name.partition(".")[0]
+        if (package not in OURS or package in unseeing) and name not in sys.modules and not name.startswith("__"):
             try:
                 importlib.import_module(name)
             except Exception:  # noqa: BLE001, S112  # a module that cannot be loaded alone is loaded by each mutant
                 continue
-    since = time.monotonic()
-    if os.waitpid(fork(lambda: tests_pass(tests)), 0)[1]:
-        sys.exit("the tests fail when the libraries are loaded before")
-    return time.monotonic() - since
 
 
-def judged(changes: Iterator[dict[str, Any]], tests: Sequence[str], longest: float, at_once: int) -> Iterator[Any]:
-    """Yield each change with whether it was noticed, as they end."""
+def judged(
+    changes: Iterable[dict[str, Any]],
+    judge: Callable[[dict[str, Any], Sequence[str], Path], int],
+    reached: Reached,
+    at_once: int,
+    beside: Path,
+    noticed: Counter[tuple[str, str]],
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield each change with what noticed it, or with nothing, as they end; `judge` starts the process."""
     running: dict[int, Running] = {}
-
-    def judge(change: dict[str, Any]) -> int:
-        def work() -> bool:
-            sys.meta_path.insert(0, Changed(change["file"], change["code"]))
-            return tests_pass(tests)
-
-        return fork(work)
-
+    places = enumerate(changes)
     more = True
     while more or running:
         while more and len(running) < at_once:
-            change = next(changes, None)
+            place, change = next(places, (0, None))
             more = change is not None
-            if change is not None:
-                running[judge(change)] = Running(change, time.monotonic())
-        if not running:  # the last one ended in the round before
+            if change is None:
+                break
+            order = reached.concerned(change, noticed)
+            if not order:
+                yield change, ""
+                continue
+            report = beside.with_suffix(f".{place}")
+            report.write_text("", "utf-8")
+            longest = 20 + 10 * sum(reached.seconds[name] for name in order)
+            running[judge(change, order, report)] = Running(change, time.monotonic(), longest, report)
+        if not running:
             return
-        for process in [process for process, one in running.items() if time.monotonic() - one.since > longest]:
+        for process in [process for process, one in running.items() if time.monotonic() - one.since > one.longest]:
             os.killpg(process, signal.SIGKILL)
         process, status = os.waitpid(-1, os.WNOHANG)
         if process:
-            yield running.pop(process).change, status != 0
+            one = running.pop(process)
+            by = one.report.read_text("utf-8")
+            one.report.unlink()
+            if status and by:
+                noticed[one.change["file"], by] += 1
+            yield one.change, (by or "cannot be loaded, or takes too long") if status else ""
         else:
-            time.sleep(0.02)
+            time.sleep(0.01)
+
+
+def tell(change: dict[str, Any], by: str, reached: Reached) -> None:
+    """Print a change that nobody noticed."""
+    if not by:
+        unreached = "" if reached.concerned(change, Counter()) else "  (no test reaches it)"
+        print(f"{change['file']}:{change['line']}: {change['operator']}{unreached}")
+        print(f"  - {change['before']}\n  + {change['after']}", flush=True)
+
+
+def verdicts(changes: list[dict[str, Any]], tests: Sequence[str], at_once: int, beside: Path) -> list[str]:
+    """Return for each change what noticed it; nothing where nobody did.
+
+    Raises:
+        SystemExit: the tests fail without any change.
+    """
+    modules = beside.with_suffix(".modules")
+    files = sorted({change["file"] for change in changes})
+
+    def within_functions() -> bool:
+        passed = run(tests, Warm(changes, at_once, beside))
+        modules.write_text("\n".join(sys.modules), "utf-8")
+        return passed
+
+    if os.waitpid(fork(within_functions, silent=False), 0)[1]:
+        sys.exit("the tests fail without any change")
+    results = [json.loads(line) for line in beside.with_suffix(".results").read_text("utf-8").splitlines()]
+    found: dict[int, str] = dict(results)
+    seconds, lines, noticed = pickle.loads(beside.with_suffix(".reached").read_bytes())  # noqa: S301  # our own
+    reached = Reached(files, seconds, lines)
+    warm_libraries(files, modules.read_text("utf-8").split())
+    options = [one for place, one in enumerate(tests) if one.startswith("-") or tests[place - 1] == "-p"]
+
+    def judge(change: dict[str, Any], order: Sequence[str], report: Path) -> int:
+        def work() -> bool:
+            sys.meta_path.insert(0, Changed(change["file"], change["code"]))
+            return run([*options, *sorted({name.partition("::")[0] for name in order})], Chosen(order, report))
+
+        return fork(work)
+
+    left = [change for place, change in enumerate(changes) if place not in found]
+    for change, by in judged(left, judge, reached, at_once, beside, noticed):
+        found[changes.index(change)] = by
+        tell(change, by, reached)
+    return [found[place] for place in range(len(changes))]
 
 
 def main() -> None:
@@ -159,18 +470,9 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     os.chdir(ROOT)
     changes = [json.loads(line) for line in wanted.mutants.read_text("utf-8").splitlines()]
-    alone = warmed(wanted.tests, wanted.mutants.with_suffix(".modules"))
-    print(f"{len(changes)} mutants; the tests take {alone:.1f} s without a change", flush=True)
-    survivors: list[Any] = []
     since = time.monotonic()
-    for place, (change, noticed) in enumerate(judged(iter(changes), wanted.tests, 10 + 5 * alone, wanted.at_once), 1):
-        if place % 50 == 0:
-            print(f"{place} judged, {len(survivors)} not noticed", flush=True)
-        if not noticed:
-            survivors.append({key: value for key, value in change.items() if key != "code"})
-            print(f"{change['file']}:{change['line']}: {change['operator']}")
-            print(f"  - {change['before']}\n  + {change['after']}")
-            sys.stdout.flush()
+    found = verdicts(changes, wanted.tests, wanted.at_once, wanted.mutants)
+    survivors = [change for change, by in zip(changes, found, strict=True) if not by]
     share = 100 * (1 - len(survivors) / len(changes))
     if wanted.survivors:
         wanted.survivors.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in survivors), "utf-8")

@@ -36,6 +36,7 @@ class CaseRow(Base):
         Index("ix_cases_phase_due", "phase", "next_due_on", "id"),
         Index("ix_cases_post", "post_id", "id"),
         Index("ix_cases_last", "last_on", "id"),
+        Index("ix_cases_opened", "opened_on", "id"),
         partial_index("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
         partial_index("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
         partial_index("ix_cases_aimless", "id", where=WITHOUT_NEXT_STEP),

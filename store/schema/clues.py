@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.schema.base import Base, partial_index
@@ -17,7 +17,10 @@ class ClueRow(Base):
     """
 
     __tablename__ = "clues"
-    __table_args__ = (partial_index("ix_clues_open", "id", where="state = 'open'"),)
+    __table_args__ = (
+        partial_index("ix_clues_open", "id", where="state = 'open'"),
+        Index("ix_clues_state", "state", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str]

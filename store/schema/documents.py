@@ -15,14 +15,19 @@ class OfficialDocumentRow(Base):
 
     What became of it is in the history; what a draft says is only here. `content` and `typed` are JSON. `edited` is the
     Word file that somebody changed outside, `scan` the signed and stamped paper, both as SHA-256 of kept files;
-    `replaces` is the document of which this is the corrected version.
+    `replaces` is the document of which this is the corrected version. It belongs to a case, or to the commendation that
+    it gives; then `case_id` is empty, and the log of rows alone tells what became of it.
     """
 
     __tablename__ = "official_documents"
-    __table_args__ = (Index("ix_official_documents_case", "case_id"), Index("ix_official_documents_status", "status"))
+    __table_args__ = (
+        Index("ix_official_documents_case", "case_id"),
+        Index("ix_official_documents_changed", "changed_at", "id"),
+        Index("ix_official_documents_status_changed", "status", "changed_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     kind: Mapped[str]
     status: Mapped[str]
     number: Mapped[str | None]
@@ -36,6 +41,7 @@ class OfficialDocumentRow(Base):
     edited: Mapped[str | None] = mapped_column(String(64))
     scan: Mapped[str | None] = mapped_column(String(64))
     replaces: Mapped[int | None]
+    commendation_id: Mapped[int | None]
     changed_at: Mapped[datetime]
 
 

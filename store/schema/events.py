@@ -18,6 +18,10 @@ PART: Final = "actor_role IN ('inspector', 'handler')"
 """Whose events keep a case in their own sight (`store.visibility`)."""
 
 
+REQUESTED: Final = "act IN ('serve_order', 'return_plan', 'verify_fail', 'urge', 'hold_interview', 'reopen')"
+"""By which events the office asks something of a unit: a paper, or its head (`store.burden`)."""
+
+
 class CaseEventRow(Base):
     """One thing that happened to one case, written once; a trigger refuses change and removal (migration 0002).
 
@@ -29,7 +33,9 @@ class CaseEventRow(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "case_seq"),
         Index("ix_case_events_walk", "seq", "case_id"),
+        Index("ix_case_events_day", "occurred_on", "case_id"),
         partial_index("ix_case_events_letters", "case_id", where=LETTERS),
+        partial_index("ix_case_events_requests", "case_id", "occurred_on", where=REQUESTED),
         partial_index("ix_case_events_part", "actor_user", "case_id", where=PART),
     )
 

@@ -52,7 +52,10 @@ class InspectionItemRow(Base):
 
 
 class InspectionVisitRow(Base):
-    """One unit of an inspection, and its on-site list: opened, and handed in when all of it is answered."""
+    """One unit of an inspection, and its on-site list: opened, and handed in when all of it is answered.
+
+    A list with a “no” is signed by a second person; one that was sent back says by whom and why, and is open again.
+    """
 
     __tablename__ = "inspection_visits"
     __table_args__ = (UniqueConstraint("inspection_id", "unit_id"), Index("ix_inspection_visits_unit", "unit_id"))
@@ -64,6 +67,10 @@ class InspectionVisitRow(Base):
     opened_by: Mapped[str | None]
     submitted_on: Mapped[date | None]
     submitted_by: Mapped[str | None]
+    signed_on: Mapped[date | None]
+    signed_by: Mapped[str | None]
+    returned_by: Mapped[str | None]
+    returned_because: Mapped[str | None]
 
 
 class InspectionAnswerRow(Base):

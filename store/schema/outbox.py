@@ -24,6 +24,7 @@ class OutboxRow(Base):
         partial_index(
             "ix_outbox_about", "about", "case_seq", "post_id", "notice", where="about IS NOT NULL", unique=True
         ),
+        partial_index("ix_outbox_failed", "id", where="state = 'failed'"),
         Index("ix_outbox_post", "post_id", "sent_at"),
     )
 

@@ -307,7 +307,8 @@ def _told(bench: Bench, number: str) -> tuple[Any, ...]:
         case = personal_data.shown(session, cases.get(session, cases.find(session, number)).case)
     line = case.deadline("rectification")
     what = (case.unit, case.post, case.duty, case.inspection, case.finding, case.severity, case.criteria)
-    return (*what, case.opened_on, case.by_reference, case.confidentiality, case.state, line and line.due_on)
+    dates = (case.opened_on, line and line.due_on)
+    return (*what, *dates, case.items, case.by_reference, case.confidentiality, case.state)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -316,6 +317,15 @@ def test_what_is_exported_and_imported_into_an_empty_home_is_equal(
 ) -> None:
     dice = Random(seed)
     terms = ["", "15wd", "30d", "1m", "3m", "2026-12-31", "<2026-12-01", "2026-11-01"]
+    items = [
+        [],
+        [{"fact": "1.没有列入计划", "criterion": "列入计划", "lead": "某局", "co": ["甲局", "乙局"], "term": "10wd"}],
+        [
+            {"fact": "没有研究", "criterion": "有纪要"},
+            {"fact": "（二）没有公开", "criterion": "公开", "term": "2026-11-30"},
+            {"fact": "没有培训", "criterion": "培训，两次", "co": ["丙局"]},
+        ],
+    ]
     texts = ["=1+1", "问题描述，有“引号”", "两行\n的问题", "参照执行的问题", "-"]
     with (
         Bench(databases.fresh("sqlite"), tmp_path / "old") as old,
@@ -333,11 +343,16 @@ def test_what_is_exported_and_imported_into_an_empty_home_is_equal(
                 "note": dice.choice(["", "备注一", "参照执行"]),
                 "confidentiality": dice.choice(["public", "internal", "work_secret"]),
             }
-            kept = {key: value for key, value in fields.items() if value != ""}
+            kept = {key: value for key, value in fields.items() if value != ""} | {"items": dice.choice(items)}
             case_id = old.open("03-04", unit=dice.choice(["临溪市文化和旅游局", "青禾县人民政府"]), **kept)
             if dice.random() < 0.7:
                 order = dice.choice(["15wd", "20wd", "2026-11-30"])
                 old.act(case_id, Act.SERVE_ORDER, "03-09", authorization_note="经同意", term=order)
+                if dice.random() < 0.5:
+                    asked_for = {"reason": "征求意见", "term": dice.choice(["5wd", "10wd"])}
+                    old.act(case_id, Act.REQUEST_EXTENSION, "03-10", **asked_for)
+                    if dice.random() < 0.7:
+                        old.act(case_id, Act.APPROVE_EXTENSION, "03-11")
             numbers.append(old.case(case_id).number)
         path = tmp_path / "ledger.xlsx"
         write_ledger(old.office.database, path, "", "zh-CN")

@@ -14,6 +14,7 @@ from documents import standard
 from documents.drafting import draft
 from documents.kinds import KINDS, DocumentKind, Layout, Level, SigningRole
 from documents.known import titled
+from states.commendation import CommendationAct
 from states.vocabulary import Act
 from tests.support import document_histories as histories
 from tests.support.document_kinds import CASES, TEMPLATES, every_text, filled_up
@@ -72,7 +73,7 @@ def test_every_kind_of_the_contract_is_there_and_its_acts_are_acts() -> None:
     contract |= {"look_back", "correction", "case_file"}
     assert contract <= KINDS.keys()
     acts = {act for kind in KINDS.values() for act in (*kind.acts, kind.approval) if act}
-    assert acts <= {act.value for act in Act}
+    assert acts <= {act.value for act in (*Act, *CommendationAct)}
 
 
 def test_the_order_of_s1_states_its_due_day_and_its_problems() -> None:

@@ -10,7 +10,7 @@ from cases import erasure
 from states.errors import BadData, Conflict, NoSuchAct, NotPermitted
 from states.official_document import Status, Step
 from states.vocabulary import Act, Role, State
-from store import official_documents
+from store import evidence, official_documents
 from tests.support.document_kinds import sample
 from tests.support.offices import Bench, at, day
 
@@ -124,8 +124,8 @@ def test_erasing_a_person_reaches_the_texts_of_drafts_and_their_comments(sqlite_
     erased = erasure.erase_cases(bench.office.desk, [], archivist, "到期", at("02-06"))
     assert erased.texts == 0
     with bench.office.database.transaction() as session:
-        n = official_documents.erase_words(session, ["王大明"], "（已依法删除）")
-    assert n == 4, "the form as it stands, as it stood after two steps, and one comment"
+        texts = official_documents.erase_words(session, ["王大明"], "（已依法删除）").texts
+    assert texts == 4, "the form as it stands, as it stood after two steps, and one comment"
     assert kept(bench, id_).typed == {"help_contact": "（已依法删除）"}
     assert all("王大明" not in f"{taken.note}{taken.typed}" for taken in documents.steps(id_))
 
@@ -141,3 +141,52 @@ def test_erasing_a_case_empties_its_drafts_and_leaves_what_was_issued(sqlite_ben
     assert kept(bench, id_).typed == {"help_contact": "（已依法删除）"}
     assert kept(bench, issued).file == file
     assert bench.office.proofs.verify().ok
+
+
+def uploaded_twice(bench: Bench, other: str = "") -> tuple[int, str]:
+    """Let a draft that names somebody be edited in Word; perhaps somebody else brings the same file elsewhere."""
+    documents, liu = bench.office.documents, bench.actor(HANDLER, "liu")
+    id_ = drafted(bench, help_contact="王大明科长")
+    _name, data = documents.file(id_, ON)
+    hash_ = documents.upload(id_, "改稿.docx", data, liu, ON, AT).edited
+    if other:
+        copy = bench.settings.home / "same.docx"
+        copy.write_bytes(data)
+        assert bench.keep_evidence(copy, AT, other) == hash_
+    return id_, hash_
+
+
+@pytest.mark.parametrize(("other", "stays"), [("", False), ("liaison", True)])
+def test_an_erased_word_file_leaves_the_store_unless_somebody_else_holds_it(
+    sqlite_bench: Bench, other: str, stays: bool
+) -> None:
+    id_, hash_ = uploaded_twice(sqlite_bench, other)
+    place = evidence.place_of(sqlite_bench.settings.home, hash_)
+    assert place.is_file()
+    archivist, home = sqlite_bench.actor(Role.ARCHIVIST), sqlite_bench.settings.home
+    case = kept(sqlite_bench, id_).case_id
+    erasure.erase_cases(sqlite_bench.office.desk, [case], archivist, "到期", at("02-06"), home=home)
+    assert kept(sqlite_bench, id_).edited == ""
+    assert [taken.file for taken in sqlite_bench.office.documents.steps(id_)][1:] == [""]
+    assert place.is_file() is stays
+    with sqlite_bench.office.database.reading() as session:
+        assert evidence.is_kept(session, hash_) is stays
+    verdict = sqlite_bench.office.proofs.verify()
+    assert verdict.ok, verdict
+
+
+def test_an_erasure_that_was_stopped_is_finished_later_and_what_came_again_stays(sqlite_bench: Bench) -> None:
+    id_, hash_ = uploaded_twice(sqlite_bench)
+    desk, home = sqlite_bench.office.desk, sqlite_bench.settings.home
+    place = evidence.place_of(home, hash_)
+    data = place.read_bytes()
+    case = kept(sqlite_bench, id_).case_id
+    erasure.erase_cases(desk, [case], sqlite_bench.actor(Role.ARCHIVIST), "到期", at("02-06"))
+    assert place.is_file(), "whoever asked did not say where files are kept"
+    again = home / "again.docx"
+    again.write_bytes(data)
+    assert sqlite_bench.keep_evidence(again, at("02-06"), "liaison") == hash_
+    assert erasure.scrub(desk, at("02-07"), home)
+    assert place.is_file(), "it was brought again meanwhile"
+    assert not erasure.scrub(desk, at("02-07"), home)
+    assert sqlite_bench.office.proofs.verify().ok

@@ -15,7 +15,7 @@ from accounts.operators import CONSOLE
 from notifications.addresses import masked, shown
 from notifications.channels import Channels, Message, Servers, check_address
 from states.errors import BadData
-from store import organisation
+from store import organisation, outbox
 from tests.support.days import UNIT, at, day
 
 if TYPE_CHECKING:
@@ -111,3 +111,62 @@ def test_a_key_is_never_shown_and_stays_when_its_line_comes_back(sqlite_bench: B
     assert KEY not in masked(TELEGRAM)
     units.set_contacts(office.database, CONSOLE, post, ["mail:a@b.cn", line], office.channels, today, at_)
     assert ways() == (("mail", "a@b.cn"), ("apprise", TELEGRAM))
+
+
+def test_a_group_is_told_at_every_address_that_carries_its_tag(sqlite_bench: Bench) -> None:
+    bench = sqlite_bench
+    database = bench.office.database
+    with taker(200) as address:
+        reaching = Channels(Servers(inside=("127.0.0.1",)))
+        bench.open("03-02")
+        with database.transaction() as session:
+            handler = organisation.find_post(session, bench.settings.office, "handler")
+            director = organisation.find_post(session, bench.settings.office, "director")
+        moment, today = at("03-02"), day("03-02")
+        ways = [f"apprise:值班,机关={address}one", f"apprise:值班={address}two", f"apprise:领导={address}three"]
+        units.set_contacts(database, CONSOLE, director, ways, reaching, today, moment)
+        units.set_contacts(database, CONSOLE, handler, ["apprise:tag:值班"], reaching, today, moment)
+        with database.reading() as session:
+            ((contact,),) = outbox.contacts_of(session, [handler], today).values()
+        outcome = reaching.send(contact.kind, contact.address, message())
+        assert (outcome.ok, outcome.reason, len(Taker.taken)) == (True, "", 2)
+        assert masked(contact.address) == "tag:值班"
+        said = units.send_test(database, CONSOLE, handler, 0, reaching, today, moment)
+        assert "apprise:tag:值班" in said.text()
+        assert len(Taker.taken) == 4
+        with pytest.raises(BadData, match="没有哪个地址带有标签“没有”"):
+            units.set_contacts(database, CONSOLE, handler, ["apprise:tag:没有"], reaching, today, moment)
+
+
+def test_a_group_of_which_one_was_told_is_not_told_again() -> None:
+    with taker(200) as address:
+        group = f"tag:值班\n值班={address}one\n值班=json://127.0.0.1:1/"
+        outcome = Channels(Servers(inside=("127.0.0.1",), timeout=2)).send("apprise", group, message())
+    assert (outcome.ok, outcome.reason) == (True, "1 of 2 services took it")
+    nobody = Channels(Servers()).send("apprise", "tag:值班", message())
+    assert (nobody.ok, nobody.permanent, nobody.reason) == (False, False, "no address carries the tag")
+
+
+def test_tags_are_shown_and_keys_are_not() -> None:
+    tagged = f"值班,领导={TELEGRAM}"
+    assert masked(tagged) == "值班,领导=tgram://…"
+    check_address("apprise", tagged)
+    for wrong in ("tag:", "tag:值 班", "值 班=ntfy://host/topic", "=ntfy://host/topic"):
+        with pytest.raises(BadData):
+            check_address("apprise", wrong)
+
+
+def test_two_addresses_that_are_shown_alike_both_stay(sqlite_bench: Bench) -> None:
+    bench, today, moment = sqlite_bench, day("03-02"), at("03-02")
+    bench.open("03-02")
+    database, channels = bench.office.database, bench.office.channels
+    with database.reading() as session:
+        post = organisation.find_post(session, UNIT, "head")
+    typed = ["wecom:abcdefgh1", "wecom:abcdefgh2"]
+    for ways in (typed, [shown("wecom", "abcdefgh1")] * 2):
+        units.set_contacts(database, CONSOLE, post, ways, channels, today, moment)
+        with database.reading() as session:
+            assert organisation.post_by_id(session, post, today).ways == (
+                ("wecom", "abcdefgh1"),
+                ("wecom", "abcdefgh2"),
+            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -72,6 +72,17 @@ KINDS: dict[Act, str] = {
     Act.ESCALATION_BLOCKED: "escalation_blocked",
     Act.APPROVE_ESCALATION: "office_task",
     Act.REJECT_ESCALATION: "office_task",
+    Act.CLUE_RAISED: "office_task",
+    Act.SERVE_INTERVIEW_NOTICE: "interview_notice",
+    Act.RECORD_ABSENCE: "office_task",
+    Act.APPROVE_ORDER: "office_task",
+    Act.APPROVE_CRITICISM: "office_task",
+    Act.APPROVE_INTERVIEW: "office_task",
+    Act.REPORT_PROGRESS: "office_task",
+    Act.URGE: "urged",
+    Act.ASSIGN: "assigned",
+    Act.REFUSE_COUNTERSIGN: "office_task",
+    Act.RELEASE_ESCALATION: "office_task",
 }
 
 
@@ -175,3 +186,135 @@ def test_every_notice_that_can_be_owed_has_an_audience(policy: Policy) -> None:
     kinds = {*KINDS.values(), "reminder", "reminder_near", "due_today", "deadline_redated"}
     assert kinds <= set(policy.audience)
     assert all(policy.audience[kind] for kind in kinds)
+
+
+# --- what the office owes, and what waits for somebody -----------------------------------------------------------
+
+
+def _told(
+    act: Act, case: Case | None = None, policy: Policy = RULES.policy, **data: Any
+) -> tuple[str, set[str]] | None:
+    """Return the kind of the notice and who hears it, or nothing where nothing is owed."""
+    found = owed(act, case, policy, **data)
+    return (found[0].kind, set(found[0].parties)) if found else None
+
+
+def test_the_office_is_reminded_like_of_a_task_and_told_of_its_own_delay_louder_each_time() -> None:
+    office: dict[str, Any] = {"deadline": "verification", "party": "office"}
+    assert _told(Act.REMINDER_DUE, days_before=3, **office) == ("office_task", {"handler", "director"})
+    assert _told(Act.MARKED_YELLOW, **office) == ("office_overdue", {"handler", "director"})
+    assert _told(Act.MARKED_RED, **office) == ("office_overdue", {"handler", "director"})
+    assert _told(Act.OFFICE_OVERDUE, **office) == ("office_task", {"handler", "director"})
+    assert _told(Act.OFFICE_OVERDUE, **office, times=1) == ("office_overdue_again", {"director"})
+    assert _told(Act.OFFICE_OVERDUE, **office, times=2) == ("office_overdue_again", {"director", "leader"})
+    of_unit: dict[str, Any] = {"deadline": "verification", "party": "unit"}
+    assert _told(Act.MARKED_RED, **of_unit) == ("red", set(RULES.policy.audience["red"]))
+
+
+def test_only_the_leader_waits_for_the_second_delay() -> None:
+    loud = replace(RULES.policy, audience={**RULES.policy.audience, "office_task": ("leader", "handler")})
+    assert _told(Act.OFFICE_OVERDUE, None, loud, times=0) == ("office_overdue_again", {"director", "leader"})
+    assert _told(Act.SUBMIT_PLAN, None, loud, times=1) == ("office_task", {"leader", "handler"})
+
+
+def test_what_was_kept_back_and_stands_still_is_told_further_up() -> None:
+    assert _told(Act.REMINDER_DUE, deadline="blocked", days_before=0) == ("blocked_again", {"director", "leader"})
+    assert _told(Act.CLUE_RAISED, deadline="blocked") == ("blocked_again", {"director", "leader"})
+
+
+def test_an_entry_that_came_late_is_a_task_of_the_director_until_he_decides_and_nothing_else_is_told() -> None:
+    pending = changed(ordered(RULES), {"late_entry": "pending"})
+    makes: dict[str, Any] = {"becomes": {"late_entry": "pending"}}
+    assert _told(Act.SERVE_ORDER, pending, **makes) == ("late_entry", {"director"})
+    assert _told(Act.SERVE_ORDER, pending) is None
+    assert _told(Act.SERVE_ORDER, pending, becomes={"late_entry": ""}) is None
+    assert _told(Act.MARKED_RED, pending) is None
+    assert _told(Act.SERVE_ORDER, ordered(RULES), **makes) == (
+        "order_served",
+        set(RULES.policy.audience["order_served"]),
+    )
+
+
+def test_the_order_is_told_when_the_late_entry_runs_on_from_it_and_never_otherwise() -> None:
+    served = ("order_served", set(RULES.policy.audience["order_served"]))
+    assert _told(Act.DECIDE_LATE_ENTRY, choice="run") == served
+    assert _told(Act.DECIDE_LATE_ENTRY, choice="ladder") is None
+    assert _told(Act.DECIDE_LATE_ENTRY, found(RULES), choice="run") is None
+    assert _told(Act.DECIDE_LATE_ENTRY, found(RULES), choice="ladder") is None
+
+
+def test_an_act_is_told_when_it_is_signed_and_before_that_only_those_hear_who_may_sign() -> None:
+    waits: dict[str, Any] = {"to_be_countersigned": True}
+    assert _told(Act.VERIFY_PASS, **waits) == ("countersign_waiting", {"handler", "director"})
+    assert _told(Act.VERIFY_PASS, to_be_countersigned=False) == ("verified", {"director"})
+    assert _told(Act.COUNTERSIGN, signed_act="verify_pass") == ("verified", {"director"})
+    assert _told(Act.COUNTERSIGN, signed_act="correct_event") is None
+
+
+OLD_AUDIENCE = {
+    kind: parties
+    for kind, parties in RULES.policy.audience.items()
+    if kind
+    not in {
+        "assigned",
+        "blocked_again",
+        "countersign_waiting",
+        "interview_notice",
+        "late_entry",
+        "office_overdue",
+        "office_overdue_again",
+        "urged",
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("act", "data", "parties"),
+    [
+        (Act.ASSIGN, {}, {"handler"}),
+        (Act.CLUE_RAISED, {"deadline": "blocked"}, {"director", "leader"}),
+        (Act.VERIFY_PASS, {"to_be_countersigned": True}, {"handler", "director"}),
+        (
+            Act.SERVE_INTERVIEW_NOTICE,
+            {},
+            {"liaison", "head", "office", "leader", "superior", "discipline", "organization"},
+        ),
+        (Act.MARKED_RED, {"party": "office"}, {"handler", "director"}),
+        (Act.OFFICE_OVERDUE, {"times": 2}, {"director", "leader"}),
+        (Act.OFFICE_OVERDUE, {"times": 1}, {"director"}),
+        (Act.URGE, {}, {"liaison", "head"}),
+    ],
+    ids=str,
+)
+def test_a_policy_of_an_older_release_leaves_nobody_untold(act: Act, data: dict[str, Any], parties: set[str]) -> None:
+    old = replace(RULES.policy, audience=OLD_AUDIENCE)
+    told = _told(act, None, old, **data)
+    assert told is not None
+    assert told[1] == parties
+    late = changed(ordered(RULES), {"late_entry": "pending"})
+    assert _told(Act.SERVE_ORDER, late, old, becomes={"late_entry": "pending"}) == ("late_entry", {"director"})
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        (Act.SUBMIT_REPORT, "verification"),
+        (Act.REQUEST_EXTENSION, "extension_answer"),
+        (Act.FILE_OBJECTION, "review_decision"),
+        (Act.REQUEST_TOLERANCE, "tolerance_acceptance"),
+        (Act.RETURN_PLAN, "plan"),
+        (Act.APPROVE_CRITICISM, "publication"),
+        (Act.APPROVE_INTERVIEW, "interview"),
+        (Act.HOLD_INTERVIEW, "minutes"),
+        (Act.VERIFY_FAIL, "rectification"),
+    ],
+    ids=str,
+)
+def test_a_task_of_the_office_speaks_of_the_day_by_which_it_is_to_be_done(act: Act, kind: str) -> None:
+    case = ordered(RULES)
+    (line,) = (line for line in case.deadlines if line.kind == "rectification")
+    kinds = ("verification", "extension_answer", "review_decision", "tolerance_acceptance", "plan", "publication")
+    kinds += ("interview", "minutes", "rectification")
+    days = {name: day("03-01") + timedelta(days=n) for n, name in enumerate(kinds)}
+    lines = tuple(replace(line, kind=name, due_on=on) for name, on in days.items())
+    assert owed(act, changed(case, {"deadlines": lines}))[0].due_on == days[kind]

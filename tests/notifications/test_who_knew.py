@@ -79,7 +79,7 @@ def test_the_handover_list_names_both_holders_and_the_open_cases(sqlite_bench: B
     appointed(bench, post, "b", date(2026, 7, 1))
     assert post_named(bench.office.database, UNIT, "head") == post
     for day, holder, before in ((date(2026, 6, 30), "a", None), (date(2026, 7, 1), "b", "a")):
-        found = handover(bench.office.database, post, day)
+        found = handover(bench.office.database, post, day, ZONE)
         assert found.holder is not None
         assert (found.holder.username, found.before.username if found.before else None) == (holder, before)
         assert [one.id for one in found.cases] == [case]

@@ -228,6 +228,49 @@ def test_an_inspection_ends_when_every_list_is_in(sqlite_bench: Bench) -> None:
         on_site.open(list_of(inspection, COUNTY), day("04-03"), inspector)
 
 
+def test_a_list_with_a_no_is_signed_by_a_second_login_before_the_inspection_ends(bench: Bench) -> None:
+    units(bench)
+    inspection = approved(bench, units=(COUNTY,), duties=("art6-4b",))
+    plans, on_site, list_id = bench.office.inspection_plans, bench.office.on_site, list_of(inspection, COUNTY)
+    first, second = bench.actor(Role.INSPECTOR, "liu"), bench.actor(Role.HANDLER, "chen")
+    on_site.answer(list_id, [Given(1, Answer.NO, "没有文号")], day("04-02"), first, at("04-02"))
+    with pytest.raises(GuardRefused, match="还没有报送"):
+        on_site.sign(list_id, day("04-02"), second)
+    on_site.submit(list_id, day("04-02"), first)
+    with pytest.raises(GuardRefused, match="由您报送"):
+        on_site.sign(list_id, day("04-02"), first)
+    with pytest.raises(GuardRefused, match="没有第二人会签"):
+        plans.finish(inspection.id, day("04-11"), second, at("04-11"))
+    with pytest.raises(BadData, match="写明理由"):
+        on_site.send_back(list_id, " ", day("04-02"), second)
+    with pytest.raises(NotPermitted):
+        on_site.sign(list_id, day("04-02"), bench.actor(Role.LEADER, "zhao"))
+    back = on_site.send_back(list_id, "写明看的是哪一份文件", day("04-02"), second).visit
+    assert (back.submitted_on, back.returned_because) == (None, "写明看的是哪一份文件")
+    on_site.answer(list_id, [Given(1, Answer.NO, "2025年报告没有文号")], day("04-02"), first, at("04-02"))
+    on_site.submit(list_id, day("04-03"), first)
+    with pytest.raises(BadData, match="不能早于"):
+        on_site.sign(list_id, day("04-02"), second)
+    signed = on_site.sign(list_id, day("04-03"), second).visit
+    assert (signed.signed_on, signed.signed_by, signed.returned_because) == (day("04-03"), "chen", "")
+    assert on_site.sign(list_id, day("04-07"), second).visit.signed_on == day("04-03"), "again changes nothing"
+    with pytest.raises(GuardRefused, match="已经会签"):
+        on_site.send_back(list_id, "晚了", day("04-07"), second)
+    assert plans.finish(inspection.id, day("04-11"), second, at("04-11")).state is InspectionState.DONE
+    assert bench.office.proofs.verify().ok
+
+
+def test_a_list_without_a_no_needs_no_second_signature(sqlite_bench: Bench) -> None:
+    units(sqlite_bench)
+    inspection = approved(sqlite_bench, units=(COUNTY,), duties=("art6-4b",))
+    on_site, list_id = sqlite_bench.office.on_site, list_of(inspection, COUNTY)
+    first, second = sqlite_bench.actor(Role.INSPECTOR, "liu"), sqlite_bench.actor(Role.HANDLER, "chen")
+    on_site.answer(list_id, [Given(1, Answer.YES, None)], day("04-02"), first, at("04-02"))
+    assert not on_site.submit(list_id, day("04-02"), first).visit.awaits_signature
+    with pytest.raises(GuardRefused, match="不须会签"):
+        on_site.sign(list_id, day("04-02"), second)
+
+
 def test_what_is_no_photo_is_not_kept(sqlite_bench: Bench) -> None:
     units(sqlite_bench)
     on_site, list_id = sqlite_bench.office.on_site, list_of(approved(sqlite_bench), COUNTY)

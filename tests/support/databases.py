@@ -114,7 +114,8 @@ class Databases:
             path = self.folder / f"{self._name()}.db"
             shutil.copy(self._sqlite_template, path)
             return f"sqlite:///{path}"
-        return self._created(f"TEMPLATE {self._postgres_template}")
+        # Copied as files: half the time of copying page by page through the log, which pays on large servers only.
+        return self._created(f"TEMPLATE {self._postgres_template} STRATEGY FILE_COPY")
 
     def empty(self, kind: str) -> str:
         """Return the address of a new database of this kind without any schema: for what tests migrations."""

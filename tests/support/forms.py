@@ -63,3 +63,38 @@ def fields(page: Response, action: str, **having: str) -> dict[str, str | list[s
 def alert(page: Response) -> str:
     found = re.search(r'role="alert">([^<]*)<', page.text)
     return unescape(found[1]) if found else ""
+
+
+class _Filled(_Fields):
+    """Reads the fields as a browser sends them: choices with what is chosen, radio buttons where one is."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(action)
+        self._choice = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {key: value or "" for key, value in attrs}
+        if tag == "input" and given.get("type") == "radio" and "checked" not in given:
+            return
+        super().handle_starttag(tag, attrs)
+        if self._form is None:
+            return
+        if tag == "select":
+            self._choice = given["name"]
+        elif tag == "option" and self._choice:
+            if not self._form or self._form[-1][0] != self._choice:
+                self._form.append((self._choice, given.get("value", "")))
+            elif "selected" in given:
+                self._form[-1] = (self._choice, given.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        super().handle_endtag(tag)
+        if tag == "select":
+            self._choice = ""
+
+
+def filled(page: Response, action: str, field: str) -> dict[str, str]:
+    """Return what the first form with this address and a field of this name would send as it stands."""
+    reader = _Filled(action)
+    reader.feed(page.text)
+    return next(dict(form) for form in reader.forms if field in dict(form))

@@ -100,3 +100,49 @@ def test_a_commendation_is_proposed_given_once_and_read_by_the_office_alone(rank
     assert found["document_number"] == "临法治督〔2026〕5号"
     assert ranked.ask("head", "GET", "/commendations").status_code == 409
     assert ranked.ask("leader", "POST", "/commendations/9/acts", json=given).status_code == 404
+
+
+def test_the_circular_of_a_commendation_goes_its_way_and_the_praised_unit_alone_reads_it(ranked: Door) -> None:
+    body = {"unit": WORST, "text": "整改举一反三", "on": "2026-03-02"}
+    which = ranked.ask("officer", "POST", "/commendations", json=body).json()["id"]
+    path = f"/commendations/{which}/document"
+    assert ranked.ask("head", "POST", path, json={}).status_code == 404  # not decided yet, so not for the unit
+    made = ranked.ask("officer", "POST", path, json={"data": {"circulated_to": ["各县区党委、政府"]}})
+    assert (made.status_code, made.json()["missing"], made.json()["case_id"]) == (201, [], None)
+    assert made.json()["commendation_id"] == which
+    steps = f"{made.headers['Location'].removeprefix('/api/v1')}/steps"
+    assert ranked.ask("officer", "POST", steps, json={"step": "submit"}).status_code == 200
+    assert ranked.ask("director", "POST", steps, json={"step": "sign"}).status_code == 409
+    signed = ranked.ask("leader", "POST", steps, json={"step": "sign"}).json()
+    assert signed["number"]
+    assert ranked.ask("head", "GET", steps.removesuffix("/steps")).status_code == 404
+    assert ranked.ask("officer", "POST", steps, json={"step": "issue"}).json()["status"] == "issued"
+    (found,) = ranked.ask("officer", "GET", "/commendations").json()["commendations"]
+    assert (found["state"], found["document_number"]) == ("commended", signed["number"])
+    assert ranked.ask("head", "GET", steps.removesuffix("/steps")).json()["number"] == signed["number"]
+    assert ranked.ask("other", "GET", steps.removesuffix("/steps")).status_code == 404
+    assert ranked.ask("head", "GET", f"{steps.removesuffix('/steps')}/file").content.startswith(b"PK")
+
+
+def test_a_unit_objects_to_its_own_score_alone_and_the_director_answers_with_the_reason(ranked: Door) -> None:
+    acted(ranked, "director", "compute_ranking", "2026-02-10")
+    body = {"text": "检查发现的问题已经整改", "on": "2026-02-12"}
+    path = "/rankings/2026/objections"
+    assert ranked.ask("head", "POST", path, json=body).status_code == 404  # not sent to the units yet
+    acted(ranked, "director", "announce_ranking", "2026-02-11")
+    made = ranked.ask("head", "POST", path, json=body)
+    assert (made.status_code, made.json()["unit"], made.json()["accepted"]) == (201, WORST, None)
+    late = {"text": "逾期提出", "on": "2026-03-10"}
+    assert ranked.ask("head", "POST", path, json=late).status_code == 409
+    assert ranked.ask("officer", "POST", path, json=body).status_code == 409
+    assert ranked.ask("root", "GET", path).status_code == 409
+    assert ranked.ask("other", "GET", path).json() == {"objections": []}
+    answer = f"{path}/{made.json()['id']}/answer"
+    said = {"text": "整改在考核期以后", "accepted": False, "on": "2026-02-24"}
+    assert ranked.ask("head", "POST", answer, json=said).status_code == 409
+    assert ranked.ask("director", "POST", answer, json={**said, "text": ""}).status_code == 422
+    assert ranked.ask("director", "POST", answer, json=said).json()["accepted"] is False
+    assert ranked.ask("director", "POST", answer, json=said).status_code == 409
+    assert ranked.ask("director", "POST", f"{path}/99/answer", json=said).status_code == 404
+    (heard,) = ranked.ask("head", "GET", path).json()["objections"]
+    assert heard["answer"] == "整改在考核期以后"

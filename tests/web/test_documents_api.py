@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from states.vocabulary import Role, State
 from store import tokens
 from tests.support.callers import Door
+from tests.support.document_kinds import with_paragraph
 from tests.support.offices import UNIT, Bench
 from wiring import now
 
@@ -96,3 +97,33 @@ def test_a_token_for_reading_draws_nothing_up(door: Door) -> None:
         door.tokens["reader"] = tokens.give(session, "reader", now(), name="测试", scopes=(tokens.READ,), days=1)
     assert door.ask("reader", "GET", "/documents").status_code == 200
     assert door.ask("reader", "POST", "/documents", json={"case": case, "kind": "order"}).status_code == 403
+
+
+def test_an_edited_word_file_and_a_scan_come_through_the_door_checked_as_on_the_page(door: Door) -> None:
+    case = door.bench.open("01-28", criteria="列入年度计划")
+    on = {"on": "2026-02-05"}
+    made = door.ask("liu", "POST", "/documents", json={"case": case, "kind": "order", **on})
+    path = made.headers["Location"].removeprefix("/api/v1")
+    word = door.ask("liu", "GET", f"{path}/file").content
+
+    def sent(who: str, kind: str, name: str, data: bytes) -> Any:
+        return door.ask(who, "POST", f"{path}/{kind}", files={"file": (name, data)}, data=on)
+
+    for name, data, words in (
+        ("通知.docm", word, "带宏"),
+        ("通知.docx", b"PK\x03\x04 broken", "已损坏"),
+        ("通知.docx", with_paragraph("密级：机密★"), "国家秘密"),
+    ):
+        refused = sent("liu", "file", name, data)
+        assert refused.status_code >= 400
+        assert words in refused.json()["detail"], refused.json()
+    assert sent("stranger", "file", "通知.docx", word).status_code == 404
+    for _ in range(2):
+        assert sent("liu", "file", "通知.docx", word).json()["status"] == "draft"
+    assert [step["step"] for step in door.ask("liu", "GET", path).json()["steps"]] == ["draft", "upload"]
+    assert sent("liu", "scan", "扫描.pdf", b"%PDF-1.7").status_code == 409  # not signed yet
+    door.ask("zhou", "POST", f"{path}/steps", json={"step": "sign", **on})
+    assert "不是PDF" in sent("liu", "scan", "扫描.pdf", b"no pdf").json()["detail"]
+    kept = sent("liu", "scan", "扫描.pdf", b"%PDF-1.7").json()
+    assert kept["scan"] == sha256(b"%PDF-1.7").hexdigest()
+    assert sent("head", "scan", "扫描.pdf", b"%PDF-1.7").status_code == 404

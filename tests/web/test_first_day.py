@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,7 +16,9 @@ from accounts.first_day import SetupStep
 from config.chosen import keep_chosen, with_chosen
 from config.settings import CHOSEN_FILE, read_settings
 from states.errors import BadData, Refused
-from store import accounts
+from store import accounts, organisation
+from tests.support.forms import filled
+from tests.support.ledger_layouts import in_plain_words
 from tests.support.ledgers import LEDGER
 from tests.support.offices import Bench
 from tests.support.people_workbooks import BUREAU, CITY, HEAD, people_workbook
@@ -116,6 +120,49 @@ def test_from_empty_to_the_first_cases_in_at_most_twelve_pages(visitor: FirstVis
     assert "<h1>登录</h1>" in visitor.read("/setup").text
 
 
+class Gateway(BaseHTTPRequestHandler):
+    """A private messenger that takes what its robots are told, and keeps it."""
+
+    taken: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:  # the library's name
+        Gateway.taken.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"errcode": 0}')
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+def test_a_robot_is_tried_and_reaches_the_office_without_mail(visitor: FirstVisitor) -> None:
+    visitor.begun()
+    visitor.administrators()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    typed = {"step": "channels", "smtp_from": "duban@localhost", "smtp_port": "25", "smtp_tls": "none"}
+    robot = {**typed, "robot": "im", "robot_key": "robotkey1"}
+    try:
+        assert "请先填写政务即时通讯网关" in visitor.send("test_robot", **robot).text
+        robot["im_gateway"] = f"http://127.0.0.1:{server.server_port}"
+        assert "测试消息已送达服务器：政务即时通讯" in visitor.send("test_robot", **robot).text
+        assert len(Gateway.taken) == 1
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    wrong = visitor.send("channels", **robot | {"robot": "wecom", "robot_secret": "SECabcdefgh"})
+    assert "只有钉钉、飞书机器人可以加签" in wrong.text
+    assert 'value="robotkey1"' in wrong.text
+    assert "发件地址" in visitor.send("channels", **typed | {"smtp_from": "督办@localhost"}).text
+    assert "已保存" in visitor.send("channels", **robot).text
+    office = visitor.app.state.office
+    with office.database.reading() as session:
+        posts = organisation.posts_listed(session, now().date())
+    assert {post.role for post in posts if ("im", "robotkey1") in post.ways} == {"handler", "director"}
+
+
 def test_the_code_opens_one_session_and_only_in_its_week(visitor: FirstVisitor) -> None:
     database = visitor.app.state.office.database
     with pytest.raises(Refused):
@@ -185,3 +232,32 @@ def test_what_was_chosen_counts_below_the_environment(tmp_path: Path, monkeypatc
     with pytest.raises(BadData, match="DUBAN_OFFICE"):
         keep_chosen(with_chosen(read_settings(), {"office": "另一个办公室"}), read_settings())
     assert getattr(read_settings(), SECRET) == ODD
+
+
+def test_a_ledger_whose_headings_nobody_knows_is_mapped_within_the_set_up(
+    visitor: FirstVisitor, tmp_path: Path
+) -> None:
+    visitor.begun()
+    page = visitor.upload("ledger", in_plain_words(tmp_path / "找茬.xlsx"), step="ledger")
+    assert "没有“检查方式”一列" in page.text
+    chosen = {
+        "field.哪家的事": "unit",
+        "field.毛病在哪儿": "finding",
+        "field.谁来扛": "post",
+        "field.啥时候查的": "found_on",
+        "inspection": "special",
+        "duty": "art7-4",
+    }
+    refused = visitor.send(**(filled(page, "/setup", "several_units") | chosen | {"do": "mapped", "year": "二六"}))
+    assert "四位数字" in refused.text
+    assert filled(refused, "/setup", "several_units")["field.谁来扛"] == "post"
+    counted = visitor.send(**(filled(refused, "/setup", "several_units") | {"do": "try", "year": ""}))
+    assert "10行中有10行可以导入" in counted.text
+    preview = visitor.send(**(filled(counted, "/setup", "several_units") | {"do": "mapped"}))
+    assert "可导入10行" in preview.text
+    again = visitor.send(**(filled(preview, "/setup", "mapping") | {"do": "map"}))
+    assert filled(again, "/setup", "several_units")["field.哪家的事"] == "unit"
+    done = visitor.send(**(filled(preview, "/setup", "mapping") | {"do": "ledger", "new_units": "1"}))
+    assert "已立案10件" in done.text
+    following = visitor.upload("ledger", in_plain_words(tmp_path / "4.xlsx", month=4), step="ledger")
+    assert "按记住的表格“找茬”读取" in following.text

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from states.vocabulary import Act, Role
 from store import accounts, sessions
+from tests.support.callers import Door
 from tests.support.inspections import BUREAU, COUNTY, approved, list_of, planned, units
 from tests.support.photos import jpeg
 from tests.support.visitors import Arrivals, Visitor
 from web.app import application
 from web.dependencies import COOKIE
+from web.page import LARGEST_FILE
 from wiring import now
 
 if TYPE_CHECKING:
@@ -219,3 +222,50 @@ def test_a_finding_against_another_s_duty_is_refused_at_the_page_and_the_interfa
     assert asked.status_code == 409  # nobody knows this unit yet
     taken = inspector.send("/new", "/new", on=today.isoformat(), meant="new", meant_of="某某集团公司", **company)
     assert "不清楚“某某集团公司”" in taken.text
+
+
+def test_a_second_login_signs_a_list_with_a_no_on_its_page_or_sends_it_back(
+    sqlite_bench: Bench, come: Callable[..., Comer], today: date
+) -> None:
+    found = approved(sqlite_bench, units=(COUNTY,), duties=("art6-4b",), from_on=today, until_on=today)
+    page = f"/onsite/{list_of(found, COUNTY)}"
+    first, second = come("liu", Role.INSPECTOR), come("chen", Role.HANDLER)
+    fields = form(first, list_of(found, COUNTY), a1="no", n1="没有文号", do="submit")
+    assert "检查记录已报送" in first.send(page, page, **fields).text
+    assert 'value="sign"' not in first.read(page).text
+    assert "等第二人会签" in first.read(page).text
+    assert "写明理由" in second.send(page, page, do="send_back", reason="").text
+    assert "已退回" in second.send(page, page, do="send_back", reason="写明哪一份").text
+    assert "写明哪一份" in first.read(page).text
+    fields = form(first, list_of(found, COUNTY), do="submit")
+    first.send(page, page, **fields)
+    assert "第二人已会签" in second.send(page, page, do="sign").text
+
+
+def test_photos_come_through_the_interface_hashed_timed_and_bounded(sqlite_bench: Bench, today: date) -> None:
+    found = approved(sqlite_bench, units=(COUNTY,), duties=("art6-4b",), from_on=today, until_on=today)
+    door = Door(sqlite_bench)
+    for name, role, unit in (("liu", Role.INSPECTOR, ""), ("chen", Role.HANDLER, ""), ("head", Role.HEAD, COUNTY)):
+        door.person(name, role, unit)
+    path = f"/inspections/lists/{list_of(found, COUNTY)}"
+
+    def sent(who: str, content: bytes, place: str = "1", **more: str) -> Any:
+        files = {"file": ("现场/一.jpg", content, "image/jpeg")}
+        return door.ask(who, "POST", f"{path}/photos", files=files, data={"place": place, **more})
+
+    photo = jpeg()
+    kept = sent("liu", photo, taken_at="2026-04-02T09:36:10").json()
+    assert kept["sha256"] == sha256(photo).hexdigest()
+    (shown,) = kept["list"]["points"][0]["photos"]
+    assert (shown["name"], shown["taken_at"]) == ("一.jpg", "2026-04-02T01:36:10+00:00")
+    assert len(sent("liu", photo).json()["list"]["points"][0]["photos"]) == 1, "the same again changes nothing"
+    assert sent("liu", b"%PDF-1.7").status_code == 422
+    assert sent("liu", photo, place="9").status_code == 404
+    assert sent("head", photo).status_code == 409
+    assert sent("liu", photo + bytes(LARGEST_FILE)).status_code == 422
+    said = {"answers": [{"place": 1, "answer": "no", "note": "没有文号"}], "submit": True}
+    assert door.ask("liu", "POST", f"{path}/answers", json=said).json()["awaits_signature"]
+    assert door.ask("liu", "POST", f"{path}/signature", json={"signed": True}).status_code == 409
+    assert door.ask("chen", "POST", f"{path}/signature", json={"signed": False}).status_code == 422
+    assert door.ask("chen", "POST", f"{path}/signature", json={"signed": True}).json()["signed_on"]
+    door.client.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,7 +60,7 @@ def today(bench: Bench) -> str:
 def test_the_grid_shows_units_by_clauses_and_each_cell_leads_to_its_obligation(
     sqlite_bench: Bench, comers: Arrivals, year: int
 ) -> None:
-    page = comers.enter("handler", Role.HANDLER).read("/obligations").text
+    page = comers.come("handler", Role.HANDLER).read("/obligations").text
     assert f"{year}年度职责" in page
     assert "共6项" in page
     assert "年度报告" in page
@@ -70,7 +71,7 @@ def test_the_grid_shows_units_by_clauses_and_each_cell_leads_to_its_obligation(
 def test_a_unit_sees_its_own_row_enters_what_it_did_and_may_not_sign_for_others(
     sqlite_bench: Bench, comers: Arrivals, year: int
 ) -> None:
-    liaison = comers.enter("liaison", Role.LIAISON, COUNTY)
+    liaison = comers.come("liaison", Role.LIAISON, COUNTY)
     grid = liaison.read("/obligations").text
     assert f"{year}年度职责" in grid
     assert OTHER not in grid
@@ -89,7 +90,7 @@ def test_a_unit_sees_its_own_row_enters_what_it_did_and_may_not_sign_for_others(
 
 
 def test_the_office_enters_receipts_and_excuses_with_a_reason(sqlite_bench: Bench, comers: Arrivals, year: int) -> None:
-    handler, director = comers.enter("handler", Role.HANDLER), comers.enter("director", Role.DIRECTOR)
+    handler, director = comers.come("handler", Role.HANDLER), comers.come("director", Role.DIRECTOR)
     mine, other = report_of(sqlite_bench), report_of(sqlite_bench, OTHER)
     page = f"/obligations/{mine.id}"
     for who in THREE[:2]:
@@ -113,7 +114,7 @@ def test_a_missed_one_stands_on_the_officers_desk_and_its_clue_is_linked(
     if sqlite_bench.office.today() <= report_of(sqlite_bench).due_on:
         pytest.skip("the year's report is not due yet")
     sqlite_bench.office.rounds.sweep(now())
-    handler = comers.enter("handler", Role.HANDLER)
+    handler = comers.come("handler", Role.HANDLER)
     missed = report_of(sqlite_bench)
     assert missed.clue_id
     assert f"/obligations/{missed.id}" in handler.read("/").text
@@ -127,7 +128,7 @@ def test_a_missed_one_stands_on_the_officers_desk_and_its_clue_is_linked(
 def test_only_the_office_generates_and_wrong_years_are_refused_on_the_page(
     sqlite_bench: Bench, comers: Arrivals, year: int
 ) -> None:
-    director, head = comers.enter("director", Role.DIRECTOR), comers.enter("head", Role.HEAD, COUNTY)
+    director, head = comers.come("director", Role.DIRECTOR), comers.come("head", Role.HEAD, COUNTY)
     assert "新增6项" in director.send("/obligations", "/obligations", year=str(year + 1)).text
     assert "新增0项，已有6项" in director.send("/obligations", "/obligations", year=str(year + 1)).text
     assert director.send("/obligations", "/obligations", year="明年").status_code == 422
@@ -138,7 +139,7 @@ def test_only_the_office_generates_and_wrong_years_are_refused_on_the_page(
 
 @pytest.mark.parametrize("role", [Role.DISCIPLINE, Role.ADMINISTRATOR])
 def test_nobody_else_opens_the_year(comers: Arrivals, year: int, role: Role) -> None:
-    assert comers.enter("somebody", role).read("/obligations").status_code == 403
+    assert comers.come("somebody", role).read("/obligations").status_code == 403
     assert year
 
 
@@ -162,7 +163,7 @@ def send_back(visitor: Visitor, book: Workbook, path: Path) -> Any:  # an answer
 def test_what_is_filled_in_in_the_exported_workbook_is_entered_whole_or_not_at_all(
     sqlite_bench: Bench, comers: Arrivals, year: int, tmp_path: Path
 ) -> None:
-    handler = comers.enter("handler", Role.HANDLER)
+    handler = comers.come("handler", Role.HANDLER)
     book = exported(handler, year)
     sheet = book[LIST]
     assert [cell.value for cell in sheet[1]] == list(HEADS)
@@ -190,7 +191,7 @@ def test_what_is_filled_in_in_the_exported_workbook_is_entered_whole_or_not_at_a
 
 
 def test_an_import_without_a_workbook_or_by_a_unit_is_refused(comers: Arrivals, year: int) -> None:
-    handler, head = comers.enter("handler", Role.HANDLER), comers.enter("head", Role.HEAD, COUNTY)
+    handler, head = comers.come("handler", Role.HANDLER), comers.come("head", Role.HEAD, COUNTY)
     nothing = handler.send("/obligations/import", "/obligations")
     assert nothing.status_code == 422
     assert "请选择" in nothing.text
@@ -202,7 +203,7 @@ def test_an_import_without_a_workbook_or_by_a_unit_is_refused(comers: Arrivals, 
 
 
 def test_the_interface_does_what_the_command_line_does(sqlite_bench: Bench, comers: Arrivals, year: int) -> None:
-    handler = comers.enter("handler", Role.HANDLER)
+    handler = comers.come("handler", Role.HANDLER)
     with sqlite_bench.office.database.transaction() as session:
         secret = tokens.give(session, "handler", now(), name="脚本")
     client, heads = handler.client, {"Authorization": f"Bearer {secret}"}
@@ -225,3 +226,25 @@ def test_the_interface_does_what_the_command_line_does(sqlite_bench: Bench, come
     done = client.post("/api/v1/obligations/generate", json={"year": year}, headers=heads)
     assert (done.json()["new"], done.json()["kept"]) == (0, 6)
     assert client.get("/api/v1/obligations/99", headers=heads).status_code == 404
+
+
+def test_a_miss_that_was_only_entered_late_is_taken_back_by_two_logins(
+    sqlite_bench: Bench, comers: Arrivals, year: int
+) -> None:
+    report, rooms = report_of(sqlite_bench), sqlite_bench.office.obligations
+    sqlite_bench.office.rounds.sweep(now(), now())
+    assert report_of(sqlite_bench).state == "missed"
+    liu = sqlite_bench.actor(Role.HANDLER, "liu")
+    for who in THREE:
+        rooms.receive(report.id, who, date(year, 3, 31), liu, now())
+    officer, director = comers.come("liu", Role.HANDLER), comers.come("zhou", Role.DIRECTOR)
+    page = f"/obligations/{report.id}"
+    assert "提请更正" in officer.read(page).text
+    assert officer.send(f"{page}/correct", page).status_code == 409
+    asked = officer.send(f"{page}/claim", page, note="回执3月31日已签，后来才送到")
+    assert "更正待第二人确认" in asked.text
+    assert "确认更正</button>" not in asked.text
+    done = director.send(f"{page}/correct", page)
+    assert "第二人确认更正" in done.text
+    assert report_of(sqlite_bench).state == "fulfilled"
+    assert "回执3月31日已签" in director.read(f"/clues/{report_of(sqlite_bench).clue_id}").text

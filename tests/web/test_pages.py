@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from states.vocabulary import Role, State
 from tests.support.offices import UNIT, Bench
-from tests.support.visitors import NEW, Visitor
+from tests.support.visitors import NEW, Arrivals, Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,3 +134,18 @@ def test_the_metrics_name_no_case(bench: Bench) -> None:
     assert "duban_open_deadlines 1.0\n" in text
     assert bench.case(case).number not in text
     assert UNIT not in text
+
+
+def test_a_one_time_password_opens_the_page_for_another_one_and_nothing_else(bench: Bench, arrivals: Arrivals) -> None:
+    arrivals.account("officer", Role.HANDLER)
+    one_time = bench.give_password("officer")
+    with TestClient(bench.application, follow_redirects=True) as client:
+        form = {"username": "officer", "password": one_time}
+        assert "修改口令" in client.post("/login", data=form).text
+        assert client.get("/cases").url.path == "/password"
+        csrf = re.search(r'name="csrf" value="([^"]*)"', client.get("/password").text)
+        assert csrf is not None
+        client.post("/password", data={"csrf": csrf[1], "old": one_time, "new": NEW})
+        assert "不对" in client.post("/login", data=form).text  # it was good for one time
+        assert "退出登录" in client.post("/login", data={"username": "officer", "password": NEW}).text
+        assert client.get("/cases").url.path == "/cases"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from states.vocabulary import Role
-from store import sessions
+from store import organisation, sessions
 from tests.support.change_of_head import AFTER, BEFORE, BEFORE_NAME, POST, live
 from tests.support.offices import UNIT
 from tests.support.visitors import Arrivals
@@ -78,3 +78,62 @@ def test_every_figure_of_the_page_leads_to_a_list_of_as_many_cases(sqlite_bench:
         assert api["until"] == "2026-07-31"
         file = leader.read(f"/api/v1/dossiers/{BEFORE}?on=2026-06-30").json()
         assert file["tenure"]["holder"] == BEFORE_NAME
+
+
+def test_a_commendation_is_proposed_drafted_and_read_on_its_page_by_those_whom_it_concerns(sqlite_bench: Bench) -> None:
+    sqlite_bench.open("02-02")
+    with Arrivals(sqlite_bench) as arrivals:
+        officer, leader = arrivals.come("liu", Role.HANDLER), arrivals.come("leader", Role.LEADER)
+        page = officer.send("/commendations", unit=UNIT, post="", text="整改举一反三")
+        assert "还没有拟表扬通报" in page.text
+        head = arrivals.come("head", Role.HEAD, UNIT)
+        assert head.read("/commendations/1").status_code == 404
+        assert "整改举一反三" not in head.read("/commendations").text
+        draft = officer.send("/commendations/1", act="draft")
+        assert "成效突出" in draft.text
+        officer.send("/documents/1/steps", step="submit")
+        assert "签发表扬通报" in leader.read("/approvals").text
+        leader.send("/documents/1/steps", step="sign", seen="2")
+        assert "印发即为批准表扬" in officer.read("/documents/1").text
+        officer.send("/documents/1/steps", step="issue")
+        told = officer.read("/commendations/1").text
+        assert "已表扬" in told
+        assert "予以通报表扬" in told
+        assert "整改举一反三" in head.read("/commendations/1").text
+        assert "已通知" not in head.read("/commendations/1").text
+        assert head.read("/documents/1").status_code == 200
+        stranger = arrivals.come("wang", Role.HEAD, "临溪市水务局")
+        assert stranger.read("/commendations/1").status_code == 404
+        assert stranger.read("/documents/1").status_code == 404
+
+
+def test_a_unit_reads_its_own_place_and_objects_from_its_page_and_the_office_sees_who_was_told(
+    sqlite_bench: Bench,
+) -> None:
+    sqlite_bench.open("02-02")
+    other, today = "临溪市水务局", sqlite_bench.office.today()
+    with sqlite_bench.office.database.transaction() as session:
+        organisation.ensure_unit(session, other, "department")
+    room, director = sqlite_bench.office.rankings, sqlite_bench.actor(Role.DIRECTOR)
+    room.compute(today.year, today, director, now())
+    with Arrivals(sqlite_bench) as arrivals:
+        head, stranger = arrivals.come("head", Role.HEAD, UNIT), arrivals.come("wang", Role.HEAD, other)
+        own = f"/ranking/{today.year}/own"
+        assert head.read(own).status_code == 404
+        room.announce(today.year, today, director, now())
+        assert own in head.read("/mine").text
+        assert "检查发现问题" in head.read(own).text
+        assert "检查发现问题" not in stranger.read(own).text
+        assert stranger.read(f"/ranking/{today.year}/2").status_code == 404
+        done = head.send(own, text="检查发现的问题已经整改")
+        assert "异议已提出" in done.text
+        assert "还没有答复" in done.text
+        assert "检查发现的问题已经整改" not in stranger.read(own).text
+        office = arrivals.come("zhang", Role.DIRECTOR)
+        assert office.read(own).status_code == 404
+        page = office.read("/ranking").text
+        assert "年度排序征求异议" in page
+        assert "检查发现的问题已经整改" in page
+        answered = office.send("/ranking", year=str(today.year), act="answer", id="1", text="不在考核期", accepted="no")
+        assert "异议已答复" in answered.text
+        assert "不在考核期" in head.read(own).text
