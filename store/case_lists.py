@@ -197,9 +197,7 @@ def lists_by_due(
     """
     few = is_few(session, reader)
     limits = [limit] * len(wanted) if isinstance(limit, int) else limit
-    ids = [
-        _Looked(session, reader, one, 0, most, few=few).by_due() for one, most in zip(wanted, limits, strict=True)
-    ]
+    ids = [_Looked(session, reader, one, 0, most, few=few).by_due() for one, most in zip(wanted, limits, strict=True)]
     read = {item.case.id: item for item in whole(session, list({id_ for part in ids for id_ in part}))}
     return [[read[id_] for id_ in part] for part in ids]
 

@@ -85,9 +85,7 @@ def _of_body(session: Session, name: str) -> Any:  # noqa: ANN401  # an expressi
     return func.json_extract(CaseRow.body, f"$.{name}")
 
 
-def names(
-    session: Session, unit_ids: Collection[int], last: date, *conditions: ColumnElement[bool]
-) -> dict[int, str]:
+def names(session: Session, unit_ids: Collection[int], last: date, *conditions: ColumnElement[bool]) -> dict[int, str]:
     """Return what each unit was called in the latest of its cases that fits and was opened by the end of `last`."""
     wanted = sorted(unit_ids)
     found: dict[int, str] = {}
