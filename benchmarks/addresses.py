@@ -43,7 +43,7 @@ def addresses(total: int) -> list[str]:
 def pages(total: int) -> list[str]:
     """Return every route, with what it asks for filled in."""
     some = total // 2
-    known = {
+    known: dict[str, list[int | str]] = {
         "case_id": [some],
         "post_id": [3],
         "unit_id": [30],
@@ -76,7 +76,7 @@ def lists(total: int) -> list[str]:
     some = total // 2
     words = ("问题仍然存在", "复议", "河", "消防 超过", "老街 合同 签字", "第150次", "通道 口")
     filters = ("state=closed", "light=green", "due_before=2026-04-01", "q=第1局", f"q={some}号", "q=没有这个")
-    lists = [
+    asked = [
         f"{path}?{query}" for path in ("/cases", "/api/v1/cases") for query in (*filters, *(f"q={w}" for w in words))
     ]
     orders = [f"/cases?sort={sign}{column}" for column in ListColumn for sign in ("", "-")]

@@ -48,9 +48,9 @@ def _office(bench: Bench) -> None:
             bench.act(case, Act.APPROVE_CLOSURE, "02-16")
     with bench.office.database.transaction() as session:
         office = organisation.ensure_office(session, bench.settings.office)
-        unit = organisation.ensure_unit(session, "第1局").id
+        own = organisation.ensure_unit(session, "第1局").id
         for role in (Role.DIRECTOR, Role.HEAD, Role.HANDLER):
-            accounts.add_person(session, role.value, role.value, role, unit if role is Role.HEAD else office)
+            accounts.add_person(session, role.value, role.value, role, own if role is Role.HEAD else office)
             accounts.set_password(session, role.value, "none", must_change=False)
 
 
