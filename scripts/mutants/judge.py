@@ -289,6 +289,9 @@ class Warm:
     def pytest_runtestloop(self, session: Any) -> bool:  # noqa: ANN401  # pytest's own
         """Learn what the tests reach, then judge each change; write down what was found."""
         self._prepare_databases()
+        # What a room loads when it is first asked for would come from the disk, without the change.
+        for file in {change["file"] for change in self.changes}:
+            importlib.import_module(file.removesuffix(".py").replace("/", "."))
         reached = Reached(sorted({change["file"] for change in self.changes}))
         learnt = self.beside.with_suffix(".reached")
         if os.waitpid(fork(lambda: self._learn(session, reached, learnt)), 0)[1]:

@@ -52,7 +52,7 @@ for part in "$@"; do
     cases)
         judge cases 150 90 "cases/*.py" "${long[@]/#/--deselect=}" tests/audit/test_edges_of_erasure.py \
             tests/cases/test_{edges_of_the_desk,time,storylines,changes,ledger,ledger_files,entered_late,evidence,clues}.py \
-            tests/cases/test_{bearers,new_units,sealed_parts,confidentiality,watch}.py
+            tests/cases/test_{bearers,new_units,sealed_parts,confidentiality,watch,edges_of_cells,edges_of_rooms}.py
         ;;
     *)
         echo "unknown part: $part" >&2
