@@ -211,7 +211,7 @@ def test_the_unit_reads_no_internal_opinion_and_nobody_s_name_and_the_office_all
 def test_of_a_part_that_was_handed_over_no_prose_of_before_is_read_and_its_papers_are(sqlite_bench: Bench) -> None:
     case_id = sqlite_bench.ordered()
     event = sqlite_bench.history(case_id)[1].event
-    handed = {"receiver": "市纪委监委", "partial": True, "part": "收受礼金", "rest": "制度不健全"}
+    handed: dict[str, Any] = {"receiver": "市纪委监委", "partial": True, "part": "收受礼金", "rest": "制度不健全"}
     sqlite_bench.act(case_id, Act.TRANSFER, "02-11", **handed)
     case = sqlite_bench.case(case_id)
     records = {name: ["收受礼金"] for name in ("items", "criteria", "measures", "answers", "verdicts", "progress")}
