@@ -33,7 +33,6 @@ from wiring import now
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cases.case_listing import CaseListing
 
 PAGE: Final = 50
 EXPORT_BATCH: Final = 500
