@@ -14,7 +14,7 @@ from cases.ledger_export import write_ledger
 from programme.periods import Period, PeriodKind, before, parse_period, period_of
 from programme.report import CELL, ENTERED_OF, FIGURES, ITEM, ITEM_BEFORE, MISSED_OF, OTHERS, share
 from programme.report_text import Words, plain
-from programme.reports import address_of, figure_named
+from programme.reports import Reports, address_of, figure_named
 from states.command import Command
 from states.errors import BadData, NotFound, NotPermitted
 from states.vocabulary import Act, Role
@@ -288,3 +288,22 @@ def test_the_paper_says_what_the_page_says_and_leads_to_each_list(sqlite_bench: 
         assert all(plain(text) in said for text in block.paragraphs)
     assert "排序" not in said
     assert f"本年立案{report.count('opened_year')}件" in said
+
+
+def test_a_report_is_counted_again_as_soon_as_something_happens(
+    sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = []
+    work_out = Reports._counted  # how often it is done
+    monkeypatch.setattr(Reports, "_counted", lambda *given: counted.append(1) or work_out(*given))
+    bench, month = sqlite_bench, parse_period("2026-02")
+    bench.ordered("02-06")
+    director, handler = (person_of(bench, role) for role in (Role.DIRECTOR, Role.HANDLER))
+    reports = bench.office.reports
+    first = reports.report(month, at("03-02"), director)
+    assert (reports.report(month, at("03-03"), director), len(counted)) == (first, 1)
+    assert reports.report(month, at("03-02"), handler).count("entered") == 1
+    assert len(counted) == 2
+    bench.ordered("02-09")
+    assert (first.count("entered"), reports.report(month, at("03-02"), director).count("entered")) == (1, 2)
+    assert len(counted) == 3
