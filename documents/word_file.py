@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from states.errors import Problem, Sentence
+from states.errors import BadData, Sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ _LINKED: Final = Sentence(
 )
 
 
-class BadDocument(Problem):
+class BadDocument(BadData):
     """A file cannot be taken as a template or as a document; nothing was done with it."""
 
 
