@@ -44,7 +44,7 @@ SIGNED_FOR: Final = {
     Act.VERIFY_FAIL: Sentence("核查不通过的意见", "why the verification failed"),
 }
 """What is signed for after an act: the paper, not the act; of other acts it is their notice."""
-_NOTICE: Final = Sentence("“{act}”的通知", "the notice: {act}")
+_NOTICE: Final = Sentence("“{act}”通知", "the notice: {act}")
 _NO_FILE_NAME: Final = Sentence("上传的文件没有名称，请重新选择。", "The uploaded file has no name; choose it again.")
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(UNIT_SIDE)])
