@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
+from states.address_groups import group_of
 from states.case import Actor
 from states.commitments import ERASED as FORGOTTEN
 from states.errors import BadData, NotFound, Sentence
@@ -335,7 +336,9 @@ def revoke_tokens(session: Session, username: str, now: datetime) -> None:
 
 
 def words_for(session: Session, username: str) -> list[str]:
-    """Return the words that point to a person: the name, and the addresses of the posts that nobody has held since.
+    """Return the words that point to a person: the name, the own addresses, those of posts that nobody has held since.
+
+    A group of addresses points to nobody, and stays.
 
     Raises:
         NotFound: there is no such user.
@@ -344,7 +347,8 @@ def words_for(session: Session, username: str) -> list[str]:
     if row is None:
         raise NotFound(_NO_PERSON.fill(name=username))
     posts = _last_held(row.id)
-    addresses = session.scalars(select(ContactRow.address).where(ContactRow.post_id.in_(posts)))
+    own = or_(ContactRow.person_id == row.id, ContactRow.post_id.in_(posts))
+    addresses = [one for one in session.scalars(select(ContactRow.address).where(own)) if not group_of(one)]
     return [word for word in dict.fromkeys([row.name, *addresses]) if word and word != FORGOTTEN.zh]
 
 
@@ -383,7 +387,8 @@ def forget(session: Session, username: str, words: Sequence[str], masks: Sequenc
     session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.person_id == row.id))
     session.execute(delete(ApiTokenRow).where(ApiTokenRow.person_id == row.id))
     session.execute(delete(SavedViewRow).where(SavedViewRow.owner == username))
-    session.execute(delete(ContactRow).where(ContactRow.post_id.in_(_last_held(row.id))))
+    own = or_(ContactRow.person_id == row.id, ContactRow.post_id.in_(_last_held(row.id)))
+    session.execute(delete(ContactRow).where(own))
     forget_words(session, words, masks)
 
 

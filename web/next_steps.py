@@ -32,11 +32,11 @@ _WORDS: Final = {
     NextStep.CHANNELS: (
         Sentence("接通通知渠道", "Open a channel"),
         Sentence(
-            "邮件或群机器人，并给职务或人员登记联系方式；没有联系方式，通知发不出去。",
-            "Mail or a robot, and an address of a post or a person: without one no message leaves.",
+            "给职务或人员登记邮箱或机器人，并发一条测试消息；没有联系方式，通知发不出去。",
+            "Enter a mail address or a robot of a post or a person, and test it: without one no message leaves.",
         ),
-        Sentence("设置渠道", "Set up"),
-        "/setup",
+        Sentence("登记联系方式", "Enter addresses"),
+        "/admin/people",
     ),
     NextStep.CALENDAR: (
         Sentence("导入今年的放假安排", "Import this year's holidays"),

@@ -51,7 +51,7 @@ def test_each_step_is_left_until_it_is_done(sqlite_bench: Bench) -> None:
     ("role", "path", "links", "others"),
     [
         (Role.HANDLER, "/", ("/ledger", "/new"), "请系统管理员办理"),
-        (Role.ADMINISTRATOR, "/admin/users", ("/admin/units", "/admin/people", "/setup"), "由承办人或检查人员办理"),
+        (Role.ADMINISTRATOR, "/admin/users", ("/admin/units", "/admin/people"), "由承办人或检查人员办理"),
     ],
 )
 def test_everybody_is_led_to_the_own_steps(

@@ -198,3 +198,16 @@ def test_the_list_names_people_with_their_posts(two: TwoAdministrators) -> None:
     assert f"{UNIT} 局长" in page
     assert "/admin/people/one/chenming" in page
     assert "没有找到" in two.system.read("/admin/people?q=无此人").text
+
+
+def test_who_is_forgotten_leaves_no_address_of_his_own(two: TwoAdministrators) -> None:
+    two.send()
+    two.decide("chenming")
+    with two.bench.office.database.transaction() as session:
+        id_ = accounts.person_id(session, "chenming")
+        ways = [("mail", "chenming@linxi.example"), ("apprise", "tag:值班")]
+        person_record.set_ways(session, id_, ways)
+        words = accounts.words_for(session, "chenming")
+        assert words == ["陈明", "chenming@linxi.example"]
+        accounts.forget(session, "chenming", words, [], now())
+        assert person_record.ways_of(session, id_) == []
