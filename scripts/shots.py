@@ -1,7 +1,7 @@
 """Pictures of every page on the sample office: `make shots` writes them to artifacts/shots, and those of the handbook.
 
-1440×900 and 390×844, light and dark, in Chinese. Pages are found as people find them, by following links from the first
-page of each role, so that a new page has its picture from its first day; a page that no link leads to is named at the end.
+1440×900 and 390×844, light and dark, in Chinese. Pages are found as people find them, by following links from the
+first page of each role, so that a new page has its picture from its first day; a page that no link leads to is named.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ MORE: Final = {
         "/help?q=延期": "help-search",
         "/nowhere": "error-404",
         "/admin/units": "error-403",
-        "/cases?page=x": "error-422",
+        "/cases?due_from=x": "error-422",
     },
 }
-"""Pages that are worth a picture of their own though the address is another's with a question, and how they are called."""
+"""What is worth a picture of its own though its address is another page's with a question, and how it is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def reached(context: BrowserContext, who: str, routes: Mapping[str, re.Pattern[s
             return
         path = waiting.popleft()
         answer = context.request.get(path, max_redirects=2)
-        if answer.status != 200:
+        if not answer.ok:
             continue
         bare = re.sub(r"^https?://[^/]+", "", answer.url).split("?")[0]
         route = next((route for route, shape in routes.items() if shape.fullmatch(bare)), "")

@@ -89,7 +89,7 @@ def cases_page(visit: Here) -> Response:
         "phases": list(Phase),
         "rows": rows_shown(visit, found.rows, found.latest),
         "total": found.total,
-        "summary": _summary(visit, found) if found.lights is not None else "",
+        "summary": _summary(visit, found),
         "further": further,
         "query": urlencode(kept),
         "chips": _chips(visit, kept, order),
@@ -106,14 +106,12 @@ def cases_page(visit: Here) -> Response:
 
 def _summary(visit: Visit, found: CaseListing) -> str:
     """Return in one line how many cases are open and how many of them are urgent, by their light."""
-    lit = [
-        f"{name(light).text(visit.lang)}{n}{'件' if visit.lang != 'en' else ''}"
-        for light, n in found.lights.items()
-        if n
-    ]
+    if found.lights is None:
+        return ""
+    lit = [(name(light).text(visit.lang), n) for light, n in found.lights.items() if n]
     if visit.lang == "en":
-        return f"{found.total} open" + (": " + ", ".join(lit) if lit else "")
-    return f"在办{found.total}件" + ("，其中" + "、".join(lit) if lit else "，没有亮灯的")
+        return f"{found.total} open" + (": " + ", ".join(f"{light} {n}" for light, n in lit) if lit else "")
+    return f"在办{found.total}件，" + ("其中" + "、".join(f"{light}{n}件" for light, n in lit) if lit else "没有亮灯的")
 
 
 def _sorted_by(kept: list[tuple[str, str]], order: Order, column: ListColumn) -> tuple[str, str]:

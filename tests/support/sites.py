@@ -120,5 +120,6 @@ def lived(bench: Bench) -> int:
     bench.office.clues.raise_clue(ClueSource.TIP_OFF, UNIT, "群众反映窗口不受理", day("05-13"), officer, at("05-13"))
     bench.office.obligations.generate(2026, officer, at("05-13"), unit=COUNTY)
     bench.office.rankings.compute(2026, day("05-12"), bench.actor(Role.DIRECTOR), at("05-13"))
+    bench.office.commendations.propose(COUNTY, "", "整改举一反三，经验在全市推广", day("05-13"), officer, at("05-13"))
     bench.office.signing.checkpoint(at("05-13"))
     return late

@@ -66,7 +66,7 @@ def test_the_desk_says_all_is_well_only_while_it_is(bench: Bench, visitor: Calla
     # Its reminders have been due for months by the clock of the page, and nobody has swept.
     page = handler.read("/").text
     attention = '<b>请注意：</b><span role="status">'
-    assert re.search(attention + "1个在办期限都已排定下一步，漏触发[1-9]个；最近一次检查：—", page)
+    assert re.search(attention + "1个在办期限都已排定下一步，漏触发[1-9]个；最近一次检查：还没有", page)
     with bench.office.database.transaction() as session:
         session.execute(update(CaseRow).where(CaseRow.id == case).values(next_due_on=None))
         session.execute(delete(TimerRow).where(TimerRow.case_id == case))
