@@ -36,12 +36,14 @@ HEAD: Final = "第2县第0局主要负责人"
 
 
 def addresses(total: int) -> list[str]:
-    """Return what is asked of an office of so many cases: every route, and the lists from elsewhere than the beginning.
+    """Return what is asked of an office of so many cases: every route, and the lists with filters and orders."""
+    return [*pages(total), *lists(total)]
 
-    Words: in all cases, in one of ten, of one and of two characters, two words, common ones that seldom meet.
-    """
+
+def pages(total: int) -> list[str]:
+    """Return every route, with what it asks for filled in."""
     some = total // 2
-    known = {
+    known: dict[str, list[int | str]] = {
         "case_id": [some],
         "post_id": [3],
         "unit_id": [30],
@@ -63,9 +65,18 @@ def addresses(total: int) -> list[str]:
         (name,) = re.findall(r"\{(\w+)\}", path)[:1] or [""]
         filled = [path.replace("{" + name + "}", str(value)) for value in known[name]] if name else [path]
         found += [one.replace("{place}", "1") for one in filled]
+    return found
+
+
+def lists(total: int) -> list[str]:
+    """Return the lists from elsewhere than the beginning, with each filter, in each order.
+
+    Words: in all cases, in one of ten, of one and of two characters, two words, common ones that seldom meet.
+    """
+    some = total // 2
     words = ("问题仍然存在", "复议", "河", "消防 超过", "老街 合同 签字", "第150次", "通道 口")
     filters = ("state=closed", "light=green", "due_before=2026-04-01", "q=第1局", f"q={some}号", "q=没有这个")
-    lists = [
+    asked = [
         f"{path}?{query}" for path in ("/cases", "/api/v1/cases") for query in (*filters, *(f"q={w}" for w in words))
     ]
     orders = [f"/cases?sort={sign}{column}" for column in ListColumn for sign in ("", "-")]
@@ -88,4 +99,4 @@ def addresses(total: int) -> list[str]:
         "/admin/log?page=3",
         "/admin/users?q=head5",
     ]
-    return [*found, *lists, *orders, *more]
+    return [*asked, *orders, *more]

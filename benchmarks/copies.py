@@ -57,7 +57,7 @@ class Copying:
 
     def _series(self, first: int, last: int) -> str:
         if self.is_sqlite:
-            return f"(WITH RECURSIVE s(v) AS (SELECT {first} UNION ALL SELECT v + 1 FROM s WHERE v < {last}) SELECT v FROM s)"
+            return f"(WITH RECURSIVE s(v) AS (SELECT {first} UNION ALL SELECT v + 1 FROM s WHERE v < {last}) SELECT v FROM s)"  # noqa: S608  # of our own numbers
         return f"(SELECT generate_series({first}, {last}) AS v)"
 
     def _which(self) -> None:
@@ -161,7 +161,7 @@ class Copying:
         self._into(
             "official_documents",
             {"case_id": "id", **columns},
-            f"cases WHERE id % {_PART_OF_CASES} = 0 AND state <> 'found'",
+            f"cases WHERE id > {self.models} AND id % {_PART_OF_CASES} = 0 AND state <> 'found'",
         )
         steps = {
             "document_id": "id",
@@ -173,7 +173,11 @@ class Copying:
             "noted_at": "changed_at",
             "note": "''",
         }
-        self._into("official_document_steps", steps, "official_documents WHERE template_version = ''")
+        self._into(
+            "official_document_steps",
+            steps,
+            f"official_documents WHERE template_version = '' AND case_id > {self.models}",
+        )
 
     def _into(self, table: str, columns: dict[str, Any], source: str) -> None:
         self._do(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns.values())} FROM {source}")  # noqa: S608  # as above

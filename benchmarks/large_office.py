@@ -14,7 +14,7 @@ from states.case import Actor
 from states.clue import ClueSource, ClueState
 from states.inspection import InspectionState
 from states.vocabulary import Role
-from store import clues, inspections, organisation, sessions
+from store import clues, inspections, organisation, outbox, sessions
 from wiring import Office, now
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def filled(folder: Path, url: str, total: int) -> None:
         _log(session, 20_000 if large else 100)
     with office.database.transaction(unhurried=True) as session:
         Copying(session, total, is_sqlite=office.database.is_sqlite).run()
+        outbox.count_all(session, now())
     office.close()
 
 

@@ -182,14 +182,13 @@ class Years:
                 self.open.pop(id_, None)
 
     def _step(self, case: Case, on: date, kind: int) -> None:
-        age = (on - case.opened_on).days
         if case.unsigned is not None:
             self._do(case, Act.COUNTERSIGN, on, user="second")
-        elif case.state is State.FOUND and kind == 0 and age > 4:  # noqa: PLR2004  # days of looking into it
-            self._do(case, Act.DISMISS, on, reason="经核实不属实")
-        elif case.state is State.FOUND and age > 8:  # noqa: PLR2004  # the same
-            self._do(case, Act.SERVE_ORDER, on, term="15wd", authorization_note="经市委同意")
-        elif case.state is State.ORDERED and self.open[case.id] % 40 == 1 and age > 9:  # noqa: PLR2004  # one in forty
+        elif case.state is State.FOUND:
+            self._decide(case, on, kind)
+        elif not case.is_open:
+            self._afterwards(case, on)
+        elif case.state is State.ORDERED and self.open[case.id] % 40 == 1:
             self._do(
                 case,
                 Act.TRANSFER,
@@ -198,11 +197,6 @@ class Years:
                 reason="涉嫌违纪",
                 document_number=f"移〔{on.year}〕{case.id}号",
             )
-        elif case.state is State.TRANSFERRED:
-            self._do(case, Act.RECORD_INQUIRY, on, organ="纪委", document_number=f"纪〔{on.year}〕{case.id}号")
-        elif case.state is State.CLOSED:
-            if (on - case.entered_on).days > 80:  # noqa: PLR2004  # days after which somebody looks again
-                self._do(case, Act.LOOK_BACK_PASS, on, verifiers=["陈立"])
         elif case.phase is Phase.TO_BE_PUBLISHED:
             self._do(case, Act.PUBLISH_CRITICISM, on)
         elif case.verified_on is not None:
@@ -212,6 +206,18 @@ class Years:
                 self._do(case, Act.VERIFY_PASS, on, verifiers=["陈立", "何静"])
         else:
             self._answer(case, on, kind)
+
+    def _decide(self, case: Case, on: date, kind: int) -> None:
+        """Let one finding in ten prove to be none, and all others lead to an order."""
+        age = (on - case.opened_on).days
+        if kind == 0 and age > 4:  # noqa: PLR2004  # days of looking into it
+            self._do(case, Act.DISMISS, on, reason="经核实不属实")
+        elif kind and age > 8:  # noqa: PLR2004  # the same
+            self._do(case, Act.SERVE_ORDER, on, term="15wd", authorization_note="经市委同意")
+
+    def _afterwards(self, case: Case, on: date) -> None:
+        if case.state is State.CLOSED and (on - case.entered_on).days > 80:  # noqa: PLR2004  # days until somebody looks again
+            self._do(case, Act.LOOK_BACK_PASS, on, verifiers=["陈立"])
 
     def _answer(self, case: Case, on: date, kind: int) -> None:
         """Let most units report in time, some only after they were criticized, and some of this year not at all."""
@@ -223,7 +229,7 @@ class Years:
             if kind < 6 or kind == 9 or (late and case.state is not State.ORDERED):  # noqa: PLR2004  # the others
                 self._do(case, Act.SUBMIT_REPORT, on, note="整改事项已全部完成，佐证附后", signed_by="主要负责人")
 
-    def _do(self, case: Case, act: Act, on: date, *, user: str = "", **data: Any) -> None:  # noqa: ANN401  # as entered
+    def _do(self, case: Case, act: Act, on: date, *, user: str = "", **data: Any) -> None:  # as entered
         role = (
             case.unsigned.role
             if act is Act.COUNTERSIGN and case.unsigned is not None

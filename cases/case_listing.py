@@ -42,7 +42,7 @@ class CaseListing:
     following: Place | None = None
     views: tuple[SavedView, ...] = ()
     lights: Mapping[Light, int] | None = None
-    """How many of the open cases stand under which light; nothing for other lists, or where no tally tells."""
+    """How many open cases stand under which light; None where another list is asked for, or no tally tells."""
 
 
 def listing(  # who looks for what, in which order, from where on, how far
@@ -63,7 +63,7 @@ def listing(  # who looks for what, in which order, from where on, how far
 
 
 def _lights(session: Session, reader: Reader, wanted: case_lists.Filter) -> dict[Light, int] | None:
-    """Return the tallies of the lights if all open cases are asked for: sums of counters, no reading of cases."""
+    """Return the tallies of the lights if all open cases are asked for: sums of counters, which cost no reading."""
     if wanted != case_lists.Filter(states=SPINE):
         return None
     counts = {light: case_lists.tally(session, reader, replace(wanted, light=light)) for light in URGENT}

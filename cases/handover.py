@@ -49,6 +49,7 @@ class HandedNotice:
     sent_at: datetime
     holders: tuple[tuple[str, str], ...]
     is_unsigned: bool
+    is_signed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +199,7 @@ def _notices(session: Session, post_id: int, known: dict[int, Case], zone: tzinf
                 sent_at=moment,
                 holders=tuple(people[id_] for id_ in ids if id_ in people),
                 is_unsigned=row.notice in TO_BE_SIGNED and row.case_seq not in case.acknowledged,
+                is_signed=row.case_seq in case.acknowledged,
             )
         )
     return tuple(found)

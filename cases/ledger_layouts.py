@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from store.ledger_mappings import KeptMapping
 
 _READ_BY: Final = Sentence(
-    "按记住的表格“{name}”读取（{who}于{day}说明）。", "Read as the remembered layout “{name}” (said by {who} on {day})."
+    "按记住的表样“{name}”读取（{who}于{day}说明）。", "Read as the remembered layout “{name}” (said by {who} on {day})."
 )
 _NO_LAYOUT: Final = Sentence(
-    "{name} 里没有找到表头，无法记住这种表格。", "{name} has no headings by which its layout could be remembered."
+    "{name} 里没有找到表头，无法记住表样。", "{name} has no headings by which its layout could be remembered."
 )
 _NOT_IN_CATALOGUE: Final = Sentence(
     "默认职责条款“{duty}”不在职责目录中。", "The default duty “{duty}” is not in the catalogue of duties."

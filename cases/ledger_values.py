@@ -27,7 +27,7 @@ PLAUSIBLE: Final = range(2000, 2050)
 _SERIALS: Final = range(30_000, 60_000)
 """Bare numbers that can be a day of a workbook: 1982 to 2064, counted from 1900."""
 _NOTHING: Final = frozenset(
-    {"", "-", "--", "---", "/", "//", "\\", "无", "暂无", "没有", "n/a", "na", "null", "none", "…", "."}
+    {"", "-", "--", "---", "/", "//", "\\", "无", "暂无", "没有", "n/a", "na", "null", "none", "...", "."}
 )
 _DITTO: Final = frozenset({"同上", "同上。", "同前", "同上行", "〃", "″", '"', "”", "ditto", "''", "＂"})
 _INVISIBLE: Final = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from cases.ledger_layouts import Remembered
 
-layout = typer.Typer(no_args_is_help=True, help="Layouts of ledgers that are remembered. 记住的表格。")
+layout = typer.Typer(no_args_is_help=True, help="Layouts of ledgers that are remembered. 记住的表样。")
 
 _LINE: Final = Sentence("{id}  {name}  {who}于{day}说明：{columns}", "{id}  {name}  said by {who} on {day}: {columns}")
 _GOES: Final = Sentence("{heading}→{field}", "{heading} → {field}")
-_NONE: Final = Sentence("没有记住任何表格。", "No layout is remembered.")
+_NONE: Final = Sentence("没有记住任何表样。", "No layout is remembered.")
 _FORGOTTEN: Final = Sentence("已不再记住“{name}”。", "“{name}” is remembered no more.")
 
 
@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def layout_list(as_json: Json = False) -> None:
-    """List the layouts that are remembered. 列出记住的表格。"""
+    """List the layouts that are remembered. 列出记住的表样。"""
     with office() as here:
         here.database.require_current()
         kept = here.ledger_layouts.kept()
@@ -43,9 +43,9 @@ def layout_list(as_json: Json = False) -> None:
 
 
 def layout_forget(
-    number: Annotated[int, typer.Argument(help="The number of the layout. 表格的编号。")], as_json: Json = False
+    number: Annotated[int, typer.Argument(help="The number of the layout. 表样编号。")], as_json: Json = False
 ) -> None:
-    """Forget a layout; its next file is asked about again. 不再记住一种表格。"""
+    """Forget a layout; its next file is asked about again. 不再记住一个表样。"""
     with office() as here:
         here.database.require_current()
         gone = here.ledger_layouts.forget(number)

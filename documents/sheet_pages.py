@@ -8,6 +8,7 @@ Source: GB/T 9704-2012, 5.2.3; `documents.standard`.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -41,7 +42,17 @@ def pages_of(lines: Iterable[SheetLine]) -> tuple[Page, ...]:
             if rest is not None:
                 pages.append([])
                 left = LINES
+    _keep_signature(pages)
     return tuple(tuple(page) for page in pages if page)
+
+
+def _keep_signature(pages: list[list[SheetLine]]) -> None:
+    """Let no signature stand on a page without text: the last paragraph goes along (GB/T 9704-2012, 7.3.5)."""
+    for before, page in pairwise(pages):
+        if not page or page[0].place is not SheetPlace.SIGNER or len(before) <= 1:
+            continue
+        if before[-1].place is SheetPlace.TEXT and sum(map(height, [before[-1], *page])) <= LINES:
+            page.insert(0, before.pop())
 
 
 def height(line: SheetLine) -> int:

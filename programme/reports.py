@@ -22,7 +22,7 @@ from store.report_cases import StandingCase
 from store.visibility import READS_REPORTS, reader_of, scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from sqlalchemy import ColumnElement
@@ -101,7 +101,10 @@ class Reports:
         standing = report_cases.standing(session, counting.until, first_of_years, *limits)
         others = [one for one in standing if one.id not in units]
         histories = events.histories(session, list(units))
-        for one in merge(units, others, key=lambda one: one if isinstance(one, int) else one.id):
+        every: Iterable[int | StandingCase] = merge(
+            units, others, key=lambda one: one if isinstance(one, int) else one.id
+        )
+        for one in every:
             if isinstance(one, StandingCase):
                 counting.count_standing(one)
                 continue

@@ -1,7 +1,7 @@
 """Pictures of every page on the sample office: `make shots` writes them to artifacts/shots, and those of the handbook.
 
-1440×900 and 390×844, light and dark, in Chinese. Pages are found as people find them, by following links from the
-first page of each role, so that a new page has its picture from its first day; a page that no link leads to is named.
+1440×900 and 390×844, light and dark, in Chinese. Pages are found as people find them, by following links from the first
+page of each role, so that a new page has its picture at once; a page that no link leads to is named at the end.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ MORE: Final = {
         "/cases?due_from=x": "error-422",
     },
 }
-"""What is worth a picture of its own though its address is another page's with a question, and how it is called."""
+"""Pages that are worth a picture of their own though they differ by a question only, and how they are called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,13 +253,10 @@ def read_term(
     shown = text.strip()[:40]
     parts = [part for part in _AND.split(plain(text)) if part]
     kinds = [found for part in parts if (found := read_kind(part)) is not None]
-    if kinds and len(parts) > 1:
-        # 立行立改，长期坚持; 2026年12月底前完成并长期坚持: a term, if there is one, beside the kinds.
-        terms = [part for part in parts if read_kind(part) is None]
-        if len(terms) == 1:
-            return replace(read_term(terms[0], days=days, bare=bare, after=after, year=year), kind=kinds[0])
-        if not terms:
-            return WrittenTerm("", kinds[0])
+    if len(kinds) == 1 and len(parts) == len(("a term", "a kind")):
+        # 2026年12月底前完成并长期坚持. Two kinds without a term contradict each other, and are asked about.
+        written = next(part for part in parts if read_kind(part) is None)
+        return replace(read_term(written, days=days, bare=bare, after=after, year=year), kind=kinds[0])
     written = plain(text).strip("。.;；,，()")
     inner = _TAIL.sub("", _LEAD.sub("", written)) or written
     return (

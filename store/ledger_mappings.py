@@ -24,12 +24,12 @@ LONGEST_NAME: Final = 40
 MOST: Final = 200
 """How many layouts an office keeps."""
 _NO_NAME: Final = Sentence(
-    "请给这种表格起一个名称，不超过{most}个字。", "Give the layout a name of at most {most} characters."
+    "请给表样起一个名称，不超过{most}个字。", "Give the layout a name of at most {most} characters."
 )
 _TOO_MANY: Final = Sentence(
-    "最多记住{most}种表格，请先删除不再使用的。", "At most {most} layouts are kept; delete one first."
+    "最多记住{most}种表样，请先删除不再使用的。", "At most {most} layouts are kept; delete one first."
 )
-_NONE: Final = Sentence("没有记住这种表格。", "There is no such layout.")
+_NONE: Final = Sentence("没有记住这个表样。", "There is no such layout.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,5 +100,5 @@ def names(session: Session, unit_ids: Collection[int], last: date, *conditions: 
     for first in range(0, len(wanted), _AT_ONCE):
         ids = select(latest).where(UnitRow.id.in_(wanted[first : first + _AT_ONCE]))
         called = select(CaseRow.unit_id, _of_body(session, "unit")).where(CaseRow.id.in_(ids))
-        found |= {unit_id: unit for unit_id, unit in session.execute(called)}
+        found |= dict(session.execute(called).all())
     return found

@@ -47,7 +47,7 @@ OFFICE_ROLES: Final = frozenset(
 SEES_WORK_SECRETS: Final = frozenset({Role.DIRECTOR, Role.LEADER, Role.AUDITOR, Role.DISCIPLINE})
 """Who sees work secrets like other cases; of everybody else only those whose own they are (`hidden_from`)."""
 
-_WORK_SECRET: Final = literal_column(f"'{Confidentiality.WORK_SECRET.value}'")
+_WORK_SECRET: Final[ColumnElement[str]] = literal_column(f"'{Confidentiality.WORK_SECRET.value}'")
 """Written out, as the partial index of these cases has it."""
 
 _AT_ONCE: Final = 500

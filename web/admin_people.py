@@ -38,7 +38,7 @@ _OUTCOMES: Final = {
     "failed": Sentence("有误", "wrong"),
 }
 _KINDS: Final = {"new": "good", "known": "wait", "failed": "bad"}
-PEOPLE_SHOWN: Final = 50
+PEOPLE_SHOWN: Final = 20
 ROWS_SHOWN: Final = 300
 """So many rows of a preview are shown, those that are wrong first; all are counted."""
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -184,14 +184,20 @@ def _words(found: OnePerson, wanted: PersonChanges, lang: str) -> list[str]:
     lines = [one.text(lang) for one in said]
     for one in wanted.appointments:
         kind = WAYS_OF_HOLDING[one.kind]
-        line = _HOLDS.fill(unit=one.unit, post=one.post, kind=kind, day=one.from_on).text(lang)
+        line = _HOLDS.fill(
+            unit="" if one.post.startswith(one.unit) else one.unit, post=one.post, kind=kind, day=one.from_on
+        ).text(lang)
         line += _UNTIL.fill(day=one.until_on).text(lang) if one.until_on else ""
         lines.append(line + (_NEW_POST.text(lang) if one.is_new_post else ""))
     held = {one.id: one for one in found.appointments}
     for id_, until in wanted.ended:
         if id_ in held:
             words = _ENDS.fill(day=until) if until else _LASTS
-            lines.append(words.fill(unit=held[id_].unit, post=held[id_].post).text(lang))
+            lines.append(
+                words.fill(
+                    unit="" if held[id_].post.startswith(held[id_].unit) else held[id_].unit, post=held[id_].post
+                ).text(lang)
+            )
     if wanted.deputies is not None:
         lines.append(_DEPUTIES.fill(names="、".join(wanted.deputies) or _NOBODY).text(lang))
     return lines

@@ -31,9 +31,8 @@ from web.views import FILTER_FIELDS, LONGEST_FILTER, acts_of
 from wiring import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from cases.case_listing import CaseListing
 
 PAGE: Final = 50
 EXPORT_BATCH: Final = 500
@@ -89,7 +88,7 @@ def cases_page(visit: Here) -> Response:
         "phases": list(Phase),
         "rows": rows_shown(visit, found.rows, found.latest),
         "total": found.total,
-        "summary": _summary(visit, found),
+        "summary": _summary(visit, found.total, found.lights) if found.lights is not None else "",
         "further": further,
         "query": urlencode(kept),
         "chips": _chips(visit, kept, order),
@@ -104,14 +103,12 @@ def cases_page(visit: Here) -> Response:
     return visit.page("cases.html", wanted=asked, wrong=wrong, status=422 if wrong else 200, **shown)
 
 
-def _summary(visit: Visit, found: CaseListing) -> str:
+def _summary(visit: Visit, total: int, lights: Mapping[Light, int]) -> str:
     """Return in one line how many cases are open and how many of them are urgent, by their light."""
-    if found.lights is None:
-        return ""
-    lit = [(name(light).text(visit.lang), n) for light, n in found.lights.items() if n]
+    lit = [f"{name(light).text(visit.lang)}{n}{'件' if visit.lang != 'en' else ''}" for light, n in lights.items() if n]
     if visit.lang == "en":
-        return f"{found.total} open" + (": " + ", ".join(f"{light} {n}" for light, n in lit) if lit else "")
-    return f"在办{found.total}件，" + ("其中" + "、".join(f"{light}{n}件" for light, n in lit) if lit else "没有亮灯的")
+        return f"{total} open" + (": " + ", ".join(lit) if lit else "")
+    return f"在办{total}件" + ("，其中" + "、".join(lit) if lit else "，没有亮灯的")
 
 
 def _sorted_by(kept: list[tuple[str, str]], order: Order, column: ListColumn) -> tuple[str, str]:

@@ -11,7 +11,6 @@ from notifications.wording import NOTICES
 from states.commendation import COMMENDATION_LIFE, COMMENDATION_STATES, CommendationAct, CommendationState
 from states.errors import BadData, NotFound, NotPermitted, Problem, Sentence
 from states.terms import parse_date
-from states.vocabulary import Role
 from store.ids import LARGEST_ID
 from store.official_documents import DocumentFilter
 from web.dependencies import actor_of, clean_query, reader_of, status_of
@@ -133,7 +132,8 @@ def _one(visit: Visit, commendation_id: int, **more: Any) -> HTMLResponse:  # no
     shown: dict[str, Any] = {
         **_row(found, lang),
         "documents": [row_of(visit, kept) for kept in documents],
-        "may_draft": waits and role in OFFICE_SIDE and role is not Role.AUDITOR,
+        # Whoever drafts it may not sign it, so the leader does not.
+        "may_draft": waits and COMMENDATION_LIFE.may(None, CommendationAct.PROPOSE, role),
         "may_decide": waits and COMMENDATION_LIFE.may(found.state, CommendationAct.COMMEND, role),
         "told": [
             (NOTICES[notice][place], f"{unit}{post.removeprefix(unit)}", sent.astimezone(zone).date() if sent else None)

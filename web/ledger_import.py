@@ -46,7 +46,7 @@ _DONE: Final = Sentence(
     "已立案{opened}件，跳过{skipped}行，有误{failed}行。", "{opened} opened, {skipped} skipped, {failed} wrong."
 )
 _FORGOTTEN: Final = Sentence(
-    "已不再记住“{name}”，下一份同样的表格会重新请您对应。",
+    "已不再记住“{name}”，下一份同样表头的台账会重新请您对应。",
     "“{name}” is remembered no more; its next file is asked about.",
 )
 _WORDS: Final = {

@@ -101,6 +101,7 @@ class Reached:
     seconds: dict[str, float] = field(default_factory=dict)
     tests: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     """The tests that reach a line of a file; lines that run when the module is loaded are not here."""
+    failed: str = ""
     coverage: Any = None
     _caches: list[Any] = field(default_factory=list)
 
@@ -111,7 +112,9 @@ class Reached:
         self.coverage.switch_context(nodeid)
 
     def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401  # pytest's own
-        """Add up how long the test takes."""
+        """Add up how long the test takes, and keep what is said of one that fails."""
+        if report.failed:
+            self.failed = f"{report.nodeid}: {str(report.longrepr)[-800:]}"
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
 
     def pytest_runtest_logfinish(self) -> None:
@@ -286,10 +289,13 @@ class Warm:
     def pytest_runtestloop(self, session: Any) -> bool:  # noqa: ANN401  # pytest's own
         """Learn what the tests reach, then judge each change; write down what was found."""
         self._prepare_databases()
+        # What a room loads when it is first asked for would come from the disk, without the change.
+        for file in {change["file"] for change in self.changes}:
+            importlib.import_module(file.removesuffix(".py").replace("/", "."))
         reached = Reached(sorted({change["file"] for change in self.changes}))
         learnt = self.beside.with_suffix(".reached")
         if os.waitpid(fork(lambda: self._learn(session, reached, learnt)), 0)[1]:
-            raise session.Failed("the tests fail without any change")
+            raise session.Failed(f"without any change: {learnt.with_suffix('.failed').read_text('utf-8')}")
         reached.seconds, reached.tests = pickle.loads(learnt.read_bytes())  # noqa: S301  # written a moment ago by us
         seconds = sum(reached.seconds.values())
         print(f"{len(self.changes)} mutants; {len(reached.seconds)} tests take {seconds:.1f} s", flush=True)
@@ -323,6 +329,7 @@ class Warm:
         session.config.get_terminal_writer()._file = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SLF001, SIM115
         passed = reached.learn(session)
         learnt.write_bytes(pickle.dumps((reached.seconds, reached.tests)))
+        learnt.with_suffix(".failed").write_text(reached.failed, "utf-8")
         return passed
 
     @staticmethod

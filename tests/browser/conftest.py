@@ -80,6 +80,8 @@ def looked_at(site: Site) -> dict[str, list[str]]:
         "list_id": "1",
         "document_id": "1",
         "clue_id": "1",
+        "commendation_id": "1",
+        "proposal_id": "1",
         "obligation_id": "1",
         "post_id": "1",
         "commendation_id": "1",

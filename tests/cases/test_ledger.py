@@ -349,8 +349,8 @@ def test_what_is_exported_and_imported_into_an_empty_home_is_equal(
                 order = dice.choice(["15wd", "20wd", "2026-11-30"])
                 old.act(case_id, Act.SERVE_ORDER, "03-09", authorization_note="经同意", term=order)
                 if dice.random() < 0.5:
-                    asked_for = {"reason": "征求意见", "term": dice.choice(["5wd", "10wd"])}
-                    old.act(case_id, Act.REQUEST_EXTENSION, "03-10", **asked_for)
+                    term = dice.choice(["5wd", "10wd"])
+                    old.act(case_id, Act.REQUEST_EXTENSION, "03-10", reason="征求意见", term=term)
                     if dice.random() < 0.7:
                         old.act(case_id, Act.APPROVE_EXTENSION, "03-11")
             numbers.append(old.case(case_id).number)

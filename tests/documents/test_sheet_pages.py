@@ -45,6 +45,18 @@ def test_a_table_is_broken_between_rows_and_a_row_taller_than_a_page_stands_alon
     assert [len(line.rows) for page in pages for line in page] == [LINES, 1, 1]
 
 
+def test_no_signature_stands_on_a_page_without_text() -> None:
+    signer, date = (
+        SheetLine(SheetPlace.SIGNER, (SheetWords("办公室"),)),
+        SheetLine(SheetPlace.DATE, (SheetWords("日"),)),
+    )
+    first, second = pages_of([*(paragraph(CHARACTERS - 2) for _ in range(LINES - 1)), signer, date])
+    assert (len(first), [line.place for line in second]) == (
+        LINES - 2,
+        [SheetPlace.TEXT, SheetPlace.SIGNER, SheetPlace.DATE],
+    )
+
+
 @given(some.lists(some.integers(0, 900), max_size=30))
 def test_no_page_is_too_long_and_no_character_is_lost(lengths: list[int]) -> None:
     lines = [paragraph(length) for length in lengths]

@@ -314,7 +314,7 @@ def test_a_task_of_the_office_speaks_of_the_day_by_which_it_is_to_be_done(act: A
     case = ordered(RULES)
     (line,) = (line for line in case.deadlines if line.kind == "rectification")
     kinds = ("verification", "extension_answer", "review_decision", "tolerance_acceptance", "plan", "publication")
-    kinds += ("interview", "minutes", "rectification")
-    days = {name: day("03-01") + timedelta(days=n) for n, name in enumerate(kinds)}
+    kinds_of_the_ladder = ("interview", "minutes", "rectification")
+    days = {name: day("03-01") + timedelta(days=n) for n, name in enumerate((*kinds, *kinds_of_the_ladder))}
     lines = tuple(replace(line, kind=name, due_on=on) for name, on in days.items())
     assert owed(act, changed(case, {"deadlines": lines}))[0].due_on == days[kind]

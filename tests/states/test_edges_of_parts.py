@@ -258,7 +258,9 @@ def test_whatever_a_policy_may_call_personal_is_a_field_that_an_act_takes() -> N
 
 def test_every_text_of_a_problem_and_of_an_unsigned_act_is_found_and_put_back() -> None:
     texts = ("fact", "criterion", "measure", "person", "answer", "no_evidence", "remark", "progress")
-    item = Item(**{field: _token(field) for field in texts}, lead="办公室", evidence=("a" * 64,))
+    hashed: dict[str, Any] = {field: _token(field) for field in texts}
+    plain: dict[str, Any] = {field: field for field in texts}
+    item = Item(**hashed, lead="办公室", evidence=("a" * 64,))
     data = {
         "note": _token("note"),
         "verifiers": [_token("甲"), "乙"],
@@ -270,7 +272,7 @@ def test_every_text_of_a_problem_and_of_an_unsigned_act_is_found_and_put_back() 
     assert sorted(commitments.tokens_of_case(case)) == sorted(_token(text) for text in hidden)
     assert commitments.tokens_of_case(changed(case, {"unsigned": None, "items": ()})) == ()
     told = commitments.shown_case(case, {_token(text): text for text in hidden})
-    assert told.items == (replace(item, **{field: field for field in texts}), Item(fact="明文"))
+    assert told.items == (replace(item, **plain), Item(fact="明文"))
     assert told.unsigned is not None
     assert told.unsigned.data == {"note": "note", "verifiers": ["甲", "乙"], "verdicts": [{"item": 1, "remark": "丙"}]}
     assert (told.unsigned.user, told.unsigned.taken_on) == ("甲", day("02-09"))

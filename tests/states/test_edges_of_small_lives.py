@@ -19,7 +19,7 @@ from tests.support.days import day
 from tests.support.lives import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from enum import StrEnum
 
 NOTHING = None
@@ -44,7 +44,9 @@ RANKINGS: dict[tuple[RankingState | None, RankingAct], tuple[RankingState, set[R
 }
 
 
-def _lived(allowed: dict[Any, tuple[StrEnum, set[Role]]], states: type[StrEnum], move: Callable[..., StrEnum]) -> None:
+def _lived(
+    allowed: Mapping[Any, tuple[StrEnum, set[Role]]], states: type[StrEnum], move: Callable[..., StrEnum]
+) -> None:
     """Try every act in every role from everywhere, and compare with what is allowed."""
     acts = {act for _, act in allowed}
     for state, act, role in product([None, *states], sorted(acts), Role):

@@ -153,7 +153,7 @@ def test_after_a_decision_against_accountability_the_case_goes_on_where_it_stood
     if verified:
         case = after(case, Act.VERIFY_PASS, "05-11", RULES, verifiers=["甲", "乙"])
     case = after(case, Act.PROPOSE_ACCOUNTABILITY, "05-12", RULES, grave=True)
-    decision = {"organ": "县委", "document_number": "〔2026〕1号", "reason": "情节轻微"}
+    decision: dict[str, Any] = {"organ": "县委", "document_number": "〔2026〕1号", "reason": "情节轻微"}
     case = after(case, Act.RECORD_NO_ACCOUNTABILITY, "05-25", RULES, **decision)
     assert (case.state, case.phase) == (State.INTERVIEWED, phase)
 

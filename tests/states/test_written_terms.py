@@ -30,6 +30,9 @@ READ = {
     "15WD": "15wd",
     "收到通知之日起15个工作日内": "15wd",
     "接到通知后10日内完成整改": "10d",
+    "接通知后10个工作日": "10wd",
+    "2026年6月30日前并长期坚持": "2026-06-30",
+    "15个工作日，持续整改": "15wd",
     "2026年6月30日前": "2026-06-30",
     "2026年6月底前": "2026-06-30",
     "2026年2月末": "2026-02-28",
@@ -64,6 +67,10 @@ ASKED = {
     "2026年13月底": "不可识别",
     "": "不可识别",
     "立行立改，长期坚持": "不可识别",
+    "立行立改，15日，长期坚持": "不可识别",
+    "2026.6": "哪一天",
+    "2026.12": "哪一天",
+    "2026.13": "整数",
     "1e5": "不可识别",
 }
 
@@ -78,6 +85,22 @@ def test_a_term_with_two_meanings_is_asked_about(written: str, why: str) -> None
     with pytest.raises(BadTerm, match=why) as asked:
         read_term(written, after=MARCH_9)
     assert asked.value.sentence.text("en")
+
+
+def test_a_term_and_a_kind_in_one_cell_are_both_read() -> None:
+    written = read_term("2026年6月30日前完成，并长期坚持", after=MARCH_9)
+    assert (written.term, written.kind) == ("2026-06-30", RectificationKind.CONTINUOUS)
+
+
+@pytest.mark.parametrize("written", ["2026.03.05。", "2026年3月5日上午", "2026年3月5日；", "2026-03-05（周四）"])
+def test_a_full_stop_or_a_time_of_day_makes_no_other_day(written: str) -> None:
+    assert read_day(written) == date(2026, 3, 5)
+
+
+@pytest.mark.parametrize("written", ["2026年3月中旬", "3月初", "2026年第一季度", "2026年上半年"])
+def test_a_part_of_a_month_or_a_year_is_no_day(written: str) -> None:
+    with pytest.raises(BadTerm, match="一段时间"):
+        read_day(written, 2026)
 
 
 @pytest.mark.parametrize(

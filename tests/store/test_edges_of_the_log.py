@@ -13,10 +13,13 @@ from states.commitments import opens
 from states.sealing import canonical
 from states.vocabulary import Act, Role
 from store import accounts, events, office_events, organisation, sealed_rows
+from store.database import Database
 from store.schema.accounts import PersonRow
+from store.schema.events import LogHeadRow
 from store.schema.organisation import UnitRow
 
 if TYPE_CHECKING:
+    from tests.support.databases import Databases
     from tests.support.offices import Bench
 
 UNITS = sealed_rows.TABLES["units"]
@@ -255,3 +258,46 @@ def test_histories_of_several_cases_are_those_of_each(
 def test_the_history_has_one_head_and_its_length(sqlite_bench: Bench) -> None:
     with sqlite_bench.office.database.reading() as session:
         assert (events.heads(session), events.size(session)) == (1, 0)
+
+
+def test_a_history_whose_head_was_lost_has_none(databases: Databases) -> None:
+    url = databases.fresh("sqlite")
+    database = Database(url)
+    with database.transaction() as session:
+        session.execute(delete(LogHeadRow))
+        assert events.heads(session) == 0
+    database.close()
+    databases.drop(url)
+
+
+def test_messages_that_the_very_first_event_owes_are_read_too(databases: Databases) -> None:
+    url = databases.fresh("sqlite")
+    database = Database(url)
+    for owed in (["一"], ["二"]):
+        with database.transaction() as session:
+            office_events.append(session, [office_events.owing([owed])])
+    with database.reading() as session:
+        assert [one.id for one in office_events.stored(session)] == [1, 2]
+        assert list(office_events.owed(session)) == [[["一"]], [["二"]]]
+    database.close()
+    databases.drop(url)
+
+
+def test_a_database_of_before_of_which_nothing_was_said_is_said_whole(databases: Databases) -> None:
+    url = databases.fresh("sqlite")
+    database = Database(url)
+    with database.transaction() as session:
+        session.connection().execute(
+            UNITS.table.insert(), [{"name": f"第{n}局", "kind": "department"} for n in range(5)]
+        )
+    with database.transaction() as session:
+        assert office_events.count(session) == 0
+        known = len(list(session.scalars(select(UnitRow.id))))
+        assert sealed_rows.baseline(session, batch=2) >= known == 5
+    with database.reading() as session:
+        assert len(office_events.living(session, "units")) == 5
+        assert sorted(json.loads(data)["name"] for _, data in office_events.said_of(session, "units")) == [
+            f"第{n}局" for n in range(5)
+        ]
+    database.close()
+    databases.drop(url)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import uvicorn
 
 from accounts import login
+from config.policy import find_policy, read_policy
 from programme.on_site import Given
 from states.clue import ClueSource
 from states.inspection import Answer
+from states.recount import How
 from states.vocabulary import Act, Role
 from store import accounts, organisation
 from tests.support.inspections import COUNTY, approved, list_of, units
@@ -119,7 +121,13 @@ def lived(bench: Bench) -> int:
     bench.office.documents.submit(made.kept.id, officer, today, at("05-13"))
     bench.office.clues.raise_clue(ClueSource.TIP_OFF, UNIT, "群众反映窗口不受理", day("05-13"), officer, at("05-13"))
     bench.office.obligations.generate(2026, officer, at("05-13"), unit=COUNTY)
-    bench.office.rankings.compute(2026, day("05-12"), bench.actor(Role.DIRECTOR), at("05-13"))
-    bench.office.commendations.propose(COUNTY, "", "整改举一反三，经验在全市推广", day("05-13"), officer, at("05-13"))
+    director = bench.actor(Role.DIRECTOR)
+    bench.office.rankings.compute(2026, day("05-12"), director, at("05-13"))
+    bench.office.rankings.announce(2026, day("05-13"), director, at("05-13"))
+    bench.office.commendations.propose(UNIT, "", "整改举一反三，制度健全", day("05-13"), director, at("05-13"))
+    decree = find_policy("decree-733")
+    bench.office.policy_change.propose(
+        read_policy(decree), decree.read_text("utf-8"), How.RECOMPUTE, "director", at("05-13")
+    )
     bench.office.signing.checkpoint(at("05-13"))
     return late

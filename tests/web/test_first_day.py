@@ -260,4 +260,4 @@ def test_a_ledger_whose_headings_nobody_knows_is_mapped_within_the_set_up(
     done = visitor.send(**(filled(preview, "/setup", "mapping") | {"do": "ledger", "new_units": "1"}))
     assert "已立案10件" in done.text
     following = visitor.upload("ledger", in_plain_words(tmp_path / "4.xlsx", month=4), step="ledger")
-    assert "按记住的表格“找茬”读取" in following.text
+    assert "按记住的表样“找茬”读取" in following.text

@@ -152,7 +152,7 @@ def test_the_next_file_of_the_layout_is_read_without_asking_and_says_so(officer:
     done = confirm(officer, choose(officer, page, **PLAIN_WORDS, layout_name="找茬表"), new_units="1")
     assert opened(done) == 10
     preview = upload(officer, in_plain_words(tmp_path / "4月.xlsx", month=4))
-    assert "按记住的表格“找茬表”读取（刘芳于" in preview.text
+    assert "按记住的表样“找茬表”读取（刘芳于" in preview.text
     assert "更改列的对应" in preview.text
     assert opened(preview) == 10
     again = confirm(officer, preview, do="map")
@@ -165,7 +165,7 @@ def test_what_belongs_to_one_file_is_asked_of_the_next_and_nothing_else(officer:
     page = upload(officer, FILES / "r1-audit-ledger.xlsx")
     assert opened(choose(officer, page, **AUDIT)) == 3
     page = upload(officer, FILES / "r1-audit-ledger.xlsx", "四月.xlsx")
-    assert "按记住的表格“r1-audit-ledger”读取" in page.text
+    assert "按记住的表样“r1-audit-ledger”读取" in page.text
     assert re.findall(r'<a href="#(\w+)">', page.text.partition("errsum")[2].partition("</ul>")[0]) == ["found_on"]
     assert opened(choose(officer, page, found_on="day", found_on_day="2026-02-01")) == 3
 
@@ -178,7 +178,7 @@ def test_a_layout_is_forgotten_with_one_button(officer: Visitor, tmp_path: Path)
     assert "已不再记住“找茬表”" in gone.text
     assert "对应列</h1>" in upload(officer, in_plain_words(tmp_path / "2.xlsx", month=4)).text
     assert (
-        "没有记住这种表格"
+        "没有记住这个表样"
         in officer.client.post("/ledger", data=filled(page, "/ledger", "layout") | {"do": "forget"}).text
     )
 
@@ -206,7 +206,7 @@ def test_a_refused_mapping_is_one_sentence_and_keeps_what_was_chosen(officer: Vi
         assert kept["field.几天改好"] == "term", words
         if words not in {"重新选择各列", "里没有对应关系所说的列"}:
             assert kept["counts.几天改好"] == "d", words
-    assert "记住的表格" not in officer.read("/ledger").text
+    assert "记住的表样" not in officer.read("/ledger").text
 
 
 def test_two_imports_at_once_by_one_layout_open_each_row_once(officer: Visitor, tmp_path: Path) -> None:
