@@ -84,8 +84,6 @@ def looked_at(site: Site) -> dict[str, list[str]]:
         "proposal_id": "1",
         "obligation_id": "1",
         "post_id": "1",
-        "commendation_id": "1",
-        "proposal_id": "1",
         "year": "2026",
         "place": "1",
         "which": "1",
