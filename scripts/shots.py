@@ -61,7 +61,7 @@ MORE: Final = {
         "/help?q=延期": "help-search",
         "/nowhere": "error-404",
         "/admin/units": "error-403",
-        "/cases?page=x": "error-422",
+        "/cases?due_from=x": "error-422",
     },
 }
 """Pages that are worth a picture of their own though they differ by a question only, and how they are called."""
