@@ -10,9 +10,9 @@ from datetime import date
 from heapq import merge
 from typing import TYPE_CHECKING, Final
 
+from programme.answer_cache import AnswerCache
 from programme.case_course import course_until
 from programme.periods import REPORTS, Period, parse_period
-from programme.remembered import Remembered
 from programme.report import FIGURES, Counting, Report
 from programme.rooms import YearRooms
 from states.errors import BadData, NotFound, NotPermitted, Sentence
@@ -52,7 +52,7 @@ class Reports:
         """Read this database; days are those of the zone."""
         self.database, self.zone = database, zone
         self.rooms = rooms or YearRooms()
-        self._remembered: Remembered[Report] = Remembered(_KEPT)
+        self._remembered: AnswerCache[Report] = AnswerCache(_KEPT)
 
     def report(self, period: Period, now: datetime, person: Person | None, *, until: date | None = None) -> Report:
         """Return the report of a period, over the cases that the person may see; all at the console of the machine.

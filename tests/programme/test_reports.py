@@ -293,9 +293,14 @@ def test_the_paper_says_what_the_page_says_and_leads_to_each_list(sqlite_bench: 
 def test_a_report_is_counted_again_as_soon_as_something_happens(
     sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counted = []
-    work_out = Reports._counted  # how often it is done
-    monkeypatch.setattr(Reports, "_counted", lambda *given: counted.append(1) or work_out(*given))
+    counted: list[int] = []
+    work_out = Reports._counted
+
+    def noted(*given: Any) -> Any:
+        counted.append(1)
+        return work_out(*given)
+
+    monkeypatch.setattr(Reports, "_counted", noted)
     bench, month = sqlite_bench, parse_period("2026-02")
     bench.ordered("02-06")
     director, handler = (person_of(bench, role) for role in (Role.DIRECTOR, Role.HANDLER))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-class Remembered(Generic[Answer]):
+class AnswerCache(Generic[Answer]):
     """Keeps the answers that were asked for last."""
 
     def __init__(self, most: int) -> None:
