@@ -14,7 +14,7 @@ from states.guards import holding
 from states.lifecycle import decide
 from states.vocabulary import Act, Role, State
 from tests.support.days import day
-from tests.support.lives import FINDING, NOW, ordered, rules
+from tests.support.lives import FINDING, NOW, after, done, ordered, rules
 
 RULES = rules()
 
@@ -55,3 +55,11 @@ def test_nobody_is_interviewed_as_the_last_without_a_ranking_that_says_so(reason
     with pytest.raises(GuardRefused, match=said):
         decide(None, command, Facts(ranking=reason), RULES, NOW)
     assert decide(None, command, Facts(), RULES, NOW).act is Act.START_RANKING_INTERVIEW
+
+
+def test_a_listed_case_is_taken_off_the_list_before_it_is_closed() -> None:
+    reported = after(ordered(RULES), Act.SUBMIT_REPORT, "02-26", RULES)
+    passed = after(reported, Act.VERIFY_PASS, "02-27", RULES, verifiers=["甲", "乙"])
+    assert done(passed, Act.APPROVE_CLOSURE, "03-02", RULES).to_state is State.CLOSED
+    with pytest.raises(GuardRefused, match="挂牌"):
+        done(changed(passed, {"listed": True}), Act.APPROVE_CLOSURE, "03-02", RULES)
