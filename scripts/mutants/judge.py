@@ -142,14 +142,21 @@ class Reached:
         self.coverage = None
         return passed
 
+    def is_reached(self, change: dict[str, Any]) -> bool:
+        """Say whether a test reaches the changed statement."""
+        lines = statement(change["file"], change["line"]) or ()
+        return any((change["file"], line) in self.tests for line in lines)
+
     def concerned(self, change: dict[str, Any], noticed: Counter[tuple[str, str]]) -> list[str]:
-        """Return the tests that reach the changed statement, best first; `noticed`: what noticed changes before."""
+        """Return the tests that reach the changed statement, best first; `noticed`: what noticed changes before.
+
+        What no test reaches may still run when its module is loaded, as what makes guards and machines does.
+        """
         file = change["file"]
-        lines = statement(file, change["line"])
-        if lines is not None:
-            near = set().union(*(self.tests.get((file, line), set()) for line in lines))
-            found = near
-        else:
+        lines = statement(file, change["line"]) or ()
+        near = set().union(*(self.tests.get((file, line), set()) for line in lines))
+        found = near
+        if not near:
             near = {name for (where, _line), names in self.tests.items() if where == file for name in names}
             modules = {name.partition("::")[0] for name in near}
             # A file of tables alone has no line that a test could reach.
@@ -283,8 +290,6 @@ class Warm:
     changes: Sequence[dict[str, Any]]
     at_once: int
     beside: Path
-    left: list[dict[str, Any]] = field(default_factory=list)
-    """The changes that want the module to be loaded anew."""
 
     def pytest_runtestloop(self, session: Any) -> bool:  # noqa: ANN401  # pytest's own
         """Learn what the tests reach, then judge each change; write down what was found."""
@@ -299,7 +304,11 @@ class Warm:
         reached.seconds, reached.tests = pickle.loads(learnt.read_bytes())  # noqa: S301  # written a moment ago by us
         seconds = sum(reached.seconds.values())
         print(f"{len(self.changes)} mutants; {len(reached.seconds)} tests take {seconds:.1f} s", flush=True)
-        within = [(change, codes) for change in self.changes if (codes := new_codes(change)) is not None]
+        within = [
+            (change, codes)
+            for change in self.changes
+            if reached.is_reached(change) and (codes := new_codes(change)) is not None
+        ]
         codes_of_change = {id(change): codes for change, codes in within}
 
         def judge(change: dict[str, Any], order: Sequence[str], report: Path) -> int:
@@ -423,7 +432,7 @@ def judged(
 def tell(change: dict[str, Any], by: str, reached: Reached) -> None:
     """Print a change that nobody noticed."""
     if not by:
-        unreached = "" if reached.concerned(change, Counter()) else "  (no test reaches it)"
+        unreached = "" if reached.is_reached(change) else "  (no test reaches it, unless on loading)"
         print(f"{change['file']}:{change['line']}: {change['operator']}{unreached}")
         print(f"  - {change['before']}\n  + {change['after']}", flush=True)
 

@@ -78,6 +78,23 @@ def test_a_second_signature_waits_for_every_other_account_of_the_role_and_not_fo
     assert Waits.COUNTERSIGNATURE not in _waits(sqlite_bench, Role.LIAISON, "wang")
 
 
+def test_what_waits_beside_an_unsigned_act_still_waits_for_whoever_entered_that(sqlite_bench: Bench) -> None:
+    case = sqlite_bench.ordered()
+    sqlite_bench.act(case, Act.REQUEST_EXTENSION, "02-24", reason="汛期", term="10wd")
+    correction: dict[str, Any] = {
+        "role": Role.DIRECTOR,
+        "user": "liu",
+        "signed": False,
+        "of": 1,
+        "correction": "更正",
+        "reason": "笔误",
+    }
+    sqlite_bench.act(case, Act.CORRECT_EVENT, "02-24", **correction)
+    waits = _waits(sqlite_bench, Role.DIRECTOR, "liu")
+    assert waits[Waits.EXTENSION] == [(case, day("02-24"))]
+    assert Waits.COUNTERSIGNATURE not in waits
+
+
 def test_what_was_entered_late_waits_for_the_director_from_the_day_of_the_finding(sqlite_bench: Bench) -> None:
     case = sqlite_bench.open("01-28")
     actor = sqlite_bench.actor(Role.DIRECTOR)

@@ -97,6 +97,25 @@ def test_a_plan_says_something_of_every_problem_and_of_no_other(numbers: list[in
     assert which in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("act", "field", "records", "missing"),
+    [
+        (Act.SUBMIT_PLAN, "measures", MEASURES, ["item", "measure", "person", "day"]),
+        (Act.SUBMIT_REPORT, "answers", ANSWERS, ["item", "answer"]),
+        (Act.VERIFY_FAIL, "verdicts", VERDICTS, ["item", "verdict"]),
+    ],
+    ids=str,
+)
+def test_a_record_says_of_which_problem_it_is_and_what_it_is_there_for(
+    act: Act, field: str, records: list[dict[str, Any]], missing: list[str]
+) -> None:
+    case = _answered() if act is Act.VERIFY_FAIL else _listed()
+    for name in missing:
+        given = [{key: value for key, value in record.items() if key != name} for record in records]
+        with pytest.raises(BadData, match=name):
+            done(case, act, "02-27", RULES, **{field: given})
+
+
 def test_a_record_of_a_problem_that_is_not_there_changes_nothing() -> None:
     event = done(_listed(), Act.SUBMIT_PLAN, "02-10", RULES, measures=MEASURES)
     for number in (0, 3):
@@ -244,6 +263,8 @@ def test_of_a_record_its_texts_about_somebody_are_committed_and_its_numbers_days
             "state": "<在办>",
         }
     ]
+    (verdict,) = commitments.committed({"verdicts": VERDICTS[:1]}, {"verdicts"}, lambda text: f"<{text}>")["verdicts"]
+    assert verdict == {"item": 1, "verdict": "passed", "remark": "<属实>"}
     fields = dict.fromkeys(("fact", "criterion", "measure", "person", "day"), "文")
     (item,) = commitments.committed({"items": [fields]}, {"items"}, lambda text: f"<{text}>")["items"]
     assert item == dict.fromkeys(("fact", "criterion", "measure", "person"), "<文>") | {"day": "文"}

@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 ORDERED = State.ORDERED
 
 
-class Life:
+class RankedLife:
     """The events of one case, by their places in the history of the office, which begin at 11."""
 
     def __init__(self) -> None:
         self.history: list[tuple[int, Event]] = []
         self.state: State | None = None
 
-    def then(self, act: Act, on: str, to: State | None = None, **data: Any) -> Life:
+    def then(self, act: Act, on: str, to: State | None = None, **data: Any) -> RankedLife:
         before, self.state = self.state, to or self.state
         n = len(self.history) + 1
         actor = Actor(user="甲", role=Role.HANDLER)
@@ -55,8 +55,8 @@ class Life:
         return [(fact.measure.value, fact.on.isoformat()[5:], fact.events, fact.times) for fact in found]
 
 
-def served(**data: Any) -> Life:
-    return Life().then(Act.REGISTER_FINDING, "01-28", State.FOUND, **data).then(Act.SERVE_ORDER, "02-06", ORDERED)
+def served(**data: Any) -> RankedLife:
+    return RankedLife().then(Act.REGISTER_FINDING, "01-28", State.FOUND, **data).then(Act.SERVE_ORDER, "02-06", ORDERED)
 
 
 FOUND = ("finding", "01-28", (11,), 1)
@@ -97,7 +97,7 @@ def test_a_rung_counts_once_when_it_is_reached_and_not_when_it_was_begun_for_the
     assert [fact[0] for fact in up.facts()] == ["finding", "criticized", "interviewed", "held_accountable"]
     again = served().then(Act.APPROVE_CLOSURE, "03-01", State.CLOSED).then(Act.REOPEN, "04-01", State.CRITICIZED)
     assert [fact[0] for fact in again.facts()] == ["finding", "closed_in_time", "reopened"]
-    last = Life().then(Act.START_RANKING_INTERVIEW, "02-01", State.INTERVIEWED)
+    last = RankedLife().then(Act.START_RANKING_INTERVIEW, "02-01", State.INTERVIEWED)
     assert last.facts() == []
 
 
@@ -113,7 +113,7 @@ def test_a_case_is_closed_in_time_when_no_light_of_the_unit_ever_came_on() -> No
     assert [fact[0] for fact in unit.facts()] == ["finding", "marked_red", "red_days"]
 
 
-def _red_days(case: Life, first: str = "01-01", last: str = "12-31") -> list[tuple[str, tuple[int, ...], int]]:
+def _red_days(case: RankedLife, first: str = "01-01", last: str = "12-31") -> list[tuple[str, tuple[int, ...], int]]:
     return [fact[1:] for fact in case.facts(first, last) if fact[0] == "red_days"]
 
 

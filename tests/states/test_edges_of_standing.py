@@ -8,19 +8,16 @@ import pytest
 
 from states.case import Actor, Unsigned, changed
 from states.command import Command, Facts
-from states.errors import BadMoment, GuardRefused
-from states.evolve import evolve, fold
+from states.errors import GuardRefused
+from states.evolve import evolve
 from states.guards import same_account
 from states.lifecycle import decide, default_role
-from states.recount import extended_from, redated
 from states.standing import MOVES_DAYS, deciding_deadline, light_of
-from states.terms import Term, days_late, parse_moment, unused
 from states.timers import prefix
 from states.vocabulary import OUTCOMES, Act, Light, Phase, Role, State
-from tests.support.days import ZONE, at, day
+from tests.support.days import at, day
 from tests.support.lives import (
     CALENDAR,
-    FINDING,
     NOW,
     after,
     criticized,
@@ -33,7 +30,7 @@ from tests.support.lives import (
 )
 
 if TYPE_CHECKING:
-    from states.case import Case, Event
+    from states.case import Case
 
 RULES = rules()
 DECREE = rules("decree-733")
@@ -264,94 +261,6 @@ def test_a_late_entry_waits_no_longer_once_nothing_is_due_any_more_and_never_on_
     assert _entered(late, Act.ACKNOWLEDGE, "02-10", "03-04").late_entry == ""
     on_ladder = changed(late, {"late_entry": "ladder"})
     assert _entered(on_ladder, Act.ACKNOWLEDGE, "02-10", "03-04").late_entry == "ladder"
-
-
-# --- terms that stop and go on -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("term", "stopped", "left"),
-    [
-        ("10d", "03-01", "10d"),
-        ("10d", "03-02", "10d"),
-        ("10d", "03-03", "9d"),
-        ("10d", "03-11", "1d"),
-        ("10d", "03-12", "1d"),
-        ("1m", "03-01", "31d"),
-        ("1m", "03-11", "22d"),
-    ],
-)
-def test_what_is_left_of_days_and_months_is_days_and_the_day_of_the_stop_is_not_used(
-    term: str, stopped: str, left: str
-) -> None:
-    started = day("03-01")
-    whole = Term.parse(term)
-    assert str(unused(started, day("03-31"), whole, day(stopped), CALENDAR)) == left
-
-
-def test_what_is_left_of_working_days_stays_working_days_and_is_one_at_least() -> None:
-    for stopped, left in (("02-06", "15wd"), ("02-09", "15wd"), ("02-10", "14wd"), ("03-05", "1wd"), ("03-20", "1wd")):
-        assert str(unused(day("02-06"), day("03-05"), Term.parse("15wd"), day(stopped), CALENDAR)) == left
-
-
-def test_nothing_is_late_on_the_due_day_and_a_working_day_on_the_next() -> None:
-    found_late = [days_late(day("03-05"), day(on), CALENDAR) for on in ("03-04", "03-05", "03-06", "03-07", "03-09")]
-    assert found_late == [0, 0, 1, 1, 2]
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("2026-03-05", "2026-03-05T23:59:59.999999+08:00"),
-        (" 2026-03-05 ", "2026-03-05T23:59:59.999999+08:00"),
-        ("2026-03-05T08:30", "2026-03-05T08:30:00+08:00"),
-        ("2026-03-05T08:30:00+00:00", "2026-03-05T08:30:00+00:00"),
-        ("2026-03-05T08:30:00 08:00", "2026-03-05T08:30:00+08:00"),
-    ],
-)
-def test_a_moment_without_a_time_is_the_end_of_its_day_and_without_a_zone_the_office_s(text: str, moment: str) -> None:
-    assert parse_moment(text, ZONE).isoformat() == moment
-
-
-@pytest.mark.parametrize("text", ["gestern", "2026-13-01", "", "1500-01-01", "9999-12-31"])
-def test_a_moment_that_nobody_can_count_with_is_refused(text: str) -> None:
-    with pytest.raises(BadMoment):
-        parse_moment(text, ZONE)
-
-
-def _extended() -> tuple[list[Event], Case]:
-    """Return the events of a case whose term was made longer, and the case."""
-    events: list[Event] = []
-    case: Case | None = None
-    for act, on, data in (
-        (Act.REGISTER_FINDING, "01-28", FINDING),
-        (Act.SERVE_ORDER, "02-06", {"term": "15wd"}),
-        (Act.REQUEST_EXTENSION, "02-28", {"reason": "汛期", "term": "10wd"}),
-        (Act.APPROVE_EXTENSION, "03-03", {}),
-    ):
-        event = done(case, act, on, RULES, **data)
-        events.append(event._replace(case_seq=len(events) + 1))
-        case = evolve(case, events[-1])
-    assert case is not None
-    return events, case
-
-
-def test_an_extension_counts_from_the_day_on_which_the_term_would_have_ended() -> None:
-    events, case = _extended()
-    assert extended_from(events, case, CALENDAR) == {"rectification": day("03-05")}
-    assert extended_from(events, changed(case, {"extensions": 0}), CALENDAR) == {}
-    assert extended_from([], case, CALENDAR) == {}
-    assert extended_from(events[:-1], case, CALENDAR) == {}
-    line = case.deadline("rectification")
-    assert line is not None
-    resumed = changed(case, {"deadlines": (line.__class__(**_fields(line) | {"started_on": day("03-06")}),)})
-    assert extended_from(events, resumed, CALENDAR) == {}
-    assert redated(case, CALENDAR, day("03-06"), starts={"rectification": day("03-05")}) == ()
-    assert fold(events) == case
-
-
-def _fields(line: Any) -> dict[str, Any]:
-    return {name: getattr(line, name) for name in line.__dataclass_fields__}
 
 
 # --- lights, approvals and who verifies --------------------------------------------------------------------------

@@ -255,6 +255,27 @@ def test_a_wrong_value_is_told_in_sixty_characters() -> None:
     assert refused(Act.ACKNOWLEDGE, of="1" * 100).text().count("1") == 59
 
 
+NAMED: set[str] = {
+    *("unit", "post", "liaison", "number", "child", "target", "document_number", "inspection_plan", "signed_by"),
+    *("confirmed_by", "help_contact", "interviewee", "convenor", "recorders", "receiver", "organ", "verifiers"),
+    *("helpers", "circulated_to", "forms"),
+}
+"""Who, which paper and which place: names, in which every character is seen. All other texts are prose."""
+
+
+def test_a_name_has_no_character_that_nobody_sees_and_prose_may() -> None:
+    seen: set[str] = set()
+    for act, field in ((one, field) for one in Act for field in FIELDS[one].values()):
+        if field.kind not in (Kind.TEXT, Kind.TEXTS) or field.choices:
+            continue
+        value: Any = "甲\u200b乙" if field.kind is Kind.TEXT else ["甲\u200b乙"]
+        try:
+            validated(act, {field.name: field}, {field.name: value})
+        except BadData:
+            seen.add(field.name)
+    assert seen == NAMED
+
+
 def test_a_state_secret_is_refused_with_the_law_s_reason() -> None:
     told = refused(Act.MARK_CONFIDENTIALITY, confidentiality="机密", reason="x").text()
     assert "“机密”不能作为密级标注" in told

@@ -1,0 +1,65 @@
+"""What holds an escalation back, and why no ranking lets somebody be interviewed: each of the reasons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from states.case import Actor, changed
+from states.command import Command, Facts
+from states.errors import GuardRefused
+from states.guards import holding
+from states.lifecycle import decide
+from states.vocabulary import Act, Role, State
+from tests.support.days import day
+from tests.support.lives import FINDING, NOW, after, done, ordered, rules
+
+RULES = rules()
+
+
+@pytest.mark.parametrize(
+    ("change", "holds"),
+    [
+        ({}, ("", "")),
+        ({"suspended_on": day("02-10")}, ("suspended", "suspended")),
+        ({"late_entry": "pending"}, ("late_entry", "late_entry")),
+        ({"late_entry": "ladder"}, ("", "")),
+        ({"extension": "5wd"}, ("extension_pending", "extension_pending")),
+        ({"review": "pending"}, ("under_review", "")),
+        ({"review": "uphold"}, ("", "")),
+        ({"listed": True}, ("", "")),
+    ],
+    ids=str,
+)
+def test_an_escalation_is_held_by_what_is_undecided_and_a_review_holds_the_criticism_alone(
+    change: dict[str, Any], holds: tuple[str, str]
+) -> None:
+    case = changed(ordered(RULES), change)
+    found = tuple(holding(case, RULES.policy, move) for move in (State.CRITICIZED, State.INTERVIEWED))
+    assert found == holds
+    lax = replace(RULES.policy, extension_holds_escalation=False, review_holds_criticism=False)
+    if set(change) & {"extension", "review"}:
+        assert holding(case, lax, State.CRITICIZED) == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("unapproved", "批准"), ("changed", "改动"), ("not_last", "末位"), ("twice", "约谈"), ("enough", "启动完毕")],
+)
+def test_nobody_is_interviewed_as_the_last_without_a_ranking_that_says_so(reason: str, said: str) -> None:
+    data = {key: FINDING[key] for key in ("unit", "unit_kind", "number", "post", "finding")} | {"ranking": "1"}
+    actor = Actor(user="甲", role=Role.LEADER)
+    command = Command(act=Act.START_RANKING_INTERVIEW, actor=actor, on=day("01-28"), data=data, case_id=1)
+    with pytest.raises(GuardRefused, match=said):
+        decide(None, command, Facts(ranking=reason), RULES, NOW)
+    assert decide(None, command, Facts(), RULES, NOW).act is Act.START_RANKING_INTERVIEW
+
+
+def test_a_listed_case_is_taken_off_the_list_before_it_is_closed() -> None:
+    reported = after(ordered(RULES), Act.SUBMIT_REPORT, "02-26", RULES)
+    passed = after(reported, Act.VERIFY_PASS, "02-27", RULES, verifiers=["甲", "乙"])
+    assert done(passed, Act.APPROVE_CLOSURE, "03-02", RULES).to_state is State.CLOSED
+    with pytest.raises(GuardRefused, match="挂牌"):
+        done(changed(passed, {"listed": True}), Act.APPROVE_CLOSURE, "03-02", RULES)
