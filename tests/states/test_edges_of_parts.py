@@ -111,9 +111,11 @@ def test_a_record_says_of_which_problem_it_is_and_what_it_is_there_for(
 ) -> None:
     case = _answered() if act is Act.VERIFY_FAIL else _listed()
     for name in missing:
-        given = [{key: value for key, value in record.items() if key != name} for record in records]
+        given: dict[str, Any] = {
+            field: [{key: value for key, value in record.items() if key != name} for record in records]
+        }
         with pytest.raises(BadData, match=name):
-            done(case, act, "02-27", RULES, **{field: given})
+            done(case, act, "02-27", RULES, **given)
 
 
 def test_a_record_of_a_problem_that_is_not_there_changes_nothing() -> None:
