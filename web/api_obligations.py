@@ -123,6 +123,7 @@ def submit(obligation_id: ObligationId, asked: Submitting, here: Here, person: A
         note=asked.evidence,
         file=asked.file,
         reader=reader_of(person),
+        once=True,
     )
     return obligation_json(done)
 

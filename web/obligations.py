@@ -303,7 +303,7 @@ def _enter(visit: Visit, obligation_id: int, step: str) -> None:
     files = visit.sent.files.get("file", [])
     file = kept_from(visit, *files[0]) if files else None
     if step == "submit":
-        here.obligations.submit(obligation_id, on, actor, moment, note=note, file=file, reader=reader)
+        here.obligations.submit(obligation_id, on, actor, moment, note=note, file=file, reader=reader, once=True)
     else:
         who = form.get("receiver", "")
         here.obligations.receive(obligation_id, who, on, actor, moment, note=note, file=file, reader=reader)

@@ -25,6 +25,7 @@ from states.terms import parse_date
 from states.vocabulary import Act, Role
 from store.ids import LARGEST_ID
 from web.dependencies import actor_of, clean_query, reader_of, status_of
+from web.forms import whole_number
 from web.page import OFFICE_SIDE, UNIT_SIDE, Here, Visit, open_to
 from wiring import now
 
@@ -69,8 +70,7 @@ def ranking_page(visit: Here) -> Response:
 def act_on_ranking(visit: Here) -> Response:
     """Compute, send, approve or return the ranking of a year, or object to it, or answer an objection."""
     form, room, actor, moment = visit.form, visit.here.rankings, actor_of(visit.person), now()
-    year = int(form["year"]) if form.get("year", "").isascii() and form.get("year", "").isdigit() else 0
-    year = min(year, LARGEST_ID)
+    year = whole_number(form.get("year", "")) or 0
     try:
         on, act = _day(visit), form.get("act", "")
         if act == RankingAct.COMPUTE:
@@ -82,10 +82,9 @@ def act_on_ranking(visit: Here) -> Response:
         elif act == RankingAct.WITHDRAW:
             room.withdraw(year, form.get("reason", ""), on, actor, moment)
         elif act == OBJECT:
-            room.object_to(year, visit.person.unit, form.get("text", ""), on, actor, moment)
-        elif act == ANSWER and form.get("id", "").isascii() and form.get("id", "").isdigit():
+            room.object_to(year, visit.person.unit, form.get("text", ""), on, actor, moment, once=True)
+        elif act == ANSWER and (which := whole_number(form.get("id", ""))) is not None:
             accepted = form.get("accepted") == "yes"
-            which = min(int(form["id"]), LARGEST_ID)
             room.answer(year, which, form.get("text", ""), on, actor, moment, accepted=accepted)
         else:
             raise BadData(_NO_ACT)
@@ -172,7 +171,7 @@ def object_from_own_page(year: Year, visit: Here) -> Response:
     _own(visit, year)  # who has no score has nothing to object to
     try:
         text, actor = visit.form.get("text", ""), actor_of(visit.person)
-        visit.here.rankings.object_to(year, visit.person.unit, text, _day(visit), actor, now())
+        visit.here.rankings.object_to(year, visit.person.unit, text, _day(visit), actor, now(), once=True)
     except Problem as problem:
         return _own(visit, year, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
     return RedirectResponse(f"/ranking/{year}/own?done={OBJECT}", 303)
