@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,11 +61,8 @@ def test_two_who_compute_at_once_leave_one_ranking_of_the_year(bench: Bench) -> 
     room, director = bench.office.rankings, bench.actor(Role.DIRECTOR, "director")
     for year in range(2026, 2026 - TRIES, -1):
         before = living(bench)
-        as_of = day("04-30")
-        at_once(
-            lambda year=year: room.compute(year, as_of, director, at("05-01")),
-            lambda year=year: room.compute(year, as_of, director, at("05-01")),
-        )
+        compute = partial(room.compute, year, day("04-30"), director, at("05-01"))
+        at_once(compute, compute)
         assert living(bench) == before + 1
 
 
@@ -77,9 +75,10 @@ def test_an_objection_is_answered_once_and_a_ranking_approved_or_returned(bench:
     room.announce(2026, day("04-01"), director, at("04-01"))
     for _again in range(TRIES):
         which = room.object_to(2026, WORST, "扣分有误", day("04-02"), head, at("04-02")).id
+        on, moment = day("04-03"), at("04-03")
         answers = at_once(
-            lambda which=which: room.answer(2026, which, "采纳", day("04-03"), director, at("04-03"), accepted=True),
-            lambda which=which: room.answer(2026, which, "不采纳", day("04-03"), director, at("04-03"), accepted=False),
+            partial(room.answer, 2026, which, "采纳", on, director, moment, accepted=True),
+            partial(room.answer, 2026, which, "不采纳", on, director, moment, accepted=False),
         )
         assert done(answers) == 1
     found = at_once(
