@@ -63,9 +63,13 @@ def put_in_force(session: Session, *, calendar: str, policy: str) -> None:
     )
 
 
-def settings_of(session: Session) -> dict[str, str]:
-    """Return what the processes of the installation have agreed about, by name."""
-    return {row.name: row.value for row in session.scalars(select(InstallationRow))}
+def settings_of(session: Session, *, to_change: bool = False) -> dict[str, str]:
+    """Return what the processes of the installation have agreed about, by name.
+
+    With `to_change`, nobody else changes it until the transaction is over.
+    """
+    rows = select(InstallationRow).order_by(InstallationRow.name)
+    return {row.name: row.value for row in session.scalars(rows.with_for_update() if to_change else rows)}
 
 
 def agree(session: Session, found: Mapping[str, str]) -> None:
