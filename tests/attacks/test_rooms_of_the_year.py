@@ -29,6 +29,7 @@ from tests.support.obligated_office import COUNTY, generated, with_county
 from tests.support.offices import UNIT, Bench, at, day
 from tests.support.routes import compiled, filled
 from tests.support.visitors import Arrivals
+from web.forms import plain_file_name
 from wiring import Office, now
 
 if TYPE_CHECKING:
@@ -346,3 +347,29 @@ def test_a_word_file_of_endless_lines_is_no_document() -> None:
     assert examined_word(_word("临法〔2026〕　号", empty=most), "通知.docx", kind)
     with pytest.raises(BadDocument, match="超过5000段"):
         examined_word(_word("临法〔2026〕　号", empty=most + 1), "通知.docx", kind)
+
+
+FOLDERS: Final = ("..", ".", "a/..", "\u200b..\u200b", "\x01.\x01", "x/", "长" * 300 + ".json", "..\\..")
+
+
+@pytest.mark.parametrize("name", FOLDERS, ids=range(len(FOLDERS)))
+def test_a_file_that_is_called_like_a_folder_is_a_file(name: str) -> None:
+    plain = plain_file_name(name)
+    assert plain not in ("", ".", "..")
+    assert "/" not in plain
+    assert len(plain.encode()) < 255
+
+
+@pytest.mark.parametrize("name", ["..", "a/..", "长" * 300 + ".json"], ids=["dots", "below", "long"])
+def test_a_calendar_that_is_called_like_a_folder_is_no_failure(arrivals: Arrivals, name: str) -> None:
+    bench, sent = arrivals.bench, {"file": (name, b"no calendar")}
+    code = first_day.begin(bench.office.database, now())
+    with TestClient(bench.application) as stranger:
+        answer = stranger.post("/setup", data={"do": "calendar", "step": "calendar", "code": code}, files=sent)
+    assert answer.status_code < 500
+    admin = arrivals.come("admin", Role.ADMINISTRATOR)
+    for path in ("/admin/calendar", "/admin/policies"):
+        page = admin.client.get(path)
+        secret = page.text.partition('name="csrf" value="')[2].partition('"')[0]
+        answer = admin.client.post(path, data={"csrf": secret, "do": "propose"}, files=sent | {"policy": sent["file"]})
+        assert answer.status_code < 500
