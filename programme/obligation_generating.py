@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from states.case import Actor
     from states.obligation import RecurringClause, UnitPlace
     from store.database import Database
+    from store.visibility import Reader
 
 UNITS_AT_ONCE: Final = 100
 FURTHEST: Final = 3
@@ -83,13 +84,21 @@ class YearGeneration:
         """
         return self._rules()
 
-    def generate(
-        self, year: int, actor: Actor, now: datetime, *, unit: str = "", due_from: date | None = None
+    def generate(  # which year, by whom, for which unit, from which day, within whose sight
+        self,
+        year: int,
+        actor: Actor,
+        now: datetime,
+        *,
+        unit: str = "",
+        due_from: date | None = None,
+        reader: Reader | None = None,
     ) -> Generated:
         """Write down what recurs in a year for every unit, or one, that it binds. Repeating it doubles nothing.
 
         What is due before `due_from` (inclusive from that day on) is left out: an office that begins in the middle of
         the year asks for no past. Obligations of a year that has not begun are brought to the rules of today.
+        With a `reader`, units outside his or her territory are not there.
 
         Raises:
             NotPermitted: this role generates none.
@@ -105,7 +114,7 @@ class YearGeneration:
         rules = self.rules
         with self.database.reading() as session:
             self.rulebook.refresh(session)
-            places = obligations.places(session)
+            places = obligations.places(session, reader)
         if unit:
             places = {id_: place for id_, place in places.items() if place.name == unit}
             if not places:

@@ -15,7 +15,7 @@ from config.ranking import OWN, formula_text, parse_formula
 from programme.ranking_notices import ANNOUNCED, ANSWERED, APPROVED, RETURNED, own_page, tell_office, tell_units
 from states.command import Command
 from states.commendation import CommendationState
-from states.errors import BadData, GuardRefused, NotPermitted, Sentence
+from states.errors import BadData, Conflict, GuardRefused, NotFound, NotPermitted, Sentence
 from states.evolve import UNSIGNED
 from states.ranking import (
     RANKING_LIFE,
@@ -31,6 +31,7 @@ from states.secrecy import refuse_secrets
 from states.terms import date_text, due
 from states.vocabulary import Act, Role
 from store import commendations, events, organisation, outbox, rankings, turns
+from store.visibility import is_everything
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -97,6 +98,17 @@ _NOT_RANKED: Final = Sentence("“{unit}”不在这次排序中。", "{unit} is
 _ANSWERED: Final = Sentence("这件异议已经答复。", "This objection was answered before.")
 _NOT_UNIT: Final = Sentence("异议由单位的主要负责人或联络员提出。", "The unit's head or liaison raises an objection.")
 _NOT_DIRECTOR: Final = Sentence("异议由督查机构负责人答复。", "The director of the office answers an objection.")
+_NOT_ALL: Final = Sentence(
+    "排序涉及全部单位，由能查看全部单位的人员办理。",
+    "A ranking is of all units; somebody who sees all of them moves it on.",
+)
+_OTHER: Final = Sentence(
+    "排序在您查看以后重新计算过，请核对新的排序再办理。",
+    "The ranking was computed anew since you looked at it; look at the new one first.",
+)
+_NOT_YOURS: Final = Sentence(
+    "“{unit}”不在您负责的范围内，不能由您约谈。", "{unit} is not within your territory; you do not interview it."
+)
 _NOT_READER: Final = Sentence("您的角色不能查看排序。", "Your role does not see rankings.")
 
 
@@ -131,16 +143,17 @@ class Rankings:
         self.settings = settings
         self.more = more
 
-    def compute(self, year: int, as_of: date, actor: Actor, now: datetime) -> Ranking:
+    def compute(self, year: int, as_of: date, actor: Actor, now: datetime, *, reader: Reader | None = None) -> Ranking:
         """Compute the ranking of a year as of the end of a day, and keep it; the same result is not kept twice.
 
         A ranking that comes out otherwise takes the place of the one before, which then opens no interview.
 
         Raises:
-            NotPermitted: this role computes no ranking.
+            NotPermitted: this role computes no ranking, or the `reader` does not see all units.
             BadData: the year or the day makes no sense.
         """
         state = ranking_moved(None, RankingAct.COMPUTE, actor.role)
+        _require_all(reader)
         if year not in YEARS:
             raise BadData(_YEAR)
         today = now.astimezone(self.settings.tz).date()
@@ -151,8 +164,8 @@ class Rankings:
         if as_of < formula.period(year)[0]:
             raise BadData(_BEFORE.fill(on=_day(as_of), first=_day(formula.period(year)[0])))
         with self.database.transaction() as session:
+            before = rankings.latest(session, year, to_change=True)
             rows = self._computed(session, formula, year, as_of)
-            before = rankings.latest(session, year)
             if before is not None:
                 same = (before.as_of, before.formula_hash, before.rows) == (as_of, formula.hash, tuple(rows))
                 if same and before.is_whole:
@@ -163,7 +176,16 @@ class Rankings:
                 raise AssertionError(state)
             return rankings.add(session, year, as_of, rows, (text, formula.hash), actor.user, now)
 
-    def announce(self, year: int, on: date, actor: Actor, now: datetime) -> Ranking:
+    def announce(  # which year, when, by whom, who sees what, and which one was looked at
+        self,
+        year: int,
+        on: date,
+        actor: Actor,
+        now: datetime,
+        *,
+        reader: Reader | None = None,
+        seen: int | None = None,
+    ) -> Ranking:
         """Send the ranking to the units: from this day they may object, for as long as the formula says.
 
         Head and liaison of each ranked unit are told in the same commit, each of its own place and parts alone.
@@ -171,12 +193,14 @@ class Rankings:
         Raises:
             NotFound: the year has no ranking.
             NoSuchAct: it was sent before.
-            NotPermitted: this role does not send it.
+            NotPermitted: this role does not send it, or the `reader` does not see all units.
+            Conflict: it is not the ranking that was `seen`, by its id.
             BadData: the day is in the future, or before the day as of which it was computed.
         """
         with self.database.transaction() as session:
-            found = rankings.get(session, year)
+            found = rankings.get(session, year, to_change=True)
             state = ranking_moved(found.state, RankingAct.ANNOUNCE, actor.role)
+            _require_seen(found, reader, seen)
             self._require_day(on, found.as_of, now)
             formula = parse_formula(found.formula, _FILE)
             until = due(on, formula.objection, self.rulebook.calendar).due_on
@@ -200,7 +224,7 @@ class Rankings:
             raise NotPermitted(_NOT_UNIT)
         self._require_text(text)
         with self.database.transaction() as session:
-            found = rankings.get(session, year)
+            found = rankings.get(session, year, to_change=True)
             self._require_day(on, found.as_of, now)
             if (
                 found.state is not RankingState.ANNOUNCED
@@ -222,13 +246,22 @@ class Rankings:
             tell_office(session, found, made.id, now)
             return made
 
-    def answer(
-        self, year: int, objection_id: int, text: str, on: date, actor: Actor, now: datetime, *, accepted: bool
+    def answer(  # which, what, when, by whom, and within whose sight
+        self,
+        year: int,
+        objection_id: int,
+        text: str,
+        on: date,
+        actor: Actor,
+        now: datetime,
+        *,
+        accepted: bool,
+        reader: Reader | None = None,
     ) -> RankingObjection:
         """Answer an objection. What an accepted one changes is entered where it happened, and the year computed anew.
 
         Raises:
-            NotFound: there is no such ranking or objection.
+            NotFound: there is no such ranking or objection, or it is of a unit that the `reader` does not see.
             NotPermitted: this role does not answer.
             BadData: the answer says nothing.
             GuardRefused: it was answered before.
@@ -237,27 +270,41 @@ class Rankings:
             raise NotPermitted(_NOT_DIRECTOR)
         self._require_text(text)
         with self.database.transaction() as session:
-            found = rankings.get(session, year)
+            found = rankings.get(session, year, to_change=True)
             self._require_day(on, found.as_of, now)
             known = {one.id: one for one in rankings.objections(session, found.id)}
-            if objection_id in known and known[objection_id].answered_on is not None:
+            within = _names_within(session, reader.territory) if reader is not None else None
+            if objection_id not in known or (within is not None and known[objection_id].unit not in within):
+                raise NotFound(rankings.NO_OBJECTION.fill(id=objection_id))
+            if known[objection_id].answered_on is not None:
                 raise GuardRefused(_ANSWERED)
             done = rankings.answer(session, found.id, objection_id, text.strip(), on, actor.user, accepted=accepted)
             tell_units(session, found, ANSWERED, now, units=(done.unit,), place=done.id)
             return done
 
-    def approve(self, year: int, on: date, actor: Actor, now: datetime) -> Ranking:
+    def approve(  # which year, when, by whom, who sees what, and which one was looked at
+        self,
+        year: int,
+        on: date,
+        actor: Actor,
+        now: datetime,
+        *,
+        reader: Reader | None = None,
+        seen: int | None = None,
+    ) -> Ranking:
         """Approve the ranking, after it was computed once more with the same result.
 
         Raises:
             NotFound: the year has no ranking.
             NoSuchAct: it was not sent to the units, or was approved before.
-            NotPermitted: only the leader approves.
+            NotPermitted: only the leader approves, who sees all units if the `reader` is given.
+            Conflict: it is not the ranking that was `seen`, by its id.
             GuardRefused: objections are still open or not answered, or computing again gives another result.
         """
         with self.database.transaction() as session:
-            found = rankings.get(session, year)
+            found = rankings.get(session, year, to_change=True)
             state = ranking_moved(found.state, RankingAct.APPROVE, actor.role)
+            _require_seen(found, reader, seen)
             self._require_day(on, found.announced_on or found.as_of, now)
             if found.objections_until is not None and on <= found.objections_until:
                 raise GuardRefused(_WINDOW.fill(until=_day(found.objections_until)))
@@ -269,30 +316,49 @@ class Rankings:
             tell_units(session, found, APPROVED, now)
             return rankings.move(session, found.id, state, decided_on=on, decided_by=actor.user)
 
-    def withdraw(self, year: int, reason: str, on: date, actor: Actor, now: datetime) -> Ranking:
+    def withdraw(  # which year, why, when, by whom, who sees what, and which one was looked at
+        self,
+        year: int,
+        reason: str,
+        on: date,
+        actor: Actor,
+        now: datetime,
+        *,
+        reader: Reader | None = None,
+        seen: int | None = None,
+    ) -> Ranking:
         """Return the ranking, with the reason; it opens no interview from now on.
 
         Raises:
             NotFound: the year has no ranking.
-            NotPermitted: this role does not return it.
+            NotPermitted: this role does not return it, or the `reader` does not see all units.
+            Conflict: it is not the ranking that was `seen`, by its id.
             BadData: no reason is given.
         """
         self._require_text(reason)
         with self.database.transaction() as session:
-            found = rankings.get(session, year)
+            found = rankings.get(session, year, to_change=True)
             state = ranking_moved(found.state, RankingAct.WITHDRAW, actor.role)
+            _require_seen(found, reader, seen)
             self._require_day(on, found.as_of, now)
             self._tell_returned(session, found, now)
             return rankings.move(session, found.id, state, decided_on=on, decided_by=actor.user, reason=reason.strip())
 
-    def interview(self, data: Mapping[str, str], on: date, actor: Actor, now: datetime) -> Done:
+    def interview(
+        self, data: Mapping[str, str], on: date, actor: Actor, now: datetime, *, reader: Reader | None = None
+    ) -> Done:
         """Start the interview of one of the last: open its case. `data` names unit, post and the approved document.
 
         Raises:
-            NotPermitted: only the leader does.
+            NotPermitted: only the leader does, and only to a unit that the `reader` watches over.
             GuardRefused: no approved ranking lets this unit be interviewed.
             BadData: a field is missing.
         """
+        if reader is not None and reader.territory:
+            with self.database.reading() as session:
+                within = _names_within(session, reader.territory)
+            if within is not None and data.get("unit", "").strip() not in within:
+                raise NotPermitted(_NOT_YOURS.fill(unit=data.get("unit", "")))
         return self.desk.open(Command(act=Act.START_RANKING_INTERVIEW, actor=actor, on=on, data=data), now)
 
     def show(self, year: int, reader: Reader | None = None) -> ShownRanking:
@@ -344,9 +410,9 @@ class Rankings:
                 and own in {row.unit for row in one.rows}
             ]
 
-    def waiting(self, actor: Actor) -> list[Ranking]:
+    def waiting(self, actor: Actor, reader: Reader) -> list[Ranking]:
         """Return the rankings that wait for this person's approval; none for whoever approves none."""
-        if not RANKING_LIFE.may(RankingState.ANNOUNCED, RankingAct.APPROVE, actor.role):
+        if not is_everything(reader) or not RANKING_LIFE.may(RankingState.ANNOUNCED, RankingAct.APPROVE, actor.role):
             return []
         with self.database.reading() as session:
             return rankings.announced(session)
@@ -449,6 +515,18 @@ def _commended(session: Session, first: date, last: date, known_by: datetime) ->
         and one.decided_at is not None
         and one.decided_at < known_by
     ]
+
+
+def _require_all(reader: Reader | None) -> None:
+    """Refuse whoever sees some of the units only: nobody decides on what is kept from him or her."""
+    if reader is not None and not is_everything(reader):
+        raise NotPermitted(_NOT_ALL)
+
+
+def _require_seen(found: Ranking, reader: Reader | None, seen: int | None) -> None:
+    _require_all(reader)
+    if seen is not None and seen != found.id:
+        raise Conflict(_OTHER)
 
 
 def _names_within(session: Session, territory: int) -> frozenset[str] | None:

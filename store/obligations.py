@@ -124,8 +124,8 @@ class Asked:
     undecided: bool = False
 
 
-def places(session: Session) -> dict[int, UnitPlace]:
-    """Return every unit as the rules see it, by id."""
+def places(session: Session, reader: Reader | None = None) -> dict[int, UnitPlace]:
+    """Return every unit as the rules see it, by id; with a reader, those within his or her sight."""
     above = aliased(UnitRow)
     parents = set(session.scalars(select(UnitRow.parent_id).where(UnitRow.parent_id.is_not(None)).distinct()))
     statement = (
@@ -133,6 +133,8 @@ def places(session: Session) -> dict[int, UnitPlace]:
         .outerjoin(above, above.id == UnitRow.parent_id)
         .order_by(UnitRow.id)
     )
+    if reader is not None:
+        statement = statement.where(of_units(reader, UnitRow.id))
     return {
         unit_id: UnitPlace(kind, name, above_kind or "", above_name or "", unit_id in parents)
         for unit_id, kind, name, above_kind, above_name in session.execute(statement)

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _NONE: Final = Sentence("没有{which}的排序，请先计算。", "There is no ranking {which}; compute one first.")
-_NO_OBJECTION: Final = Sentence("没有编号为{id}的异议。", "There is no objection {id}.")
+_MOVING: Final = 0x44_55_42_52
+"""The key of PostgreSQL's advisory lock that lets one transaction move rankings at a time."""
+NO_OBJECTION: Final = Sentence("没有编号为{id}的异议。", "There is no objection {id}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +117,14 @@ def add(
     return _ranking(row)
 
 
-def latest(session: Session, year: int) -> Ranking | None:
-    """Return the newest ranking of the year that was not withdrawn; nothing if there is none."""
+def latest(session: Session, year: int, *, to_change: bool = False) -> Ranking | None:
+    """Return the newest ranking of the year that was not withdrawn; nothing if there is none.
+
+    `to_change`: whoever else moves a ranking, or computes one, waits until this transaction is over.
+    """
+    if to_change and session.connection().dialect.name == "postgresql":
+        # The year may have no row yet that could be locked. SQLite lets one transaction write at a time anyway.
+        session.execute(select(func.pg_advisory_xact_lock(_MOVING)))
     row = session.scalar(
         select(RankingRow)
         .where(RankingRow.year == year, RankingRow.state != RankingState.WITHDRAWN.value)
@@ -126,13 +134,13 @@ def latest(session: Session, year: int) -> Ranking | None:
     return _ranking(row) if row is not None else None
 
 
-def get(session: Session, year: int) -> Ranking:
-    """Return the newest ranking of the year that was not withdrawn.
+def get(session: Session, year: int, *, to_change: bool = False) -> Ranking:
+    """Return the newest ranking of the year that was not withdrawn; `to_change` as in `latest`.
 
     Raises:
         NotFound: there is none.
     """
-    found = latest(session, year)
+    found = latest(session, year, to_change=to_change)
     if found is None:
         raise NotFound(_NONE.fill(which=year))
     return found
@@ -191,7 +199,7 @@ def answer(
     """
     row = session.get(RankingObjectionRow, objection_id, with_for_update=True)
     if row is None or row.ranking_id != ranking_id:
-        raise NotFound(_NO_OBJECTION.fill(id=objection_id))
+        raise NotFound(NO_OBJECTION.fill(id=objection_id))
     row.answer, row.answered_on, row.answered_by, row.accepted = text, on, who, accepted
     session.flush()
     return _objection(row)

@@ -49,6 +49,9 @@ class RankingActing(BaseModel):
     act: Literal["compute_ranking", "announce_ranking", "approve_ranking", "withdraw_ranking"]
     on: str | None = Field(default=None, examples=["2026-11-15"])
     reason: str = Field(default="", max_length=2000)
+    seen: Annotated[int | None, Field(ge=1, le=LARGEST_ID, description="the ranking that was looked at, by its id")] = (
+        None
+    )
 
 
 class Objecting(BaseModel):
@@ -118,16 +121,16 @@ def read_ranking(year: Year, here: Here, person: Asker) -> RankingDocument:
 def act_on_ranking(year: Year, asked: RankingActing, here: Here, person: Asker) -> RankingDocument:
     """Compute, send, approve or return the ranking of a year. 409 with the sentence where the rules refuse."""
     room, actor, on, at = here.rankings, actor_of(person), _day(here, asked.on), now()
-    act = RankingAct(asked.act)
+    act, reader = RankingAct(asked.act), reader_of(person)
     if act is RankingAct.COMPUTE:
-        room.compute(year, on, actor, at)
+        room.compute(year, on, actor, at, reader=reader)
     elif act is RankingAct.ANNOUNCE:
-        room.announce(year, on, actor, at)
+        room.announce(year, on, actor, at, reader=reader, seen=asked.seen)
     elif act is RankingAct.APPROVE:
-        room.approve(year, on, actor, at)
+        room.approve(year, on, actor, at, reader=reader, seen=asked.seen)
     else:
         # What is returned is not the ranking of the year any more, so the answer is what was returned.
-        found = room.withdraw(year, asked.reason, on, actor, at)
+        found = room.withdraw(year, asked.reason, on, actor, at, reader=reader, seen=asked.seen)
         return ranking_json(found, found.rows)
     shown = room.show(year, reader_of(person))
     return ranking_json(shown.ranking, shown.rows)
@@ -158,15 +161,17 @@ def answer_objection(
     """Answer an objection, once, with the reason; the director of the office does."""
     room, on = here.rankings, _day(here, asked.on)
     room.show(year, reader_of(person))
-    actor = actor_of(person)
-    return objection_json(room.answer(year, objection_id, asked.text, on, actor, now(), accepted=asked.accepted))
+    actor, reader, accepted = actor_of(person), reader_of(person), asked.accepted
+    return objection_json(
+        room.answer(year, objection_id, asked.text, on, actor, now(), accepted=accepted, reader=reader)
+    )
 
 
 @router.post("/rankings/interviews", status_code=201, tags=["year"], responses=problems(409))
 def start_interview(asked: Called, response: Response, here: Here, person: Asker) -> InterviewDocument:
     """Start the interview of one of the last units of the approved ranking; the leader does."""
     data = {"unit": asked.unit, "post": asked.post, "ranking": asked.ranking}
-    done = here.rankings.interview(data, _day(here, asked.on), actor_of(person), now())
+    done = here.rankings.interview(data, _day(here, asked.on), actor_of(person), now(), reader=reader_of(person))
     response.headers["Location"] = f"/api/v1/cases/{done.case.id}"
     return {"case_id": done.case.id, "number": done.case.number}
 

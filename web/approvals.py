@@ -171,7 +171,7 @@ def _of_the_year(visit: Visit) -> list[dict[str, Any]]:
             "since": one.announced_on,
             "link": f"/ranking?year={one.year}",
         }
-        for one in here.rankings.waiting(actor)
+        for one in here.rankings.waiting(actor, reader_of(visit.person))
     ]
     praised = [
         {

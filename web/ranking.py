@@ -24,6 +24,7 @@ from states.ranking import (
 from states.terms import parse_date
 from states.vocabulary import Act, Role
 from store.ids import LARGEST_ID
+from store.visibility import is_everything
 from web.dependencies import actor_of, clean_query, reader_of, status_of
 from web.forms import whole_number
 from web.page import OFFICE_SIDE, UNIT_SIDE, Here, Visit, open_to
@@ -71,21 +72,22 @@ def act_on_ranking(visit: Here) -> Response:
     """Compute, send, approve or return the ranking of a year, or object to it, or answer an objection."""
     form, room, actor, moment = visit.form, visit.here.rankings, actor_of(visit.person), now()
     year = whole_number(form.get("year", "")) or 0
+    reader, seen = reader_of(visit.person), whole_number(form.get("seen", ""))
     try:
         on, act = _day(visit), form.get("act", "")
         if act == RankingAct.COMPUTE:
-            room.compute(year, on, actor, moment)
+            room.compute(year, on, actor, moment, reader=reader)
         elif act == RankingAct.ANNOUNCE:
-            room.announce(year, on, actor, moment)
+            room.announce(year, on, actor, moment, reader=reader, seen=seen)
         elif act == RankingAct.APPROVE:
-            room.approve(year, on, actor, moment)
+            room.approve(year, on, actor, moment, reader=reader, seen=seen)
         elif act == RankingAct.WITHDRAW:
-            room.withdraw(year, form.get("reason", ""), on, actor, moment)
+            room.withdraw(year, form.get("reason", ""), on, actor, moment, reader=reader, seen=seen)
         elif act == OBJECT:
             room.object_to(year, visit.person.unit, form.get("text", ""), on, actor, moment, once=True)
         elif act == ANSWER and (which := whole_number(form.get("id", ""))) is not None:
             accepted = form.get("accepted") == "yes"
-            room.answer(year, which, form.get("text", ""), on, actor, moment, accepted=accepted)
+            room.answer(year, which, form.get("text", ""), on, actor, moment, accepted=accepted, reader=reader)
         else:
             raise BadData(_NO_ACT)
     except Problem as problem:
@@ -97,7 +99,12 @@ def _ranking(visit: Visit, year: int, **more: Any) -> HTMLResponse:  # noqa: ANN
     lang, role = visit.lang, visit.person.role
     found = _found(visit, year)
     state = found.ranking.state if found else None
-    may = {row.act for row in RANKING_TABLE if row.source is not None and row.source is state and role in row.roles}
+    sees_all = is_everything(reader_of(visit.person))
+    may = {
+        row.act
+        for row in RANKING_TABLE
+        if row.source is not None and row.source is state and role in row.roles and sees_all
+    }
     shown: dict[str, Any] = {
         "year": year,
         "years": visit.here.rankings.years() if role in OFFICE_SIDE else [],
@@ -107,7 +114,7 @@ def _ranking(visit: Visit, year: int, **more: Any) -> HTMLResponse:  # noqa: ANN
         "columns": [part.title.text(lang) for part in found.formula.parts] if found else [],
         "says": _says(found.formula, lang) if found else [],
         "acts": [(act.value, Sentence(*RANKING_ACTS[act]).text(lang)) for act in RankingAct if act in may],
-        "may_compute": any(row.source is None and role in row.roles for row in RANKING_TABLE),
+        "may_compute": sees_all and any(row.source is None and role in row.roles for row in RANKING_TABLE),
         "may_object": found is not None and may_object(visit, found),
         "own": found.own if found else "",
         "told": told_shown(visit, found) if found else [],
@@ -250,7 +257,9 @@ def call_the_last(year: Year, place: Annotated[int, Path(ge=1, le=LARGEST_ID)], 
     # The unit as it stood on the form: if the ranking was computed anew meanwhile, another may have this place.
     data = {key: visit.form.get(key, "") for key in ("unit", "post", "ranking")}
     try:
-        done = visit.here.rankings.interview(data, _day(visit), actor_of(visit.person), now())
+        done = visit.here.rankings.interview(
+            data, _day(visit), actor_of(visit.person), now(), reader=reader_of(visit.person)
+        )
     except Problem as problem:
         return _score(visit, found, year, place, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
     return RedirectResponse(f"/cases/{done.case.id}?done={Act.START_RANKING_INTERVIEW.value}", 303)

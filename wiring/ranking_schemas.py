@@ -39,6 +39,7 @@ class RankedUnitDocument(TypedDict):
 class RankingDocument(TypedDict):
     """The ranking of a year as of the end of a day."""
 
+    id: int
     year: int
     as_of: str
     state: str
@@ -96,6 +97,7 @@ class CommendationsDocument(TypedDict):
 def ranking_json(found: Ranking, rows: Sequence[RankedUnit]) -> RankingDocument:
     """Return the ranking with those of its rows that somebody may see. Points have two decimals at most."""
     return {
+        "id": found.id,
         "year": found.year,
         "as_of": found.as_of.isoformat(),
         "state": found.state.value,
