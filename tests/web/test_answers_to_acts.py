@@ -27,8 +27,8 @@ def office_door(sqlite_bench: Bench) -> Iterator[Door]:
 def test_the_event_in_the_answer_is_the_one_that_was_sealed_and_the_same_when_asked_again(office_door: Door) -> None:
     number = office_door.ask("officer", "POST", "/cases", json=FINDING | {"unit": "临溪市甲局"}).json()["id"]
     path = f"/cases/{number}/acts"
-    office_door.ask("director", "POST", path, json={"act": "approve_order", "on": "2026-02-05"})
-    order = {"act": "serve_order", "on": "2026-02-06", "data": {"term": "15wd"}}
+    office_door.ask("director", "POST", path, json={"act": "approve_order"})
+    order = {"act": "serve_order", "data": {"term": "15wd"}}
     once = {"Idempotency-Key": "order-1"}
     first = office_door.ask("officer", "POST", path, json=order, headers=once).json()
     again = office_door.ask("officer", "POST", path, json=order, headers=once).json()
