@@ -99,7 +99,8 @@ _ANSWERED: Final = Sentence("这件异议已经答复。", "This objection was a
 _NOT_UNIT: Final = Sentence("异议由单位的主要负责人或联络员提出。", "The unit's head or liaison raises an objection.")
 _NOT_DIRECTOR: Final = Sentence("异议由督查机构负责人答复。", "The director of the office answers an objection.")
 _NOT_ALL: Final = Sentence(
-    "排序涉及全部单位，由能查看全部单位的人员办理。", "A ranking is of all units; somebody who sees all of them moves it on."
+    "排序涉及全部单位，由能查看全部单位的人员办理。",
+    "A ranking is of all units; somebody who sees all of them moves it on.",
 )
 _OTHER: Final = Sentence(
     "排序在您查看以后重新计算过，请核对新的排序再办理。",
@@ -142,9 +143,7 @@ class Rankings:
         self.settings = settings
         self.more = more
 
-    def compute(
-        self, year: int, as_of: date, actor: Actor, now: datetime, *, reader: Reader | None = None
-    ) -> Ranking:
+    def compute(self, year: int, as_of: date, actor: Actor, now: datetime, *, reader: Reader | None = None) -> Ranking:
         """Compute the ranking of a year as of the end of a day, and keep it; the same result is not kept twice.
 
         A ranking that comes out otherwise takes the place of the one before, which then opens no interview.

@@ -93,9 +93,18 @@ def setup_page(visit: Here) -> Response:
         return _page(visit)
     code = visit.asked("code")
     if code:
+        try:
+            first_day.require_code(visit.here.database, code, now())
+        except Problem as problem:
+            return _over(visit, problem)
         return _page(visit, code=code)
     _require_system(visit)
     return _page(visit)
+
+
+def _over(visit: Visit, problem: Problem) -> Response:
+    """Return the page of who has no code that opens anything: it tells nothing of the office."""
+    return visit.page("setup_over.html", status=status_of(problem), wrong=problem.sentence.text(visit.lang))
 
 
 def _require_system(visit: Visit) -> None:
@@ -127,7 +136,7 @@ def change_setup(visit: Here) -> Response:
         try:
             token = first_day.redeem(visit.here.database, code, now())
         except Problem as problem:
-            return visit.page("setup_over.html", status=status_of(problem), wrong=problem.sentence.text(visit.lang))
+            return _over(visit, problem)
     try:
         does = _DOES.get(visit.form.get("do", ""))
         if does is None:

@@ -48,9 +48,9 @@ def issued(door: Door) -> str:
     made = door.ask("liu", "POST", "/documents", json={"case": case, "kind": "order", **ON})
     path = made.headers["Location"].removeprefix("/api/v1")
     door.ask("liu", "PATCH", path, json={**ON, "data": {"help_contact": "督查科"}})
-    assert [stepped(door, who, path, step) for who, step in (("liu", "submit"), ("zhou", "sign"), ("liu", "issue"))] == [
-        200
-    ] * 3
+    assert [
+        stepped(door, who, path, step) for who, step in (("liu", "submit"), ("zhou", "sign"), ("liu", "issue"))
+    ] == [200] * 3
     return path
 
 

@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from states.errors import Problem
 from states.ranking import RankingState
 from states.vocabulary import Role
 from store import organisation
 from store.schema.rankings import RankingRow
+from tests.support.at_once import at_once, done
 from tests.support.offices import at, day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.support.offices import Bench
 
 WORST: Final = "临溪市甲局"
 TRIES: Final = 4
-
-
-def at_once(*does: Callable[[], Any]) -> list[Any]:
-    """Return what each gave or how it was refused, when all begin together."""
-    gate = Barrier(len(does))
-
-    def one(what: Callable[[], Any]) -> Any:
-        gate.wait(10)
-        try:
-            return what()
-        except Problem as problem:
-            return problem
-
-    with ThreadPoolExecutor(len(does)) as pool:
-        return list(pool.map(one, does))
-
-
-def done(found: list[Any]) -> int:
-    return sum(not isinstance(one, Problem) for one in found)
 
 
 def ranked(bench: Bench) -> None:
@@ -58,9 +35,9 @@ def living(bench: Bench) -> int:
 def test_two_who_compute_at_once_leave_one_ranking_of_the_year(bench: Bench) -> None:
     ranked(bench)
     room, director = bench.office.rankings, bench.actor(Role.DIRECTOR, "director")
+    as_of = day("04-30")
     for year in range(2026, 2026 - TRIES, -1):
         before = living(bench)
-        as_of = day("04-30")
         at_once(
             lambda year=year: room.compute(year, as_of, director, at("05-01")),
             lambda year=year: room.compute(year, as_of, director, at("05-01")),
