@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from io import TextIOWrapper
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 
@@ -23,6 +23,7 @@ from states.errors import BadData, Sentence
 from states.vocabulary import Light, Phase, State, name
 from store import case_lists, saved_views
 from store.case_orders import ListColumn, Order, Place
+from store.ids import LARGEST_ID
 from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
 from web.forms import filter_from
@@ -132,7 +133,7 @@ def keep_view(visit: Here) -> Response:
 
 
 @router.post("/cases/views/{view_id:int}/delete")
-def drop_view(view_id: int, visit: Here) -> Response:
+def drop_view(view_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], visit: Here) -> Response:
     """Delete one of one's own views."""
     case_listing.drop_view(visit.here.database, reader_of(visit.person), view_id)
     return RedirectResponse("/cases", 303)

@@ -17,6 +17,7 @@ from states.terms import parse_date
 from states.vocabulary import INSPECTIONS, Role
 from store.ids import LARGEST_ID
 from web.dependencies import actor_of, clean_query, reader_of, status_of
+from web.forms import whole_number
 from web.page import OFFICE_SIDE, UNIT_SIDE, Here, Visit, open_to
 from wiring import now
 
@@ -112,16 +113,18 @@ def _row(one: PlannedInspection, lang: str) -> dict[str, Any]:
 @router.post("/plan", dependencies=[open_to((Role.LEADER,))])
 def approve_year(visit: Here) -> Response:
     """Approve all of the year that waits."""
-    here, at, asked = visit.here, now(), visit.form.get("year", "")
+    here, at, year = visit.here, now(), whole_number(visit.form.get("year", ""))
+    seen = None
+    if "seen" in visit.form:
+        seen = [whole_number(one) or 0 for one in visit.form["seen"].split(",")]
     try:
-        if not (asked.isascii() and asked.isdigit()):
+        if year is None:
             raise BadData(_NO_YEAR)
-        here.inspection_plans.approve_year(
-            int(asked), here.today(at), actor_of(visit.person), at, reader_of(visit.person)
-        )
+        actor, reader = actor_of(visit.person), reader_of(visit.person)
+        here.inspection_plans.approve_year(year, here.today(at), actor, at, reader, seen=seen)
     except Problem as problem:
         return _plan(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
-    return RedirectResponse(f"/plan?year={int(asked)}&approved=1", 303)
+    return RedirectResponse(f"/plan?year={year}&approved=1", 303)
 
 
 @router.get("/plan/new", dependencies=[open_to(PLANNERS)])

@@ -71,8 +71,7 @@ def ranking_page(visit: Here) -> Response:
 def act_on_ranking(visit: Here) -> Response:
     """Compute, send, approve or return the ranking of a year, or object to it, or answer an objection."""
     form, room, actor, moment = visit.form, visit.here.rankings, actor_of(visit.person), now()
-    year = int(form["year"]) if form.get("year", "").isascii() and form.get("year", "").isdigit() else 0
-    year = min(year, LARGEST_ID)
+    year = whole_number(form.get("year", "")) or 0
     reader, seen = reader_of(visit.person), whole_number(form.get("seen", ""))
     try:
         on, act = _day(visit), form.get("act", "")
@@ -86,9 +85,9 @@ def act_on_ranking(visit: Here) -> Response:
             room.withdraw(year, form.get("reason", ""), on, actor, moment, reader=reader, seen=seen)
         elif act == OBJECT:
             room.object_to(year, visit.person.unit, form.get("text", ""), on, actor, moment)
-        elif act == ANSWER and form.get("id", "").isascii() and form.get("id", "").isdigit():
+        elif act == ANSWER:
             accepted = form.get("accepted") == "yes"
-            which = min(int(form["id"]), LARGEST_ID)
+            which = whole_number(form.get("id", "")) or 0
             room.answer(year, which, form.get("text", ""), on, actor, moment, accepted=accepted, reader=reader)
         else:
             raise BadData(_NO_ACT)
