@@ -38,7 +38,7 @@ def door(sqlite_bench: Bench) -> Iterator[Door]:
 
 
 def stepped(door: Door, who: str, path: str, step: str, **more: str) -> int:
-    return door.ask(who, "POST", f"{path}/steps", json={"step": step, **ON, **more}).status_code
+    return int(door.ask(who, "POST", f"{path}/steps", json={"step": step, **ON, **more}).status_code)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def issued(door: Door) -> str:
     """Return the address of an order that was issued to the unit and is not served yet."""
     case = door.bench.open("01-28", criteria="列入年度计划")
     made = door.ask("liu", "POST", "/documents", json={"case": case, "kind": "order", **ON})
-    path = made.headers["Location"].removeprefix("/api/v1")
+    path = str(made.headers["Location"]).removeprefix("/api/v1")
     door.ask("liu", "PATCH", path, json={**ON, "data": {"help_contact": "督查科"}})
     assert [
         stepped(door, who, path, step) for who, step in (("liu", "submit"), ("zhou", "sign"), ("liu", "issue"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
@@ -39,8 +40,8 @@ def test_two_who_compute_at_once_leave_one_ranking_of_the_year(bench: Bench) -> 
     for year in range(2026, 2026 - TRIES, -1):
         before = living(bench)
         at_once(
-            lambda year=year: room.compute(year, as_of, director, at("05-01")),
-            lambda year=year: room.compute(year, as_of, director, at("05-01")),
+            partial(room.compute, year, as_of, director, at("05-01")),
+            partial(room.compute, year, as_of, director, at("05-01")),
         )
         assert living(bench) == before + 1
 
@@ -55,8 +56,8 @@ def test_an_objection_is_answered_once_and_a_ranking_approved_or_returned(bench:
     for _again in range(TRIES):
         which = room.object_to(2026, WORST, "扣分有误", day("04-02"), head, at("04-02")).id
         answers = at_once(
-            lambda which=which: room.answer(2026, which, "采纳", day("04-03"), director, at("04-03"), accepted=True),
-            lambda which=which: room.answer(2026, which, "不采纳", day("04-03"), director, at("04-03"), accepted=False),
+            partial(room.answer, 2026, which, "采纳", day("04-03"), director, at("04-03"), accepted=True),
+            partial(room.answer, 2026, which, "不采纳", day("04-03"), director, at("04-03"), accepted=False),
         )
         assert done(answers) == 1
     found = at_once(
