@@ -24,6 +24,7 @@ from states.case import Actor, Event
 from states.command import Rules
 from states.commitments import shown_event
 from states.errors import BadData, NotFound, Problem, Sentence
+from states.file_trouble import file_trouble
 from states.sealing import canonical
 from states.vocabulary import Act, Role, State
 from store import checkpoints, leaves, personal_data
@@ -47,6 +48,7 @@ _NO_CHECKPOINT: Final = Sentence(
     "No checkpoint covers all events of this case yet; run `duban checkpoint make` first.",
 )
 _UNREADABLE: Final = Sentence("读不出案卷包 {path}：{why}。", "The bundle {path} cannot be read: {why}.")
+_NO_BUNDLE: Final = Sentence("它不是案卷包，或者已经损坏", "it is no bundle, or it is damaged")
 _TOO_LARGE: Final = Sentence(
     "案卷包 {path} 超过{most} GiB，不予打开。", "The bundle {path} is larger than {most} GiB and is not opened."
 )
@@ -195,8 +197,10 @@ def _checked(
         return BundleVerdict(ok=False, events=0, first_wrong=str(wrong)), ""
     except Problem:
         raise
+    except OSError as error:
+        raise BadData(_UNREADABLE.fill(path=path, why=file_trouble(error))) from error
     except Exception as error:  # whoever forged it chose how it cannot be read
-        raise BadData(_UNREADABLE.fill(path=path, why=f"{type(error).__name__}: {error}")) from error
+        raise BadData(_UNREADABLE.fill(path=path, why=_NO_BUNDLE)) from error
 
 
 def _check_size(path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from audit.exports import histories, write_csv, write_ocel, write_xes
 from states.errors import BadData, Sentence
+from states.file_trouble import file_trouble
 from store import cases, personal_data
 from store import events as event_rows
 
@@ -43,7 +44,7 @@ def write_history(  # which events, in which format, where to
                     return sum(file.write(f"{line}\n") > 0 for line in lines)
                 return _WRITERS[kind](file, histories(session, case_id))
         except OSError as error:
-            raise BadData(NOT_WRITTEN.fill(path=path, why=error.strerror)) from error
+            raise BadData(NOT_WRITTEN.fill(path=path, why=file_trouble(error))) from error
 
 
 def _events(session: Session, case_id: int | None) -> Iterator[Recorded]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from files.markup import elements
 from states.errors import BadData, Sentence
+from states.file_trouble import file_trouble
 from states.terms import due
 from states.working_days import every_day
 from store import imported_logs
@@ -82,7 +83,7 @@ def import_xes(session: Session, path: Path, at: datetime) -> Imported:
             while piece := file.read(1 << 20):
                 digest.update(piece)
     except OSError as error:
-        raise BadData(_NOT_THERE.fill(name=path.name, why=error.strerror or "")) from error
+        raise BadData(_NOT_THERE.fill(name=path.name, why=file_trouble(error))) from error
     found.log_id = imported_logs.begin(session, path.name, digest.hexdigest(), at)
     rows: list[tuple[Any, ...]] = []
     for row in _events(path, found):

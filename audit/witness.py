@@ -26,6 +26,7 @@ from audit.keys import seed_in
 from audit.merkle import BadProof, check_consistency
 from audit.notes import COSIGNATURE, BadNote, Checkpoint, Key, opened, signature_lines, text_of
 from states.errors import BadData, Refused, Sentence, Unavailable
+from states.file_trouble import file_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -179,7 +180,7 @@ def _keep(folder: Path, checkpoint: Checkpoint, note: str) -> None:
         os.fsync(handle)
         os.close(handle)
     except OSError as error:
-        raise Unavailable(_NOT_KEPT.fill(path=place, why=error.strerror)) from error
+        raise Unavailable(_NOT_KEPT.fill(path=place, why=file_trouble(error))) from error
 
 
 def _message(text: str, seconds: int) -> bytes:

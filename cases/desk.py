@@ -316,11 +316,13 @@ class Desk:
         if number and self.numbering.use(session, number):
             work.documents.append((number, event))
         known = {content.value: content.token for content in work.personal}
-        work.said = event
+        said = event
         event = self.unit_of_work.without_personal(session, event, work.rules.policy, known, work.personal)
         self.unit_of_work.apply(
             work, event, organisation.posts_of(session, [work.now.unit_id], self.unit_of_work.office_id(session)), now
         )
+        # Whoever entered it is answered with the event as it was sealed, with what was noted while it was applied.
+        work.said = said._replace(data={**work.events[-1].event.data, **said.data})
 
     def _split(self, session: Session, work: OpenCase, command: Command, now: datetime) -> Done:
         """Transfer a part: what is handed over becomes a sealed child case, and the parent keeps only its number."""

@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from cases.ledger_items import written_items
 from states.case import sealed_for
 from states.errors import BadData, Sentence
+from states.file_trouble import file_trouble
 from states.terms import Term
 from states.vocabulary import Act, State, inspection_name, name
 from store import cases, events, personal_data
@@ -75,7 +76,7 @@ def write_ledger(database: Database, path: Path, which: str, lang: str) -> int:
     try:
         book.save(path)
     except OSError as error:
-        raise BadData(_NOT_WRITTEN.fill(path=path, why=error.strerror)) from error
+        raise BadData(_NOT_WRITTEN.fill(path=path, why=file_trouble(error))) from error
     return len(listed)
 
 

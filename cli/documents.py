@@ -9,6 +9,7 @@ import typer
 
 from cli.console import CaseArgument, Json, On, data_of, day_of, now, office, say
 from states.errors import BadData, Sentence
+from states.file_trouble import file_trouble
 from states.official_document import STATUS_NAMES
 from states.vocabulary import Role
 
@@ -285,7 +286,7 @@ def file(
         try:
             output.write_bytes(data)
         except OSError as error:
-            raise BadData(_NOT_WRITTEN.fill(path=output, why=error.strerror)) from error
+            raise BadData(_NOT_WRITTEN.fill(path=output, why=file_trouble(error))) from error
         text = _WRITTEN.fill(path=output).text(here.settings.lang)
         say({"id": id_, "file": str(output), "bytes": len(data)}, text, as_json=as_json)
 

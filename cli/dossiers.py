@@ -10,6 +10,7 @@ import typer
 from cli.console import Json, On, day_of, now, office, say
 from programme.dossier_papers import DossierPaper
 from states.errors import BadData, Sentence
+from states.file_trouble import file_trouble
 from wiring.programme_schemas import found_dossier_json
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def dossier(  # one option each
         try:
             output.write_bytes(data)
         except OSError as error:
-            raise BadData(_NOT_WRITTEN.fill(path=output, why=error.strerror)) from error
+            raise BadData(_NOT_WRITTEN.fill(path=output, why=file_trouble(error))) from error
         say({"file": str(output)}, _WRITTEN.fill(path=output).text(lang), as_json=as_json)
 
 

@@ -16,6 +16,7 @@ from cli.console import CaseArgument, Json, now, office, say
 from cli.reading import case_text
 from notifications.wording import NOTICES
 from states.errors import BadData, Sentence
+from states.file_trouble import file_trouble
 from states.terms import date_text, parse_moment
 from states.vocabulary import name
 from wiring.schemas import recorded_json, replay_json
@@ -124,5 +125,5 @@ def _noted_hash(output: Path) -> str:
         hash_ = sha256(output.read_bytes()).hexdigest()
         output.with_name(f"{output.name}.sha256").write_text(f"{hash_}  {output.name}\n", "utf-8")
     except OSError as error:
-        raise BadData(NOT_WRITTEN.fill(path=output, why=error.strerror)) from error
+        raise BadData(NOT_WRITTEN.fill(path=output, why=file_trouble(error))) from error
     return hash_

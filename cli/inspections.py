@@ -11,6 +11,7 @@ from cli.console import Json, On, data_of, day_of, now, office, say
 from programme.told import burden_document, inspection_document, list_document, outlook_document
 from states.duty import citation
 from states.errors import BadData, Sentence
+from states.file_trouble import file_trouble
 from states.inspection import ANSWERS, INSPECTION_STATES, Answer
 from states.terms import date_text, parse_date
 from states.vocabulary import INSPECTIONS, Role
@@ -249,7 +250,7 @@ def photo(
         try:
             content = file.read_bytes()
         except OSError as error:
-            raise BadData(_NO_FILE.fill(path=file, why=error.strerror)) from error
+            raise BadData(_NO_FILE.fill(path=file, why=file_trouble(error))) from error
         sent = SentPhoto(point, file.name, content)
         here.on_site.photo(list_id, sent, day_of(on, here), actor, now())
         _say_list(here.on_site.read(list_id), here, as_json=as_json)

@@ -19,6 +19,7 @@ from audit.witness import cosign, witness_in
 from cli.console import CaseArgument, Json, now, office, say
 from config.settings import read_settings
 from states.errors import BadData, NotFound, Sentence
+from states.file_trouble import file_trouble
 from states.terms import Term
 from store import checkpoints, imported_logs, leaves
 from store import events as event_rows
@@ -44,6 +45,7 @@ _ROTATED: Final = Sentence("已更换签名密钥，新公钥：{key}", "The key
 _WRITTEN: Final = Sentence("已写入 {path}（{size} 字节）。", "Wrote {path} ({size} bytes).")
 _NOT_WRITTEN: Final = Sentence("无法写入 {path}：{why}。", "{path} cannot be written: {why}.")
 _LONGEST_NOTE: Final = 64 << 10
+_NOT_TEXT: Final = Sentence("它不是 UTF-8 文字", "it is no UTF-8 text")
 _UNREADABLE: Final = Sentence("读不出文件 {path}：{why}。", "The file {path} cannot be read: {why}.")
 _TOO_LONG: Final = Sentence("文件 {path} 不是检查点：太长。", "The file {path} is no checkpoint: it is too long.")
 _GOOD: Final = Sentence(
@@ -182,15 +184,17 @@ def _text_of(path: Path) -> str:
         if len(content) > _LONGEST_NOTE:
             raise BadData(_TOO_LONG.fill(path=path))
         return content.decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadData(_UNREADABLE.fill(path=path, why=error)) from error
+    except OSError as error:
+        raise BadData(_UNREADABLE.fill(path=path, why=file_trouble(error))) from error
+    except UnicodeDecodeError as error:
+        raise BadData(_UNREADABLE.fill(path=path, why=_NOT_TEXT)) from error
 
 
 def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise BadData(_NOT_WRITTEN.fill(path=path, why=error.strerror)) from error
+        raise BadData(_NOT_WRITTEN.fill(path=path, why=file_trouble(error))) from error
 
 
 def conformance(

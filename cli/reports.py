@@ -10,6 +10,7 @@ import typer
 from cli.console import Json, now, office, say
 from programme.periods import PeriodKind, before, parse_period, period_of
 from states.errors import BadData, Sentence
+from states.file_trouble import file_trouble
 from states.terms import parse_date
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _report(kind: PeriodKind, text: str, until: str, output: Path | None, *, as_
             try:
                 output.write_bytes(here.report_paper(found))
             except OSError as error:
-                raise BadData(_NOT_WRITTEN.fill(path=output, why=error.strerror)) from error
+                raise BadData(_NOT_WRITTEN.fill(path=output, why=file_trouble(error))) from error
             shown = _WRITTEN.fill(path=output).text(here.settings.lang)
         say(report_json(found), shown, as_json=as_json)
 

@@ -13,6 +13,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from states.errors import Sentence, Unavailable
+from states.file_trouble import file_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,7 @@ def made(home: Path) -> Path:
         os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         probe.unlink()
     except OSError as error:
-        raise Unavailable(_NOT_WRITABLE.fill(home=home, why=error.strerror)) from error
+        raise Unavailable(_NOT_WRITABLE.fill(home=home, why=file_trouble(error))) from error
     narrowed(home)
     return home
 
@@ -125,7 +126,7 @@ def secret(home: Path, name: str) -> str:
             keep(path, secrets.token_urlsafe(32))
         return path.read_text("utf-8").strip()
     except OSError as error:
-        raise Unavailable(_NOT_WRITABLE.fill(home=home, why=error.strerror)) from error
+        raise Unavailable(_NOT_WRITABLE.fill(home=home, why=file_trouble(error))) from error
 
 
 def keep(path: Path, text: str) -> bool:

@@ -179,8 +179,10 @@ class Documents(DraftDesk):
         """Note that the document was served: how, on which day, and by whom it was signed for.
 
         Raises:
+            NotPermitted: whoever is served, or only reads, does not write down that it was served.
             BadData: the way is none of the known ones.
         """
+        refuse(why_not_written(who))
         if way not in WAYS:
             raise BadData(_BAD_WAY.fill(ways="、".join(f"{word}（{names[0]}）" for word, names in WAYS.items())))
         note = "：".join(part for part in (WAYS[way][0], signed_by) if part)
@@ -215,7 +217,7 @@ class Documents(DraftDesk):
         if not reason.strip():
             raise BadData(_WHY_VOID)
         with self._desk.database.transaction() as session:
-            kept = official_documents.get(session, id_)
+            kept = official_documents.get(session, id_, to_change=True)
             moved(kept.status, Step.VOID)
             refuse(why_not_void(who, kept.drafted_by))
             if kept.number:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from docx import Document
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 LARGEST_SCAN: Final = 20 * 1024 * 1024
 """Bytes of a scan: some forty pages in grey at 200 dpi."""
+MOST_PARAGRAPHS: Final = 5000
+"""Of an edited Word file, those of tables too: some two hundred pages. Each look at the draft goes through them all."""
 SCAN_TYPES: Final = {
     ".pdf": ("application/pdf", b"%PDF-"),
     ".jpg": ("image/jpeg", b"\xff\xd8\xff"),
@@ -39,13 +42,18 @@ SCAN_TYPES: Final = {
     ".png": ("image/png", b"\x89PNG\r\n\x1a\n"),
 }
 """What a scan may be, each with the bytes that it begins with."""
-_BLANK_NUMBER: Final = re.compile(r"[^\s　]*〔\d{4}〕[\s　]*号")
+_BLANK_NUMBER: Final = re.compile(r"(?<!\S)\S*〔\d{4}〕\s*号")
+"""Begins behind a blank only, so that a paragraph of a million signs is gone through once (CWE-1333)."""
 _PRINTED: Final = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日(?=印发)")
 _TO_FILL: Final = re.compile(r"〖待填：([^〗]{1,40})〗")
 
 _NO_SCAN: Final = Sentence(
     "“{name}”不是PDF、JPG或PNG文件，或者内容与扩展名不符；请重新扫描后上传。",
     "“{name}” is no PDF, JPG or PNG, or not what its name says; scan it again.",
+)
+_TOO_MANY: Final = Sentence(
+    "“{name}”超过{most}段，不像是公文；请删去多余的空行和附件后重新上传。",
+    "“{name}” has more than {most} paragraphs; leave out empty lines and annexes, and upload it again.",
 )
 _NO_FILE: Final = Sentence("找不到文件“{name}”。", "There is no file “{name}”.")
 _EMPTY: Final = Sentence("“{name}”是空文件，请重新选择。", "“{name}” is empty; choose another file.")
@@ -77,17 +85,20 @@ def examined_word(data: bytes, name: str, kind: DocumentKind) -> bytes:
     """Return an edited Word file, if it may stand for a draft of this kind.
 
     Raises:
-        BadDocument: it is no `.docx`, too big, broken, has macros, or lost the place of its number.
+        BadDocument: it is no `.docx`, too big, too long, broken, has macros, or lost the place of its number.
         BadData: it bears the mark of a state secret.
     """
     name = plain_name(name)
     examine(data, name)
     try:
         document = Document(BytesIO(data))
-        texts = [paragraph.text for paragraph in paragraphs(document)]
+        many = sum(1 for _element in islice(document.element.body.iter(qn("w:p")), MOST_PARAGRAPHS + 1))
+        texts = [paragraph.text for paragraph in paragraphs(document)] if many <= MOST_PARAGRAPHS else []
     except (KeyError, ValueError, AttributeError, OSError) as error:
         # python-docx says in many ways that a part which `examine` cannot know is missing.
         raise BadDocument(_NO_PLACE.fill(name=name)) from error
+    if many > MOST_PARAGRAPHS:
+        raise BadDocument(_TOO_MANY.fill(name=name, most=MOST_PARAGRAPHS))
     refuse_secrets("\n".join(texts))
     if kind.numbered and not any(_BLANK_NUMBER.search(text) for text in texts):
         raise BadDocument(_NO_PLACE.fill(name=name))

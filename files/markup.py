@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 from xml.etree.ElementTree import ParseError, XMLPullParser
 
 from states.errors import BadData, Sentence
+from states.file_trouble import file_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +80,7 @@ def elements(path: Path, name: str = "") -> Iterator[tuple[str, Element]]:
     try:
         yield from _elements(path, shown)
     except OSError as error:
-        raise BadData(_NOT_THERE.fill(name=shown, why=error.strerror or "")) from error
+        raise BadData(_NOT_THERE.fill(name=shown, why=file_trouble(error))) from error
 
 
 def _elements(path: Path, shown: str) -> Iterator[tuple[str, Element]]:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from states.errors import BadData, Sentence
+from states.file_trouble import file_trouble
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ def read_text(path: Path, largest: int = LARGEST_TEXT) -> str:
         with path.open("rb") as file:
             content = file.read(largest + 1)
     except OSError as error:
-        raise BadData(_UNREADABLE.fill(name=path.name, why=error.strerror)) from error
+        raise BadData(_UNREADABLE.fill(name=path.name, why=file_trouble(error))) from error
     if len(content) > largest:
         raise BadData(_LARGE.fill(name=path.name, most=largest // (1024 * 1024)))
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from config.duties import catalogue_duties, duty_evidence, duty_titles
 from programme.burden import Outlook, UnitBurden, as_planned, burdens
 from states.duty import citation, fits
-from states.errors import BadData, GuardRefused, NoSuchAct, NotPermitted, Sentence
+from states.errors import BadData, Conflict, GuardRefused, NoSuchAct, NotPermitted, Sentence
 from states.inspection import (
     UNANNOUNCED,
     Burden,
@@ -30,7 +30,7 @@ from states.vocabulary import INSPECTIONS
 from store import inspections, organisation, turns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -90,6 +90,10 @@ _NOT_SO: Final = Sentence(
 _NO_PLAN: Final = Sentence(
     "{year}年督查计划已经批准：请选择计划内的检查，或者写明计划外检查的理由。",
     "The plan of {year} is approved: choose an inspection of it, or say why this one is outside the plan.",
+)
+_UNSEEN: Final = Sentence(
+    "您查看以后又有检查报批，请核对后再批准。",
+    "Another inspection waits since you looked; look at it before you approve.",
 )
 _NO_DRAFT: Final = Sentence("{year}年没有待批准的检查。", "No inspection of {year} waits for approval.")
 _LATER: Final = Sentence(
@@ -251,19 +255,29 @@ class InspectionPlans:
                 inspections.change(session, id_, state=state.value, approved_by=actor.user, approved_on=on)
             return [inspections.get(session, id_) for id_ in sorted(set(ids))]
 
-    def approve_year(
-        self, year: int, on: date, actor: Actor, now: datetime, reader: Reader | None = None
+    def approve_year(  # which year, on which day, by whom, when, seen by whom, and what was looked at
+        self,
+        year: int,
+        on: date,
+        actor: Actor,
+        now: datetime,
+        reader: Reader | None = None,
+        *,
+        seen: Collection[int] | None = None,
     ) -> list[PlannedInspection]:
         """Approve what waits for approval in the plan of this year and goes to no unit out of the reader's sight.
 
         Raises:
             BadData: nothing waits.
+            Conflict: something waits that is not among the ids that were `seen`; nothing is approved.
         """
         whole = {one.id: len(one.visits) for one in self.listed(year)}
-        seen = [one for one in self.listed(year, reader) if len(one.visits) == whole.get(one.id)]
-        waiting = [one.id for one in seen if one.state is InspectionState.DRAFT]
+        whole_ones = [one for one in self.listed(year, reader) if len(one.visits) == whole.get(one.id)]
+        waiting = [one.id for one in whole_ones if one.state is InspectionState.DRAFT]
         if not waiting:
             raise BadData(_NO_DRAFT.fill(year=year))
+        if seen is not None and not set(waiting) <= set(seen):
+            raise Conflict(_UNSEEN)
         return self.approve(waiting, on, actor, now, reader)
 
     def step(  # which, how, why, on which day, by whom, when, seen by whom

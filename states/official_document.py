@@ -104,7 +104,7 @@ _MACHINE: Final = Machine(
     auto_transitions=False,
 )
 _CANNOT: Final = Sentence(
-    "该文书{status}，不能{step}。", "The document is “{status}”; it is too late or too early to {step}."
+    "该文书现为“{status}”，不能{step}。", "The document is “{status}”; it is too late or too early to {step}."
 )
 
 

@@ -20,7 +20,8 @@ _OPEN, _CLOSE = r"[（(【\[〔｛{《〈<「『]", r"[）)】\]〕｝}》〉>�
 _MARK: Final = re.compile(
     rf"绝密|絕密|機密|(?<!商业)(?<!企业)机密(?!性)|秘密{_STAR}|{_OPEN}秘密{_CLOSE}|密级[:：]?秘密|秘密级"
 )
-_ALONE: Final = re.compile(r"(?m)^\s*秘\s*密\s*$")
+_ALONE: Final = re.compile(r"(?m)^[^\S\n]*秘\s*密\s*$")
+"""A line begins with its own blanks only: a hundred thousand empty lines are gone through once (CWE-1333)."""
 _REFUSED: Final = Sentence(
     "“{text}”带有国家秘密标志（{mark}），不得录入本系统（《保守国家秘密法》第三十一条），请按保密规定另行办理；没有保存任何内容。",
     "“{text}” bears the mark of a state secret ({mark}), which may not be entered in this system (Law on Guarding "

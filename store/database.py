@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states.errors import Problem, Sentence, Unavailable
+from states.file_trouble import file_trouble
 from store import office_events, sealed_rows
 from store.failures import AWAY, BUSY, CROWDED, NOT_MIGRATED, UNKNOWN_END, code, detail, explained, silence
 from store.limits import Limits
@@ -322,7 +323,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise Unavailable(_NO_PLACE.fill(path=folder, why=error.strerror)) from error
+        raise Unavailable(_NO_PLACE.fill(path=folder, why=file_trouble(error))) from error
 
 
 def _discard(session: Session) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, or_, select
 
 from states.errors import BadData, Sentence, Unavailable
+from states.file_trouble import file_trouble
 from store.schema.cases import EvidenceCaseRow, EvidenceRow, EvidenceUploadRow
 from store.schema.documents import OfficialDocumentRow, OfficialDocumentStepRow
 from store.schema.inspections import InspectionPhotoRow
@@ -52,7 +53,7 @@ def keep(home: Path, source: Path) -> tuple[str, int]:
     try:
         reading = source.open("rb")
     except OSError as error:
-        raise BadData(_UNREADABLE.fill(path=source, why=error.strerror)) from error
+        raise BadData(_UNREADABLE.fill(path=source, why=file_trouble(error))) from error
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with reading, NamedTemporaryFile(dir=folder, delete=False) as copy:
@@ -70,7 +71,7 @@ def keep(home: Path, source: Path) -> tuple[str, int]:
             os.fsync(handle)
             os.close(handle)
     except OSError as error:
-        raise Unavailable(_NOT_KEPT.fill(path=folder, why=error.strerror)) from error
+        raise Unavailable(_NOT_KEPT.fill(path=folder, why=file_trouble(error))) from error
     return digest.hexdigest(), size
 
 
@@ -185,7 +186,7 @@ def remove(session: Session, home: Path, hashes: Iterable[str]) -> None:
         try:
             place.unlink(missing_ok=True)
         except OSError as error:
-            raise Unavailable(_NOT_REMOVED.fill(path=place, why=error.strerror)) from error
+            raise Unavailable(_NOT_REMOVED.fill(path=place, why=file_trouble(error))) from error
 
 
 def faults(session: Session, home: Path) -> Iterator[str]:

@@ -77,6 +77,9 @@ class Stepping(BaseModel):
     note: str = Field(default="", max_length=2000, examples=["同意"])
     way: str = Field(default="system", max_length=40, examples=["courier"])
     signed_by: str = Field(default="", max_length=100, examples=["办公室主任"])
+    seen: int | None = Field(
+        default=None, ge=0, le=LARGEST_ID, description="to sign only what was read: how many steps it had then"
+    )
 
 
 def _day(here: Office, text: str | None) -> date:
@@ -182,7 +185,7 @@ def step_of_document(document_id: DocumentId, asked: Stepping, here: Here, perso
         case Step.RETURN:
             kept = documents.give_back(document_id, who, on, at, asked.note)
         case Step.SIGN:
-            kept = documents.sign(document_id, who, on, at, asked.note)
+            kept = documents.sign(document_id, who, on, at, asked.note, seen=asked.seen)
         case Step.ISSUE:
             kept = documents.issue(document_id, who, on, at, asked.note)
         case Step.SERVE:

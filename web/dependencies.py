@@ -19,6 +19,8 @@ from web.problem_page import problem_page
 from wiring import Office, now
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fastapi import FastAPI
     from fastapi.exceptions import RequestValidationError
     from starlette.exceptions import HTTPException
@@ -51,7 +53,27 @@ _WRONG_FORM: Final = Sentence(
     "这张表没有填全，或者网址的参数有误；请返回上一页再填一次。",
     "The form is incomplete, or a value in the address is wrong. Go back and fill it in again.",
 )
-_WRONG: Final = Sentence("请求有误：{where}：{why}", "The request is wrong: {where}: {why}")
+_WRONG: Final = Sentence("请求有误：{where}{why}。", "The request is wrong: {where} {why}.")
+_WHY_WRONG: Final[Mapping[str, Sentence]] = {
+    "missing": Sentence("没有填写", "is missing"),
+    "enum": Sentence("应为以下之一：{expected}", "must be one of {expected}"),
+    "literal_error": Sentence("应为以下之一：{expected}", "must be one of {expected}"),
+    "string_type": Sentence("应为文字", "must be a text"),
+    "int_type": Sentence("应为整数", "must be a whole number"),
+    "int_parsing": Sentence("应为整数", "must be a whole number"),
+    "bool_type": Sentence("应为 true 或 false", "must be true or false"),
+    "bool_parsing": Sentence("应为 true 或 false", "must be true or false"),
+    "dict_type": Sentence("应为 JSON 对象", "must be a JSON object"),
+    "model_attributes_type": Sentence("应为 JSON 对象", "must be a JSON object"),
+    "list_type": Sentence("应为列表", "must be a list"),
+    "json_invalid": Sentence("不是有效的 JSON", "is no valid JSON"),
+    "extra_forbidden": Sentence("不是可用的项目", "is nothing that may be given"),
+    "string_too_long": Sentence("过长，最多{max_length}个字", "is too long; {max_length} characters at most"),
+    "greater_than_equal": Sentence("不得小于{ge}", "must be at least {ge}"),
+    "less_than_equal": Sentence("不得大于{le}", "must be at most {le}"),
+}
+"""What is wrong with a value of a request, by the name that the checking library has for it."""
+_NOT_RIGHT: Final = Sentence("格式不对", "is not of the right form")
 _UNCLEAN: Final = Sentence("地址中含有控制字符。", "The address has control characters in it.")
 _UNCLEAN_BODY: Final = Sentence(
     "内容中含有不可见的控制字符，请重新输入。", "There are control characters in what was sent; send it again."
@@ -330,8 +352,9 @@ def add_problems(app: FastAPI) -> None:
             # In a browser the address itself was wrong, or the form: both have words, neither has names of fields.
             status, sentence = (404, _NO_SUCH_PAGE) if first["loc"][0] == "path" else (422, _WRONG_FORM)
             return problem_page(office_of(request), _lang_of_page(request), status, sentence)
-        where = ".".join(str(part) for part in first["loc"])
-        text = _WRONG.fill(where=where, why=first["msg"]).text(lang_of(request))
+        where = f"“{'.'.join(str(part) for part in first['loc'])}”"
+        why = _WHY_WRONG.get(first["type"], _NOT_RIGHT).fill(**first.get("ctx", {}))
+        text = _WRONG.fill(where=where, why=why).text(lang_of(request))
         return problem_answer(422, text, title="BadData")
 
     def other(request: Request, error: Exception) -> Response:

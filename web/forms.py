@@ -182,8 +182,9 @@ def _choice_from(text: str, part: Field) -> str:
 
 def plain_file_name(name: str) -> str:
     """Return the last part of a file's name as a browser sent it, short and without what cannot be seen."""
-    plain = name.replace("\\", "/").rpartition("/")[2].strip(". ")
-    clean = "".join(letter for letter in plain if letter.isprintable()) or "file"
+    last = name.replace("\\", "/").rpartition("/")[2]
+    # First what nobody sees goes, else dots hide behind it, and the name is that of a folder.
+    clean = "".join(letter for letter in last if letter.isprintable()).strip(". ") or "file"
     stem, dot, ending = clean.rpartition(".")
     return f"{stem[:LONGEST_NAME]}{dot}{ending[:10]}" if stem else clean[:LONGEST_NAME]
 

@@ -114,10 +114,14 @@ def _row(one: PlannedInspection, lang: str) -> dict[str, Any]:
 def approve_year(visit: Here) -> Response:
     """Approve all of the year that waits."""
     here, at, year = visit.here, now(), whole_number(visit.form.get("year", ""))
+    seen = None
+    if "seen" in visit.form:
+        seen = [whole_number(one) or 0 for one in visit.form["seen"].split(",")]
     try:
         if year is None:
             raise BadData(_NO_YEAR)
-        here.inspection_plans.approve_year(year, here.today(at), actor_of(visit.person), at, reader_of(visit.person))
+        actor, reader = actor_of(visit.person), reader_of(visit.person)
+        here.inspection_plans.approve_year(year, here.today(at), actor, at, reader, seen=seen)
     except Problem as problem:
         return _plan(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
     return RedirectResponse(f"/plan?year={year}&approved=1", 303)

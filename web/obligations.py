@@ -166,9 +166,8 @@ def generate_page(visit: Here) -> Response:
         if year is None:
             raise BadData(_NO_YEAR)
         since = parse_date(form["due_from"]) if form.get("due_from") else None
-        done = visit.here.obligations.generate(
-            year, actor_of(visit.person), now(), due_from=since, reader=reader_of(visit.person)
-        )
+        actor, reader = actor_of(visit.person), reader_of(visit.person)
+        done = visit.here.obligations.generate(year, actor, now(), due_from=since, reader=reader)
     except Problem as problem:
         return _grid(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
     return RedirectResponse(f"/obligations?{urlencode({'year': year, 'new': done.new, 'kept': done.kept})}", 303)

@@ -100,11 +100,8 @@ def _ranking(visit: Visit, year: int, **more: Any) -> HTMLResponse:  # noqa: ANN
     found = _found(visit, year)
     state = found.ranking.state if found else None
     sees_all = is_everything(reader_of(visit.person))
-    may = {
-        row.act
-        for row in RANKING_TABLE
-        if row.source is not None and row.source is state and role in row.roles and sees_all
-    }
+    open_rows = [row for row in RANKING_TABLE if row.source is not None and row.source is state and sees_all]
+    may = {row.act for row in open_rows if role in row.roles}
     shown: dict[str, Any] = {
         "year": year,
         "years": visit.here.rankings.years() if role in OFFICE_SIDE else [],

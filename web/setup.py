@@ -34,6 +34,7 @@ from store import evidence
 from web.admin_person import KIND_WORDS
 from web.dependencies import SETUP_COOKIE as COOKIE
 from web.dependencies import clean_query, status_of
+from web.forms import plain_file_name
 from web.ledger_mapping import MAPS, MappingAnswer, SentLedger, answer_to, kept_mapping, mapping_json, shown_mapping
 from web.limits import login_pace
 from web.page import Elsewhere, Here, Visit
@@ -340,7 +341,7 @@ def _calendar(visit: Visit) -> Response:
         raise BadData(_NO_FILE)
     name, content = files[0]
     with TemporaryDirectory() as folder:
-        path = Path(folder) / Path(name.replace("\\", "/")).name
+        path = Path(folder) / plain_file_name(name)
         path.write_bytes(content)
         visit.here.calendar_change.import_calendar(path, now())
     first_day.mark(visit.here.database, SetupStep.CALENDAR)

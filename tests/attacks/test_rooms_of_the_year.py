@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import threading
+from io import BytesIO
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from docx import Document
+from docx.oxml import OxmlElement
 from starlette.testclient import TestClient
 
 from accounts import first_day
 from cases import case_listing
+from documents.kinds import find_kind
+from documents.uploads import MOST_PARAGRAPHS, dated, examined_word, texts_of
+from documents.word_file import BadDocument
 from states.clue import ClueSource
 from states.errors import BadData, Problem
 from states.fields import FIELDS, Kind
+from states.secrecy import refuse_secrets
 from states.vocabulary import Act, Role
 from store import organisation
 from store.visibility import Reader
@@ -21,6 +29,7 @@ from tests.support.obligated_office import COUNTY, generated, with_county
 from tests.support.offices import UNIT, Bench, at, day
 from tests.support.routes import compiled, filled
 from tests.support.visitors import Arrivals
+from web.forms import plain_file_name
 from wiring import Office, now
 
 if TYPE_CHECKING:
@@ -287,3 +296,80 @@ def test_a_document_of_what_was_handed_over_is_as_sealed_as_the_case(arrivals: A
         assert answer.status_code in (403, 404), path
         assert "三号断面" not in answer.text
     assert "三号断面" not in reader.client.get(f"/api/v1/documents/{made.kept.id}").text
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+PROMPT: Final = 5.0
+"""Seconds, on a slow machine with others on it: what took minutes takes some hundredths of one."""
+
+
+def _word(*texts: str, empty: int = 0) -> bytes:
+    document = Document()
+    for text in texts:
+        document.add_paragraph(text)
+    for _place in range(empty):
+        document.element.body.append(OxmlElement("w:p"))
+    file = BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text", ["〔2026〕" * 20_000, "〔2026〕　" * 20_000, "x" * 300_000, "〔2026〕" + " " * 300_000]
+)
+def test_a_paragraph_that_nearly_is_a_number_a_thousand_times_is_read_once(text: str) -> None:
+    begun = monotonic()
+    with pytest.raises(BadDocument):
+        examined_word(_word(text), "通知.docx", find_kind("order"))
+    assert monotonic() - begun < PROMPT
+
+
+@pytest.mark.parametrize("text", ["\n" * 300_000, "秘\n" * 100_000, "秘" + "\n" * 300_000])
+def test_a_text_of_empty_lines_is_searched_for_marks_once(text: str) -> None:
+    begun = monotonic()
+    refuse_secrets(text)
+    assert monotonic() - begun < PROMPT
+    with pytest.raises(BadData):
+        refuse_secrets(f"{text}\n  秘 密  \n")
+
+
+def test_the_number_is_still_written_where_it_is_left_blank() -> None:
+    made = dated(
+        _word("文号：临法〔2026〕　号", "（参见临法〔2025〕3号）临法督〔2026〕号 尾"), number="临法督〔2026〕7号"
+    )
+    assert texts_of(made) == ["临法督〔2026〕7号", "临法督〔2026〕7号 尾"]
+
+
+def test_a_word_file_of_endless_lines_is_no_document() -> None:
+    kind = find_kind("order")
+    most = MOST_PARAGRAPHS - 1
+    assert examined_word(_word("临法〔2026〕　号", empty=most), "通知.docx", kind)
+    with pytest.raises(BadDocument, match="超过5000段"):
+        examined_word(_word("临法〔2026〕　号", empty=most + 1), "通知.docx", kind)
+
+
+FOLDERS: Final = ("..", ".", "a/..", "\u200b..\u200b", "\x01.\x01", "x/", "长" * 300 + ".json", "..\\..")
+
+
+@pytest.mark.parametrize("name", FOLDERS, ids=range(len(FOLDERS)))
+def test_a_file_that_is_called_like_a_folder_is_a_file(name: str) -> None:
+    plain = plain_file_name(name)
+    assert plain not in ("", ".", "..")
+    assert "/" not in plain
+    assert len(plain.encode()) < 255
+
+
+@pytest.mark.parametrize("name", ["..", "a/..", "长" * 300 + ".json"], ids=["dots", "below", "long"])
+def test_a_calendar_that_is_called_like_a_folder_is_no_failure(arrivals: Arrivals, name: str) -> None:
+    bench, sent = arrivals.bench, {"file": (name, b"no calendar")}
+    code = first_day.begin(bench.office.database, now())
+    with TestClient(bench.application) as stranger:
+        answer = stranger.post("/setup", data={"do": "calendar", "step": "calendar", "code": code}, files=sent)
+    assert answer.status_code < 500
+    admin = arrivals.come("admin", Role.ADMINISTRATOR)
+    for path in ("/admin/calendar", "/admin/policies"):
+        page = admin.client.get(path)
+        secret = page.text.partition('name="csrf" value="')[2].partition('"')[0]
+        answer = admin.client.post(path, data={"csrf": secret, "do": "propose"}, files=sent | {"policy": sent["file"]})
+        assert answer.status_code < 500

@@ -34,6 +34,7 @@ from store import sessions as page_sessions
 from store.idempotency import IdempotencyKey
 from store.schema import whole
 from store.schema.base import Base
+from store.sealed_rows import TABLES as SEALED
 from tests.support.inspections import BUREAU, approved, list_of, units
 from tests.support.mailboxes import mail_server
 from tests.support.offices import Bench, at, day
@@ -235,6 +236,16 @@ def test_a_thousand_tamperings_in_all_tables_are_found_or_listed(lived: Bench) -
     assert len(tried) > len(TABLES) * 2 // 3
     after = lived.office.proofs.verify()
     assert after.ok, after.first_wrong
+
+
+def test_every_column_of_a_table_of_which_the_log_speaks_is_spoken_of_or_listed() -> None:
+    silent = {
+        f"{name}.{column.name}"
+        for name, sealed in SEALED.items()
+        for column in sealed.table.columns
+        if column.name not in (*sealed.columns, sealed.key)
+    }
+    assert {name for name in silent if name.partition(".")[0] not in LISTED} <= LISTED
 
 
 def test_what_is_listed_as_not_covered_is_there() -> None:
