@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from states.errors import GuardRefused, Sentence
-from states.terms import Term, Unit, date_text, due
+from states.terms import Term, Unit, date_text, due, extend
 from states.vocabulary import OVERLAYS, Act, Phase, Role, State, name
 
 if TYPE_CHECKING:
@@ -108,14 +108,52 @@ def _latest_request(s: Situation) -> dict[str, Any]:
     return {"latest": day(latest), "days": s.rules.policy.extension.ask_before}
 
 
+def _first_period(s: Situation) -> Term | None:
+    """Return the period that was set for the running term; none where a suspension has left only a rest of it."""
+    line = s.case.deadline("rectification")
+    if line is None or line.basis == s.rules.policy.limits["suspension_review"].basis:
+        return None
+    period = Term.parse(line.term)
+    return None if period.on is not None else period
+
+
 def asked_extension(s: Situation) -> str:
-    """Return the extension that is asked for or granted, as a term: what the act says, else what was asked."""
-    return str(s.command.data.get("term") or s.case.extension or f"{s.rules.policy.extension.cap}wd")
+    """Return the extension that is asked for or granted, as a term: what the act says, else what was asked.
+
+    Where nobody has said how long, it is the longest that the policy allows, and not longer than the first period.
+    """
+    said = s.command.data.get("term") or s.case.extension
+    if said:
+        return str(said)
+    longest, period = f"{s.rules.policy.extension.cap}wd", _first_period(s)
+    return longest if period is None or _extended_to(s, period) >= _extended_to(s, Term.parse(longest)) else str(period)
+
+
+def _extended_to(s: Situation, extra: Term) -> date:
+    line = s.case.deadline("rectification")
+    return extend(line.due_on if line is not None else s.command.on, extra, s.rules.calendar).due_on
+
+
+def _latest_extension(s: Situation) -> date:
+    """Return the last day to which the term can be moved: by the policy's cap, and by no more than the first period."""
+    longest, period = Term(s.rules.policy.extension.cap, Unit.WORKING_DAY), _first_period(s)
+    return min(_extended_to(s, longest), _extended_to(s, period or longest))
 
 
 def _within_cap(s: Situation) -> bool:
-    term = Term.parse(asked_extension(s))
-    return term.unit is Unit.WORKING_DAY and term.amount <= s.rules.policy.extension.cap
+    """Say whether the new day lies behind the old one and within the limits, whatever unit it is asked for in."""
+    line = s.case.deadline("rectification")
+    until = _extended_to(s, Term.parse(asked_extension(s)))
+    return line is None or line.due_on < until <= _latest_extension(s)
+
+
+def _of_extension(s: Situation) -> dict[str, Any]:
+    asked = Term.parse(asked_extension(s))
+    return {
+        "cap": s.rules.policy.extension.cap,
+        "latest": day(_latest_extension(s)),
+        "asked": Sentence(asked.text("zh-CN"), asked.text("en")),
+    }
 
 
 def _short_enough(s: Situation) -> bool:
@@ -581,9 +619,10 @@ EXTENSION_WAITS: Final = Guard(
 EXTENSION_CAP: Final = Guard(
     "extension_cap",
     _within_cap,
-    "延期最多{cap}个工作日，申请或批准的是{asked}。",
-    "An extension may be {cap} working days at most; this one is {asked}.",
-    lambda s: {"cap": s.rules.policy.extension.cap, "asked": asked_extension(s)},
+    "延期不超过原定期限，且最多{cap}个工作日，最迟延至{latest}；申请或批准的是{asked}。",
+    "An extension moves the day to a later one, by {cap} working days and the first period at most, so to {latest} at"
+    " the latest; this one is {asked}.",
+    _of_extension,
     asks_data=True,
 )
 SHORT_SUSPENSION: Final = Guard(

@@ -77,13 +77,51 @@ def test_an_extension_is_asked_for_three_working_days_before_the_due_day_at_the_
     assert refusal(ordered(RULES), Act.REQUEST_EXTENSION, on, reason="汛期") == code
 
 
-@pytest.mark.parametrize(("term", "code"), [("30wd", ""), ("31wd", "extension_cap"), ("30d", "extension_cap")])
-def test_an_extension_is_thirty_working_days_at_most(term: str, code: str) -> None:
-    assert refusal(ordered(RULES), Act.REQUEST_EXTENSION, "02-24", reason="汛期", term=term) == code
+@pytest.mark.parametrize(
+    ("term", "code"),
+    [
+        ("30wd", ""),
+        ("31wd", "extension_cap"),
+        ("43d", ""),  # from 12 May to 24 June, as 30 working days
+        ("44d", "extension_cap"),
+        ("1m", ""),
+        ("2m", "extension_cap"),
+        ("2026-06-24", ""),
+        ("2026-06-25", "extension_cap"),
+        ("2026-05-12", "extension_cap"),  # no later day than before
+    ],
+)
+def test_an_extension_is_thirty_working_days_at_most_in_whatever_unit_it_is_asked_for(term: str, code: str) -> None:
+    long = ordered(RULES, term="60wd")
+    assert long.deadline("rectification").due_on == day("05-12")  # type: ignore[union-attr]
+    assert refusal(long, Act.REQUEST_EXTENSION, "02-24", reason="汛期", term=term) == code
 
 
-def test_an_extension_that_names_no_length_is_the_longest_that_the_policy_allows() -> None:
+@pytest.mark.parametrize(
+    ("first", "term", "code"),
+    [
+        ("15wd", "15wd", ""),
+        ("15wd", "16wd", "extension_cap"),
+        ("30d", "30d", ""),
+        ("30d", "1m", "extension_cap"),  # from 9 March to 9 April, a day more than thirty days
+        ("2026-03-05", "30wd", ""),  # a fixed day is no period, so that only the cap of the policy binds
+    ],
+)
+def test_an_extension_is_not_longer_than_the_first_period(first: str, term: str, code: str) -> None:
+    assert refusal(ordered(RULES, term=first), Act.REQUEST_EXTENSION, "02-24", reason="汛期", term=term) == code
+
+
+def test_what_a_suspension_has_left_of_a_period_does_not_bind_the_extension() -> None:
+    stopped = after(ordered(RULES), Act.SUSPEND, "02-24", RULES, reason="汛期")
+    again = after(stopped, Act.RESUME, "02-27", RULES)
+    assert again.deadline("rectification").term == "9wd"  # type: ignore[union-attr]
+    assert refusal(again, Act.REQUEST_EXTENSION, "03-02", reason="汛期", term="15wd") == ""
+
+
+def test_an_extension_that_names_no_length_is_the_longest_that_is_allowed() -> None:
     asked = after(ordered(RULES), Act.REQUEST_EXTENSION, "02-24", RULES, reason="汛期")
+    assert asked.extension == "15wd"
+    asked = after(ordered(RULES, term="60wd"), Act.REQUEST_EXTENSION, "02-24", RULES, reason="汛期")
     assert asked.extension == "30wd"
 
 
@@ -256,8 +294,13 @@ def _refused(case: Case | None, act: Act, on: str, role: Role | None = None, **d
 
 def test_a_refusal_names_what_was_asked_for_and_what_would_do() -> None:
     told = _refused(ordered(RULES), Act.REQUEST_EXTENSION, "02-24", reason="汛期", term="31wd")
-    assert told.text() == "延期最多30个工作日，申请或批准的是31wd。"
-    assert told.text("en") == "An extension may be 30 working days at most; this one is 31wd."
+    assert told.text() == (
+        "延期不超过原定期限，且最多30个工作日，最迟延至2026年3月26日（周四）；申请或批准的是31个工作日。"
+    )
+    assert told.text("en") == (
+        "An extension moves the day to a later one, by 30 working days and the first period at most, so to "
+        "2026-03-26 (Thu) at the latest; this one is 31 working days."
+    )
     late = _refused(ordered(RULES), Act.REQUEST_EXTENSION, "03-03", reason="汛期")
     assert late.text() == "延期申请应当在期限届满3个工作日前提出，最迟为2026年3月2日（周一）。"
     over = _refused(ordered(RULES), Act.FILE_OBJECTION, "03-10", reason="事实有误")

@@ -65,8 +65,8 @@ def found(by: Rules) -> Case:
     return after(None, Act.REGISTER_FINDING, "01-28", by, **FINDING)
 
 
-def ordered(by: Rules) -> Case:
-    return after(found(by), Act.SERVE_ORDER, "02-06", by, term="15wd")
+def ordered(by: Rules, term: str = "15wd") -> Case:
+    return after(found(by), Act.SERVE_ORDER, "02-06", by, term=term)
 
 
 def missed(move: str) -> dict[str, Any]:
