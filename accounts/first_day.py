@@ -83,21 +83,8 @@ def begin(database: Database, at: datetime) -> str:
     return code
 
 
-def redeem(database: Database, code: str, at: datetime) -> str:
-    """Take the code, once; return the secret of the session that it opens.
-
-    Raises:
-        Refused: it is wrong, used, or over.
-    """
-    token = secrets.token_urlsafe(24)
-    with database.transaction() as session:
-        _require_code(installation.settings_of(session, to_change=True), code, at)
-        installation.adopt(session, {CODE: "", SESSION: _hashed(token)})
-    return token
-
-
 def require_code(database: Database, code: str, at: datetime) -> None:
-    """Do nothing if this is the code that opens the set-up; it is not used up by it.
+    """Do nothing if this code would be taken now; it is not used up by being shown.
 
     Raises:
         Refused: it is wrong, used, or over.
@@ -109,6 +96,19 @@ def require_code(database: Database, code: str, at: datetime) -> None:
 def _require_code(known: dict[str, str], code: str, at: datetime) -> None:
     if not known.get(CODE) or not _is_in_time(known, at) or not compare_digest(known[CODE], _hashed(code)):
         raise Refused(_WRONG_CODE)
+
+
+def redeem(database: Database, code: str, at: datetime) -> str:
+    """Take the code, once; return the secret of the session that it opens.
+
+    Raises:
+        Refused: it is wrong, used, or over.
+    """
+    token = secrets.token_urlsafe(24)
+    with database.transaction() as session:
+        _require_code(installation.settings_of(session, to_change=True), code, at)
+        installation.adopt(session, {CODE: "", SESSION: _hashed(token)})
+    return token
 
 
 def is_open(database: Database, token: str, at: datetime) -> bool:
@@ -186,7 +186,7 @@ def make_administrators(
         raise BadData(_SAME_NAME)
     passwords = [login.one_time_password() for _ in wanted]
     with database.transaction() as session:
-        installation.settings_of(session, to_change=True)
+        installation.settings_of(session, to_change=True)  # a second visitor waits here, and then sees the first's
         if SetupStep.ADMINISTRATORS in _steps(session):
             raise BadData(_DONE_BEFORE)
         office_id = organisation.ensure_office(session, office)

@@ -11,7 +11,7 @@ from states.command import Command
 from states.errors import BadData, Sentence
 from states.secrecy import refuse_secrets
 from states.vocabulary import Act
-from store import clues
+from store import clues, turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,9 +48,21 @@ class CluePool:
         self.database = desk.database
 
     def raise_clue(  # from where, about what, when, by whom
-        self, source: ClueSource, unit: str, text: str, on: date, actor: Actor, now: datetime, *, duty: str = ""
+        self,
+        source: ClueSource,
+        unit: str,
+        text: str,
+        on: date,
+        actor: Actor,
+        now: datetime,
+        *,
+        duty: str = "",
+        once: bool = False,
     ) -> Clue:
         """Put a clue into the pool.
+
+        `once`: the same of the same person and day that is still open is given back, so that a form that is sent twice
+        raises one.
 
         Raises:
             NotPermitted: this role raises no clues.
@@ -63,7 +75,13 @@ class CluePool:
         if duty and duty not in duty_ids():
             raise BadData(_NO_DUTY.fill(duty=duty))
         with self.database.transaction() as session:
-            return clues.add(session, source, unit.strip(), duty, text.strip(), on, actor.user, now)
+            said = (source, unit.strip(), duty, text.strip(), on, actor.user)
+            if once:
+                turns.wait_for_own(session, actor.user)
+                same = clues.same(session, *said)
+                if same is not None:
+                    return same
+            return clues.add(session, *said, now)
 
     def adopt(  # which clue, what more is known, when, by whom, within whose sight, and the request's key
         self,

@@ -5,7 +5,8 @@ Who sits at the console has the whole database anyway; therefore nothing is hidd
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from cases.case_view import counted_deadlines, with_policy_names
 from states.case import Actor, Case, sealed_for
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from store.documents import Document
     from store.proposals import Proposal
 
+_UNIT_SIDE: Final = (Role.HEAD, Role.LIAISON)
+
 
 class Console:
     """Answers the commands that read cases."""
@@ -35,14 +38,18 @@ class Console:
         self.rulebook = rulebook
         self.office_name = office_name
 
-    def actor(self, user: str, role: Role) -> Actor:
+    def actor(self, user: str, role: Role, unit: str = "") -> Actor:
         """Return who acts: the user named, the role named, or `role` if nothing is named.
+
+        Where only a role is named and it is one of a unit's side, it acts for `unit`; every other acts for the office.
 
         Raises:
             NotFound: there is no such user.
         """
         with self.database.reading() as session:
-            return self._actor(session, user, role)
+            actor = self._actor(session, user, role)
+        speaks_for_unit = bool(unit) and actor.user == f"console/{actor.role.value}" and actor.role in _UNIT_SIDE
+        return replace(actor, unit=unit) if speaks_for_unit else actor
 
     def person(self, user: str) -> Person:
         """Return the person of this user name, as whom something is read.

@@ -111,7 +111,7 @@ def ranking_object(
     """Note what a unit says against its score. 登记异议。"""
     with office() as here:
         here.database.require_current()
-        actor = here.console.actor(as_user, Role.LIAISON)
+        actor = here.console.actor(as_user, Role.LIAISON, unit)
         found = here.rankings.object_to(year, unit, text, day_of(on, here), actor, now())
         say(objection_json(found), _OBJECTED.fill(id=found.id).text(here.settings.lang), as_json=as_json)
 

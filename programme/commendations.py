@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from documents.commending import give, require_day
 from states.commendation import COMMENDATION_LIFE, CommendationAct, CommendationState, commendation_moved
 from states.errors import BadData, Conflict, NotFound, Sentence
+from states.names import is_plain_name
 from states.official_document import Status
 from states.secrecy import refuse_secrets
 from states.vocabulary import Role
-from store import commendations, official_documents, organisation, outbox
+from store import commendations, official_documents, organisation, outbox, turns
 from store.official_documents import Owner
 from store.visibility import watches
 
@@ -60,11 +61,21 @@ class Commendations:
         self.zone = zone
 
     def propose(  # whom, for what, on which day, by whom, within whose sight
-        self, unit: str, post: str, text: str, on: date, actor: Actor, now: datetime, *, reader: Reader | None = None
+        self,
+        unit: str,
+        post: str,
+        text: str,
+        on: date,
+        actor: Actor,
+        now: datetime,
+        *,
+        reader: Reader | None = None,
+        once: bool = False,
     ) -> Commendation:
         """Propose to commend a unit, or a post in it; `post` is empty for the unit as such.
 
-        With a `reader`, units outside his or her territory are not there.
+        With a `reader`, units outside his or her territory are not there. `once`: the same proposal of the same person
+        and day that still waits is given back, so that a form that is sent twice proposes once.
 
         Raises:
             NotPermitted: this role proposes none.
@@ -80,6 +91,12 @@ class Commendations:
                 raise NotFound(_NO_UNIT.fill(name=unit))
             if post:
                 organisation.find_post(session, unit, post)
+            if once:
+                turns.wait_for_own(session, actor.user)
+                said = (post, text.strip(), on, actor.user)
+                for same in commendations.listed(session, unit=unit, state=CommendationState.PROPOSED):
+                    if (same.post, same.text, same.proposed_on, same.proposed_by) == said:
+                        return same
             return commendations.add(session, unit, post, text.strip(), on, actor.user, now)
 
     def commend(self, commendation_id: int, number: str, on: date, actor: Actor, now: datetime) -> Commendation:
@@ -95,6 +112,8 @@ class Commendations:
             Conflict: its circular was signed already.
         """
         self._require(number, _NO_NUMBER)
+        if not is_plain_name(number):
+            raise BadData(_NO_NUMBER)
         today = now.astimezone(self.zone).date()
         with self.database.transaction() as session:
             found = commendations.get(session, commendation_id)

@@ -27,7 +27,7 @@ from states.names import is_plain_name
 from states.secrecy import refuse_secrets
 from states.terms import date_text
 from states.vocabulary import INSPECTIONS
-from store import inspections, organisation
+from store import inspections, organisation, turns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -145,9 +145,18 @@ class InspectionPlans:
             return self._outlook(session, draft, self._units(session, draft), reader)
 
     def plan(
-        self, draft: InspectionDraft, actor: Actor, now: datetime, reader: Reader | None = None
+        self,
+        draft: InspectionDraft,
+        actor: Actor,
+        now: datetime,
+        reader: Reader | None = None,
+        *,
+        once: bool = False,
     ) -> PlannedInspection:
         """Plan the inspection; it waits for the leader's approval. It goes to units of the reader's territory only.
+
+        `once`: the same inspection that this person planned and nobody decided on is given back, so that a form that
+        is sent twice plans one.
 
         Raises:
             NotPermitted: this role plans nothing.
@@ -160,6 +169,11 @@ class InspectionPlans:
         _check(draft)
         with self.database.transaction() as session:
             units = self._units(session, draft)
+            if once:
+                turns.wait_for_own(session, actor.user)
+                for same in inspections.listed(session, draft.from_on.year, reader):
+                    if same.planned_by == actor.user and _says(same, draft, units):
+                        return same
             place = inspections.next_place(session, draft.from_on.year)
             outlook = self._outlook(session, draft, units, reader)
             if outlook.weighs and not draft.kept_because.strip():
@@ -419,7 +433,8 @@ def _check(draft: InspectionDraft) -> None:
     refuse_secrets(texts)
     if draft.kind not in INSPECTIONS:
         raise BadData(_NO_KIND)
-    if not draft.title.strip() or not draft.basis.strip() or any(len(text) > LONGEST for text in texts):
+    plain = bool(draft.title.strip()) and is_plain_name(draft.title)
+    if not plain or not draft.basis.strip() or any(len(text) > LONGEST for text in texts):
         raise BadData(_NO_TITLE.fill(most=LONGEST))
     if not [name for name in draft.units if name.strip()]:
         raise BadData(_NO_UNITS)
@@ -433,6 +448,18 @@ def _check(draft: InspectionDraft) -> None:
         if duty not in catalogue_duties():
             raise BadData(_NO_DUTY.fill(duty=duty))
     _check_days(draft)
+
+
+def _says(planned: PlannedInspection, draft: InspectionDraft, units: Mapping[int, object]) -> bool:
+    """Say whether a planned inspection that waits is what the draft asks for."""
+    return (
+        planned.state is InspectionState.DRAFT
+        and (planned.kind, planned.title, planned.basis) == (draft.kind, draft.title.strip(), draft.basis.strip())
+        and (planned.from_on, planned.until_on) == (draft.from_on, draft.until_on)
+        and (planned.team, planned.kept_because) == (tuple(draft.team), draft.kept_because.strip())
+        and {visit.unit_id for visit in planned.visits} == set(units)
+        and [item.duty for item in planned.items] == list(dict.fromkeys(draft.duties))
+    )
 
 
 def _check_days(draft: InspectionDraft) -> None:

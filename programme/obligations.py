@@ -97,10 +97,13 @@ class YearlyObligations(YearGeneration):
         note: str = "",
         file: str | None = None,
         reader: Reader | None = None,
+        once: bool = False,
     ) -> Obligation:
         """Write down that it was done on a day, with what shows it; the last of several times fulfils it.
 
-        `file` is the hash of a kept file that the actor brought. What comes after the day is kept, and fulfils nothing.
+        `once`: the same again from the same person (day, words, file) is no second time, so that a form that is sent
+        twice counts once. `file` is the hash of a kept file that the actor brought. What comes after the day is kept,
+        and fulfils nothing.
 
         Raises:
             NotFound: there is none, or this person does not see it.
@@ -109,7 +112,13 @@ class YearlyObligations(YearGeneration):
             BadData: the day cannot be, or nothing shows what was done.
         """
         with self.database.transaction() as session:
-            return self._submit(session, Entry(obligation_id, on, note=note, file=file), actor, now, reader)
+            entry = Entry(obligation_id, on, note=note, file=file)
+            if once:
+                found = self._own(session, obligation_id, reader)
+                mine = [step for step in found.steps if same_account(step.who, actor.user)]
+                if any(entry.is_as(step) and step.file == file for step in mine):
+                    return found
+            return self._submit(session, entry, actor, now, reader)
 
     def _submit(self, session: Session, entry: Entry, actor: Actor, now: datetime, reader: Reader | None) -> Obligation:
         text, on, file = _text(entry.note), entry.on, entry.file

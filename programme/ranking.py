@@ -30,7 +30,7 @@ from states.ranking import (
 from states.secrecy import refuse_secrets
 from states.terms import date_text, due
 from states.vocabulary import Act, Role
-from store import commendations, events, organisation, outbox, rankings
+from store import commendations, events, organisation, outbox, rankings, turns
 from store.visibility import is_everything
 
 if TYPE_CHECKING:
@@ -207,8 +207,12 @@ class Rankings:
             tell_units(session, found, ANNOUNCED, now, until=until)
             return rankings.move(session, found.id, state, announced_on=on, objections_until=until)
 
-    def object_to(self, year: int, unit: str, text: str, on: date, actor: Actor, now: datetime) -> RankingObjection:
+    def object_to(
+        self, year: int, unit: str, text: str, on: date, actor: Actor, now: datetime, *, once: bool = False
+    ) -> RankingObjection:
         """Write down what a unit says against its score.
+
+        `once`: the same of the same person and day that waits is given back, so that a form that is sent twice is one.
 
         Raises:
             NotFound: the year has no ranking.
@@ -232,6 +236,12 @@ class Rankings:
                 raise GuardRefused(_CLOSED.fill(since=_day(found.announced_on), until=_day(found.objections_until)))
             if unit not in {row.unit for row in found.rows}:
                 raise BadData(_NOT_RANKED.fill(unit=unit))
+            if once:
+                turns.wait_for_own(session, actor.user)
+                said = (text.strip(), on, actor.user)
+                for same in rankings.objections(session, found.id, unit):
+                    if same.answered_on is None and (same.text, same.raised_on, same.raised_by) == said:
+                        return same
             made = rankings.object_to(session, found.id, unit, text.strip(), on, actor.user)
             tell_office(session, found, made.id, now)
             return made

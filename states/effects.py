@@ -253,13 +253,23 @@ def absent_from_interview(s: Situation) -> Data:
 def escalated(s: Situation) -> Data:
     """Start the act that the rung owes, and the unit's term where the policy counts it from the entry.
 
+    A right to object to what the rung before concluded ends with it only if its days are over; the right to object to
+    the circular begins with the service of the circular.
+
     Source: docs/domain.md §4.7 (a rung entered by time).
     """
     move = State(s.command.data["move"])
     kind, phase = _OWED_ACT[move]
     entry = s.rules.policy.practice.term_starts is TermStart.ENTRY
     term = [_rectify(s, move)] if entry else []
-    return {"stops": list(_LADDER_KINDS), "starts": [_limit(s, kind), *term], "becomes": {"phase": phase}}
+    stops = [*_LADDER_KINDS, *_lapsed_objection(s)]
+    return {"stops": stops, "starts": [_limit(s, kind), *term], "becomes": {"phase": phase}}
+
+
+def _lapsed_objection(s: Situation) -> list[str]:
+    """Return the right to object if its last day lies before the day of the event: what lapsed runs no more."""
+    line = s.case.deadline("objection")
+    return [line.kind] if line is not None and line.due_on < s.command.on else []
 
 
 _OWED_ACT: Final[Mapping[State, tuple[str, Phase]]] = {

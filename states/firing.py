@@ -93,10 +93,14 @@ def _act_of(  # noqa: PLR0911  # one line a kind of timer
 
 
 def _is_overtaken(timer: Timer, later: Sequence[Timer]) -> bool:
-    """Say whether a step that is due as well says more: then this one is recorded, and not sent."""
+    """Say whether a step of the same deadline that is due as well says more: then this one is recorded, and not sent.
+
+    What another deadline of the case asks for on that day overtakes nothing: the unit hears of its last day although
+    the office is reminded of its own circular in the same sweep.
+    """
     kinds = {other.kind for other in later if other.key.split(".")[1] == timer.key.split(".")[1]}
     if timer.kind == "reminder":
-        return bool(later) if "office" not in kinds else False
+        return bool(kinds)
     return timer.kind == "yellow" and "red" in kinds
 
 

@@ -129,9 +129,13 @@ def _short_enough(s: Situation) -> bool:
 def _within_right(kind: str) -> Callable[[Situation], bool]:
     def holds(s: Situation) -> bool:
         line = s.case.deadline(kind)
-        return line is not None and s.command.on <= line.due_on
+        return line is None or s.command.on <= line.due_on
 
     return holds
+
+
+def _has_right(kind: str) -> Callable[[Situation], bool]:
+    return lambda s: s.case.deadline(kind) is not None
 
 
 def _right_until(kind: str) -> Callable[[Situation], dict[str, Any]]:
@@ -590,6 +594,12 @@ SHORT_SUSPENSION: Final = Guard(
     lambda s: {"days": s.rules.policy.suspension_by_director},
     asks_data=True,
 )
+OBJECTION_POSSIBLE: Final = Guard(
+    "objection_none",
+    _has_right("objection"),
+    "现在没有可以申请复核的结论：尚未送达，或者申请期已经结束。",
+    "There is no conclusion to object to now: it has not been served, or the days for objecting are over.",
+)
 OBJECTION_IN_TIME: Final = Guard(
     "objection_late",
     _within_right("objection"),
@@ -640,6 +650,12 @@ RECTIFIED_OR_PLANNED: Final = Guard(
     "容错免的是责任，不免整改：须已核查通过，或整改方案已认可。",
     "Tolerance frees from blame, not from rectification: it must be verified, or a plan accepted.",
     asks_data=True,
+)
+APPEAL_POSSIBLE: Final = Guard(
+    "appeal_none",
+    _has_right("appeal"),
+    "现在没有可以申诉的问责决定：尚未送达，或者申诉期已经结束。",
+    "There is no decision to appeal against now: it has not been served, or the days for appealing are over.",
 )
 APPEAL_IN_TIME: Final = Guard(
     "appeal_late",

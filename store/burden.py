@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import MAXYEAR, MINYEAR, date, datetime, time
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import case as case_when
@@ -50,6 +50,8 @@ def request_days(
 
 def messages_sent(session: Session, unit_ids: Collection[int], year: int, zone: tzinfo) -> dict[int, dict[int, int]]:
     """Return how many messages were sent to the posts of each unit, by month of the year in the office's zone."""
+    if not MINYEAR < year < MAXYEAR:
+        return {}  # the ends of time have no moments in every zone, and nothing was sent there
     begins = [datetime.combine(date(year, month, 1), time(), zone) for month in range(1, _MONTHS + 1)]
     ends = [*begins[1:], datetime.combine(date(year + 1, 1, 1), time(), zone)]
     month = case_when(*((OutboxRow.sent_at < end, place) for place, end in enumerate(ends, 1)), else_=0)

@@ -61,6 +61,16 @@ def add(  # a clue is what it says
     return _clue(row)
 
 
+def same(  # a clue is what it says
+    session: Session, source: ClueSource, unit: str, duty: str, text: str, on: date, who: str
+) -> Clue | None:
+    """Return the open clue that says all of this, if this person raised one on this day."""
+    said = {"source": source.value, "unit": unit, "duty": duty, "text": text, "raised_on": on, "raised_by": who}
+    found = select(ClueRow).filter_by(state=ClueState.OPEN.value, **said).order_by(ClueRow.id).limit(1)
+    row = session.scalar(found)
+    return _clue(row) if row is not None else None
+
+
 def _seen(reader: Reader) -> ColumnElement[bool]:
     names = visibility.unit_names(reader)
     return true() if names is None else or_(ClueRow.unit.in_(names), ClueRow.raised_by == reader.username)

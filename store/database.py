@@ -17,6 +17,7 @@ from states.errors import Problem, Sentence, Unavailable
 from store import office_events, sealed_rows
 from store.failures import AWAY, BUSY, CROWDED, NOT_MIGRATED, UNKNOWN_END, code, detail, explained, silence
 from store.limits import Limits
+from store.schema import whole
 from store.schema.operations import SchemaMarkRow
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ class Database:
                 nothing was written.
         """
         committing = False
+        whole()  # the order in which rows are written follows foreign keys into areas that nobody has loaded yet
         try:
             with self._guarded(), self._writers() as session:
                 try:

@@ -66,12 +66,10 @@ def put_in_force(session: Session, *, calendar: str, policy: str) -> None:
 def settings_of(session: Session, *, to_change: bool = False) -> dict[str, str]:
     """Return what the processes of the installation have agreed about, by name.
 
-    `to_change`: whoever else wants to change it waits until this transaction is over, and then reads what came of it.
+    With `to_change`, nobody else changes it until the transaction is over.
     """
-    wanted = select(InstallationRow).order_by(InstallationRow.name)
-    if to_change:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    return {row.name: row.value for row in session.scalars(wanted)}
+    rows = select(InstallationRow).order_by(InstallationRow.name)
+    return {row.name: row.value for row in session.scalars(rows.with_for_update() if to_change else rows)}
 
 
 def agree(session: Session, found: Mapping[str, str]) -> None:

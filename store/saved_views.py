@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, func, or_, select
 
 from states.errors import BadData, NotFound, Sentence
+from states.names import is_plain_name
 from store.schema.cases import SavedViewRow
 from store.visibility import OFFICE_ROLES
 
@@ -68,7 +69,7 @@ def keep(  # who keeps which conditions under which name, for whom, when
         BadData: it has no name, or a long one, or the person keeps too many.
     """
     plain = " ".join(name.split())
-    if not plain or len(plain) > LONGEST_NAME:
+    if not plain or len(plain) > LONGEST_NAME or not is_plain_name(plain):
         raise BadData(_NO_NAME.fill(most=LONGEST_NAME))
     shared = shared and reader.role in OFFICE_ROLES
     own = select(SavedViewRow).where(SavedViewRow.owner == reader.username)

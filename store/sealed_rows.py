@@ -18,35 +18,9 @@ from sqlalchemy import Insert, delete, event, func, inspect, select
 from states.commitments import SALT_BYTES, commitment
 from states.sealing import canonical, instant
 from store import events, office_events, outbox
-from store.schema.accounts import AdminLogRow, ApiTokenRow, PersonRow
-from store.schema.audit import CheckpointKeyRow
-from store.schema.base import Base, table_of
-from store.schema.cases import DocumentRow, EvidenceRow
-from store.schema.clues import ClueRow
-from store.schema.documents import OfficialDocumentRow
+from store.schema import whole
+from store.schema.base import table_of
 from store.schema.events import RowSaltRow
-from store.schema.inspections import (
-    InspectionAnswerRow,
-    InspectionItemRow,
-    InspectionPhotoRow,
-    InspectionRow,
-    InspectionVisitRow,
-)
-from store.schema.ledgers import LedgerMappingRow
-from store.schema.obligations import ObligationRow, ObligationStepRow
-from store.schema.operations import InstallationRow, ProposalRow
-from store.schema.organisation import (
-    AppointmentKindRow,
-    AppointmentRow,
-    ContactRow,
-    DeputyRow,
-    PostRow,
-    UnitNameRow,
-    UnitRow,
-)
-from store.schema.outbox import DeliveryRow, MessageHolderRow
-from store.schema.rankings import CommendationRow, RankingObjectionRow, RankingRow
-from store.schema.rulebooks import CalendarRow, PolicyRow
 from store.touched import OWED, SAYS_WHAT, TOUCHED, touch
 
 if TYPE_CHECKING:
@@ -67,10 +41,15 @@ class SealedTable:
     that what it said of rows before is still what stands in them.
     """
 
-    table: Table
+    name: str
     clear: tuple[str, ...]
     committed: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> Table:
+        """The table itself."""
+        return whole().tables[self.name]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -84,7 +63,7 @@ class SealedTable:
 
     def subject(self, key: object) -> str:
         """Return what the log calls the row with this key."""
-        return f"{self.table.name}/{key}"
+        return f"{self.name}/{key}"
 
     def data(self, row: Mapping[str, Any], salt: str, algorithm: str) -> str:
         """Return what an event says of the row, in canonical JSON."""
@@ -96,9 +75,9 @@ class SealedTable:
         return canonical(said)
 
 
-def _sealed(mapped: type[Base], clear: str, committed: str = "", later: str = "") -> SealedTable:
+def _sealed(name: str, clear: str, committed: str = "", later: str = "") -> SealedTable:
     return SealedTable(
-        table=table_of(mapped),
+        name=name,
         clear=tuple(clear.split()),
         committed=tuple(committed.split()),
         later=tuple(later.split()),
@@ -106,78 +85,78 @@ def _sealed(mapped: type[Base], clear: str, committed: str = "", later: str = ""
 
 
 TABLES: Final[Mapping[str, SealedTable]] = {
-    found.table.name: found
+    found.name: found
     for found in (
-        _sealed(InstallationRow, "value"),
-        _sealed(PolicyRow, "name text first_used_at"),
-        _sealed(CalendarRow, "name content first_used_at"),
-        _sealed(UnitRow, "name kind parent_id"),
-        _sealed(UnitNameRow, "unit_id kind name"),
-        _sealed(PostRow, "unit_id name role"),
+        _sealed("installation", "value"),
+        _sealed("policies", "name text first_used_at"),
+        _sealed("calendars", "name content first_used_at"),
+        _sealed("units", "name kind parent_id"),
+        _sealed("unit_names", "unit_id kind name"),
+        _sealed("posts", "unit_id name role"),
         _sealed(
-            PersonRow,
+            "people",
             "username role unit_id disabled_at must_change confirmed wanted_role wanted_unit_id",
             "name token_hash password_hash totp_secret",
         ),
-        _sealed(AppointmentRow, "post_id person_id from_on until_on"),
-        _sealed(AppointmentKindRow, "kind"),
-        _sealed(DeputyRow, "person_id deputy_id from_on until_on"),
-        _sealed(ContactRow, "post_id person_id kind position lang", "address"),
-        _sealed(ApiTokenRow, "person_id name scopes made_at expires_at revoked_at", "token_hash"),
-        _sealed(EvidenceRow, "size media_type added_at", "name"),
-        _sealed(DocumentRow, "case_id case_seq act noted_at void_by void_at void_reason"),
+        _sealed("appointments", "post_id person_id from_on until_on"),
+        _sealed("appointment_kinds", "kind"),
+        _sealed("deputies", "person_id deputy_id from_on until_on"),
+        _sealed("contacts", "post_id person_id kind position lang", "address"),
+        _sealed("api_tokens", "person_id name scopes made_at expires_at revoked_at", "token_hash"),
+        _sealed("evidence", "size media_type added_at", "name"),
+        _sealed("documents", "case_id case_seq act noted_at void_by void_at void_reason"),
         _sealed(
-            OfficialDocumentRow,
+            "official_documents",
             "case_id kind status number template template_version file drafted_by signed_on changed_at",
             "typed content",
             later="commendation_id",
         ),
-        _sealed(ProposalRow, "kind content proposed_by proposed_at approver outcome decided_by decided_at reason"),
+        _sealed("proposals", "kind content proposed_by proposed_at approver outcome decided_by decided_at reason"),
         _sealed(
-            ClueRow,
+            "clues",
             "state source unit duty raised_on raised_by raised_at decided_on decided_by case_id",
             "text reason",
         ),
         _sealed(
-            ObligationRow,
+            "obligations",
             "unit_id clause duty year profile due_on day_in_rule times receivers by_reference state generated_at "
             "told_until next_at clue_id",
         ),
-        _sealed(ObligationStepRow, "obligation_id step day receiver file who role noted_at", "note"),
+        _sealed("obligation_steps", "obligation_id step day receiver file who role noted_at", "note"),
         _sealed(
-            InspectionRow,
+            "inspections",
             "year place kind title basis state from_on until_on team kept_because planned_by planned_at approved_by"
             " approved_on announced_on ended_by ended_on reason",
         ),
-        _sealed(InspectionItemRow, "inspection_id place duty question hint"),
+        _sealed("inspection_items", "inspection_id place duty question hint"),
         _sealed(
-            InspectionVisitRow,
+            "inspection_visits",
             "inspection_id unit_id opened_on opened_by submitted_on submitted_by",
             later="signed_on signed_by returned_by returned_because",
         ),
-        _sealed(InspectionAnswerRow, "visit_id item_id answer answered_by answered_at case_id", "note"),
-        _sealed(InspectionPhotoRow, "visit_id item_id sha256 taken_at received_at brought_by", "name"),
+        _sealed("inspection_answers", "visit_id item_id answer answered_by answered_at case_id", "note"),
+        _sealed("inspection_photos", "visit_id item_id sha256 taken_at received_at brought_by", "name"),
         _sealed(
-            RankingRow,
+            "rankings",
             "year as_of state formula_hash result_hash computed_at computed_by announced_on objections_until "
             "decided_on decided_by",
             "formula result reason",
         ),
         _sealed(
-            RankingObjectionRow,
+            "ranking_objections",
             "ranking_id unit raised_on raised_by answered_on answered_by accepted",
             "text answer",
         ),
         _sealed(
-            CommendationRow,
+            "commendations",
             "state unit post document_number proposed_on proposed_by proposed_at decided_on decided_at decided_by",
             "text reason",
         ),
-        _sealed(LedgerMappingRow, "layout name mapping kept_by kept_at"),
-        _sealed(CheckpointKeyRow, "since"),
-        _sealed(DeliveryRow, "outbox_id at kind ok reason", "address"),
-        _sealed(MessageHolderRow, "outbox_id person_id"),
-        _sealed(AdminLogRow, "at who role what whom detail"),
+        _sealed("ledger_mappings", "layout name mapping kept_by kept_at"),
+        _sealed("checkpoint_keys", "since"),
+        _sealed("deliveries", "outbox_id at kind ok reason", "address"),
+        _sealed("message_holders", "outbox_id person_id"),
+        _sealed("administration", "at who role what whom detail"),
     )
 }
 """The tables of which the log speaks, an administrator's entry last: it tells of what was changed before it."""

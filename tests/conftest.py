@@ -14,7 +14,7 @@ from accounts import login
 from store.database import Database
 from tests.support.databases import Databases
 from tests.support.offices import Bench
-from tests.support.runs import ENVIRON, KINDS
+from tests.support.runs import ENVIRON, KINDS, folder_of_databases
 from tests.support.scheduling import GroupedScheduling, is_left_to_the_other
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def databases() -> Iterator[Databases]:
     root runs the tests, the server runs as another user.
     """
     with (
-        TemporaryDirectory(prefix="duban-databases-", ignore_cleanup_errors=True) as folder,
+        TemporaryDirectory(prefix="duban-databases-", dir=folder_of_databases(), ignore_cleanup_errors=True) as folder,
         Databases(Path(folder)) as found,
     ):
         yield found

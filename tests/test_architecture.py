@@ -20,7 +20,7 @@ from states.clue import CLUE_TABLE
 from states.diagram import mermaid, permissions
 from states.lifecycle import TABLE, machine
 from states.vocabulary import CLUE_ACTS, PERSONS_ACTS, SYSTEM_ACTS, Act, State
-from store.schema.base import Base
+from store.schema import whole
 from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def test_every_command_that_a_module_adds_is_found_under_its_name() -> None:
 def test_migrations_make_what_the_models_say(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
-        differences = [d for d in compare_metadata(context, Base.metadata) if "partial" not in str(d)]
+        differences = [d for d in compare_metadata(context, whole()) if "partial" not in str(d)]
     assert differences == []
 
 

@@ -21,7 +21,7 @@ from states.vocabulary import PERSONS_ACTS, Act, Light, State
 from store import case_lists, cases
 from store.idempotency import IdempotencyKey
 from store.ids import LARGEST_ID
-from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_query, reader_of
+from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_body, clean_query, reader_of
 from web.limits import api_pace
 from web.openapi import EVERYWHERE, problems
 from wiring import Office, now
@@ -63,6 +63,7 @@ def api_router() -> APIRouter:
         responses=problems(*EVERYWHERE),
         dependencies=[
             Depends(clean_query),
+            Depends(clean_body),
             Depends(api_pace),
             # Only for OpenAPI, which says here how to log in; `person_of` is what finds out who asks.
             Depends(HTTPBearer(auto_error=False, description="`duban user token`")),
@@ -166,10 +167,15 @@ def list_cases(  # noqa: PLR0913, PLR0917  # the filters of `duban list`, each b
     return {"cases": listed, "next": following}
 
 
+def _is_number(text: str) -> bool:
+    """Say whether a text is a number that may be an id or a version; Python reads no more than 4300 digits."""
+    return text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID))
+
+
 def _cursor(text: str | None) -> int:
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit()) or int(text) > LARGEST_ID:
+    if not _is_number(text) or int(text) > LARGEST_ID:
         raise BadData(_BAD_CURSOR)
     return int(text)
 
@@ -235,7 +241,7 @@ def _version(if_match: str | None) -> int | None:
     if if_match is None or if_match.strip() == "*":
         return None
     digits = if_match.strip().removeprefix("W/").strip('"')
-    if not (digits.isascii() and digits.isdigit()):
+    if not _is_number(digits):
         raise BadData(_BAD_MATCH)
     return int(digits)
 

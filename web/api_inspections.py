@@ -135,7 +135,7 @@ def plan(asked: AskedInspection, here: Here, person: Asker, lang: Lang) -> Docum
         return {
             "outlook": outlook_document(here.inspection_plans.look(draft, actor_of(person), reader_of(person)), lang)
         }
-    planned = here.inspection_plans.plan(draft, actor_of(person), now(), reader_of(person))
+    planned = here.inspection_plans.plan(draft, actor_of(person), now(), reader_of(person), once=True)
     return {"inspection": inspection_document(planned)}
 
 

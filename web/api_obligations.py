@@ -96,8 +96,9 @@ def generate(asked: Generating, here: Here, person: Asker) -> GeneratedDocument:
     """Write down what recurs in a year for every unit that it binds; repeating it doubles nothing."""
     since = parse_date(asked.due_from) if asked.due_from else None
     reader = reader_of(person)
-    actor, unit = actor_of(person), asked.unit
-    done = here.obligations.generate(asked.year, actor, now(), unit=unit, due_from=since, reader=reader)
+    done = here.obligations.generate(
+        asked.year, actor_of(person), now(), unit=asked.unit, due_from=since, reader=reader
+    )
     return {
         "year": asked.year,
         "new": done.new,
@@ -125,6 +126,7 @@ def submit(obligation_id: ObligationId, asked: Submitting, here: Here, person: A
         note=asked.evidence,
         file=asked.file,
         reader=reader_of(person),
+        once=True,
     )
     return obligation_json(done)
 

@@ -147,7 +147,7 @@ def object_to_ranking(year: Year, asked: Objecting, here: Here, person: Asker) -
     """Object to the score of the caller's own unit, while objections are open; its head or liaison does."""
     room, on = here.rankings, _day(here, asked.on)
     room.show(year, reader_of(person))
-    return objection_json(room.object_to(year, person.unit, asked.text, on, actor_of(person), now()))
+    return objection_json(room.object_to(year, person.unit, asked.text, on, actor_of(person), now(), once=True))
 
 
 @router.post("/rankings/{year:int}/objections/{objection_id:int}/answer", tags=["year"], responses=problems(404, 409))
@@ -200,7 +200,7 @@ def propose(asked: Praised, here: Here, person: Asker) -> CommendationDocument:
     on = _day(here, asked.on)
     return commendation_json(
         here.commendations.propose(
-            asked.unit, asked.post, asked.text, on, actor_of(person), now(), reader=reader_of(person)
+            asked.unit, asked.post, asked.text, on, actor_of(person), now(), reader=reader_of(person), once=True
         )
     )
 

@@ -99,6 +99,7 @@ def raise_clue(visit: Here) -> Response:
             actor_of(visit.person),
             now(),
             duty=form.get("duty", ""),
+            once=True,
         )
     except Problem as problem:
         return _clues(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))

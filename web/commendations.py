@@ -61,6 +61,7 @@ def propose(visit: Here) -> Response:
             actor,
             now(),
             reader=reader_of(visit.person),
+            once=True,
         )
     except Problem as problem:
         return _list(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))

@@ -53,6 +53,9 @@ _WRONG_FORM: Final = Sentence(
 )
 _WRONG: Final = Sentence("请求有误：{where}：{why}", "The request is wrong: {where}: {why}")
 _UNCLEAN: Final = Sentence("地址中含有控制字符。", "The address has control characters in it.")
+_UNCLEAN_BODY: Final = Sentence(
+    "内容中含有不可见的控制字符，请重新输入。", "There are control characters in what was sent; send it again."
+)
 _FAILED: Final = Sentence("系统出错，这一步没有办成。", "The system failed; this was not done.")
 _OTHER: Final = Sentence("请求不能处理（{status}）。", "The request cannot be dealt with ({status}).")
 
@@ -203,6 +206,30 @@ def clean_query(request: Request) -> None:
     for key, value in request.query_params.multi_items():
         if not is_clean(key + value):
             raise BadData(_UNCLEAN)
+
+
+async def clean_body(request: Request) -> None:
+    """Refuse a JSON body with characters that no database keeps, in whatever field and however deep.
+
+    What is no JSON at all, or no object of the route, is refused by the route itself.
+
+    Raises:
+        BadData: there is one.
+    """
+    if request.method in SAFE or "json" not in request.headers.get("content-type", ""):
+        return
+    try:
+        left = [await request.json()]
+    except (ValueError, RecursionError):
+        return
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, str) and not is_clean(one):
+            raise BadData(_UNCLEAN_BODY)
 
 
 Here = Annotated[Office, Depends(office_of)]

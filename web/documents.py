@@ -141,10 +141,14 @@ def _document(visit: Visit, document_id: int, *, said: str = "", wrong: str = ""
 def _opened(visit: Visit, document_id: int) -> OpenDocument:
     person, today = visit.person, visit.here.today(now())
     found = visit.here.document_shelf.open(reader_of(person), actor_of(person), document_id, today)
-    if found.kept.case_id:
-        # Reading a case that was handed over is written down, by whichever page it is read.
-        seen_by(visit.here, person, found.kept.case_id, "page/document")
+    _looked(visit, found.kept)
     return found
+
+
+def _looked(visit: Visit, kept: KeptDocument) -> None:
+    """Write down that a document of a case that was handed over is read, on the page or as a file."""
+    if kept.case_id:
+        seen_by(visit.here, visit.person, kept.case_id, "page/document")
 
 
 @router.post("/documents/{document_id:int}/steps")
@@ -233,7 +237,7 @@ _NOT_NOW: Final = Sentence(
 @router.get("/documents/{document_id:int}/download.docx")
 def word_file(document_id: DocumentId, visit: Here) -> Response:
     """Hand the Word file out: as it was issued, or as the draft is now."""
-    _handed_out(visit, document_id)
+    _looked(visit, visit.here.document_shelf.require(reader_of(visit.person), document_id))
     name, data = visit.here.documents.file(document_id, visit.here.today(now()))
     return attached(name, data, _DOCX)
 
@@ -241,7 +245,7 @@ def word_file(document_id: DocumentId, visit: Here) -> Response:
 @router.get("/documents/{document_id:int}/download.pdf")
 def pdf_file(document_id: DocumentId, visit: Here) -> Response:
     """Hand the document out as PDF, where LibreOffice is present; else say that it is not."""
-    _handed_out(visit, document_id)
+    _looked(visit, visit.here.document_shelf.require(reader_of(visit.person), document_id))
     name, data = visit.here.documents.file(document_id, visit.here.today(now()))
     return attached(name.removesuffix(".docx") + ".pdf", to_pdf(data), "application/pdf")
 
@@ -249,16 +253,9 @@ def pdf_file(document_id: DocumentId, visit: Here) -> Response:
 @router.get("/documents/{document_id:int}/download/scan")
 def scan_file(document_id: DocumentId, visit: Here) -> Response:
     """Hand out the scan of the signed and stamped paper."""
-    _handed_out(visit, document_id)
+    _looked(visit, visit.here.document_shelf.require(reader_of(visit.person), document_id))
     name, media_type, data = visit.here.document_shelf.scan(reader_of(visit.person), document_id)
     return attached(name, data, media_type)
-
-
-def _handed_out(visit: Visit, document_id: int) -> None:
-    """Let the file go to who may open the document; of a case that was handed over, this is written down as reading."""
-    kept = visit.here.document_shelf.require(reader_of(visit.person), document_id)
-    if kept.case_id:
-        seen_by(visit.here, visit.person, kept.case_id, "page/document")
 
 
 def attached(name: str, data: bytes, media_type: str) -> Response:

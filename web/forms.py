@@ -29,6 +29,8 @@ _TERM: Final = Sentence(
     "Give “{label}” as a number with its unit: working days, days or months.",
 )
 _DAY: Final = Sentence("“{label}”请选择日期。", "Choose a day for “{label}”.")
+_DIGITS: Final = 16
+"""Of the greatest number that a field takes (`states.fields`: below 2**53); Python reads no more than 4300 of them."""
 _NUMBER: Final = Sentence("“{label}”请写数字。", "Write a number for “{label}”.")
 
 
@@ -140,7 +142,7 @@ def data_from(form: dict[str, str], act: Act) -> dict[str, Any]:
             case Kind.FLAG:
                 data[field.name] = True
             case Kind.NUMBER:
-                data[field.name] = int(text) if text.isascii() and text.isdigit() else text
+                data[field.name] = _number_or_text(text)
             case Kind.TEXTS:
                 parts = (part.strip() for part in re.split(r"[、，,\r\n]", text))
                 data[field.name] = [part for part in parts if part]
@@ -158,10 +160,19 @@ def _record_from(line: str, field: Field) -> dict[str, Any]:
     for part, text in zip(field.parts, texts, strict=False):
         if not text:
             continue
-        number = part.kind is Kind.NUMBER and text.isascii() and text.isdigit()
-        texts_of = part.kind is Kind.TEXTS
-        record[part.name] = int(text) if number else text.split("、") if texts_of else _choice_from(text, part)
+        match part.kind:
+            case Kind.NUMBER:
+                record[part.name] = _number_or_text(text)
+            case Kind.TEXTS:
+                record[part.name] = text.split("、")
+            case _:
+                record[part.name] = _choice_from(text, part)
     return record
+
+
+def _number_or_text(text: str) -> int | str:
+    """Return the number, or the text as it is where it is none or a longer one than any field takes."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else text
 
 
 def _choice_from(text: str, part: Field) -> str:

@@ -166,8 +166,9 @@ def generate_page(visit: Here) -> Response:
         if year is None:
             raise BadData(_NO_YEAR)
         since = parse_date(form["due_from"]) if form.get("due_from") else None
-        actor, reader = actor_of(visit.person), reader_of(visit.person)
-        done = visit.here.obligations.generate(year, actor, now(), due_from=since, reader=reader)
+        done = visit.here.obligations.generate(
+            year, actor_of(visit.person), now(), due_from=since, reader=reader_of(visit.person)
+        )
     except Problem as problem:
         return _grid(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
     return RedirectResponse(f"/obligations?{urlencode({'year': year, 'new': done.new, 'kept': done.kept})}", 303)
@@ -304,7 +305,7 @@ def _enter(visit: Visit, obligation_id: int, step: str) -> None:
     files = visit.sent.files.get("file", [])
     file = kept_from(visit, *files[0]) if files else None
     if step == "submit":
-        here.obligations.submit(obligation_id, on, actor, moment, note=note, file=file, reader=reader)
+        here.obligations.submit(obligation_id, on, actor, moment, note=note, file=file, reader=reader, once=True)
     else:
         who = form.get("receiver", "")
         here.obligations.receive(obligation_id, who, on, actor, moment, note=note, file=file, reader=reader)

@@ -84,10 +84,9 @@ def act_on_ranking(visit: Here) -> Response:
         elif act == RankingAct.WITHDRAW:
             room.withdraw(year, form.get("reason", ""), on, actor, moment, reader=reader, seen=seen)
         elif act == OBJECT:
-            room.object_to(year, visit.person.unit, form.get("text", ""), on, actor, moment)
-        elif act == ANSWER:
+            room.object_to(year, visit.person.unit, form.get("text", ""), on, actor, moment, once=True)
+        elif act == ANSWER and (which := whole_number(form.get("id", ""))) is not None:
             accepted = form.get("accepted") == "yes"
-            which = whole_number(form.get("id", "")) or 0
             room.answer(year, which, form.get("text", ""), on, actor, moment, accepted=accepted, reader=reader)
         else:
             raise BadData(_NO_ACT)
@@ -101,8 +100,11 @@ def _ranking(visit: Visit, year: int, **more: Any) -> HTMLResponse:  # noqa: ANN
     found = _found(visit, year)
     state = found.ranking.state if found else None
     sees_all = is_everything(reader_of(visit.person))
-    open_rows = [row for row in RANKING_TABLE if row.source is not None and row.source is state and sees_all]
-    may = {row.act for row in open_rows if role in row.roles}
+    may = {
+        row.act
+        for row in RANKING_TABLE
+        if row.source is not None and row.source is state and role in row.roles and sees_all
+    }
     shown: dict[str, Any] = {
         "year": year,
         "years": visit.here.rankings.years() if role in OFFICE_SIDE else [],
@@ -176,7 +178,7 @@ def object_from_own_page(year: Year, visit: Here) -> Response:
     _own(visit, year)  # who has no score has nothing to object to
     try:
         text, actor = visit.form.get("text", ""), actor_of(visit.person)
-        visit.here.rankings.object_to(year, visit.person.unit, text, _day(visit), actor, now())
+        visit.here.rankings.object_to(year, visit.person.unit, text, _day(visit), actor, now(), once=True)
     except Problem as problem:
         return _own(visit, year, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
     return RedirectResponse(f"/ranking/{year}/own?done={OBJECT}", 303)

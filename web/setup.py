@@ -93,6 +93,7 @@ def setup_page(visit: Here) -> Response:
         return _page(visit)
     code = visit.asked("code")
     if code:
+        login_pace(visit.request)
         try:
             first_day.require_code(visit.here.database, code, now())
         except Problem as problem:
@@ -103,7 +104,6 @@ def setup_page(visit: Here) -> Response:
 
 
 def _over(visit: Visit, problem: Problem) -> Response:
-    """Return the page of who has no code that opens anything: it tells nothing of the office."""
     return visit.page("setup_over.html", status=status_of(problem), wrong=problem.sentence.text(visit.lang))
 
 

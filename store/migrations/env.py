@@ -9,7 +9,8 @@ from sqlalchemy import delete, insert
 from sqlalchemy.types import DateTime
 
 from store.database import COMPATIBLE_SINCE
-from store.schema.base import Base, Day, Moment, table_of
+from store.schema import whole
+from store.schema.base import Day, Moment, table_of
 from store.schema.operations import SchemaMarkRow
 
 
@@ -37,7 +38,7 @@ def keep_mark(ctx: Any, step: Any, heads: object, run_args: object) -> None:  # 
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=whole(),
     render_as_batch=True,
     render_item=render_item,
     on_version_apply=keep_mark,

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from threading import Barrier
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
+from states.errors import Problem
 from states.ranking import RankingState
 from states.vocabulary import Role
 from store import organisation
 from store.schema.rankings import RankingRow
-from tests.support.at_once import at_once, done
 from tests.support.offices import at, day
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.offices import Bench
 
 WORST: Final = "临溪市甲局"
 TRIES: Final = 4
+
+
+def at_once(*does: Callable[[], Any]) -> list[Any]:
+    """Return what each gave or how it was refused, when all begin together."""
+    gate = Barrier(len(does))
+
+    def one(what: Callable[[], Any]) -> Any:
+        gate.wait(10)
+        try:
+            return what()
+        except Problem as problem:
+            return problem
+
+    with ThreadPoolExecutor(len(does)) as pool:
+        return list(pool.map(one, does))
+
+
+def done(found: list[Any]) -> int:
+    return sum(not isinstance(one, Problem) for one in found)
 
 
 def ranked(bench: Bench) -> None:
@@ -36,13 +59,10 @@ def living(bench: Bench) -> int:
 def test_two_who_compute_at_once_leave_one_ranking_of_the_year(bench: Bench) -> None:
     ranked(bench)
     room, director = bench.office.rankings, bench.actor(Role.DIRECTOR, "director")
-    as_of = day("04-30")
     for year in range(2026, 2026 - TRIES, -1):
         before = living(bench)
-        at_once(
-            partial(room.compute, year, as_of, director, at("05-01")),
-            partial(room.compute, year, as_of, director, at("05-01")),
-        )
+        compute = partial(room.compute, year, day("04-30"), director, at("05-01"))
+        at_once(compute, compute)
         assert living(bench) == before + 1
 
 
@@ -55,9 +75,10 @@ def test_an_objection_is_answered_once_and_a_ranking_approved_or_returned(bench:
     room.announce(2026, day("04-01"), director, at("04-01"))
     for _again in range(TRIES):
         which = room.object_to(2026, WORST, "扣分有误", day("04-02"), head, at("04-02")).id
+        on, moment = day("04-03"), at("04-03")
         answers = at_once(
-            partial(room.answer, 2026, which, "采纳", day("04-03"), director, at("04-03"), accepted=True),
-            partial(room.answer, 2026, which, "不采纳", day("04-03"), director, at("04-03"), accepted=False),
+            partial(room.answer, 2026, which, "采纳", on, director, moment, accepted=True),
+            partial(room.answer, 2026, which, "不采纳", on, director, moment, accepted=False),
         )
         assert done(answers) == 1
     found = at_once(

@@ -318,7 +318,7 @@ def test_a_contact_that_leads_into_this_machine_is_neither_kept_nor_written_to(
     with pytest.raises(BadData, match="DUBAN_INSIDE_HOSTS"):
         console.set_contacts(bench.office.database, UNIT, "head", [f"webhook:{address}"], channels, today, now())
     bench.reach(UNIT, "head", ("webhook", address))  # from before, or from elsewhere
-    with pytest.raises(BadData, match="into this machine"):
+    with pytest.raises(BadData, match="地址指向本机"):
         units.send_test(bench.office.database, SYS, post, 0, channels, today, now())
 
 

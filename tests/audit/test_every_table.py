@@ -32,6 +32,7 @@ from store import (
 )
 from store import sessions as page_sessions
 from store.idempotency import IdempotencyKey
+from store.schema import whole
 from store.schema.base import Base
 from tests.support.inspections import BUREAU, approved, list_of, units
 from tests.support.mailboxes import mail_server
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 CASES: Final = 100 if FULL else 40
 TAMPERINGS: Final = 1_000 if FULL else 100
-TABLES: Final = Base.metadata.sorted_tables
+TABLES: Final = whole().sorted_tables
 LISTED: Final = frozenset(name for names in UNCOVERED.values() for name in names)
 _WEAK: Final = (
     "CREATE OR REPLACE FUNCTION case_events_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"

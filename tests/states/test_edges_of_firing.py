@@ -12,7 +12,7 @@ from states.firing import fired
 from states.timers import timers
 from states.vocabulary import Act, Role, State
 from tests.support.days import at
-from tests.support.lives import NOW, criticized_by_time, found, interviewed, ordered, rules
+from tests.support.lives import NOW, after, criticized_by_time, found, interviewed, missed, ordered, rules
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -140,3 +140,22 @@ def test_a_proposal_that_nobody_decides_is_brought_up_again() -> None:
     later = [event for event in all_fired(case, at("07-01", 9), by) if event.data["deadline"] == "proposal"]
     assert later
     assert {(event.act, event.data["due_on"]) for event in later} == {(Act.OFFICE_OVERDUE, "")}
+
+
+def test_the_last_day_is_told_although_another_deadline_of_the_case_is_due_in_the_same_sweep() -> None:
+    by = rules()
+    case = criticized_by_time(by)
+    # The office owes the circular until 03-19; the unit's second term ends on 04-02, and its first reminder is ten
+    # working days before: both are due on 03-19, and neither says more about the other's day.
+    events = all_fired(case, at("03-19", 9), by)
+    told = [(event.data["deadline"], event.data["days_before"], event.data.get("skipped")) for event in events]
+    assert sorted(told) == [("publication", 0, None), ("rectification", 10, None)]
+
+
+def test_the_right_to_object_to_the_order_ends_with_the_rung_only_once_its_days_are_over() -> None:
+    by = rules()
+    case = ordered(by)  # served on 02-06: an objection until 03-09
+    on_its_last_day = after(case, Act.ESCALATED, "03-09", by, **missed("publicly_criticized"))
+    assert on_its_last_day.deadline("objection") is not None
+    the_day_after = after(case, Act.ESCALATED, "03-10", by, **missed("publicly_criticized"))
+    assert the_day_after.deadline("objection") is None
