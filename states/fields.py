@@ -162,7 +162,7 @@ def validated(act: Act, fields: Mapping[str, Field], data: Mapping[str, Any]) ->
         clean[key] = _value(act, field, value)
     for field in fields.values():
         if field.required and field.name not in clean:
-            example = field.choices[0] if field.choices else _EXAMPLES[field.kind]
+            example = f'"{field.choices[0]}"' if field.choices else _EXAMPLES[field.kind]
             raise BadData(
                 _MISSING.fill(
                     act=name(act),

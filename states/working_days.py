@@ -48,6 +48,22 @@ Source: 全国年节及纪念日放假办法 (2024), article 2. Lunar holidays, 
 """
 
 
+_ENGLISH_NAMES: Final[Mapping[str, str]] = {
+    "元旦": "New Year's Day",
+    "春节": "Spring Festival",
+    "清明节": "Qingming Festival",
+    "劳动节": "Labour Day",
+    "端午节": "Dragon Boat Festival",
+    "中秋节": "Mid-Autumn Festival",
+    "国庆节": "National Day",
+}
+
+
+def _in_english(name: str) -> str:
+    """Return the English name of a holiday, or of several at once; any other stays as written."""
+    return " and ".join(_ENGLISH_NAMES.get(part, part) for part in name.removesuffix("补班").split("、"))
+
+
 class Calendar:
     """The working days, as far as notices say; a value that never changes.
 
@@ -100,9 +116,11 @@ class Calendar:
         english = lang.startswith("en")
         match self.kind(day):
             case DayKind.MAKE_UP:
-                return f"make-up working day ({name})" if english else f"{name.removesuffix('补班')}调休补班"
+                return (
+                    f"make-up working day ({_in_english(name)})" if english else f"{name.removesuffix('补班')}调休补班"
+                )
             case DayKind.HOLIDAY:
-                return f"holiday ({name})" if english else f"{name}放假"
+                return f"holiday ({_in_english(name)})" if english else f"{name}放假"
             case DayKind.WEEKEND:
                 return "weekend" if english else "周末"
             case _:

@@ -30,6 +30,8 @@ _BLANKS: Final = re.compile(r"\s+")
 _DASHES: Final = str.maketrans("—–―‒‐‑−", "-------")
 _FIGURES: Final = {figure: value for value, figure in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "○": 0}
 _TENS: Final = {"十": 10, "百": 100}
+_UPPER_CASE: Final = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰", "一二三四五六七八九十百")
+"""The figures of formal papers (大写), which mean the same."""
 _CHINESE: Final = "〇○零一二两三四五六七八九十百"
 _N: Final = rf"(?:\d{{1,6}}|[{_CHINESE}]{{1,9}})"
 _YEAR_MONTH: Final = re.compile(r"20\d{2}[.](?:0?[1-9]|1[0-2])")
@@ -166,7 +168,7 @@ class WrittenTerm:
 def plain(text: str) -> str:
     """Return the text with compatible forms made one, without blanks and invisible characters, dashes made one."""
     one = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-    return _BLANKS.sub("", one).translate(_DASHES)
+    return _BLANKS.sub("", one).translate(_DASHES).translate(_UPPER_CASE)
 
 
 def read_number(text: str) -> int | None:

@@ -33,16 +33,27 @@ ONE_YEAR = Calendar({date(2026, 1, 1): OFF, date(2026, 1, 4): WORK}, [2026], "on
 @pytest.mark.parametrize(
     ("day", "kind", "zh", "en"),
     [
-        (date(2026, 1, 1), DayKind.HOLIDAY, "元旦放假", "holiday (元旦)"),
+        (date(2026, 1, 1), DayKind.HOLIDAY, "元旦放假", "holiday (New Year's Day)"),
         (date(2026, 1, 3), DayKind.WEEKEND, "周末", "weekend"),
-        (date(2026, 1, 4), DayKind.MAKE_UP, "元旦调休补班", "make-up working day (元旦补班)"),
+        (date(2026, 1, 4), DayKind.MAKE_UP, "元旦调休补班", "make-up working day (New Year's Day)"),
         (date(2026, 1, 5), DayKind.WORKING, "工作日", "working day"),
-        (date(2027, 1, 1), DayKind.HOLIDAY, "元旦放假", "holiday (元旦)"),
+        (date(2027, 1, 1), DayKind.HOLIDAY, "元旦放假", "holiday (New Year's Day)"),
         (date(2027, 5, 2), DayKind.WEEKEND, "周末", "weekend"),
     ],
 )
 def test_every_kind_of_day_has_its_name_in_both_languages(day: date, kind: DayKind, zh: str, en: str) -> None:
     assert (ONE_YEAR.kind(day), ONE_YEAR.label(day), ONE_YEAR.label(day, "en")) == (kind, zh, en)
+
+
+def test_two_holidays_at_once_have_both_their_names_and_one_that_is_not_known_its_own() -> None:
+    days = {
+        date(2023, 9, 29): DayRule(works=False, name="中秋节、国庆节"),
+        date(2023, 8, 9): DayRule(works=False, name="火把节"),
+    }
+    several = Calendar(days, [2023])
+    assert several.label(date(2023, 9, 29)) == "中秋节、国庆节放假"
+    assert several.label(date(2023, 9, 29), "en") == "holiday (Mid-Autumn Festival and National Day)"
+    assert several.label(date(2023, 8, 9), "en") == "holiday (火把节)"
 
 
 @pytest.mark.parametrize("month_day", sorted(FIXED_HOLIDAYS))
@@ -311,7 +322,7 @@ def test_a_count_of_working_days_is_told_day_by_day() -> None:
             "送达当日不计（民法典第二百零一条）",
             "the day of service is not counted (Civil Code, article 201)",
         ),
-        ("02-28", True, 1, "第1个工作日（春节调休补班）", "working day 1 (make-up working day (春节))"),
+        ("02-28", True, 1, "第1个工作日（春节调休补班）", "working day 1 (make-up working day (Spring Festival))"),
         ("03-01", False, None, "不计：周末", "not counted: weekend"),
         ("03-02", True, 2, "第2个工作日，期限届满，当日24时止", "working day 2; the term ends at 24:00"),
     ]

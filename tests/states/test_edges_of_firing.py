@@ -76,22 +76,6 @@ def test_what_later_steps_overtook_is_recorded_as_skipped_and_the_last_is_not() 
     assert told[-1][0] is Act.ESCALATED
 
 
-def test_two_deadlines_that_come_to_a_day_at_once_are_each_told() -> None:
-    by = rules()
-    escalated = criticized_by_time(by)
-    both = [event for event in all_fired(escalated, at("03-19", 9), by) if event.data["days_before"] in {0, 10}]
-    assert [(event.data["deadline"], event.data.get("skipped")) for event in both] == [
-        ("publication", None),
-        ("rectification", None),
-    ]
-    third = [event for event in all_fired(escalated, at("03-31", 9), by) if event.data["deadline"] == "publication"]
-    assert [(event.act, event.data.get("skipped", False)) for event in third] == [
-        (Act.REMINDER_DUE, True),
-        (Act.MARKED_YELLOW, True),
-        (Act.MARKED_RED, False),
-    ]
-
-
 def test_a_yellow_light_alone_is_sent() -> None:
     by = rules()
     events = all_fired(ordered(by), at("03-06", 9), by)

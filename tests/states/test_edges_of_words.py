@@ -147,7 +147,7 @@ def test_a_field_that_is_missing_is_named_with_an_example_of_its_kind() -> None:
         "“dismiss as groundless” needs the field “the reason” (reason); add it to the data, for example "
         '{"reason": "…"}.'
     )
-    assert '{"outcome": uphold}' in refused(Act.DECIDE_REVIEW).text()
+    assert '{"outcome": "uphold"}' in refused(Act.DECIDE_REVIEW).text()
     correction = {"correction": "x", "reason": "x", "confirmed_by": "乙"}
     assert '{"of": 1}' in refused(Act.CORRECT_EVENT, **correction).text()
 
