@@ -52,6 +52,17 @@ _AWAITS_SIGNATURE: Final = Sentence("（待另一账号会签后生效）", "(ta
 _ONLY_TIME: Final = Sentence(
     "“{act}”由系统按时办理，不能人工录入。", "“{act}” is done by time alone and cannot be entered."
 )
+_NOT_OF_A_CASE: Final = Sentence(
+    "“{act}”不是针对案件的事项，请用命令 {command} 办理。",
+    "“{act}” is no act on a case; the command {command} does it.",
+)
+_ELSEWHERE: Final = {
+    "raise_clue": "duban clue raise",
+    "adopt_clue": "duban clue adopt",
+    "dismiss_clue": "duban clue dismiss",
+    "commend": "duban commendation",
+}
+"""The acts that are done beside cases, and the commands that do them."""
 _NO_DUTY: Final = Sentence(
     "职责条款“{duty}”不在职责目录（config/duties.yaml）中。",
     "The duty “{duty}” is not in the catalogue (config/duties.yaml).",
@@ -214,6 +225,8 @@ def act(  # these names never change: duban act CASE EVENT [--on] [--data] [--as
     as_json: Json = False,
 ) -> None:
     """Enter one act. 办理一个事项。"""
+    if event in _ELSEWHERE:
+        raise Refused(_NOT_OF_A_CASE.fill(act=event, command=_ELSEWHERE[event]))
     try:
         wanted = Act(event)
     except ValueError as error:
