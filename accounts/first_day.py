@@ -111,21 +111,6 @@ def redeem(database: Database, code: str, at: datetime) -> str:
     return token
 
 
-def require_code(database: Database, code: str, at: datetime) -> None:
-    """Do nothing if this is the code that opens the set-up; it is not used up by it.
-
-    Raises:
-        Refused: it is wrong, used, or over.
-    """
-    with database.reading() as session:
-        _require_code(installation.settings_of(session), code, at)
-
-
-def _require_code(known: dict[str, str], code: str, at: datetime) -> None:
-    if not known.get(CODE) or not _is_in_time(known, at) or not compare_digest(known[CODE], _hashed(code)):
-        raise Refused(_WRONG_CODE)
-
-
 def is_open(database: Database, token: str, at: datetime) -> bool:
     """Say whether this is the session that the code opened, and it is not over."""
     if not token:

@@ -57,6 +57,9 @@ def pages(total: int) -> list[str]:
         "period": ["2026-10", "2026Q3"],
         "which": [quote(HEAD)],
         "name": ["officers"],
+        "username": ["director"],
+        "commendation_id": [1],
+        "proposal_id": [1],
     }
     found = []
     for path in sorted({path for method, path in routes_of(application(None).routes) if method == "GET"}):

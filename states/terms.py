@@ -223,7 +223,7 @@ def unused(started_on: date, due_on: date, term: Term, stopped_on: date, calenda
     """
     if term.unit in (Unit.WORKING_DAY, Unit.FIXED):
         return Term.parse(f"{max(1, remaining(started_on, due_on, stopped_on, calendar))}wd")
-    # On the day of service itself nothing is used yet. An extension begins to count later: all until its end is left.
+    # On the day of service nothing is used yet; an extension begins to count later, and all until its end is left.
     first = stopped_on if stopped_on == started_on else stopped_on - ONE_DAY
     return Term.parse(f"{max(1, (_corresponding(started_on, term) - first).days)}d")
 

@@ -167,7 +167,7 @@ def plan_inspection(visit: Here) -> Response:
             meets = [sentence.text(lang) for sentence in plans.look(draft, actor, reader).sentences()]
             if meets:
                 return _new(visit, meets=meets)
-        planned = plans.plan(draft, actor, now(), reader, once=True)
+        planned = plans.plan(draft, actor, now(), reader)
     except Problem as problem:
         what = problem.sentence.text(lang)
         return _new(visit, wrong=_TO_CHANGE.fill(what=what).text(lang), status=status_of(problem))

@@ -55,7 +55,6 @@ def test_an_objection_is_answered_once_and_a_ranking_approved_or_returned(bench:
     room.announce(2026, day("04-01"), director, at("04-01"))
     for _again in range(TRIES):
         which = room.object_to(2026, WORST, "扣分有误", day("04-02"), head, at("04-02")).id
-        on, moment = day("04-03"), at("04-03")
         answers = at_once(
             partial(room.answer, 2026, which, "采纳", day("04-03"), director, at("04-03"), accepted=True),
             partial(room.answer, 2026, which, "不采纳", day("04-03"), director, at("04-03"), accepted=False),

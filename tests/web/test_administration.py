@@ -297,9 +297,9 @@ def test_units_posts_and_appointments_are_kept(three: Three) -> None:
     with three.bench.office.database.reading() as session:
         post = organisation.find_post(session, UNIT, "head")
     system.send(f"/admin/posts/{post}", do="want_appoint", username="head", on="2026-01-01")
-    assert "自1月1日（周四）" not in system.read(f"/admin/posts/{post}").text
+    assert "1月1日（周四）起" not in system.read(f"/admin/posts/{post}").text
     three.decide(three.security, f"{UNIT} 局长", RequestKind.APPOINTMENT)
-    assert "自1月1日（周四）" in system.read(f"/admin/posts/{post}").text
+    assert "1月1日（周四）起" in system.read(f"/admin/posts/{post}").text
     assert system.send(f"/admin/posts/{post}", do="want_appoint", username="nobody", on="2026-01-01").status_code == 404
     assert system.send(f"/admin/posts/{post}", do="want_appoint", username="head", on="soon").status_code == 422
     assert system.send(f"/admin/posts/{post}", do="set_contacts", ways="mail:nowhere").status_code == 422

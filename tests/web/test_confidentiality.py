@@ -106,7 +106,8 @@ def test_the_console_takes_the_mark_and_the_ledger_that_it_writes_carries_it(
     path = tmp_path / "ledger.xlsx"
     assert runner.invoke(app, ["export", "ledger", "-o", str(path)]).exit_code == 0
     rows = list(load_workbook(path).worksheets[0].iter_rows(values_only=True))
-    assert [row[-1] for row in rows] == ["密级", "工作秘密", "内部"]
+    mark = rows[0].index("密级")
+    assert [row[mark] for row in rows] == ["密级", "工作秘密", "内部"]
 
 
 def test_the_auditor_sees_a_work_secret_with_its_source_masked(bench: Bench) -> None:
