@@ -306,6 +306,9 @@ class Desk:
         work.personal, work.said, work.remarks = kept, said, remarks
         work.events.append(stored_events.Sealed(event=event, data=data_text, prev_hash=FIRST, hash=seal_))
         self.unit_of_work.owe(work, event, organisation.posts_of(session, [unit.id], office_id), now)
+        if split or fingerprint is not None:
+            # Of a part that is handed over its transfer tells, and whoever imports a ledger has its rows in his hands.
+            work.owed = [message for message in work.owed if message.notice != "registered"]
         return work
 
     def _enter(self, session: Session, work: OpenCase, command: Command, now: datetime) -> None:
