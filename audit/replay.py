@@ -12,6 +12,7 @@ from states.command import Command, Rules
 from states.errors import NotFound, Sentence
 from states.evolve import evolve, fold
 from states.lifecycle import allowed
+from states.terms import date_text
 from states.vocabulary import SILENT_ACTS, Role
 from store import cases, outbox, personal_data
 from store import events as event_rows
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from store.events import Recorded
     from store.outbox import MessageStatus
 
-_NOTHING_YET = Sentence("在{at}，本案还没有任何记录。", "At {at} nothing of this case had happened yet.")
+_NOTHING_YET = Sentence(
+    "{day}{time}，本案还没有任何记录。", "On {day} at {time} nothing of this case had happened yet."
+)
 NOBODY = Actor(user="", role=Role.SYSTEM)
 """Who asks what may be done when nobody in particular asks: every role's acts are told."""
 
@@ -125,7 +128,9 @@ def replay(
     seen = seen if at is None else until(seen, at, zone)
     passed = deque(steps(seen, lambda recorded: rules_at(session, recorded)), maxlen=1)
     if not passed:
-        raise NotFound(_NOTHING_YET.fill(at=moment.astimezone(zone).isoformat(timespec="minutes")))
+        at_home = moment.astimezone(zone)
+        day = Sentence(date_text(at_home.date(), "zh-CN"), date_text(at_home.date(), "en"))
+        raise NotFound(_NOTHING_YET.fill(day=day, time=f"{at_home:%H:%M}"))
     last = passed[0]
     case = last.case
     may, may_not = last.choices(on=max(moment.astimezone(zone).date(), case.entered_on))

@@ -57,9 +57,14 @@ class _Rehearsed(Exception):  # noqa: N818  # rolls a rehearsal back; never leav
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an act came to: the event as sealed, the case after it, and what could not be checked."""
+    """What an act came to: the event with its place in the history of all cases, the case after it, and remarks.
+
+    `remarks` say what could not be checked.
+    """
 
     event: Event
+    seq: int
+    prev_hash: str
     hash: str
     case: Case
     remarks: tuple[Sentence, ...] = ()
@@ -236,7 +241,7 @@ class Desk:
         if case is None:
             raise AssertionError(f"request {once} came to an event that is not there")
         seen = personal_data.shown_history(session, history[-1:])[0]
-        return Done(seen.event, seen.hash, personal_data.shown(session, case))
+        return Done(seen.event, seen.seq, seen.prev_hash, seen.hash, personal_data.shown(session, case))
 
     def remembered(self, session: Session, once: IdempotencyKey | None, done: Done, now: datetime) -> Done:
         """Note what the request came to, if it has a key, and return it."""
@@ -301,6 +306,9 @@ class Desk:
         work.personal, work.said, work.remarks = kept, said, remarks
         work.events.append(stored_events.Sealed(event=event, data=data_text, prev_hash=FIRST, hash=seal_))
         self.unit_of_work.owe(work, event, organisation.posts_of(session, [unit.id], office_id), now)
+        if split or fingerprint is not None:
+            # Of a part that is handed over its transfer tells, and whoever imports a ledger has its rows in his hands.
+            work.owed = [message for message in work.owed if message.notice != "registered"]
         return work
 
     def _enter(self, session: Session, work: OpenCase, command: Command, now: datetime) -> None:
@@ -411,8 +419,8 @@ class Desk:
 
     def _done(self, session: Session, work: OpenCase) -> Done:
         """Return what was done as a person reads it."""
-        event = work.said or work.events[-1].event
-        return Done(event, work.events[-1].hash, personal_data.shown(session, work.now.case), tuple(work.remarks))
+        last, case = work.events[-1], personal_data.shown(session, work.now.case)
+        return Done(work.said or last.event, work.last_seq, last.prev_hash, last.hash, case, tuple(work.remarks))
 
 
 def _day(on: date) -> Sentence:

@@ -90,6 +90,7 @@ class OpenCase:
     personal: list[personal_data.Content] = field(default_factory=list)  # what has to be kept apart from the events
     remarks: list[Sentence] = field(default_factory=list)  # what a person should know of what was entered
     said: Event | None = None  # the latest event as it was entered, with what is personal in it
+    last_seq: int = 0  # the place of the latest event in the history of all cases, once it is written
 
 
 class UnitOfWork:
@@ -243,11 +244,15 @@ class UnitOfWork:
         )
         outbox.owe(session, [item for work in done for item in work.owed])
         changes = self._counted(session, done)
+        sealed = [event for work in done for event in work.events]
         try:
-            stored_events.append(session, [sealed for work in done for sealed in work.events])
+            place = stored_events.append(session, sealed) - len(sealed)
         except RulesChanged:
             self.rulebook.refresh(session)  # whoever asks again asks by what is in force
             raise
+        for work in done:
+            place += len(work.events)
+            work.last_seq = place
         # Behind the append, where writers queue up anyway: the lines of busy units are changed by nearly every act.
         counters.add(session, changes)
 

@@ -131,7 +131,8 @@ def policy_show(
     policy = read_policy(find_policy(which or settings.policy))
     lang = settings.lang
     rungs = []
-    lines = [f"{policy.name}  {policy.title_zh}  {policy.hash[:12]}"]
+    title = policy.title_en if lang.startswith("en") else policy.title_zh
+    lines = [f"{policy.name}  {title}  {policy.hash[:12]}"]
     for state in RUNGS:
         rung = policy.rungs[state]
         follow = rung.on_missed

@@ -19,7 +19,7 @@ from states.errors import BadData, Refused, Sentence
 from states.evolve import UNSIGNED
 from states.terms import date_text, parse_moment
 from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, name
-from wiring.schemas import case_json, event_json, import_json
+from wiring.schemas import case_json, done_json, import_json
 
 _NO_ACT: Final = Sentence(
     "没有名为“{act}”的办理事项；可用的有：{known}。", "There is no act “{act}”; there are: {known}."
@@ -207,7 +207,7 @@ def open_(  # noqa: PLR0913, PLR0917  # the fields of a finding, each an option
             typer.echo(remark, err=True)
         say(
             {
-                "event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash),
+                "event": done_json(done),
                 "case": shape,
                 "remarks": remarks,
             },
@@ -249,7 +249,7 @@ def act(  # these names never change: duban act CASE EVENT [--on] [--data] [--as
         if done.event.data.get(UNSIGNED):
             text += "  " + _AWAITS_SIGNATURE.text(lang)
         say(
-            {"event": event_json(done.event, seq=None, prev_hash=None, hash_=done.hash), "case": shape},
+            {"event": done_json(done), "case": shape},
             text,
             as_json=as_json,
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.console import CaseArgument, Json, On, data_of, day_of, now, office, say
+from config.settings import read_settings
 from states.errors import BadData, Sentence
 from states.file_trouble import file_trouble
 from states.official_document import STATUS_NAMES
@@ -80,7 +81,11 @@ def kinds(as_json: Json = False) -> None:
         }
         for kind in KINDS.values()
     ]
-    lines = [f"{kind.name:<24}{kind.zh}（{RETENTION_NAMES[kind.retention][0]}）" for kind in KINDS.values()]
+    lang = read_settings().lang
+    kept = {term: Sentence(*words).text(lang) for term, words in RETENTION_NAMES.items()}
+    lines = [
+        f"{kind.name:<24}{Sentence(kind.zh, kind.en).text(lang)}（{kept[kind.retention]}）" for kind in KINDS.values()
+    ]
     say({"kinds": found}, "\n".join(lines), as_json=as_json)
 
 

@@ -11,6 +11,7 @@ from cli.administration import calendars, policies
 from cli.console import Json, now, office, say
 from cli.recounting import on_progress, say_recount
 from cli.whatif import policy_whatif
+from config.calendars import read_notice
 from config.policy import differences, find_policy, read_policy
 from states.errors import Sentence
 from states.recount import How
@@ -26,6 +27,11 @@ File = Annotated[Path, typer.Argument(help="The State Council's notice: JSON, or
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would move. 只预览，不写入。")]
 
 _WOULD: Final = Sentence("将调整{n}案：", "{n} case(s) would change:")
+_NOT_WHOLE: Final = Sentence(
+    "文件没有写全{year}年的法定节假日，或者把补班日写在了星期一至星期五；{year}年的期限仍为暂定。",
+    "The file lacks statutory holidays of {year}, or has a make-up day from Monday to Friday; terms of {year} stay"
+    " provisional.",
+)
 _PROPOSED: Final = Sentence(
     "已提出为待决事项{id}，须由第二人（上级党委主要负责人）批准：duban proposal approve {id} --as 用户",
     "Proposed as {id}; a second person (the leader) approves it: duban proposal approve {id} --as USER",
@@ -118,6 +124,9 @@ def calendar_import(file: File, dry_run: DryRun = False, as_json: Json = False) 
             say(document_, _preview_text(previews, lang), as_json=as_json)
             return
         say_recount(here.calendar_change.import_calendar(file, now(), on_progress), lang, as_json=as_json)
+        notice = read_notice(file)
+        if notice.year is not None and not notice.covers:
+            typer.echo(_NOT_WHOLE.fill(year=notice.year).text(lang), err=True)
 
 
 def policy_diff(

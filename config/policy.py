@@ -95,11 +95,21 @@ LATER_NOTICES: Final = frozenset(
         "assigned",
         "blocked_again",
         "countersign_waiting",
+        "delisted",
+        "dismissed",
         "interview_notice",
         "late_entry",
+        "listed",
+        "merged",
+        "no_accountability",
         "office_overdue",
         "office_overdue_again",
+        "plan_accepted",
+        "registered",
+        "review_decided",
+        "tolerance_decided",
         "urged",
+        "withdrawn",
     }
 )
 """Notices that policies of before did not have; `notifications.plan` says who hears them without."""

@@ -28,8 +28,12 @@ class Notice:
 
 
 _KINDS: Final[Mapping[Act, str]] = {
+    Act.REGISTER_FINDING: "registered",
+    Act.DISMISS: "dismissed",
+    Act.WITHDRAW: "withdrawn",
     Act.SERVE_ORDER: "order_served",
     Act.SUBMIT_PLAN: "office_task",
+    Act.ACCEPT_PLAN: "plan_accepted",
     Act.RETURN_PLAN: "plan_returned",
     Act.SUBMIT_REPORT: "report_received",
     Act.VERIFY_PASS: "verified",
@@ -49,7 +53,15 @@ _KINDS: Final[Mapping[Act, str]] = {
     Act.SUSPEND: "suspension",
     Act.RESUME: "resumed",
     Act.FILE_OBJECTION: "office_task",
+    Act.DECIDE_REVIEW: "review_decided",
     Act.REQUEST_TOLERANCE: "office_task",
+    Act.DECIDE_TOLERANCE: "tolerance_decided",
+    Act.RECORD_NO_ACCOUNTABILITY: "no_accountability",
+    Act.FILE_APPEAL: "office_task",
+    Act.DECIDE_APPEAL: "office_task",
+    Act.LIST_CASE: "listed",
+    Act.DELIST_CASE: "delisted",
+    Act.MERGE_INTO: "merged",
     Act.REOPEN: "reopened",
     Act.MARKED_YELLOW: "overdue",
     Act.MARKED_RED: "red",
@@ -75,20 +87,32 @@ _LATER_PARTIES: Final[Mapping[str, tuple[str, ...]]] = {
     "assigned": ("handler",),
     "blocked_again": ("director", "leader"),
     "countersign_waiting": ("handler", "director"),
+    "delisted": ("liaison", "head"),
+    "dismissed": ("handler",),
     "interview_notice": ("liaison", "head", "office", "leader", "superior", "discipline", "organization"),
     "late_entry": ("director",),
+    "listed": ("liaison", "head"),
+    "merged": ("liaison",),
+    "no_accountability": ("liaison", "director"),
     "office_overdue": ("handler", "director"),
     "office_overdue_again": ("director", "leader"),
+    "plan_accepted": ("liaison",),
+    "registered": ("handler", "director"),
+    "review_decided": ("liaison", "head", "director"),
+    "tolerance_decided": ("liaison", "head"),
     "urged": ("liaison", "head"),
+    "withdrawn": ("handler",),
 }
-"""Who hears the notices that policies of releases before this one say nothing of."""
+"""Who hears the notices that policies of releases before this one say nothing of (docs/domain.md §4.2, "notified")."""
 _UNIT_SIDE: Final = frozenset({"liaison", "head", "superior"})
 
 
 _SPEAKS_OF: Final[Mapping[Act, str]] = {
+    Act.REGISTER_FINDING: "decision",
     Act.SUBMIT_REPORT: "verification",
     Act.REQUEST_EXTENSION: "extension_answer",
     Act.FILE_OBJECTION: "review_decision",
+    Act.FILE_APPEAL: "appeal_decision",
     Act.REQUEST_TOLERANCE: "tolerance_acceptance",
     Act.RETURN_PLAN: "plan",
     Act.APPROVE_CRITICISM: "publication",
@@ -142,6 +166,8 @@ def _kind(event: Event, case: Case) -> str | None:  # noqa: PLR0911  # one line 
             pass
     if act is Act.OFFICE_OVERDUE:
         return "office_overdue_again" if "times" in event.data else "office_task"
+    if act is Act.MERGE_INTO and event.from_state is State.FOUND:
+        return None  # the unit has never heard of it
     if event.data.get("party") == "office":
         return "office_task" if act is Act.REMINDER_DUE else "office_overdue"
     return _reminder_kind(event) if act is Act.REMINDER_DUE else _KINDS.get(act)

@@ -36,14 +36,13 @@ from wiring.schemas import (
     OpenedDocument,
     case_json,
     counted_deadline_json,
-    event_json,
+    done_json,
     fields_json,
     recorded_json,
     refused_json,
 )
 
 if TYPE_CHECKING:
-    from cases.desk import Done
     from states.case import Case
     from store.accounts import Person
     from store.events import Recorded
@@ -128,10 +127,6 @@ def event_for(recorded: Recorded, case: Case, person: Person) -> EventDocument:
     return recorded_json(recorded._replace(event=visible_event(recorded.event, case, person.role)))
 
 
-def _event_done(done: Done) -> EventDocument:
-    return event_json(done.event, seq=None, prev_hash=None, hash_=done.hash)
-
-
 def _case_for(here: Office, case: Case, person: Person) -> CaseDocument:
     return case_json(sealed_for(case, person.role), here.case_queries.policy_name(case))
 
@@ -195,7 +190,7 @@ def open_case(asked: Finding, response: Response, here: Here, person: Asker, key
     response.headers["Location"] = f"/api/v1/cases/{done.case.id}"
     response.headers["ETag"] = f'"{done.case.version}"'
     remarks = [remark.text(here.settings.lang) for remark in done.remarks]
-    return {**_case_for(here, done.case, person), "event": _event_done(done), "remarks": remarks}
+    return {**_case_for(here, done.case, person), "event": done_json(done), "remarks": remarks}
 
 
 @router.get("/cases/{case_id:int}", tags=["cases"], responses=problems(404, 409))
@@ -228,7 +223,7 @@ def act(  # what comes with a request, each from its place
             raise Stale(conflict.sentence) from conflict
         raise
     response.headers["ETag"] = f'"{done.case.version}"'
-    return {"event": _event_done(done), "case": _case_for(here, done.case, person)}
+    return {"event": done_json(done), "case": _case_for(here, done.case, person)}
 
 
 def _act(text: str) -> Act:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from audit.replay import Replay
     from cases.case_view import CountedDeadline
+    from cases.desk import Done
     from cases.ledger_import import ImportReport, RowOutcome
     from cases.ledger_layouts import Remembered
     from states.case import Case, Deadline, Event, Item
@@ -121,7 +122,7 @@ class ActorDocument(TypedDict):
 class EventDocument(TypedDict):
     """An event, with the hash that seals it; `seq` is its place in the history of the office."""
 
-    seq: int | None
+    seq: int
     case_id: int
     case_seq: int
     act: Annotated[str, Field(examples=["serve_order"])]
@@ -133,7 +134,7 @@ class EventDocument(TypedDict):
     to_state: str
     policy_hash: str
     calendar_hash: str
-    prev_hash: str | None
+    prev_hash: str
     hash: str
 
 
@@ -520,7 +521,7 @@ def counted_deadline_json(counted: CountedDeadline, lang: str) -> TracedDocument
     return {**deadline_json(counted.deadline), "trace": [step_json(step, lang) for step in counted.trace]}
 
 
-def event_json(event: Event, *, seq: int | None, prev_hash: str | None, hash_: str) -> EventDocument:
+def event_json(event: Event, *, seq: int, prev_hash: str, hash_: str) -> EventDocument:
     """Return an event as programs read it."""
     return {
         "seq": seq,
@@ -543,6 +544,11 @@ def event_json(event: Event, *, seq: int | None, prev_hash: str | None, hash_: s
 def recorded_json(recorded: Recorded) -> EventDocument:
     """Return an event that was read back as programs read it."""
     return event_json(recorded.event, seq=recorded.seq, prev_hash=recorded.prev_hash, hash_=recorded.hash)
+
+
+def done_json(done: Done) -> EventDocument:
+    """Return the event of an act that was just entered as programs read it."""
+    return event_json(done.event, seq=done.seq, prev_hash=done.prev_hash, hash_=done.hash)
 
 
 def step_json(step: TraceLine, lang: str) -> StepDocument:

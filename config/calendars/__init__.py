@@ -39,6 +39,11 @@ _LAW_OF_2024: Final = 2025
 """The first year by the Measures of 2024, which fix 13 days."""
 _LAW_OF_2013: Final = 2014
 """The first year by the Measures of 2013, which fix 11 days."""
+_SPRING_FESTIVAL: Final = ((1, 20), (2, 23))
+_QINGMING: Final = ((4, 4), (4, 6))
+_DRAGON_BOAT: Final = ((5, 25), (6, 26))
+_MID_AUTUMN: Final = ((9, 7), (9, 30))
+"""From which to which day of a year these holidays can fall; Mid-Autumn can fall into the first days of October too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +188,9 @@ def _day_in(address: str) -> date | None:
 def _covers(notice: HolidayNotice, *, corrected: bool = False) -> bool:
     """Say whether the notice makes its year known: no day that the law fixes is missing, and it has no mistaken day.
 
-    Every holiday of the sun must be off, and so many days in all. A make-up day is a Saturday or a Sunday; only a
-    notice that was `corrected` by another takes a weekday back (2020-02-03).
+    Every holiday of the sun must be off, every one of the moon must have its days off around its time, and so many days
+    in all. A make-up day is a Saturday or a Sunday; only a notice that was `corrected` by another takes a weekday back
+    (2020-02-03).
 
     Source: 全国年节及纪念日放假办法: 13 days since 2025, 11 days from 2014, 10 before; docs/domain.md §4.7.
     """
@@ -196,7 +202,20 @@ def _covers(notice: HolidayNotice, *, corrected: bool = False) -> bool:
     needed = 13 if year >= _LAW_OF_2024 else 11 if year >= _LAW_OF_2013 else 10
     mistaken = any(rule.works and day.weekday() < _SATURDAY for day, rule in notice.days.items())
     complete = all(date(year, month, day) in off for month, day in solar) and len(off) >= needed
-    return complete and (corrected or not mistaken)
+    return complete and _has_lunar_holidays(notice, off, year) and (corrected or not mistaken)
+
+
+def _has_lunar_holidays(notice: HolidayNotice, off: set[date], year: int) -> bool:
+    """Say whether days are off around each holiday of the moon; which day it is, only the notice knows.
+
+    Where Mid-Autumn falls among the days of the National Day, the name tells.
+    """
+    spring, *others = (
+        sum(date(year, *first) <= day <= date(year, *last) for day in off)
+        for first, last in (_SPRING_FESTIVAL, _QINGMING, _DRAGON_BOAT, _MID_AUTUMN)
+    )
+    named = any("中秋" in notice.days[day].name or "mid-autumn" in notice.days[day].name.lower() for day in off)
+    return spring >= (4 if year >= _LAW_OF_2024 else 3) and all(others[:2]) and (named or others[2] > 0)
 
 
 def _from_list(path: Path, text: str) -> HolidayNotice:

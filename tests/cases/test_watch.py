@@ -103,7 +103,7 @@ def test_an_office_at_work_keeps_its_promises_and_each_broken_one_shows(bench: B
     bench.act(suspended, Act.SUSPEND, "02-09", reason="防汛")
     moment = at("02-09", 10, 5)
     _all_sent(bench)
-    bench.ordered("02-09", unit="新案局")
+    bench.ordered("02-09", found="02-09", unit="新案局")
     assert bench.office.overview.promises(moment).kept
     # What was owed at ten may take its time until noon.
     assert bench.office.overview.promises(at("02-09", 12, 5)).left_behind > 0

@@ -87,6 +87,16 @@ def test_the_check_of_a_template_names_the_field_and_its_place(duban: Callable[.
     assert [(fault["place"], fault["field"]) for fault in told["faults"]] == [("正文第5段", "主送机构")]
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh-CN", "责令整改通知书（30年）"), ("en", "order to rectify（30 years）")]
+)
+def test_the_kinds_are_listed_in_the_language_of_the_reader(
+    lang: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DUBAN_LANG", lang)
+    assert words in CliRunner().invoke(app, ["document", "kinds"], catch_exceptions=False).stdout
+
+
 def test_the_kinds_say_who_signs_and_which_fields_they_take(duban: Callable[..., Any]) -> None:
     kinds = {kind["name"]: kind for kind in duban("document", "kinds")["kinds"]}
     assert kinds["order"]["signer"] == {

@@ -37,7 +37,12 @@ def test_s1_typed_at_the_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     finding = ("--unit", "临溪市文化和旅游局", "--post", "局长", "--duty", "art7-1a", "--inspection", "regular")
     opened = duban("open", *finding, "--finding", "未列入年度计划", "--on", "2026-01-28")
     assert opened["case"]["deadlines"][0]["due_on"] == "2026-02-11"
-    duban("act", "1", "serve_order", "--on", "2026-02-06", "--data", '{"term": "15wd"}')
+    served = duban("act", "1", "serve_order", "--on", "2026-02-06", "--data", '{"term": "15wd"}')
+    # What was entered is answered with its place in the history and the hash before it, as it is read back.
+    assert [opened["event"]["seq"], served["event"]["seq"]] == [1, 2]
+    assert served["event"]["prev_hash"] == opened["event"]["hash"]
+    chain = [{key: event[key] for key in ("seq", "prev_hash", "hash")} for event in duban("replay", "1")["events"]]
+    assert chain == [{key: done["event"][key] for key in ("seq", "prev_hash", "hash")} for done in (opened, served)]
     assert (dues()["plan"], dues()["rectification"]) == ("2026-02-27", "2026-03-05")
     # Entered long after its days: nothing fires until a named person lets the ladder act.
     assert "late_entry" in duban("show", "1")["overlays"]

@@ -95,11 +95,37 @@ def test_an_act_owes_the_notice_that_the_policy_addresses(act: Act) -> None:
 
 
 @pytest.mark.parametrize(
-    "act",
+    ("act", "kind", "parties"),
     [
-        *(Act.REGISTER_FINDING, Act.DISMISS, Act.WITHDRAW, Act.MERGE_INTO, Act.ACCEPT_PLAN, Act.ACKNOWLEDGE),
-        *(Act.CORRECT_EVENT, Act.CASE_VIEWED, Act.MARK_CONFIDENTIALITY, Act.LIST_CASE, Act.LOOK_BACK_PASS),
+        (Act.REGISTER_FINDING, "registered", "handler director"),
+        (Act.DISMISS, "dismissed", "handler"),
+        (Act.WITHDRAW, "withdrawn", "handler"),
+        (Act.MERGE_INTO, "merged", "liaison"),
+        (Act.ACCEPT_PLAN, "plan_accepted", "liaison"),
+        (Act.DECIDE_REVIEW, "review_decided", "liaison head director"),
+        (Act.DECIDE_TOLERANCE, "tolerance_decided", "liaison head"),
+        (Act.RECORD_NO_ACCOUNTABILITY, "no_accountability", "liaison director"),
+        (Act.FILE_APPEAL, "office_task", "handler director"),
+        (Act.DECIDE_APPEAL, "office_task", "handler director"),
+        (Act.LIST_CASE, "listed", "liaison head"),
+        (Act.DELIST_CASE, "delisted", "liaison head"),
     ],
+    ids=str,
+)
+def test_an_act_is_told_to_whom_the_table_of_acts_names(act: Act, kind: str, parties: str) -> None:
+    """docs/domain.md §4.2, "notified"; a policy may name others."""
+    assert _told(act) == (kind, set(parties.split()))
+    other = replace(RULES.policy, audience={**RULES.policy.audience, kind: ("leader",)})
+    assert _told(act, None, other) == (kind, {"leader"})
+
+
+def test_a_finding_that_is_merged_before_its_order_was_served_is_told_to_nobody() -> None:
+    assert _told(Act.MERGE_INTO, found(RULES)) is None
+
+
+@pytest.mark.parametrize(
+    "act",
+    [Act.ACKNOWLEDGE, Act.CORRECT_EVENT, Act.CASE_VIEWED, Act.MARK_CONFIDENTIALITY, Act.LOOK_BACK_PASS],
     ids=str,
 )
 def test_an_act_that_concerns_nobody_else_owes_nothing(act: Act) -> None:

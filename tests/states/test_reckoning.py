@@ -93,6 +93,44 @@ def test_days_that_no_notice_covers_make_the_result_provisional_and_never_raise(
     assert (known.due_on, known.provisional) == (date(2027, 1, 22), False)
 
 
+@pytest.mark.parametrize("year", range(2017, 2027))
+def test_every_notice_of_the_state_council_makes_its_year_known(year: int) -> None:
+    assert read_notice(NOTICES / f"{year}.json").covers
+
+
+OF_2027 = {
+    "spring": [f"2027-02-{day:02} off 春节" for day in range(5, 12)],
+    "qingming": ["2027-04-05 off 清明节"],
+    "dragon boat": ["2027-06-09 off 端午节"],
+    "mid-autumn": ["2027-09-15 off 中秋节"],
+    "sun": [
+        f"2027-{on} off 元旦、劳动节或国庆节" for on in ("01-01", "05-01", "05-02", "05-03", "10-01", "10-02", "10-03")
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("gone", "instead", "covers"),
+    [
+        ("", [], True),
+        ("qingming", [], False),
+        ("dragon boat", [], False),
+        ("mid-autumn", [], False),
+        ("mid-autumn", ["2027-10-04 off 国庆节、中秋节"], True),  # as in 2028, when both fall together
+        ("spring", [], False),
+        ("spring", OF_2027["spring"][:3], False),  # the law of 2024 fixes four days, the eve among them
+        ("spring", OF_2027["spring"][:4], True),
+    ],
+)
+def test_a_notice_that_leaves_out_a_holiday_of_the_moon_makes_no_year_known(
+    gone: str, instead: list[str], covers: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "2027.txt"
+    kept = [line for name, lines in OF_2027.items() if name != gone for line in lines]
+    path.write_text("\n".join(["year 2027", *kept, *instead]), "utf-8")
+    assert read_notice(path).covers is covers
+
+
 def test_a_clock_stopped_by_a_suspension_gives_back_exactly_what_was_left() -> None:
     left = remaining(date(2026, 6, 16), date(2026, 7, 29), date(2026, 7, 13), CALENDAR)
     assert left == 13
