@@ -231,6 +231,6 @@ def test_a_look_at_the_case_does_not_keep_back_what_was_entered_for_an_earlier_d
 
 def test_a_replay_before_the_case_says_that_nothing_had_happened(sqlite_bench: Bench) -> None:
     case = sqlite_bench.open("01-28")
-    with pytest.raises(NotFound, match="^2026年1月28日（周三）09:59，本案还没有任何记录。$"):
+    with pytest.raises(NotFound, match=r"^2026年1月28日（周三）09:59，本案还没有任何记录。$"):
         sqlite_bench.office.proofs.replay(case, at("01-28", 10) - timedelta(seconds=1), now())
     assert sqlite_bench.office.proofs.replay(case, at("01-28", 10), now()).case.state is State.FOUND
