@@ -11,13 +11,29 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from config.shapes import shape_trouble
 from states.errors import Problem, Sentence
 from states.names import is_case_number
 from states.vocabulary import Role
 from store.limits import Limits
 
+_WANTED: Final[dict[str, Sentence]] = {
+    "watch_address": Sentence("应为 mail:duty@example.cn 这样的联系方式", "write a way such as mail:duty@example.cn"),
+    "zone": Sentence("没有这个时区，应如 Asia/Shanghai", "there is no such time zone; write one such as Asia/Shanghai"),
+    "series": Sentence(
+        "案号代字由最多40个汉字、字母、数字、括号和连字符组成",
+        "a series is written with up to 40 Chinese characters, letters, digits, brackets and dashes",
+    ),
+    "trusted_proxies": Sentence(
+        "应为网络地址，如 10.0.0.1 或 10.0.0.0/8", "write addresses of networks, as 10.0.0.1 or 10.0.0.0/8"
+    ),
+    "totp_roles": Sentence(
+        "应为角色的代号，如 director leader administrator", "write keys of roles, as director leader administrator"
+    ),
+}
+"""What a setting must be that has a rule of its own."""
 _BAD: Final = Sentence(
-    "环境变量 {name} 的值“{value}”不可用：{reason}", "The environment variable {name} cannot be “{value}”: {reason}"
+    "环境变量 {name} 的值“{value}”不可用：{reason}。", "The environment variable {name} cannot be “{value}”: {reason}."
 )
 
 
@@ -190,4 +206,6 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = f"DUBAN_{str(first['loc'][0]).upper()}"
-        raise BadSetting(_BAD.fill(name=name, value=first["input"], reason=first["msg"])) from error
+        own = _WANTED.get(str(first["loc"][0])) if first["type"] == "value_error" else None
+        reason = own or shape_trouble([first])[1]
+        raise BadSetting(_BAD.fill(name=name, value=first["input"], reason=reason)) from error
