@@ -55,7 +55,7 @@ def listing(  # who looks for what, in which order, from where on, how far
         return CaseListing(
             total=case_lists.counted(session, reader, wanted),
             rows=page.rows,
-            latest=events.latest_acts(session, {item.case.id: item.case.version for item in page.rows}),
+            latest=events.latest_acts(session, [item.case.id for item in page.rows]),
             following=page.following,
             views=tuple(saved_views.open_to(session, reader)),
             lights=_lights(session, reader, wanted) if after is None else None,
@@ -124,14 +124,14 @@ def desk_overview(
     with database.reading() as session:
         both = case_lists.lists_by_due(session, reader, [*parts, *of_days], limits)
         found, due = both[: len(parts)], both[len(parts) :]
-        versions = {item.case.id: item.case.version for part in found for item in part}
+        shown_ids = {item.case.id for part in found for item in part}
         return DeskOverview(
             counts=tuple(case_lists.counted(session, reader, part) for part in parts),
             parts=tuple(tuple(part) for part in found),
             by_state=dict(case_lists.by_state(session, reader)),
             week=tuple(item for part in due for item in part),
             due_in_week=statistics.due_counts(session, reader, first, last),
-            latest=events.latest_acts(session, versions),
+            latest=events.latest_acts(session, shown_ids),
         )
 
 

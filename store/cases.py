@@ -54,6 +54,7 @@ class Stored:
 _CASES: Final = table_of(CaseRow)
 _LOADED: Final = (_CASES.c.id, _CASES.c.unit_id, _CASES.c.post_id, _CASES.c.head_hash, _CASES.c.body)
 _BY_ID: Final = bulk.Among(select(*_LOADED), _CASES.c.id)
+_BODIES: Final = bulk.Among(select(_CASES.c.id, _CASES.c.body), _CASES.c.id)
 _LOCKED: Final = bulk.Among(select(*_LOADED).order_by(_CASES.c.id).with_for_update(), _CASES.c.id)
 
 
@@ -81,6 +82,15 @@ def many(session: Session, case_ids: Iterable[int], *, to_change: bool = False) 
     # PostgreSQL locks the rows; SQLite, which has no such clause, lets one writer in at a time anyway.
     statement = _LOCKED if to_change else _BY_ID
     return {row.id: stored_of(row) for row in statement.execute(session, case_ids)}
+
+
+def unit_kinds(session: Session, case_ids: Iterable[int]) -> dict[int, str]:
+    """Return for each of these cases of which kind its unit was when it was opened."""
+    wanted, found = list(case_ids), dict[int, str]()
+    for first in range(0, len(wanted), MOST_AT_ONCE):
+        rows = _BODIES.execute(session, wanted[first : first + MOST_AT_ONCE])
+        found.update((id_, str(orjson.loads(body)["unit_kind"])) for id_, body in rows)
+    return found
 
 
 def find(session: Session, which: str) -> int:

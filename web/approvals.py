@@ -13,6 +13,7 @@ from states.case import sealed_for
 from states.command import Command
 from states.errors import Sentence
 from states.guards import same_account
+from states.official_document import Step
 from states.terms import Term
 from states.vocabulary import Act, State, name
 from store.visibility import is_everything
@@ -21,7 +22,7 @@ from web.api import CaseId
 from web.case_rows import rows_shown
 from web.data_words import label
 from web.dependencies import actor_of, clean_query, reader_of, seen_by
-from web.document_words import decided_by, waiting_rows
+from web.document_words import waiting_rows
 from web.numbers import short_number
 from web.page import OFFICE_SIDE, Here, Visit, open_to
 from web.views import line_shown
@@ -136,7 +137,8 @@ def approvals_page(visit: Here) -> Response:
     actor = actor_of(visit.person)
     found = waiting_for(visit.here.database, reader_of(visit.person), actor)
     asked = visit.asked("kind")
-    documents = waiting_rows(visit, decided_by(visit.here.document_shelf.waiting(reader_of(visit.person), actor)))
+    undecided = visit.here.document_shelf.waiting(reader_of(visit.person), actor, steps=(Step.REVIEW, Step.SIGN))
+    documents = waiting_rows(visit, undecided.items)
     papers = asked == DOCUMENTS
     wanted = Waits(asked) if asked in list(Waits) else None
     yearly = [] if wanted or papers else _of_the_year(visit)
