@@ -119,19 +119,17 @@ def desk_overview(
     """Return the first `shown` cases of each part, and the first of each day of the week, both days inclusive."""
     first, last = week
     days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
-    of_days = [case_lists.Filter(due_from=on, due_before=on + timedelta(days=1)) for on in days]
-    limits = [shown] * len(parts) + [in_a_day] * len(days)
     with database.reading() as session:
-        both = case_lists.lists_by_due(session, reader, [*parts, *of_days], limits)
-        found, due = both[: len(parts)], both[len(parts) :]
-        shown_ids = {item.case.id for part in found for item in part}
+        ids = case_lists.ids_by_due(session, reader, parts, shown)
+        due = case_lists.first_of_days(session, reader, days, in_a_day)
+        read = case_lists.whole_by_id(session, {id_ for some in (*ids, *due.values()) for id_ in some})
         return DeskOverview(
             counts=tuple(case_lists.counted(session, reader, part) for part in parts),
-            parts=tuple(tuple(part) for part in found),
+            parts=tuple(tuple(read[id_] for id_ in part) for part in ids),
             by_state=dict(case_lists.by_state(session, reader)),
-            week=tuple(item for part in due for item in part),
+            week=tuple(read[id_] for on in days for id_ in due[on]),
             due_in_week=statistics.due_counts(session, reader, first, last),
-            latest=events.latest_acts(session, shown_ids),
+            latest=events.latest_acts(session, {id_ for part in ids for id_ in part}),
         )
 
 
