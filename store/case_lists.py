@@ -364,7 +364,9 @@ def tally(session: Session, reader: Reader, wanted: Filter) -> int | None:
     if kept is None:
         return None
     beside = seen_by_part(reader)
-    others = 0 if beside is None else session.scalar(select(func.count()).where(beside, *_where(wanted)))
+    # By those few, and not by what is looked for, of which there may be very many.
+    few = () if beside is None else (beside, *_where(wanted, leads=False))
+    others = session.scalar(select(func.count()).where(*few)) if few else 0
     return int(session.scalar(select(func.sum(CounterRow.n)).where(*kept)) or 0) + int(others or 0)
 
 

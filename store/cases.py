@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select, text
 
 from states.case_codec import dump, restored
 from states.errors import Conflict, NotFound, Sentence
-from states.vocabulary import OUTCOMES, State
+from states.vocabulary import OUTCOMES, Act, State
 from store import bulk
 from store.events import CASE_EVENTS, HISTORY_COLUMNS, Recorded, recorded_from
 from store.ids import LARGEST_ID
@@ -90,6 +90,17 @@ def unit_kinds(session: Session, case_ids: Iterable[int]) -> dict[int, str]:
     for first in range(0, len(wanted), MOST_AT_ONCE):
         rows = _BODIES.execute(session, wanted[first : first + MOST_AT_ONCE])
         found.update((id_, str(orjson.loads(body)["unit_kind"])) for id_, body in rows)
+    return found
+
+
+def unsigned_acts(session: Session, case_ids: Iterable[int]) -> dict[int, tuple[Act, str]]:
+    """Return, for each of these cases in which an act waits for a second signature, the act and who entered it."""
+    wanted, found = list(case_ids), dict[int, tuple[Act, str]]()
+    for first in range(0, len(wanted), MOST_AT_ONCE):
+        for id_, body in _BODIES.execute(session, wanted[first : first + MOST_AT_ONCE]):
+            unsigned = orjson.loads(body)["unsigned"]
+            if unsigned is not None:
+                found[id_] = Act(unsigned["act"]), str(unsigned["user"])
     return found
 
 
