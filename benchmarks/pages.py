@@ -175,7 +175,11 @@ def main() -> int:
                 home.mkdir(parents=True, exist_ok=True)
                 url = f"sqlite:///{home / 'duban.db'}"
                 if kind == "postgresql":
-                    url = closing.enter_context(postgres_server(home, _LARGE_SERVER, keep=wanted.keep is not None))
+                    # Beside the office's own folder, which nobody but its owner may enter: the server is another user.
+                    server_folder = folder / f"{kind}-{total}-server"
+                    server_folder.mkdir(exist_ok=True)
+                    keep = wanted.keep is not None
+                    url = closing.enter_context(postgres_server(server_folder, _LARGE_SERVER, keep=keep))
                 found.append(measured(home, url, total, wanted))
             if found:
                 bad += table(found[0], found[1], f"{kind}, 1,000 and {cases:,} cases, milliseconds")

@@ -144,6 +144,14 @@ def of_units(session: Session, names: Iterable[str]) -> list[Stored]:
     return _among(session, UnitRow.name, names)
 
 
+def open_of_post(session: Session, post_id: int) -> list[Stored]:
+    """Return the cases of a post that are not over, in the order in which they were opened."""
+    is_open = CaseRow.state.not_in([state.value for state in OUTCOMES])
+    ids = session.scalars(select(CaseRow.id).where(CaseRow.post_id == post_id, is_open).order_by(CaseRow.id)).all()
+    found = many(session, ids)
+    return [found[id_] for id_ in ids]
+
+
 def with_numbers(session: Session, numbers: Iterable[str]) -> list[Stored]:
     """Return the cases with these numbers."""
     return _among(session, CaseRow.number, numbers)
