@@ -19,7 +19,16 @@ from store.schema.cases import CaseRow
 from store.schema.counters import CounterRow
 from store.schema.events import CaseEventRow
 from store.schema.organisation import UnitRow
-from store.visibility import Reader, hidden_from, is_everything, scope, seen_by_part, sees_all_of_office, tallied
+from store.visibility import (
+    Reader,
+    hidden_from,
+    is_everything,
+    scope,
+    seen_among,
+    seen_by_part,
+    sees_all_of_office,
+    tallied,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -60,8 +69,8 @@ class Filter:
 
     `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
     `waiting`: a proposal waits for a decision; `approver`: for that of this role. `running`: not over, or something is
-    still due. `attention`: what waits for a person of the office, a word of `Case.attention`. `words` and `among` are
-    what `looked_up` makes of `text`.
+    still due. `attention`: what waits for a person of the office, a word of `Case.attention`. `words`, `among`
+    and `met` are what `looked_up` makes of `text`: all cases that hold the words, or some where they are very many.
     """
 
     state: State | None = None
@@ -79,6 +88,7 @@ class Filter:
     attention: str = ""
     words: tuple[str, ...] = ()
     among: tuple[int, ...] | None = None
+    met: tuple[int, ...] = ()
 
 
 def _column(column: Any, *, leads: bool) -> Any:  # noqa: ANN401  # a column, or what is equal to it
@@ -129,8 +139,10 @@ def looked_up(session: Session, wanted: Filter) -> Filter:
     if not wanted.text:
         return wanted
     words = text_search.words_of(wanted.text)
-    found = text_search.found(session, words)
-    return replace(wanted, text=None, words=words, among=None if found is None else tuple(found))
+    found = tuple(text_search.found(session, words))
+    if len(found) > text_search.FEW:
+        return replace(wanted, text=None, words=words, met=found)
+    return replace(wanted, text=None, words=words, among=found)
 
 
 def fits(reader: Reader, wanted: Filter, *, leads: bool = True) -> list[ColumnElement[bool]]:
@@ -348,7 +360,11 @@ def counted(session: Session, reader: Reader, wanted: Filter) -> int:
     Where they cannot, cases are counted up to `COUNTED_TO`, and beyond it is only said that there are more (`AtLeast`).
     """
     wanted = looked_up(session, wanted)
-    if wanted.words and wanted == Filter(words=wanted.words) and sees_all_of_office(reader):
+    if (
+        wanted.met
+        and wanted == Filter(words=wanted.words, met=wanted.met)
+        and (sees_all_of_office(reader) or len(seen_among(session, reader, wanted.met)) > COUNTED_TO)
+    ):
         return AtLeast(COUNTED_TO)  # that there are more is why they were not listed
     n = tally(session, reader, wanted)
     if n is not None:
@@ -377,7 +393,7 @@ def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:
         wanted.due_before is not None or wanted.due_from is not None,
     )
     asks_more = replace(
-        wanted, state=None, states=(), light=None, unit=None, due_before=None, due_from=None
+        wanted, met=(), state=None, states=(), light=None, unit=None, due_before=None, due_from=None
     ) != Filter() or (by_day and wanted.light is not None)
     if seen is None or asks_more:
         return None
