@@ -12,7 +12,7 @@ from states.vocabulary import Act
 from store import case_lists, cases, proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -100,10 +100,18 @@ def waits_in(case: Case) -> tuple[Waits, ...]:
     return tuple(found + [kind for kind, word in _ATTENTION.items() if word in case.attention])
 
 
-def waiting_for(
-    database: Database, reader: Reader, actor: Actor, kinds: tuple[Waits, ...] = (), *, most: int = MOST
+def waiting_for(  # for whom, of which kinds, how many of each, and which of them are shown
+    database: Database,
+    reader: Reader,
+    actor: Actor,
+    kinds: tuple[Waits, ...] = (),
+    *,
+    most: int = MOST,
+    only: Collection[Waits] = frozenset(Waits),
 ) -> AllWaiting:
     """Return what waits for this person, by kind, the nearest due day first; of all kinds, or of these.
+
+    All kinds are counted; items come only of those in `only`.
 
     Of each kind `most` come; of second signatures `MOST` are looked at, because not all of them are for everybody.
 
@@ -119,7 +127,7 @@ def waiting_for(
         for kind, part, one, limit in zip(wanted, found, filters, limits, strict=True):
             mine = _for(session, part, actor) if kind is Waits.COUNTERSIGNATURE else part
             counts[kind] = len(mine) if len(part) < limit else case_lists.counted(session, reader, one)
-            shown += [(kind, case_id) for case_id in mine[:most]]
+            shown += [(kind, case_id) for case_id in mine[:most]] if kind in only else []
         read = case_lists.whole_by_id(session, {case_id for _kind, case_id in shown})
         of_all = () if kinds else proposals.waiting(session, (proposals.MIGRATION,))
     items = [Waiting(kind=kind, stored=read[id_], since=_since(kind, read[id_].case)) for kind, id_ in shown]
