@@ -366,4 +366,4 @@ def _anybody(role: Role) -> Actor:
     return Actor(user="", role=role)
 
 
-__all__ = ["Change", "DocumentShelf", "OpenDocument", "WaitingDocument"]
+__all__ = ["Change", "DocumentShelf", "OpenDocument"]

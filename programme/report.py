@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from heapq import merge
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from states.duty import article_and_item
@@ -71,6 +72,10 @@ class Figure:
     def case_ids(self) -> tuple[int, ...]:
         """Return the cases behind it, in the order of the list."""
         return tuple(merge(*self.parts))
+
+    def first(self, most: int | None) -> list[int]:
+        """Return the first cases behind it, `most` at most; all if nothing is given."""
+        return list(islice(merge(*self.parts), most))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

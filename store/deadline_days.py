@@ -94,7 +94,9 @@ def first_of_days(session: Session, reader: Reader, first: date, last: date, lim
     if case_lists.is_few(session, reader):
         mine = select(CaseRow.id).where(scope(reader)).cte("mine").prefix_with("MATERIALIZED")
         place = func.row_number().over(partition_by=_DAYS.c.due_on, order_by=order).label("place")
-        own = select(*columns, place).join(mine, mine.c.id == _DAYS.c.case_id).where(_DAYS.c.due_on.between(first, last))
+        own = (
+            select(*columns, place).join(mine, mine.c.id == _DAYS.c.case_id).where(_DAYS.c.due_on.between(first, last))
+        )
         each = own.subquery()
         statement: Any = select(each.c.due_on, each.c.kind, each.c.case_id).where(each.c.place <= limit)
     else:

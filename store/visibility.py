@@ -53,7 +53,7 @@ _WORK_SECRET: Final[ColumnElement[str]] = literal_column(f"'{Confidentiality.WOR
 
 _AT_ONCE: Final = 500
 _READERS: Final = 1_000
-"""For so many people the conditions are kept once they are made: making one takes longer than a database needs for it."""
+"""For so many people the conditions are kept once made: making one takes longer than a database needs for it."""
 READS_FILES: Final = frozenset({Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST})
 """Who of the supervising side reads the files of the heads below; beside them each head his or her own, nobody else."""
 

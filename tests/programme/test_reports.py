@@ -320,7 +320,16 @@ def test_only_the_cases_in_which_something_happened_are_counted_again(
 def in_words(report: Report) -> tuple[Any, ...]:
     """Return all that a report says, so that two of them can be compared."""
     figures = {key: (one.count, one.case_ids, one.events) for key, one in report.figures.items()}
-    return figures, list(figures), report.heat, report.red, report.late, report.recurring, report.units_late, report.until
+    return (
+        figures,
+        list(figures),
+        report.heat,
+        report.red,
+        report.late,
+        report.recurring,
+        report.units_late,
+        report.until,
+    )
 
 
 def test_a_report_that_is_kept_says_what_one_says_that_is_counted_anew(sqlite_bench: Bench) -> None:
@@ -339,7 +348,9 @@ def test_a_report_that_is_kept_says_what_one_says_that_is_counted_anew(sqlite_be
     young = bench.open("07-20", unit=WATER, duty="art7-1b")
     compared(at("07-20", 19))
     bench.act(young, Act.SERVE_ORDER, "07-21")
-    bench.act(young, Act.MARK_CONFIDENTIALITY, "07-21", role=Role.DIRECTOR, confidentiality="work_secret", reason="涉密")
+    bench.act(
+        young, Act.MARK_CONFIDENTIALITY, "07-21", role=Role.DIRECTOR, confidentiality="work_secret", reason="涉密"
+    )
     compared(at("07-21", 18))
     other = bench.open("07-21", unit=CULTURE, duty="art7-4a")
     bench.act(other, Act.TRANSFER, "07-22", role=Role.LEADER, receiver="市纪委监委", reason="涉嫌违纪")
