@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from states.guards import countersigners, same_account
+from states.guards.entries import countersigners, same_account
 from states.lifecycle import TABLE
 from states.vocabulary import Act
 from store import case_lists, proposals

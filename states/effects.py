@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from states.case import Deadline, deadline_data
 from states.evolve import ABSENCES_THAT_REFUSE, UNSIGNED
-from states.guards import asked_extension, is_held_by_clock
+from states.guards.ladder import is_held_by_clock
+from states.guards.rights import asked_extension
 from states.policy import Limit, TermStart
 from states.terms import Term, Unit, due, extend, unused
 from states.timers import LADDER_KINDS, timers

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from states.command import Command
-from states.guards import GuardFailed
+from states.guards.condition import GuardFailed
 from states.lifecycle import decide, refusals
 from states.policy import Mode
 from states.vocabulary import Act

@@ -10,7 +10,7 @@ import pytest
 from states.case import Actor, changed
 from states.command import Command, Facts
 from states.errors import GuardRefused
-from states.guards import holding
+from states.guards.ladder import holding
 from states.lifecycle import decide
 from states.vocabulary import Act, Role, State
 from tests.support.days import day

@@ -10,7 +10,7 @@ from states.case import Actor, Unsigned, changed
 from states.command import Command, Facts
 from states.errors import GuardRefused
 from states.evolve import evolve
-from states.guards import same_account
+from states.guards.entries import same_account
 from states.lifecycle import decide, default_role
 from states.standing import MOVES_DAYS, deciding_deadline, light_of
 from states.timers import prefix

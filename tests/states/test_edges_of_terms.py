@@ -11,7 +11,8 @@ import pytest
 from states.case import Actor, Case, changed
 from states.command import Command, Facts
 from states.errors import GuardRefused, NotPermitted, Refused, Sentence
-from states.guards import GuardFailed, term_is_over
+from states.guards.condition import GuardFailed
+from states.guards.ladder import term_is_over
 from states.lifecycle import decide, default_role
 from states.vocabulary import Act, Phase, Role, State
 from tests.support.days import day

@@ -16,7 +16,7 @@ from states.command import NO_FACTS, Command
 from states.errors import Refused
 from states.evolve import evolve
 from states.firing import fired
-from states.guards import interview_is_done
+from states.guards.ladder import interview_is_done
 from states.lifecycle import decide, default_role
 from states.standing import MOVES_DAYS, highest, light_of
 from states.timers import timers, why_no_timer
