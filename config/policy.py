@@ -42,7 +42,7 @@ LIMITS: Final = (
     "tolerance_decision",
 )
 LATER_LIMITS: Final = ("service", "transfer_letter", "transfer_answer", "countersignature")
-"""Limits that policies of before did not have; `states.effects` says what holds without them."""
+"""Limits that policies of before did not have; `states.effects.deadlines` says what holds without them."""
 PARTIES: Final = frozenset(
     {
         "liaison",

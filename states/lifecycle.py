@@ -15,53 +15,55 @@ from transitions import Machine, MachineError
 
 from states.case import Actor, Event, changed
 from states.command import NO_FACTS, Command, Facts, Rules, Situation
-from states.effects import (
+from states.effects.deadlines import nothing, stop, stop_all
+from states.effects.ladder import (
     absent_from_interview,
     appeal_decided,
     appeal_filed,
-    awaiting_signature,
     blocked,
     clock_released,
-    closed,
     criticism_approved,
     criticized,
     escalated,
     escalation_refused,
-    extended,
-    extension_asked,
-    handed_over,
     inquired,
     interview_approved,
     interview_held,
-    late_closed,
-    late_decided,
     minutes_issued,
     not_accountable,
-    nothing,
-    objected,
+    promised,
+    proposed,
+    put_forward,
+    recorded,
+)
+from states.effects.rectification import (
+    closed,
+    handed_over,
+    late_closed,
+    late_decided,
     opened,
     ordered,
     passed,
     plan_returned,
     plan_submitted,
-    promised,
-    proposed,
-    put_forward,
-    recorded,
     redated,
-    refused_extension,
     reopened,
     reported,
+    verification_failed,
+)
+from states.effects.rights import (
+    awaiting_signature,
+    extended,
+    extension_asked,
+    objected,
+    refused_extension,
     resumed,
     reviewed,
     signature_refused,
     signed_for,
-    stop,
-    stop_all,
     suspended,
     tolerance_accepted,
     tolerance_asked,
-    verification_failed,
 )
 from states.errors import GuardRefused, NoSuchAct, NotPermitted, Refused, Sentence
 from states.evolve import evolve
