@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from states.changes_by_act import ABSENCES_THAT_REFUSE
 from states.effects.deadlines import limit_deadline, office_term, rectification_deadline
-from states.evolve import ABSENCES_THAT_REFUSE
 from states.guards.ladder import is_held_by_clock
 from states.policy import TermStart
 from states.timers import LADDER_KINDS, timers
