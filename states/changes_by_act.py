@@ -14,72 +14,8 @@ if TYPE_CHECKING:
 
 
 def day_or_none(value: str | None) -> date | None:
+    """Return the day that stands in an event's data, if one does."""
     return date.fromisoformat(value) if value else None
-
-
-def first_case(event: Event) -> Case:
-    data = event.data
-    ranking = event.act is Act.START_RANKING_INTERVIEW
-    return Case(
-        id=event.case_id,
-        version=event.case_seq,
-        number=data["number"],
-        origin="ranking" if ranking else "finding",
-        state=event.to_state,
-        phase=Phase.MINUTES if ranking else Phase.DECIDING,
-        light=Light.GREEN,
-        cycle=1,
-        policy_hash=event.policy_hash,
-        unit=data["unit"],
-        unit_kind=data["unit_kind"],
-        post=data["post"],
-        duty=data.get("duty", ""),
-        inspection=data.get("inspection", ""),
-        finding=data.get("finding", ""),
-        severity=data.get("severity", ""),
-        criteria=data.get("criteria", ""),
-        by_reference=data.get("by_reference", False),
-        proposed_term=data.get("term", ""),
-        opened_on=event.occurred_on,
-        entered_on=event.occurred_on,
-        last_on=event.occurred_on,
-        deadlines=(),
-        fired=(),
-        plan="",
-        report_on=None,
-        verified_on=None,
-        failed_on=None,
-        false_report=False,
-        criticized_on=None,
-        interviewed_on=event.occurred_on if ranking else None,
-        minutes_on=None,
-        helps=0,
-        helpers=(),
-        took_part=(),
-        proposal="",
-        approvers=(),
-        proposed_on=None,
-        approved="",
-        blocked="",
-        retry_on=None,
-        suspended_on=None,
-        paused=(),
-        extension="",
-        extensions=0,
-        extended_on=None,
-        review="",
-        review_of="",
-        appeal="",
-        tolerance="",
-        listed=False,
-        partly_transferred=False,
-        accountability="",
-        reopened=0,
-        target=data.get("target", ""),
-        acknowledged=(),
-        confidentiality=Confidentiality(data.get("confidentiality", Confidentiality.INTERNAL)),
-        items=items_of(data),
-    )
 
 
 def _fired(case: Case, event: Event) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from states.case import Actor, Case, Deadline, Event, Unsigned, changed, deadline_of_data
-from states.changes_by_act import CHANGES, day_or_none, first_case
-from states.vocabulary import OUTCOMES, SILENT_ACTS, Act, Light, Phase
+from states.changes_by_act import CHANGES, day_or_none, items_of
+from states.vocabulary import OUTCOMES, SILENT_ACTS, Act, Confidentiality, Light, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +21,7 @@ def evolve(case: Case | None, event: Event) -> Case:
     """
     data = event.data
     if case is None:
-        return changed(first_case(event), _timed(data, ()) | _becomes(data))
+        return changed(_first_case(event), _timed(data, ()) | _becomes(data))
     if event.act in SILENT_ACTS:
         return changed(case, {"version": event.case_seq})
     if data.get(UNSIGNED):
@@ -131,6 +131,71 @@ def fold(events: Iterable[Event]) -> Case | None:
     for event in events:
         case = evolve(case, event)
     return case
+
+
+def _first_case(event: Event) -> Case:
+    data = event.data
+    ranking = event.act is Act.START_RANKING_INTERVIEW
+    return Case(
+        id=event.case_id,
+        version=event.case_seq,
+        number=data["number"],
+        origin="ranking" if ranking else "finding",
+        state=event.to_state,
+        phase=Phase.MINUTES if ranking else Phase.DECIDING,
+        light=Light.GREEN,
+        cycle=1,
+        policy_hash=event.policy_hash,
+        unit=data["unit"],
+        unit_kind=data["unit_kind"],
+        post=data["post"],
+        duty=data.get("duty", ""),
+        inspection=data.get("inspection", ""),
+        finding=data.get("finding", ""),
+        severity=data.get("severity", ""),
+        criteria=data.get("criteria", ""),
+        by_reference=data.get("by_reference", False),
+        proposed_term=data.get("term", ""),
+        opened_on=event.occurred_on,
+        entered_on=event.occurred_on,
+        last_on=event.occurred_on,
+        deadlines=(),
+        fired=(),
+        plan="",
+        report_on=None,
+        verified_on=None,
+        failed_on=None,
+        false_report=False,
+        criticized_on=None,
+        interviewed_on=event.occurred_on if ranking else None,
+        minutes_on=None,
+        helps=0,
+        helpers=(),
+        took_part=(),
+        proposal="",
+        approvers=(),
+        proposed_on=None,
+        approved="",
+        blocked="",
+        retry_on=None,
+        suspended_on=None,
+        paused=(),
+        extension="",
+        extensions=0,
+        extended_on=None,
+        review="",
+        review_of="",
+        appeal="",
+        tolerance="",
+        listed=False,
+        partly_transferred=False,
+        accountability="",
+        reopened=0,
+        target=data.get("target", ""),
+        acknowledged=(),
+        confidentiality=Confidentiality(data.get("confidentiality", Confidentiality.INTERNAL)),
+        items=items_of(data),
+    )
 
 
 def _timed(data: Mapping[str, Any], running: tuple[Deadline, ...]) -> dict[str, Any]:

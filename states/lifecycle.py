@@ -67,7 +67,8 @@ from states.effects.rights import (
 )
 from states.errors import GuardRefused, NoSuchAct, NotPermitted, Refused, Sentence
 from states.evolve import evolve
-from states.fields import FIELDS, validated
+from states.field_values import validated
+from states.fields import FIELDS
 from states.guards.closing import IS_LISTED, LOOK_BACK_DUE, NO_OVERLAY, NOT_LISTED, SAME_UNIT_OPEN_TARGET
 from states.guards.condition import Guard, GuardFailed, day, refusal
 from states.guards.entries import (

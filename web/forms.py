@@ -11,7 +11,8 @@ from typing import Any, Final
 from cases import evidence
 from cases.numbering import AUTO
 from states.errors import BadTerm, Sentence
-from states.fields import FIELDS, Field, Kind
+from states.field_values import Field, Kind
+from states.fields import FIELDS
 from states.terms import Term, parse_date
 from states.vocabulary import Act, Light, Phase, State
 from store import case_lists
@@ -30,7 +31,7 @@ _TERM: Final = Sentence(
 )
 _DAY: Final = Sentence("“{label}”请选择日期。", "Choose a day for “{label}”.")
 _DIGITS: Final = 16
-"""Of the greatest number that a field takes (`states.fields`: below 2**53); Python reads no more than 4300 of them."""
+"""Of the greatest number that a field takes (`states.field_values`: below 2**53); Python reads no more than 4300 of them."""
 _NUMBER: Final = Sentence("“{label}”请写数字。", "Write a number for “{label}”.")
 
 

@@ -19,7 +19,8 @@ from documents.uploads import MOST_PARAGRAPHS, dated, examined_word, texts_of
 from documents.word_file import BadDocument
 from states.clue import ClueSource
 from states.errors import BadData, Problem
-from states.fields import FIELDS, Kind
+from states.field_values import Kind
+from states.fields import FIELDS
 from states.secrecy import refuse_secrets
 from states.vocabulary import Act, Role
 from store import organisation
