@@ -12,11 +12,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from states.command import NO_FACTS, Command
+from states.decision import decide
 from states.errors import Refused, Sentence
 from states.evolve import evolve
 from states.fields import FIELDS
 from states.guards.ladder import interview_is_done
-from states.lifecycle import decide
 from states.terms import date_text, days_late
 from states.vocabulary import DEADLINES, SYSTEM_ACTS, Act, State, name
 from store import cases, events, outbox

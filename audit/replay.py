@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from states.case import Actor, Case
 from states.command import Command, Rules
+from states.decision import allowed
 from states.errors import NotFound, Sentence
 from states.evolve import evolve, fold
-from states.lifecycle import allowed
 from states.terms import date_text
 from states.vocabulary import SILENT_ACTS, Role
 from store import cases, outbox, personal_data

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from states.lifecycle import allowed
+from states.decision import allowed
 from states.vocabulary import SPINE, Light
 from store import acknowledgements, case_lists, case_orders, events, saved_views, statistics
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from states.lifecycle import allowed
+from states.decision import allowed
 from store import accounts, acknowledgements, case_lists, documents, evidence, outbox
 
 if TYPE_CHECKING:

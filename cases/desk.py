@@ -16,9 +16,9 @@ from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork, by_rules_in_force
 from states.command import Command, Facts, Rules
 from states.commitments import is_commitment
+from states.decision import allowed, decide
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
 from states.evolve import evolve, fold
-from states.lifecycle import allowed, decide
 from states.sealing import FIRST, canonical, seal
 from states.terms import date_text
 from states.vocabulary import Act, Confidentiality, Role

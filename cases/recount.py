@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cases.unit_of_work import SYSTEM, OpenCase, UnitOfWork
 from states.command import NO_FACTS, Command, Rules
-from states.lifecycle import decide
+from states.decision import decide
 from states.recount import How, Moved, extended_from, migrated, redated, redating_data
 from states.timers import Timer, timers
 from states.vocabulary import Act

@@ -16,9 +16,9 @@ from notifications.plan import URGENT, notices
 from states.case import Actor, Case, Event
 from states.command import NO_FACTS, Command
 from states.commitments import LOOKS_LIKE_ONE, SALT_BYTES, commitment, committed, is_commitment
+from states.decision import decide
 from states.errors import BadData
 from states.evolve import evolve
-from states.lifecycle import decide
 from states.sealing import canonical, seal
 from states.timers import Timer, timers
 from states.vocabulary import Act, Role

@@ -31,7 +31,7 @@ _TERM: Final = Sentence(
 )
 _DAY: Final = Sentence("“{label}”请选择日期。", "Choose a day for “{label}”.")
 _DIGITS: Final = 16
-"""Of the greatest number that a field takes (`states.field_values`: below 2**53); Python reads no more than 4300 of them."""
+"""Of the greatest number that a field takes (`states.field_values`: below 2**53); Python reads at most 4300 of them."""
 _NUMBER: Final = Sentence("“{label}”请写数字。", "Write a number for “{label}”.")
 
 

@@ -12,7 +12,7 @@ from audit.differences import differences
 from audit.replay import steps
 from states.case import Case, sealed_for
 from states.errors import Sentence
-from states.lifecycle import NEW
+from states.rows import NEW
 from states.terms import date_text
 from states.vocabulary import DEADLINES, OVERLAYS, State, name
 from states.working_days import DayKind

@@ -40,7 +40,7 @@ judge() {
 for part in "$@"; do
     case $part in
     states)
-        judge states 300 95 "states/*.py" "${rules[@]}" tests/states tests/programme/test_ranking_formula.py
+        judge states 300 95 "states/*.py states/guards/*.py states/effects/*.py" "${rules[@]}" tests/states tests/programme/test_ranking_formula.py
         ;;
     plan)
         judge plan 150 90 notifications/plan.py "${rules[@]}" tests/notifications/test_edges_of_telling.py

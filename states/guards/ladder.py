@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from states.policy import Policy
 
 
-# --- what the guards look at -------------------------------------------------------------------------------------
-
-
 def is_held_by_clock(case: Case) -> bool:
     """Say whether an escalation waits for a named person because the clock was implausible."""
     return "clock_gap" in case.blocked.split(",")

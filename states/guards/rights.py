@@ -110,8 +110,6 @@ def _appeal_is_over(s: Situation) -> bool:
     return s.case.appeal != "pending" and (line is None or s.command.on > line.due_on)
 
 
-# --- the guards --------------------------------------------------------------------------------------------------
-
 NOT_SUSPENDED: Final = Guard(
     "suspended",
     lambda s: s.case.suspended_on is None,
