@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from states.errors import Sentence
     from states.vocabulary import Role
     from store.accounts import Person
-    from store.case_lists import Filter
+    from store.case_filters import Filter
     from store.events import Recorded
 
 

@@ -29,7 +29,7 @@ from store import (
     documents,
     number_search,
     organisation,
-    outbox,
+    outbox_messages,
     personal_data,
     text_search,
 )
@@ -85,7 +85,7 @@ class OpenCase:
     had: tuple[Timer, ...] | None = None  # the timers before, and those now, if they have been worked out
     has: tuple[Timer, ...] | None = None
     events: list[Sealed] = field(default_factory=list)
-    owed: list[outbox.OutboxMessage] = field(default_factory=list)
+    owed: list[outbox_messages.OutboxMessage] = field(default_factory=list)
     documents: list[tuple[str, Event]] = field(default_factory=list)
     personal: list[personal_data.Content] = field(default_factory=list)  # what has to be kept apart from the events
     remarks: list[Sentence] = field(default_factory=list)  # what a person should know of what was entered
@@ -198,7 +198,7 @@ class UnitOfWork:
             for party in notice.parties:
                 told |= dict.fromkeys(posts.of(party, work.now.unit_id, work.now.post_id))
             work.owed.extend(
-                outbox.OutboxMessage(
+                outbox_messages.OutboxMessage(
                     case_id=case.id,
                     case_seq=event.case_seq,
                     notice=notice.kind,
@@ -242,7 +242,7 @@ class UnitOfWork:
                 for work in done
             ],
         )
-        outbox.owe(session, [item for work in done for item in work.owed])
+        outbox_messages.owe(session, [item for work in done for item in work.owed])
         changes = self._counted(session, done)
         sealed = [event for work in done for event in work.events]
         try:

@@ -11,7 +11,7 @@ from states.names import is_plain_name
 from states.official_document import Status
 from states.secrecy import refuse_secrets
 from states.vocabulary import Role
-from store import commendations, official_documents, organisation, outbox, turns
+from store import commendations, official_documents, organisation, outbox_messages, turns
 from store.official_documents import Owner
 from store.visibility import watches
 
@@ -161,7 +161,7 @@ class Commendations:
             found = commendations.seen(session, reader, commendation_id)
             if not found:
                 raise NotFound(_NONE.fill(id=commendation_id))
-            told = outbox.told_about(session, f"commendations/{commendation_id}")
+            told = outbox_messages.told_about(session, f"commendations/{commendation_id}")
             return OpenCommendation(found[0], tuple(told) if reader.role in READERS else ())
 
     def waiting(self, actor: Actor, reader: Reader) -> list[Commendation]:

@@ -30,12 +30,12 @@ from states.ranking import (
 from states.secrecy import refuse_secrets
 from states.terms import date_text, due
 from states.vocabulary import Act, Role
-from store import commendations, events, organisation, outbox, rankings, turns
+from store import commendations, events, organisation, outbox_messages, rankings, turns
 from store.visibility import is_everything
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import date
+    from datetime import date, tzinfo
 
     from sqlalchemy.orm import Session
 
@@ -156,7 +156,7 @@ class Rankings:
         _require_all(reader)
         if year not in YEARS:
             raise BadData(_YEAR)
-        today = now.astimezone(self.settings.tz).date()
+        today = self._today(now)
         if as_of > today:
             raise BadData(_FUTURE.fill(on=_day(as_of), today=_day(today)))
         text, path = formula_text(self.settings.home)
@@ -165,7 +165,7 @@ class Rankings:
             raise BadData(_BEFORE.fill(on=_day(as_of), first=_day(formula.period(year)[0])))
         with self.database.transaction() as session:
             before = rankings.latest(session, year, to_change=True)
-            rows = self._computed(session, formula, year, as_of)
+            rows = _computed(session, formula, year, as_of, self.settings.tz, self.more)
             if before is not None:
                 same = (before.as_of, before.formula_hash, before.rows) == (as_of, formula.hash, tuple(rows))
                 if same and before.is_whole:
@@ -201,7 +201,7 @@ class Rankings:
             found = rankings.get(session, year, to_change=True)
             state = ranking_moved(found.state, RankingAct.ANNOUNCE, actor.role)
             _require_seen(found, reader, seen)
-            self._require_day(on, found.as_of, now)
+            _require_day(on, found.as_of, self._today(now))
             formula = parse_formula(found.formula, _FILE)
             until = due(on, formula.objection, self.rulebook.calendar).due_on
             tell_units(session, found, ANNOUNCED, now, until=until)
@@ -222,10 +222,10 @@ class Rankings:
         """
         if actor.role not in UNIT_ROLES or (actor.unit and actor.unit != unit):
             raise NotPermitted(_NOT_UNIT)
-        self._require_text(text)
+        _require_text(text)
         with self.database.transaction() as session:
             found = rankings.get(session, year, to_change=True)
-            self._require_day(on, found.as_of, now)
+            _require_day(on, found.as_of, self._today(now))
             if (
                 found.state is not RankingState.ANNOUNCED
                 or found.announced_on is None
@@ -268,10 +268,10 @@ class Rankings:
         """
         if actor.role is not Role.DIRECTOR:
             raise NotPermitted(_NOT_DIRECTOR)
-        self._require_text(text)
+        _require_text(text)
         with self.database.transaction() as session:
             found = rankings.get(session, year, to_change=True)
-            self._require_day(on, found.as_of, now)
+            _require_day(on, found.as_of, self._today(now))
             known = {one.id: one for one in rankings.objections(session, found.id)}
             within = _names_within(session, reader.territory) if reader is not None else None
             if objection_id not in known or (within is not None and known[objection_id].unit not in within):
@@ -305,13 +305,13 @@ class Rankings:
             found = rankings.get(session, year, to_change=True)
             state = ranking_moved(found.state, RankingAct.APPROVE, actor.role)
             _require_seen(found, reader, seen)
-            self._require_day(on, found.announced_on or found.as_of, now)
+            _require_day(on, found.announced_on or found.as_of, self._today(now))
             if found.objections_until is not None and on <= found.objections_until:
                 raise GuardRefused(_WINDOW.fill(until=_day(found.objections_until)))
             unanswered = sum(one.answered_on is None for one in rankings.objections(session, found.id))
             if unanswered:
                 raise GuardRefused(_UNANSWERED.fill(n=unanswered))
-            if not self._is_reproduced(session, found):
+            if not _is_reproduced(session, found, self.settings.tz, self.more):
                 raise GuardRefused(_DIFFERS)
             tell_units(session, found, APPROVED, now)
             return rankings.move(session, found.id, state, decided_on=on, decided_by=actor.user)
@@ -335,12 +335,12 @@ class Rankings:
             Conflict: it is not the ranking that was `seen`, by its id.
             BadData: no reason is given.
         """
-        self._require_text(reason)
+        _require_text(reason)
         with self.database.transaction() as session:
             found = rankings.get(session, year, to_change=True)
             state = ranking_moved(found.state, RankingAct.WITHDRAW, actor.role)
             _require_seen(found, reader, seen)
-            self._require_day(on, found.as_of, now)
+            _require_day(on, found.as_of, self._today(now))
             self._tell_returned(session, found, now)
             return rankings.move(session, found.id, state, decided_on=on, decided_by=actor.user, reason=reason.strip())
 
@@ -380,7 +380,7 @@ class Rankings:
                     formula=formula,
                     rows=found.rows,
                     objections=tuple(rankings.objections(session, found.id)),
-                    told=tuple(outbox.told_about(session, own_page(year))),
+                    told=tuple(outbox_messages.told_about(session, own_page(year))),
                 )
             if reader.role not in READERS:
                 raise NotPermitted(_NOT_READER)
@@ -393,7 +393,7 @@ class Rankings:
                 rows=rows,
                 objections=tuple(one for one in rankings.objections(session, found.id, own) if one.unit in of_sight),
                 own=own,
-                told=tuple(one for one in outbox.told_about(session, own_page(year)) if one[1] in of_sight),
+                told=tuple(one for one in outbox_messages.told_about(session, own_page(year)) if one[1] in of_sight),
             )
 
     def open_to(self, reader: Reader, on: date) -> list[Ranking]:
@@ -445,58 +445,67 @@ class Rankings:
         rankings.get(session, 0)  # refuses: for the unit there is none yet
         return (), own
 
-    def _is_reproduced(self, session: Session, found: Ranking) -> bool:
-        formula = parse_formula(found.formula, _FILE)
-        rows = self._computed(session, formula, found.year, found.as_of)
-        return found.is_whole and formula.hash == found.formula_hash and tuple(rows) == found.rows
+    def _today(self, now: datetime) -> date:
+        return now.astimezone(self.settings.tz).date()
 
-    def _computed(self, session: Session, formula: RankingFormula, year: int, as_of: date) -> list[RankedUnit]:
-        first, last = formula.period(year)
-        last = min(last, as_of)
-        units = {unit.name: unit.kind for unit in organisation.unit_tree(session)}
-        known_by = datetime.combine(as_of + timedelta(days=1), time(), self.settings.tz).astimezone(UTC)
-        cases, facts = self._of_cases(session, first, last, as_of, known_by)
-        for source in (_commended, *self.more):
-            facts += source(session, first, last, known_by)
-        return ranked(formula, units, cases, facts)
 
-    def _of_cases(
-        self, session: Session, first: date, last: date, as_of: date, known_by: datetime
-    ) -> tuple[dict[str, int], list[RankedFact]]:
-        """Return how many cases of each unit began in the period and count, and what is to be counted of all cases."""
-        whose: dict[int, tuple[str, str]] = {}
-        histories: dict[int, list[tuple[int, Event]]] = {}
-        for batch in events.everything(session):
-            for recorded in batch:
-                event = recorded.event
-                if event.recorded_at >= known_by or event.occurred_on > as_of:
-                    continue
-                if event.case_seq == 1:
-                    whose[event.case_id] = event.data["unit"], event.data["number"]
-                if event.act in _MEASURED or event.to_state is not event.from_state or "becomes" in event.data:
-                    kept = {key: value for key, value in event.data.items() if key in _KEPT}
-                    histories.setdefault(event.case_id, []).append((recorded.seq, event._replace(data=kept)))
-        cases: dict[str, int] = {}
-        facts: list[RankedFact] = []
-        for case_id, history in histories.items():
-            unit, number = whose[case_id]
-            counted = facts_of(unit, number, history, first, last)
-            facts += counted
-            if any(fact.measure is Measure.FINDING for fact in counted):
-                cases[unit] = cases.get(unit, 0) + 1
-        return cases, facts
+def _is_reproduced(session: Session, found: Ranking, tz: tzinfo, more: Sequence[MoreFacts]) -> bool:
+    formula = parse_formula(found.formula, _FILE)
+    rows = _computed(session, formula, found.year, found.as_of, tz, more)
+    return found.is_whole and formula.hash == found.formula_hash and tuple(rows) == found.rows
 
-    def _require_day(self, on: date, since: date, now: datetime) -> None:
-        today = now.astimezone(self.settings.tz).date()
-        if on > today:
-            raise BadData(_FUTURE.fill(on=_day(on), today=_day(today)))
-        if on < since:
-            raise BadData(_TOO_EARLY.fill(on=_day(on), since=_day(since)))
 
-    def _require_text(self, text: str) -> None:
-        if not text.strip() or len(text) > LONGEST:
-            raise BadData(_NO_TEXT.fill(most=LONGEST))
-        refuse_secrets(text)
+def _computed(  # by which formula, which year, as of which day, in which zone, and what else counts
+    session: Session, formula: RankingFormula, year: int, as_of: date, tz: tzinfo, more: Sequence[MoreFacts]
+) -> list[RankedUnit]:
+    first, last = formula.period(year)
+    last = min(last, as_of)
+    units = {unit.name: unit.kind for unit in organisation.unit_tree(session)}
+    known_by = datetime.combine(as_of + timedelta(days=1), time(), tz).astimezone(UTC)
+    cases, facts = _of_cases(session, first, last, as_of, known_by)
+    for source in (_commended, *more):
+        facts += source(session, first, last, known_by)
+    return ranked(formula, units, cases, facts)
+
+
+def _of_cases(
+    session: Session, first: date, last: date, as_of: date, known_by: datetime
+) -> tuple[dict[str, int], list[RankedFact]]:
+    """Return how many cases of each unit began in the period and count, and what is to be counted of all cases."""
+    whose: dict[int, tuple[str, str]] = {}
+    histories: dict[int, list[tuple[int, Event]]] = {}
+    for batch in events.everything(session):
+        for recorded in batch:
+            event = recorded.event
+            if event.recorded_at >= known_by or event.occurred_on > as_of:
+                continue
+            if event.case_seq == 1:
+                whose[event.case_id] = event.data["unit"], event.data["number"]
+            if event.act in _MEASURED or event.to_state is not event.from_state or "becomes" in event.data:
+                kept = {key: value for key, value in event.data.items() if key in _KEPT}
+                histories.setdefault(event.case_id, []).append((recorded.seq, event._replace(data=kept)))
+    cases: dict[str, int] = {}
+    facts: list[RankedFact] = []
+    for case_id, history in histories.items():
+        unit, number = whose[case_id]
+        counted = facts_of(unit, number, history, first, last)
+        facts += counted
+        if any(fact.measure is Measure.FINDING for fact in counted):
+            cases[unit] = cases.get(unit, 0) + 1
+    return cases, facts
+
+
+def _require_day(on: date, since: date, today: date) -> None:
+    if on > today:
+        raise BadData(_FUTURE.fill(on=_day(on), today=_day(today)))
+    if on < since:
+        raise BadData(_TOO_EARLY.fill(on=_day(on), since=_day(since)))
+
+
+def _require_text(text: str) -> None:
+    if not text.strip() or len(text) > LONGEST:
+        raise BadData(_NO_TEXT.fill(most=LONGEST))
+    refuse_secrets(text)
 
 
 def _commended(session: Session, first: date, last: date, known_by: datetime) -> list[RankedFact]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from states.errors import Sentence
-from store import organisation, outbox
+from store import organisation, outbox_messages
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -77,10 +77,10 @@ def _owe(  # about which year, which of its notices, to whom, and on which page 
     about: str,
     until: date | None,
 ) -> None:
-    outbox.owe(
+    outbox_messages.owe(
         session,
         [
-            outbox.OutboxMessage(
+            outbox_messages.OutboxMessage(
                 case_id=0,
                 case_seq=place,
                 notice=notice,

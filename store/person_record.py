@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, or_, select
 from states.errors import BadData, Sentence
 from states.vocabulary import Act
 from store import organisation
-from store.outbox import SENT
+from store.outbox_messages import SENT
 from store.schema.accounts import PersonRow
 from store.schema.events import CaseEventRow
 from store.schema.organisation import (

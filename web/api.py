@@ -18,7 +18,7 @@ from states.errors import BadData, Conflict, Sentence
 from states.sealing import canonical
 from states.terms import parse_date
 from states.vocabulary import PERSONS_ACTS, Act, Light, State
-from store import case_lists, cases
+from store import case_filters, cases
 from store.idempotency import IdempotencyKey
 from store.ids import LARGEST_ID
 from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_body, clean_query, reader_of
@@ -146,7 +146,7 @@ def list_cases(  # noqa: PLR0913, PLR0917  # the filters of `duban list`, each b
     limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
 ) -> CasesDocument:
     """List the cases that the caller may see, by id; `Link: rel=next` leads on."""
-    wanted = case_lists.Filter(
+    wanted = case_filters.Filter(
         state=state,
         light=light.value if light else None,
         unit=unit,

@@ -15,7 +15,7 @@ from states.field_values import Field, Kind
 from states.fields import FIELDS
 from states.terms import Term, parse_date
 from states.vocabulary import Act, Light, Phase, State
-from store import case_lists
+from store import case_filters
 from store.idempotency import IdempotencyKey
 from web.api import once_of
 from web.data_words import CHOICES
@@ -35,7 +35,7 @@ _DIGITS: Final = 16
 _NUMBER: Final = Sentence("“{label}”请写数字。", "Write a number for “{label}”.")
 
 
-def filter_from(visit: Visit) -> tuple[dict[str, list[str]], case_lists.Filter, str]:
+def filter_from(visit: Visit) -> tuple[dict[str, list[str]], case_filters.Filter, str]:
     """Return what the address asks for, as it was written and as a filter, and the sentence on what cannot be read."""
     asked = {
         key: [value[:LONGEST_FILTER] for value in visit.request.query_params.getlist(key)] or [""]
@@ -52,7 +52,7 @@ def filter_from(visit: Visit) -> tuple[dict[str, list[str]], case_lists.Filter, 
     if one["report"]:
         # No case has the id 0: a figure of nought has an empty list, and not the list of everything.
         behind = visit.here.reports.cases_behind(one["report"], now(), visit.person) or (0,)
-    wanted = case_lists.Filter(
+    wanted = case_filters.Filter(
         ids=behind,
         state=State(one["state"]) if one["state"] in list(State) else None,
         states=STATE_GROUPS.get(one["state"], ()),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from states.vocabulary import Act
     from store.events import Recorded
     from store.official_documents import KeptDocument, Taken
-    from store.outbox import MessageStatus
+    from store.outbox_messages import MessageStatus
 
 
 class PolicyDocument(TypedDict):

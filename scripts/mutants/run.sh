@@ -46,7 +46,7 @@ for part in "$@"; do
         judge plan 150 90 notifications/plan.py "${rules[@]}" tests/notifications/test_edges_of_telling.py
         ;;
     memory)
-        judge memory 150 90 "store/visibility.py store/case_lists.py store/events.py store/sealed_rows.py store/office_events.py" \
+        judge memory 150 90 "store/visibility.py store/case_lists.py store/case_filters.py store/case_counts.py store/events.py store/sealed_rows.py store/office_events.py" \
             tests/store/test_edges_of_{visibility,sight,history,the_log}.py tests/store/test_rows.py
         ;;
     cases)

@@ -13,7 +13,7 @@ from states.errors import BadData, Conflict, NoSuchAct, NotPermitted
 from states.official_document import Status
 from states.vocabulary import Act, Role
 from store import documents as numbers
-from store import organisation, outbox
+from store import organisation, outbox_messages
 from store.official_documents import DocumentFilter
 from store.visibility import Reader
 from tests.support.days import UNIT, at, day
@@ -88,7 +88,7 @@ def test_whom_it_concerns_is_told_in_the_same_commit_and_nobody_before(sqlite_be
 
     def told() -> list[tuple[str, str]]:
         with sqlite_bench.office.database.reading() as session:
-            about = outbox.told_about(session, f"commendations/{praise.id}")
+            about = outbox_messages.told_about(session, f"commendations/{praise.id}")
         return sorted((notice, post) for notice, _unit, post, _owed, _sent in about)
 
     id_ = praise.signed()

@@ -15,7 +15,7 @@ from accounts.operators import CONSOLE
 from notifications.addresses import masked, shown
 from notifications.channels import Channels, Message, Servers, check_address
 from states.errors import BadData
-from store import organisation, outbox
+from store import organisation, recipients
 from tests.support.days import UNIT, at, day
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def test_a_group_is_told_at_every_address_that_carries_its_tag(sqlite_bench: Ben
         units.set_contacts(database, CONSOLE, director, ways, reaching, today, moment)
         units.set_contacts(database, CONSOLE, handler, ["apprise:tag:值班"], reaching, today, moment)
         with database.reading() as session:
-            ((contact,),) = outbox.contacts_of(session, [handler], today).values()
+            ((contact,),) = recipients.contacts_of(session, [handler], today).values()
         outcome = reaching.send(contact.kind, contact.address, message())
         assert (outcome.ok, outcome.reason, len(Taker.taken)) == (True, "", 2)
         assert masked(contact.address) == "tag:值班"

@@ -9,7 +9,7 @@ import pytest
 from states.case import Actor
 from states.errors import GuardRefused, NotFound, NotPermitted
 from states.vocabulary import Role
-from store import organisation, outbox
+from store import organisation, outbox_messages
 from store.visibility import Reader
 from tests.support.days import at, day
 
@@ -48,7 +48,8 @@ class Ranked:
     def told(self) -> set[tuple[str, str]]:
         with self.bench.office.database.reading() as session:
             return {
-                (notice, post) for notice, _unit, post, _at, _sent in outbox.told_about(session, "ranking/2026/own")
+                (notice, post)
+                for notice, _unit, post, _at, _sent in outbox_messages.told_about(session, "ranking/2026/own")
             }
 
     def head(self, unit: str) -> Reader:
