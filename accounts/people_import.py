@@ -17,7 +17,7 @@ from notifications.channels import check_address
 from states.errors import BadData, Sentence
 from states.vocabulary import Role
 from states.vocabulary import name as name_of
-from store import organisation
+from store import unit_posts
 from store.named_units import NameKind
 from store.registry import HELD_IN_FULL, Registry
 
@@ -141,7 +141,7 @@ def import_people(  # what, by whom, how it is checked, on which day and when
 
 def entered(session: Session, written: WrittenPeople, channels: Channels, office: str, today: date) -> PeopleReport:
     """Enter what the workbook says in a transaction of the caller's, as `import_people` does."""
-    organisation.ensure_office(session, office)
+    unit_posts.ensure_office(session, office)
     return _PeopleImport(Registry.of(session), channels, today).report(written)
 
 

@@ -22,15 +22,7 @@ from states.evolve import evolve, fold
 from states.sealing import FIRST, canonical, seal
 from states.terms import date_text
 from states.vocabulary import Act, Confidentiality, Role
-from store import (
-    case_lists,
-    cases,
-    idempotency,
-    named_units,
-    numbering,
-    organisation,
-    personal_data,
-)
+from store import case_lists, cases, idempotency, named_units, numbering, organisation, personal_data, unit_posts
 from store import events as stored_events
 
 if TYPE_CHECKING:
@@ -293,8 +285,8 @@ class Desk:
         if before is not None:
             raise BadData(_OPENED_BEFORE.fill(number=before))
         unit = organisation.ensure_unit(session, event.data["unit"], event.data["unit_kind"])
-        post = organisation.ensure_post(session, unit.id, event.data["post"], "head")
-        organisation.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")
+        post = unit_posts.ensure_post(session, unit.id, event.data["post"], "head")
+        unit_posts.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")
         evidence.cite(session, event)
         kept: list[personal_data.Content] = []
         said, event = event, self.unit_of_work.without_personal(session, event, rules.policy, {}, kept)
@@ -305,7 +297,7 @@ class Desk:
         work = OpenCase(before=stored, now=stored, rules=rules, fingerprint=fingerprint, is_new=True)
         work.personal, work.said, work.remarks = kept, said, remarks
         work.events.append(stored_events.Sealed(event=event, data=data_text, prev_hash=FIRST, hash=seal_))
-        self.unit_of_work.owe(work, event, organisation.posts_of(session, [unit.id], office_id), now)
+        self.unit_of_work.owe(work, event, unit_posts.posts_of(session, [unit.id], office_id), now)
         if split or fingerprint is not None:
             # Of a part that is handed over its transfer tells, and whoever imports a ledger has its rows in his hands.
             work.owed = [message for message in work.owed if message.notice != "registered"]
@@ -327,7 +319,7 @@ class Desk:
         said = event
         event = self.unit_of_work.without_personal(session, event, work.rules.policy, known, work.personal)
         self.unit_of_work.apply(
-            work, event, organisation.posts_of(session, [work.now.unit_id], self.unit_of_work.office_id(session)), now
+            work, event, unit_posts.posts_of(session, [work.now.unit_id], self.unit_of_work.office_id(session)), now
         )
         # Whoever entered it is answered with the event as it was sealed, with what was noted while it was applied.
         work.said = said._replace(data={**work.events[-1].event.data, **said.data})

@@ -28,10 +28,10 @@ from store import (
     deadline_days,
     documents,
     number_search,
-    organisation,
     outbox_messages,
     personal_data,
     text_search,
+    unit_posts,
 )
 from store import events as stored_events
 from store import timers as stored_timers
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from store.cases import Stored
     from store.database import Database
     from store.events import Sealed
-    from store.organisation import Posts
+    from store.unit_posts import Posts
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -123,8 +123,8 @@ class UnitOfWork:
     def office_id(self, session: Session) -> int:
         """Return the id of the office's unit; remembered once it was read, because it never changes."""
         if not self._office:
-            self._office = organisation.office_id(session)
-        return self._office or organisation.ensure_office(session, self.office_name)
+            self._office = unit_posts.office_id(session)
+        return self._office or unit_posts.ensure_office(session, self.office_name)
 
     def algorithm_of(self, session: Session) -> str:
         """Return the hash function of the history; remembered, because it never changes once something is sealed."""
@@ -170,7 +170,7 @@ class UnitOfWork:
         today = now.astimezone(self.zone).date()
         command = Command(act=act, actor=SYSTEM, on=today, data=data, case_id=work.now.case.id)
         event = decide(work.now.case, command, NO_FACTS, work.rules, now)
-        self.apply(work, event, organisation.posts_of(session, [work.now.unit_id], self.office_id(session)), now)
+        self.apply(work, event, unit_posts.posts_of(session, [work.now.unit_id], self.office_id(session)), now)
 
     # --- writing -------------------------------------------------------------------------------------------------
 

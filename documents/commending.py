@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from states.commendation import CommendationAct, commendation_moved
 from states.errors import BadData, Sentence
 from states.terms import date_text
-from store import commendations, organisation, outbox_messages
+from store import commendations, organisation, outbox_messages, unit_posts
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -58,7 +58,7 @@ def _owed(session: Session, given: Commendation, now: datetime) -> list[outbox_m
     unit = organisation.unit_named(session, given.unit)
     if unit is None:  # it has another name since; its people read of it in the file
         return []
-    posts = organisation.posts_of(session, [unit.id], organisation.office_id(session))
+    posts = unit_posts.posts_of(session, [unit.id], unit_posts.office_id(session))
     told: dict[int, None] = {}
     for party in TOLD:
         found = posts.by_role.get((unit.id, "head"), ()) if party == "head" else posts.of(party, unit.id, 0)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from notifications.addresses import masked
 from notifications.channels import Message, Outcome
 from notifications.wording import DigestItem, render
-from store import message_holders, organisation, outbox, outbox_messages
+from store import message_holders, outbox, outbox_messages, unit_posts
 from store.outbox import Digest
 from store.recipients import Contact
 
@@ -247,8 +247,8 @@ class _Round:
 
 def _tell_office(session: Session, letter: Digest, now: datetime) -> None:
     """Owe the office the news that somebody was not reached; never about such news itself, without end."""
-    office_id = organisation.office_id(session)
-    handlers = organisation.posts_of(session, [], office_id).of("handler", office_id, 0)
+    office_id = unit_posts.office_id(session)
+    handlers = unit_posts.posts_of(session, [], office_id).of("handler", office_id, 0)
     news = [
         outbox_messages.OutboxMessage(
             case_id=matter.case_id,

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from notifications.delivery import is_open
-from store import acknowledgements, cases, health, organisation, outbox_messages
+from store import acknowledgements, cases, health, outbox_messages, unit_posts
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from states.working_days import Calendar
     from store.acknowledgements import Letter
     from store.database import Database
-    from store.organisation import Posts
+    from store.unit_posts import Posts
 
 TO_BE_SIGNED: Final = ("order_served", "criticism", "interview_notice", "minutes")
 """Of which messages the unit has to acknowledge the receipt."""
@@ -49,9 +49,7 @@ def owe_unsigned(session: Session, now: datetime, calendar: Calendar, zone: tzin
         if passed >= PATIENCE:
             waiting.append((letter, passed))
     found = cases.many(session, {letter.case_id for letter, _passed in waiting})
-    posts = organisation.posts_of(
-        session, {letter.unit_id for letter, _passed in waiting}, organisation.office_id(session)
-    )
+    posts = unit_posts.posts_of(session, {letter.unit_id for letter, _passed in waiting}, unit_posts.office_id(session))
     new: list[outbox_messages.OutboxMessage] = []
     for letter, passed in waiting:
         if not wants_signature(found[letter.case_id].case, letter.case_seq):

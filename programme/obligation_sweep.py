@@ -16,7 +16,7 @@ from states.obligation import ObligationState, ObligationStep, missing, moved
 from states.obligation_times import due_look, looks, next_look
 from states.terms import date_text
 from states.vocabulary import Act, Role
-from store import clues, obligations, organisation, outbox_messages
+from store import clues, obligations, outbox_messages, unit_posts
 from store.obligations import StepTaken
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from programme.obligations import YearlyObligations
     from states.obligation_times import Look
-    from store.organisation import Posts
     from store.schema.obligations import ObligationRow
+    from store.unit_posts import Posts
 
 BATCH: Final = 200
 PUT_ASIDE: Final = timedelta(hours=1)
@@ -120,7 +120,7 @@ class ObligationSweeps:
         rows = obligations.due(session, as_of, most)
         if not rows:
             return None
-        posts = organisation.posts_of(session, {row.unit_id for row, _unit in rows}, organisation.office_id(session))
+        posts = unit_posts.posts_of(session, {row.unit_id for row, _unit in rows}, unit_posts.office_id(session))
         tally = SweepResult()
         owed: list[outbox_messages.OutboxMessage] = []
         for row, unit in rows:

@@ -24,7 +24,7 @@ from states.case import Actor
 from states.commitments import ERASED, commitment
 from states.errors import BadData, NotPermitted
 from states.vocabulary import Act, Role, State
-from store import accounts, contacts, events, health, organisation, personal_data
+from store import accounts, contacts, events, health, organisation, personal_data, unit_posts
 from store.accounts import Person
 from tests.support.offices import UNIT, Bench, at, day
 from wiring import now
@@ -51,8 +51,8 @@ def _lived(bench: Bench) -> int:
     with bench.office.database.transaction() as session:
         unit = organisation.ensure_unit(session, UNIT)
         row = accounts.add_person(session, "head7", NAME, Role.HEAD, unit.id)
-        post = organisation.find_post(session, UNIT, f"{UNIT}局长")
-        organisation.appoint(session, post, row.id, day("2026-01-01"))
+        post = unit_posts.find_post(session, UNIT, f"{UNIT}局长")
+        unit_posts.appoint(session, post, row.id, day("2026-01-01"))
         contacts.set_contacts(session, post, [("sms", PHONE)])
     scan = bench.settings.home / f"{NAME}的说明.txt"
     scan.write_text("说明", "utf-8")

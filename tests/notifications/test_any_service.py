@@ -15,7 +15,7 @@ from accounts.operators import CONSOLE
 from notifications.addresses import masked, shown
 from notifications.channels import Channels, Message, Servers, check_address
 from states.errors import BadData
-from store import organisation, recipients
+from store import recipients, unit_posts
 from tests.support.days import UNIT, at, day
 
 if TYPE_CHECKING:
@@ -99,11 +99,11 @@ def test_a_key_is_never_shown_and_stays_when_its_line_comes_back(sqlite_bench: B
     bench.open()
     office, today = bench.office, day("03-02")
     with office.database.reading() as session:
-        post = organisation.find_post(session, UNIT, "head")
+        post = unit_posts.find_post(session, UNIT, "head")
 
     def ways() -> tuple[tuple[str, str], ...]:
         with office.database.reading() as session:
-            return organisation.post_by_id(session, post, today).ways
+            return unit_posts.post_by_id(session, post, today).ways
 
     units.set_contacts(office.database, CONSOLE, post, [f"apprise:{TELEGRAM}"], office.channels, today, at_)
     line = shown(*ways()[0])
@@ -120,8 +120,8 @@ def test_a_group_is_told_at_every_address_that_carries_its_tag(sqlite_bench: Ben
         reaching = Channels(Servers(inside=("127.0.0.1",)))
         bench.open("03-02")
         with database.transaction() as session:
-            handler = organisation.find_post(session, bench.settings.office, "handler")
-            director = organisation.find_post(session, bench.settings.office, "director")
+            handler = unit_posts.find_post(session, bench.settings.office, "handler")
+            director = unit_posts.find_post(session, bench.settings.office, "director")
         moment, today = at("03-02"), day("03-02")
         ways = [f"apprise:值班,机关={address}one", f"apprise:值班={address}two", f"apprise:领导={address}three"]
         units.set_contacts(database, CONSOLE, director, ways, reaching, today, moment)
@@ -161,12 +161,12 @@ def test_two_addresses_that_are_shown_alike_both_stay(sqlite_bench: Bench) -> No
     bench.open("03-02")
     database, channels = bench.office.database, bench.office.channels
     with database.reading() as session:
-        post = organisation.find_post(session, UNIT, "head")
+        post = unit_posts.find_post(session, UNIT, "head")
     typed = ["wecom:abcdefgh1", "wecom:abcdefgh2"]
     for ways in (typed, [shown("wecom", "abcdefgh1")] * 2):
         units.set_contacts(database, CONSOLE, post, ways, channels, today, moment)
         with database.reading() as session:
-            assert organisation.post_by_id(session, post, today).ways == (
+            assert unit_posts.post_by_id(session, post, today).ways == (
                 ("wecom", "abcdefgh1"),
                 ("wecom", "abcdefgh2"),
             )

@@ -18,7 +18,7 @@ from programme.reports import Reports, address_of, figure_named
 from states.command import Command
 from states.errors import BadData, NotFound, NotPermitted
 from states.vocabulary import Act, Role
-from store import accounts, case_filters, case_lists, organisation
+from store import accounts, case_filters, case_lists, organisation, unit_posts
 from store.visibility import reader_of
 from tests.support.offices import Bench, at, day
 from tests.support.report_recount import lights_of, lines_of, recounted
@@ -253,7 +253,7 @@ def test_shares_are_of_what_began_or_was_missed() -> None:
 
 def person_of(bench: Bench, role: Role, unit: str = "") -> Person:
     with bench.office.database.transaction() as session:
-        office = organisation.ensure_office(session, bench.settings.office)
+        office = unit_posts.ensure_office(session, bench.settings.office)
         unit_id = organisation.ensure_unit(session, unit).id if unit else office
         accounts.add_person(session, f"r-{role.value}", role.value, role, unit_id)
         return accounts.person(session, f"r-{role.value}")
