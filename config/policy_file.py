@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from datetime import time  # noqa: TC003  # pydantic reads it at run time
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-if TYPE_CHECKING:
-    from datetime import time
-
-    from states.policy import Mode, TermStart
-    from states.vocabulary import Act, Light, Role, State
+from states.policy import Mode, TermStart  # noqa: TC001  # pydantic reads them at run time
+from states.vocabulary import Act, Light, Role, State  # noqa: TC001  # pydantic reads them at run time
 
 
 class _Strict(BaseModel):

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from notifications.addresses import masked
-from notifications.channels import Message, Outcome
+from notifications.servers import Message, Outcome
 from notifications.wording import DigestItem, render
 from store import message_holders, outbox, outbox_messages, unit_posts
 from store.outbox import Digest

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from notifications.channels import Message
 from notifications.delivery import is_open
+from notifications.servers import Message
 from notifications.wording import render_week
 from store import health, recipients, unit_posts, weekly
 

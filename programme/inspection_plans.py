@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.inspections import PlannedInspection
     from store.visibility import Reader
+
 _WOULD_BURDEN: Final = Sentence(
     "{what}请合并、改期，或者写明保留的理由。", "{what} Merge it, move it, or say why it stays."
 )

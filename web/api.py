@@ -25,22 +25,19 @@ from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_b
 from web.limits import api_pace
 from web.openapi import EVERYWHERE, problems
 from wiring import Office, now
-from wiring.schemas import (
+from wiring.schemas.cases import (
     AllowedDocument,
     CaseDocument,
     CasesDocument,
-    DeadlinesDocument,
     DoneDocument,
-    EventDocument,
-    HistoryDocument,
     OpenedDocument,
     case_json,
-    counted_deadline_json,
     done_json,
     fields_json,
-    recorded_json,
     refused_json,
 )
+from wiring.schemas.deadlines import DeadlinesDocument, counted_deadline_json
+from wiring.schemas.histories import EventDocument, HistoryDocument, recorded_json
 
 if TYPE_CHECKING:
     from states.case import Case

@@ -14,7 +14,8 @@ from accounts import console, decisions, units
 from accounts import requests as asked
 from accounts.administration import change_account
 from accounts.operators import Operator
-from notifications.channels import Channels, Message, Servers
+from notifications.channels import Channels
+from notifications.servers import Message, Servers
 from states.errors import BadData, Conflict, GuardRefused, NotPermitted, Problem
 from states.vocabulary import Role
 from store import accounts, organisation, unit_posts

@@ -13,7 +13,8 @@ import pytest
 from accounts import units
 from accounts.operators import CONSOLE
 from notifications.addresses import masked, shown
-from notifications.channels import Channels, Message, Servers, check_address
+from notifications.channels import Channels, check_address
+from notifications.servers import Message, Servers
 from states.errors import BadData
 from store import recipients, unit_posts
 from tests.support.days import UNIT, at, day

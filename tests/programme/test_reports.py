@@ -22,9 +22,9 @@ from store import accounts, case_filters, case_lists, organisation, unit_posts
 from store.visibility import reader_of
 from tests.support.offices import Bench, at, day
 from tests.support.report_recount import lights_of, lines_of, recounted
-from wiring.programme_schemas import report_json
 from wiring.sample import fill
-from wiring.schemas import recorded_json
+from wiring.schemas.histories import recorded_json
+from wiring.schemas.reports import report_json
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -243,7 +243,7 @@ def test_cases_without_a_due_day_come_behind_those_with_one_and_never_when_a_day
     for id_ in ids[:2]:
         sqlite_bench.act(id_, Act.DISMISS, "01-20", reason="查否")
     over, running = ids[:2], ids[2:]
-    monkeypatch.setattr(case_lists, "FEW", few)
+    monkeypatch.setattr(case_counts, "FEW", few)
     for me in (Reader("某", Role.DIRECTOR, 0), Reader("某", Role.ARCHIVIST, 0)):
         with sqlite_bench.office.database.reading() as session:
 

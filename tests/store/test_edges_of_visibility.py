@@ -235,7 +235,7 @@ def test_a_day_before_excludes_itself_and_a_day_from_includes_itself(town: Town)
 
 @pytest.mark.parametrize("few", [0, 20_000], ids=["the filter leads", "looked through by unit"])
 def test_pages_follow_each_other_by_due_day(town: Town, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
-    monkeypatch.setattr(case_lists, "FEW", few)
+    monkeypatch.setattr(case_counts, "FEW", few)
     me = town.reader(Role.DIRECTOR, territory=COUNTY)
     with town.bench.office.database.reading() as session:
         assert case_counts.is_few(session, me) is bool(few)
@@ -263,7 +263,7 @@ def test_so_few_cases_are_looked_through_by_unit_as_the_bound_says(town: Town, m
     me = town.reader(Role.DIRECTOR, territory=COUNTY)  # three cases in sight
     with town.bench.office.database.reading() as session:
         for bound, few in ((2, False), (3, True), (4, True)):
-            monkeypatch.setattr(case_lists, "FEW", bound)
+            monkeypatch.setattr(case_counts, "FEW", bound)
             assert case_counts.is_few(session, me) is few
         assert not case_counts.is_few(session, town.reader(Role.DIRECTOR))
         assert case_counts.is_few(session, town.reader(Role.DIRECTOR), BUREAU)
@@ -274,7 +274,7 @@ def test_a_count_that_no_tally_holds_ends_at_its_bound(town: Town, monkeypatch: 
     me = town.reader(Role.DIRECTOR)
     with town.bench.office.database.reading() as session:
         for bound, told in ((1, "1+"), (2, "2"), (3, "2")):
-            monkeypatch.setattr(case_lists, "COUNTED_TO", bound)
+            monkeypatch.setattr(case_counts, "COUNTED_TO", bound)
             assert f"{case_counts.counted(session, me, Filter(text='教育局'))}" == told
 
 

@@ -231,7 +231,7 @@ def agrees(session: Session, who: Somebody, whole: list[int], histories: dict[in
 def test_tallies_count_to_the_end_and_what_they_cannot_count_says_at_least(
     sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(case_lists, "COUNTED_TO", 3)
+    monkeypatch.setattr(case_counts, "COUNTED_TO", 3)
     me = visibility.Reader("director", Role.DIRECTOR, 0)
     for n in range(1, 6):
         sqlite_bench.open(unit="临溪市教育局")
