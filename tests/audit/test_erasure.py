@@ -131,7 +131,9 @@ def test_an_erasure_that_was_stopped_before_the_file_was_cleaned_is_finished_at_
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM personal_data").fetchall()
         with bench.office.database.transaction() as session:  # what a process did before it was killed
-            bench.desk.erase(session, personal_data.of_case(session, case), ARCHIVIST, WHY, at("02-27"))
+            erasure.erase_contents(
+                bench.desk.unit_of_work, session, personal_data.of_case(session, case), ARCHIVIST, WHY, at("02-27")
+            )
             health.beat(session, erasure.TASK, at("02-27"), erasure.PENDING)
     assert erasure.scrub(bench.office.desk, at("02-28"))
     assert not erasure.scrub(bench.office.desk, at("02-28"))
