@@ -15,7 +15,7 @@ from cli.console import CaseArgument, Json, On, day_of, now, office, say
 from notifications.wording import NOTICES
 from states.errors import BadData, Sentence
 from states.vocabulary import name
-from wiring.people_schemas import handover_json, knew_json, people_json
+from wiring.schemas.people import handover_json, knew_json, people_json
 
 if TYPE_CHECKING:
     from accounts.people_report import PeopleReport

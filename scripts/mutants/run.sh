@@ -33,7 +33,7 @@ judge() {
     echo "== $part"
     # shellcheck disable=SC2086  # files are a list of patterns
     .venv-mutants/bin/python scripts/mutants/plant.py --seed "$seed" --count "$count" $files >"artifacts/mutants/$part.jsonl"
-    .venv/bin/python scripts/mutants/judge.py "artifacts/mutants/$part.jsonl" --at-least "$at_least" --at-once "$(nproc)" \
+    .venv/bin/python -m scripts.mutants.judge "artifacts/mutants/$part.jsonl" --at-least "$at_least" --at-once "$(nproc)" \
         --survivors "artifacts/mutants/$part.survivors.jsonl" -- "$@" || failed=yes
 }
 

@@ -13,8 +13,8 @@ from states.vocabulary import Act, Role
 from store import accounts, organisation, unit_posts
 from tests.support.days import UNIT, ZONE, at
 from tests.support.visitors import Arrivals
-from wiring.people_schemas import handover_json
 from wiring.sample.life import Nowhere
+from wiring.schemas.people import handover_json
 
 if TYPE_CHECKING:
     from tests.support.offices import Bench
