@@ -15,14 +15,7 @@ from accounts import login, requests, ways
 from accounts.administration import require_username
 from accounts.decisions import NOT_YOUR_OWN
 from accounts.operators import LONGEST, NEEDED, SECURITY, SYSTEM, THREE, Operator, asked, did, note, require
-from accounts.person_changes import (
-    WAYS_OF_HOLDING,
-    ChangeRefused,
-    NewAppointment,
-    PersonChanges,
-    carry_out,
-    unit_id,
-)
+from accounts.person_changes import WAYS_OF_HOLDING, ChangeRefused, NewAppointment, PersonChanges, carry_out, unit_id
 from accounts.requests import PendingRequest, RequestKind
 from states.errors import BadData, BadTerm, NotFound, NotPermitted, Sentence
 from states.terms import parse_date

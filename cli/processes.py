@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -13,11 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from states.errors import Sentence, Unavailable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
 LARGEST_LOG: Final = 10 << 20
+_PORT_TAKEN: Final = Sentence(
+    "端口 {host}:{port} 已被占用，请停止占用它的程序，或另设 {name}。",
+    "The port {host}:{port} is taken; stop the program that holds it, or set {name}.",
+)
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -95,3 +102,17 @@ def is_answering(address: str) -> bool:
             return bool(answer.status == 200)  # noqa: PLR2004  # HTTP's OK
     except (OSError, urllib.error.URLError, ValueError):
         return False
+
+
+def require_free(host: str, port: int, name: str) -> None:
+    """Refuse to start where another program listens already.
+
+    Raises:
+        Unavailable: the port is taken; the sentence says by which setting it is chosen.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Unavailable(_PORT_TAKEN.fill(host=host, port=port, name=name)) from error

@@ -12,7 +12,6 @@ import ctypes
 import fcntl
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -31,6 +30,7 @@ from cli.processes import (
     log_of,
     own_children,
     reap_orphans,
+    require_free,
 )
 from config import home as private
 from config.settings import CHOSEN_FILE, read_settings
@@ -59,10 +59,6 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 _RUNNING: Final = Sentence(
     "{home} 上已有一个 duban up 在运行，请先停止它，或另设 DUBAN_HOME。",
     "Another `duban up` is running on {home}; stop it first, or set another DUBAN_HOME.",
-)
-_PORT_TAKEN: Final = Sentence(
-    "端口 {host}:{port} 已被占用，请停止占用它的程序，或另设 {name}。",
-    "The port {host}:{port} is taken; stop the program that holds it, or set {name}.",
 )
 _READY: Final = Sentence(
     "督办已启动：\n  网页与接口 {web}\n  Prefect    {prefect}\n按 Ctrl-C 停止。",
@@ -117,15 +113,6 @@ def _changed_at(home: Path) -> float:
         return (home / CHOSEN_FILE).stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _require_free(host: str, port: int, name: str) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise Unavailable(_PORT_TAKEN.fill(host=host, port=port, name=name)) from error
 
 
 def _lock(home: Path) -> TextIO:
@@ -383,9 +370,9 @@ def run(settings: Settings) -> int:
     try:
         if others:
             _say(_NARROWED.fill(n=others, home=settings.home).text(settings.lang))
-        _require_free(settings.web_host, settings.web_port, "DUBAN_WEB_PORT")
+        require_free(settings.web_host, settings.web_port, "DUBAN_WEB_PORT")
         if not settings.prefect_api_url:
-            _require_free("127.0.0.1", settings.prefect_port, "DUBAN_PREFECT_PORT")
+            require_free("127.0.0.1", settings.prefect_port, "DUBAN_PREFECT_PORT")
         with office(settings, compared=False) as here:
             here.installation.prepare(now())
             first = login.first_administrator(here.database, settings.office, now())

@@ -14,14 +14,7 @@ from store import organisation
 from store.outbox_messages import SENT
 from store.schema.accounts import PersonRow
 from store.schema.events import CaseEventRow
-from store.schema.organisation import (
-    AppointmentKindRow,
-    AppointmentRow,
-    ContactRow,
-    DeputyRow,
-    PostRow,
-    UnitRow,
-)
+from store.schema.organisation import AppointmentKindRow, AppointmentRow, ContactRow, DeputyRow, PostRow, UnitRow
 from store.schema.outbox import MessageHolderRow, OutboxRow
 
 if TYPE_CHECKING:

@@ -10,15 +10,7 @@ from states.case import Case
 from states.errors import Sentence
 from states.lifecycle import TABLE
 from states.terms import Term, date_text, trace
-from states.vocabulary import (
-    DEADLINES,
-    OUTCOMES,
-    PERSONS_ACTS,
-    SPINE,
-    Act,
-    Role,
-    State,
-)
+from states.vocabulary import DEADLINES, OUTCOMES, PERSONS_ACTS, SPINE, Act, Role, State
 from store import outbox_messages
 from web.api import event_for
 from web.data_words import facts_of

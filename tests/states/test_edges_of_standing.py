@@ -17,18 +17,7 @@ from states.standing import MOVES_DAYS, deciding_deadline, light_of
 from states.timers import prefix
 from states.vocabulary import OUTCOMES, Act, Light, Phase, Role, State
 from tests.support.days import at, day
-from tests.support.lives import (
-    CALENDAR,
-    NOW,
-    after,
-    criticized,
-    done,
-    found,
-    interviewed,
-    missed,
-    ordered,
-    rules,
-)
+from tests.support.lives import CALENDAR, NOW, after, criticized, done, found, interviewed, missed, ordered, rules
 
 if TYPE_CHECKING:
     from states.case import Case

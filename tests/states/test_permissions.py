@@ -20,9 +20,7 @@ from states.field_values import Kind
 from states.fields import FIELDS
 from states.timers import timers
 from states.vocabulary import PERSONS_ACTS, Act, Role, State, name
-from tests.support.lives import (
-    NOW,
-)
+from tests.support.lives import NOW
 from tests.support.offices import day
 from tests.support.situations import DECREE, RULES, situations
 
