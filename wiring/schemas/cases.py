@@ -9,8 +9,8 @@ from typing_extensions import TypedDict
 
 from states.errors import Sentence
 from states.fields import FIELDS
-from wiring.schemas.deadlines import deadline_json
-from wiring.schemas.histories import event_json
+from wiring.schemas.deadlines import DeadlineDocument, deadline_json
+from wiring.schemas.histories import EventDocument, event_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from cases.desk import Done
     from states.case import Case, Item
     from states.vocabulary import Act
-    from wiring.schemas.deadlines import DeadlineDocument
-    from wiring.schemas.histories import EventDocument
 
 
 class PolicyDocument(TypedDict):
