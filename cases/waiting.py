@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from states.guards import countersigners, same_account
+from states.guards.entries import countersigners, same_account
 from states.lifecycle import TABLE
 from states.vocabulary import Act
-from store import case_lists, proposals
+from store import case_counts, case_filters, case_lists, proposals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ class AllWaiting:
     @property
     def total(self) -> int:
         """Return how many things wait."""
-        return case_lists.total([*self.counts.values(), len(self.for_office)])
+        return case_counts.total([*self.counts.values(), len(self.for_office)])
 
 
 def waits_in(case: Case) -> tuple[Waits, ...]:
@@ -116,17 +116,17 @@ def waiting_for(
         found = case_lists.lists_by_due(session, reader, filters, limits) if filters else []
         for kind, part, one, limit in zip(wanted, found, filters, limits, strict=True):
             mine = [stored for stored in part if _is_for(kind, stored.case, actor)]
-            counts[kind] = len(mine) if len(part) < limit else case_lists.counted(session, reader, one)
+            counts[kind] = len(mine) if len(part) < limit else case_counts.counted(session, reader, one)
             items += [Waiting(kind=kind, stored=stored, since=_since(kind, stored.case)) for stored in mine[:most]]
         of_all = () if kinds else proposals.waiting(session, (proposals.MIGRATION,))
     mine_of_all = tuple(one for one in of_all if one.approver == actor.role.value)
     return AllWaiting(items=tuple(items), counts=counts, for_office=mine_of_all)
 
 
-def _filter(kind: Waits, role: Role) -> case_lists.Filter:
+def _filter(kind: Waits, role: Role) -> case_filters.Filter:
     if kind is Waits.ESCALATION:
-        return case_lists.Filter(approver=role)
-    return case_lists.Filter(attention=_ATTENTION[kind])
+        return case_filters.Filter(approver=role)
+    return case_filters.Filter(attention=_ATTENTION[kind])
 
 
 def _is_for(kind: Waits, case: Case, actor: Actor) -> bool:

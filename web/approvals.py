@@ -12,7 +12,7 @@ from cases.waiting import DECIDED_BY, Waiting, Waits, decides, waiting_for
 from states.case import sealed_for
 from states.command import Command
 from states.errors import Sentence
-from states.guards import same_account
+from states.guards.entries import same_account
 from states.terms import Term
 from states.vocabulary import Act, State, name
 from store.visibility import is_everything

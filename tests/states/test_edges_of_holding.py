@@ -9,9 +9,9 @@ import pytest
 
 from states.case import Actor, changed
 from states.command import Command, Facts
+from states.decision import decide
 from states.errors import GuardRefused
-from states.guards import holding
-from states.lifecycle import decide
+from states.guards.ladder import holding
 from states.vocabulary import Act, Role, State
 from tests.support.days import day
 from tests.support.lives import FINDING, NOW, after, done, ordered, rules
