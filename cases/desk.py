@@ -85,31 +85,33 @@ class Desk:
         fingerprint: str | None = None,
         once: IdempotencyKey | None = None,
         new_unit: bool = False,
+        reader: Reader | None = None,
     ) -> Done:
         """Open a case by its first act, and return it with its number. With `once`, asking again does nothing.
 
         The unit may be written as its aliases or earlier names. `new_unit`: a person has said that it is none of the
-        known ones, however near its name is to theirs.
+        known ones, however near its name is to theirs. With a `reader`, it is one of the units that this person sees.
 
         Raises:
             Refused: the rules do not allow it, or a field is missing.
+            NotPermitted: the `reader` does not see this unit, or there is none.
             UnknownUnit: the unit is not known, and its name looks like another writing of one that is.
         """
         with self.database.transaction() as session:
             before = self.done_before(session, once)
             if before is not None:
                 return before
-            work = self._opened(session, command, now, fingerprint, new_unit=new_unit)
+            work = self._opened(session, command, now, fingerprint, new_unit=new_unit, reader=reader)
             return self.remembered(session, once, self._written(session, work, now), now)
 
     @by_rules_in_force
-    def open_in(self, session: Session, command: Command, now: datetime) -> Done:
+    def open_in(self, session: Session, command: Command, now: datetime, *, reader: Reader | None = None) -> Done:
         """Open a case as `open` does, in a transaction of the caller's that holds more than the case.
 
         Raises:
             Refused: the rules do not allow it, or a field is missing.
         """
-        return self._written(session, self._opened(session, command, now, None), now)
+        return self._written(session, self._opened(session, command, now, None, reader=reader), now)
 
     def open_and_do(
         self,
@@ -120,6 +122,7 @@ class Desk:
         fingerprint: str | None = None,
         new_unit: bool = False,
         is_cited: bool = True,
+        reader: Reader | None = None,
     ) -> Done:
         """Open a case as `open` does and enter further acts, all together or not at all.
 
@@ -127,7 +130,7 @@ class Desk:
         names none is not refused where it does not fit: a remark asks for the right one (ADR 0045).
         """
         with self.database.transaction() as session:
-            work = self._opened(session, first, now, fingerprint, new_unit=new_unit, is_cited=is_cited)
+            work = self._opened(session, first, now, fingerprint, new_unit=new_unit, is_cited=is_cited, reader=reader)
             for command in then:
                 self.enter(session, work, command, now)
             return self._written(session, work, now)
@@ -140,6 +143,7 @@ class Desk:
         *,
         new_unit: bool = False,
         is_cited: bool = True,
+        reader: Reader | None = None,
     ) -> tuple[Case, tuple[Sentence, ...]]:
         """Open a case and enter further acts as `open_and_do` would, and write nothing.
 
@@ -152,7 +156,7 @@ class Desk:
         case: Case | None = None
         remarks: tuple[Sentence, ...] = ()
         with suppress(_Rehearsed), self.database.transaction() as session:
-            work = self._opened(session, first, now, None, new_unit=new_unit, is_cited=is_cited)
+            work = self._opened(session, first, now, None, new_unit=new_unit, is_cited=is_cited, reader=reader)
             for command in then:
                 self.enter(session, work, command, now)
             case, remarks = work.now.case, tuple(work.remarks)
@@ -249,6 +253,7 @@ class Desk:
         split: bool = False,
         new_unit: bool = False,
         is_cited: bool = True,
+        reader: Reader | None = None,
     ) -> OpenCase:
         self._check_day(command, now)
         self.unit_of_work.rulebook.keep(session, now)
@@ -257,7 +262,7 @@ class Desk:
         case_id = numbering.new_id(session)
         if isinstance(data.get("unit"), str) and isinstance(data.get("post"), str):
             if data["unit"].strip():
-                data["unit"] = named_units.settled(session, data["unit"], is_new=new_unit)
+                data["unit"] = named_units.settled(session, data["unit"], is_new=new_unit, reader=reader)
             unit_kind = data.get("unit_kind") or organisation.kind_of(data["unit"])
             number = data.get("number") or self.numbering.next_case_number(session, command.on)
             data |= {"unit_kind": unit_kind, "number": number}
