@@ -84,6 +84,7 @@ def test_who_reviews_or_signs_returns_it_and_nobody_else() -> None:
 def test_who_drafted_it_or_a_director_makes_it_void() -> None:
     assert why_not_void(who(Role.HANDLER, "liu"), "liu") is None
     assert why_not_void(who(Role.DIRECTOR), "liu") is None
+    assert why_not_void(who(Role.LEADER), "liu") is None
     assert why_not_void(who(Role.HANDLER, "he"), "liu") is not None
     assert why_not_void(who(Role.HEAD), "liu") is not None
 
