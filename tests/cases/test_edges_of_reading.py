@@ -274,23 +274,23 @@ def test_a_post_hands_over_its_open_cases_the_nearest_due_day_first_each_with_wh
 ) -> None:
     bench = sqlite_bench
     post = _appointed(bench, ("a", "02-01"), ("b", "07-01"))
-    vacant = bench.open("01-28", post=POST)  # nobody held the post yet, and nothing is due
-    late = bench.ordered("02-06", found="02-02", post=POST, term="30wd")
+    vacant = bench.ordered("02-06", found="01-28", post=POST)  # nobody held the post yet
+    bench.act(vacant, Act.SUSPEND, "02-09", reason="防汛")  # and nothing is due soon
+    late = bench.open("02-02", post=POST)
     soon = bench.ordered("02-06", found="02-02", post=POST)
+    bench.act(late, Act.SERVE_ORDER, "02-11", term="30wd")
     over = bench.open("02-02", post=POST)
     bench.act(over, Act.DISMISS, "02-03", reason="查否")
     bench.ordered(unit=OTHER)
     bench.act(soon, Act.REQUEST_EXTENSION, "02-24", reason="汛期", term="10wd")
     found = handover(bench.office.database, post, day("07-01"), ZONE)
-    # The finding itself waits for an order within a term of the office's.
-    nearest = sorted(
-        (bench.case(one) for one in (vacant, late, soon)), key=lambda case: (case.next_due_on or day("12-31"), case.id)
-    )
-    assert [one.case.id for one in found.open_cases] == [case.id for case in nearest]
+    due = [bench.case(one).next_due_on or day("12-31") for one in (soon, late, vacant)]
+    assert due == sorted(due)
+    assert [one.case.id for one in found.open_cases] == [soon, late, vacant]
+    assert [case.id for case in found.cases] == [soon, late, vacant]
     record = {one.case.id: one.record.username if one.record else "" for one in found.open_cases}
     assert record == {vacant: "", late: "a", soon: "a"}
     assert {one.case.id: one.waits for one in found.open_cases} == {vacant: (), late: (), soon: (Waits.EXTENSION,)}
-    assert [case.id for case in found.cases] == [case.id for case in nearest]
 
 
 def test_a_handover_is_read_by_the_office_and_the_unit_and_shows_nobody_a_case_that_is_not_for_him(
