@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from config import policy
+from states import effects
 from states.case import Actor, changed
 from states.command import Command, Facts
 from states.errors import GuardRefused
+from states.evolve import evolve
 from states.guards import holding
 from states.lifecycle import decide
 from states.vocabulary import Act, Role, State
 from tests.support.days import day
-from tests.support.lives import FINDING, NOW, after, done, ordered, rules
+from tests.support.lives import FINDING, NOW, after, done, found, ordered, rules
 
 RULES = rules()
 
@@ -63,3 +66,33 @@ def test_a_listed_case_is_taken_off_the_list_before_it_is_closed() -> None:
     assert done(passed, Act.APPROVE_CLOSURE, "03-02", RULES).to_state is State.CLOSED
     with pytest.raises(GuardRefused, match="挂牌"):
         done(changed(passed, {"listed": True}), Act.APPROVE_CLOSURE, "03-02", RULES)
+
+
+# --- limits that a policy of before does not have ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "act", "on"),
+    [
+        ("service", Act.APPROVE_ORDER, "02-02"),
+        ("transfer_letter", Act.TRANSFER, "02-02"),
+        ("transfer_answer", Act.TRANSFER, "02-02"),
+        ("countersignature", Act.VERIFY_FAIL, "03-04"),
+    ],
+)
+def test_where_a_policy_of_before_says_nothing_of_a_limit_that_of_today_holds(kind: str, act: Act, on: str) -> None:
+    assert set(effects.LATER_LIMITS) == set(policy.LATER_LIMITS)
+    before = {name: limit for name, limit in RULES.policy.limits.items() if name not in policy.LATER_LIMITS}
+    old = replace(RULES, policy=replace(RULES.policy, limits=before))
+    data = {"receiver": "市纪委监委"} if act is Act.TRANSFER else {}
+    reported = after(ordered(RULES), Act.SUBMIT_REPORT, "03-02", RULES)
+    case = reported if act is Act.VERIFY_FAIL else found(RULES)
+    entered = [
+        evolve(case, done(case, act, on, by, **data))
+        if kind == "countersignature"
+        else after(case, act, on, by, **data)
+        for by in (old, RULES)
+    ]
+    old_line, line = (one.deadline(kind) for one in entered)
+    assert line is not None
+    assert old_line == line
