@@ -74,7 +74,7 @@ def test_a_listed_case_is_taken_off_the_list_before_it_is_closed() -> None:
 @pytest.mark.parametrize(
     ("kind", "act", "on"),
     [
-        ("service", Act.APPROVE_ORDER, "02-02"),
+        ("service", Act.REOPEN, "04-02"),
         ("transfer_letter", Act.TRANSFER, "02-02"),
         ("transfer_answer", Act.TRANSFER, "02-02"),
         ("countersignature", Act.VERIFY_FAIL, "03-04"),
@@ -84,9 +84,12 @@ def test_where_a_policy_of_before_says_nothing_of_a_limit_that_of_today_holds(ki
     assert set(effects.LATER_LIMITS) == set(policy.LATER_LIMITS)
     before = {name: limit for name, limit in RULES.policy.limits.items() if name not in policy.LATER_LIMITS}
     old = replace(RULES, policy=replace(RULES.policy, limits=before))
-    data = {"receiver": "市纪委监委"} if act is Act.TRANSFER else {}
     reported = after(ordered(RULES), Act.SUBMIT_REPORT, "03-02", RULES)
-    case = reported if act is Act.VERIFY_FAIL else found(RULES)
+    verified = after(reported, Act.VERIFY_PASS, "03-03", RULES, verifiers=["甲", "乙"])
+    closed = after(verified, Act.APPROVE_CLOSURE, "03-04", RULES)
+    case = {Act.TRANSFER: found(RULES), Act.VERIFY_FAIL: reported, Act.REOPEN: closed}[act]
+    given: dict[Act, dict[str, Any]] = {Act.TRANSFER: {"receiver": "市纪委监委"}, Act.REOPEN: {"reason": "反弹"}}
+    data = given.get(act, {})
     entered = [
         evolve(case, done(case, act, on, by, **data))
         if kind == "countersignature"
