@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from states.guards import countersigners, same_account
+from states.guards.entries import countersigners, same_account
 from states.lifecycle import TABLE
 from states.vocabulary import Act
-from store import case_lists, cases, proposals
+from store import case_counts, case_filters, case_lists, cases, proposals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -91,7 +91,7 @@ class AllWaiting:
     @property
     def total(self) -> int:
         """Return how many things wait."""
-        return case_lists.total([*self.counts.values(), len(self.for_office)])
+        return case_counts.total([*self.counts.values(), len(self.for_office)])
 
 
 def waits_in(case: Case) -> tuple[Waits, ...]:
@@ -126,7 +126,7 @@ def waiting_for(  # for whom, of which kinds, how many of each, and which of the
         shown: list[tuple[Waits, int]] = []
         for kind, part, one, limit in zip(wanted, found, filters, limits, strict=True):
             mine = _for(session, part, actor) if kind is Waits.COUNTERSIGNATURE else part
-            counts[kind] = len(mine) if len(part) < limit else case_lists.counted(session, reader, one)
+            counts[kind] = len(mine) if len(part) < limit else case_counts.counted(session, reader, one)
             shown += [(kind, case_id) for case_id in mine[:most]] if kind in only else []
         read = case_lists.whole_by_id(session, {case_id for _kind, case_id in shown})
         of_all = () if kinds else proposals.waiting(session, (proposals.MIGRATION,))
@@ -149,10 +149,10 @@ def _for(session: Session, case_ids: Sequence[int], actor: Actor) -> list[int]:
     ]
 
 
-def _filter(kind: Waits, role: Role) -> case_lists.Filter:
+def _filter(kind: Waits, role: Role) -> case_filters.Filter:
     if kind is Waits.ESCALATION:
-        return case_lists.Filter(approver=role)
-    return case_lists.Filter(attention=_ATTENTION[kind])
+        return case_filters.Filter(approver=role)
+    return case_filters.Filter(attention=_ATTENTION[kind])
 
 
 def _since(kind: Waits, case: Case) -> date | None:

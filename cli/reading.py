@@ -10,7 +10,8 @@ from cli.console import CaseArgument, Json, day_of, office, say
 from states.errors import Sentence
 from states.terms import Term, date_text, due, parse_date, trace
 from states.vocabulary import DEADLINES, Light, State, name
-from wiring.schemas import case_json, counted_deadline_json, fields_json, refused_json, step_json
+from wiring.schemas.cases import case_json, fields_json, refused_json
+from wiring.schemas.deadlines import counted_deadline_json, step_json
 
 if TYPE_CHECKING:
     from states.case import Case, Deadline

@@ -21,6 +21,7 @@ from documents.uploads import SCAN_TYPES, scan_ending
 from documents.waiting import MOST, WaitingDocuments, waiting_for
 from states.case import SEES_TRANSFERRED, Actor, is_sealed_for
 from states.command import Command
+from states.decision import allowed
 from states.document_signing import (
     WRITERS,
     refuse,
@@ -32,7 +33,6 @@ from states.document_signing import (
     why_not_written,
 )
 from states.errors import NotFound, NotPermitted, Sentence
-from states.lifecycle import allowed
 from states.official_document import TABLE, Status, Step
 from states.vocabulary import Act, Role
 from store import accounts, case_lists, cases, official_documents

@@ -10,7 +10,7 @@ from documents.kinds import find_kind
 from states.document_signing import reviewer_of, why_not_reviewed, why_not_signed
 from states.official_document import Status, Step
 from store import cases, official_documents
-from store.case_lists import AtLeast
+from store.case_counts import AtLeast
 from store.official_documents import DocumentFilter, KeptDocument
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from config import home as private
 from states.errors import BadData, Conflict, Problem, Sentence, Unavailable
-from store import cases, health, installation, organisation
+from store import cases, health, installation, organisation, unit_posts
 from store import events as stored_events
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ class Installation:
             if is_older:
                 health.forget(session, "redating")  # a newer release may have other timers for a case
             settle(session, self.settings, self.rulebook, at, adopt)
-            organisation.ensure_office(session, self.settings.office)
+            unit_posts.ensure_office(session, self.settings.office)
             sealed_with = stored_events.choose_algorithm(session, self.settings.hash)
         if sealed_with != self.settings.hash:
             raise BadData(_OTHER_HASH.fill(wanted=self.settings.hash, found=sealed_with))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, func, select, union_all
 
-from store import bulk, case_lists
+from store import bulk, case_counts, case_lists
 from store.cases import stored_of
 from store.schema.base import table_of
 from store.schema.cases import CaseDeadlineRow, CaseRow
@@ -91,7 +91,7 @@ def first_of_days(session: Session, reader: Reader, first: date, last: date, lim
     """Return the first `limit` deadlines in sight of each day from `first` to `last`, both inclusive, by their days."""
     columns = (_DAYS.c.due_on, _DAYS.c.kind, _DAYS.c.case_id)
     order = (_DAYS.c.case_id, _DAYS.c.kind)
-    if case_lists.is_few(session, reader):
+    if case_counts.is_few(session, reader):
         mine = select(CaseRow.id).where(scope(reader)).cte("mine").prefix_with("MATERIALIZED")
         place = func.row_number().over(partition_by=_DAYS.c.due_on, order_by=order).label("place")
         own = (

@@ -13,7 +13,7 @@ from states.case import SEES_TRANSFERRED
 from states.errors import NotFound, Sentence
 from states.official_document import UNSIGNED, Status, Step
 from states.vocabulary import State
-from store.case_lists import COUNTED_TO, AtLeast
+from store.case_counts import COUNTED_TO, AtLeast
 from store.schema.cases import CaseRow
 from store.schema.documents import OfficialDocumentRow, OfficialDocumentStepRow
 from store.schema.organisation import UnitRow

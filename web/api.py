@@ -18,29 +18,26 @@ from states.errors import BadData, Conflict, Sentence
 from states.sealing import canonical
 from states.terms import parse_date
 from states.vocabulary import PERSONS_ACTS, Act, Light, State
-from store import case_lists, cases
+from store import case_filters, cases
 from store.idempotency import IdempotencyKey
 from store.ids import LARGEST_ID
 from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_body, clean_query, reader_of
 from web.limits import api_pace
 from web.openapi import EVERYWHERE, problems
 from wiring import Office, now
-from wiring.schemas import (
+from wiring.schemas.cases import (
     AllowedDocument,
     CaseDocument,
     CasesDocument,
-    DeadlinesDocument,
     DoneDocument,
-    EventDocument,
-    HistoryDocument,
     OpenedDocument,
     case_json,
-    counted_deadline_json,
     done_json,
     fields_json,
-    recorded_json,
     refused_json,
 )
+from wiring.schemas.deadlines import DeadlinesDocument, counted_deadline_json
+from wiring.schemas.histories import EventDocument, HistoryDocument, recorded_json
 
 if TYPE_CHECKING:
     from states.case import Case
@@ -146,7 +143,7 @@ def list_cases(  # noqa: PLR0913, PLR0917  # the filters of `duban list`, each b
     limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
 ) -> CasesDocument:
     """List the cases that the caller may see, by id; `Link: rel=next` leads on."""
-    wanted = case_lists.Filter(
+    wanted = case_filters.Filter(
         state=state,
         light=light.value if light else None,
         unit=unit,
@@ -186,7 +183,8 @@ def open_case(asked: Finding, response: Response, here: Here, person: Asker, key
     command = Command(act=Act.REGISTER_FINDING, actor=actor_of(person), on=on, data=data)
     # A request of before the field was there is still the same request.
     said = asked.model_dump(exclude=None if asked.new_unit else {"new_unit"})
-    done = here.desk.open(command, now(), once=once_of(person, key, said), new_unit=asked.new_unit)
+    once, reader = once_of(person, key, said), reader_of(person)
+    done = here.desk.open(command, now(), once=once, new_unit=asked.new_unit, reader=reader)
     response.headers["Location"] = f"/api/v1/cases/{done.case.id}"
     response.headers["ETag"] = f'"{done.case.version}"'
     remarks = [remark.text(here.settings.lang) for remark in done.remarks]

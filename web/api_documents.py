@@ -20,7 +20,7 @@ from web.documents import attached
 from web.openapi import problems
 from web.uploaded import uploaded
 from wiring import Office, now
-from wiring.schemas import (
+from wiring.schemas.documents import (
     DocumentsDocument,
     OfficialDocumentDocument,
     OpenDocumentDocument,

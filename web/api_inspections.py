@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import Form, Query, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from programme.inspection_plans import InspectionDraft
+from programme.inspection_drafts import InspectionDraft
 from programme.on_site import Given, SentPhoto
 from programme.told import burden_document, inspection_document, list_document, outlook_document
 from states.errors import NotPermitted, Sentence

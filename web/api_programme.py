@@ -13,7 +13,7 @@ from web.api import api_router
 from web.dependencies import Asker, Here
 from web.openapi import problems
 from wiring import now
-from wiring.programme_schemas import DossierDocument, ReportDocument, found_dossier_json, report_json
+from wiring.schemas.reports import DossierDocument, ReportDocument, found_dossier_json, report_json
 
 LISTED: Final = 200
 """So many cases and events are listed behind each figure, unless more are asked for."""

@@ -12,11 +12,11 @@ from cases.waiting import DECIDED_BY, MOST, Waiting, Waits, decides, waiting_for
 from states.case import sealed_for
 from states.command import Command
 from states.errors import Sentence
-from states.guards import same_account
+from states.guards.entries import same_account
 from states.official_document import Step
 from states.terms import Term
 from states.vocabulary import Act, State, name
-from store import case_lists
+from store import case_counts
 from store.visibility import is_everything
 from web.act_help import help_of
 from web.api import CaseId
@@ -159,7 +159,7 @@ def approvals_page(visit: Here) -> Response:
         "kinds": [(kind, KINDS[kind].text(visit.lang), n) for kind, n in found.counts.items()],
         "wanted": wanted,
         "title": title_for(visit.person.role).text(visit.lang),
-        "total": case_lists.total([found.total, undecided.total, len(yearly)]),
+        "total": case_counts.total([found.total, undecided.total, len(yearly)]),
         "asks": asks_shown(visit, found.items[behind:]),
         "for_office": [
             (one, one.proposed_at.astimezone(visit.here.settings.tz).date())

@@ -15,7 +15,7 @@ from states.errors import BadData, NotFound, NotPermitted, Problem, Sentence
 from states.official_document import STATUS_NAMES, STEP_NAMES, Status, Step
 from states.terms import parse_date
 from states.vocabulary import NAMES, Role
-from store import case_lists
+from store import case_counts
 from store.ids import LARGEST_ID
 from store.official_documents import DocumentFilter
 from web.api import CaseId
@@ -86,7 +86,7 @@ def documents_page(visit: Here) -> Response:
         "more": len(found) > SHOWN,
         "page": page,
         "counts": [(one, status_name(one, lang), counts[one]) for one in Status if counts.get(one)],
-        "total": case_lists.total(counts.values()),
+        "total": case_counts.total(counts.values()),
         "chosen": status,
         "kind": kind if kind in kinds else "",
         "unit": unit,

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from cases.case_listing import unit_lines
 from config.citations import duty_words
 from config.duties import catalogue_duties, duty_titles
-from programme.inspection_plans import InspectionDraft
+from programme.inspection_drafts import InspectionDraft
 from states.errors import BadData, NotFound, Problem, Sentence
 from states.inspection import INSPECTION_STATES, UNANNOUNCED, InspectionState, InspectionStep, may
 from states.terms import parse_date

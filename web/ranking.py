@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from programme.ranking import ShownRanking
+    from programme.ranking_sight import ShownRanking
     from states.ranking import RankedUnit, RankingFormula
 
 OBJECT: Final = "object"

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from sqlalchemy import func, select
 
 from accounts.operators import CONSOLE
-from accounts.people_import import PeopleReport, import_people
+from accounts.people_import import import_people
 from accounts.people_workbook import read_people, template
 from states.errors import BadLedger
 from store import organisation
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from accounts.people_report import PeopleReport
     from store.schema.base import Base
     from tests.support.databases import Databases
 

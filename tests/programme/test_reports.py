@@ -18,13 +18,13 @@ from programme.reports import Reports, address_of, figure_named
 from states.command import Command
 from states.errors import BadData, NotFound, NotPermitted
 from states.vocabulary import Act, Role
-from store import accounts, admin_log, case_lists, organisation
+from store import accounts, admin_log, case_filters, case_lists, organisation, unit_posts
 from store.visibility import reader_of
 from tests.support.offices import Bench, at, day
 from tests.support.report_recount import lights_of, lines_of, recounted
-from wiring.programme_schemas import report_json
 from wiring.sample import fill
-from wiring.schemas import recorded_json
+from wiring.schemas.histories import recorded_json
+from wiring.schemas.reports import report_json
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -138,7 +138,7 @@ def test_the_list_behind_each_figure_holds_exactly_its_cases(sqlite_bench: Bench
     for key, figure in report.figures.items():
         ids = bench.office.reports.cases_behind(address_of(report, key), NOW, director)
         with bench.office.database.reading() as session:
-            wanted = case_lists.Filter(ids=ids)
+            wanted = case_filters.Filter(ids=ids)
             listed = case_lists.listed(session, reader_of(director), wanted)
         assert {item.case.id for item in listed} == set(figure.case_ids)
         assert figure.count == len(figure.events) or figure.count == len(figure.case_ids)
@@ -253,7 +253,7 @@ def test_shares_are_of_what_began_or_was_missed() -> None:
 
 def person_of(bench: Bench, role: Role, unit: str = "") -> Person:
     with bench.office.database.transaction() as session:
-        office = organisation.ensure_office(session, bench.settings.office)
+        office = unit_posts.ensure_office(session, bench.settings.office)
         unit_id = organisation.ensure_unit(session, unit).id if unit else office
         accounts.add_person(session, f"r-{role.value}", role.value, role, unit_id)
         return accounts.person(session, f"r-{role.value}")
