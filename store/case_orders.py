@@ -200,7 +200,7 @@ def _are_few(session: Session, reader: Reader, wanted: Filter) -> bool:
     if listed or wanted.among is not None:
         return True
     # Without the words: as many at most.
-    n = case_counts.tally(session, reader, replace(wanted, words=()))
+    n = case_counts.tally(session, reader, replace(wanted, words=(), met=()))
     if n is None and wanted.phases:
         among = CaseRow.phase.in_([phase.value for phase in wanted.phases])
         some = select(CaseRow.id).where(among).limit(FEW + 1).subquery()
