@@ -27,7 +27,7 @@ def test_what_commonly_hinders_is_named_as_people_know_it(tmp_path: Path) -> Non
         lambda: (tmp_path / ("长" * 200)).read_text("utf-8"),
         lambda: tmp_path.read_text("utf-8"),
         lambda: (file / "下面").read_text("utf-8"),
-        lambda: file.parent.mkdir(),
+        file.parent.mkdir,
     ):
         with pytest.raises(OSError) as refused:  # noqa: PT011  # which one it is, the sentence says
             hindered()
