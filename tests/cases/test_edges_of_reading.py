@@ -12,8 +12,11 @@ from cases.event_visibility import MASKED, visible_event
 from cases.evidence import names_of_own, was_brought_by
 from cases.handover import handover, post_named, who_knew
 from cases.waiting import Waits, waiting_for
+from config.policy import find_policy, read_policy
 from notifications.delivery import deliver
+from states.case import Actor
 from states.errors import BadData, NotFound
+from states.recount import How
 from states.vocabulary import Act, Role
 from store import accounts, message_holders, organisation
 from store.schema.cases import EvidenceRow
@@ -221,6 +224,37 @@ def test_of_each_kind_as_many_come_as_were_asked_for_and_all_are_counted(sqlite_
         reader = Reader("某", Role.DIRECTOR, 0)
         found = waiting_for(sqlite_bench.office.database, reader, actor, (Waits.EXTENSION,), most=most)
         assert (len(found.items), found.total) == (shown, 3)
+
+
+def test_what_one_has_entered_oneself_hides_no_other_act_that_waits_for_a_second_signature(
+    sqlite_bench: Bench,
+) -> None:
+    own, other = (sqlite_bench.ordered("02-06", finding=f"问题{n}") for n in range(2))
+    for case, user, on in ((own, "liu", "02-10"), (other, "wang", "02-11")):
+        sqlite_bench.act(case, Act.SUBMIT_REPORT, on)
+        sqlite_bench.act(case, Act.VERIFY_PASS, on, user=user, role=Role.HANDLER, signed=False, verifiers=["甲", "乙"])
+    for user, waits in (("liu", other), ("wang", own)):
+        actor, reader = Actor(user=user, role=Role.HANDLER), Reader(user, Role.HANDLER, 0)
+        found = waiting_for(sqlite_bench.office.database, reader, actor, (Waits.COUNTERSIGNATURE,), most=1)
+        assert ([one.case.id for one in found.items], found.total) == ([waits], 1)
+
+
+def test_another_policy_for_all_waits_for_the_leader_among_everything_else_and_for_nobody_else(
+    sqlite_bench: Bench,
+) -> None:
+    decree = find_policy("decree-733")
+    change = sqlite_bench.office.policy_change
+    id_ = change.propose(read_policy(decree), decree.read_text("utf-8"), How.KEEP, "主任", at("02-10"))
+
+    def for_office(role: Role, *kinds: Waits) -> list[int]:
+        actor, reader = sqlite_bench.actor(role), Reader("某", role, 0)
+        found = waiting_for(sqlite_bench.office.database, reader, actor, kinds)
+        assert found.total == len(found.items) + len(found.for_office)
+        return [one.id for one in found.for_office]
+
+    assert for_office(Role.LEADER) == [id_]
+    assert for_office(Role.LEADER, Waits.ESCALATION) == []
+    assert for_office(Role.DIRECTOR) == for_office(Role.HANDLER) == []
 
 
 # --- a post that changes hands -----------------------------------------------------------------------------------
