@@ -265,6 +265,7 @@ def test_the_order_is_told_when_the_late_entry_runs_on_from_it_and_never_otherwi
     served = ("order_served", set(RULES.policy.audience["order_served"]))
     assert _told(Act.DECIDE_LATE_ENTRY, choice="run") == served
     assert _told(Act.DECIDE_LATE_ENTRY, choice="ladder") is None
+    assert _told(Act.DECIDE_LATE_ENTRY, choice="taken_over") is None
     assert _told(Act.DECIDE_LATE_ENTRY, found(RULES), choice="run") is None
     assert _told(Act.DECIDE_LATE_ENTRY, found(RULES), choice="ladder") is None
 
