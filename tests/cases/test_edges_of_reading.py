@@ -1,4 +1,4 @@
-"""What may be read of events by each role, of kept files by who brought them, of alike cases and what waits by who asks."""
+"""What may be read of events by each role, of kept files by who brought them, of alike cases and waiting acts by asker."""
 
 from __future__ import annotations
 
