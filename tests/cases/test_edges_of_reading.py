@@ -1,4 +1,4 @@
-"""What may be read of events by each role, of kept files by who brought them, of alike cases and waiting acts by asker."""
+"""What may be read: of events by each role, of kept files by who brought them, of alike cases and waiting acts."""
 
 from __future__ import annotations
 
