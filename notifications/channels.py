@@ -204,8 +204,10 @@ class Channels:
         # a thread behind our back; ours end the attempt itself.
         self._asset = AppriseAsset(storage_mode="memory", secure_logging=True, async_mode=False, service_timeout=0)
 
-    def require_outside(self, kind: str, address: str) -> None:
+    def require_outside(self, kind: str, address: str, *, looks_up: bool = True) -> None:
         """Do nothing if messages may go to this address; where they go is judged again when one is sent.
+
+        Without `looks_up` no name is looked up: only what is written as an address of a network is judged.
 
         Raises:
             BadData: it leads into this machine, or to what serves only machines.
@@ -214,10 +216,12 @@ class Channels:
             service = _service(untagged(address))
             # In the place of a host many services have a key, which is no name of any machine.
             for name in ("host", "smtp_host"):
-                outside.require_outside(str(getattr(service, name, None) or ""), 443, self.servers.may_lead_inside)
+                host = str(getattr(service, name, None) or "")
+                outside.require_outside(host, 443, self.servers.may_lead_inside, looks_up=looks_up)
         if kind == "webhook":
             parts = urlsplit(address)
-            outside.require_outside(parts.hostname or "", parts.port or 443, self.servers.may_lead_inside)
+            host, port = parts.hostname or "", parts.port or 443
+            outside.require_outside(host, port, self.servers.may_lead_inside, looks_up=looks_up)
 
     def send(self, kind: str, address: str, message: Message) -> Outcome:
         """Deliver one message to one address, once, and say how it ended. Never raises for a failed delivery."""
