@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import or_, select
 
 from store.schema.accounts import PersonRow
-from store.schema.organisation import AppointmentRow, PostRow, UnitRow
+from store.schema.organisation import UnitRow
 from store.schema.outbox import DeliveryRow, MessageHolderRow, OutboxRow
+from store.schema.posts import AppointmentRow, PostRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

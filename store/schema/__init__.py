@@ -22,15 +22,19 @@ AREAS: Final = (
     "counters",
     "documents",
     "events",
+    "evidence",
     "inspections",
     "ledgers",
+    "numbers",
     "obligations",
     "operations",
     "organisation",
     "outbox",
+    "posts",
     "rankings",
     "rulebooks",
     "timers",
+    "views",
 )
 
 
