@@ -18,7 +18,7 @@ from states.file_trouble import file_trouble
 from store.failures import AWAY, BUSY, CROWDED, NOT_MIGRATED, UNKNOWN_END, code, detail, explained, silence
 from store.limits import Limits
 from store.schema import whole
-from store.schema.operations import SchemaMarkRow
+from store.schema.installation import SchemaMarkRow
 
 if TYPE_CHECKING:
     from collections.abc import Generator

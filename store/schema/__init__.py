@@ -24,6 +24,7 @@ AREAS: Final = (
     "events",
     "evidence",
     "inspections",
+    "installation",
     "ledgers",
     "numbers",
     "obligations",

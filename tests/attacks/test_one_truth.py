@@ -20,7 +20,7 @@ from states.vocabulary import Act
 from store import cases, installation
 from store.installation import RulesChanged
 from store.schema.events import CaseEventRow
-from store.schema.operations import InstallationRow
+from store.schema.installation import InstallationRow
 from tests.support.offices import Bench, at
 from tests.support.processes import ROOT, free_port
 from web.app import application
