@@ -16,18 +16,18 @@ from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork, by_rules_in_force
 from states.command import Command, Facts, Rules
 from states.commitments import is_commitment
-from states.decision import allowed, decide
+from states.decision import decide
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
 from states.evolve import evolve, fold
+from states.guards.condition import day
 from states.sealing import FIRST, canonical, seal
-from states.terms import date_text
 from states.vocabulary import Act, Confidentiality, Role
 from store import case_lists, cases, idempotency, named_units, numbering, organisation, personal_data, unit_posts
 from store import events as stored_events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -85,31 +85,41 @@ class Desk:
         fingerprint: str | None = None,
         once: IdempotencyKey | None = None,
         new_unit: bool = False,
+        reader: Reader | None = None,
     ) -> Done:
         """Open a case by its first act, and return it with its number. With `once`, asking again does nothing.
 
         The unit may be written as its aliases or earlier names. `new_unit`: a person has said that it is none of the
-        known ones, however near its name is to theirs.
+        known ones, however near its name is to theirs. With a `reader`, it is one of the units that this person sees.
 
         Raises:
             Refused: the rules do not allow it, or a field is missing.
+            NotPermitted: the `reader` does not see this unit, or there is none.
             UnknownUnit: the unit is not known, and its name looks like another writing of one that is.
         """
         with self.database.transaction() as session:
             before = self.done_before(session, once)
             if before is not None:
                 return before
-            work = self._opened(session, command, now, fingerprint, new_unit=new_unit)
+            work = self._opened(session, command, now, fingerprint, new_unit=new_unit, reader=reader)
             return self._written(session, [work], now, once)
 
     @by_rules_in_force
-    def open_in(self, session: Session, command: Command, now: datetime, *, once: IdempotencyKey | None = None) -> Done:
+    def open_in(  # in which transaction, what, when, known by what, and within whose sight
+        self,
+        session: Session,
+        command: Command,
+        now: datetime,
+        *,
+        once: IdempotencyKey | None = None,
+        reader: Reader | None = None,
+    ) -> Done:
         """Open a case as `open` does, in a transaction of the caller's that holds more than the case.
 
         Raises:
             Refused: the rules do not allow it, or a field is missing.
         """
-        return self._written(session, [self._opened(session, command, now, None)], now, once)
+        return self._written(session, [self._opened(session, command, now, None, reader=reader)], now, once)
 
     def open_and_do(
         self,
@@ -120,6 +130,7 @@ class Desk:
         fingerprint: str | None = None,
         new_unit: bool = False,
         is_cited: bool = True,
+        reader: Reader | None = None,
     ) -> Done:
         """Open a case as `open` does and enter further acts, all together or not at all.
 
@@ -127,7 +138,7 @@ class Desk:
         names none is not refused where it does not fit: a remark asks for the right one (ADR 0045).
         """
         with self.database.transaction() as session:
-            work = self._opened(session, first, now, fingerprint, new_unit=new_unit, is_cited=is_cited)
+            work = self._opened(session, first, now, fingerprint, new_unit=new_unit, is_cited=is_cited, reader=reader)
             for command in then:
                 self.enter(session, work, command, now)
             return self._written(session, [work], now)
@@ -140,6 +151,7 @@ class Desk:
         *,
         new_unit: bool = False,
         is_cited: bool = True,
+        reader: Reader | None = None,
     ) -> tuple[Case, tuple[Sentence, ...]]:
         """Open a case and enter further acts as `open_and_do` would, and write nothing.
 
@@ -152,7 +164,7 @@ class Desk:
         case: Case | None = None
         remarks: tuple[Sentence, ...] = ()
         with suppress(_Rehearsed), self.database.transaction() as session:
-            work = self._opened(session, first, now, None, new_unit=new_unit, is_cited=is_cited)
+            work = self._opened(session, first, now, None, new_unit=new_unit, is_cited=is_cited, reader=reader)
             for command in then:
                 self.enter(session, work, command, now)
             case, remarks = work.now.case, tuple(work.remarks)
@@ -228,12 +240,6 @@ class Desk:
         seen = personal_data.shown_history(session, history[-1:])[0]
         return Done(seen.event, seen.seq, seen.prev_hash, seen.hash, personal_data.shown(session, case))
 
-    def allowed(self, case_id: int, asker: Command) -> tuple[dict[Act, Role], dict[Act, Sentence]]:
-        """Return what may be done to the case on the asker's day, and for each other act why not."""
-        with self.database.reading() as session:
-            stored = cases.get(session, case_id)
-            return allowed(stored.case, asker, self.unit_of_work.rulebook.rules_of(session, stored.case))
-
     def _opened(
         self,
         session: Session,
@@ -244,6 +250,7 @@ class Desk:
         split: bool = False,
         new_unit: bool = False,
         is_cited: bool = True,
+        reader: Reader | None = None,
     ) -> OpenCase:
         self._check_day(command, now)
         self.unit_of_work.rulebook.keep(session, now)
@@ -252,7 +259,7 @@ class Desk:
         case_id = numbering.new_id(session)
         if isinstance(data.get("unit"), str) and isinstance(data.get("post"), str):
             if data["unit"].strip():
-                data["unit"] = named_units.settled(session, data["unit"], is_new=new_unit)
+                data["unit"] = named_units.settled(session, data["unit"], is_new=new_unit, reader=reader)
             unit_kind = data.get("unit_kind") or organisation.kind_of(data["unit"])
             number = data.get("number") or self.numbering.next_case_number(session, command.on)
             data |= {"unit_kind": unit_kind, "number": number}
@@ -366,7 +373,7 @@ class Desk:
     def _check_day(self, command: Command, now: datetime) -> None:
         today = now.astimezone(self.unit_of_work.zone).date()
         if command.on > today:
-            shown = {"on": _day(command.on), "today": _day(today)}
+            shown = {"on": day(command.on), "today": day(today)}
             raise GuardRefused(_FUTURE.fill(**shown))
 
     # --- what is written down of a case without touching it -----------------------------------------------------------
@@ -390,7 +397,3 @@ class Desk:
         if once is not None:
             idempotency.keep(session, once, last.event.case_id, last.event.case_seq, now)
         return Done(work.said or last.event, work.last_seq, last.prev_hash, last.hash, case, tuple(work.remarks))
-
-
-def _day(on: date) -> Sentence:
-    return Sentence(date_text(on, "zh-CN"), date_text(on, "en"))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from cases.ledger_mapping import Mapping
+    from store.visibility import Reader
 
 _MEANT: Final = Sentence("单位“{written}”按“{unit}”登记。", "The unit “{written}” is taken as “{unit}”.")
 _UNKNOWN: Final = Sentence(
@@ -48,9 +49,15 @@ class UnitInLedger:
 class LedgerUnits:
     """What the names of units in one ledger mean."""
 
-    def __init__(self, session: Session, mapping: Mapping, *, all_new: bool, asks: bool) -> None:
-        """Learn the names that are known, and what a person said of others; `asks`: a person is there to be asked."""
-        self._directory = named_units.directory(session)
+    def __init__(  # what is known, what a person said, whether one is there, and what he or she sees
+        self, session: Session, mapping: Mapping, *, all_new: bool, asks: bool, reader: Reader | None = None
+    ) -> None:
+        """Learn the names that are known, and what a person said of others; `asks`: a person is there to be asked.
+
+        With a `reader` who sees only some units no other is known, and none comes in as a new one.
+        """
+        self._directory = named_units.directory(session, reader)
+        self._is_bounded = named_units.is_bounded(reader)
         self._register_is_kept = named_units.is_kept(session) or (asks and named_units.is_any_inspected(session))
         self._mapping, self._all_new = mapping, all_new
         self._unknown: dict[str, UnitInLedger] = {}
@@ -86,7 +93,13 @@ class LedgerUnits:
             return
         confirmed = self._all_new or meant.typed in self._mapping.new_units
         is_taken = confirmed or not (self._register_is_kept or meant.is_another_writing)
+        is_taken = is_taken and not self._is_bounded
         self._unknown[meant.typed] = UnitInLedger(name=meant.typed, near=meant.near, is_taken=is_taken, rows=1)
+
+    def refused(self, row: LedgerRow) -> Sentence | None:
+        """Return why nothing may be entered for the unit of this row, or even asked about it, by whoever imports."""
+        is_unseen = self._is_bounded and not self._directory.meant(row.unit).known
+        return named_units.out_of_sight(row.unit) if is_unseen else None
 
     def doubt(self, row: LedgerRow) -> Sentence | None:
         """Return what a person has to say first of the unit of this row, if anything."""

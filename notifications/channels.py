@@ -20,7 +20,7 @@ import requests
 from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.plugins import NotifyBase
 
-from notifications import outside
+from notifications import at_work, outside
 from notifications.addresses import APPRISE, WHY, is_url, masked, what_is_wrong
 from notifications.mail import send_mail
 from notifications.robots import ROBOTS, shortened
@@ -39,9 +39,12 @@ _BAD_ADDRESS: Final = Sentence(
 _BAD_SENDER: Final = Sentence("发件地址“{address}”不可用：{why}", "The sender “{address}” cannot be used: {why}")
 _BAD_GATEWAY: Final = Sentence("网关“{address}”不可用：{why}", "The gateway “{address}” cannot be used: {why}")
 _OF_THIS_MACHINE: Final = frozenset(
-    ("dbus", "qt", "kde", "glib", "gnome", "windows", "macosx", "syslog", "rsyslog", "file", "exec")
+    (
+        *("dbus", "qt", "kde", "glib", "gio", "gnome", "windows", "macosx", "syslog", "rsyslog", "blink1"),
+        *("deltachat", "deltachats", "xmpp", "xmpps", "file", "exec"),
+    )
 )
-"""Services of Apprise that show or do something on the machine itself."""
+"""Services of Apprise that show or do something on the machine itself, or work in a thread that nobody watches."""
 
 # At their lower levels both write addresses with the robots' keys, and Apprise whole messages. What happened to a
 # message is in the table of deliveries; a log is read by too many.
@@ -60,7 +63,7 @@ def check_address(kind: str, address: str) -> None:
         why = APPRISE
     if why:
         raise BadData(
-            _BAD_ADDRESS.fill(address=masked(address) if kind == APPRISE else address, kind=kind, why=WHY[why])
+            _BAD_ADDRESS.fill(address=address if kind == "mail" else masked(address), kind=kind, why=WHY[why])
         )
 
 
@@ -208,9 +211,10 @@ class Channels:
             BadData: it leads into this machine, or to what serves only machines.
         """
         if kind == APPRISE:
-            host = getattr(_service(untagged(address)), "host", None)
+            service = _service(untagged(address))
             # In the place of a host many services have a key, which is no name of any machine.
-            outside.require_outside(str(host or ""), 443, self.servers.may_lead_inside)
+            for name in ("host", "smtp_host"):
+                outside.require_outside(str(getattr(service, name, None) or ""), 443, self.servers.may_lead_inside)
         if kind == "webhook":
             parts = urlsplit(address)
             outside.require_outside(parts.hostname or "", parts.port or 443, self.servers.may_lead_inside)
@@ -260,8 +264,12 @@ class Channels:
             return Outcome(ok=False, permanent=True, reason="Apprise knows no such service")
         service.socket_connect_timeout = service.socket_read_timeout = self.servers.timeout
         service.request_rate_per_sec = 0
+        service.redirects = False  # whatever the address says: what is told to one host is not for another
         apprise = Apprise(asset=self._asset)
         apprise.add(service)
         text = f"{message.body.rstrip()}\n#{message.message_id}"
-        taken = apprise.notify(body=text, title=message.subject, body_format=NotifyFormat.TEXT)
+        with at_work.only_outside(self.servers.may_lead_inside) as watched:
+            taken = apprise.notify(body=text, title=message.subject, body_format=NotifyFormat.TEXT)
+        if not taken and watched.refused:
+            return Outcome(ok=False, permanent=True, reason="the address leads into this machine")
         return Outcome(ok=True) if taken else Outcome(ok=False, reason=f"{service.service_name} did not take it")

@@ -23,7 +23,7 @@ from states.inspection import (
 )
 from states.secrecy import refuse_secrets
 from states.terms import date_text
-from store import inspections, organisation, turns
+from store import inspections, named_units, organisation, turns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -51,9 +51,6 @@ _UNSIGNED: Final = Sentence(
 )
 _STILL_OPEN: Final = Sentence(
     "还有{n}个单位的现场检查清单没有报送：{units}。", "{n} on-site lists were not handed in yet: {units}."
-)
-_ELSEWHERE: Final = Sentence(
-    "“{unit}”不在您负责的范围内，不能列入检查。", "{unit} is not within your territory and cannot be inspected by you."
 )
 _NOT_ALL_YOURS: Final = Sentence(
     "这次检查还涉及您负责范围以外的单位，由安排检查的机构办理。",
@@ -97,7 +94,7 @@ class InspectionPlans:
         moved(None, InspectionStep.PLAN, actor.role)
         check_draft(draft)
         with self.database.reading() as session:
-            return self._outlook(session, draft, self._units(session, draft), reader)
+            return self._outlook(session, draft, self._units(session, draft, reader), reader)
 
     def plan(
         self,
@@ -114,7 +111,7 @@ class InspectionPlans:
         is sent twice plans one.
 
         Raises:
-            NotPermitted: this role plans nothing.
+            NotPermitted: this role plans nothing, or the `reader` does not see one of the units.
             BadData: the draft makes no sense.
             NotFound: a unit is not known.
             GuardRefused: it meets another inspection of the same unit, or a month goes above the ceiling, and no
@@ -123,7 +120,7 @@ class InspectionPlans:
         state = moved(None, InspectionStep.PLAN, actor.role)
         check_draft(draft)
         with self.database.transaction() as session:
-            units = self._units(session, draft)
+            units = self._units(session, draft, reader)
             if once:
                 turns.wait_for_own(session, actor.user)
                 for same in inspections.listed(session, draft.from_on.year, reader):
@@ -149,15 +146,15 @@ class InspectionPlans:
                 "planned_at": now,
             }
             items = items_of_draft(draft, units)
-            made = inspections.get(session, inspections.add(session, fields, items, list(units), draft.team), reader)
-            if len(made.visits) < len(units):
-                seen = {visit.unit_id for visit in made.visits}
-                hidden = next(unit.name for unit in units.values() if unit.id not in seen)
-                raise GuardRefused(_ELSEWHERE.fill(unit=hidden))
-            return made
+            return inspections.get(session, inspections.add(session, fields, items, list(units), draft.team), reader)
 
-    def _units(self, session: Session, draft: InspectionDraft) -> dict[int, organisation.OrganisationUnit]:
-        found = [organisation.unit_by_name(session, name.strip()) for name in dict.fromkeys(draft.units)]
+    def _units(
+        self, session: Session, draft: InspectionDraft, reader: Reader | None
+    ) -> dict[int, organisation.OrganisationUnit]:
+        names = [name.strip() for name in draft.units]
+        if named_units.is_bounded(reader):
+            names = [named_units.settled(session, name, is_new=True, reader=reader) for name in names]
+        found = [organisation.unit_by_name(session, name) for name in dict.fromkeys(names)]
         return {unit.id: unit for unit in found}
 
     def _outlook(

@@ -167,7 +167,8 @@ def open_case(asked: Finding, response: Response, here: Here, person: Asker, key
     command = Command(act=Act.REGISTER_FINDING, actor=actor_of(person), on=on, data=data)
     # A request of before the field was there is still the same request.
     said = asked.model_dump(exclude=None if asked.new_unit else {"new_unit"})
-    done = here.desk.open(command, now(), once=once_of(person, key, said), new_unit=asked.new_unit)
+    once, reader = once_of(person, key, said), reader_of(person)
+    done = here.desk.open(command, now(), once=once, new_unit=asked.new_unit, reader=reader)
     response.headers["Location"] = f"/api/v1/cases/{done.case.id}"
     response.headers["ETag"] = f'"{done.case.version}"'
     remarks = [remark.text(here.settings.lang) for remark in done.remarks]

@@ -118,7 +118,7 @@ def _one(visit: Visit, command: Command, ticked: _Ticked, *, write: bool) -> tup
         key = visit.form.get("key", "")
         asked: dict[str, Any] = {"act": command.act.value, "on": command.on.isoformat(), "data": dict(command.data)}
         once = once_of(visit.person, key and f"{key}:{ticked.case.id}", asked)
-        visit.here.desk.do(this, now(), once=once)
+        visit.here.desk.do(this, now(), once=once, reader=reader_of(visit.person))
     except Problem as problem:
         return False, problem.sentence
     return True, _DONE.fill(act=name(command.act))

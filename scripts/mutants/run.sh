@@ -51,8 +51,11 @@ for part in "$@"; do
         ;;
     cases)
         judge cases 150 90 "cases/*.py" "${long[@]/#/--deselect=}" tests/audit/test_edges_of_erasure.py \
-            tests/cases/test_{edges_of_the_desk,time,storylines,changes,ledger,ledger_files,entered_late,evidence,clues}.py \
-            tests/cases/test_{bearers,new_units,sealed_parts,confidentiality,watch,edges_of_cells,edges_of_rooms}.py
+            tests/cases/test_edges_of_{the_desk,rooms,reading,changes,cells,ledgers,imports,printed_ledgers}.py \
+            tests/cases/test_{time,storylines,storyline_s6,held,changes,entered_late,evidence,clues,watch}.py \
+            tests/cases/test_{ledger,ledger_files,ledger_layouts,bearers,new_units,sealed_parts,confidentiality}.py \
+            tests/programme/test_ranking.py::test_only_an_approved_ranking_opens_an_interview_and_exactly_for_the_last \
+            tests/programme/test_ranking.py::test_of_units_that_tie_for_the_last_place_only_as_many_are_called_as_the_formula_says
         ;;
     *)
         echo "unknown part: $part" >&2
