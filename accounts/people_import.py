@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from notifications.channels import Channels
     from store.database import Database
     from store.schema.accounts import PersonRow
-    from store.schema.organisation import AppointmentRow, PostRow, UnitRow
+    from store.schema.organisation import UnitRow
+    from store.schema.posts import AppointmentRow, PostRow
 
 _MISSING: Final = Sentence("{cell} 请填写{what}。", "{cell}: fill in the {what}.")
 _LONG: Final = Sentence("{cell} 太长（最多{most}字）。", "{cell} is too long (at most {most} characters).")

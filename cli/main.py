@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from cli.given import check_what_was_given
 from config.home import keep_private
 from config.settings import read_settings
 from states.errors import Problem
@@ -98,6 +99,7 @@ def main() -> None:
     lang = "zh-CN"
     gc.disable()  # looking for garbage while modules are loaded took a tenth of a short command's time
     keep_private()
+    check_what_was_given()
     try:
         lang = read_settings().lang
         app()

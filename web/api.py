@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -15,13 +13,11 @@ from config.duties import duty_ids
 from states.case import sealed_for
 from states.command import Command
 from states.errors import BadData, Conflict, Sentence
-from states.sealing import canonical
 from states.terms import parse_date
 from states.vocabulary import PERSONS_ACTS, Act, Light, State
 from store import case_filters, cases
-from store.idempotency import IdempotencyKey
 from store.ids import LARGEST_ID
-from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_body, clean_query, reader_of
+from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_body, clean_query, once_of, reader_of
 from web.limits import api_pace
 from web.openapi import EVERYWHERE, problems
 from wiring import Office, now
@@ -105,18 +101,6 @@ class Acting(BaseModel):
     act: str = Field(examples=["serve_order"])
     on: str | None = Field(default=None, examples=["2026-02-06"])
     data: dict[str, Any] = Field(default_factory=dict, examples=[{"term": "15wd"}])
-
-
-def once_of(person: Person, key: str | None, asked: object) -> IdempotencyKey | None:
-    """Return the request as it may be repeated, if its sender gave it a key."""
-    if not key:
-        return None
-    try:
-        text = canonical(asked)
-    except TypeError:
-        # A number beyond 64 bits, or half of a character: whether it is refused is for the act to say.
-        text = json.dumps(asked, sort_keys=True)
-    return IdempotencyKey(person.username, key, sha256(text.encode()).hexdigest())
 
 
 def event_for(recorded: Recorded, case: Case, person: Person) -> EventDocument:

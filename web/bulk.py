@@ -16,9 +16,8 @@ from states.vocabulary import Act, name
 from store import case_filters
 from store.case_orders import ListColumn, Order
 from web.act_help import help_of
-from web.api import once_of
 from web.data_words import CHOICES, LONG_FIELDS
-from web.dependencies import actor_of, clean_query, reader_of
+from web.dependencies import actor_of, clean_query, once_of, reader_of
 from web.forms import data_from, fields_of, whole_number, with_evidence
 from web.next_step import main_first
 from web.page import Here, Visit

@@ -17,8 +17,8 @@ from states.terms import Term, parse_date
 from states.vocabulary import Act, Light, Phase, State
 from store import case_filters
 from store.idempotency import IdempotencyKey
-from web.api import once_of
 from web.data_words import CHOICES
+from web.dependencies import once_of
 from web.page import Form, Visit
 from web.views import FILTER_FIELDS, LONGEST_FILTER, LONGEST_NAME, STATE_GROUPS
 from wiring import now

@@ -17,7 +17,8 @@ from accounts.people_workbook import read_people, template
 from states.errors import BadLedger
 from store import organisation
 from store.schema.accounts import PersonRow
-from store.schema.organisation import AppointmentKindRow, AppointmentRow, DeputyRow, PostRow, UnitNameRow, UnitRow
+from store.schema.organisation import UnitNameRow, UnitRow
+from store.schema.posts import AppointmentKindRow, AppointmentRow, DeputyRow, PostRow
 from tests.support.offices import Bench
 from tests.support.people_workbooks import BUREAU, CITY, HEAD, PEOPLE_HEADS, people_workbook
 from tests.support.runs import FULL
