@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from accounts.operators import CONSOLE
-from accounts.people_import import MOST_UNITS, PeopleReport, import_people
+from accounts.people_import import MOST_UNITS, import_people
+from accounts.people_report import PeopleReport
 from accounts.people_workbook import read_people
 from cases.ledger_import import import_ledger
 from cases.ledger_units import MOST_COMPARED
