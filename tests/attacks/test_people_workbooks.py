@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from accounts.operators import CONSOLE
 from accounts.people_import import MOST_UNITS, import_people
-from accounts.people_report import PeopleReport
 from accounts.people_workbook import read_people
 from cases.ledger_import import import_ledger
 from cases.ledger_units import MOST_COMPARED
@@ -26,6 +25,7 @@ from tests.support.offices import at
 from tests.support.people_workbooks import BUREAU, CITY, HEAD, people_workbook
 
 if TYPE_CHECKING:
+    from accounts.people_report import PeopleReport
     from pathlib import Path
 
     from tests.support.offices import Bench
