@@ -25,9 +25,9 @@ from tests.support.offices import at
 from tests.support.people_workbooks import BUREAU, CITY, HEAD, people_workbook
 
 if TYPE_CHECKING:
-    from accounts.people_report import PeopleReport
     from pathlib import Path
 
+    from accounts.people_report import PeopleReport
     from tests.support.offices import Bench
 
 NOW: Final = datetime.fromisoformat("2026-07-01T10:00+08:00")
