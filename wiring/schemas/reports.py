@@ -168,7 +168,9 @@ def dossier_json(found: Dossier, tenures: tuple[Tenure, ...], most: int | None =
             }
             for one in found.interviews[:most]
         ],
-        "helps": [{"case_id": one.case_id, "number": one.number, "on": one.on.isoformat()} for one in found.helps[:most]],
+        "helps": [
+            {"case_id": one.case_id, "number": one.number, "on": one.on.isoformat()} for one in found.helps[:most]
+        ],
         "tolerated": [_matter(one) for one in found.tolerated[:most]],
         "groundless": [_matter(one) for one in found.groundless[:most]],
         "work": {
