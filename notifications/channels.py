@@ -11,17 +11,9 @@ from __future__ import annotations
 
 import json
 import logging
-import smtplib
-import ssl
 from contextlib import suppress
-from dataclasses import dataclass
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime
-from functools import cache
 from itertools import islice
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -29,29 +21,19 @@ from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.plugins import NotifyBase
 
 from notifications import at_work, outside
-from notifications.addresses import APPRISE, WHY, is_url, masked, what_is_wrong
+from notifications.addresses import APPRISE, KIND_WORDS, WHY, is_url, masked, what_is_wrong
+from notifications.mail import send_mail
 from notifications.robots import ROBOTS, shortened
+from notifications.servers import Message, Outcome, Servers
 from states.address_groups import group_of, untagged
 from states.errors import BadData, Sentence
-from states.names import plain_name
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from config.settings import Settings
-
-TIMEOUT_SECONDS: Final = 15
-FAREWELL_SECONDS: Final = 1
-"""How long a mail server is waited for once it has the mail."""
 _LONGEST_ANSWER: Final = (
     64,
     1024,
 )  # so many pieces of so many bytes are read of an answer; a robot's is a few dozen bytes
-_NO_SUCH_MAILBOX: Final = frozenset({550, 551, 553})
 _GONE: Final = frozenset({404, 410})
-_BAD_ADDRESS: Final = Sentence(
-    "“{address}”不是可用的{kind}地址：{why}", "“{address}” is not an address of the kind {kind}: {why}"
-)
+_BAD_ADDRESS: Final = Sentence("“{address}”作为{kind}不可用：{why}", "“{address}” cannot be used as {kind}: {why}")
 _BAD_SENDER: Final = Sentence("发件地址“{address}”不可用：{why}", "The sender “{address}” cannot be used: {why}")
 _BAD_GATEWAY: Final = Sentence("网关“{address}”不可用：{why}", "The gateway “{address}” cannot be used: {why}")
 _OF_THIS_MACHINE: Final = frozenset(
@@ -68,72 +50,6 @@ logging.getLogger("apprise").setLevel(logging.CRITICAL)
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One message as it leaves. `message_id` is the same when it is sent again, so that a repeat can be recognised."""
-
-    message_id: str
-    subject: str
-    body: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one attempt ended. A permanent failure will not mend by itself. The reason holds no address and no key."""
-
-    ok: bool
-    permanent: bool = False
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Servers:
-    """Where messages leave: the mail server, the gateway of a privately hosted messenger, the public robots.
-
-    `timeout` is in seconds: for a whole conversation with the mail server; for an HTTP server to be reached, and
-    again for its answer.
-    """
-
-    smtp_host: str = ""
-    smtp_port: int = 25
-    smtp_user: str = ""
-    smtp_password: str = ""
-    smtp_tls: str = "none"
-    sender: str = "duban@localhost"
-    im_gateway: str = ""
-    wecom: str = "https://qyapi.weixin.qq.com"
-    dingtalk: str = "https://oapi.dingtalk.com"
-    feishu: str = "https://open.feishu.cn"
-    inside: tuple[str, ...] = ()
-    """Hosts and networks to which messages may go though they lead into this machine (`notifications.outside`)."""
-    timeout: float = TIMEOUT_SECONDS
-
-    @classmethod
-    def of(cls, settings: Settings) -> Servers:
-        """Return those that the settings of an installation name."""
-        return cls(
-            smtp_host=settings.smtp_host,
-            smtp_port=settings.smtp_port,
-            smtp_user=settings.smtp_user,
-            smtp_password=settings.smtp_password,
-            smtp_tls=settings.smtp_tls,
-            sender=settings.smtp_from,
-            im_gateway=settings.im_gateway,
-            inside=settings.inside,
-        )
-
-    @property
-    def may_lead_inside(self) -> tuple[str, ...]:
-        """The hosts that the settings name: those listed, and that of the private gateway, which is one of them."""
-        gateway = urlsplit(self.im_gateway).hostname
-        return (*self.inside, gateway) if gateway else self.inside
-
-    def base(self, kind: str) -> str:
-        """Return where the robots of this kind live; nothing if no gateway is set."""
-        return {"wecom": self.wecom, "dingtalk": self.dingtalk, "feishu": self.feishu, "im": self.im_gateway}[kind]
-
-
 def check_address(kind: str, address: str) -> None:
     """Do nothing if messages can be addressed so.
 
@@ -145,7 +61,9 @@ def check_address(kind: str, address: str) -> None:
         why = APPRISE
     if why:
         raise BadData(
-            _BAD_ADDRESS.fill(address=address if kind == "mail" else masked(address), kind=kind, why=WHY[why])
+            _BAD_ADDRESS.fill(
+                address=address if kind == "mail" else masked(address), kind=KIND_WORDS.get(kind, kind), why=WHY[why]
+            )
         )
 
 
@@ -200,96 +118,9 @@ class _Ours(NotifyBase):  # type: ignore[misc]  # Apprise has no types
         raise NotImplementedError
 
 
-class _InTime(smtplib.SMTP):
-    """A conversation that ends in time: every answer has what is left, not the whole time anew."""
-
-    def __init__(self, host: str, port: int, *, timeout: float, **more: Any) -> None:  # noqa: ANN401  # smtplib's own
-        self.until = monotonic() + timeout
-        super().__init__(host, port, timeout=timeout, **more)
-
-    def getreply(self) -> tuple[int, bytes]:
-        if self.sock is not None:
-            self.sock.settimeout(max(self.until - monotonic(), 0.01))
-        return super().getreply()
-
-
-class _InTimeTLS(_InTime, smtplib.SMTP_SSL):
-    """The same, encrypted from the first byte."""
-
-
 class _Mail(_Ours):
     def attempt(self, subject: str, body: str) -> Outcome:
-        if not self.servers.smtp_host:
-            return Outcome(ok=False, reason="no mail server is set (DUBAN_SMTP_HOST)")
-        try:
-            mail = self.letter(subject, body)
-        except (ValueError, IndexError, UnicodeError) as error:  # what the standard library says of a bad header
-            return Outcome(
-                ok=False, reason=f"the mail cannot be written ({type(error).__name__}); check DUBAN_SMTP_FROM"
-            )
-        try:
-            server = self.connected()
-            try:
-                server.send_message(mail)
-            except BaseException:
-                server.close()
-                raise
-        except smtplib.SMTPRecipientsRefused as error:
-            return _refused(*next(iter(error.recipients.values())))
-        except smtplib.SMTPResponseException as error:
-            # A wrong password or an unknown sender is the installation's fault, which somebody will mend.
-            return Outcome(ok=False, reason=f"the mail server answered {error.smtp_code}")
-        except (OSError, smtplib.SMTPException, ValueError, UnicodeError) as error:
-            return Outcome(ok=False, reason=f"the mail server does not answer ({type(error).__name__})")
-        # From here on the server has the mail. A goodbye that goes wrong must not have it sent again.
-        with suppress(OSError, smtplib.SMTPException):
-            server.until = min(server.until, monotonic() + FAREWELL_SECONDS)
-            server.quit()
-        server.close()
-        return Outcome(ok=True)
-
-    def letter(self, subject: str, body: str) -> EmailMessage:
-        mail = EmailMessage()
-        mail["Message-ID"] = f"<{self.message.message_id}@duban>"
-        mail["Date"] = format_datetime(self.message.created_at)
-        mail["From"] = Address("督办 Duban", addr_spec=self.servers.sender)
-        mail["To"] = self.address_
-        # A title of years ago may hold what no name may hold now.
-        mail["Subject"] = plain_name(subject)
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notices in answer
-        mail.set_content(body)
-        return mail
-
-    def connected(self) -> _InTime:
-        """Return a conversation with the server, encrypted and logged in as the settings say."""
-        servers = self.servers
-        # A name of our own: the standard library would ask the name service for one, which stalls without a network.
-        more: dict[str, Any] = {"local_hostname": servers.sender.rpartition("@")[2], "timeout": servers.timeout}
-        if servers.smtp_tls == "tls":
-            server: _InTime = _InTimeTLS(servers.smtp_host, servers.smtp_port, context=_trusted(), **more)
-        else:
-            server = _InTime(servers.smtp_host, servers.smtp_port, **more)
-        try:
-            if servers.smtp_tls == "starttls":
-                server.starttls(context=_trusted())
-            if servers.smtp_user:
-                server.login(servers.smtp_user, servers.smtp_password)
-        except BaseException:
-            server.close()
-            raise
-        return server
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Return what makes the server prove its name; an office's own authority is named in `SSL_CERT_FILE`."""
-    return ssl.create_default_context()
-
-
-def _refused(code: int, words: bytes) -> Outcome:
-    """Return what a refused recipient means: 5.7.x is a rule of the server, which may change, not a missing mailbox."""
-    permanent = code in _NO_SUCH_MAILBOX and not words.startswith(b"5.7.")
-    return Outcome(ok=False, permanent=permanent, reason=f"the server refused the recipient ({code})")
+        return send_mail(self.servers, self.address_, self.message, subject, body)
 
 
 class _Webhook(_Ours):

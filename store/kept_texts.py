@@ -11,11 +11,11 @@ from urllib.parse import unquote_plus
 
 from sqlalchemy import delete, or_, select, update
 
-from store.schema.cases import SavedViewRow
 from store.schema.clues import ClueRow
 from store.schema.inspections import InspectionAnswerRow, InspectionPhotoRow
 from store.schema.obligations import ObligationStepRow
 from store.schema.rankings import CommendationRow, RankingObjectionRow, RankingRow
+from store.schema.views import SavedViewRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -15,15 +15,8 @@ from states.names import is_another_writing, name_key
 from store.named_units import NameKind
 from store.organisation import kind_of, require_plain
 from store.schema.accounts import PersonRow
-from store.schema.organisation import (
-    AppointmentKindRow,
-    AppointmentRow,
-    ContactRow,
-    DeputyRow,
-    PostRow,
-    UnitNameRow,
-    UnitRow,
-)
+from store.schema.organisation import UnitNameRow, UnitRow
+from store.schema.posts import AppointmentKindRow, AppointmentRow, ContactRow, DeputyRow, PostRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -19,7 +19,7 @@ from sqlalchemy import table as sa_table
 
 from states.commitments import SALT_BYTES, commitment
 from states.sealing import canonical, instant
-from store import events, office_events, outbox
+from store import events, office_events, outbox_messages
 from store.schema import whole
 from store.schema.base import table_of
 from store.schema.events import RowSaltRow
@@ -235,8 +235,8 @@ def baseline(session: Session, *, batch: int = 1000) -> int:
         for first in range(0, len(keys), batch):
             office_events.append(session, _said(session, sealed, keys[first : first + batch]))
         total += len(keys)
-    for waiting in outbox.messages(session, batch=batch):
-        office_events.append(session, [office_events.owing([outbox.as_owed(row) for row in waiting])])
+    for waiting in outbox_messages.messages(session, batch=batch):
+        office_events.append(session, [office_events.owing([outbox_messages.as_owed(row) for row in waiting])])
         total += len(waiting)
     return total
 

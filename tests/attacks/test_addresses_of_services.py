@@ -20,7 +20,8 @@ from apprise.decorators import notify
 
 from notifications.addresses import masked
 from notifications.at_work import Untouchable, only_outside
-from notifications.channels import Channels, Message, Servers, check_address
+from notifications.channels import Channels, check_address
+from notifications.servers import Message, Servers
 from states.address_groups import untagged
 from states.errors import BadData
 from tests.support.offices import at
@@ -40,9 +41,9 @@ class Heard(BaseHTTPRequestHandler):
     sends_on_to: str = ""
 
     def do_POST(self) -> None:  # the library's name
-        host = self.request.getsockname()[0]
-        Heard.asked.append((host, self.path))
-        is_outside = host == OUTSIDE
+        asked = str(self.connection.getsockname()[0])
+        Heard.asked.append((asked, self.path))
+        is_outside = asked == OUTSIDE
         self.send_response(307 if is_outside and Heard.sends_on_to else 200)
         if is_outside and Heard.sends_on_to:
             self.send_header("Location", Heard.sends_on_to)
@@ -193,7 +194,7 @@ def test_another_thread_goes_on_as_before_while_a_service_works(ports: tuple[int
 
 
 def test_a_service_that_reaches_inside_is_told_as_such_and_not_tried_again(ports: tuple[int, int]) -> None:
-    @notify(on="dubantestinside")  # type: ignore[untyped-decorator]  # Apprise has no types
+    @notify(on="dubantestinside")  # type: ignore[untyped-decorator]  # Apprise tells no types
     def inside(*_args: object, **_kwargs: object) -> bool:
         socket.create_connection((INSIDE, ports[1]), 1).close()
         return True

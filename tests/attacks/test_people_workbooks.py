@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from accounts.operators import CONSOLE
-from accounts.people_import import MOST_UNITS, PeopleReport, import_people
+from accounts.people_import import MOST_UNITS, import_people
 from accounts.people_workbook import read_people
 from cases.ledger_import import import_ledger
 from cases.ledger_units import MOST_COMPARED
@@ -27,6 +27,7 @@ from tests.support.people_workbooks import BUREAU, CITY, HEAD, people_workbook
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from accounts.people_report import PeopleReport
     from tests.support.offices import Bench
 
 NOW: Final = datetime.fromisoformat("2026-07-01T10:00+08:00")

@@ -16,8 +16,8 @@ from store import accounts, organisation
 from store.database import PERSONAL_TABLES
 from store.kept_texts import TEXTS
 from store.schema import whole
-from store.schema.cases import SavedViewRow
 from store.schema.rankings import CommendationRow, RankingObjectionRow, RankingRow
+from store.schema.views import SavedViewRow
 from store.sealed_rows import TABLES as SEALED
 from tests.support.inspections import BUREAU, approved, list_of, units
 from tests.support.offices import UNIT, Bench, at, day
