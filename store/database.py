@@ -36,6 +36,19 @@ PERSONAL_TABLES: Final = (
     "sessions",
     "recovery_codes",
     "login_attempts",
+    "case_texts",
+    "case_pairs",
+    "saved_views",
+    "official_documents",
+    "official_document_steps",
+    "clues",
+    "inspection_answers",
+    "inspection_photos",
+    "obligation_steps",
+    "rankings",
+    "ranking_objections",
+    "commendations",
+    "row_salts",
 )
 """The tables that may hold personal data."""
 
