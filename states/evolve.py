@@ -123,6 +123,12 @@ _READ: Final[Mapping[str, Callable[[Any], Any]]] = {
     "retry_on": _day,
     "marks_from": _day,
     "late_entry": str,
+    "report_on": _day,
+    "verified_on": _day,
+    "appeal": str,
+    "accountability_phase": str,
+    "helps": int,
+    "paused": lambda pairs: tuple((kind, left) for kind, left in pairs),
     "interviewed_on": _day,
     "criticized_on": _day,
     "minutes_on": _day,
@@ -347,7 +353,7 @@ def _refused(case: Case, event: Event) -> dict[str, Any]:
 
 
 def _criticized(case: Case, event: Event) -> dict[str, Any]:
-    # Help that was given after time had moved the case, but before the circular was out, stays given.
+    # Who helped before the circular still may not verify. Whether that help counts, the event says.
     fresh = {} if case.state is State.CRITICIZED else {"helps": 0, "helpers": ()}
     return _decided(case, event) | fresh | {"criticized_on": event.occurred_on, "phase": Phase.RECTIFYING}
 

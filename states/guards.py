@@ -76,7 +76,7 @@ def is_held_by_clock(case: Case) -> bool:
 def term_is_over(case: Case, on: date) -> bool:
     """Say whether the unit's term ended without an answer: it passed with no report, or the verification failed."""
     line = case.deadline("rectification")
-    if line is None or case.phase in (Phase.VERIFYING, Phase.VERIFIED):
+    if line is None or case.report_is_in:
         return False
     return line.due_on < on or (case.failed_on is not None and case.failed_on >= line.due_on)
 
@@ -383,19 +383,19 @@ PLAN_IS_IN: Final = Guard(
 )
 NO_REPORT_YET: Final = Guard(
     "report_waits",
-    lambda s: s.case.phase not in (Phase.VERIFYING, Phase.VERIFIED),
+    lambda s: not s.case.report_is_in,
     "整改报告已经报送，正在核查或已核查通过，无需重复报送。",
     "A report has been submitted already; it is being verified or has passed.",
 )
 REPORT_IS_IN: Final = Guard(
     "no_report",
-    lambda s: s.case.phase is Phase.VERIFYING,
+    lambda s: s.case.report_is_in and not s.case.is_verified,
     "被查单位还没有报送整改报告，不能认定核查通过。",
     "The unit has not submitted its report, so it cannot be verified as put right.",
 )
 NOT_YET_VERIFIED: Final = Guard(
     "verified",
-    lambda s: s.case.phase is not Phase.VERIFIED,
+    lambda s: not s.case.is_verified,
     "已核查通过，等待批准销号。",
     "It has been verified as put right and waits for closure.",
 )
@@ -540,7 +540,7 @@ ACCOUNTABILITY_GROUND: Final = Guard(
 )
 NOT_YET_PROPOSED: Final = Guard(
     "proposed",
-    lambda s: s.case.phase is not Phase.PROPOSED,
+    lambda s: s.case.phase is not Phase.PROPOSED and not s.case.accountability_phase,
     "问责建议已经提出，等待有管理权限的党组织决定。",
     "Accountability has been proposed already and waits for the body that manages the cadre.",
 )
@@ -685,7 +685,7 @@ TOLERANCE_ACCEPTED: Final = Guard(
 )
 RECTIFIED_OR_PLANNED: Final = Guard(
     "tolerance_rectification",
-    lambda s: s.case.phase is Phase.VERIFIED or s.case.plan == "accepted",
+    lambda s: s.case.is_verified or s.case.plan == "accepted",
     "容错免的是责任，不免整改：须已核查通过，或整改方案已认可。",
     "Tolerance frees from blame, not from rectification: it must be verified, or a plan accepted.",
     asks_data=True,
@@ -916,7 +916,11 @@ CONVENED_BY_LEADER: Final = Guard(
 )
 PROPOSED_BEFORE: Final = Guard(
     "not_proposed",
-    lambda s: s.case.phase in (Phase.PROPOSED, Phase.INQUIRY) or s.case.state is State.TRANSFERRED,
+    lambda s: (
+        s.case.phase in (Phase.PROPOSED, Phase.INQUIRY)
+        or bool(s.case.accountability_phase)
+        or s.case.state is State.TRANSFERRED
+    ),
     "还没有提出问责建议或移送，没有可登记的调查。",
     "Accountability has not been proposed, nor the case handed over, so there is no inquiry to record.",
 )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from states.command import NO_FACTS, Command, Situation
 from states.guards import HELPED, INTERVIEW_DONE, MINUTES_DONE, PUBLISHED
 from states.timers import MARKS, prefix, timers
-from states.vocabulary import Act, Light, Phase
+from states.vocabulary import Act, Light
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -115,7 +115,7 @@ def _lost_its_ground(case: Case, event: Event) -> bool:
     if line is None:
         return case.suspended_on is not None
     failed = case.failed_on is not None and case.failed_on >= line.due_on
-    return line.due_on >= event.occurred_on and not failed and case.phase not in (Phase.VERIFYING, Phase.VERIFIED)
+    return line.due_on >= event.occurred_on and not failed and not case.report_is_in
 
 
 def _still_blocked(before: Case, after: Case, event: Event, rules: Rules) -> dict[str, Any]:
