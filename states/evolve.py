@@ -127,6 +127,7 @@ _READ: Final[Mapping[str, Callable[[Any], Any]]] = {
     "verified_on": _day,
     "appeal": str,
     "accountability_phase": str,
+    "fired": tuple,
     "helps": int,
     "paused": lambda pairs: tuple((kind, left) for kind, left in pairs),
     "interviewed_on": _day,

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from states.case import changed
 from states.case_codec import dump, load
 from states.errors import GuardRefused
 from states.timers import timers
-from states.vocabulary import Act, Phase, State
+from states.vocabulary import Act, Light, Phase, State
 from tests.support.days import day
 from tests.support.lives import (
     after,
@@ -186,3 +187,33 @@ def test_help_before_the_circular_is_refused_once_it_is_out() -> None:
     assert early < case.criticized_on
     with pytest.raises(GuardRefused, match="早于"):
         done(case, Act.RECORD_HELP, "02-09", RULES, helpers=["甲"])
+
+
+# --- what runs on from rung to rung -------------------------------------------------------------------------------
+
+
+def test_what_was_told_of_a_deadline_that_runs_on_is_not_told_again_on_the_next_rung() -> None:
+    asked = after(ordered(RULES), Act.REQUEST_TOLERANCE, "02-10", RULES, reason="x")
+    marked = changed(asked, {"fired": ("0.tolerance_acceptance.20260224.T-0", "2.rectification.20260305.T-10")})
+    assert [line.key for line in marked.deadlines if line.kind == "tolerance_acceptance"] == [
+        "tolerance_acceptance.20260224"
+    ]
+    held = after(marked, Act.RECORD_ACCOUNTABILITY, "02-25", RULES, **DECISION)
+    assert held.fired == ("0.tolerance_acceptance.20260224.T-0",)
+    steps = [timer.key for timer in timers(held, RULES) if "tolerance_acceptance" in timer.key]
+    assert steps[0].endswith("yellow")
+
+
+def test_a_light_of_the_office_burns_on_through_a_change_of_rung() -> None:
+    asked = after(ordered(RULES), Act.REQUEST_TOLERANCE, "02-10", RULES, reason="x")
+    late = changed(asked, {"fired": ("0.tolerance_acceptance.20260224.yellow",), "light": Light.YELLOW})
+    assert after(late, Act.RECORD_ACCOUNTABILITY, "02-26", RULES, **DECISION).light is Light.YELLOW
+
+
+def test_a_report_ends_the_reminders_of_what_kept_an_escalation_back() -> None:
+    entered = criticized_by_time(RULES)
+    on = entered.entered_on.isoformat()[5:]
+    kept_back = changed(entered, {"blocked": "publication,help", "blocked_on": entered.entered_on})
+    reported = after(kept_back, Act.SUBMIT_REPORT, on, RULES)
+    assert (reported.blocked, reported.blocked_on) == ("", None)
+    assert not [timer for timer in timers(reported, RULES) if ".blocked." in timer.key]
