@@ -170,6 +170,20 @@ def verification_failed(s: Situation) -> Data:
     return {"stops": ["verification"], "starts": starts, **becomes}
 
 
+def listed(s: Situation) -> Data:
+    """Start the listing's own limit, where the act names one: the office owes the delisting by then.
+
+    Source: docs/domain.md §4.2 row 32 (own limit).
+    """
+    term = s.command.data.get("term")
+    if not term:
+        return {}
+    return {"starts": [deadline_data(_line(s, "listing", "office", s.command.on, Term.parse(term), LISTING_BASIS))]}
+
+
+LISTING_BASIS: Final = "挂牌督办通知载明的期限"
+
+
 def closed(s: Situation) -> Data:
     """End everything, start the time until somebody looks again (回头看), and state what the file lacks."""
     return {"stops": ["*"], "starts": [_limit(s, "look_back")], "absent": _absent_papers(s)}

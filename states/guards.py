@@ -274,6 +274,12 @@ def _order_ends_after_its_service(s: Situation) -> bool:
     return term.on is None or term.on >= s.command.on
 
 
+def _listing_ends_after_its_day(s: Situation) -> bool:
+    named = s.command.data.get("term")
+    on = Term.parse(named).on if named else None
+    return on is None or on >= s.command.on
+
+
 def _interview_notice_on(s: Situation) -> date | None:
     """Return the day on which the interview notice was served: as it was entered, else as the act itself says."""
     given = s.command.data.get("notice_on")
@@ -798,6 +804,14 @@ ORDER_DAY_IS_AHEAD: Final = Guard(
     _order_ends_after_its_service,
     "责令整改的期限早于送达日{on}，请核对年份。",
     "The day that the order names lies before its service on {on}; check the year.",
+    lambda s: {"on": day(s.command.on)},
+    asks_data=True,
+)
+LISTING_DAY_IS_AHEAD: Final = Guard(
+    "listing_day",
+    _listing_ends_after_its_day,
+    "挂牌督办的期限早于挂牌日{on}，请核对年份。",
+    "The day until which the case is listed lies before its listing on {on}; check the year.",
     lambda s: {"on": day(s.command.on)},
     asks_data=True,
 )

@@ -217,3 +217,21 @@ def test_a_report_ends_the_reminders_of_what_kept_an_escalation_back() -> None:
     reported = after(kept_back, Act.SUBMIT_REPORT, on, RULES)
     assert (reported.blocked, reported.blocked_on) == ("", None)
     assert not [timer for timer in timers(reported, RULES) if ".blocked." in timer.key]
+
+
+# --- a listing with a limit of its own ----------------------------------------------------------------------------
+
+
+def test_a_listing_with_a_limit_is_owed_by_the_office_until_the_delisting() -> None:
+    shown = after(ordered(RULES), Act.LIST_CASE, "02-10", RULES, reason="久拖不决", term="10wd")
+    assert (_days(shown)["listing"], shown.overlays) == ("03-02", ("listed",))
+    assert "listing" not in _days(after(shown, Act.DELIST_CASE, "03-03", RULES))
+    plain = after(ordered(RULES), Act.LIST_CASE, "02-10", RULES, reason="久拖不决")
+    assert "listing" not in _days(plain)
+
+
+def test_a_listing_until_a_day_that_has_passed_is_refused() -> None:
+    with pytest.raises(GuardRefused, match="早于挂牌日") as told:
+        done(ordered(RULES), Act.LIST_CASE, "02-10", RULES, reason="x", term="2026-02-09")
+    assert told.value.sentence.text("en").startswith("The day until which the case is listed lies before its listing")
+    assert _days(after(ordered(RULES), Act.LIST_CASE, "02-10", RULES, reason="x", term="2026-02-10"))["listing"]
