@@ -15,19 +15,12 @@ from accounts import login, requests, ways
 from accounts.administration import require_username
 from accounts.decisions import NOT_YOUR_OWN
 from accounts.operators import LONGEST, NEEDED, SECURITY, SYSTEM, THREE, Operator, asked, did, note, require
-from accounts.person_changes import (
-    WAYS_OF_HOLDING,
-    ChangeRefused,
-    NewAppointment,
-    PersonChanges,
-    carry_out,
-    unit_id,
-)
+from accounts.person_changes import WAYS_OF_HOLDING, ChangeRefused, NewAppointment, PersonChanges, carry_out, unit_id
 from accounts.requests import PendingRequest, RequestKind
 from states.errors import BadData, BadTerm, NotFound, NotPermitted, Sentence
 from states.terms import parse_date
 from states.vocabulary import Role
-from store import accounts, organisation, person_record
+from store import accounts, organisation, person_record, unit_posts
 from store.registry import Registry
 
 if TYPE_CHECKING:
@@ -129,7 +122,7 @@ def choices(database: Database, today: date) -> Choices:
     with database.reading() as session:
         return Choices(
             units=tuple(unit.name for unit in organisation.unit_tree(session)),
-            posts=tuple(dict.fromkeys((post.name, post.unit) for post in organisation.posts_listed(session, today))),
+            posts=tuple(dict.fromkeys((post.name, post.unit) for post in unit_posts.posts_listed(session, today))),
             people=tuple((one.username, one.name) for one in accounts.people(session) if not one.disabled),
         )
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from accounts.operators import note
 from notifications.addresses import APPRISE, masked, shown
-from notifications.channels import Message, check_address
+from notifications.channels import check_address
 from notifications.reasons import reason_words
+from notifications.servers import Message
 from states.address_groups import group_of, tags_of
 from states.errors import BadData, Sentence
 from store import contacts

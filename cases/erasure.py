@@ -9,7 +9,7 @@ from notifications.addresses import masked
 from states.commitments import ERASED
 from states.errors import BadData, NotPermitted, Sentence
 from states.terms import due
-from states.vocabulary import Role
+from states.vocabulary import Act, Role
 from store import accounts, cases, events, evidence, health, official_documents, personal_data
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from cases.desk import Desk
+    from cases.unit_of_work import UnitOfWork
     from states.case import Actor
     from store.official_documents import ErasedTexts
     from store.personal_data import Content
@@ -57,6 +58,26 @@ class EndedRetention:
     since: date
 
 
+def erase_contents(  # in which transaction, what, by whom, why and when
+    unit_of_work: UnitOfWork, session: Session, contents: Iterable[Content], who: Actor, reason: str, now: datetime
+) -> None:
+    """Take this content away for good, and write down in each case that it was done, by whom and why.
+
+    The events stay as they are, and so does every proof: they hold commitments.
+    """
+    by_case: dict[int, list[str]] = {}
+    for content in contents:
+        by_case.setdefault(content.case_id, []).append(content.token)
+    works = []
+    for case_id, tokens in sorted(by_case.items()):
+        work = unit_of_work.begin(session, cases.get(session, case_id, to_change=True))
+        data = {"erased": sorted(tokens), "who": who.user, "role": who.role.value, "reason": reason}
+        unit_of_work.note(session, work, Act.PERSONAL_DATA_ERASED, data, now)
+        personal_data.erase(session, tokens)
+        works.append(work)
+    unit_of_work.write(session, works, now)
+
+
 def erase_person(  # whom, by whom, why
     desk: Desk,
     username: str,
@@ -83,7 +104,7 @@ def erase_person(  # whom, by whom, why
     with desk.database.transaction() as session:
         words = [word for word in (*accounts.words_for(session, username), *also) if len(word) >= SHORTEST_WORD]
         contents = list(personal_data.naming(session, words))
-        desk.erase(session, contents, who, reason, at)
+        erase_contents(desk.unit_of_work, session, contents, who, reason, at)
         accounts.forget(session, username, words, [masked(word) for word in words], at)
         drafts = official_documents.erase_words(session, words, ERASED.zh)
         in_the_clear = events.events_with(session, words)
@@ -106,7 +127,7 @@ def erase_cases(  # of which cases, by whom, why
     with desk.database.transaction() as session:
         ids = list(case_ids)
         contents = [content for case_id in ids for content in personal_data.of_case(session, case_id)]
-        desk.erase(session, contents, who, reason, at)
+        erase_contents(desk.unit_of_work, session, contents, who, reason, at)
         drafts = official_documents.erase_of_cases(session, ids, ERASED.zh)
         erased = Erased(len(contents) + drafts.texts, _numbers(session, contents))
         _pending(session, drafts, at)

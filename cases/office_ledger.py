@@ -17,7 +17,7 @@ from states.case import sealed_for
 from states.errors import BadData, Sentence
 from states.terms import Term
 from states.vocabulary import Act, State, inspection_name, name
-from store import case_lists
+from store import case_filters, case_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,7 +81,7 @@ def write_office_ledger(
     file: IO[bytes],
     database: Database,
     reader: Reader,
-    wanted: case_lists.Filter,
+    wanted: case_filters.Filter,
     *,
     title: str,
     cited: Callable[[str], str],
@@ -92,20 +92,23 @@ def write_office_ledger(
     `cited` gives a duty as people cite it; `safe` keeps what people typed from being read as a formula.
 
     Raises:
-        BadData: there are more than a workbook may hold.
+        BadData: there are more than a workbook may hold; what is in the file then is for nobody.
     """
     workbook = Workbook(write_only=True)
     sheet = _sheet(workbook, title)
     count = 0
-    for row in _rows(database, reader, wanted, cited):
-        count += 1
-        if count > MOST:
-            raise BadData(_TOO_MANY.fill(most=MOST))
-        sheet.append([_cell(sheet, value, safe) for value in (count, *row)])
-    last = get_column_letter(len(COLUMNS))
-    sheet.auto_filter.ref = f"A{_HEADER_ROW}:{last}{_HEADER_ROW + count}"
-    sheet.print_area = f"A1:{last}{_HEADER_ROW + max(count, 1)}"
-    workbook.save(file)
+    try:
+        for row in _rows(database, reader, wanted, cited):
+            count += 1
+            if count > MOST:
+                raise BadData(_TOO_MANY.fill(most=MOST))
+            sheet.append([_cell(sheet, value, safe) for value in (count, *row)])
+        last = get_column_letter(len(COLUMNS))
+        sheet.auto_filter.ref = f"A{_HEADER_ROW}:{last}{_HEADER_ROW + count}"
+        sheet.print_area = f"A1:{last}{_HEADER_ROW + max(count, 1)}"
+    finally:
+        # openpyxl keeps the rows in a file beside until the book is saved: what is refused must not stay there.
+        workbook.save(file)
     return count
 
 
@@ -147,7 +150,7 @@ def _cell(sheet: Any, value: Any, safe: Callable[[object], object]) -> Any:  # n
 
 
 def _rows(
-    database: Database, reader: Reader, wanted: case_lists.Filter, cited: Callable[[str], str]
+    database: Database, reader: Reader, wanted: case_filters.Filter, cited: Callable[[str], str]
 ) -> Iterator[tuple[Any, ...]]:
     after = 0
     with database.reading() as session:

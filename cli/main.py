@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from cli.given import check_what_was_given
 from config.home import keep_private
 from config.settings import read_settings
 from states.errors import Problem
@@ -36,7 +37,9 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.dossiers": ("dossier",),
     "cli.reports": ("report",),
     "cli.ranking": ("ranking", "commendation"),
-    "cli.proving": ("verify", "bundle", "conformance", "checkpoint", "archive"),
+    "cli.proving": ("verify", "bundle", "conformance"),
+    "cli.checkpoints": ("checkpoint",),
+    "cli.imported_logs": ("archive",),
     "cli.erasing": ("erase",),
     "cli.people": ("people",),
     "cli.sample": ("sample",),
@@ -96,6 +99,7 @@ def main() -> None:
     lang = "zh-CN"
     gc.disable()  # looking for garbage while modules are loaded took a tenth of a short command's time
     keep_private()
+    check_what_was_given()
     try:
         lang = read_settings().lang
         app()

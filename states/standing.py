@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from states.case import changed
 from states.command import NO_FACTS, Command, Situation
-from states.guards import HELPED, INTERVIEW_DONE, MINUTES_DONE, PUBLISHED
+from states.guards.ladder import HELPED, INTERVIEW_DONE, MINUTES_DONE, PUBLISHED
 from states.timers import MARKS, prefix, timers
 from states.vocabulary import Act, Light
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from states.case import Case, Deadline, Event
     from states.command import Facts, Rules
-    from states.guards import Guard
+    from states.guards.condition import Guard
 
 _ORDER: Final = (Light.GREEN, Light.BLUE, Light.YELLOW, Light.RED)
 _MARKS: Final[Mapping[Act, Light]] = {Act.MARKED_YELLOW: Light.YELLOW, Act.MARKED_RED: Light.RED}

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from states.guards import holding
+from states.guards.ladder import holding
 from states.vocabulary import Phase, State
 
 if TYPE_CHECKING:

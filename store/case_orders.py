@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, func, literal, select, true, tuple_
 
 from states.vocabulary import OUTCOMES, SPINE, Light
-from store import case_lists
-from store.case_lists import FEW
+from store import case_counts, case_filters, case_lists
+from store.case_counts import FEW
 from store.ids import LARGEST_ID
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from store.case_lists import Filter
+    from store.case_filters import Filter
     from store.cases import Stored
     from store.visibility import Reader
 
@@ -135,10 +135,10 @@ def page(  # who looks for what, in which order, from where on, how far
     session: Session, reader: Reader, wanted: Filter, order: Order, after: Place | None, limit: int
 ) -> OrderedPage:
     """Return at most `limit` cases that the reader may see and that fit, behind the place `after` of this order."""
-    wanted = case_lists.looked_up(session, wanted)
-    few_seen = case_lists.is_few(session, reader, wanted.unit)
+    wanted = case_filters.looked_up(session, wanted)
+    few_seen = case_counts.is_few(session, reader, wanted.unit)
     few = few_seen or _are_few(session, reader, wanted)
-    conditions = case_lists.fits(reader, wanted, leads=few and not few_seen)
+    conditions = case_filters.fits(reader, wanted, leads=few and not few_seen)
     columns: Any = table_of(CaseRow).c
     if few:
         columns = select(*_OF_ORDER).where(*conditions).cte("mine").prefix_with("MATERIALIZED").c
@@ -200,7 +200,7 @@ def _are_few(session: Session, reader: Reader, wanted: Filter) -> bool:
     if listed or wanted.among is not None:
         return True
     # Without the words: as many at most.
-    n = case_lists.tally(session, reader, replace(wanted, words=()))
+    n = case_counts.tally(session, reader, replace(wanted, words=(), met=()))
     if n is None and wanted.phases:
         among = CaseRow.phase.in_([phase.value for phase in wanted.phases])
         some = select(CaseRow.id).where(among).limit(FEW + 1).subquery()

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, or_, select
 
 from states.errors import BadData, NotFound, Sentence
 from states.names import is_plain_name
-from store.schema.cases import SavedViewRow
+from store.schema.views import SavedViewRow
 from store.visibility import OFFICE_ROLES
 
 if TYPE_CHECKING:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Path, Query
 
 from programme.periods import parse_period
 from states.terms import parse_date
+from store.ids import LARGEST_ID
 from web.api import api_router
 from web.dependencies import Asker, Here
 from web.openapi import problems
 from wiring import now
-from wiring.programme_schemas import DossierDocument, ReportDocument, found_dossier_json, report_json
+from wiring.schemas.reports import DossierDocument, ReportDocument, found_dossier_json, report_json
+
+LISTED: Final = 200
+"""So many cases and events are listed behind each figure, unless more are asked for."""
 
 router = api_router()
 
@@ -36,7 +40,11 @@ def read_report(
     here: Here,
     person: Asker,
     until: Annotated[str | None, Query(max_length=40)] = None,
+    most: Annotated[int, Query(ge=1, le=LARGEST_ID)] = LISTED,
 ) -> ReportDocument:
-    """Read the report of a month (`2026-05`) or a quarter (`2026Q2`) over the cases that the caller may see."""
+    """Read the report of a month (`2026-05`) or a quarter (`2026Q2`) over the cases that the caller may see.
+
+    Figures count everything; of the cases and events behind each, `most` are listed.
+    """
     last = parse_date(until) if until else None
-    return report_json(here.reports.report(parse_period(period), now(), person, until=last))
+    return report_json(here.reports.report(parse_period(period), now(), person, until=last), most)

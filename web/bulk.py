@@ -13,12 +13,11 @@ from states.command import Command
 from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import Act, name
-from store import case_lists
+from store import case_filters
 from store.case_orders import ListColumn, Order
 from web.act_help import help_of
-from web.api import once_of
 from web.data_words import CHOICES, LONG_FIELDS
-from web.dependencies import actor_of, clean_query, reader_of
+from web.dependencies import actor_of, clean_query, once_of, reader_of
 from web.forms import data_from, fields_of, whole_number, with_evidence
 from web.next_step import main_first
 from web.page import Here, Visit
@@ -99,7 +98,7 @@ def _ticked(visit: Visit) -> list[_Ticked]:
             seen[number] = whole_number(version)
     if len(seen) > MOST:
         raise BadData(_MANY.fill(most=MOST))
-    wanted = case_lists.Filter(ids=tuple(seen))
+    wanted = case_filters.Filter(ids=tuple(seen))
     by_number = Order(ListColumn.NUMBER)
     reader = reader_of(visit.person)
     stored = listing(visit.here.database, reader, wanted, by_number, None, limit=MOST).rows if seen else ()
@@ -119,7 +118,7 @@ def _one(visit: Visit, command: Command, ticked: _Ticked, *, write: bool) -> tup
         key = visit.form.get("key", "")
         asked: dict[str, Any] = {"act": command.act.value, "on": command.on.isoformat(), "data": dict(command.data)}
         once = once_of(visit.person, key and f"{key}:{ticked.case.id}", asked)
-        visit.here.desk.do(this, now(), once=once)
+        visit.here.desk.do(this, now(), once=once, reader=reader_of(visit.person))
     except Problem as problem:
         return False, problem.sentence
     return True, _DONE.fill(act=name(command.act))

@@ -100,6 +100,7 @@ def raise_clue(visit: Here) -> Response:
             now(),
             duty=form.get("duty", ""),
             once=True,
+            reader=reader_of(visit.person),
         )
     except Problem as problem:
         return _clues(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))

@@ -14,10 +14,9 @@ from states.errors import BadData, Problem, Sentence
 from states.fields import FIELDS
 from states.terms import parse_date
 from states.vocabulary import Act
-from web.api import once_of
 from web.approvals import asks_shown
 from web.data_words import CHOICES
-from web.dependencies import actor_of, clean_query, reader_of
+from web.dependencies import actor_of, clean_query, once_of, reader_of
 from web.forms import whole_number
 from web.page import OFFICE_SIDE, Here, Visit, open_to
 from web.rule_words import in_words

@@ -104,11 +104,11 @@ def _registered(visit: Visit) -> Done | Response:
     Raises:
         Refused: the rules do not allow it.
     """
-    asked = asked_of(visit)
+    asked, reader = asked_of(visit), reader_of(visit.person)
     if asked.answers is None:
         # What the rules refuse in any case is said at once, and nothing of it is looked for in known cases.
         first, _ = opening(visit, data_from(visit.form, Act.REGISTER_FINDING), Answers(unit=asked.unit))
-        visit.here.desk.rehearse(first, [], now(), new_unit=True)
+        visit.here.desk.rehearse(first, [], now(), new_unit=True, reader=reader)
         said = asked.wrong.text(visit.lang) if asked.wrong is not None else ""
         return _new(visit, wrong=said, asked=asked, status=409)
     joined = case_joined(asked, visit)
@@ -117,5 +117,5 @@ def _registered(visit: Visit) -> Done | Response:
     first, then = opening(visit, data_from(visit.form, Act.REGISTER_FINDING), asked.answers)
     is_new, desk = asked.answers.is_new_unit, visit.here.desk
     if then:
-        return desk.open_and_do(first, then, now(), new_unit=is_new)
-    return desk.open(first, now(), once=once_from(visit), new_unit=is_new)
+        return desk.open_and_do(first, then, now(), new_unit=is_new, reader=reader)
+    return desk.open(first, now(), once=once_from(visit), new_unit=is_new, reader=reader)

@@ -12,11 +12,11 @@ from audit.differences import differences
 from audit.replay import steps
 from states.case import Case, sealed_for
 from states.errors import Sentence
-from states.lifecycle import NEW
+from states.rows import NEW
 from states.terms import date_text
 from states.vocabulary import DEADLINES, OVERLAYS, State, name
 from states.working_days import DayKind
-from store import case_lists, outbox
+from store import case_lists, outbox_messages
 from web.api import CaseId
 from web.dependencies import actor_of, clean_query, seen_by
 from web.drawing import Cell, lifecycle, strip
@@ -66,7 +66,7 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
     whole = seen_by(here, person, case_id, "page/replay")
     with here.database.reading() as session:
         history = case_lists.history_of(session, case_id)
-        told = outbox.told(session, case_id)
+        told = outbox_messages.told(session, case_id)
         step = _step(visit, "step", len(history)) or len(history)
         since = _step(visit, "since", len(history))
         passed = list(steps(history[: max(step, since)], lambda recorded: here.rulebook.rules_at(session, recorded)))

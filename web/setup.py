@@ -25,9 +25,10 @@ from cases.ledger_import import ImportReport, import_ledger
 from cases.ledger_layouts import said_of
 from config.chosen import keep_chosen, with_chosen
 from config.duties import duty_ids
-from notifications.channels import Channels, Message, Servers, check_address, check_servers
+from notifications.channels import Channels, check_address, check_servers
 from notifications.reasons import reason_words
 from notifications.robots import ROBOTS
+from notifications.servers import Message, Servers
 from states.errors import BadData, Problem, Sentence
 from states.vocabulary import Role
 from store import evidence
@@ -43,7 +44,7 @@ from wiring import Office, now
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from accounts.people_import import PeopleReport
+    from accounts.people_report import PeopleReport
     from cases.ledger_mapping import Mapping
 
 STEPS: Final = {

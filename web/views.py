@@ -10,16 +10,8 @@ from states.case import Case
 from states.errors import Sentence
 from states.lifecycle import TABLE
 from states.terms import Term, date_text, trace
-from states.vocabulary import (
-    DEADLINES,
-    OUTCOMES,
-    PERSONS_ACTS,
-    SPINE,
-    Act,
-    Role,
-    State,
-)
-from store import outbox
+from states.vocabulary import DEADLINES, OUTCOMES, PERSONS_ACTS, SPINE, Act, Role, State
+from store import outbox_messages
 from web.api import event_for
 from web.data_words import facts_of
 from web.page import Visit
@@ -85,7 +77,7 @@ def line_shown(  # which event of which case, for whom, who was told, and how fi
     recorded: Recorded,
     case: Case,
     visit: Visit,
-    told: list[outbox.MessageStatus],
+    told: list[outbox_messages.MessageStatus],
     *,
     files_apart: bool = False,
     names: Mapping[str, str] | None = None,

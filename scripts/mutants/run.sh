@@ -33,26 +33,29 @@ judge() {
     echo "== $part"
     # shellcheck disable=SC2086  # files are a list of patterns
     .venv-mutants/bin/python scripts/mutants/plant.py --seed "$seed" --count "$count" $files >"artifacts/mutants/$part.jsonl"
-    .venv/bin/python scripts/mutants/judge.py "artifacts/mutants/$part.jsonl" --at-least "$at_least" --at-once "$(nproc)" \
+    .venv/bin/python -m scripts.mutants.judge "artifacts/mutants/$part.jsonl" --at-least "$at_least" --at-once "$(nproc)" \
         --survivors "artifacts/mutants/$part.survivors.jsonl" -- "$@" || failed=yes
 }
 
 for part in "$@"; do
     case $part in
     states)
-        judge states 300 95 "states/*.py" "${rules[@]}" tests/states tests/programme/test_ranking_formula.py
+        judge states 300 95 "states/*.py states/guards/*.py states/effects/*.py" "${rules[@]}" tests/states tests/programme/test_ranking_formula.py
         ;;
     plan)
         judge plan 150 90 notifications/plan.py "${rules[@]}" tests/notifications/test_edges_of_telling.py
         ;;
     memory)
-        judge memory 150 90 "store/visibility.py store/case_lists.py store/events.py store/sealed_rows.py store/office_events.py" \
+        judge memory 150 90 "store/visibility.py store/case_lists.py store/case_filters.py store/case_counts.py store/events.py store/sealed_rows.py store/office_events.py" \
             tests/store/test_edges_of_{visibility,sight,history,the_log}.py tests/store/test_rows.py
         ;;
     cases)
         judge cases 150 90 "cases/*.py" "${long[@]/#/--deselect=}" tests/audit/test_edges_of_erasure.py \
-            tests/cases/test_{edges_of_the_desk,time,storylines,changes,ledger,ledger_files,entered_late,evidence,clues}.py \
-            tests/cases/test_{bearers,new_units,sealed_parts,confidentiality,watch,edges_of_cells,edges_of_rooms}.py
+            tests/cases/test_edges_of_{the_desk,rooms,reading,handover,changes,cells,ledgers,imports,printed_ledgers}.py \
+            tests/cases/test_{time,storylines,storyline_s6,held,changes,entered_late,evidence,clues,watch}.py \
+            tests/cases/test_{ledger,ledger_files,ledger_layouts,bearers,new_units,sealed_parts,confidentiality}.py \
+            tests/programme/test_ranking.py::test_only_an_approved_ranking_opens_an_interview_and_exactly_for_the_last \
+            tests/programme/test_ranking.py::test_of_units_that_tie_for_the_last_place_only_as_many_are_called_as_the_formula_says
         ;;
     *)
         echo "unknown part: $part" >&2

@@ -19,10 +19,11 @@ from documents.uploads import MOST_PARAGRAPHS, dated, examined_word, texts_of
 from documents.word_file import BadDocument
 from states.clue import ClueSource
 from states.errors import BadData, Problem
-from states.fields import FIELDS, Kind
+from states.field_values import Kind
+from states.fields import FIELDS
 from states.secrecy import refuse_secrets
 from states.vocabulary import Act, Role
-from store import organisation
+from store import organisation, unit_posts
 from store.visibility import Reader
 from tests.support.inspections import draft, units
 from tests.support.obligated_office import COUNTY, generated, with_county
@@ -35,7 +36,7 @@ from wiring import Office, now
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from programme.inspection_plans import InspectionDraft
+    from programme.inspection_drafts import InspectionDraft
 
 LONG: Final = "9" * 5000
 """More digits than Python reads as a number."""
@@ -102,7 +103,7 @@ def test_of_two_visitors_with_one_code_one_gets_in(bench: Bench) -> None:
 def test_two_who_make_the_administrators_at_once_make_three(bench: Bench) -> None:
     database, office = bench.office.database, bench.settings.office
     with database.transaction() as session:
-        organisation.ensure_office(session, office)
+        unit_posts.ensure_office(session, office)
     first_day.begin(database, now())
     wanted = [
         [(role, f"{role.value.replace('_', '-')}-{place}", "某人") for role in first_day.ADMINISTRATORS]

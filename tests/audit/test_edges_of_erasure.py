@@ -1,4 +1,4 @@
-"""Personal texts that were erased, that came back, that were altered or lost: what `verify` says of each."""
+"""Personal texts that were erased, that came back, that were altered or lost: what `verify` says; and when they go."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ import pytest
 from sqlalchemy import text
 
 from cases import erasure
+from config.policy import find_policy, read_policy
 from states.case import Actor
+from states.errors import BadData
+from states.recount import How
 from states.vocabulary import Act, Role
-from store import accounts, organisation
-from tests.support.days import UNIT, at
+from store import accounts, evidence, health, organisation, proposals
+from tests.support.days import UNIT, at, day
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.offices import Bench
 
 ARCHIVIST = Actor(user="guan", role=Role.ARCHIVIST)
+SHIPPED = find_policy("sichuan-2017").read_text("utf-8")
 
 
 def _named(bench: Bench, who: str) -> int:
@@ -98,3 +104,75 @@ def test_erasing_one_person_leaves_the_other(sqlite_bench: Bench, name: str) -> 
         told = sqlite_bench.history(case)[2].event.data["signed_by"]
         assert (told == who) is (who != name)
     assert _wrong(sqlite_bench) == ""
+
+
+# --- what is erased when, and what stays until it can go ---------------------------------------------------------
+
+
+def _over(bench: Bench, who: str, on: str) -> int:
+    """Let a case be closed on a day; return it."""
+    case = _named(bench, who)
+    _close(bench, case, on)
+    return case
+
+
+def _close(bench: Bench, case: int, on: str) -> None:
+    bench.act(case, Act.VERIFY_PASS, on, verifiers=["甲", "乙"])
+    bench.act(case, Act.APPROVE_CLOSURE, on)
+
+
+@pytest.mark.parametrize(("today", "is_due"), [("2036-02-25", False), ("2036-02-26", False), ("2036-02-27", True)])
+def test_personal_data_are_kept_to_the_end_of_the_last_day_of_their_term(
+    sqlite_bench: Bench, today: str, is_due: bool
+) -> None:
+    case = _over(sqlite_bench, "张三", "02-26")
+    sqlite_bench.ordered()  # is not over
+    found = erasure.due_for_erasure(sqlite_bench.desk, at(today))
+    assert [one.case_id for one in found] == ([case] if is_due else [])
+    assert all((one.over_on, one.since) == (day("2026-02-26"), day("2036-02-26")) for one in found)
+
+
+def test_a_case_whose_policy_keeps_everything_for_good_is_never_due_and_holds_up_no_other(
+    sqlite_bench: Bench, tmp_path: Path
+) -> None:
+    bench, path = sqlite_bench, tmp_path / "for-good.toml"
+    path.write_text("\n".join(line for line in SHIPPED.splitlines() if not line.startswith("retention")), "utf-8")
+    for_good = _named(bench, "张三")
+    change, leader = bench.office.policy_change, Actor(user="书记", role=Role.LEADER)
+    id_ = change.propose(read_policy(path), path.read_text("utf-8"), How.KEEP, "主任", at("02-14"))
+    change.decide(id_, proposals.APPROVED, leader, "", at("02-14"))
+    _close(bench, for_good, "02-26")
+    ten_years = _over(bench, "李四", "02-26")
+    assert [one.case_id for one in erasure.due_for_erasure(bench.desk, at("2036-03-03"))] == [ten_years]
+
+
+@pytest.mark.parametrize(("word", "is_taken"), [("", False), ("张", False), ("张三", True), ("张三丰", True)])
+def test_a_word_of_one_letter_would_hit_others_and_is_refused(sqlite_bench: Bench, word: str, is_taken: bool) -> None:
+    case = _named(sqlite_bench, "张三丰")
+    with sqlite_bench.office.database.transaction() as session:
+        accounts.add_person(session, "gone", "王五", Role.HEAD, organisation.ensure_unit(session, UNIT).id)
+    if is_taken:
+        erased = erasure.erase_person(sqlite_bench.desk, "gone", [word], ARCHIVIST, "申请", at("02-27"))
+        assert (erased.texts, erased.cases) == (1, (sqlite_bench.case(case).number,))
+    else:
+        with pytest.raises(BadData, match="太短"):
+            erasure.erase_person(sqlite_bench.desk, "gone", [word], ARCHIVIST, "申请", at("02-27"))
+        assert sqlite_bench.history(case)[2].event.data["signed_by"] == "张三丰"
+
+
+def test_a_file_that_could_not_go_yet_is_not_forgotten_by_the_next_erasure(sqlite_bench: Bench) -> None:
+    bench, home = sqlite_bench, sqlite_bench.settings.home
+    scan = home / "草稿.txt"
+    scan.write_text("草稿", "utf-8")
+    hash_ = bench.keep_evidence(scan, at("02-10"), "wang")
+    with bench.office.database.transaction() as session:
+        evidence.forget(session, [hash_], ["wang"])
+        health.beat(session, erasure.TASK, at("02-26"), f"{erasure.PENDING}:{hash_}")
+    case = _over(bench, "张三", "02-26")
+    erasure.erase_cases(bench.desk, [case], ARCHIVIST, "期满", at("02-27"))
+    with bench.office.database.reading() as session:
+        assert health.detail(session, erasure.TASK) == f"{erasure.PENDING}:{hash_}"
+    assert evidence.place_of(home, hash_).exists()
+    assert erasure.scrub(bench.desk, at("02-28"), home)
+    assert not evidence.place_of(home, hash_).exists()
+    assert not erasure.scrub(bench.desk, at("02-28"), home)

@@ -99,6 +99,42 @@ def test_a_number_that_is_taken_opens_no_second_case(sqlite_bench: Bench) -> Non
     assert sqlite_bench.case(case).number == "临法治督案〔2026〕9号"
 
 
+@pytest.mark.parametrize(
+    ("number", "is_ours"),
+    [
+        ("临法治督案〔2026〕9号", True),
+        ("临法治督〔2026〕9号", True),
+        ("临法治督〔2026〕9", True),
+        ("县纪〔2026〕9号", False),
+        ("临法治督〔今年〕9号", False),
+        ("临法治督〔２０２６〕9号", False),
+        ("临法治督〔2026〕九号", False),
+        ("临法治督〔2026〕９号", False),
+        ("9号", False),
+        ("", False),
+    ],
+)
+def test_a_series_goes_on_behind_its_own_numbers_and_counts_none_of_another_office(
+    sqlite_bench: Bench, number: str, is_ours: bool
+) -> None:
+    numbering = sqlite_bench.desk.numbering
+    with sqlite_bench.office.database.transaction() as session:
+        assert numbering.use(session, number) is is_ours
+        next_ = (numbering.next_case_number(session, day("02-10")), numbering.next_document(session, day("02-10")))
+    of_cases, of_documents = number.startswith("临法治督案") and is_ours, number.startswith("临法治督〔") and is_ours
+    assert next_ == (f"临法治督案〔2026〕{10 if of_cases else 1}号", f"临法治督〔2026〕{10 if of_documents else 1}号")
+
+
+def test_the_number_of_a_document_from_elsewhere_stands_in_the_case_and_not_among_our_own(sqlite_bench: Bench) -> None:
+    case = sqlite_bench.ordered()
+    sqlite_bench.act(case, Act.URGE, "02-24", document_number=" 县纪[2026]3号 ")
+    assert sqlite_bench.history(case)[-1].event.data["document_number"] == "县纪〔2026〕3号"
+    assert sqlite_bench.office.console.documents("县纪") == []
+    sqlite_bench.act(case, Act.URGE, "03-04", document_number="auto")
+    assert sqlite_bench.history(case)[-1].event.data["document_number"] == "临法治督〔2026〕1号"
+    assert [one.number for one in sqlite_bench.office.console.documents("")] == ["临法治督〔2026〕1号"]
+
+
 @pytest.mark.parametrize("seen", [1, 2, 3])
 def test_whoever_saw_another_version_is_told_so(sqlite_bench: Bench, seen: int) -> None:
     case = sqlite_bench.ordered()

@@ -12,12 +12,13 @@ from openpyxl import Workbook
 from sqlalchemy import func, select
 
 from accounts.operators import CONSOLE
-from accounts.people_import import PeopleReport, import_people
+from accounts.people_import import import_people
 from accounts.people_workbook import read_people, template
 from states.errors import BadLedger
 from store import organisation
 from store.schema.accounts import PersonRow
-from store.schema.organisation import AppointmentKindRow, AppointmentRow, DeputyRow, PostRow, UnitNameRow, UnitRow
+from store.schema.organisation import UnitNameRow, UnitRow
+from store.schema.posts import AppointmentKindRow, AppointmentRow, DeputyRow, PostRow
 from tests.support.offices import Bench
 from tests.support.people_workbooks import BUREAU, CITY, HEAD, PEOPLE_HEADS, people_workbook
 from tests.support.runs import FULL
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from accounts.people_report import PeopleReport
     from store.schema.base import Base
     from tests.support.databases import Databases
 

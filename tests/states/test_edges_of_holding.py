@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from config import policy
 from states.case import Actor, changed
 from states.command import Command, Facts
+from states.decision import decide
+from states.effects import deadlines
 from states.errors import GuardRefused
-from states.guards import holding
-from states.lifecycle import decide
+from states.evolve import evolve
+from states.guards.ladder import holding
 from states.vocabulary import Act, Role, State
 from tests.support.days import day
-from tests.support.lives import FINDING, NOW, after, done, ordered, rules
+from tests.support.lives import FINDING, NOW, after, done, found, ordered, rules
 
 RULES = rules()
 
@@ -63,3 +66,36 @@ def test_a_listed_case_is_taken_off_the_list_before_it_is_closed() -> None:
     assert done(passed, Act.APPROVE_CLOSURE, "03-02", RULES).to_state is State.CLOSED
     with pytest.raises(GuardRefused, match="挂牌"):
         done(changed(passed, {"listed": True}), Act.APPROVE_CLOSURE, "03-02", RULES)
+
+
+# --- limits that a policy of before does not have ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "act", "on"),
+    [
+        ("service", Act.REOPEN, "04-02"),
+        ("transfer_letter", Act.TRANSFER, "02-02"),
+        ("transfer_answer", Act.TRANSFER, "02-02"),
+        ("countersignature", Act.VERIFY_FAIL, "03-04"),
+    ],
+)
+def test_where_a_policy_of_before_says_nothing_of_a_limit_that_of_today_holds(kind: str, act: Act, on: str) -> None:
+    assert set(deadlines.LATER_LIMITS) == set(policy.LATER_LIMITS)
+    before = {name: limit for name, limit in RULES.policy.limits.items() if name not in policy.LATER_LIMITS}
+    old = replace(RULES, policy=replace(RULES.policy, limits=before))
+    reported = after(ordered(RULES), Act.SUBMIT_REPORT, "03-02", RULES)
+    verified = after(reported, Act.VERIFY_PASS, "03-03", RULES, verifiers=["甲", "乙"])
+    closed = after(verified, Act.APPROVE_CLOSURE, "03-04", RULES)
+    case = {Act.TRANSFER: found(RULES), Act.VERIFY_FAIL: reported, Act.REOPEN: closed}[act]
+    given: dict[Act, dict[str, Any]] = {Act.TRANSFER: {"receiver": "市纪委监委"}, Act.REOPEN: {"reason": "反弹"}}
+    data = given.get(act, {})
+    entered = [
+        evolve(case, done(case, act, on, by, **data))
+        if kind == "countersignature"
+        else after(case, act, on, by, **data)
+        for by in (old, RULES)
+    ]
+    old_line, line = (one.deadline(kind) for one in entered)
+    assert line is not None
+    assert old_line == line

@@ -12,6 +12,8 @@ from states.case import Item, Unsigned, changed, held_the_part, sealed_for
 from states.case_codec import dump, load
 from states.errors import BadData, GuardRefused
 from states.evolve import evolve
+from states.field_values import MOST_RECORDS, validated
+from states.fields import FIELDS
 from states.secrecy import refuse_secrets, secret_mark
 from states.vocabulary import Act, Confidentiality, Role, State
 from tests.support.days import day
@@ -116,6 +118,58 @@ def test_a_record_says_of_which_problem_it_is_and_what_it_is_there_for(
         }
         with pytest.raises(BadData, match=name):
             done(case, act, "02-27", RULES, **given)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_of_each_list_exactly_its_problems_can_be_answered(count: int) -> None:
+    items = [{"fact": f"问题{n}", "criterion": "第七条"} for n in range(count)]
+    case = after(found(RULES), Act.SERVE_ORDER, "02-06", RULES, term="15wd", items=items)
+    whole = [MEASURES[0] | {"item": number + 1} for number in range(count)]
+    assert after(case, Act.SUBMIT_PLAN, "02-10", RULES, measures=whole).plan == "submitted"
+    for wrong in (whole[:-1], [*whole, MEASURES[0] | {"item": count + 1}]):
+        with pytest.raises((GuardRefused, BadData)):
+            done(case, Act.SUBMIT_PLAN, "02-10", RULES, measures=wrong)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whole", "which"),
+    [
+        ({"evidence": ["a" * 64]}, {"no_evidence": "已当面报告"}, {}, ""),
+        ({"evidence": ["a" * 64], "no_evidence": "原件另送"}, {"evidence": ["b" * 64]}, {}, ""),
+        ({}, {"no_evidence": "已当面报告"}, {}, "1"),
+        ({"evidence": ["a" * 64]}, {}, {}, "2"),
+        ({}, {}, {}, "1、2"),
+        ({}, {}, {"evidence": ["a" * 64]}, ""),
+        ({}, {}, {"no_evidence": "会议已开，纪要未印"}, ""),
+    ],
+    ids=str,
+)
+def test_every_answer_is_proved_or_says_why_not_or_the_report_does_for_all(
+    first: dict[str, Any], second: dict[str, Any], whole: dict[str, Any], which: str
+) -> None:
+    answers = [{"item": 1, "answer": "已补列", **first}, {"item": 2, "answer": "已补报", **second}]
+    if which:
+        with pytest.raises(GuardRefused, match=which):
+            done(_listed(), Act.SUBMIT_REPORT, "02-26", RULES, answers=answers, **whole)
+    else:
+        assert after(_listed(), Act.SUBMIT_REPORT, "02-26", RULES, answers=answers, **whole).report_on == day("02-26")
+
+
+def test_records_are_a_list_that_a_person_can_still_read() -> None:
+    def taken(value: object) -> Any:
+        return validated(Act.SUBMIT_PLAN, FIELDS[Act.SUBMIT_PLAN], {"measures": value})["measures"]
+
+    assert len(taken(MEASURES[:1] * MOST_RECORDS)) == MOST_RECORDS
+    for wrong in (MEASURES[:1] * (MOST_RECORDS + 1), "补列", MEASURES[0], 5, [5]):
+        with pytest.raises(BadData, match="measures"):
+            taken(wrong)
+
+
+def test_after_a_failed_verification_nothing_stands_as_verified_or_reported() -> None:
+    verdicts = [VERDICTS[0], VERDICTS[1] | {"verdict": "failed"}]
+    before = changed(_answered(), {"verified_on": day("02-20")})  # as an earlier release may have left it
+    case = after(before, Act.VERIFY_FAIL, "02-27", RULES, verdicts=verdicts)
+    assert (case.verified_on, case.report_on, case.failed_on) == (None, None, day("02-27"))
 
 
 def test_a_record_of_a_problem_that_is_not_there_changes_nothing() -> None:

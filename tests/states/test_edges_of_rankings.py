@@ -256,6 +256,7 @@ def test_the_last_of_a_group_is_the_lowest_of_those_with_cases_enough() -> None:
     assert [last for _, _, last in _last(reds, enough, bottom=0)] == [False, False, False]
     assert [last for _, _, last in _last({"甲": 0, "乙": 1, "丙": 1}, enough)] == [False, True, True]
     assert [last for _, _, last in _last(reds, {}, minimum=1)] == [False, False, False]
+    assert [last for _, _, last in _last(reds, {}, minimum=0)] == [False, False, True]
 
 
 def test_where_all_are_equal_nobody_is_last() -> None:

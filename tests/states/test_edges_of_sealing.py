@@ -204,6 +204,9 @@ def test_what_was_sent_for_the_old_day_and_whose_new_day_has_come_counts_as_sent
     assert data["renamed"] == [["2.rectification.20260305.T-10", "2.rectification.20260306.T-10"]]
     on_the_day = redating_data(case, moves, later, day("03-02"))["renamed"]
     assert [new for _old, new in on_the_day] == ["2.rectification.20260306.T-10", "2.rectification.20260306.T-3"]
+    # A new day that is the old one sends nothing again and skips nothing.
+    same = tuple(replace(moved, new=moved.old) for moved in moves)
+    assert redating_data(case, same, later, day("03-02"))["renamed"] == []
     event = done_redating(case, data)
     assert event.fired == ("2.rectification.20260306.T-10", "2.rectification.20260305.T-3", "x.y")
 
@@ -254,6 +257,17 @@ def test_another_policy_counts_limits_beside_the_ladder_too_and_those_after_a_mi
     case = after(found(RULES), Act.SERVE_ORDER, "02-06", RULES)
     found_moves = _migrated(case, _policy(plan="12wd", objection="40d"), "02-24", How.RECOMPUTE)
     assert found_moves == {"plan": ("02-06", "03-02", "新"), "objection": ("02-06", "03-18", "新")}
+
+
+def test_another_policy_lets_a_plan_be_due_with_the_term_at_the_latest_and_other_deadlines_after_it() -> None:
+    case = after(found(RULES), Act.SERVE_ORDER, "02-06", RULES)  # due on 03-05
+    for term, due_on in (("14wd", "03-04"), ("15wd", "03-05"), ("16wd", "03-05")):
+        assert _migrated(case, _policy(plan=term), "02-24", How.RECOMPUTE) == {"plan": ("02-06", due_on, "新")}
+    longer = _migrated(case, _policy(plan="30wd", rectification="20wd"), "02-24", How.RECOMPUTE)
+    assert {kind: due_on for kind, (_, due_on, _) in longer.items()} == {"plan": "03-12", "rectification": "03-12"}
+    objected = after(case, Act.FILE_OBJECTION, "02-24", RULES, reason="事实有误")
+    moved = _migrated(objected, _policy(review_decision="40d"), "02-25", How.RECOMPUTE)
+    assert moved == {"review_decision": ("02-24", "04-07", "新")}
 
 
 def test_a_deadline_that_neither_policy_knows_is_left_alone() -> None:

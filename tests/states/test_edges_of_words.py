@@ -9,7 +9,8 @@ import pytest
 
 from config.policy import find_policy, read_policy
 from states.errors import BadData, Sentence
-from states.fields import FIELDS, TEXT_LIMIT, Field, Kind, validated
+from states.field_values import TEXT_LIMIT, Field, Kind, validated
+from states.fields import FIELDS
 from states.vocabulary import (
     CLUE_ACTS,
     DEADLINES,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from cases.ledger_mapping import NO_MAPPING, Mapping
 from cases.ledger_row import BadRow, LedgerRow
@@ -52,6 +52,14 @@ def workbook(path: Path, *rows: list[Any], above: int = 1) -> Path:
         sheet.append(row)
     book.save(path)
     return path
+
+
+def with_sheets(path: Path, *names: str) -> Workbook:
+    """Return the workbook with further sheets of these names, to be filled and saved."""
+    book = load_workbook(path)
+    for name in names:
+        book.create_sheet(name)
+    return book
 
 
 def changed(values: dict[str, Any], n: int = 2) -> list[Any]:

@@ -15,7 +15,7 @@ from accounts import login, requests
 from accounts.requests import RequestKind
 from states.errors import NotFound, Problem
 from states.vocabulary import RUNGS, Role
-from store import accounts, admin_log, organisation
+from store import accounts, admin_log, organisation, unit_posts
 from tests.support.mailboxes import mail_server
 from tests.support.offices import UNIT, Bench
 from tests.support.visitors import NEW, Arrivals
@@ -295,7 +295,7 @@ def test_units_posts_and_appointments_are_kept(three: Three) -> None:
     system.send("/admin/units", do="add_post", unit=str(unit), name="局长", role="head")
     three.arrivals.account("head", Role.HEAD, UNIT)
     with three.bench.office.database.reading() as session:
-        post = organisation.find_post(session, UNIT, "head")
+        post = unit_posts.find_post(session, UNIT, "head")
     system.send(f"/admin/posts/{post}", do="want_appoint", username="head", on="2026-01-01")
     assert "1月1日（周四）起" not in system.read(f"/admin/posts/{post}").text
     three.decide(three.security, f"{UNIT} 局长", RequestKind.APPOINTMENT)
@@ -317,7 +317,7 @@ def test_a_test_message_reaches_a_real_mail_server(databases: Databases, tmp_pat
     ):
         system = arrivals.come("sys", Role.ADMINISTRATOR)
         with bench.office.database.reading() as session:
-            post = organisation.find_post(session, bench.settings.office, "director")
+            post = unit_posts.find_post(session, bench.settings.office, "director")
         path = f"/admin/posts/{post}"
         assert system.send(path, do="test_contact", which="0").status_code == 404
         ways = "mail:director@linxi.example\nmail:second@linxi.example"
@@ -379,7 +379,7 @@ def test_policies_are_read_checked_and_compared(three: Three) -> None:
 def test_every_page_of_people_and_administration_is_labelled_and_has_no_script(three: Three) -> None:
     three.add("zhang")
     with three.bench.office.database.reading() as session:
-        post = organisation.find_post(session, three.bench.settings.office, "director")
+        post = unit_posts.find_post(session, three.bench.settings.office, "director")
     for who, paths in (
         (three.system, ("/admin/users", "/admin/units", f"/admin/posts/{post}", "/admin/policies", "/admin/calendar")),
         (three.security, ("/admin/users", "/account", "/account/second-factor")),

@@ -11,7 +11,7 @@ from benchmarks.addresses import addresses, pages
 from benchmarks.copies import Copying
 from benchmarks.model_office import AT_ONCE, finding
 from states.vocabulary import Act, Role
-from store import accounts, organisation, outbox, sessions
+from store import accounts, organisation, outbox, sessions, unit_posts
 from tests.support.costs import Cost, costs
 from tests.support.offices import Bench, at
 from web.dependencies import COOKIE
@@ -47,7 +47,7 @@ def _office(bench: Bench) -> None:
             bench.act(case, Act.VERIFY_PASS, "02-13", verifiers=["陈立", "何静"])
             bench.act(case, Act.APPROVE_CLOSURE, "02-16")
     with bench.office.database.transaction() as session:
-        office = organisation.ensure_office(session, bench.settings.office)
+        office = unit_posts.ensure_office(session, bench.settings.office)
         own = organisation.ensure_unit(session, "第1局").id
         for role in (Role.DIRECTOR, Role.HEAD, Role.HANDLER):
             accounts.add_person(session, role.value, role.value, role, own if role is Role.HEAD else office)

@@ -231,8 +231,8 @@ class ReportDocument(TypedDict):
     ranking: list[dict[str, Any]] | None
 
 
-def report_json(found: Report) -> ReportDocument:
-    """Return a report as it is sent."""
+def report_json(found: Report, most: int | None = None) -> ReportDocument:
+    """Return a report as it is sent; of each list `most` at most, all if nothing is given."""
     keys = [*FIGURES, *(key for key in found.figures if ":" in key)]
     return {
         "kind": found.period.kind.value,
@@ -244,8 +244,8 @@ def report_json(found: Report) -> ReportDocument:
             {
                 "key": key,
                 "count": found.count(key),
-                "cases": list(found.figure(key).case_ids),
-                "events": list(found.figure(key).events),
+                "cases": found.figure(key).first(most),
+                "events": list(found.figure(key).events[:most]),
                 "address": f"/cases?report={address_of(found, key)}",
             }
             for key in keys
@@ -262,11 +262,11 @@ def report_json(found: Report) -> ReportDocument:
                 "due_on": _day(one.due_on),
                 "by_office": one.by_office,
             }
-            for one in found.red
+            for one in found.red[:most]
         ],
         "office_late": [
             {"case_id": one.case_id, "number": one.number, "kind": one.kind, "due_on": one.due_on or None}
-            for one in found.late
+            for one in found.late[:most]
         ],
         "recurring": list(found.recurring),
         "ranking": (
