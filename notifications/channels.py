@@ -21,7 +21,7 @@ from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.plugins import NotifyBase
 
 from notifications import at_work, outside
-from notifications.addresses import APPRISE, WHY, is_url, masked, what_is_wrong
+from notifications.addresses import APPRISE, KIND_WORDS, WHY, is_url, masked, what_is_wrong
 from notifications.mail import send_mail
 from notifications.robots import ROBOTS, shortened
 from notifications.servers import Message, Outcome, Servers
@@ -33,9 +33,7 @@ _LONGEST_ANSWER: Final = (
     1024,
 )  # so many pieces of so many bytes are read of an answer; a robot's is a few dozen bytes
 _GONE: Final = frozenset({404, 410})
-_BAD_ADDRESS: Final = Sentence(
-    "“{address}”不是可用的{kind}地址：{why}", "“{address}” is not an address of the kind {kind}: {why}"
-)
+_BAD_ADDRESS: Final = Sentence("“{address}”作为{kind}不可用：{why}", "“{address}” cannot be used as {kind}: {why}")
 _BAD_SENDER: Final = Sentence("发件地址“{address}”不可用：{why}", "The sender “{address}” cannot be used: {why}")
 _BAD_GATEWAY: Final = Sentence("网关“{address}”不可用：{why}", "The gateway “{address}” cannot be used: {why}")
 _OF_THIS_MACHINE: Final = frozenset(
@@ -63,7 +61,9 @@ def check_address(kind: str, address: str) -> None:
         why = APPRISE
     if why:
         raise BadData(
-            _BAD_ADDRESS.fill(address=address if kind == "mail" else masked(address), kind=kind, why=WHY[why])
+            _BAD_ADDRESS.fill(
+                address=address if kind == "mail" else masked(address), kind=KIND_WORDS.get(kind, kind), why=WHY[why]
+            )
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -115,12 +116,14 @@ def fits(reader: Reader, wanted: Filter, *, leads: bool = True) -> list[ColumnEl
     return found
 
 
+@lru_cache
 def _needing(attention: str) -> Select[Any]:
     """Return the ids of the cases of which this waits for the office, by the index of the few that wait."""
     other = aliased(CaseRow)
     return select(other.id).where(other.attention.is_not(None), other.attention.contains(attention, autoescape=True))
 
 
+@lru_cache
 def _waiting(approver: Role | None) -> Select[Any]:
     """Return the ids of the cases in which a proposal waits, for this role if one is given.
 

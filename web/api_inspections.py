@@ -95,7 +95,7 @@ class AskedFinding(_Asked):
 
 
 @router.get("/inspections", tags=["inspections"])
-def read_inspections(here: Here, person: Asker, year: Year = None, skip: Skip = 0, limit: Limit = 50) -> Document:
+def read_inspections(here: Here, person: Asker, year: Year = None, skip: Skip = 0, limit: Limit = 20) -> Document:
     """List the inspections of a year that the caller may see; units see what was announced to them.
 
     `limit` of them come, behind the first `skip`; `more` says whether there are others behind these.
@@ -107,7 +107,7 @@ def read_inspections(here: Here, person: Asker, year: Year = None, skip: Skip = 
 
 
 @router.get("/inspections/burden", tags=["inspections"], responses=problems(409))
-def read_burden(here: Here, person: Asker, year: Year = None, skip: Skip = 0, limit: Limit = 50) -> Document:
+def read_burden(here: Here, person: Asker, year: Year = None, skip: Skip = 0, limit: Limit = 20) -> Document:
     """Say how often each unit of the plan is called on, by month, against the policy's ceiling.
 
     `limit` of the units come by name, behind the first `skip`; `more` says whether there are others behind these.

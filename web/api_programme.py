@@ -15,8 +15,8 @@ from web.openapi import problems
 from wiring import now
 from wiring.schemas.reports import DossierDocument, ReportDocument, found_dossier_json, report_json
 
-LISTED: Final = 200
-"""So many cases and events are listed behind each figure, unless more are asked for."""
+LISTED: Final = 100
+"""So many entries of each list come, and cases and events behind each figure, unless more are asked for."""
 
 router = api_router()
 
@@ -28,10 +28,14 @@ def read_dossier(
     person: Asker,
     on: Annotated[str | None, Query(max_length=40)] = None,
     since: Annotated[str, Query(max_length=40)] = "",
+    most: Annotated[int, Query(ge=1, le=LARGEST_ID)] = LISTED,
 ) -> DossierDocument:
-    """Read the file of a post or a person as it stood at the end of a day; `since` is the first day of the tenure."""
+    """Read the file of a post or a person as it stood at the end of a day; `since` is the first day of the tenure.
+
+    The figures count everything; of each list come `most`.
+    """
     day = parse_date(on) if on else here.today(now())
-    return found_dossier_json(here.dossiers.read(which, day, now(), person, first=since))
+    return found_dossier_json(here.dossiers.read(which, day, now(), person, first=since), most)
 
 
 @router.get("/reports/{period}", tags=["programme"], responses=problems(400, 403, 409))

@@ -82,7 +82,7 @@ def forecast(
     here: OfficeHere,
     person: Asker,
     lang: Lang,
-    most: Annotated[int, Query(ge=1, le=MOST)] = ON_PAGE,
+    most: Annotated[int, Query(ge=1, le=MOST)] = ON_DESK,
 ) -> ForecastDocument:
     """Read which open deadlines will probably be missed, each with its reasons; computed, and part of no score.
 

@@ -135,14 +135,14 @@ def figures_of(found: Dossier) -> dict[str, int]:
     }
 
 
-def dossier_json(found: Dossier, tenures: tuple[Tenure, ...]) -> DossierDocument:
-    """Return a file as it is sent."""
+def dossier_json(found: Dossier, tenures: tuple[Tenure, ...], most: int | None = None) -> DossierDocument:
+    """Return a file as it is sent; of each list `most` at most, all if nothing is given."""
     return {
         "on": found.on.isoformat(),
         "tenure": tenure_json(found.tenure),
         "tenures": [tenure_json(one) for one in tenures],
         "figures": figures_of(found),
-        "cases": [_case(one) for one in found.cases],
+        "cases": [_case(one) for one in found.cases[:most]],
         "told": [
             {
                 "case_id": one.case_id,
@@ -155,7 +155,7 @@ def dossier_json(found: Dossier, tenures: tuple[Tenure, ...]) -> DossierDocument
                 "own": one.own,
                 "after_leaving": one.after_leaving,
             }
-            for one in found.told
+            for one in found.told[:most]
         ],
         "interviews": [
             {
@@ -166,15 +166,17 @@ def dossier_json(found: Dossier, tenures: tuple[Tenure, ...]) -> DossierDocument
                 "excused": one.excused,
                 "own": one.own,
             }
-            for one in found.interviews
+            for one in found.interviews[:most]
         ],
-        "helps": [{"case_id": one.case_id, "number": one.number, "on": one.on.isoformat()} for one in found.helps],
-        "tolerated": [_matter(one) for one in found.tolerated],
-        "groundless": [_matter(one) for one in found.groundless],
+        "helps": [
+            {"case_id": one.case_id, "number": one.number, "on": one.on.isoformat()} for one in found.helps[:most]
+        ],
+        "tolerated": [_matter(one) for one in found.tolerated[:most]],
+        "groundless": [_matter(one) for one in found.groundless[:most]],
         "work": {
             word: [
                 {"case_id": one.case_id, "number": one.number, "on": one.on.isoformat(), "act": one.act.value}
-                for one in evidence
+                for one in evidence[:most]
             ]
             for word, evidence in found.work
         },
@@ -199,9 +201,9 @@ def dossier_json(found: Dossier, tenures: tuple[Tenure, ...]) -> DossierDocument
     }
 
 
-def found_dossier_json(found: FoundDossier) -> DossierDocument:
-    """Return a file with the tenures beside it, as it is sent."""
-    return dossier_json(found.dossier, found.tenures)
+def found_dossier_json(found: FoundDossier, most: int | None = None) -> DossierDocument:
+    """Return a file with the tenures beside it, as it is sent; of each list `most` at most, all if nothing is given."""
+    return dossier_json(found.dossier, found.tenures, most)
 
 
 class FigureDocument(TypedDict):
