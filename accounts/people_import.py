@@ -15,7 +15,7 @@ from accounts.operators import LONGEST, Operator, note
 from accounts.people_report import PeopleReport, PeopleRowOutcome
 from accounts.people_words import KINDS, ROLES, WAYS_OF_HOLDING, YES
 from notifications.channels import check_address
-from states.errors import BadData, Sentence
+from states.errors import BadData, BadLedger, Sentence
 from states.vocabulary import Role
 from store import unit_posts
 from store.named_units import NameKind
@@ -69,6 +69,12 @@ _IS_HELD: Final = Sentence(
 )
 _ORDER: Final = Sentence("{cell} 离任日期早于任职日期。", "{cell}: it ends before it begins.")
 _NO_DEPUTY: Final = Sentence("{cell} 找不到代办人“{name}”。", "{cell}: there is no “{name}” to stand in.")
+_MANY_UNITS: Final = Sentence(
+    "单位表有{n}行，一次最多导入{most}行，请拆分后分别导入。",
+    "The sheet of units has {n} rows; one import takes {most} at most. Split it.",
+)
+MOST_UNITS: Final = 3_000
+"""So many rows of units are read at once: each new name is compared with all others."""
 _NO_PERSON: Final = Sentence("{cell} 填了任职情况，但没有姓名。", "{cell}: how it is held is given, but not by whom.")
 
 
@@ -103,7 +109,13 @@ def import_people(  # what, by whom, how it is checked, on which day and when
 
 
 def entered(session: Session, written: WrittenPeople, channels: Channels, office: str, today: date) -> PeopleReport:
-    """Enter what the workbook says in a transaction of the caller's, as `import_people` does."""
+    """Enter what the workbook says in a transaction of the caller's, as `import_people` does.
+
+    Raises:
+        BadLedger: it has more units than one import takes.
+    """
+    if len(written.units) > MOST_UNITS:
+        raise BadLedger(_MANY_UNITS.fill(n=len(written.units), most=MOST_UNITS))
     unit_posts.ensure_office(session, office)
     return _PeopleImport(Registry.of(session), channels, today).report(written)
 
@@ -301,7 +313,8 @@ class _PeopleImport:
                 kind, address = _way(text)
                 try:
                     check_address(kind, address)
-                    self.channels.require_outside(kind, address)
+                    # Within the transaction no name is looked up: one that leads inside is refused when it is used.
+                    self.channels.require_outside(kind, address, looks_up=False)
                 except BadData as problem:
                     cell = row.cell(field)
                     self._doubt(row, Sentence("{cell} {said}", "{cell}: {said}").fill(cell=cell, said=problem.sentence))
@@ -360,7 +373,7 @@ class _PeopleImport:
             return []
         appointment, other = self.registry.appoint(post, person, from_on, until_on)
         if other:
-            holder = next(known.name for known in self.registry.people.values() if known.id == other)
+            holder = self.registry.name_of(other)
             self._doubt(row, _IS_HELD.fill(cell=row.cell("from_on"), name=holder))
         if appointment is None:
             return []

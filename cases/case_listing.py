@@ -55,7 +55,7 @@ def listing(  # who looks for what, in which order, from where on, how far
         return CaseListing(
             total=case_counts.counted(session, reader, wanted),
             rows=page.rows,
-            latest=events.latest_acts(session, {item.case.id: item.case.version for item in page.rows}),
+            latest=events.latest_acts(session, [item.case.id for item in page.rows]),
             following=page.following,
             views=tuple(saved_views.open_to(session, reader)),
             lights=_lights(session, reader, wanted) if after is None else None,
@@ -119,19 +119,17 @@ def desk_overview(
     """Return the first `shown` cases of each part, and the first of each day of the week, both days inclusive."""
     first, last = week
     days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
-    of_days = [case_filters.Filter(due_from=on, due_before=on + timedelta(days=1)) for on in days]
-    limits = [shown] * len(parts) + [in_a_day] * len(days)
     with database.reading() as session:
-        both = case_lists.lists_by_due(session, reader, [*parts, *of_days], limits)
-        found, due = both[: len(parts)], both[len(parts) :]
-        versions = {item.case.id: item.case.version for part in found for item in part}
+        ids = case_lists.ids_by_due(session, reader, parts, shown)
+        due = case_lists.first_of_days(session, reader, days, in_a_day)
+        read = case_lists.whole_by_id(session, {id_ for some in (*ids, *due.values()) for id_ in some})
         return DeskOverview(
             counts=tuple(case_counts.counted(session, reader, part) for part in parts),
-            parts=tuple(tuple(part) for part in found),
+            parts=tuple(tuple(read[id_] for id_ in part) for part in ids),
             by_state=dict(case_counts.by_state(session, reader)),
-            week=tuple(item for part in due for item in part),
+            week=tuple(read[id_] for on in days for id_ in due[on]),
             due_in_week=statistics.due_counts(session, reader, first, last),
-            latest=events.latest_acts(session, versions),
+            latest=events.latest_acts(session, {id_ for part in ids for id_ in part}),
         )
 
 

@@ -143,7 +143,7 @@ def handover(  # of which post, on which day, in which zone, and who asks
         post = unit_posts.post_by_id(session, post_id, on)
         if reader is not None and not visibility.sees_unit(session, reader, post.unit_id):
             raise unit_posts.no_such_post(post_id)
-        stored = [one for one in cases.of_units(session, [post.unit]) if one.post_id == post_id and one.case.is_open]
+        stored = cases.open_of_post(session, post_id)
         if reader is not None:
             seen = visibility.seen_among(session, reader, [one.case.id for one in stored])
             stored = [one for one in stored if one.case.id in seen]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from programme.inspection_drafts import InspectionDraft
     from states.case import Actor
     from store.database import Database
-    from store.inspections import PlannedInspection
+    from store.inspections import BriefInspection, PlannedInspection
     from store.visibility import Reader
 
 _WOULD_BURDEN: Final = Sentence(
@@ -180,7 +180,8 @@ class InspectionPlans:
         month = draft.from_on.month
         names = {id_: unit.name for id_, unit in units.items()}
         over = []
-        for one in burdens(session, year, names, living, reader, self.rulebook.zone):
+        visits = inspections.visit_months(session, year, names, reader)
+        for one in burdens(session, year, names, visits, reader, self.rulebook.zone):
             before = one.months[month - 1]
             after = Burden(month, before.visits + 1, before.requests, before.messages)
             if after.contacts > most:
@@ -327,6 +328,16 @@ class InspectionPlans:
         with self.database.reading() as session:
             return inspections.listed(session, year, reader)
 
+    def page(self, year: int, reader: Reader, *, skip: int, limit: int) -> list[PlannedInspection]:
+        """Return `limit` of the inspections of the year that this reader may see, behind the first `skip`."""
+        with self.database.reading() as session:
+            return inspections.page(session, year, reader, skip=skip, limit=limit)
+
+    def brief(self, year: int, reader: Reader | None = None) -> list[BriefInspection]:
+        """Return what the inspections of the year that this reader may see are called, and how they stand."""
+        with self.database.reading() as session:
+            return inspections.brief(session, year, reader)
+
     def one(self, id_: int, reader: Reader | None = None) -> PlannedInspection:
         """Return the inspection.
 
@@ -341,10 +352,10 @@ class InspectionPlans:
         with self.database.reading() as session:
             return inspections.years(session, reader)
 
-    def in_force(self, year: int, reader: Reader | None = None) -> list[PlannedInspection]:
+    def in_force(self, year: int, reader: Reader | None = None) -> list[BriefInspection]:
         """Return what was approved for this year, and is in sight; while there is any, the plan is in force."""
         standing = (InspectionState.APPROVED, InspectionState.RUNNING, InspectionState.DONE)
-        return [one for one in self.listed(year, reader) if one.state in standing]
+        return [one for one in self.brief(year, reader) if one.state in standing]
 
     def missing(self, data: Mapping[str, Any], on: date, reader: Reader | None = None) -> Sentence | None:
         """Return what a finding of this day lacks while a plan of its year is in force: an inspection, or a reason."""
@@ -357,12 +368,9 @@ class InspectionPlans:
     ) -> list[UnitBurden]:
         """Return how often units of the year's plan are called on, by their names: all, or `limit` behind `skip`."""
         with self.database.reading() as session:
-            living = [
-                one for one in inspections.listed(session, year, reader) if one.state is not InspectionState.WITHDRAWN
-            ]
-            names = {visit.unit_id: visit.unit for one in living for visit in one.visits}
-            some = sorted(names.items(), key=lambda unit: (unit[1], unit[0]))[skip:][:limit]
-            return burdens(session, year, dict(some), living, reader, self.rulebook.zone)
+            units = inspections.units_of_year(session, year, reader, skip=skip, limit=limit)
+            visits = inspections.visit_months(session, year, units, reader)
+            return burdens(session, year, units, visits, reader, self.rulebook.zone)
 
 
 def _to_move(session: Session, id_: int, reader: Reader | None) -> PlannedInspection:

@@ -12,7 +12,7 @@ from store import counters
 from store.case_filters import Filter, as_column, filter_conditions, fits, ids_of_unit, looked_up
 from store.schema.cases import CaseRow
 from store.schema.counters import CounterRow
-from store.visibility import Reader, is_everything, scope, seen_by_part, sees_all_of_office, tallied
+from store.visibility import Reader, is_everything, scope, seen_among, seen_by_part, sees_all_of_office, tallied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +75,11 @@ def counted(session: Session, reader: Reader, wanted: Filter) -> int:
     Where they cannot, cases are counted up to `COUNTED_TO`, and beyond it is only said that there are more (`AtLeast`).
     """
     wanted = looked_up(session, wanted)
-    if wanted.words and wanted == Filter(words=wanted.words) and sees_all_of_office(reader):
+    if (
+        wanted.met
+        and wanted == Filter(words=wanted.words, met=wanted.met)
+        and (sees_all_of_office(reader) or len(seen_among(session, reader, wanted.met)) > COUNTED_TO)
+    ):
         return AtLeast(COUNTED_TO)  # that there are more is why they were not listed
     n = tally(session, reader, wanted)
     if n is not None:
@@ -91,7 +95,9 @@ def tally(session: Session, reader: Reader, wanted: Filter) -> int | None:
     if kept is None:
         return None
     beside = seen_by_part(reader)
-    others = 0 if beside is None else session.scalar(select(func.count()).where(beside, *filter_conditions(wanted)))
+    # By those few, and not by what is looked for, of which there may be very many.
+    few = () if beside is None else (beside, *filter_conditions(wanted, leads=False))
+    others = session.scalar(select(func.count()).where(*few)) if few else 0
     return int(session.scalar(select(func.sum(CounterRow.n)).where(*kept)) or 0) + int(others or 0)
 
 
@@ -102,7 +108,7 @@ def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:
         wanted.due_before is not None or wanted.due_from is not None,
     )
     asks_more = replace(
-        wanted, state=None, states=(), light=None, unit=None, due_before=None, due_from=None
+        wanted, met=(), state=None, states=(), light=None, unit=None, due_before=None, due_from=None
     ) != Filter() or (by_day and wanted.light is not None)
     if seen is None or asks_more:
         return None

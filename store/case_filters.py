@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -24,8 +25,8 @@ class Filter:
 
     `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
     `waiting`: a proposal waits for a decision; `approver`: for that of this role. `running`: not over, or something is
-    still due. `attention`: what waits for a person of the office, a word of `Case.attention`. `words` and `among` are
-    what `looked_up` makes of `text`.
+    still due. `attention`: what waits for a person of the office, a word of `Case.attention`. `words`, `among`
+    and `met` are what `looked_up` makes of `text`: all cases that hold the words, or some where they are very many.
     """
 
     state: State | None = None
@@ -43,6 +44,7 @@ class Filter:
     attention: str = ""
     words: tuple[str, ...] = ()
     among: tuple[int, ...] | None = None
+    met: tuple[int, ...] = ()
 
 
 def as_column(column: Any, *, leads: bool) -> Any:  # noqa: ANN401  # a column, or what is equal to it
@@ -95,8 +97,10 @@ def looked_up(session: Session, wanted: Filter) -> Filter:
     if not wanted.text:
         return wanted
     words = text_search.words_of(wanted.text)
-    found = text_search.found(session, words)
-    return replace(wanted, text=None, words=words, among=None if found is None else tuple(found))
+    found = tuple(text_search.found(session, words))
+    if len(found) > text_search.FEW:
+        return replace(wanted, text=None, words=words, met=found)
+    return replace(wanted, text=None, words=words, among=found)
 
 
 def fits(reader: Reader, wanted: Filter, *, leads: bool = True) -> list[ColumnElement[bool]]:
@@ -112,12 +116,14 @@ def fits(reader: Reader, wanted: Filter, *, leads: bool = True) -> list[ColumnEl
     return found
 
 
+@lru_cache
 def _needing(attention: str) -> Select[Any]:
     """Return the ids of the cases of which this waits for the office, by the index of the few that wait."""
     other = aliased(CaseRow)
     return select(other.id).where(other.attention.is_not(None), other.attention.contains(attention, autoescape=True))
 
 
+@lru_cache
 def _waiting(approver: Role | None) -> Select[Any]:
     """Return the ids of the cases in which a proposal waits, for this role if one is given.
 

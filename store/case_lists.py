@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import CTE, ColumnElement, select, true, union_all
+from sqlalchemy import CTE, ColumnElement, func, select, true, union_all
 from sqlalchemy import case as case_when
 
 from states.errors import NotFound
@@ -19,7 +19,7 @@ from store.schema.events import CaseEventRow
 from store.visibility import Reader, hidden_from, is_everything, scope, sees_all_of_office
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -66,11 +66,47 @@ def lists_by_due(
 
     What a page shows in several parts is decided part by part, each with the same or its own limit, and read at once.
     """
+    ids = ids_by_due(session, reader, wanted, limit)
+    read = whole_by_id(session, {id_ for part in ids for id_ in part})
+    return [[read[id_] for id_ in part] for part in ids]
+
+
+def ids_by_due(
+    session: Session, reader: Reader, wanted: Sequence[Filter], limit: int | Sequence[int]
+) -> list[list[int]]:
+    """Return, for each filter, the ids of its first cases; as `lists_by_due`."""
     few = is_few(session, reader)
     limits = [limit] * len(wanted) if isinstance(limit, int) else limit
-    ids = [_Looked(session, reader, one, 0, most, few=few).by_due() for one, most in zip(wanted, limits, strict=True)]
-    read = {item.case.id: item for item in whole(session, list({id_ for part in ids for id_ in part}))}
-    return [[read[id_] for id_ in part] for part in ids]
+    return [_Looked(session, reader, one, 0, most, few=few).by_due() for one, most in zip(wanted, limits, strict=True)]
+
+
+def whole_by_id(session: Session, ids: Iterable[int]) -> dict[int, Stored]:
+    """Return these cases, which the reader was found to see, by their ids."""
+    return {item.case.id: item for item in whole(session, list(ids))}
+
+
+def first_of_days(session: Session, reader: Reader, days: Sequence[date], limit: int) -> dict[date, list[int]]:
+    """Return the ids of the first cases in sight whose next due day is each of these days: `limit` of each."""
+    seen = scope(reader)
+    if is_few(session, reader):
+        mine = _mine(seen, CaseRow.next_due_on.in_(days)).c
+        place = func.row_number().over(partition_by=mine.next_due_on, order_by=mine.id).label("place")
+        each = select(mine.next_due_on.label("due"), mine.id.label("id"), place).subquery()
+        statement: Any = select(each.c.due, each.c.id).where(each.c.place <= limit)
+    else:
+        # Day by day, so that each is found at once where an index has the cases of the day, and no more are read.
+        ways = [
+            select(CaseRow.next_due_on.label("due"), CaseRow.id.label("id"))
+            .where(seen, CaseRow.next_due_on == on)
+            .order_by(CaseRow.id)
+            .limit(limit)
+            for on in days
+        ]
+        statement = union_all(*(select(way.subquery()) for way in ways))
+    found: dict[date, list[int]] = {on: [] for on in days}
+    for on, id_ in session.execute(statement):
+        found[on].append(id_)
+    return {on: sorted(ids) for on, ids in found.items()}
 
 
 class _Looked:

@@ -156,3 +156,19 @@ def owed(session: Session) -> Iterator[list[list[Any]]]:
 def count(session: Session) -> int:
     """Return how many events outside cases the log's head counts."""
     return int(session.scalar(select(LogHeadRow.others).where(LogHeadRow.id == 1)) or 0)
+
+
+def latest_of(session: Session, tables: Sequence[str]) -> tuple[int, ...]:
+    """Return for each of these tables the id of the latest event of one of its rows; 0 if there is none."""
+    return tuple(
+        int(
+            session.scalar(
+                select(func.max(_EVENTS.c.id)).where(
+                    _EVENTS.c.subject >= f"{table}/",
+                    _EVENTS.c.subject < f"{table}0",  # the sign behind the stroke
+                )
+            )
+            or 0
+        )
+        for table in tables
+    )

@@ -80,6 +80,10 @@ class Registry:
         self.people[person.username.lower()] = person
         self.called.setdefault((person.name, person.unit_id or 0), []).append(person)
 
+    def name_of(self, person_id: int) -> str:
+        """Return the name of the person with this id."""
+        return self.session.get_one(PersonRow, person_id).name
+
     # --- units -------------------------------------------------------------------------------------------------------
 
     def unit(self, name: str) -> UnitRow | None:

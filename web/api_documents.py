@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from documents.drafting import as_content
-from documents.shelf import MOST as MOST_DOCUMENTS
+from documents.waiting import MOST as MOST_DOCUMENTS
 from states.official_document import Status, Step
 from states.terms import parse_date
 from store.ids import LARGEST_ID

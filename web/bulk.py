@@ -144,7 +144,6 @@ def _page(  # what the page shows
             "long": LONG_FIELDS,
             "choice": CHOICES,
             "events": [],
-            "duties": [],
             "lists": {},
             "lenient": False,
         },

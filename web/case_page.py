@@ -204,7 +204,6 @@ def _known(visit: Visit, found: CaseOverview, lines: Sequence[timeline.Line], ac
             (line.seq, _STEP.fill(day=near(line.on, today, lang), act=line.act, n=line.seq).text(lang))
             for line in reversed(numbered)
         ],
-        "duties": [],
         "lists": {},
     }
 

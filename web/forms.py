@@ -19,6 +19,7 @@ from store import case_filters
 from store.idempotency import IdempotencyKey
 from web.data_words import CHOICES
 from web.dependencies import once_of
+from web.duties import duty_in_doubt
 from web.page import Form, Visit
 from web.views import FILTER_FIELDS, LONGEST_FILTER, LONGEST_NAME, STATE_GROUPS
 from wiring import now
@@ -107,6 +108,8 @@ def wrong_fields(form: dict[str, str], act: Act, lang: str) -> dict[str, str]:
             if field.required:
                 words = _CHOOSE if field.choices or field.name == "duty" else _WRITE
                 wrong[field.name] = words.fill(label=label).text(lang)
+        elif field.name == "duty" and (doubt := duty_in_doubt(text, lang)):
+            wrong[field.name] = doubt
         elif field.kind is Kind.TERM and not _is_term(text):
             wrong[field.name] = _TERM.fill(label=label).text(lang)
         elif field.kind is Kind.DATE and not _is_day(text):

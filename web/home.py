@@ -117,14 +117,14 @@ def desk_page(visit: Here) -> Response:
     waiting = waiting_for(visit.here.database, reader, actor_of(visit.person), most=SHOWN)
     if waiting.total or visit.person.role in APPROVERS:
         parts.insert(0, _waiting(visit, waiting))
-    papers = waiting_rows(visit, visit.here.document_shelf.waiting(reader, actor_of(visit.person)))
+    papers = visit.here.document_shelf.waiting(reader, actor_of(visit.person), most=ASKS)
     said, well = _health(visit)
     open_ = case_counts.total(found.by_state[state] for state in SPINE)
     shown: dict[str, Any] = {
         "counts": [(state, n) for state, n in found.by_state.items() if n or state in SPINE],
         "parts": {part["id"]: part for part in parts},
-        "papers": papers[:ASKS],
-        "count_of_papers": len(papers),
+        "papers": waiting_rows(visit, papers.items),
+        "count_of_papers": papers.total,
         "open": open_,
         "ended": case_counts.total(found.by_state[state] for state in OUTCOMES),
         "week": _week(visit, today, found.week, found.due_in_week),

@@ -54,7 +54,7 @@ def unit_page(unit_id: UnitId, visit: Here) -> Response:
         told = acknowledgements.told_to_unit(session, reader, unit_id, limit=TOLD)
         helps = statistics.acts_of_unit(session, reader, unit_id, Act.RECORD_HELP)
         signed = statistics.acts_of_unit(session, reader, unit_id, Act.ACKNOWLEDGE)
-        latest = events.latest_acts(session, {item.case.id: item.case.version for item in found})
+        latest = events.latest_acts(session, [item.case.id for item in found])
         known = {item.case.id: item.case for item in found}
         missing = {item.case_id for item in told} - known.keys()
         known |= {item.case.id: item.case for item in case_lists.some(session, reader, missing)}
