@@ -116,7 +116,7 @@ def test_after_an_act_a_report_costs_what_happened(sqlite_bench: Bench) -> None:
         for total in (FEW, MANY):
             _copied(bench, total)
             client.get("/report/2026Q1")
-            bench.open("03-02", unit=f"第{total}局", unit_kind="department", number=f"基准〔2026〕9{total}号")
+            bench.open("03-02", unit="第3局", finding=finding(total), number=f"基准〔2026〕9{total}号")
             with costs(bench) as cost:
                 assert client.get("/report/2026Q1").status_code == 200
             found.append(cost[0])
