@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from states.commitments import opens
 from states.sealing import canonical
 from states.vocabulary import Act, Role
-from store import accounts, events, office_events, organisation, sealed_rows
+from store import accounts, events, office_events, organisation, outbox, sealed_rows
 from store.database import Database
 from store.schema.accounts import PersonRow
 from store.schema.events import LogHeadRow
@@ -139,6 +139,8 @@ def test_a_changed_row_gets_another_salt_and_an_unchanged_one_keeps_its_own(sqli
 
 
 def test_the_salt_of_a_row_that_is_taken_away_goes_with_it(sqlite_bench: Bench) -> None:
+    with sqlite_bench.office.database.reading() as session:
+        assert sealed_rows.count_salts(session) == 0
     first, second = _person(sqlite_bench, "wang"), _person(sqlite_bench, "zhao")
     with sqlite_bench.office.database.transaction() as session:
         session.execute(delete(PersonRow).where(PersonRow.id == first))
@@ -228,6 +230,18 @@ def test_a_database_of_before_is_said_row_by_row_once(sqlite_bench: Bench) -> No
     assert total >= 1
     assert _length(sqlite_bench) == before, "what the log has said already is not said again"
     assert len(_said(sqlite_bench, UNITS, first)) == 1
+
+
+def test_the_messages_of_a_database_of_before_are_said_with_its_rows(sqlite_bench: Bench) -> None:
+    sqlite_bench.ordered()
+    with sqlite_bench.office.database.transaction() as session:
+        known = [outbox.as_owed(row) for rows in outbox.messages(session) for row in rows]
+        before = len(list(office_events.owed(session)))
+        assert sealed_rows.baseline(session, batch=2) > len(known) > 2
+    with sqlite_bench.office.database.reading() as session:
+        said = list(office_events.owed(session))[before:]
+    assert [len(group) for group in said[:-1]] == [2] * (len(said) - 1)
+    assert [tuple(one) for group in said for one in group] == [tuple(one) for one in known]
 
 
 # --- the history of cases ----------------------------------------------------------------------------------------

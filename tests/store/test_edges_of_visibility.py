@@ -100,6 +100,20 @@ SIGHT: Final[list[tuple[dict[str, Any], list[str]]]] = [
 ]
 
 
+@pytest.mark.parametrize("who", ["乙", "丙", "丁"])
+def test_of_several_work_secrets_each_is_seen_by_those_who_had_a_part_in_that_one(
+    sqlite_bench: Bench, who: str
+) -> None:
+    worked = {}
+    for user, on in (("乙", "02-09"), ("丙", "02-10")):
+        worked[user] = sqlite_bench.open("02-02", finding=f"{user}办理的问题", confidentiality="work_secret")
+        note: dict[str, Any] = {"authorization_note": "经同意"}
+        sqlite_bench.act(worked[user], Act.SERVE_ORDER, on, role=Role.HANDLER, user=user, **note)
+    with sqlite_bench.office.database.reading() as session:
+        seen = visibility.seen_among(session, Reader(who, Role.HANDLER, 0), worked.values())
+    assert seen == {id_ for user, id_ in worked.items() if user == who}
+
+
 @pytest.mark.parametrize(
     ("who", "seen"), SIGHT, ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else ""
 )
