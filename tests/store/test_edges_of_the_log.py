@@ -17,6 +17,7 @@ from store.database import Database
 from store.schema.accounts import PersonRow
 from store.schema.events import LogHeadRow
 from store.schema.organisation import UnitRow
+from tests.support.days import day
 
 if TYPE_CHECKING:
     from tests.support.databases import Databases
@@ -264,6 +265,9 @@ def test_histories_of_several_cases_are_those_of_each(
         both = events.acts_of(session, ids, [Act.SUBMIT_PLAN, Act.SERVE_ORDER])
         assert len(both) == 4
         assert events.acts_of(session, ids[:1], [Act.SUBMIT_PLAN]) == []
+        assert sorted(events.days_of(session, ids, [Act.SERVE_ORDER])) == [(id_, day("02-06")) for id_ in ids]
+        days = events.days_of(session, ids, [Act.SUBMIT_PLAN, Act.REGISTER_FINDING])
+        assert sorted(days) == sorted([*((id_, day("01-28")) for id_ in ids), (ids[1], day("02-10"))])
         for id_, known in zip(ids, each, strict=True):
             stored = events.stored_rows_of(session, id_)
             assert [(row[1], row[15]) for row in stored] == [(id_, recorded.hash) for recorded in known]
