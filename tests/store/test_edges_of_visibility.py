@@ -6,11 +6,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from sqlalchemy import select, text
 
 from states.errors import NotFound
 from states.vocabulary import Act, Phase, Role, State
 from store import case_lists, counters, events, organisation, visibility
 from store.case_lists import AtLeast, Filter, total
+from store.schema.cases import CaseRow
 from store.visibility import Reader
 from tests.support.days import day
 
@@ -98,6 +100,21 @@ SIGHT: Final[list[tuple[dict[str, Any], list[str]]]] = [
     ({"role": Role.AUDIT_ADMINISTRATOR}, []),
     ({"role": Role.SYSTEM}, []),
 ]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [Filter(state=State.ORDERED), Filter(light="red"), Filter(due_before=day("03-05")), Filter(due_from=day("03-05"))],
+    ids=["state", "light", "due before", "due from"],
+)
+def test_a_filter_leads_to_the_few_cases_that_fit_unless_sight_is_to_lead(sqlite_bench: Bench, wanted: Filter) -> None:
+    reader = Reader("某人", Role.DIRECTOR, 0)
+    with sqlite_bench.office.database.reading() as session:
+        for way, more in (("SEARCH", {}), ("SCAN", {"leads": False})):
+            statement = select(CaseRow.id).where(*case_lists.fits(reader, wanted, **more))
+            written = statement.compile(session.connection(), compile_kwargs={"literal_binds": True})
+            plan = [row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {written}"))]
+            assert plan[0].startswith(way), plan
 
 
 @pytest.mark.parametrize("who", ["乙", "丙", "丁"])
