@@ -14,6 +14,7 @@ from store import case_lists, counters, events, organisation, visibility
 from store.case_lists import AtLeast, Filter, total
 from store.schema.cases import CaseRow
 from store.visibility import Reader
+from tests.support.costs import costs
 from tests.support.days import day
 
 if TYPE_CHECKING:
@@ -115,6 +116,20 @@ def test_a_filter_leads_to_the_few_cases_that_fit_unless_sight_is_to_lead(sqlite
             written = statement.compile(session.connection(), compile_kwargs={"literal_binds": True})
             plan = [row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {written}"))]
             assert plan[0].startswith(way), plan
+
+
+def test_a_list_by_due_day_asks_once_more_only_where_cases_without_one_have_room(sqlite_bench: Bench) -> None:
+    for n in range(3):
+        sqlite_bench.ordered(finding=f"问题{n}")
+
+    def asked(wanted: Filter, limit: int) -> int:
+        with costs(sqlite_bench) as found, sqlite_bench.office.database.reading() as session:
+            case_lists.listed(session, Reader("某人", Role.DIRECTOR, 0), wanted, limit=limit, by_due=True)
+        return found[0].statements
+
+    full = asked(Filter(), 3)
+    assert (asked(Filter(), 2), asked(Filter(), 4)) == (full, full + 1)
+    assert asked(Filter(due_before=day("12-31")), 4) == full, "none without a due day is due before one"
 
 
 @pytest.mark.parametrize("who", ["乙", "丙", "丁"])
