@@ -51,10 +51,6 @@ NO_PAGES: Final = re.compile(
 ONE: Final = re.compile(r"\{\w+(?::int)?\}")
 LINK: Final = re.compile(r'href="(/[^"]*)"')
 MORE: Final = {
-    NOBODY: {
-        "/login?again": "login-refused",
-        "/second-factor": "second-factor",
-    },
     "liufang": {
         "/cases?state=open&light=red": "cases-red",
         "/cases?q=没有这样的单位": "cases-empty",

@@ -211,3 +211,13 @@ def test_a_head_signs_and_reports_without_javascript(site: Site) -> None:
     assert "已办理" in page.inner_text("main")
     assert bench.case(case).phase == "verifying"
     assert bench.state(case) is State.ORDERED
+
+
+def test_the_list_of_cases_has_its_rows_on_paper(site: Site) -> None:
+    """They stand in the form of the bulk acts; forms are not printed, what stands in them is."""
+    page = site.page("officer")
+    page.goto("/cases?print=1")
+    page.emulate_media(media="print")
+    assert page.locator("tbody a.num").first.is_visible()
+    assert not page.locator("tbody input").first.is_visible()
+    assert not page.locator(".bar-filter").first.is_visible()
