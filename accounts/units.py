@@ -51,6 +51,8 @@ class Organisation:
     requests: tuple[PendingRequest, ...]
     names: Mapping[int, tuple[tuple[str, str], ...]]
     """The other names of units, each with its kind, by the ids of the units."""
+    people: Mapping[str, str]
+    """What the people are called, by their user names."""
 
 
 def tree(database: Database, today: date) -> Organisation:
@@ -63,6 +65,7 @@ def tree(database: Database, today: date) -> Organisation:
                 one for one in requests.waiting(session) if one.kind not in {*OF_ACCOUNTS, RequestKind.PEOPLE}
             ),
             names=named_units.others_of(session),
+            people={one.person.username: one.person.name for one in accounts.accounts(session)},
         )
 
 

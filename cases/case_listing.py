@@ -163,7 +163,8 @@ def unit_overview(
             rows=tuple(rows),
             further=further,
             allowed=tuple(
-                allowed(item.case, asker, desk.unit_of_work.rules_of(session, item.case), acts) for item in rows
+                allowed(item.case, asker, desk.unit_of_work.rulebook.rules_of(session, item.case), acts)
+                for item in rows
             ),
             to_sign=acknowledgements.latest_told(session, [item.case.id for item in rows]),
         )

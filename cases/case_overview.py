@@ -67,7 +67,7 @@ def overview(desk: Desk, rulebook: Rulebook, reader: Reader, asker: Command, cas
         actors |= {who for recorded in history if isinstance(who := recorded.event.data.get("who"), str)}
         found = evidence.evidence_of(session, sorted(hashes), actors)
         calendars = {line.calendar_hash for line in case.deadlines}
-        may, may_not = allowed(case, asker, desk.unit_of_work.rules_of(session, case))
+        may, may_not = allowed(case, asker, desk.unit_of_work.rulebook.rules_of(session, case))
         return CaseOverview(
             case=case,
             history=history,

@@ -119,9 +119,9 @@ class CluePool:
                 on=on,
                 data={key: value for key, value in (finding | dict(data)).items() if value},
             )
-            done = self.desk.open_in(session, command, now, reader=reader)
+            done = self.desk.open_in(session, command, now, once=once, reader=reader)
             clues.decide(session, clue_id, state, on, actor.user, case_id=done.case.id)
-            return self.desk.remembered(session, once, done, now)
+            return done
 
     def dismiss(  # which clue, why, when, by whom, within whose sight
         self, clue_id: int, reason: str, on: date, actor: Actor, *, reader: Reader | None = None

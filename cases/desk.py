@@ -16,18 +16,18 @@ from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork, by_rules_in_force
 from states.command import Command, Facts, Rules
 from states.commitments import is_commitment
-from states.decision import allowed, decide
+from states.decision import decide
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
 from states.evolve import evolve, fold
+from states.guards.condition import day
 from states.sealing import FIRST, canonical, seal
-from states.terms import date_text
 from states.vocabulary import Act, Confidentiality, Role
 from store import case_lists, cases, idempotency, named_units, numbering, organisation, personal_data, unit_posts
 from store import events as stored_events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -102,16 +102,24 @@ class Desk:
             if before is not None:
                 return before
             work = self._opened(session, command, now, fingerprint, new_unit=new_unit, reader=reader)
-            return self.remembered(session, once, self._written(session, work, now), now)
+            return self._written(session, [work], now, once)
 
     @by_rules_in_force
-    def open_in(self, session: Session, command: Command, now: datetime, *, reader: Reader | None = None) -> Done:
+    def open_in(  # in which transaction, what, when, known by what, and within whose sight
+        self,
+        session: Session,
+        command: Command,
+        now: datetime,
+        *,
+        once: IdempotencyKey | None = None,
+        reader: Reader | None = None,
+    ) -> Done:
         """Open a case as `open` does, in a transaction of the caller's that holds more than the case.
 
         Raises:
             Refused: the rules do not allow it, or a field is missing.
         """
-        return self._written(session, self._opened(session, command, now, None, reader=reader), now)
+        return self._written(session, [self._opened(session, command, now, None, reader=reader)], now, once)
 
     def open_and_do(
         self,
@@ -133,7 +141,7 @@ class Desk:
             work = self._opened(session, first, now, fingerprint, new_unit=new_unit, is_cited=is_cited, reader=reader)
             for command in then:
                 self.enter(session, work, command, now)
-            return self._written(session, work, now)
+            return self._written(session, [work], now)
 
     def rehearse(
         self,
@@ -189,9 +197,9 @@ class Desk:
                 raise Conflict(cases.CHANGED)
             work = self.unit_of_work.begin(session, stored)
             if command.act is Act.TRANSFER and command.data.get("partial"):
-                return self.remembered(session, once, self._split(session, work, command, now), now)
+                return self._written(session, self._split(session, work, command, now), now, once)
             self.enter(session, work, command, now)
-            return self.remembered(session, once, self._written(session, work, now), now)
+            return self._written(session, [work], now, once)
 
     def try_out(self, command: Command, now: datetime) -> None:
         """Do what is asked as `do` would, and write nothing.
@@ -207,10 +215,11 @@ class Desk:
                 raise Conflict(cases.CHANGED)
             work = self.unit_of_work.begin(session, stored)
             if command.act is Act.TRANSFER and command.data.get("partial"):
-                self._split(session, work, command, now)
+                works = self._split(session, work, command, now)
             else:
                 self.enter(session, work, command, now)
-                self._written(session, work, now)
+                works = [work]
+            self._written(session, works, now)
             raise _Rehearsed
 
     def asked_before(self, once: IdempotencyKey | None) -> Done | None:
@@ -230,18 +239,6 @@ class Desk:
             raise AssertionError(f"request {once} came to an event that is not there")
         seen = personal_data.shown_history(session, history[-1:])[0]
         return Done(seen.event, seen.seq, seen.prev_hash, seen.hash, personal_data.shown(session, case))
-
-    def remembered(self, session: Session, once: IdempotencyKey | None, done: Done, now: datetime) -> Done:
-        """Note what the request came to, if it has a key, and return it."""
-        if once is not None:
-            idempotency.keep(session, once, done.event.case_id, done.event.case_seq, now)
-        return done
-
-    def allowed(self, case_id: int, asker: Command) -> tuple[dict[Act, Role], dict[Act, Sentence]]:
-        """Return what may be done to the case on the asker's day, and for each other act why not."""
-        with self.database.reading() as session:
-            stored = cases.get(session, case_id)
-            return allowed(stored.case, asker, self.unit_of_work.rules_of(session, stored.case))
 
     def _opened(
         self,
@@ -326,8 +323,11 @@ class Desk:
         # Whoever entered it is answered with the event as it was sealed, with what was noted while it was applied.
         work.said = said._replace(data={**work.events[-1].event.data, **said.data})
 
-    def _split(self, session: Session, work: OpenCase, command: Command, now: datetime) -> Done:
-        """Transfer a part: what is handed over becomes a sealed child case, and the parent keeps only its number."""
+    def _split(self, session: Session, work: OpenCase, command: Command, now: datetime) -> list[OpenCase]:
+        """Transfer a part: what is handed over becomes a sealed child case, and the parent keeps only its number.
+
+        Returns the parent and the child, still to be written.
+        """
         case = work.now.case
         data = dict(command.data)
         part = data.pop("part", None) or personal_data.shown(session, case).finding
@@ -358,8 +358,7 @@ class Desk:
         )
         receiver = {"receiver": data.get("receiver")}
         self.enter(session, child, Command(act=Act.TRANSFER, actor=command.actor, on=command.on, data=receiver), now)
-        self.unit_of_work.write(session, [work, child], now)
-        return self._done(session, work)
+        return [work, child]
 
     def _facts(self, session: Session, command: Command, now: datetime) -> Facts:
         target = command.data.get("target")
@@ -374,7 +373,7 @@ class Desk:
     def _check_day(self, command: Command, now: datetime) -> None:
         today = now.astimezone(self.unit_of_work.zone).date()
         if command.on > today:
-            shown = {"on": _day(command.on), "today": _day(today)}
+            shown = {"on": day(command.on), "today": day(today)}
             raise GuardRefused(_FUTURE.fill(**shown))
 
     # --- what is written down of a case without touching it -----------------------------------------------------------
@@ -388,15 +387,13 @@ class Desk:
             self.unit_of_work.note(session, work, Act.CASE_VIEWED, data, now)
             self.unit_of_work.write(session, [work], now)
 
-    def _written(self, session: Session, work: OpenCase, now: datetime) -> Done:
-        self.unit_of_work.write(session, [work], now)
-        return self._done(session, work)
-
-    def _done(self, session: Session, work: OpenCase) -> Done:
-        """Return what was done as a person reads it."""
+    def _written(
+        self, session: Session, works: Sequence[OpenCase], now: datetime, once: IdempotencyKey | None = None
+    ) -> Done:
+        """Write the cases, note what the request came to if it has a key, and return the first as a person reads it."""
+        self.unit_of_work.write(session, works, now)
+        work = works[0]
         last, case = work.events[-1], personal_data.shown(session, work.now.case)
+        if once is not None:
+            idempotency.keep(session, once, last.event.case_id, last.event.case_seq, now)
         return Done(work.said or last.event, work.last_seq, last.prev_hash, last.hash, case, tuple(work.remarks))
-
-
-def _day(on: date) -> Sentence:
-    return Sentence(date_text(on, "zh-CN"), date_text(on, "en"))

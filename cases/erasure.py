@@ -10,7 +10,17 @@ from states.commitments import ERASED
 from states.errors import BadData, NotPermitted, Sentence
 from states.terms import due
 from states.vocabulary import Act, Role
-from store import accounts, cases, events, evidence, health, official_documents, personal_data
+from store import (
+    accounts,
+    cases,
+    events,
+    evidence,
+    health,
+    kept_texts,
+    office_events,
+    official_documents,
+    personal_data,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,8 +49,8 @@ _TOO_SHORT: Final = Sentence("“{word}”太短，会误删其他内容。", "�
 class Erased:
     """What was erased: how many texts, in which cases; and how many events hold the words where they must stay.
 
-    Among the texts are those of documents (drafts, what was typed into them, comments); the cases are those in whose
-    history the erasure stands.
+    Among the texts are those of documents (drafts, what was typed into them, comments) and those beside cases (clues,
+    answers on site, objections, commendations, notes); the cases are those in whose history the erasure stands.
     """
 
     texts: int
@@ -107,8 +117,9 @@ def erase_person(  # whom, by whom, why
         erase_contents(desk.unit_of_work, session, contents, who, reason, at)
         accounts.forget(session, username, words, [masked(word) for word in words], at)
         drafts = official_documents.erase_words(session, words, ERASED.zh)
-        in_the_clear = events.events_with(session, words)
-        erased = Erased(len(contents) + drafts.texts, _numbers(session, contents), in_the_clear)
+        beside = kept_texts.erase_words(session, words, ERASED.zh)
+        in_the_clear = events.events_with(session, words) + office_events.events_with(session, words)
+        erased = Erased(len(contents) + drafts.texts + beside, _numbers(session, contents), in_the_clear)
         _pending(session, drafts, at)
     scrub(desk, at, home)
     return erased
@@ -129,7 +140,8 @@ def erase_cases(  # of which cases, by whom, why
         contents = [content for case_id in ids for content in personal_data.of_case(session, case_id)]
         erase_contents(desk.unit_of_work, session, contents, who, reason, at)
         drafts = official_documents.erase_of_cases(session, ids, ERASED.zh)
-        erased = Erased(len(contents) + drafts.texts, _numbers(session, contents))
+        beside = kept_texts.erase_of_cases(session, ids, ERASED.zh)
+        erased = Erased(len(contents) + drafts.texts + beside, _numbers(session, contents))
         _pending(session, drafts, at)
     scrub(desk, at, home)
     return erased

@@ -54,7 +54,7 @@ class Recounts:
         today = now.astimezone(self.unit_of_work.zone).date()
 
         def changes(session: Session, stored: Stored) -> tuple[Rules, tuple[Moved, ...], dict[str, Any]]:
-            rules = self.unit_of_work.rules_of(session, stored.case)
+            rules = self.unit_of_work.rulebook.rules_of(session, stored.case)
             moves = redated(stored.case, rules.calendar, today, starts=self._extended_from(session, stored.case, rules))
             return rules, moves, {}
 
@@ -98,7 +98,7 @@ class Recounts:
     ) -> tuple[Moved, ...]:
         """Return what `redate`, or with `to` what `migrate_policy`, would move in this case; nothing is written."""
         if to is None:
-            rules = self.unit_of_work.rules_of(session, case)
+            rules = self.unit_of_work.rulebook.rules_of(session, case)
             return redated(case, rules.calendar, today, starts=self._extended_from(session, case, rules))
         old = self.unit_of_work.rulebook.policy_of(session, case.policy_hash)
         return migrated(case, old, to, self.unit_of_work.rulebook.calendar, today, how)

@@ -13,7 +13,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from notifications.plan import URGENT, notices
-from states.case import Actor, Case, Event
+from states.case import Actor, Event
 from states.command import NO_FACTS, Command
 from states.commitments import LOOKS_LIKE_ONE, SALT_BYTES, commitment, committed, is_commitment
 from states.decision import decide
@@ -116,10 +116,6 @@ class UnitOfWork:
         self._office = 0
         self._algorithm = ""
 
-    def rules_of(self, session: Session, case: Case) -> Rules:
-        """Return the rules that the case goes by: the policy it was opened under, the calendar as known now."""
-        return self.rulebook.rules_of(session, case)
-
     def office_id(self, session: Session) -> int:
         """Return the id of the office's unit; remembered once it was read, because it never changes."""
         if not self._office:
@@ -135,7 +131,7 @@ class UnitOfWork:
     def begin(self, session: Session, stored: Stored) -> OpenCase:
         """Return the case ready to be worked on, with the rules that it goes by."""
         self.algorithm_of(session)
-        return OpenCase(before=stored, now=stored, rules=self.rules_of(session, stored.case))
+        return OpenCase(before=stored, now=stored, rules=self.rulebook.rules_of(session, stored.case))
 
     def without_personal(  # which event, by which policy, what is kept already, where to note what is new
         self, session: Session, event: Event, policy: Policy, known: dict[str, str], kept: list[personal_data.Content]

@@ -10,8 +10,10 @@ from pydantic import ValidationError
 
 from config.policy_file import PolicyFile
 from config.policy_meaning import is_said, meaning_hash
+from config.shapes import MISSING_KEY, UNKNOWN_KEY, shape_trouble
 from states.commitments import FIELDS_THAT_MAY_BE
 from states.errors import BadPolicy, BadTerm, Sentence
+from states.file_trouble import content_trouble
 from states.policy import ExtensionRule, Limit, Mode, OnMissed, Policy, Practice, Reminder, Rung
 from states.terms import Term, Unit
 from states.vocabulary import PERSONS_ACTS, RUNGS, Act, State, name
@@ -97,6 +99,7 @@ LATER_NOTICES: Final = frozenset(
         "dismissed",
         "interview_notice",
         "late_entry",
+        "late_entry_stands",
         "listed",
         "merged",
         "no_accountability",
@@ -114,10 +117,9 @@ LATER_NOTICES: Final = frozenset(
 
 
 _BAD: Final = Sentence("政策文件 {path}：{key}：{reason}", "Policy file {path}: {key}: {reason}")
-_REASONS: Final[dict[str, Sentence]] = {
-    "extra_forbidden": Sentence("没有这一项，请检查拼写。", "there is no such key; check the spelling."),
-    "missing": Sentence("缺少这一项。", "this key is missing."),
-}
+_SAID: Final = Sentence("{why}。", "{why}.")
+_UNREADABLE: Final = Sentence("读不出文件（{why}）。", "the file cannot be read ({why}).")
+_NO_TOML: Final = Sentence("不是 TOML：{why}。", "is not TOML: {why}.")
 _NO_FILE: Final = Sentence(
     "找不到政策“{name}”：既不是文件，也不在 {folder} 中（现有：{known}）。",
     "There is no policy “{name}”: it is neither a file nor in {folder} (which has: {known}).",
@@ -134,7 +136,7 @@ def read_policy(path: Path) -> Policy:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise _bad(path, "—", Sentence(f"读不出文件（{error}）。", f"the file cannot be read ({error}).")) from error
+        raise _bad(path, "—", _UNREADABLE.fill(why=content_trouble(error))) from error
     return parse_policy(text, path)
 
 
@@ -152,18 +154,15 @@ def parse_policy(text: str, path: Path) -> Policy:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _bad(path, "—", Sentence(f"不是 TOML：{error}。", f"is not TOML: {error}.")) from error
+        raise _bad(path, "—", _NO_TOML.fill(why=content_trouble(error))) from error
     except (ValueError, RecursionError) as error:
         # Numbers of thousands of digits and tables within thousands of tables: Python refuses both, each its own way.
         raise _bad(path, "—", _BEYOND_READING) from error
     try:
         file = PolicyFile.model_validate(content)
     except ValidationError as error:
-        # A misspelt key shows as one that is unknown and one that is missing; the unknown one is what was written.
-        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-        key = ".".join(str(part) for part in first["loc"])
-        reason = _REASONS.get(first["type"], Sentence(f"{first['msg']}。", f"{first['msg']}."))
-        raise _bad(path, key, reason) from error
+        key, why = shape_trouble(error.errors())
+        raise _bad(path, key, _SAID.fill(why=why)) from error
     return _policy(file, path)
 
 
@@ -279,10 +278,10 @@ def _check_names(file: PolicyFile, path: Path) -> None:
     ):
         for word in given:
             if word not in known:
-                raise _bad(path, f"{key}.{word}", _REASONS["extra_forbidden"])
+                raise _bad(path, f"{key}.{word}", _SAID.fill(why=UNKNOWN_KEY))
         for word in sorted(needed):
             if word not in given:
-                raise _bad(path, f"{key}.{word}", _REASONS["missing"])
+                raise _bad(path, f"{key}.{word}", _SAID.fill(why=MISSING_KEY))
     for word, parties in file.audience.items():
         for party in parties:
             if party not in PARTIES:

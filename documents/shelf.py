@@ -214,7 +214,7 @@ class DocumentShelf:
         with self._desk.database.reading() as session:
             case_lists.require_visible(session, reader, case_id)
             case = cases.get(session, case_id).case
-            rules = self._work.rules_of(session, case)
+            rules = self._work.rulebook.rules_of(session, case)
         if is_sealed_for(case, reader.role):
             return []
         wanted = tuple({Act(act) for kind in KINDS.values() for act in (*kind.acts, kind.approval) if act in set(Act)})

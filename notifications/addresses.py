@@ -12,6 +12,16 @@ from states.errors import Sentence
 
 APPRISE: Final = "apprise"
 KINDS: Final = ("mail", "webhook", *ROBOTS, APPRISE)
+KIND_WORDS: Final = {
+    "mail": Sentence("邮箱", "mail"),
+    "wecom": Sentence("企业微信机器人", "WeCom robot"),
+    "dingtalk": Sentence("钉钉机器人", "DingTalk robot"),
+    "feishu": Sentence("飞书机器人", "Feishu robot"),
+    "im": Sentence("政务即时通讯", "private messenger"),
+    "webhook": Sentence("网址", "web address"),
+    "apprise": Sentence("其他服务", "other service"),
+}
+"""What people call the kinds."""
 _MAIL: Final = re.compile(r"[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}@[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,255}")
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,200}")
 SIGNED: Final = frozenset({"dingtalk", "feishu"})

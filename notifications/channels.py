@@ -21,7 +21,7 @@ from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.plugins import NotifyBase
 
 from notifications import at_work, outside
-from notifications.addresses import APPRISE, WHY, is_url, masked, what_is_wrong
+from notifications.addresses import APPRISE, KIND_WORDS, WHY, is_url, masked, what_is_wrong
 from notifications.mail import send_mail
 from notifications.robots import ROBOTS, shortened
 from notifications.servers import Message, Outcome, Servers
@@ -33,9 +33,7 @@ _LONGEST_ANSWER: Final = (
     1024,
 )  # so many pieces of so many bytes are read of an answer; a robot's is a few dozen bytes
 _GONE: Final = frozenset({404, 410})
-_BAD_ADDRESS: Final = Sentence(
-    "“{address}”不是可用的{kind}地址：{why}", "“{address}” is not an address of the kind {kind}: {why}"
-)
+_BAD_ADDRESS: Final = Sentence("“{address}”作为{kind}不可用：{why}", "“{address}” cannot be used as {kind}: {why}")
 _BAD_SENDER: Final = Sentence("发件地址“{address}”不可用：{why}", "The sender “{address}” cannot be used: {why}")
 _BAD_GATEWAY: Final = Sentence("网关“{address}”不可用：{why}", "The gateway “{address}” cannot be used: {why}")
 _OF_THIS_MACHINE: Final = frozenset(
@@ -63,7 +61,9 @@ def check_address(kind: str, address: str) -> None:
         why = APPRISE
     if why:
         raise BadData(
-            _BAD_ADDRESS.fill(address=address if kind == "mail" else masked(address), kind=kind, why=WHY[why])
+            _BAD_ADDRESS.fill(
+                address=address if kind == "mail" else masked(address), kind=KIND_WORDS.get(kind, kind), why=WHY[why]
+            )
         )
 
 
@@ -204,8 +204,10 @@ class Channels:
         # a thread behind our back; ours end the attempt itself.
         self._asset = AppriseAsset(storage_mode="memory", secure_logging=True, async_mode=False, service_timeout=0)
 
-    def require_outside(self, kind: str, address: str) -> None:
+    def require_outside(self, kind: str, address: str, *, looks_up: bool = True) -> None:
         """Do nothing if messages may go to this address; where they go is judged again when one is sent.
+
+        Without `looks_up` no name is looked up: only what is written as an address of a network is judged.
 
         Raises:
             BadData: it leads into this machine, or to what serves only machines.
@@ -214,10 +216,12 @@ class Channels:
             service = _service(untagged(address))
             # In the place of a host many services have a key, which is no name of any machine.
             for name in ("host", "smtp_host"):
-                outside.require_outside(str(getattr(service, name, None) or ""), 443, self.servers.may_lead_inside)
+                host = str(getattr(service, name, None) or "")
+                outside.require_outside(host, 443, self.servers.may_lead_inside, looks_up=looks_up)
         if kind == "webhook":
             parts = urlsplit(address)
-            outside.require_outside(parts.hostname or "", parts.port or 443, self.servers.may_lead_inside)
+            host, port = parts.hostname or "", parts.port or 443
+            outside.require_outside(host, port, self.servers.may_lead_inside, looks_up=looks_up)
 
     def send(self, kind: str, address: str, message: Message) -> Outcome:
         """Deliver one message to one address, once, and say how it ended. Never raises for a failed delivery."""

@@ -17,7 +17,8 @@ from store.schema.inspections import (
     InspectionRow,
     InspectionVisitRow,
 )
-from store.schema.organisation import PostRow, UnitRow
+from store.schema.organisation import UnitRow
+from store.schema.posts import PostRow
 from store.visibility import seen_visits
 
 if TYPE_CHECKING:

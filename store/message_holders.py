@@ -9,8 +9,9 @@ from sqlalchemy import func, or_, select
 
 from store.health import NEVER
 from store.schema.accounts import PersonRow
-from store.schema.organisation import AppointmentRow, PostRow, UnitRow
+from store.schema.organisation import UnitRow
 from store.schema.outbox import DeliveryRow, MessageHolderRow, OutboxRow
+from store.schema.posts import AppointmentRow, PostRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

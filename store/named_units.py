@@ -69,12 +69,12 @@ class UnitDirectory:
     names: list[str]
     by_key: dict[str, str] = field(default_factory=dict)
 
-    def meant(self, typed: str) -> MeantUnit:
-        """Return which unit the name means, or which names are near it."""
+    def meant(self, typed: str, *, compares: bool = True) -> MeantUnit:
+        """Return which unit the name means, or, with `compares`, which names are near it."""
         known = self.by_key.get(name_key(typed))
         if known is not None:
             return MeantUnit(typed, known)
-        return MeantUnit(tidy_name(typed), "", tuple(nearest_names(typed, self.names)))
+        return MeantUnit(tidy_name(typed), "", tuple(nearest_names(typed, self.names)) if compares else ())
 
     def add(self, name: str) -> None:
         """Know a name that a unit was just made with."""

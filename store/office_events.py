@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from states.sealing import SHA256, canonical, digest
 from store.schema.base import table_of
@@ -156,6 +156,14 @@ def owed(session: Session) -> Iterator[list[list[Any]]]:
 def count(session: Session) -> int:
     """Return how many events outside cases the log's head counts."""
     return int(session.scalar(select(LogHeadRow.others).where(LogHeadRow.id == 1)) or 0)
+
+
+def events_with(session: Session, words: Sequence[str]) -> int:
+    """Return how many events hold one of these words in the clear, in columns that are not committed to."""
+    if not words:
+        return 0
+    found = or_(*(_EVENTS.c.data.contains(word, autoescape=True) for word in words))
+    return int(session.scalar(select(func.count()).select_from(_EVENTS).where(found)) or 0)
 
 
 def latest_of(session: Session, tables: Sequence[str]) -> tuple[int, ...]:

@@ -10,8 +10,9 @@ from sqlalchemy import select, tuple_
 from states.sealing import instant
 from store import bulk
 from store.schema.base import table_of
-from store.schema.organisation import PostRow, UnitRow
+from store.schema.organisation import UnitRow
 from store.schema.outbox import DeliveryRow, OutboxRow
+from store.schema.posts import PostRow
 from store.touched import OWED
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from store import organisation
 from store.outbox_messages import SENT
 from store.schema.accounts import PersonRow
 from store.schema.events import CaseEventRow
-from store.schema.organisation import AppointmentKindRow, AppointmentRow, ContactRow, DeputyRow, PostRow, UnitRow
+from store.schema.organisation import UnitRow
 from store.schema.outbox import MessageHolderRow, OutboxRow
+from store.schema.posts import AppointmentKindRow, AppointmentRow, ContactRow, DeputyRow, PostRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

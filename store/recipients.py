@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from store.contacts import spread
 from store.schema.accounts import PersonRow
-from store.schema.organisation import AppointmentRow, ContactRow, DeputyRow
+from store.schema.posts import AppointmentRow, ContactRow, DeputyRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

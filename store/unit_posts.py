@@ -12,7 +12,8 @@ from store import bulk
 from store.organisation import UNIT_TABLE, ensure_unit, require_plain
 from store.schema.accounts import PersonRow
 from store.schema.base import table_of
-from store.schema.organisation import AppointmentRow, ContactRow, PostRow, UnitRow
+from store.schema.organisation import UnitRow
+from store.schema.posts import AppointmentRow, ContactRow, PostRow
 from store.upsert import insert_once
 
 if TYPE_CHECKING:

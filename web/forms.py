@@ -16,9 +16,9 @@ from states.fields import FIELDS
 from states.terms import Term, parse_date
 from states.vocabulary import Act, Light, Phase, State
 from store import case_filters
-from store.idempotency import IdempotencyKey
-from web.api import once_of
+from store.idempotency import IdempotencyKey, key_of
 from web.data_words import CHOICES
+from web.duties import duty_in_doubt
 from web.page import Form, Visit
 from web.views import FILTER_FIELDS, LONGEST_FILTER, LONGEST_NAME, STATE_GROUPS
 from wiring import now
@@ -83,7 +83,7 @@ def fields_of(act: Act) -> list[Any]:
 def once_from(visit: Visit) -> IdempotencyKey | None:
     """Return the form as it may be sent twice: a second click does nothing."""
     asked = {key: value for key, value in visit.form.items() if key != "csrf"}
-    return once_of(visit.person, visit.form.get("key"), asked)
+    return key_of(visit.person.username, visit.form.get("key"), asked)
 
 
 def _typed(form: dict[str, str], field: Field) -> str:
@@ -107,6 +107,8 @@ def wrong_fields(form: dict[str, str], act: Act, lang: str) -> dict[str, str]:
             if field.required:
                 words = _CHOOSE if field.choices or field.name == "duty" else _WRITE
                 wrong[field.name] = words.fill(label=label).text(lang)
+        elif field.name == "duty" and (doubt := duty_in_doubt(text, lang)):
+            wrong[field.name] = doubt
         elif field.kind is Kind.TERM and not _is_term(text):
             wrong[field.name] = _TERM.fill(label=label).text(lang)
         elif field.kind is Kind.DATE and not _is_day(text):

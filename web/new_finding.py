@@ -10,14 +10,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from cases.case_listing import unit_lines
 from cases.desk import Done
 from cases.evidence import names_of_own
-from config.duties import duty_titles
 from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import INSPECTIONS, Act, Confidentiality
 from web.act_help import help_of
 from web.data_words import CHOICES
 from web.dependencies import clean_query, reader_of, status_of
-from web.duties import duty_choices
+from web.duties import duty_field, with_duty
 from web.finding_questions import Answers, AskedOfFinding, asked_of, case_joined, opening
 from web.forms import data_from, once_from, with_evidence, wrong_fields
 from web.page import OPENERS, Here, Visit, open_to
@@ -53,7 +52,7 @@ def _new(  # what is wrong with what was typed, and what is asked about it
     names = names_of_own(here.database, visit.person.username, held)
     units = unit_lines(here.database, reader_of(visit.person), limit=UNITS)
     shown: dict[str, Any] = {
-        "duties": duty_choices(duty_titles(), lang),
+        "duty": duty_field(visit.form.get("d.duty", ""), lang),
         "inspections": [(value, Sentence(*CHOICES[value]).text(lang)) for value in INSPECTIONS],
         "gravity": [(zh, zh if lang != "en" else en) for zh, en in _GRAVITY],
         "marks": list(Confidentiality),
@@ -74,7 +73,7 @@ def open_from_page(visit: Here) -> Response:
     """Register a finding from its form."""
     errors: dict[str, str] = {}
     try:
-        visit = with_evidence(visit)
+        visit = with_duty(with_evidence(visit))
         errors = wrong_fields(visit.form, Act.REGISTER_FINDING, visit.lang)
         if errors:
             raise BadData(_TO_CHANGE.fill(what=" ".join(errors.values())))

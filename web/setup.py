@@ -25,6 +25,7 @@ from cases.ledger_import import ImportReport, import_ledger
 from cases.ledger_layouts import said_of
 from config.chosen import keep_chosen, with_chosen
 from config.duties import duty_ids
+from notifications.addresses import KIND_WORDS
 from notifications.channels import Channels, check_address, check_servers
 from notifications.reasons import reason_words
 from notifications.robots import ROBOTS
@@ -32,7 +33,6 @@ from notifications.servers import Message, Servers
 from states.errors import BadData, Problem, Sentence
 from states.vocabulary import Role
 from store import evidence
-from web.admin_person import KIND_WORDS
 from web.dependencies import SETUP_COOKIE as COOKIE
 from web.dependencies import clean_query, status_of
 from web.forms import plain_file_name
@@ -57,6 +57,11 @@ STEPS: Final = {
 }
 WHERE: Final = {SetupStep.PEOPLE: "/admin/people", SetupStep.CALENDAR: "/admin/calendar"}
 """Where the system administrator goes on with a step after the first day."""
+_ZONES: Final = {
+    "Asia/Shanghai": Sentence("北京时间", "Beijing time"),
+    "Asia/Urumqi": Sentence("新疆时间", "Xinjiang time"),
+}
+"""The zones that an office in China goes by; another one that is set already is offered by its own name."""
 _OFFICE_ROLES: Final = frozenset({Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER})
 _NO_FILE: Final = Sentence("请选择一份文件。", "Choose a file.")
 _GONE: Final = Sentence(
@@ -401,6 +406,7 @@ def _page(  # what the page shows beside the steps
         "code": code,
         "settings": {name: getattr(settings, name) for name in ("office", "series", "zone", "link", *_MAIL)},
         "given": visit.form,
+        "zones": {settings.zone: settings.zone} | {key: words.text(visit.lang) for key, words in _ZONES.items()},
         "robots": [(kind, KIND_WORDS[kind].text(visit.lang)) for kind in ROBOTS],
         "three": ADMINISTRATORS,
         "logins": logins or [],

@@ -2,7 +2,8 @@
 # Plant small changes in the rules and let the fast tests of the rules judge them. What was not noticed is listed; fewer than
 # promised noticed is a failure. docs/mutants.md says why each known survivor is none.
 #   scripts/mutants/run.sh [--seed N] [--share PERCENT] [PART...]     parts: states plan memory cases
-# With --share 10, a tenth of each sample is drawn: `make test-slow` does so.
+# With --share 10, a tenth of each sample is drawn: `make test-slow` does so. Of so few, chance alone lets some survive:
+# ten points fewer than promised suffice.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 seed=20261128 share=100
@@ -28,7 +29,7 @@ long=(
 
 # judge PART COUNT AT-LEAST "FILES" TESTS...: which of the tests reach a change, and in which order, `judge.py` finds out.
 judge() {
-    local part=$1 count=$(($2 * share / 100)) at_least=$3 files=$4
+    local part=$1 count=$(($2 * share / 100)) at_least=$(($3 - (share < 100 ? 10 : 0))) files=$4
     shift 4
     echo "== $part"
     # shellcheck disable=SC2086  # files are a list of patterns
@@ -51,7 +52,7 @@ for part in "$@"; do
         ;;
     cases)
         judge cases 150 90 "cases/*.py" "${long[@]/#/--deselect=}" tests/audit/test_edges_of_erasure.py \
-            tests/cases/test_edges_of_{the_desk,rooms,reading,changes,cells,ledgers,imports,printed_ledgers}.py \
+            tests/cases/test_edges_of_{the_desk,rooms,reading,handover,changes,cells,ledgers,imports,printed_ledgers}.py \
             tests/cases/test_{time,storylines,storyline_s6,held,changes,entered_late,evidence,clues,watch}.py \
             tests/cases/test_{ledger,ledger_files,ledger_layouts,bearers,new_units,sealed_parts,confidentiality}.py \
             tests/programme/test_ranking.py::test_only_an_approved_ranking_opens_an_interview_and_exactly_for_the_last \

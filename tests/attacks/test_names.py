@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from accounts import console, requests, units
 from accounts.administration import change_account
 from accounts.operators import Operator
-from config.settings import Settings
+from config.settings import BadSetting, Settings
 from notifications.mail import written_mail
 from notifications.servers import Message, Servers
 from states.errors import BadData, NotFound
@@ -144,7 +144,7 @@ def test_a_title_of_years_ago_makes_no_second_line_in_a_mail() -> None:
 
 def test_a_series_that_makes_no_number_is_refused_at_the_start() -> None:
     for series in ("", "7", "临\u200b法", "a b", "<b>"):
-        with pytest.raises(ValueError, match="series"):
+        with pytest.raises(BadSetting, match="SERIES"):
             Settings(series=series)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from copy import copy
 from io import BytesIO
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from starlette.testclient import TestClient
 from accounts import first_day
 from cases import case_listing
 from documents.kinds import find_kind
-from documents.uploads import MOST_PARAGRAPHS, dated, examined_word, texts_of
+from documents.uploads import MOST_PARAGRAPHS, MOST_RUNS, dated, examined_word, texts_of
 from documents.word_file import BadDocument
 from states.clue import ClueSource
 from states.errors import BadData, Problem
@@ -348,6 +349,18 @@ def test_a_word_file_of_endless_lines_is_no_document() -> None:
     assert examined_word(_word("临法〔2026〕　号", empty=most), "通知.docx", kind)
     with pytest.raises(BadDocument, match="超过5000段"):
         examined_word(_word("临法〔2026〕　号", empty=most + 1), "通知.docx", kind)
+
+
+def test_a_word_file_of_one_line_in_endless_pieces_is_no_document() -> None:
+    """53 kB with one paragraph of 300,000 runs held a request for twenty seconds."""
+    document, target = Document(), BytesIO()
+    paragraph = document.add_paragraph("临法〔2026〕　号")
+    piece = paragraph.runs[0]._r  # python-docx adds one at a time, and slowly
+    for _ in range(MOST_RUNS):
+        piece.addnext(copy(piece))
+    document.save(target)
+    with pytest.raises(BadDocument, match="切成了50000段以上"):
+        examined_word(target.getvalue(), "通知.docx", find_kind("order"))
 
 
 FOLDERS: Final = ("..", ".", "a/..", "\u200b..\u200b", "\x01.\x01", "x/", "长" * 300 + ".json", "..\\..")

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from states.clue import ClueSource
 from states.errors import NotPermitted
 from states.vocabulary import Act, Role
-from store import accounts, named_units, organisation
+from store import accounts, named_units, organisation, saved_views
 from store.schema.cases import CaseRow
 from store.schema.clues import ClueRow
 from store.schema.organisation import UnitRow
@@ -195,3 +195,25 @@ def test_the_act_in_bulk_reaches_no_case_elsewhere(county: County) -> None:
         assert answer.status_code >= 400, answer.status_code
     assert county.bench.case(county.foreign).version == version
     chen.client.close()
+
+
+def test_a_list_that_another_county_shares_is_not_offered_by_its_name(county: County) -> None:
+    """The name of a list, and the words that it looks for, tell of cases that the reader may not see."""
+    for name, role, unit in (("bei", Role.HANDLER, "北川县督察办"), ("jin2", Role.INSPECTOR, "临溪县督察办")):
+        county.door.person(name, role, unit)
+    with county.bench.office.database.transaction() as session:
+        foreign = organisation.unit_by_name(session, FOREIGN).id
+        organisation.place_unit(session, organisation.unit_by_name(session, "北川县督察办").id, foreign)
+        for owner, said in (("bei", "北川采砂"), ("chen", "临溪老案"), ("liu", "全市重案")):
+            reader = reader_of(accounts.person(session, owner))
+            saved_views.keep(session, reader, said, f"q={said}", now(), shared=True)
+    seen = {}
+    for who in ("bei", "chen", "jin2", "liu"):
+        with county.bench.office.database.reading() as session:
+            seen[who] = {view.name for view in saved_views.open_to(session, reader_of(accounts.person(session, who)))}
+    assert seen == {
+        "bei": {"北川采砂"},
+        "chen": {"临溪老案"},
+        "jin2": {"临溪老案"},
+        "liu": {"北川采砂", "临溪老案", "全市重案"},
+    }

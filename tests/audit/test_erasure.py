@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 from hashlib import new
 from pathlib import Path
 from sqlite3 import connect
@@ -237,6 +238,6 @@ def test_the_bundles_own_sm3_is_that_of_the_standard() -> None:
 
 def test_a_history_keeps_to_its_hash_function(sm3_bench: Bench) -> None:
     sm3_bench.ordered("02-06")
-    other = sm3_bench.settings.model_copy(update={"hash": "sha256"})
+    other = replace(sm3_bench.settings, hash="sha256")
     with open_office(other) as here, pytest.raises(BadData, match="已用sm3封存"):
         here.installation.prepare(now())

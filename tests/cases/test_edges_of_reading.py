@@ -1,8 +1,7 @@
-"""What may be read: of events by each role, of kept files by who brought them, of alike cases and posts by who asks."""
+"""What may be read: of events by each role, of kept files by who brought them, of alike cases and waiting acts."""
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -10,19 +9,18 @@ import pytest
 from cases.duplicates import questions_of
 from cases.event_visibility import MASKED, visible_event
 from cases.evidence import names_of_own, was_brought_by
-from cases.handover import handover, post_named, who_knew
 from cases.waiting import Waits, waiting_for
-from notifications.delivery import deliver
-from states.errors import BadData, NotFound
+from config.policy import find_policy, read_policy
+from states.case import Actor
+from states.errors import BadData
+from states.recount import How
 from states.vocabulary import Act, Role
-from store import accounts, message_holders, organisation, unit_posts
-from store.schema.cases import EvidenceRow
+from store import accounts, organisation
+from store.schema.evidence import EvidenceRow
 from store.visibility import Reader
-from tests.support.days import UNIT, ZONE, at, day
-from wiring.sample.life import Nowhere
+from tests.support.days import UNIT, at, day
 
 if TYPE_CHECKING:
-    from cases.handover import PostHandover
     from states.case import Event
     from tests.support.offices import Bench
 
@@ -33,29 +31,41 @@ TOLD: Final = ("items", "criteria", "measures", "answers", "verdicts", "progress
 HANDED: Final[dict[str, Any]] = {"receiver": "市纪委监委", "partial": True, "part": "收受礼金", "rest": "制度不健全"}
 
 
-def reader_of(bench: Bench, role: Role, unit: str = "", username: str = "某人") -> Reader:
-    """Return somebody of a unit, or of the office where none is named, as one who reads."""
-    with bench.office.database.reading() as session:
-        unit_id = organisation.unit_by_name(session, unit).id if unit else unit_posts.office_id(session)
-    return Reader(username, role, unit_id)
-
-
 # --- events ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("act", [Act.MARKED_YELLOW, Act.SERVE_ORDER, Act.SUBMIT_PLAN, Act.VERIFY_PASS], ids=str)
-@pytest.mark.parametrize("field", TOLD)
-def test_no_act_of_before_shows_a_field_in_which_the_handed_part_may_stand(
-    sqlite_bench: Bench, act: Act, field: str
-) -> None:
+def test_no_act_of_before_shows_a_field_in_which_the_handed_part_may_stand(sqlite_bench: Bench, act: Act) -> None:
     case_id = sqlite_bench.ordered()
-    before = sqlite_bench.history(case_id)[-1].event._replace(act=act, data={field: "收受礼金", "term": "15wd"})
+    event = sqlite_bench.history(case_id)[-1].event._replace(act=act)
     sqlite_bench.act(case_id, Act.TRANSFER, "02-11", **HANDED)
     case = sqlite_bench.case(case_id)
-    assert dict(visible_event(before, case, Role.HANDLER).data) == {"term": "15wd"}
-    assert field in visible_event(before, case, Role.DISCIPLINE).data
-    after = before._replace(case_seq=case.version + 1)
-    assert field in visible_event(after, case, Role.HANDLER).data, "what is entered afterwards is read again"
+    for field in TOLD:
+        before = event._replace(data={field: "收受礼金", "term": "15wd"})
+        assert dict(visible_event(before, case, Role.HANDLER).data) == {"term": "15wd"}
+        assert field in visible_event(before, case, Role.DISCIPLINE).data
+        after = before._replace(case_seq=case.version + 1)
+        assert field in visible_event(after, case, Role.HANDLER).data, "what is entered afterwards is read again"
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (Act.REGISTER_FINDING, {"source": "举报", "inspection_plan": "年度计划", "liaison": "联络科", "post": "局长"}),
+        (Act.SERVE_ORDER, {"document_number": "1号", "receiver": "传达室"}),
+        (Act.SUBMIT_REPORT, {"signed_by": "局长", "evidence": ["a" * 64]}),
+        (Act.VERIFY_PASS, {"verifiers": ["甲", "乙"]}),
+        (Act.HOLD_INTERVIEW, {"interviewee": "局长", "convenor": "主任", "recorders": ["丙"]}),
+    ],
+    ids=str,
+)
+def test_whom_papers_and_people_concern_is_read_on_beside_a_part_that_was_handed_over(
+    sqlite_bench: Bench, act: Act, said: dict[str, Any]
+) -> None:
+    case_id = sqlite_bench.ordered()
+    event = sqlite_bench.history(case_id)[1].event._replace(act=act, data=said | {"note": "收受礼金"})
+    sqlite_bench.act(case_id, Act.TRANSFER, "02-11", **HANDED)
+    assert dict(visible_event(event, sqlite_bench.case(case_id), Role.HANDLER).data) == said
 
 
 def test_in_bulk_a_transferred_case_is_a_stub_also_for_those_who_read_it_alone(sqlite_bench: Bench) -> None:
@@ -182,9 +192,9 @@ def test_a_new_finding_is_compared_with_the_cases_that_the_asker_may_see(sqlite_
         return {one.case.id for one in found.alike}
 
     assert alike(None) == {open_, secret}
-    assert alike(reader_of(sqlite_bench, Role.DIRECTOR)) == {open_, secret}
-    assert alike(reader_of(sqlite_bench, Role.HEAD, UNIT)) == {open_, secret}
-    assert alike(reader_of(sqlite_bench, Role.HANDLER)) == {open_}, "a work secret is for those who had a part in it"
+    assert alike(sqlite_bench.reader(Role.DIRECTOR)) == {open_, secret}
+    assert alike(sqlite_bench.reader(Role.HEAD, UNIT)) == {open_, secret}
+    assert alike(sqlite_bench.reader(Role.HANDLER)) == {open_}, "a work secret is for those who had a part in it"
     assert alike(None, "临溪市没有的局") == set()
 
 
@@ -223,140 +233,32 @@ def test_of_each_kind_as_many_come_as_were_asked_for_and_all_are_counted(sqlite_
         assert (len(found.items), found.total) == (shown, 3)
 
 
-# --- a post that changes hands -----------------------------------------------------------------------------------
-
-
-def _appointed(bench: Bench, *since: tuple[str, str]) -> int:
-    """Let these people hold the post of the head, each from this day on; return the post."""
-    with bench.office.database.transaction() as session:
-        unit_posts.ensure_office(session, bench.settings.office)
-        unit = organisation.ensure_unit(session, UNIT).id
-        post = unit_posts.ensure_post(session, unit, POST, "head").id
-        for username, first in since:
-            person = accounts.add_person(session, username, f"{username}某", Role.HEAD, unit)
-            unit_posts.appoint(session, post, person.id, day(first))
-    bench.reach(UNIT, POST, ("mail", "head@example.invalid"))
-    return post
-
-
-def _sent(bench: Bench, on: str, hour: int = 16) -> None:
-    office = bench.office
-    deliver(office.database, Nowhere(office.channels.servers), at(on, hour), office.rounds.manner())
-
-
-def _holders(found: PostHandover) -> tuple[str, str]:
-    return (
-        found.holder.username if found.holder else "",
-        found.before.username if found.before else "",
-    )
-
-
-@pytest.mark.parametrize(
-    ("on", "holder", "before"),
-    [
-        ("01-04", "", ""),
-        ("01-05", "a", ""),
-        ("04-30", "a", ""),
-        ("05-01", "b", "a"),
-        ("06-30", "b", "a"),
-        ("07-01", "c", "b"),
-    ],
-)
-def test_who_holds_a_post_and_who_held_it_last_before_changes_on_the_day(
-    sqlite_bench: Bench, on: str, holder: str, before: str
-) -> None:
-    post = _appointed(sqlite_bench, ("a", "01-05"), ("b", "05-01"), ("c", "07-01"))
-    assert _holders(handover(sqlite_bench.office.database, post, day(on), ZONE)) == (holder, before)
-
-
-def test_a_post_hands_over_its_open_cases_the_nearest_due_day_first_each_with_who_stands_in_its_record(
+def test_what_one_has_entered_oneself_hides_no_other_act_that_waits_for_a_second_signature(
     sqlite_bench: Bench,
 ) -> None:
-    bench = sqlite_bench
-    post = _appointed(bench, ("a", "02-01"), ("b", "07-01"))
-    vacant = bench.ordered("02-06", found="01-28", post=POST)  # nobody held the post yet
-    bench.act(vacant, Act.SUSPEND, "02-09", reason="防汛")  # and nothing is due soon
-    late = bench.open("02-02", post=POST)
-    soon = bench.ordered("02-06", found="02-02", post=POST)
-    bench.act(late, Act.SERVE_ORDER, "02-11", term="30wd")
-    over = bench.open("02-02", post=POST)
-    bench.act(over, Act.DISMISS, "02-03", reason="查否")
-    bench.ordered(unit=OTHER)
-    bench.act(soon, Act.REQUEST_EXTENSION, "02-24", reason="汛期", term="10wd")
-    found = handover(bench.office.database, post, day("07-01"), ZONE)
-    due = [bench.case(one).next_due_on or day("12-31") for one in (soon, late, vacant)]
-    assert due == sorted(due)
-    assert [one.case.id for one in found.open_cases] == [soon, late, vacant]
-    assert [case.id for case in found.cases] == [soon, late, vacant]
-    record = {one.case.id: one.record.username if one.record else "" for one in found.open_cases}
-    assert record == {vacant: "", late: "a", soon: "a"}
-    assert {one.case.id: one.waits for one in found.open_cases} == {vacant: (), late: (), soon: (Waits.EXTENSION,)}
+    own, other = (sqlite_bench.ordered("02-06", finding=f"问题{n}") for n in range(2))
+    for case, user, on in ((own, "liu", "02-10"), (other, "wang", "02-11")):
+        sqlite_bench.act(case, Act.SUBMIT_REPORT, on)
+        sqlite_bench.act(case, Act.VERIFY_PASS, on, user=user, role=Role.HANDLER, signed=False, verifiers=["甲", "乙"])
+    for user, waits in (("liu", other), ("wang", own)):
+        actor, reader = Actor(user=user, role=Role.HANDLER), Reader(user, Role.HANDLER, 0)
+        found = waiting_for(sqlite_bench.office.database, reader, actor, (Waits.COUNTERSIGNATURE,), most=1)
+        assert ([one.case.id for one in found.items], found.total) == ([waits], 1)
 
 
-def test_a_handover_is_read_by_the_office_and_the_unit_and_shows_nobody_a_case_that_is_not_for_him(
+def test_another_policy_for_all_waits_for_the_leader_among_everything_else_and_for_nobody_else(
     sqlite_bench: Bench,
 ) -> None:
-    bench = sqlite_bench
-    post = _appointed(bench, ("a", "01-05"))
-    open_, secret = bench.ordered(post=POST), bench.ordered(post=POST, confidentiality="work_secret")
-    bench.ordered(unit=OTHER)
+    decree = find_policy("decree-733")
+    change = sqlite_bench.office.policy_change
+    id_ = change.propose(read_policy(decree), decree.read_text("utf-8"), How.KEEP, "主任", at("02-10"))
 
-    def read(reader: Reader | None) -> set[int]:
-        return {case.id for case in handover(bench.office.database, post, day("03-02"), ZONE, reader).cases}
+    def for_office(role: Role, *kinds: Waits) -> list[int]:
+        actor, reader = sqlite_bench.actor(role), Reader("某", role, 0)
+        found = waiting_for(sqlite_bench.office.database, reader, actor, kinds)
+        assert found.total == len(found.items) + len(found.for_office)
+        return [one.id for one in found.for_office]
 
-    assert read(None) == {open_, secret}
-    assert read(reader_of(bench, Role.DIRECTOR)) == {open_, secret}
-    assert read(reader_of(bench, Role.HEAD, UNIT)) == {open_, secret}
-    assert read(reader_of(bench, Role.HANDLER)) == {open_}, "a work secret is for those who had a part in it"
-    with pytest.raises(NotFound):
-        read(reader_of(bench, Role.HEAD, OTHER))
-
-
-def test_what_was_told_belongs_to_the_day_on_which_it_was_sent_in_the_zone_of_the_office(sqlite_bench: Bench) -> None:
-    bench = sqlite_bench
-    post = _appointed(bench, ("a", "01-05"), ("b", "02-10"))
-    case = bench.ordered("02-09", found="02-02", post=POST)
-    _sent(bench, "02-09")
-    bench.act(case, Act.URGE, "02-24", document_number="auto")  # owed, and not sent
-
-    def knew(on: str, reader: Reader | None = None) -> set[tuple[str, ...]]:
-        found = who_knew(bench.office.database, case, day(on), ZONE, reader)
-        return {tuple(user for user, _ in one.holders) for one in found if one.post_id == post}
-
-    assert knew("02-08") == set()
-    assert knew("02-09") == knew("02-10") == knew("03-20") == {("a",)}
-    assert knew("02-09", reader_of(bench, Role.HEAD, UNIT)) == {("a",)}
-    with pytest.raises(NotFound):
-        knew("02-09", reader_of(bench, Role.HEAD, OTHER))
-    with bench.office.database.reading() as session:
-        moments = [row.sent_at for row, *_ in message_holders.sent_of_case(session, case)]
-    (moment,) = {moment for moment in moments if moment is not None}
-    # The same moment is already the next day further east.
-    east = timezone(timedelta(hours=16))
-    assert who_knew(bench.office.database, case, day("02-09"), east) == ()
-    assert moment.astimezone(east).date() == day("02-10")
-
-
-def test_a_message_is_owed_a_signature_until_the_head_has_signed_it(sqlite_bench: Bench) -> None:
-    bench = sqlite_bench
-    post = _appointed(bench, ("a", "01-05"))
-    case = bench.ordered("02-09", found="02-02", post=POST)
-    _sent(bench, "02-09")
-
-    def notices() -> dict[str, tuple[bool, bool]]:
-        found = handover(bench.office.database, post, day("02-12"), ZONE)
-        assert {one.notice for one in found.unsigned} == {one.notice for one in found.notices if one.is_unsigned}
-        return {one.notice: (one.is_unsigned, one.is_signed) for one in found.notices}
-
-    assert notices()["order_served"] == (True, False)
-    assert [pair for notice, pair in notices().items() if notice != "order_served"] in ([], [(False, False)])
-    bench.act(case, Act.ACKNOWLEDGE, "02-11", role=Role.HEAD, user="a", of=bench.case(case).version)
-    assert notices()["order_served"] == (False, True)
-
-
-def test_a_post_is_found_by_its_name_or_its_role(sqlite_bench: Bench) -> None:
-    post = _appointed(sqlite_bench, ("a", "01-05"))
-    assert post_named(sqlite_bench.office.database, UNIT, POST) == post
-    assert post_named(sqlite_bench.office.database, UNIT, "head") == post
-    with pytest.raises(NotFound):
-        handover(sqlite_bench.office.database, post + 100, day("02-12"), ZONE)
+    assert for_office(Role.LEADER) == [id_]
+    assert for_office(Role.LEADER, Waits.ESCALATION) == []
+    assert for_office(Role.DIRECTOR) == for_office(Role.HANDLER) == []

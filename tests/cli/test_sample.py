@@ -84,7 +84,7 @@ def test_the_history_verifies_and_every_row_is_the_fold_of_its_events(office: Of
 def test_somebody_or_some_timer_looks_at_every_open_case_again(office: Office) -> None:
     with office.database.reading() as session:
         for case in listed(office):
-            rules = office.desk.unit_of_work.rules_of(session, case)
+            rules = office.desk.unit_of_work.rulebook.rules_of(session, case)
             assert why_no_timer(case, rules) != "unexplained", case.number
 
 

@@ -11,7 +11,7 @@ import pytest
 from notifications.delivery import Manner, backoff, given_up_at, is_open, next_window, should_have_left
 from states.vocabulary import Role
 from store import accounts, organisation, outbox, unit_posts
-from store.schema.organisation import ContactRow
+from store.schema.posts import ContactRow
 from tests.support.days import ZONE, at, day
 from tests.support.lives import CALENDAR, rules
 from tests.support.mailboxes import mail_server

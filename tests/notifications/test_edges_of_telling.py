@@ -265,6 +265,7 @@ def test_the_order_is_told_when_the_late_entry_runs_on_from_it_and_never_otherwi
     served = ("order_served", set(RULES.policy.audience["order_served"]))
     assert _told(Act.DECIDE_LATE_ENTRY, choice="run") == served
     assert _told(Act.DECIDE_LATE_ENTRY, choice="ladder") is None
+    assert _told(Act.DECIDE_LATE_ENTRY, choice="taken_over") is None
     assert _told(Act.DECIDE_LATE_ENTRY, found(RULES), choice="run") is None
     assert _told(Act.DECIDE_LATE_ENTRY, found(RULES), choice="ladder") is None
 
@@ -324,6 +325,8 @@ def test_a_policy_of_an_older_release_leaves_nobody_untold(act: Act, data: dict[
 @pytest.mark.parametrize(
     ("act", "kind"),
     [
+        (Act.REGISTER_FINDING, "decision"),
+        (Act.FILE_APPEAL, "appeal_decision"),
         (Act.SUBMIT_REPORT, "verification"),
         (Act.REQUEST_EXTENSION, "extension_answer"),
         (Act.FILE_OBJECTION, "review_decision"),
@@ -340,7 +343,7 @@ def test_a_task_of_the_office_speaks_of_the_day_by_which_it_is_to_be_done(act: A
     case = ordered(RULES)
     (line,) = (line for line in case.deadlines if line.kind == "rectification")
     kinds = ("verification", "extension_answer", "review_decision", "tolerance_acceptance", "plan", "publication")
-    kinds_of_the_ladder = ("interview", "minutes", "rectification")
+    kinds_of_the_ladder = ("decision", "interview", "minutes", "rectification", "appeal_decision")
     days = {name: day("03-01") + timedelta(days=n) for n, name in enumerate((*kinds, *kinds_of_the_ladder))}
     lines = tuple(replace(line, kind=name, due_on=on) for name, on in days.items())
     assert owed(act, changed(case, {"deadlines": lines}))[0].due_on == days[kind]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from cases.handover import handover, post_named, who_knew
 from states.vocabulary import Act, Role
 from store import accounts, contacts, message_holders, organisation, unit_posts
-from store.schema.organisation import AppointmentRow
+from store.schema.posts import AppointmentRow
 from tests.support.days import UNIT, ZONE, at
 from tests.support.mailboxes import mail_server
 from tests.support.offices import Bench

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
@@ -121,7 +122,7 @@ def test_every_figure_of_the_sample_office_equals_its_count_over_the_export(
     sqlite_bench: Bench, tmp_path: Path
 ) -> None:
     office, now = sqlite_bench.office, NOW
-    office.settings = office.settings.model_copy(update={"home": tmp_path / "sample"})
+    office.settings = replace(office.settings, home=tmp_path / "sample")
     fill(office, now)
     assert agrees(office, tmp_path, months_and_quarters(2026, now.date()), now) > 300
     write_ledger(office.database, tmp_path / "ledger.xlsx", "", "zh-CN")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from states.case import Case, changed
+from states.errors import GuardRefused
+from states.policy import Practice
 from states.timers import timers, why_no_timer
 from states.vocabulary import Act, Phase, Role
 from tests.support.days import day
@@ -46,6 +48,18 @@ def _ordered(term: str, served: str = "02-06", by: Rules = RULES) -> Case:
 def test_nobody_is_reminded_on_the_day_of_service(term: str, reminders: list[str]) -> None:
     waiting = [key.rpartition(".")[2] for key in steps(_ordered(term)) if ".T-" in key]
     assert waiting == reminders
+
+
+def test_under_a_policy_of_before_the_office_is_reminded_as_it_is_today_and_interviews_without_a_notice() -> None:
+    old = replace(RULES, policy=replace(RULES.policy, practice=Practice()))
+    for by in (old, RULES):
+        waiting = {timer.key.rpartition(".")[2]: f"{timer.due_at:%m-%d}" for timer in timers(found(by), by)}
+        # One, five and ten working days after the last day, 11 February; from 15 to 23 February nobody works.
+        assert waiting == {"T-0": "02-11", "yellow": "02-12", "red": "02-25", "R1": "03-03"}
+    failed = after(after(criticized(old), Act.RECORD_HELP, "03-16", old, helpers=["丙"]), Act.VERIFY_FAIL, "04-07", old)
+    assert after(failed, Act.HOLD_INTERVIEW, "04-10", old, role=Role.LEADER).phase is Phase.MINUTES
+    with pytest.raises(GuardRefused, match="通知"):
+        after(failed, Act.HOLD_INTERVIEW, "04-10", RULES, role=Role.LEADER)
 
 
 def test_the_days_of_a_term_of_fifteen_working_days() -> None:

@@ -11,6 +11,8 @@ from config.calendars import load_calendar
 from config.obligations import BadObligations, read_rules
 from states.errors import BadData, NoSuchAct, NotPermitted
 from states.obligation import (
+    OBLIGATION_STATES,
+    OBLIGATION_STEPS,
     OBLIGATION_TABLE,
     WAITING,
     FixedDay,
@@ -215,6 +217,12 @@ def test_nobody_signs_for_another_and_only_time_misses_anything() -> None:
         moved(ObligationState.OPEN, ObligationStep.MISS, Role.DIRECTOR)
     with pytest.raises(NotPermitted):
         moved(ObligationState.OPEN, ObligationStep.EXCUSE, Role.HANDLER)
+
+
+def test_every_state_and_every_step_of_an_obligation_has_its_words() -> None:
+    for words, things in ((OBLIGATION_STATES, ObligationState), (OBLIGATION_STEPS, ObligationStep)):
+        assert set(words) == set(things)
+        assert all(zh and en for zh, en in words.values())
 
 
 def test_the_day_matters_as_long_as_time_can_still_miss_it() -> None:

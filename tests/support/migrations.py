@@ -10,7 +10,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from store.database import COMPATIBLE_SINCE, Database, _alembic
-from store.schema.operations import SchemaMarkRow
+from store.schema.installation import SchemaMarkRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,9 @@ from states.command import Command
 from states.evolve import fold
 from states.lifecycle import default_role
 from states.vocabulary import Act, Role, State
-from store import cases, contacts, events, outbox_messages, personal_data, unit_posts
+from store import cases, contacts, events, organisation, outbox_messages, personal_data, unit_posts
 from store.organisation import kind_of
+from store.visibility import Reader
 from tests.support.days import UNIT, ZONE, at, day
 from wiring import Office, now
 
@@ -70,6 +71,12 @@ class Bench:
 
     def actor(self, role: Role, user: str = "") -> Actor:
         return Actor(user=user or role.value, role=role, unit="")
+
+    def reader(self, role: Role, unit: str = "", username: str = "某人") -> Reader:
+        """Return somebody of a unit, or of the office where none is named, as one who reads."""
+        with self.office.database.reading() as session:
+            unit_id = organisation.unit_by_name(session, unit).id if unit else unit_posts.office_id(session)
+        return Reader(username, role, unit_id)
 
     def open(self, on: str = "01-28", *, unit: str = UNIT, **data: Any) -> int:
         """Register a finding; return the id of the case."""

@@ -75,6 +75,10 @@ def three(bench: Bench) -> Iterator[Three]:
         yield Three(bench, arrivals)
 
 
+def _way(address: str, row: int = 0) -> dict[str, str]:
+    return {f"way.{row}.kind": "mail", f"way.{row}.address": address}
+
+
 def _may_enter(bench: Bench, username: str, password: str) -> bool:
     client = TestClient(bench.application, follow_redirects=True)
     page = client.post("/login", data={"username": username, "password": password}).text
@@ -302,7 +306,7 @@ def test_units_posts_and_appointments_are_kept(three: Three) -> None:
     assert "1月1日（周四）起" in system.read(f"/admin/posts/{post}").text
     assert system.send(f"/admin/posts/{post}", do="want_appoint", username="nobody", on="2026-01-01").status_code == 404
     assert system.send(f"/admin/posts/{post}", do="want_appoint", username="head", on="soon").status_code == 422
-    assert system.send(f"/admin/posts/{post}", do="set_contacts", ways="mail:nowhere").status_code == 422
+    assert system.send(f"/admin/posts/{post}", do="set_contacts", **_way("nowhere")).status_code == 422
     assert system.read("/admin/posts/99999").status_code == 404
     told = ["want_add_unit", "add_unit", "want_add_unit", "add_unit", "add_post", "want_appoint", "appoint"]
     assert [what for _who, what, _whom in three.log()] == told
@@ -320,8 +324,8 @@ def test_a_test_message_reaches_a_real_mail_server(databases: Databases, tmp_pat
             post = unit_posts.find_post(session, bench.settings.office, "director")
         path = f"/admin/posts/{post}"
         assert system.send(path, do="test_contact", which="0").status_code == 404
-        ways = "mail:director@linxi.example\nmail:second@linxi.example"
-        assert "已办理" in system.send(path, do="set_contacts", ways=ways).text
+        both = _way("director@linxi.example") | _way("second@linxi.example", row=1)
+        assert "已办理" in system.send(path, do="set_contacts", **both).text
         assert "测试消息已送达" in system.send(path, do="test_contact", which="1").text
         assert mails.recipients() == {"second@linxi.example"}
         assert "不含案件内容" in mails.texts()[0]
@@ -411,7 +415,7 @@ def test_nothing_rough_breaks_the_forms_of_administration(three: Three) -> None:
             {"do": "appoint", "on": "9999-99-99"},
             {"do": "place_unit", "unit": "9" * 30, "parent": "8"},
             {"do": "add_post", "unit": "-1", "role": "?", "name": "x"},
-            {"do": "set_contacts", "ways": ":::\n\nx:y"},
+            {"do": "set_contacts", "way.0.kind": "x", "way.0.address": ":::"},
             {"do": "test_contact", "which": "99999999999"},
         ):
             with suppress(NotFound):

@@ -743,7 +743,7 @@ def _rows(world: World, here: Office, session: Any, folded: dict[int, Case]) -> 
     must_wait = {
         (case.id, timer.key, timer.kind, timer.due_at)
         for case in folded.values()
-        for timer in timers(case, here.desk.unit_of_work.rules_of(session, case))
+        for timer in timers(case, here.desk.unit_of_work.rulebook.rules_of(session, case))
     }
     waiting = timer_rows.of_cases(session, min(folded), max(folded))
     wait = {(case_id, *row) for case_id, rows in waiting.items() for row in rows}
