@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from store.clues import Clue
 
-SHOWN: Final = 100
+SHOWN: Final = 50
 """Clues on one page of the list."""
 READERS: Final = (*OPENERS, Role.LEADER)
 """Who reads the pool: the office's own people; what is in it was said about units, not to them."""

@@ -22,9 +22,9 @@ from wiring import now
 from wiring.forecast_schemas import ForecastDocument, forecast_json
 
 READERS: Final = (*OFFICE_SIDE, *UNIT_SIDE)
-ON_PAGE: Final = 100
+ON_PAGE: Final = 60
 """So many cases the page looks at; the command line looks at as many as it is told."""
-ON_DESK: Final = 40
+ON_DESK: Final = 20
 """So many the desk looks at, which everybody opens many times a day."""
 ROWS_ON_DESK: Final = 3
 ROWS: Final = 100
