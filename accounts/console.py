@@ -11,7 +11,7 @@ from accounts.operators import CONSOLE, note
 from states.errors import BadData, Sentence
 from states.vocabulary import Role
 from states.vocabulary import name as name_of
-from store import accounts, named_units, organisation, tokens
+from store import accounts, named_units, organisation, tokens, unit_posts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def add(  # whom, called what, in which role and unit, when
     if not unit.strip() and role in _OF_UNITS:
         raise BadData(_NO_UNIT.fill(role=name_of(role)))
     with database.transaction() as session:
-        organisation.ensure_office(session, office)
+        unit_posts.ensure_office(session, office)
         row = organisation.ensure_unit(session, named_units.settled(session, unit, is_new=False) if unit else office)
         accounts.add_person(session, username, called or username, role, row.id)
         note(session, CONSOLE, "add", username, at, role.value)
@@ -121,7 +121,7 @@ def set_contacts(  # of which post, which ways, when
         BadData: an address is none, or leads into this machine.
     """
     with database.reading() as session:
-        post_id = organisation.find_post(session, unit, post_name)
+        post_id = unit_posts.find_post(session, unit, post_name)
     units.set_contacts(database, CONSOLE, post_id, ways, channels, today, at)
     return len(ways)
 

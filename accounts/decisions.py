@@ -10,7 +10,7 @@ from accounts.operators import DONE, THREE, WORDS, Operator, id_of, note, requir
 from accounts.requests import PendingRequest, RequestKind
 from states.errors import BadData, NotPermitted, Sentence
 from states.vocabulary import Role
-from store import accounts, organisation
+from store import accounts, organisation, unit_posts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,7 +113,7 @@ def _carry_out(session: Session, taken: PendingRequest, at: datetime) -> str:  #
             return person_changes.granted(session, taken)
         case RequestKind.APPOINTMENT:
             person_id = accounts.person_id(session, accounts.person(session, taken.to["username"]).username)
-            organisation.appoint(session, taken.to["post"], person_id, date.fromisoformat(taken.to["on"]))
+            unit_posts.appoint(session, taken.to["post"], person_id, date.fromisoformat(taken.to["on"]))
             return taken.to_text
 
 

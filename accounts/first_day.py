@@ -22,7 +22,7 @@ from notifications.addresses import masked
 from states.errors import BadData, Refused, Sentence
 from states.vocabulary import Role
 from states.vocabulary import name as name_of
-from store import accounts, contacts, installation, organisation
+from store import accounts, contacts, installation, unit_posts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,11 +150,11 @@ def mark_in(session: Session, step: SetupStep) -> None:
 def reach_office(database: Database, office: str, way: tuple[str, str], at: datetime) -> None:
     """Let the posts of the office that work on cases be reached by this robot or address too, behind what they have."""
     with database.transaction() as session:
-        office_id = organisation.ensure_office(session, office)
-        posts = organisation.posts_of(session, [], office_id)
+        office_id = unit_posts.ensure_office(session, office)
+        posts = unit_posts.posts_of(session, [], office_id)
         for role in OFFICE_REACHED:
             for post_id in posts.of(role, office_id, 0):
-                known = list(organisation.post_by_id(session, post_id, at.date()).ways)
+                known = list(unit_posts.post_by_id(session, post_id, at.date()).ways)
                 if way not in known:
                     contacts.set_contacts(session, post_id, [*known, way])
         note(session, CONSOLE, "set_contacts", office, at, f"{way[0]}:{masked(way[1])}")
@@ -189,7 +189,7 @@ def make_administrators(
         installation.settings_of(session, to_change=True)  # a second visitor waits here, and then sees the first's
         if SetupStep.ADMINISTRATORS in _steps(session):
             raise BadData(_DONE_BEFORE)
-        office_id = organisation.ensure_office(session, office)
+        office_id = unit_posts.ensure_office(session, office)
         for (role, username, called), (_password, hash_) in zip(wanted, passwords, strict=True):
             accounts.add_person(session, username, called, role, office_id)
             login.replace_password(session, username, hash_, at, must_change=True)

@@ -17,7 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from accounts.second_factor import awaited
 from states.errors import BadData, Refused, Sentence
 from states.vocabulary import Role
-from store import accounts, admin_log, login_attempts, organisation, sessions, tokens
+from store import accounts, admin_log, login_attempts, sessions, tokens, unit_posts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -91,7 +91,7 @@ def first_administrator(database: Database, office: str, at: datetime) -> tuple[
     with database.transaction() as session:
         if accounts.has_anybody(session):
             return None
-        office_id = organisation.ensure_office(session, office)
+        office_id = unit_posts.ensure_office(session, office)
         accounts.add_person(session, FIRST_USER, FIRST_USER, Role.ADMINISTRATOR, office_id)
         replace_password(session, FIRST_USER, password_hash, at, must_change=True)
         admin_log.note(session, CONSOLE, "", "add", FIRST_USER, at, Role.ADMINISTRATOR.value)

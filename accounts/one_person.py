@@ -15,19 +15,12 @@ from accounts import login, requests, ways
 from accounts.administration import require_username
 from accounts.decisions import NOT_YOUR_OWN
 from accounts.operators import LONGEST, NEEDED, SECURITY, SYSTEM, THREE, Operator, asked, did, note, require
-from accounts.person_changes import (
-    WAYS_OF_HOLDING,
-    ChangeRefused,
-    NewAppointment,
-    PersonChanges,
-    carry_out,
-    unit_id,
-)
+from accounts.person_changes import WAYS_OF_HOLDING, ChangeRefused, NewAppointment, PersonChanges, carry_out, unit_id
 from accounts.requests import PendingRequest, RequestKind
 from states.errors import BadData, BadTerm, NotFound, NotPermitted, Sentence
 from states.terms import parse_date
 from states.vocabulary import Role
-from store import accounts, organisation, person_record
+from store import accounts, organisation, person_record, unit_posts
 from store.registry import Registry
 
 if TYPE_CHECKING:
@@ -41,8 +34,6 @@ if TYPE_CHECKING:
 
 ROLES: Final = tuple(role for role in Role if role not in THREE and role is not Role.SYSTEM)
 """The roles that the form knows; the three administrators are made at the page of accounts."""
-MOST_ROWS: Final = 20
-"""So many new appointments and so many addresses are read of a form."""
 _GIVEN: Final = Sentence("一次性口令（只显示这一次）：{password}。", "One-time password (shown only now): {password}.")
 _SAVED_TOO: Final = Sentence("姓名、联系方式已保存。", "The name and the addresses are saved.")
 _NOTHING: Final = Sentence("没有改动。", "Nothing was changed.")
@@ -129,7 +120,7 @@ def choices(database: Database, today: date) -> Choices:
     with database.reading() as session:
         return Choices(
             units=tuple(unit.name for unit in organisation.unit_tree(session)),
-            posts=tuple(dict.fromkeys((post.name, post.unit) for post in organisation.posts_listed(session, today))),
+            posts=tuple(dict.fromkeys((post.name, post.unit) for post in unit_posts.posts_listed(session, today))),
             people=tuple((one.username, one.name) for one in accounts.people(session) if not one.disabled),
         )
 
@@ -191,7 +182,7 @@ def _changes(form: Mapping[str, str], known: OnePerson | None, wrong: dict[str, 
         wrong["role"] = _A_ROLE
     if not unit and person is None:
         wrong["unit"] = NEEDED.fill(what=Sentence("单位", "unit"), most=LONGEST)
-    held = [one for place in range(MOST_ROWS) if (one := _appointment(form, place, wrong)) is not None]
+    held = [one for place in range(ways.MOST_ROWS) if (one := _appointment(form, place, wrong)) is not None]
     ended = []
     for there in known.appointments if known is not None else ():
         text = form.get(f"ended.{there.id}")
@@ -245,12 +236,7 @@ def _ways(
     wrong: dict[str, Sentence],
 ) -> list[tuple[str, str]]:
     """Return the addresses of the form, each judged by itself so that each complaint stands at its own row."""
-    typed = [
-        f"{form.get(f'way.{place}.kind', '')}:{address}" if address else ""
-        for place in range(MOST_ROWS)
-        for address in [form.get(f"way.{place}.address", "").strip()]
-    ]
-    found = {place: way for place, way in enumerate(ways.taken_over(typed, known)) if way is not None}
+    found = {place: way for place, way in enumerate(ways.taken_over(ways.of_form(form), known)) if way is not None}
     for place, way in found.items():
         try:
             ways.require_usable(database, [way, *(other for at, other in found.items() if at != place)], channels)

@@ -8,21 +8,21 @@ account has already is never changed here, because each such change is asked for
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from accounts.administration import require_username
-from accounts.operators import LONGEST, THREE, UNIT_KINDS, Operator, note
+from accounts.operators import LONGEST, Operator, note
+from accounts.people_report import PeopleReport, PeopleRowOutcome
+from accounts.people_words import KINDS, ROLES, WAYS_OF_HOLDING, YES, several, way_of
 from notifications.channels import check_address
-from states.errors import BadData, Sentence
+from states.errors import BadData, BadLedger, Sentence
 from states.vocabulary import Role
-from states.vocabulary import name as name_of
-from store import organisation
+from store import unit_posts
 from store.named_units import NameKind
-from store.registry import HELD_IN_FULL, Registry
+from store.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from notifications.channels import Channels
     from store.database import Database
     from store.schema.accounts import PersonRow
-    from store.schema.organisation import AppointmentRow, PostRow, UnitRow
+    from store.schema.organisation import UnitRow
+    from store.schema.posts import AppointmentRow, PostRow
 
 _MISSING: Final = Sentence("{cell} 请填写{what}。", "{cell}: fill in the {what}.")
 _LONG: Final = Sentence("{cell} 太长（最多{most}字）。", "{cell} is too long (at most {most} characters).")
@@ -68,49 +69,17 @@ _IS_HELD: Final = Sentence(
 )
 _ORDER: Final = Sentence("{cell} 离任日期早于任职日期。", "{cell}: it ends before it begins.")
 _NO_DEPUTY: Final = Sentence("{cell} 找不到代办人“{name}”。", "{cell}: there is no “{name}” to stand in.")
+_MANY_UNITS: Final = Sentence(
+    "单位表有{n}行，一次最多导入{most}行，请拆分后分别导入。",
+    "The sheet of units has {n} rows; one import takes {most} at most. Split it.",
+)
+MOST_UNITS: Final = 3_000
+"""So many rows of units are read at once: each new name is compared with all others."""
 _NO_PERSON: Final = Sentence("{cell} 填了任职情况，但没有姓名。", "{cell}: how it is held is given, but not by whom.")
-
-_ROLES: Final[Mapping[str, Role]] = {
-    **{name_of(role).zh: role for role in Role if role not in THREE and role is not Role.SYSTEM},
-    **{role.value: role for role in Role if role not in THREE and role is not Role.SYSTEM},
-    "第一责任人": Role.HEAD,
-}
-_KINDS: Final = {zh: kind for kind, (zh, _en) in UNIT_KINDS.items()} | {kind: kind for kind in UNIT_KINDS}
-_WAYS_OF_HOLDING: Final = {
-    **dict.fromkeys(("", "任职", "正式"), HELD_IN_FULL),
-    **dict.fromkeys(("主持", "主持工作"), "presiding"),
-    **dict.fromkeys(("代理", "代"), "acting"),
-}
-_YES: Final = frozenset({"是", "新", "确认", "yes", "1"})
 
 
 class _Previewed(Exception):  # noqa: N818  # rolls a preview back; never leaves this module
     pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeopleRowOutcome:
-    """What became of one row: `new`, `known` or `failed`, and what is to be said of it."""
-
-    sheet: str
-    row: int
-    outcome: str
-    shown: str
-    reasons: tuple[Sentence, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeopleReport:
-    """What an import of people did, or would do: the rows, and how many of each thing are new."""
-
-    name: str
-    rows: tuple[PeopleRowOutcome, ...]
-    made: dict[str, int]
-    ignored: tuple[str, ...]
-
-    def count(self, outcome: str) -> int:
-        """Return how many rows had this outcome."""
-        return sum(row.outcome == outcome for row in self.rows)
 
 
 def import_people(  # what, by whom, how it is checked, on which day and when
@@ -140,8 +109,14 @@ def import_people(  # what, by whom, how it is checked, on which day and when
 
 
 def entered(session: Session, written: WrittenPeople, channels: Channels, office: str, today: date) -> PeopleReport:
-    """Enter what the workbook says in a transaction of the caller's, as `import_people` does."""
-    organisation.ensure_office(session, office)
+    """Enter what the workbook says in a transaction of the caller's, as `import_people` does.
+
+    Raises:
+        BadLedger: it has more units than one import takes.
+    """
+    if len(written.units) > MOST_UNITS:
+        raise BadLedger(_MANY_UNITS.fill(n=len(written.units), most=MOST_UNITS))
+    unit_posts.ensure_office(session, office)
     return _PeopleImport(Registry.of(session), channels, today).report(written)
 
 
@@ -211,14 +186,14 @@ class _PeopleImport:
             self._doubt(row, said.fill(cell=row.cell("unit")))
             return None
         kind = row.text("kind")
-        if kind and kind not in _KINDS:
+        if kind and kind not in KINDS:
             self._doubt(row, _KIND.fill(cell=row.cell("kind"), text=kind, what=_KIND_OF_UNIT))
         unit = registry.unit(name)
         by_code = registry.codes.get(row.text("code"))
-        if unit is None and by_code is not None and by_code.name not in _several(row.text("earlier")):
+        if unit is None and by_code is not None and by_code.name not in several(row.text("earlier")):
             self._doubt(row, _CODE.fill(cell=row.cell("code"), code=row.text("code"), name=by_code.name))
-        if unit is None and row.text("confirmed").lower() not in _YES:
-            own = {row.text("unit"), *_several(row.text("earlier"))}
+        if unit is None and row.text("confirmed").lower() not in YES:
+            own = {row.text("unit"), *several(row.text("earlier"))}
             near = [known for known in registry.writings_of(name) if known not in own]
             if near:
                 self._doubt(row, _NEAR.fill(cell=row.cell("unit"), name=name, near="、".join(near[:3])))
@@ -226,7 +201,7 @@ class _PeopleImport:
             return None
         if unit is None:
             try:
-                unit = registry.add_unit(name, _KINDS.get(kind, ""))
+                unit = registry.add_unit(name, KINDS.get(kind, ""))
             except BadData as problem:
                 self._doubt(row, problem.sentence)
                 return None
@@ -250,8 +225,8 @@ class _PeopleImport:
     def _name(self, row: WrittenRow, unit: UnitRow) -> None:
         registry = self.registry
         registry.name_unit(unit, NameKind.REGISTERED, unit.name)
-        names = [(NameKind.ALIAS, name) for name in _several(row.text("aliases"))]
-        names += [(NameKind.EARLIER, name) for name in _several(row.text("earlier"))]
+        names = [(NameKind.ALIAS, name) for name in several(row.text("aliases"))]
+        names += [(NameKind.EARLIER, name) for name in several(row.text("earlier"))]
         for kind, name in names:
             owner = registry.unit(name)
             if owner is None:
@@ -266,7 +241,7 @@ class _PeopleImport:
                 self._doubt(row, _NAME_TAKEN.fill(cell=row.cell("aliases"), name=name, unit=owner.name))
         code = row.text("code")
         if code and registry.codes.get(code) is not unit:
-            if code in registry.codes and registry.codes[code].name not in _several(row.text("earlier")):
+            if code in registry.codes and registry.codes[code].name not in several(row.text("earlier")):
                 self._doubt(row, _CODE.fill(cell=row.cell("code"), code=code, name=registry.codes[code].name))
             elif registry.name_unit(unit, NameKind.CODE, code):
                 self.changed.add((row.sheet, row.row))
@@ -314,7 +289,7 @@ class _PeopleImport:
             self._doubt(row, said.fill(cell=row.cell("unit")))
         if not row.text("post"):
             self._doubt(row, _MISSING.fill(cell=row.cell("post"), what=_POST))
-        if row.text("held") not in _WAYS_OF_HOLDING:
+        if row.text("held") not in WAYS_OF_HOLDING:
             self._doubt(row, _KIND.fill(cell=row.cell("held"), text=row.text("held"), what=_HELD))
         if not row.text("name") and (row.text("username") or row.text("held") or row.days):
             self._doubt(row, _NO_PERSON.fill(cell=row.cell("name")))
@@ -326,19 +301,20 @@ class _PeopleImport:
         text = row.text("role")
         if not text:
             return Role.LIAISON if "联络员" in row.text("post") else Role.HEAD
-        if text not in _ROLES:
+        if text not in ROLES:
             self._doubt(row, _KIND.fill(cell=row.cell("role"), text=text, what=_ROLE))
-        return _ROLES.get(text)
+        return ROLES.get(text)
 
     def _ways(self, row: WrittenRow) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         found: list[list[tuple[str, str]]] = []
         for field in ("post_ways", "ways"):
             ways = []
-            for text in _several(row.text(field), "；;\n"):
-                kind, address = _way(text)
+            for text in several(row.text(field), "；;\n"):
+                kind, address = way_of(text)
                 try:
                     check_address(kind, address)
-                    self.channels.require_outside(kind, address)
+                    # Within the transaction no name is looked up: one that leads inside is refused when it is used.
+                    self.channels.require_outside(kind, address, looks_up=False)
                 except BadData as problem:
                     cell = row.cell(field)
                     self._doubt(row, Sentence("{cell} {said}", "{cell}: {said}").fill(cell=cell, said=problem.sentence))
@@ -361,7 +337,7 @@ class _PeopleImport:
 
     def _person(self, row: WrittenRow, unit: UnitRow, post: PostRow) -> PersonRow | None:
         name, username = row.text("name"), row.text("username")
-        role = _ROLES[row.text("role")] if row.text("role") else Role(post.role)
+        role = ROLES[row.text("role")] if row.text("role") else Role(post.role)
         registry = self.registry
         if username:
             known = registry.people.get(username.lower())
@@ -397,12 +373,12 @@ class _PeopleImport:
             return []
         appointment, other = self.registry.appoint(post, person, from_on, until_on)
         if other:
-            holder = next(known.name for known in self.registry.people.values() if known.id == other)
+            holder = self.registry.name_of(other)
             self._doubt(row, _IS_HELD.fill(cell=row.cell("from_on"), name=holder))
         if appointment is None:
             return []
         self._did(row, "appointments")
-        return [(appointment, _WAYS_OF_HOLDING[row.text("held")])]
+        return [(appointment, WAYS_OF_HOLDING[row.text("held")])]
 
     def _deputy(self, row: WrittenRow, unit: UnitRow, person: PersonRow) -> None:
         text = row.text("deputy")
@@ -414,17 +390,3 @@ class _PeopleImport:
             self._doubt(row, _NO_DEPUTY.fill(cell=row.cell("deputy"), name=text))
         elif self.registry.let_stand_in(person, deputy, row.days.get("from_on", self.today)):
             self._did(row, "deputies")
-
-
-def _several(text: str, between: str = "、；;\n") -> list[str]:
-    for sign in between:
-        text = text.replace(sign, "\n")
-    return [part for part in (part.strip() for part in text.split("\n")) if part]
-
-
-def _way(text: str) -> tuple[str, str]:
-    """Return the channel and the address of a way; a mail address needs no channel."""
-    kind, colon, address = text.partition(":")
-    if not colon or (kind.lower() != "mail" and "@" in kind):
-        return "mail", text
-    return kind.strip().lower(), address.strip()

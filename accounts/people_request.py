@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from accounts import requests
 from accounts.decisions import decide_in
 from accounts.operators import SECURITY, SYSTEM, Operator, asked, note, require
-from accounts.people_import import PeopleReport, entered, import_people
+from accounts.people_import import entered, import_people
 from accounts.people_workbook import read_people
 from accounts.requests import PendingRequest, RequestKind
 from states.errors import BadData, Sentence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from accounts.people_report import PeopleReport
     from notifications.channels import Channels
     from store.database import Database
 

@@ -76,7 +76,7 @@ def picture(address: str) -> str:
     """Return the QR code as SVG, without style attributes."""
     out = BytesIO()
     segno.make(address, error="m").save(
-        out, kind="svg", scale=5, xmldecl=False, svgns=True, nl=False, title="QR", omitsize=False
+        out, kind="svg", scale=5, xmldecl=False, svgns=True, nl=False, title="QR", omitsize=True
     )
     return out.getvalue().decode()
 

@@ -23,7 +23,7 @@ from accounts.operators import (
 from accounts.requests import OF_ACCOUNTS, PendingRequest, RequestKind
 from notifications.addresses import masked
 from states.errors import BadData, NotFound, Sentence
-from store import accounts, contacts, message_holders, named_units, organisation
+from store import accounts, contacts, message_holders, named_units, organisation, unit_posts
 from store.named_units import NameKind
 
 if TYPE_CHECKING:
@@ -47,10 +47,12 @@ class Organisation:
     """What the page of units shows."""
 
     units: tuple[organisation.OrganisationUnit, ...]
-    posts: tuple[organisation.Post, ...]
+    posts: tuple[unit_posts.Post, ...]
     requests: tuple[PendingRequest, ...]
     names: Mapping[int, tuple[tuple[str, str], ...]]
     """The other names of units, each with its kind, by the ids of the units."""
+    people: Mapping[str, str]
+    """What the people are called, by their user names."""
 
 
 def tree(database: Database, today: date) -> Organisation:
@@ -58,22 +60,23 @@ def tree(database: Database, today: date) -> Organisation:
     with database.reading() as session:
         return Organisation(
             units=tuple(organisation.unit_tree(session)),
-            posts=tuple(organisation.posts_listed(session, today)),
+            posts=tuple(unit_posts.posts_listed(session, today)),
             requests=tuple(
                 one for one in requests.waiting(session) if one.kind not in {*OF_ACCOUNTS, RequestKind.PEOPLE}
             ),
             names=named_units.others_of(session),
+            people={one.person.username: one.person.name for one in accounts.accounts(session)},
         )
 
 
-def post(database: Database, post_id: int, today: date) -> tuple[organisation.Post, list[accounts.Person]]:
+def post(database: Database, post_id: int, today: date) -> tuple[unit_posts.Post, list[accounts.Person]]:
     """Return one post, and who could hold it.
 
     Raises:
         NotFound: there is no such post.
     """
     with database.reading() as session:
-        found = organisation.post_by_id(session, post_id, today)
+        found = unit_posts.post_by_id(session, post_id, today)
         return found, [one.person for one in accounts.accounts(session) if not one.person.disabled]
 
 
@@ -100,7 +103,7 @@ def change_unit(database: Database, who: Operator, what: str, form: Mapping[str,
         if what == "add_post":
             role, name = role_of(form), text_of(form, "name", "职务名称", "name of the post")
             unit = organisation.unit_by_id(session, id_of(form, "unit"))
-            organisation.ensure_post(session, unit.id, name, role.value)
+            unit_posts.ensure_post(session, unit.id, name, role.value)
             return did(session, who, what, f"{unit.name} {name}", at)
         if what == "name_unit":
             return _name(session, who, form, at)
@@ -159,7 +162,7 @@ def want_appointment(  # who, which post, whom, from which day, when
     """
     require(who, "want_appoint", SYSTEM)
     with database.transaction() as session:
-        held = organisation.post_by_id(session, post_id, on)
+        held = unit_posts.post_by_id(session, post_id, on)
         person = accounts.person(session, username)
         about, text = f"{held.unit} {held.name}", f"{person.username} {on.isoformat()}"
         to = {"post": held.id, "username": person.username, "on": on.isoformat()}
@@ -186,11 +189,11 @@ def set_contacts(  # who, which post, how it is reached, when
     """
     require(who, "set_contacts", SYSTEM)
     with database.reading() as session:
-        known = organisation.post_by_id(session, post_id, today).ways
+        known = unit_posts.post_by_id(session, post_id, today).ways
     found = [way for way in ways.taken_over(typed_ways, known) if way is not None]
     ways.require_usable(database, found, channels)
     with database.transaction() as session:
-        held = organisation.post_by_id(session, post_id, today)
+        held = unit_posts.post_by_id(session, post_id, today)
         contacts.set_contacts(session, held.id, found)
         told = " ".join(f"{kind}:{masked(to)}" for kind, to in found)
         return did(session, who, "set_contacts", f"{held.unit} {held.name}", at, told)
@@ -208,7 +211,7 @@ def send_test(  # who, to which post, by which of its ways, when
     """
     require(who, "test_contact", SYSTEM)
     with database.reading() as session:
-        held = organisation.post_by_id(session, post_id, today)
+        held = unit_posts.post_by_id(session, post_id, today)
     if not 0 <= which < len(held.ways):
         raise NotFound(_NO_WAY)
     return ways.send_test(database, who, f"{held.unit} {held.name}", held.ways[which], channels, at)

@@ -6,23 +6,27 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from accounts.operators import note
-from notifications.addresses import APPRISE, masked, shown
-from notifications.channels import Message, check_address
+from notifications.addresses import APPRISE, KIND_WORDS, masked, shown
+from notifications.channels import check_address
 from notifications.reasons import reason_words
+from notifications.servers import Message
 from states.address_groups import group_of, tags_of
 from states.errors import BadData, Sentence
 from store import contacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from accounts.operators import Operator
     from notifications.channels import Channels
     from store.database import Database
 
+MOST_ROWS: Final = 20
+"""So many addresses are read of a form, and so many new appointments of a person."""
 _SENT: Final = Sentence("测试消息已送达服务器：{to}", "The server took the test message: {to}")
 _NOT_SENT: Final = Sentence("测试消息未能送出：{to}：{reason}", "The test message was not taken: {to}: {reason}")
+_TO: Final = Sentence("{kind} {address}", "{kind} {address}")
 _TEST: Final = Sentence(
     "这是督办系统的测试消息，不含案件内容，无需处理。发送人：{who}",
     "This is a test message of Duban, without any matter of a case. Sent by {who}.",
@@ -31,6 +35,15 @@ _NO_GROUP: Final = Sentence(
     "没有哪个地址带有标签“{tag}”：请先登记带此标签的地址，例如 apprise:{tag}=ntfy://服务器/主题。",
     "No address carries the tag “{tag}”: enter one that does first, as apprise:{tag}=ntfy://server/topic.",
 )
+
+
+def of_form(form: Mapping[str, str]) -> list[str]:
+    """Return the rows of a form, `way.0.kind` beside `way.0.address`, as `mail:name@host`; an empty row is empty."""
+    return [
+        f"{form.get(f'way.{place}.kind', '')}:{address}" if address else ""
+        for place in range(MOST_ROWS)
+        for address in [form.get(f"way.{place}.address", "").strip()]
+    ]
 
 
 def taken_over(typed: Sequence[str], known: Iterable[tuple[str, str]]) -> list[tuple[str, str] | None]:
@@ -90,8 +103,9 @@ def send_test(  # whose way, by whom, which, when
     # Outside the transaction: what went to the world is written down afterwards, however it ended.
     outcome = channels.send(kind, to, message)
     told = f"{kind}:{masked(address)}"
+    shown_to = _TO.fill(kind=KIND_WORDS[kind], address=masked(address))
     with database.transaction() as session:
         note(session, who, "test_contact", whom, at, f"{told} {outcome.reason or 'ok'}")
     if not outcome.ok:
-        raise BadData(_NOT_SENT.fill(to=told, reason=reason_words(outcome.reason)))
-    return _SENT.fill(to=told)
+        raise BadData(_NOT_SENT.fill(to=shown_to, reason=reason_words(outcome.reason)))
+    return _SENT.fill(to=shown_to)

@@ -12,14 +12,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from states.command import NO_FACTS, Command
+from states.decision import decide
 from states.errors import Refused, Sentence
 from states.evolve import evolve
 from states.fields import FIELDS
-from states.guards import interview_is_done
-from states.lifecycle import decide
+from states.guards.ladder import interview_is_done
 from states.terms import date_text, days_late
 from states.vocabulary import DEADLINES, SYSTEM_ACTS, Act, State, name
-from store import cases, events, outbox
+from store import cases, events, outbox_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from states.case import Case, Event
     from states.command import Rules
     from store.events import Recorded
-    from store.outbox import MessageStatus
+    from store.outbox_messages import MessageStatus
 
 OFFICE: Final = "office"
 UNIT: Final = "unit"
@@ -187,7 +187,7 @@ def of_office(
     histories = [events.history(session, case_id)] if case_id else (history for _row, history in cases.by_case(session))
     found: list[Departure] = []
     for history in histories:
-        told = outbox.told(session, history[0].event.case_id)
+        told = outbox_messages.told(session, history[0].event.case_id)
         found += of_case(history, told, lambda recorded: rules_at(session, recorded), today)
     return found
 

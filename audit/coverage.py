@@ -76,11 +76,6 @@ UNCOVERED: Final[dict[Sentence, tuple[str, ...]]] = {
         "The single steps of official documents; the documents, their status and the events they led to are verified.",
     ): ("official_document_steps",),
     Sentence(
-        "公文草稿用的是哪一份上传的Word文件、公文配的是哪一份扫描件、更正后的公文替代哪一份；签发的内容和印发的文件均已校验。",
-        "Which uploaded Word file a draft goes by, which scan a document has, and which document a corrected one "
-        "replaces; what was signed, and the file that was issued, are verified.",
-    ): ("official_documents.edited", "official_documents.scan", "official_documents.replaces"),
-    Sentence(
         "个人保存的案件视图，以及名单排序所用的最近办理日；案件各事项的日期均已校验。",
         "The lists that people keep under a name, and the day of the last event by which lists are put in order; the "
         "days of all events are verified.",

@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 from audit.notes import Signer
 from states.errors import Sentence, Unavailable
+from states.file_trouble import file_trouble
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SEED_BYTES: Final = 32
+_WRONG_SIZE: Final = Sentence("文件有{n}字节，应为{most}字节", "it holds {n} bytes instead of {most}")
+_NO_NUMBER: Final = Sentence("文件名中没有序号", "its name holds no number")
 _BAD_KEY: Final = Sentence(
     "签名密钥 {path} 无法使用：{why}。检查点没有签发。",
     "The key {path} cannot be used: {why}. No checkpoint was signed.",
 )
+
+
+class _WrongSize(ValueError):  # noqa: N818  # says what is wrong with a key's file; never leaves this module
+    pass
 
 
 def signers(home: Path, name: str) -> list[Signer]:
@@ -34,7 +41,7 @@ def signers(home: Path, name: str) -> list[Signer]:
             paths = [_make(folder, 1)]
         return [Signer(name, _seed(path)) for path in reversed(paths[-2:])]
     except (OSError, ValueError) as error:
-        raise Unavailable(_BAD_KEY.fill(path=folder, why=error)) from error
+        raise Unavailable(_BAD_KEY.fill(path=folder, why=_trouble(error))) from error
 
 
 def rotate(home: Path, name: str) -> Signer:
@@ -54,7 +61,13 @@ def seed_in(path: Path) -> bytes:
     try:
         return _seed(path if path.exists() else _write(path))
     except (OSError, ValueError) as error:
-        raise Unavailable(_BAD_KEY.fill(path=path, why=error)) from error
+        raise Unavailable(_BAD_KEY.fill(path=path, why=_trouble(error))) from error
+
+
+def _trouble(error: OSError | ValueError) -> Sentence:
+    if isinstance(error, OSError):
+        return file_trouble(error)
+    return _WRONG_SIZE.fill(n=error.args[0], most=SEED_BYTES) if isinstance(error, _WrongSize) else _NO_NUMBER
 
 
 def _make(folder: Path, number: int) -> Path:
@@ -74,5 +87,5 @@ def _write(path: Path) -> Path:
 def _seed(path: Path) -> bytes:
     seed = path.read_bytes()
     if len(seed) != SEED_BYTES:
-        raise ValueError(f"{path.name} holds {len(seed)} bytes instead of {SEED_BYTES}")
+        raise _WrongSize(len(seed))
     return seed

@@ -12,7 +12,7 @@ from audit.replay import replay
 from audit.rows import differing
 from audit.timestamps import roots_in
 from audit.verify import NOTHING, Brought, verify
-from config.policy import meaning
+from config.policy_meaning import meaning
 from states.errors import Problem
 from states.timers import timers
 from store import checkpoints, evidence, health

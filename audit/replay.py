@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from states.case import Actor, Case
 from states.command import Command, Rules
+from states.decision import allowed
 from states.errors import NotFound, Sentence
 from states.evolve import evolve, fold
-from states.lifecycle import allowed
 from states.terms import date_text
 from states.vocabulary import SILENT_ACTS, Role
-from store import cases, outbox, personal_data
+from store import cases, outbox_messages, personal_data
 from store import events as event_rows
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from states.vocabulary import Act
     from store.events import Recorded
-    from store.outbox import MessageStatus
+    from store.outbox_messages import MessageStatus
 
 _NOTHING_YET = Sentence(
     "{day}{time}，本案还没有任何记录。", "On {day} at {time} nothing of this case had happened yet."
@@ -137,7 +137,7 @@ def replay(
     had_left = known_at or moment
     told = tuple(
         item if item.sent_at is None or item.sent_at <= had_left else _not_yet(item)
-        for item in outbox.told(session, case_id)
+        for item in outbox_messages.told(session, case_id)
         if item.case_seq <= case.version
     )
     shown = personal_data.shown_history(session, seen)
@@ -146,4 +146,4 @@ def replay(
 
 def _not_yet(item: MessageStatus) -> MessageStatus:
     """Return the message as it was before it left."""
-    return replace(item, state=outbox.WAITING, sent_at=None, attempts=0, reason=None)
+    return replace(item, state=outbox_messages.WAITING, sent_at=None, attempts=0, reason=None)

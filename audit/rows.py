@@ -21,7 +21,7 @@ from store import (
     installation,
     number_search,
     office_events,
-    outbox,
+    outbox_messages,
     personal_data,
     rulebooks,
     sealed_rows,
@@ -158,8 +158,8 @@ def messages_wrong(session: Session) -> Iterator[str]:
         total += len(owed)
         for first in range(0, len(owed), 500):
             some = owed[first : first + 500]
-            rows = outbox.messages_of(session, ((item[0], item[1]) for item in some))
-            found = {tuple(outbox.as_owed(row)[:4]): outbox.as_owed(row) for row in rows}
+            rows = outbox_messages.messages_of(session, ((item[0], item[1]) for item in some))
+            found = {tuple(outbox_messages.as_owed(row)[:4]): outbox_messages.as_owed(row) for row in rows}
             for item in some:
                 there = found.get((item[0], item[1], item[2], item[3]))
                 if there != item:
@@ -167,14 +167,14 @@ def messages_wrong(session: Session) -> Iterator[str]:
                     whose = f"case {item[0]}" if isinstance(item[0], int) else item[0]
                     yield f"message “{item[2]}” of {whose}, event {item[1]}: {what}"
     count = 0
-    for batch in outbox.messages(session):
+    for batch in outbox_messages.messages(session):
         count += len(batch)
-        taken = outbox.taken(session, (row.id for row in batch))
+        taken = outbox_messages.taken(session, (row.id for row in batch))
         for row in batch:
             at = taken.get(row.id, set())
-            if row.state not in outbox.STATES:
+            if row.state not in outbox_messages.STATES:
                 yield f"message {row.id} (“{row.notice}” of {row.number}): is in no known state"
-            is_sent = row.state == outbox.SENT
+            is_sent = row.state == outbox_messages.SENT
             if is_sent != bool(at) or is_sent != (row.sent_at is not None) or (is_sent and row.sent_at not in at):
                 yield f"message {row.id} (“{row.notice}” of {row.number}): by its attempts it is not {row.state}"
     if count != total:

@@ -13,7 +13,7 @@ from audit.notes import MOST_SIGNATURES, Checkpoint, Key, opened, signature_line
 from audit.timestamps import roots_in, stamp
 from audit.witness import request_of
 from notifications.addresses import masked
-from notifications.channels import Message
+from notifications.servers import Message
 from states.errors import BadData, NotFound, Problem, Sentence
 from store import checkpoints, health
 

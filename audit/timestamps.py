@@ -9,6 +9,7 @@ from cryptography import x509
 from rfc3161_client import TimestampRequestBuilder, VerificationError, VerifierBuilder, decode_timestamp_response
 
 from states.errors import BadData, Sentence, Unavailable
+from states.file_trouble import file_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,9 @@ _NO_ROOTS: Final = Sentence(
     "读不出时间戳根证书 {path}：{why}。",
     "The root certificates of the timestamp authority, {path}, cannot be read: {why}.",
 )
+_NO_CERTIFICATE: Final = Sentence("其中没有 PEM 证书", "it holds no PEM certificate")
+_NOT_VOUCHED: Final = Sentence("不是为这段文字签的，或者签名者不受信任", "{said}")
+_NO_TOKEN: Final = Sentence("内容不是时间戳", "{said}")
 _WRONG: Final = Sentence("时间戳无效：{why}。", "The timestamp is not valid: {why}.")
 
 
@@ -68,7 +72,7 @@ def stamped_at(token: bytes, text: str, roots: Sequence[x509.Certificate]) -> da
     try:
         builder.build().verify_message(found, text.encode())
     except (VerificationError, ValueError) as error:
-        raise BadData(_WRONG.fill(why=str(error) or type(error).__name__)) from error
+        raise BadData(_WRONG.fill(why=_NOT_VOUCHED.fill(said=str(error) or type(error).__name__))) from error
     return found.tst_info.gen_time
 
 
@@ -84,7 +88,8 @@ def roots_in(path: str | Path) -> list[x509.Certificate]:
         with open(path, "rb") as file:  # noqa: PTH123  # a string or a path
             return x509.load_pem_x509_certificates(file.read(1 << 20))
     except (OSError, ValueError) as error:
-        raise BadData(_NO_ROOTS.fill(path=path, why=error)) from error
+        why = file_trouble(error) if isinstance(error, OSError) else _NO_CERTIFICATE
+        raise BadData(_NO_ROOTS.fill(path=path, why=why)) from error
 
 
 def _decoded(raw: bytes) -> TimeStampResponse:
@@ -93,4 +98,4 @@ def _decoded(raw: bytes) -> TimeStampResponse:
     try:
         return decode_timestamp_response(raw)
     except ValueError as error:
-        raise BadData(_WRONG.fill(why=error)) from error
+        raise BadData(_WRONG.fill(why=_NO_TOKEN.fill(said=error))) from error

@@ -18,7 +18,7 @@ from states.command import Command
 from states.errors import Problem
 from states.lifecycle import default_role
 from states.vocabulary import Act, Phase, Role, State
-from store import accounts, cases, organisation
+from store import accounts, cases, organisation, unit_posts
 from store.organisation import kind_of
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def finding(n: int) -> str:
 
 def found_units(session: Session, office: str, units: int) -> None:
     """Put so many units into the organisation: twenty counties, each with its departments and towns."""
-    organisation.ensure_office(session, office)
+    unit_posts.ensure_office(session, office)
     city_party = organisation.ensure_unit(session, "中共清江市委", "party_committee").id
     city = organisation.ensure_unit(session, "清江市人民政府", "government").id
     for nth in range(COUNTIES):
@@ -117,7 +117,7 @@ def appoint_heads(session: Session) -> None:
     heads = [
         (unit.id, post)
         for unit in organisation.unit_tree(session)
-        for post in organisation.head_posts(session, unit.name)
+        for post in unit_posts.head_posts(session, unit.name)
     ]
     for unit_id, post in heads:
         name = organisation.unit_by_id(session, unit_id).name
@@ -125,7 +125,7 @@ def appoint_heads(session: Session) -> None:
         if username != "head":
             accounts.add_person(session, username, f"负责人{unit_id}", Role.HEAD, unit_id)
         person_id = accounts.person_id(session, username)
-        organisation.appoint(session, organisation.find_post(session, name, post), person_id, FIRST)
+        unit_posts.appoint(session, unit_posts.find_post(session, name, post), person_id, FIRST)
 
 
 def unit_of(n: int, units: int) -> str:

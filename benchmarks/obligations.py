@@ -21,7 +21,7 @@ from config.settings import Settings
 from programme.obligation_year import grid
 from states.case import Actor
 from states.vocabulary import Role
-from store import accounts, health, organisation, sessions
+from store import accounts, health, organisation, sessions, unit_posts
 from store.obligations import Asked
 from store.visibility import Reader
 from wiring import Office, now
@@ -35,7 +35,7 @@ DIRECTOR: Final = Actor(user="director", role=Role.DIRECTOR)
 def found_units(office: Office, units: int) -> None:
     """Put so many units into the organisation: twenty counties, each with its departments and towns."""
     with office.database.transaction() as session:
-        organisation.ensure_office(session, office.settings.office)
+        unit_posts.ensure_office(session, office.settings.office)
         city_party = organisation.ensure_unit(session, "中共清江市委", "party_committee").id
         city = organisation.ensure_unit(session, "清江市人民政府", "government").id
         for nth in range(COUNTIES):
@@ -94,7 +94,7 @@ def grid_pages(office: Office) -> dict[str, float]:
     from web.dependencies import COOKIE  # noqa: PLC0415  # only here
 
     with office.database.transaction() as session:
-        person = accounts.add_person(session, "wang", "王某", Role.DIRECTOR, organisation.office_id(session))
+        person = accounts.add_person(session, "wang", "王某", Role.DIRECTOR, unit_posts.office_id(session))
         accounts.set_password(session, person.username, "$argon2id$none", must_change=False)
         secret = sessions.begin(session, person.username, now())
     year = office.today().year + 1

@@ -111,11 +111,9 @@ async def asked(address: str, path: str, cookie: str, requests: int) -> Told | N
 def measured(folder: Path, url: str, total: int, wanted: argparse.Namespace) -> dict[tuple[str, str], Told]:
     """Return how the addresses answer everybody, over so many cases, by address and by who asks."""
     began, note = time.perf_counter(), folder / "office.txt"
-    if note.exists():
-        url = note.read_text("utf-8").strip()
-    else:
+    if not note.exists():
         filled(folder, url, total)
-        note.write_text(url, "utf-8")
+        note.write_text(f"{total} cases, filled in {time.perf_counter() - began:.0f} s\n", "utf-8")
     environment, cookies = entered(folder, url, wanted.who.split(","))
     print(f"{total:,} cases after {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     found = {}
@@ -176,8 +174,12 @@ def main() -> int:
                 home = folder / f"{kind}-{total}"
                 home.mkdir(parents=True, exist_ok=True)
                 url = f"sqlite:///{home / 'duban.db'}"
-                if kind == "postgresql" and not (home / "office.txt").exists():
-                    url = closing.enter_context(postgres_server(home, _LARGE_SERVER))
+                if kind == "postgresql":
+                    # Beside the office's own folder, which nobody but its owner may enter: the server is another user.
+                    server_folder = folder / f"{kind}-{total}-server"
+                    server_folder.mkdir(exist_ok=True)
+                    keep = wanted.keep is not None
+                    url = closing.enter_context(postgres_server(server_folder, _LARGE_SERVER, keep=keep))
                 found.append(measured(home, url, total, wanted))
             if found:
                 bad += table(found[0], found[1], f"{kind}, 1,000 and {cases:,} cases, milliseconds")

@@ -271,7 +271,7 @@ def idle_sweep(folder: Path, count: int) -> float:
     done = office.desk.open_and_do(finding(1), [order()], moment(SERVED))
     with office.database.reading() as session:
         stored = cases.get(session, done.case.id)
-        rules = office.desk.unit_of_work.rules_of(session, stored.case)
+        rules = office.desk.unit_of_work.rulebook.rules_of(session, stored.case)
     waiting = timers(stored.case, rules)
     columns = {c.name for c in table_of(CaseRow).columns}
     fill(folder / "bench.db", stored.case, count, len(columns), waiting)

@@ -400,7 +400,7 @@ def escalated(url: str) -> dict[str, int]:
 @contextlib.contextmanager
 def a_province(folder: Path, *, unsafe: bool, **more: Any) -> Iterator[tuple[Office, str]]:  # settings
     """Give an office on a fresh PostgreSQL."""
-    with Databases(folder) as databases:
+    with Databases(folder.parent) as databases:
         url = databases.fresh("postgresql")
         if not unsafe:
             with psycopg.connect(databases.postgres, autocommit=True) as connection:
@@ -586,9 +586,12 @@ def main(arguments: Sequence[str]) -> None:
         part.add_argument("--unsafe", action="store_true", help="no fsync, as in the tests")
     found = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="duban-scale-") as folder:
-        # PostgreSQL refuses to run as root, so the folder must let its user pass.
+        # PostgreSQL refuses to run as root, so the folder must let its user pass; a home lets nobody pass, so it lies
+        # beside the server's folder.
         Path(folder).chmod(0o755)
-        print(json.dumps(found.run(Path(folder), found)))
+        home = Path(folder) / "home"
+        home.mkdir()
+        print(json.dumps(found.run(home, found)))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from config.calendars import load_calendar, own_hash, read_notice
 from states.errors import BadCalendar, Sentence
 from states.recount import How
-from store import cases, health, installation, organisation
+from store import cases, health, installation, unit_posts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,11 +163,11 @@ class CalendarChange:
 
     def _told(self, session: Session, stored: Stored, to: Policy | None) -> tuple[str, ...]:
         policy = to or self.rulebook.policy_of(session, stored.case.policy_hash)
-        posts = organisation.posts_of(session, [stored.unit_id], organisation.office_id(session))
+        posts = unit_posts.posts_of(session, [stored.unit_id], unit_posts.office_id(session))
         ids = [
             post
             for party in policy.audience["deadline_redated"]
             for post in posts.of(party, stored.unit_id, stored.post_id)
         ]
-        names = organisation.post_names(session, ids)
+        names = unit_posts.post_names(session, ids)
         return tuple(" ".join(names[post]) for post in dict.fromkeys(ids))

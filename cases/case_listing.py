@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from states.lifecycle import allowed
+from states.decision import allowed
 from states.vocabulary import SPINE, Light
-from store import acknowledgements, case_lists, case_orders, events, saved_views, statistics
+from store import acknowledgements, case_counts, case_filters, case_lists, case_orders, events, saved_views, statistics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,27 +46,27 @@ class CaseListing:
 
 
 def listing(  # who looks for what, in which order, from where on, how far
-    database: Database, reader: Reader, wanted: case_lists.Filter, order: Order, after: Place | None, *, limit: int
+    database: Database, reader: Reader, wanted: case_filters.Filter, order: Order, after: Place | None, *, limit: int
 ) -> CaseListing:
     """Return the cases behind the place `after` of the order that the reader may see and that fit, and saved views."""
     with database.reading() as session:
-        wanted = case_lists.looked_up(session, wanted)
+        wanted = case_filters.looked_up(session, wanted)
         page = case_orders.page(session, reader, wanted, order, after, limit)
         return CaseListing(
-            total=case_lists.counted(session, reader, wanted),
+            total=case_counts.counted(session, reader, wanted),
             rows=page.rows,
-            latest=events.latest_acts(session, {item.case.id: item.case.version for item in page.rows}),
+            latest=events.latest_acts(session, [item.case.id for item in page.rows]),
             following=page.following,
             views=tuple(saved_views.open_to(session, reader)),
             lights=_lights(session, reader, wanted) if after is None else None,
         )
 
 
-def _lights(session: Session, reader: Reader, wanted: case_lists.Filter) -> dict[Light, int] | None:
+def _lights(session: Session, reader: Reader, wanted: case_filters.Filter) -> dict[Light, int] | None:
     """Return the tallies of the lights if all open cases are asked for: sums of counters, which cost no reading."""
-    if wanted != case_lists.Filter(states=SPINE):
+    if wanted != case_filters.Filter(states=SPINE):
         return None
-    counts = {light: case_lists.tally(session, reader, replace(wanted, light=light)) for light in URGENT}
+    counts = {light: case_counts.tally(session, reader, replace(wanted, light=light)) for light in URGENT}
     return {light: n for light, n in counts.items() if n is not None} if None not in counts.values() else None
 
 
@@ -110,7 +110,7 @@ class DeskOverview:
 def desk_overview(
     database: Database,
     reader: Reader,
-    parts: Sequence[case_lists.Filter],
+    parts: Sequence[case_filters.Filter],
     week: tuple[date, date],
     *,
     shown: int,
@@ -119,19 +119,17 @@ def desk_overview(
     """Return the first `shown` cases of each part, and the first of each day of the week, both days inclusive."""
     first, last = week
     days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
-    of_days = [case_lists.Filter(due_from=on, due_before=on + timedelta(days=1)) for on in days]
-    limits = [shown] * len(parts) + [in_a_day] * len(days)
     with database.reading() as session:
-        both = case_lists.lists_by_due(session, reader, [*parts, *of_days], limits)
-        found, due = both[: len(parts)], both[len(parts) :]
-        versions = {item.case.id: item.case.version for part in found for item in part}
+        ids = case_lists.ids_by_due(session, reader, parts, shown)
+        due = case_lists.first_of_days(session, reader, days, in_a_day)
+        read = case_lists.whole_by_id(session, {id_ for some in (*ids, *due.values()) for id_ in some})
         return DeskOverview(
-            counts=tuple(case_lists.counted(session, reader, part) for part in parts),
-            parts=tuple(tuple(part) for part in found),
-            by_state=dict(case_lists.by_state(session, reader)),
-            week=tuple(item for part in due for item in part),
+            counts=tuple(case_counts.counted(session, reader, part) for part in parts),
+            parts=tuple(tuple(read[id_] for id_ in part) for part in ids),
+            by_state=dict(case_counts.by_state(session, reader)),
+            week=tuple(read[id_] for on in days for id_ in due[on]),
             due_in_week=statistics.due_counts(session, reader, first, last),
-            latest=events.latest_acts(session, versions),
+            latest=events.latest_acts(session, {id_ for part in ids for id_ in part}),
         )
 
 
@@ -153,7 +151,7 @@ def unit_overview(
     desk: Desk, reader: Reader, asker: Command, acts: Sequence[Act], *, skip: int, limit: int, also: int = 0
 ) -> UnitOverview:
     """Return the running cases behind the first `skip`, by their next due day; `also` is shown wherever it stands."""
-    running = case_lists.Filter(running=True)
+    running = case_filters.Filter(running=True)
     with desk.database.reading() as session:
         rows = case_lists.page_by_due(session, reader, running, skip=skip, limit=limit + 1)
         further, rows = len(rows) > limit, rows[:limit]
@@ -161,11 +159,12 @@ def unit_overview(
             # What was typed is shown again even where its case has moved to another page meanwhile.
             rows = case_lists.some(session, reader, [also]) + rows
         return UnitOverview(
-            total=case_lists.counted(session, reader, running),
+            total=case_counts.counted(session, reader, running),
             rows=tuple(rows),
             further=further,
             allowed=tuple(
-                allowed(item.case, asker, desk.unit_of_work.rules_of(session, item.case), acts) for item in rows
+                allowed(item.case, asker, desk.unit_of_work.rulebook.rules_of(session, item.case), acts)
+                for item in rows
             ),
             to_sign=acknowledgements.latest_told(session, [item.case.id for item in rows]),
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from states.lifecycle import allowed
-from store import accounts, acknowledgements, case_lists, documents, evidence, outbox
+from states.decision import allowed
+from store import accounts, acknowledgements, case_lists, documents, evidence, outbox_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.events import Recorded
     from store.evidence import Evidence
-    from store.outbox import MessageStatus
+    from store.outbox_messages import MessageStatus
     from store.visibility import Reader
 
 
@@ -67,11 +67,11 @@ def overview(desk: Desk, rulebook: Rulebook, reader: Reader, asker: Command, cas
         actors |= {who for recorded in history if isinstance(who := recorded.event.data.get("who"), str)}
         found = evidence.evidence_of(session, sorted(hashes), actors)
         calendars = {line.calendar_hash for line in case.deadlines}
-        may, may_not = allowed(case, asker, desk.unit_of_work.rules_of(session, case))
+        may, may_not = allowed(case, asker, desk.unit_of_work.rulebook.rules_of(session, case))
         return CaseOverview(
             case=case,
             history=history,
-            told=tuple(outbox.told(session, case_id)),
+            told=tuple(outbox_messages.told(session, case_id)),
             policy=policy,
             calendars={hash_: rulebook.calendar_of(session, hash_) for hash_ in calendars},
             files={file.sha256: file for file in found},

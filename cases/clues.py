@@ -11,7 +11,7 @@ from states.command import Command
 from states.errors import BadData, Sentence
 from states.secrecy import refuse_secrets
 from states.vocabulary import Act
-from store import clues, turns
+from store import clues, named_units, turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ class CluePool:
         self.desk = desk
         self.database = desk.database
 
-    def raise_clue(  # from where, about what, when, by whom
+    def raise_clue(  # noqa: PLR0913  # from where, about what, when, by whom
         self,
         source: ClueSource,
         unit: str,
@@ -58,14 +58,15 @@ class CluePool:
         *,
         duty: str = "",
         once: bool = False,
+        reader: Reader | None = None,
     ) -> Clue:
         """Put a clue into the pool.
 
         `once`: the same of the same person and day that is still open is given back, so that a form that is sent twice
-        raises one.
+        raises one. Whoever sees only some units names one of those.
 
         Raises:
-            NotPermitted: this role raises no clues.
+            NotPermitted: this role raises no clues, or the `reader` sees no such unit.
             BadData: it says nothing, names no known duty, or bears the mark of a state secret.
         """
         moved(None, Act.RAISE_CLUE, actor.role)
@@ -75,6 +76,8 @@ class CluePool:
         if duty and duty not in duty_ids():
             raise BadData(_NO_DUTY.fill(duty=duty))
         with self.database.transaction() as session:
+            if named_units.is_bounded(reader):
+                unit = named_units.settled(session, unit, is_new=False, reader=reader)
             said = (source, unit.strip(), duty, text.strip(), on, actor.user)
             if once:
                 turns.wait_for_own(session, actor.user)
@@ -116,9 +119,9 @@ class CluePool:
                 on=on,
                 data={key: value for key, value in (finding | dict(data)).items() if value},
             )
-            done = self.desk.open_in(session, command, now)
+            done = self.desk.open_in(session, command, now, once=once, reader=reader)
             clues.decide(session, clue_id, state, on, actor.user, case_id=done.case.id)
-            return self.desk.remembered(session, once, done, now)
+            return done
 
     def dismiss(  # which clue, why, when, by whom, within whose sight
         self, clue_id: int, reason: str, on: date, actor: Actor, *, reader: Reader | None = None

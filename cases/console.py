@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from cases.case_view import counted_deadlines, with_policy_names
 from states.case import Actor, Case, sealed_for
 from states.vocabulary import Role
-from store import accounts, cases, documents, personal_data, proposals
+from store import cases, personal_data
 
 if TYPE_CHECKING:
     from datetime import date
@@ -57,12 +57,16 @@ class Console:
         Raises:
             NotFound: there is no such user.
         """
+        from store import accounts  # noqa: PLC0415  # lists need no people
+
         with self.database.reading() as session:
             return accounts.person(session, user)
 
     def _actor(self, session: Session, user: str, role: Role) -> Actor:
         roles = {known.value: known for known in Role if known is not Role.SYSTEM}
         if user and user not in roles:
+            from store import accounts  # noqa: PLC0415  # lists need no people
+
             return accounts.person(session, user).actor()
         acting = roles.get(user, role)
         return Actor(user=f"console/{acting.value}", role=acting, unit=self.office_name)
@@ -122,11 +126,15 @@ class Console:
 
     def waiting(self) -> tuple[list[Case], list[Proposal]]:
         """Return the cases in which an escalation waits, and the proposals for the office that nobody has decided."""
+        from store import proposals  # noqa: PLC0415  # lists need none
+
         with self.database.reading() as session:
             found = [stored.case for stored in cases.waiting_for_decision(session)]
             return found, proposals.waiting(session, (proposals.MIGRATION,))
 
     def documents(self, part: str) -> list[Document]:
         """Return the document numbers that contain `part`, voids among them, as they were given."""
+        from store import documents  # noqa: PLC0415  # lists need none
+
         with self.database.reading() as session:
             return documents.listed(session, part)

@@ -11,7 +11,8 @@ from cases.console import Console
 from cases.evidence import claim_at_console
 from states.case import Actor
 from states.command import Command
-from states.lifecycle import allowed, default_role
+from states.decision import allowed
+from states.lifecycle import default_role
 from states.vocabulary import Act, Role
 from store import documents
 

@@ -26,12 +26,13 @@ class DeadlineMonth:
 
 
 def deadlines_between(
-    database: Database, reader: Reader, first: date, last: date, most: int, chosen: date | None = None
+    database: Database, reader: Reader, days: tuple[date, date], in_a_day: int, chosen: date | None, most: int
 ) -> DeadlineMonth:
-    """Return what falls due from `first` to `last`, both inclusive, `most` of them, and on the chosen day."""
+    """Return what falls due in `days`, both inclusive, the first of each, and `most` of the chosen day."""
+    first, last = days
     with database.reading() as session:
         of_day = deadline_days.between(session, reader, chosen, chosen, most) if chosen else []
-        found = deadline_days.between(session, reader, first, last, most)
+        found = deadline_days.first_of_days(session, reader, first, last, in_a_day)
         return DeadlineMonth(deadline_days.counts(session, reader, first, last), found, of_day)
 
 

@@ -16,26 +16,18 @@ from cases.numbering import Numbering
 from cases.unit_of_work import OpenCase, UnitOfWork, by_rules_in_force
 from states.command import Command, Facts, Rules
 from states.commitments import is_commitment
+from states.decision import decide
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Sentence
 from states.evolve import evolve, fold
-from states.lifecycle import allowed, decide
+from states.guards.condition import day
 from states.sealing import FIRST, canonical, seal
-from states.terms import date_text
 from states.vocabulary import Act, Confidentiality, Role
-from store import (
-    case_lists,
-    cases,
-    idempotency,
-    named_units,
-    numbering,
-    organisation,
-    personal_data,
-)
+from store import case_lists, cases, idempotency, named_units, numbering, organisation, personal_data, unit_posts
 from store import events as stored_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date, datetime
+    from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -93,31 +85,41 @@ class Desk:
         fingerprint: str | None = None,
         once: IdempotencyKey | None = None,
         new_unit: bool = False,
+        reader: Reader | None = None,
     ) -> Done:
         """Open a case by its first act, and return it with its number. With `once`, asking again does nothing.
 
         The unit may be written as its aliases or earlier names. `new_unit`: a person has said that it is none of the
-        known ones, however near its name is to theirs.
+        known ones, however near its name is to theirs. With a `reader`, it is one of the units that this person sees.
 
         Raises:
             Refused: the rules do not allow it, or a field is missing.
+            NotPermitted: the `reader` does not see this unit, or there is none.
             UnknownUnit: the unit is not known, and its name looks like another writing of one that is.
         """
         with self.database.transaction() as session:
             before = self.done_before(session, once)
             if before is not None:
                 return before
-            work = self._opened(session, command, now, fingerprint, new_unit=new_unit)
-            return self.remembered(session, once, self._written(session, work, now), now)
+            work = self._opened(session, command, now, fingerprint, new_unit=new_unit, reader=reader)
+            return self._written(session, [work], now, once)
 
     @by_rules_in_force
-    def open_in(self, session: Session, command: Command, now: datetime) -> Done:
+    def open_in(  # in which transaction, what, when, known by what, and within whose sight
+        self,
+        session: Session,
+        command: Command,
+        now: datetime,
+        *,
+        once: IdempotencyKey | None = None,
+        reader: Reader | None = None,
+    ) -> Done:
         """Open a case as `open` does, in a transaction of the caller's that holds more than the case.
 
         Raises:
             Refused: the rules do not allow it, or a field is missing.
         """
-        return self._written(session, self._opened(session, command, now, None), now)
+        return self._written(session, [self._opened(session, command, now, None, reader=reader)], now, once)
 
     def open_and_do(
         self,
@@ -128,6 +130,7 @@ class Desk:
         fingerprint: str | None = None,
         new_unit: bool = False,
         is_cited: bool = True,
+        reader: Reader | None = None,
     ) -> Done:
         """Open a case as `open` does and enter further acts, all together or not at all.
 
@@ -135,10 +138,10 @@ class Desk:
         names none is not refused where it does not fit: a remark asks for the right one (ADR 0045).
         """
         with self.database.transaction() as session:
-            work = self._opened(session, first, now, fingerprint, new_unit=new_unit, is_cited=is_cited)
+            work = self._opened(session, first, now, fingerprint, new_unit=new_unit, is_cited=is_cited, reader=reader)
             for command in then:
-                self._enter(session, work, command, now)
-            return self._written(session, work, now)
+                self.enter(session, work, command, now)
+            return self._written(session, [work], now)
 
     def rehearse(
         self,
@@ -148,6 +151,7 @@ class Desk:
         *,
         new_unit: bool = False,
         is_cited: bool = True,
+        reader: Reader | None = None,
     ) -> tuple[Case, tuple[Sentence, ...]]:
         """Open a case and enter further acts as `open_and_do` would, and write nothing.
 
@@ -160,9 +164,9 @@ class Desk:
         case: Case | None = None
         remarks: tuple[Sentence, ...] = ()
         with suppress(_Rehearsed), self.database.transaction() as session:
-            work = self._opened(session, first, now, None, new_unit=new_unit, is_cited=is_cited)
+            work = self._opened(session, first, now, None, new_unit=new_unit, is_cited=is_cited, reader=reader)
             for command in then:
-                self._enter(session, work, command, now)
+                self.enter(session, work, command, now)
             case, remarks = work.now.case, tuple(work.remarks)
             raise _Rehearsed
         if case is None:
@@ -193,17 +197,9 @@ class Desk:
                 raise Conflict(cases.CHANGED)
             work = self.unit_of_work.begin(session, stored)
             if command.act is Act.TRANSFER and command.data.get("partial"):
-                return self.remembered(session, once, self._split(session, work, command, now), now)
-            self._enter(session, work, command, now)
-            return self.remembered(session, once, self._written(session, work, now), now)
-
-    def enter(self, session: Session, work: OpenCase, command: Command, now: datetime) -> None:
-        """Enter an act into a case that somebody else works on, who then writes it in the same transaction.
-
-        Raises:
-            Refused: the rules do not allow it; nothing of the transaction may then be kept.
-        """
-        self._enter(session, work, command, now)
+                return self._written(session, self._split(session, work, command, now), now, once)
+            self.enter(session, work, command, now)
+            return self._written(session, [work], now, once)
 
     def try_out(self, command: Command, now: datetime) -> None:
         """Do what is asked as `do` would, and write nothing.
@@ -219,10 +215,11 @@ class Desk:
                 raise Conflict(cases.CHANGED)
             work = self.unit_of_work.begin(session, stored)
             if command.act is Act.TRANSFER and command.data.get("partial"):
-                self._split(session, work, command, now)
+                works = self._split(session, work, command, now)
             else:
-                self._enter(session, work, command, now)
-                self._written(session, work, now)
+                self.enter(session, work, command, now)
+                works = [work]
+            self._written(session, works, now)
             raise _Rehearsed
 
     def asked_before(self, once: IdempotencyKey | None) -> Done | None:
@@ -243,18 +240,6 @@ class Desk:
         seen = personal_data.shown_history(session, history[-1:])[0]
         return Done(seen.event, seen.seq, seen.prev_hash, seen.hash, personal_data.shown(session, case))
 
-    def remembered(self, session: Session, once: IdempotencyKey | None, done: Done, now: datetime) -> Done:
-        """Note what the request came to, if it has a key, and return it."""
-        if once is not None:
-            idempotency.keep(session, once, done.event.case_id, done.event.case_seq, now)
-        return done
-
-    def allowed(self, case_id: int, asker: Command) -> tuple[dict[Act, Role], dict[Act, Sentence]]:
-        """Return what may be done to the case on the asker's day, and for each other act why not."""
-        with self.database.reading() as session:
-            stored = cases.get(session, case_id)
-            return allowed(stored.case, asker, self.unit_of_work.rules_of(session, stored.case))
-
     def _opened(
         self,
         session: Session,
@@ -265,6 +250,7 @@ class Desk:
         split: bool = False,
         new_unit: bool = False,
         is_cited: bool = True,
+        reader: Reader | None = None,
     ) -> OpenCase:
         self._check_day(command, now)
         self.unit_of_work.rulebook.keep(session, now)
@@ -273,7 +259,7 @@ class Desk:
         case_id = numbering.new_id(session)
         if isinstance(data.get("unit"), str) and isinstance(data.get("post"), str):
             if data["unit"].strip():
-                data["unit"] = named_units.settled(session, data["unit"], is_new=new_unit)
+                data["unit"] = named_units.settled(session, data["unit"], is_new=new_unit, reader=reader)
             unit_kind = data.get("unit_kind") or organisation.kind_of(data["unit"])
             number = data.get("number") or self.numbering.next_case_number(session, command.on)
             data |= {"unit_kind": unit_kind, "number": number}
@@ -293,8 +279,8 @@ class Desk:
         if before is not None:
             raise BadData(_OPENED_BEFORE.fill(number=before))
         unit = organisation.ensure_unit(session, event.data["unit"], event.data["unit_kind"])
-        post = organisation.ensure_post(session, unit.id, event.data["post"], "head")
-        organisation.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")
+        post = unit_posts.ensure_post(session, unit.id, event.data["post"], "head")
+        unit_posts.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")
         evidence.cite(session, event)
         kept: list[personal_data.Content] = []
         said, event = event, self.unit_of_work.without_personal(session, event, rules.policy, {}, kept)
@@ -305,13 +291,18 @@ class Desk:
         work = OpenCase(before=stored, now=stored, rules=rules, fingerprint=fingerprint, is_new=True)
         work.personal, work.said, work.remarks = kept, said, remarks
         work.events.append(stored_events.Sealed(event=event, data=data_text, prev_hash=FIRST, hash=seal_))
-        self.unit_of_work.owe(work, event, organisation.posts_of(session, [unit.id], office_id), now)
+        self.unit_of_work.owe(work, event, unit_posts.posts_of(session, [unit.id], office_id), now)
         if split or fingerprint is not None:
             # Of a part that is handed over its transfer tells, and whoever imports a ledger has its rows in his hands.
             work.owed = [message for message in work.owed if message.notice != "registered"]
         return work
 
-    def _enter(self, session: Session, work: OpenCase, command: Command, now: datetime) -> None:
+    def enter(self, session: Session, work: OpenCase, command: Command, now: datetime) -> None:
+        """Enter an act into a case that is being worked on, and written in the same transaction.
+
+        Raises:
+            Refused: the rules do not allow it; nothing of the transaction may then be kept.
+        """
         self._check_day(command, now)
         command = self.numbering.numbered(session, command)
         case = work.now.case
@@ -327,20 +318,23 @@ class Desk:
         said = event
         event = self.unit_of_work.without_personal(session, event, work.rules.policy, known, work.personal)
         self.unit_of_work.apply(
-            work, event, organisation.posts_of(session, [work.now.unit_id], self.unit_of_work.office_id(session)), now
+            work, event, unit_posts.posts_of(session, [work.now.unit_id], self.unit_of_work.office_id(session)), now
         )
         # Whoever entered it is answered with the event as it was sealed, with what was noted while it was applied.
         work.said = said._replace(data={**work.events[-1].event.data, **said.data})
 
-    def _split(self, session: Session, work: OpenCase, command: Command, now: datetime) -> Done:
-        """Transfer a part: what is handed over becomes a sealed child case, and the parent keeps only its number."""
+    def _split(self, session: Session, work: OpenCase, command: Command, now: datetime) -> list[OpenCase]:
+        """Transfer a part: what is handed over becomes a sealed child case, and the parent keeps only its number.
+
+        Returns the parent and the child, still to be written.
+        """
         case = work.now.case
         data = dict(command.data)
         part = data.pop("part", None) or personal_data.shown(session, case).finding
         number = next(
             name for n in count(1) if cases.known(session, name := f"{case.number}-移{n}", fingerprint=None) is None
         )
-        self._enter(session, work, replace(command, data=data | {"child": number}), now)
+        self.enter(session, work, replace(command, data=data | {"child": number}), now)
         finding = {
             "unit": case.unit,
             "unit_kind": case.unit_kind,
@@ -363,9 +357,8 @@ class Desk:
             split=True,  # it cites what its parent cites; nothing new is charged
         )
         receiver = {"receiver": data.get("receiver")}
-        self._enter(session, child, Command(act=Act.TRANSFER, actor=command.actor, on=command.on, data=receiver), now)
-        self.unit_of_work.write(session, [work, child], now)
-        return self._done(session, work)
+        self.enter(session, child, Command(act=Act.TRANSFER, actor=command.actor, on=command.on, data=receiver), now)
+        return [work, child]
 
     def _facts(self, session: Session, command: Command, now: datetime) -> Facts:
         target = command.data.get("target")
@@ -380,7 +373,7 @@ class Desk:
     def _check_day(self, command: Command, now: datetime) -> None:
         today = now.astimezone(self.unit_of_work.zone).date()
         if command.on > today:
-            shown = {"on": _day(command.on), "today": _day(today)}
+            shown = {"on": day(command.on), "today": day(today)}
             raise GuardRefused(_FUTURE.fill(**shown))
 
     # --- what is written down of a case without touching it -----------------------------------------------------------
@@ -394,37 +387,13 @@ class Desk:
             self.unit_of_work.note(session, work, Act.CASE_VIEWED, data, now)
             self.unit_of_work.write(session, [work], now)
 
-    def erase(
-        self, session: Session, contents: Iterable[personal_data.Content], who: Actor, reason: str, now: datetime
-    ) -> None:
-        """Take this content away for good, and write down in each case that it was done, by whom and why.
-
-        The events stay as they are, and so does every proof: they hold commitments.
-        """
-        by_case: dict[int, list[str]] = {}
-        for content in contents:
-            by_case.setdefault(content.case_id, []).append(content.token)
-        works = []
-        for case_id, tokens in sorted(by_case.items()):
-            work = self.unit_of_work.begin(session, cases.get(session, case_id, to_change=True))
-            data = {"erased": sorted(tokens), "who": who.user, "role": who.role.value, "reason": reason}
-            self.unit_of_work.note(session, work, Act.PERSONAL_DATA_ERASED, data, now)
-            personal_data.erase(session, tokens)
-            works.append(work)
+    def _written(
+        self, session: Session, works: Sequence[OpenCase], now: datetime, once: IdempotencyKey | None = None
+    ) -> Done:
+        """Write the cases, note what the request came to if it has a key, and return the first as a person reads it."""
         self.unit_of_work.write(session, works, now)
-
-    def _written(self, session: Session, work: OpenCase, now: datetime) -> Done:
-        self.unit_of_work.write(session, [work], now)
-        return self._done(session, work)
-
-    def _done(self, session: Session, work: OpenCase) -> Done:
-        """Return what was done as a person reads it."""
+        work = works[0]
         last, case = work.events[-1], personal_data.shown(session, work.now.case)
+        if once is not None:
+            idempotency.keep(session, once, last.event.case_id, last.event.case_seq, now)
         return Done(work.said or last.event, work.last_seq, last.prev_hash, last.hash, case, tuple(work.remarks))
-
-
-def _day(on: date) -> Sentence:
-    return Sentence(date_text(on, "zh-CN"), date_text(on, "en"))
-
-
-__all__ = ["Desk", "Done"]

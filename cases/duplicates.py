@@ -45,7 +45,7 @@ def questions_of(  # whose sight, and what the finding is
 ) -> OpeningQuestions:
     """Return which unit is meant, and which of its cases the finding resembles; `reader` is nobody at the console."""
     with database.reading() as session:
-        meant = named_units.directory(session).meant(unit)
+        meant = named_units.directory(session, reader).meant(unit)
         if not meant.known:
             return OpeningQuestions(unit=meant, alike=())
         return OpeningQuestions(unit=meant, alike=tuple(_alike(session, reader, meant.known, finding, duty, on)))

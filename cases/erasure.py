@@ -9,8 +9,18 @@ from notifications.addresses import masked
 from states.commitments import ERASED
 from states.errors import BadData, NotPermitted, Sentence
 from states.terms import due
-from states.vocabulary import Role
-from store import accounts, cases, events, evidence, health, official_documents, personal_data
+from states.vocabulary import Act, Role
+from store import (
+    accounts,
+    cases,
+    events,
+    evidence,
+    health,
+    kept_texts,
+    office_events,
+    official_documents,
+    personal_data,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from cases.desk import Desk
+    from cases.unit_of_work import UnitOfWork
     from states.case import Actor
     from store.official_documents import ErasedTexts
     from store.personal_data import Content
@@ -38,8 +49,8 @@ _TOO_SHORT: Final = Sentence("“{word}”太短，会误删其他内容。", "�
 class Erased:
     """What was erased: how many texts, in which cases; and how many events hold the words where they must stay.
 
-    Among the texts are those of documents (drafts, what was typed into them, comments); the cases are those in whose
-    history the erasure stands.
+    Among the texts are those of documents (drafts, what was typed into them, comments) and those beside cases (clues,
+    answers on site, objections, commendations, notes); the cases are those in whose history the erasure stands.
     """
 
     texts: int
@@ -55,6 +66,26 @@ class EndedRetention:
     number: str
     over_on: date
     since: date
+
+
+def erase_contents(  # in which transaction, what, by whom, why and when
+    unit_of_work: UnitOfWork, session: Session, contents: Iterable[Content], who: Actor, reason: str, now: datetime
+) -> None:
+    """Take this content away for good, and write down in each case that it was done, by whom and why.
+
+    The events stay as they are, and so does every proof: they hold commitments.
+    """
+    by_case: dict[int, list[str]] = {}
+    for content in contents:
+        by_case.setdefault(content.case_id, []).append(content.token)
+    works = []
+    for case_id, tokens in sorted(by_case.items()):
+        work = unit_of_work.begin(session, cases.get(session, case_id, to_change=True))
+        data = {"erased": sorted(tokens), "who": who.user, "role": who.role.value, "reason": reason}
+        unit_of_work.note(session, work, Act.PERSONAL_DATA_ERASED, data, now)
+        personal_data.erase(session, tokens)
+        works.append(work)
+    unit_of_work.write(session, works, now)
 
 
 def erase_person(  # whom, by whom, why
@@ -83,11 +114,12 @@ def erase_person(  # whom, by whom, why
     with desk.database.transaction() as session:
         words = [word for word in (*accounts.words_for(session, username), *also) if len(word) >= SHORTEST_WORD]
         contents = list(personal_data.naming(session, words))
-        desk.erase(session, contents, who, reason, at)
+        erase_contents(desk.unit_of_work, session, contents, who, reason, at)
         accounts.forget(session, username, words, [masked(word) for word in words], at)
         drafts = official_documents.erase_words(session, words, ERASED.zh)
-        in_the_clear = events.events_with(session, words)
-        erased = Erased(len(contents) + drafts.texts, _numbers(session, contents), in_the_clear)
+        beside = kept_texts.erase_words(session, words, ERASED.zh)
+        in_the_clear = events.events_with(session, words) + office_events.events_with(session, words)
+        erased = Erased(len(contents) + drafts.texts + beside, _numbers(session, contents), in_the_clear)
         _pending(session, drafts, at)
     scrub(desk, at, home)
     return erased
@@ -106,9 +138,10 @@ def erase_cases(  # of which cases, by whom, why
     with desk.database.transaction() as session:
         ids = list(case_ids)
         contents = [content for case_id in ids for content in personal_data.of_case(session, case_id)]
-        desk.erase(session, contents, who, reason, at)
+        erase_contents(desk.unit_of_work, session, contents, who, reason, at)
         drafts = official_documents.erase_of_cases(session, ids, ERASED.zh)
-        erased = Erased(len(contents) + drafts.texts, _numbers(session, contents))
+        beside = kept_texts.erase_of_cases(session, ids, ERASED.zh)
+        erased = Erased(len(contents) + drafts.texts + beside, _numbers(session, contents))
         _pending(session, drafts, at)
     scrub(desk, at, home)
     return erased

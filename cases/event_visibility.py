@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from states.case import SEES_TRANSFERRED, Actor, Case, held_the_part, is_sealed_for
-from states.fields import FIELDS, Kind
+from states.field_values import Kind
+from states.fields import FIELDS
 from states.vocabulary import SYSTEM_ACTS, Act, Role
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from cases.waiting import Waits, waits_in
 from notifications.signatures import TO_BE_SIGNED
 from states.case import sealed_for
 from states.obligation import WAITING, ObligationState
-from store import case_lists, cases, message_holders, obligations, organisation, personal_data, visibility
+from store import case_lists, cases, message_holders, obligations, personal_data, unit_posts, visibility
 from store.message_holders import HeldPost, KnownNotice
 from store.obligations import Asked
 
@@ -140,10 +140,10 @@ def handover(  # of which post, on which day, in which zone, and who asks
         NotFound: there is no such post, as far as the reader is concerned.
     """
     with database.reading() as session:
-        post = organisation.post_by_id(session, post_id, on)
+        post = unit_posts.post_by_id(session, post_id, on)
         if reader is not None and not visibility.sees_unit(session, reader, post.unit_id):
-            raise organisation.no_such_post(post_id)
-        stored = [one for one in cases.of_units(session, [post.unit]) if one.post_id == post_id and one.case.is_open]
+            raise unit_posts.no_such_post(post_id)
+        stored = cases.open_of_post(session, post_id)
         if reader is not None:
             seen = visibility.seen_among(session, reader, [one.case.id for one in stored])
             stored = [one for one in stored if one.case.id in seen]
@@ -212,7 +212,7 @@ def post_named(database: Database, unit: str, post: str) -> int:
         NotFound: the unit has no such post.
     """
     with database.reading() as session:
-        return organisation.find_post(session, unit, post)
+        return unit_posts.find_post(session, unit, post)
 
 
 def case_named(database: Database, which: str) -> int:

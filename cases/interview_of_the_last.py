@@ -26,7 +26,7 @@ _FILE: Final = Path(OWN)
 
 
 def hindrance(session: Session, command: Command) -> str:
-    """Return why no ranking lets this act open a case: a word of `states.guards.RANKING_REASONS`, or nothing."""
+    """Return why no ranking lets this act open a case: a word of `states.guards.ladder.RANKING_REASONS`, or nothing."""
     unit = command.data.get("unit")
     if command.act is not Act.START_RANKING_INTERVIEW or not isinstance(unit, str) or not rankings.count(session):
         return ""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from cases.ledger_fields import FIELD_NAMES, LedgerField
 from cases.ledger_items import items_data
+from cases.ledger_known import KnownCases
 from cases.ledger_layouts import LedgerLayouts
 from cases.ledger_mapping import NO_MAPPING, Mapping
 from cases.ledger_row import BadRow, LedgerRow, note_of
@@ -21,21 +21,19 @@ from states.duty import WrongBearer
 from states.errors import Refused, Sentence
 from states.likeness import ComparedFinding, core, resembling
 from states.terms import Term, date_text
-from states.vocabulary import Act, Role, State
-from store import cases, personal_data
+from states.vocabulary import Act, Role
+from store import cases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from collections.abc import Mapping as MappingOf
     from datetime import date, datetime
     from pathlib import Path
-
-    from sqlalchemy.orm import Session
 
     from cases.desk import Desk
     from cases.ledger_layouts import Remembered
     from states.case import Case
     from states.likeness import Resembling
+    from store.visibility import Reader
 
 _KNOWN: Final = Sentence("已导入为{number}，跳过。", "imported before as {number}; skipped.")
 _CHANGED: Final = Sentence(
@@ -163,6 +161,7 @@ def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
     name: str = "",
     new_units: bool = False,
     alike: MappingOf[str, AlikeAnswer] | None = None,
+    reader: Reader | None = None,
 ) -> ImportReport:
     """Open one case for each row; with `served`, enter the order from the row's day of service as well.
 
@@ -173,6 +172,7 @@ def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
     ledger that is not known is new; what the mapping says of single ones counts as well.
     `alike` holds what a person said of rows that resemble known cases, by the first cell of the row: then a row of
     which nothing was said is asked about. Without it such rows are opened, with a remark.
+    With a `reader` nothing is opened at a unit that this person does not see, and no case told that he or she does not.
 
     Raises:
         BadLedger: the file is no ledger.
@@ -184,9 +184,11 @@ def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
         mapping = remembered.mapping if remembered is not None else NO_MAPPING
     ledger = ledger_in(workbook, duties, mapping)
     with desk.database.reading() as session:
-        units = LedgerUnits(session, mapping, all_new=new_units, asks=alike is not None)
+        units = LedgerUnits(session, mapping, all_new=new_units, asks=alike is not None, reader=reader)
     ledger = replace(ledger, rows=tuple(map(units.named, ledger.rows)))
-    importer = _Importer(desk, now, Actor(user=user, role=role), units, alike, served=served, dry_run=dry_run)
+    importer = _Importer(
+        desk, now, Actor(user=user, role=role), units, alike, served=served, dry_run=dry_run, reader=reader
+    )
     importer.learn([row for row in ledger.rows if isinstance(row, LedgerRow)])
     outcomes = tuple(importer.outcome(row) for row in ledger.rows)
     return ImportReport(ledger, outcomes, units.found, tuple(units.alike), units.known, mapping, remembered)
@@ -194,31 +196,6 @@ def import_ledger(  # noqa: PLR0913  # who imports what, when, and how
 
 def _finding_of(row: LedgerRow) -> ComparedFinding:
     return ComparedFinding(number="", text=row.finding, duty=row.duty, found_on=row.found_on)
-
-
-@dataclass(slots=True)
-class _Known:
-    """The cases of the units that a ledger names, as a person reads them, and the rows that were opened meanwhile."""
-
-    by_number: dict[str, Case] = field(default_factory=dict)
-    by_content: dict[tuple[str, date, str], Case] = field(default_factory=dict)
-    findings: dict[str, list[ComparedFinding]] = field(default_factory=lambda: defaultdict(list))
-
-    def add(self, case: Case) -> None:
-        """Note a case. What was transferred is sealed: it is known again, but resembles nothing."""
-        if case.number in self.by_number:
-            return
-        self.by_number[case.number] = case
-        self.by_content.setdefault((core(case.unit), case.opened_on, core(case.finding)), case)
-        if case.state is not State.TRANSFERRED:
-            finding = ComparedFinding(
-                number=case.number, text=case.finding, duty=case.duty, found_on=case.opened_on, is_open=case.is_open
-            )
-            self.findings[core(case.unit)].append(finding)
-
-    def same(self, row: LedgerRow) -> Case | None:
-        """Return the case that this row is, by its unit, its day and its words."""
-        return self.by_content.get((core(row.unit), row.found_on, core(row.finding)))
 
 
 class _Importer:
@@ -234,21 +211,19 @@ class _Importer:
         *,
         served: bool,
         dry_run: bool,
+        reader: Reader | None,
     ) -> None:
         self.desk, self.now, self.actor, self.units, self.alike = desk, now, actor, units, alike
         self.served, self.dry_run = served, dry_run
         self.today = now.astimezone(desk.unit_of_work.zone).date()
-        self.known = _Known()
+        self.known = KnownCases(reader)
 
     def learn(self, rows: list[LedgerRow]) -> None:
         """Read the cases that rows of this ledger may be."""
         with self.desk.database.reading() as session:
-            self._learn(session, {row.unit for row in rows}, {row.number for row in rows if row.number is not None})
-
-    def _learn(self, session: Session, units: Iterable[str], numbers: Iterable[str]) -> None:
-        for batch in (cases.of_units(session, units), cases.with_numbers(session, numbers)):
-            for stored in personal_data.shown_all(session, batch):
-                self.known.add(stored.case)
+            self.known.learn(
+                session, {row.unit for row in rows}, {row.number for row in rows if row.number is not None}
+            )
 
     def outcome(self, row: LedgerRow | BadRow) -> RowOutcome:
         """Do what is to be done with the row, and say what became of it."""
@@ -256,6 +231,9 @@ class _Importer:
             return RowOutcome(
                 sheet=row.sheet, row=row.row, cell=row.cell, outcome="failed", number=None, reasons=row.reasons
             )
+        unseen = self.units.refused(row)
+        if unseen is not None:
+            return _outcome(row, "failed", row.number, unseen)
         try:
             return self._known_before(row) or self._opened(row)
         except WrongBearer as refused:
@@ -263,7 +241,7 @@ class _Importer:
         except Refused as refused:
             # Another import may have been faster: then the row is known now, and nothing is wrong with it.
             with self.desk.database.reading() as session:
-                self._learn(session, [row.unit], [row.number] if row.number else [])
+                self.known.learn(session, [row.unit], [row.number] if row.number else [])
             known = self._known_before(row)
             return known if known is not None else _outcome(row, "failed", row.number, refused.sentence)
 
@@ -312,11 +290,19 @@ class _Importer:
             then.append(Command(act=Act.SERVE_ORDER, actor=self.actor, on=row.served_on, data=order))
         is_cited = bool(row.duty_cell)
         if self.dry_run:
-            case, doubts = self.desk.rehearse(first, then, self.now, new_unit=True, is_cited=is_cited)
+            case, doubts = self.desk.rehearse(
+                first, then, self.now, new_unit=True, is_cited=is_cited, reader=self.known.reader
+            )
             number, reasons = row.number, [_WOULD_OPEN]
         else:
             done = self.desk.open_and_do(
-                first, then, self.now, fingerprint=row.identity, new_unit=True, is_cited=is_cited
+                first,
+                then,
+                self.now,
+                fingerprint=row.identity,
+                new_unit=True,
+                is_cited=is_cited,
+                reader=self.known.reader,
             )
             case, number, doubts = done.case, done.case.number, done.remarks
             reasons = [_NOT_SERVED if self.served and row.served_on is None else _OPENED]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from cases.ledger_mapping import Mapping
+    from store.visibility import Reader
 
 _MEANT: Final = Sentence("单位“{written}”按“{unit}”登记。", "The unit “{written}” is taken as “{unit}”.")
 _UNKNOWN: Final = Sentence(
@@ -35,6 +36,13 @@ _ALIKE: Final = Sentence(
 )
 
 
+MOST_COMPARED: Final = 1_000
+"""So many unknown units of one ledger are compared with those that are known; of those behind them a person is asked.
+
+A ledger of 20,000 rows may name as many, and each comparison goes through all names.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitInLedger:
     """A unit that a ledger names and the office did not know. `is_taken`: it comes in as a new one."""
@@ -48,12 +56,19 @@ class UnitInLedger:
 class LedgerUnits:
     """What the names of units in one ledger mean."""
 
-    def __init__(self, session: Session, mapping: Mapping, *, all_new: bool, asks: bool) -> None:
-        """Learn the names that are known, and what a person said of others; `asks`: a person is there to be asked."""
-        self._directory = named_units.directory(session)
+    def __init__(  # what is known, what a person said, whether one is there, and what he or she sees
+        self, session: Session, mapping: Mapping, *, all_new: bool, asks: bool, reader: Reader | None = None
+    ) -> None:
+        """Learn the names that are known, and what a person said of others; `asks`: a person is there to be asked.
+
+        With a `reader` who sees only some units no other is known, and none comes in as a new one.
+        """
+        self._directory = named_units.directory(session, reader)
+        self._is_bounded = named_units.is_bounded(reader)
         self._register_is_kept = named_units.is_kept(session) or (asks and named_units.is_any_inspected(session))
         self._mapping, self._all_new = mapping, all_new
         self._unknown: dict[str, UnitInLedger] = {}
+        self._meant: dict[str, named_units.MeantUnit] = {}
 
     @property
     def found(self) -> tuple[UnitInLedger, ...]:
@@ -70,7 +85,11 @@ class LedgerUnits:
         if isinstance(row, BadRow):
             return row
         written = tidy_name(row.unit)
-        meant = self._directory.meant(self._mapping.unit_names.get(written, written))
+        name = self._mapping.unit_names.get(written, written)
+        if name not in self._meant:
+            compares = len(self._unknown) < MOST_COMPARED
+            self._meant[name] = self._directory.meant(name, compares=compares)
+        meant = self._meant[name]
         if not meant.known:
             self._note(meant)
             return row if meant.typed == row.unit else replace(row, unit=meant.typed)
@@ -85,8 +104,15 @@ class LedgerUnits:
             self._unknown[meant.typed] = replace(before, rows=before.rows + 1)
             return
         confirmed = self._all_new or meant.typed in self._mapping.new_units
-        is_taken = confirmed or not (self._register_is_kept or meant.is_another_writing)
+        is_asked = self._register_is_kept or len(self._unknown) >= MOST_COMPARED
+        is_taken = confirmed or not (is_asked or meant.is_another_writing)
+        is_taken = is_taken and not self._is_bounded
         self._unknown[meant.typed] = UnitInLedger(name=meant.typed, near=meant.near, is_taken=is_taken, rows=1)
+
+    def refused(self, row: LedgerRow) -> Sentence | None:
+        """Return why nothing may be entered for the unit of this row, or even asked about it, by whoever imports."""
+        is_unseen = self._is_bounded and not self._directory.meant(row.unit, compares=False).known
+        return named_units.out_of_sight(row.unit) if is_unseen else None
 
     def doubt(self, row: LedgerRow) -> Sentence | None:
         """Return what a person has to say first of the unit of this row, if anything."""
@@ -100,7 +126,7 @@ class LedgerUnits:
     @property
     def alike(self) -> list[Sentence]:
         """What to say of new units whose names look like two writings of one."""
-        new = [unit.name for unit in self._unknown.values() if unit.is_taken]
+        new = [unit.name for unit in self._unknown.values() if unit.is_taken][:MOST_COMPARED]
         return [
             _ALIKE.fill(unit=one, near=other)
             for place, one in enumerate(new)

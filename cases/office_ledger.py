@@ -17,7 +17,7 @@ from states.case import sealed_for
 from states.errors import BadData, Sentence
 from states.terms import Term
 from states.vocabulary import Act, State, inspection_name, name
-from store import case_lists
+from store import case_filters, case_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,7 +81,7 @@ def write_office_ledger(
     file: IO[bytes],
     database: Database,
     reader: Reader,
-    wanted: case_lists.Filter,
+    wanted: case_filters.Filter,
     *,
     title: str,
     cited: Callable[[str], str],
@@ -150,7 +150,7 @@ def _cell(sheet: Any, value: Any, safe: Callable[[object], object]) -> Any:  # n
 
 
 def _rows(
-    database: Database, reader: Reader, wanted: case_lists.Filter, cited: Callable[[str], str]
+    database: Database, reader: Reader, wanted: case_filters.Filter, cited: Callable[[str], str]
 ) -> Iterator[tuple[Any, ...]]:
     after = 0
     with database.reading() as session:

@@ -11,7 +11,7 @@ from cases.case_view import counted_deadlines, with_policy_names
 from cases.event_visibility import visible_event
 from states.case import Case, is_restricted_for, sealed_for
 from states.command import Command
-from states.lifecycle import allowed
+from states.decision import allowed
 from states.vocabulary import Act
 from store import case_lists, cases
 from store.visibility import reader_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from states.errors import Sentence
     from states.vocabulary import Role
     from store.accounts import Person
-    from store.case_lists import Filter
+    from store.case_filters import Filter
     from store.events import Recorded
 
 

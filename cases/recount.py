@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from cases.unit_of_work import SYSTEM, OpenCase, UnitOfWork
 from states.command import NO_FACTS, Command, Rules
-from states.lifecycle import decide
+from states.decision import decide
 from states.recount import How, Moved, extended_from, migrated, redated, redating_data
 from states.timers import Timer, timers
 from states.vocabulary import Act
-from store import (
-    cases,
-    organisation,
-)
+from store import cases, unit_posts
 from store import events as stored_events
 from store import timers as stored_timers
 
@@ -57,7 +54,7 @@ class Recounts:
         today = now.astimezone(self.unit_of_work.zone).date()
 
         def changes(session: Session, stored: Stored) -> tuple[Rules, tuple[Moved, ...], dict[str, Any]]:
-            rules = self.unit_of_work.rules_of(session, stored.case)
+            rules = self.unit_of_work.rulebook.rules_of(session, stored.case)
             moves = redated(stored.case, rules.calendar, today, starts=self._extended_from(session, stored.case, rules))
             return rules, moves, {}
 
@@ -101,7 +98,7 @@ class Recounts:
     ) -> tuple[Moved, ...]:
         """Return what `redate`, or with `to` what `migrate_policy`, would move in this case; nothing is written."""
         if to is None:
-            rules = self.unit_of_work.rules_of(session, case)
+            rules = self.unit_of_work.rulebook.rules_of(session, case)
             return redated(case, rules.calendar, today, starts=self._extended_from(session, case, rules))
         old = self.unit_of_work.rulebook.policy_of(session, case.policy_hash)
         return migrated(case, old, to, self.unit_of_work.rulebook.calendar, today, how)
@@ -137,7 +134,7 @@ class Recounts:
         total: Recount,
     ) -> None:
         today = now.astimezone(self.unit_of_work.zone).date()
-        posts = organisation.posts_of(
+        posts = unit_posts.posts_of(
             session, {item.unit_id for item in stored.values()}, self.unit_of_work.office_id(session)
         )
         self.unit_of_work.algorithm_of(session)

@@ -17,10 +17,7 @@ from states.errors import Unavailable
 from states.firing import fired
 from states.timers import timers
 from states.vocabulary import Act
-from store import (
-    cases,
-    organisation,
-)
+from store import cases, unit_posts
 from store import timers as stored_timers
 
 if TYPE_CHECKING:
@@ -30,8 +27,8 @@ if TYPE_CHECKING:
 
     from states.command import Facts
     from states.working_days import Calendar
-    from store.organisation import Posts
     from store.timers import DueTimer
+    from store.unit_posts import Posts
 
 SET_ASIDE: Final = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
 """How long a timer that could not be fired is put aside, the first, second and every later time."""
@@ -240,7 +237,7 @@ class Sweeps:
             by_case.setdefault(timer.case_id, []).append(timer)
         stored = cases.many(session, by_case, to_change=True)
         office_id = self.unit_of_work.office_id(session)
-        posts = organisation.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
+        posts = unit_posts.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
         works: list[OpenCase] = []
         counted: list[SweepResult] = []
         for case_id, mine in by_case.items():

@@ -13,12 +13,12 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from notifications.plan import URGENT, notices
-from states.case import Actor, Case, Event
+from states.case import Actor, Event
 from states.command import NO_FACTS, Command
 from states.commitments import LOOKS_LIKE_ONE, SALT_BYTES, commitment, committed, is_commitment
+from states.decision import decide
 from states.errors import BadData
 from states.evolve import evolve
-from states.lifecycle import decide
 from states.sealing import canonical, seal
 from states.timers import Timer, timers
 from states.vocabulary import Act, Role
@@ -28,10 +28,10 @@ from store import (
     deadline_days,
     documents,
     number_search,
-    organisation,
-    outbox,
+    outbox_messages,
     personal_data,
     text_search,
+    unit_posts,
 )
 from store import events as stored_events
 from store import timers as stored_timers
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from store.cases import Stored
     from store.database import Database
     from store.events import Sealed
-    from store.organisation import Posts
+    from store.unit_posts import Posts
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -85,7 +85,7 @@ class OpenCase:
     had: tuple[Timer, ...] | None = None  # the timers before, and those now, if they have been worked out
     has: tuple[Timer, ...] | None = None
     events: list[Sealed] = field(default_factory=list)
-    owed: list[outbox.OutboxMessage] = field(default_factory=list)
+    owed: list[outbox_messages.OutboxMessage] = field(default_factory=list)
     documents: list[tuple[str, Event]] = field(default_factory=list)
     personal: list[personal_data.Content] = field(default_factory=list)  # what has to be kept apart from the events
     remarks: list[Sentence] = field(default_factory=list)  # what a person should know of what was entered
@@ -116,15 +116,11 @@ class UnitOfWork:
         self._office = 0
         self._algorithm = ""
 
-    def rules_of(self, session: Session, case: Case) -> Rules:
-        """Return the rules that the case goes by: the policy it was opened under, the calendar as known now."""
-        return self.rulebook.rules_of(session, case)
-
     def office_id(self, session: Session) -> int:
         """Return the id of the office's unit; remembered once it was read, because it never changes."""
         if not self._office:
-            self._office = organisation.office_id(session)
-        return self._office or organisation.ensure_office(session, self.office_name)
+            self._office = unit_posts.office_id(session)
+        return self._office or unit_posts.ensure_office(session, self.office_name)
 
     def algorithm_of(self, session: Session) -> str:
         """Return the hash function of the history; remembered, because it never changes once something is sealed."""
@@ -135,7 +131,7 @@ class UnitOfWork:
     def begin(self, session: Session, stored: Stored) -> OpenCase:
         """Return the case ready to be worked on, with the rules that it goes by."""
         self.algorithm_of(session)
-        return OpenCase(before=stored, now=stored, rules=self.rules_of(session, stored.case))
+        return OpenCase(before=stored, now=stored, rules=self.rulebook.rules_of(session, stored.case))
 
     def without_personal(  # which event, by which policy, what is kept already, where to note what is new
         self, session: Session, event: Event, policy: Policy, known: dict[str, str], kept: list[personal_data.Content]
@@ -170,7 +166,7 @@ class UnitOfWork:
         today = now.astimezone(self.zone).date()
         command = Command(act=act, actor=SYSTEM, on=today, data=data, case_id=work.now.case.id)
         event = decide(work.now.case, command, NO_FACTS, work.rules, now)
-        self.apply(work, event, organisation.posts_of(session, [work.now.unit_id], self.office_id(session)), now)
+        self.apply(work, event, unit_posts.posts_of(session, [work.now.unit_id], self.office_id(session)), now)
 
     # --- writing -------------------------------------------------------------------------------------------------
 
@@ -198,7 +194,7 @@ class UnitOfWork:
             for party in notice.parties:
                 told |= dict.fromkeys(posts.of(party, work.now.unit_id, work.now.post_id))
             work.owed.extend(
-                outbox.OutboxMessage(
+                outbox_messages.OutboxMessage(
                     case_id=case.id,
                     case_seq=event.case_seq,
                     notice=notice.kind,
@@ -242,7 +238,7 @@ class UnitOfWork:
                 for work in done
             ],
         )
-        outbox.owe(session, [item for work in done for item in work.owed])
+        outbox_messages.owe(session, [item for work in done for item in work.owed])
         changes = self._counted(session, done)
         sealed = [event for work in done for event in work.events]
         try:

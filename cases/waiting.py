@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from states.guards import countersigners, same_account
+from states.guards.entries import countersigners, same_account
 from states.lifecycle import TABLE
 from states.vocabulary import Act
-from store import case_lists, proposals
+from store import case_counts, case_filters, case_lists, cases, proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
+
+    from sqlalchemy.orm import Session
 
     from states.case import Actor, Case
     from states.vocabulary import Role
@@ -89,7 +91,7 @@ class AllWaiting:
     @property
     def total(self) -> int:
         """Return how many things wait."""
-        return case_lists.total([*self.counts.values(), len(self.for_office)])
+        return case_counts.total([*self.counts.values(), len(self.for_office)])
 
 
 def waits_in(case: Case) -> tuple[Waits, ...]:
@@ -98,10 +100,18 @@ def waits_in(case: Case) -> tuple[Waits, ...]:
     return tuple(found + [kind for kind, word in _ATTENTION.items() if word in case.attention])
 
 
-def waiting_for(
-    database: Database, reader: Reader, actor: Actor, kinds: tuple[Waits, ...] = (), *, most: int = MOST
+def waiting_for(  # for whom, of which kinds, how many of each, and which of them are shown
+    database: Database,
+    reader: Reader,
+    actor: Actor,
+    kinds: tuple[Waits, ...] = (),
+    *,
+    most: int = MOST,
+    only: Collection[Waits] = frozenset(Waits),
 ) -> AllWaiting:
     """Return what waits for this person, by kind, the nearest due day first; of all kinds, or of these.
+
+    All kinds are counted; items come only of those in `only`.
 
     Of each kind `most` come; of second signatures `MOST` are looked at, because not all of them are for everybody.
 
@@ -109,33 +119,40 @@ def waiting_for(
     """
     wanted = [kind for kind in kinds or tuple(Waits) if decides(kind, actor.role)]
     filters = [_filter(kind, actor.role) for kind in wanted]
-    items: list[Waiting] = []
     counts: dict[Waits, int] = {}
     with database.reading() as session:
         limits = [MOST if kind is Waits.COUNTERSIGNATURE else most for kind in wanted]
-        found = case_lists.lists_by_due(session, reader, filters, limits) if filters else []
+        found = case_lists.ids_by_due(session, reader, filters, limits) if filters else []
+        shown: list[tuple[Waits, int]] = []
         for kind, part, one, limit in zip(wanted, found, filters, limits, strict=True):
-            mine = [stored for stored in part if _is_for(kind, stored.case, actor)]
-            counts[kind] = len(mine) if len(part) < limit else case_lists.counted(session, reader, one)
-            items += [Waiting(kind=kind, stored=stored, since=_since(kind, stored.case)) for stored in mine[:most]]
+            mine = _for(session, part, actor) if kind is Waits.COUNTERSIGNATURE else part
+            counts[kind] = len(mine) if len(part) < limit else case_counts.counted(session, reader, one)
+            shown += [(kind, case_id) for case_id in mine[:most]] if kind in only else []
+        read = case_lists.whole_by_id(session, {case_id for _kind, case_id in shown})
         of_all = () if kinds else proposals.waiting(session, (proposals.MIGRATION,))
+    items = [Waiting(kind=kind, stored=read[id_], since=_since(kind, read[id_].case)) for kind, id_ in shown]
     mine_of_all = tuple(one for one in of_all if one.approver == actor.role.value)
     return AllWaiting(items=tuple(items), counts=counts, for_office=mine_of_all)
 
 
-def _filter(kind: Waits, role: Role) -> case_lists.Filter:
+def _for(session: Session, case_ids: Sequence[int], actor: Actor) -> list[int]:
+    """Return those of these cases whose second signature is this person's.
+
+    It is neither for all roles nor for who entered the act.
+    """
+    acts = cases.unsigned_acts(session, case_ids)
+    return [
+        case_id
+        for case_id in case_ids
+        if case_id not in acts
+        or (actor.role in countersigners(acts[case_id][0]) and not same_account(actor.user, acts[case_id][1]))
+    ]
+
+
+def _filter(kind: Waits, role: Role) -> case_filters.Filter:
     if kind is Waits.ESCALATION:
-        return case_lists.Filter(approver=role)
-    return case_lists.Filter(attention=_ATTENTION[kind])
-
-
-def _is_for(kind: Waits, case: Case, actor: Actor) -> bool:
-    """Say whether it is this person's: a second signature is neither for all roles nor for who entered the act."""
-    if kind is Waits.HELD:
-        return "clock_gap" in case.attention
-    if kind is not Waits.COUNTERSIGNATURE or case.unsigned is None:
-        return True
-    return actor.role in countersigners(case.unsigned.act) and not same_account(actor.user, case.unsigned.user)
+        return case_filters.Filter(approver=role)
+    return case_filters.Filter(attention=_ATTENTION[kind])
 
 
 def _since(kind: Waits, case: Case) -> date | None:

@@ -12,7 +12,7 @@ from states.terms import parse_date
 from wiring import now, office
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from wiring import Office
@@ -24,9 +24,12 @@ On = Annotated[str, typer.Option("--on", help="The day on which it took effect; 
 _BAD_JSON: Final = Sentence("--data 不是 JSON 对象：{why}。", "--data is not a JSON object: {why}.")
 
 
-def say(document: Mapping[str, Any], text: str, *, as_json: bool) -> None:
-    """Print the document for programs, or the text for people."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else text)
+def say(document: Mapping[str, Any] | Callable[[], Mapping[str, Any]], text: str, *, as_json: bool) -> None:
+    """Print the document for programs, or the text for people; a document that takes long is given as what makes it."""
+    if as_json:
+        made = document() if callable(document) else document
+        text = json.dumps(made, ensure_ascii=False, indent=2)
+    typer.echo(text)
 
 
 def day_of(text: str, here: Office) -> date:

@@ -19,7 +19,8 @@ from states.errors import BadData, Refused, Sentence
 from states.evolve import UNSIGNED
 from states.terms import date_text, parse_moment
 from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, name
-from wiring.schemas import case_json, done_json, import_json
+from wiring.schemas.cases import case_json, done_json
+from wiring.schemas.ledgers import import_json
 
 _NO_ACT: Final = Sentence(
     "没有名为“{act}”的办理事项；可用的有：{known}。", "There is no act “{act}”; there are: {known}."

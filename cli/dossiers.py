@@ -11,7 +11,7 @@ from cli.console import Json, On, day_of, now, office, say
 from programme.dossier_papers import DossierPaper
 from states.errors import BadData, Sentence
 from states.file_trouble import file_trouble
-from wiring.programme_schemas import found_dossier_json
+from wiring.schemas.reports import found_dossier_json
 
 if TYPE_CHECKING:
     from store.accounts import Person

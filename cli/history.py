@@ -19,7 +19,8 @@ from states.errors import BadData, Sentence
 from states.file_trouble import file_trouble
 from states.terms import date_text, parse_moment
 from states.vocabulary import name
-from wiring.schemas import recorded_json, replay_json
+from wiring.schemas.histories import recorded_json
+from wiring.schemas.replays import replay_json
 
 if TYPE_CHECKING:
     from states.case import Event

@@ -85,7 +85,7 @@ def plan(  # noqa: PLR0913, PLR0917  # what an inspection is, each an option
     as_json: Json = False,
 ) -> None:
     """Plan an inspection; what it overlaps with is shown before. 拟一项检查。"""
-    from programme.inspection_plans import InspectionDraft  # noqa: PLC0415  # `duban --help` needs no plans
+    from programme.inspection_drafts import InspectionDraft  # noqa: PLC0415  # `duban --help` needs no plans
 
     draft = InspectionDraft(
         kind=kind,

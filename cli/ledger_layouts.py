@@ -10,7 +10,7 @@ from cases.ledger_fields import FIELD_NAMES
 from cli.console import Json, office, say
 from states.errors import Sentence
 from states.terms import date_text
-from wiring.schemas import ledger_mapping_json
+from wiring.schemas.ledgers import ledger_mapping_json
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from cli.given import check_what_was_given
 from config.home import keep_private
 from config.settings import read_settings
 from states.errors import Problem
@@ -36,7 +37,9 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.dossiers": ("dossier",),
     "cli.reports": ("report",),
     "cli.ranking": ("ranking", "commendation"),
-    "cli.proving": ("verify", "bundle", "conformance", "checkpoint", "archive"),
+    "cli.proving": ("verify", "bundle", "conformance"),
+    "cli.checkpoints": ("checkpoint",),
+    "cli.imported_logs": ("archive",),
     "cli.erasing": ("erase",),
     "cli.people": ("people",),
     "cli.sample": ("sample",),
@@ -50,10 +53,35 @@ def commands_of(module: str) -> Mapping[str, object]:
     app = typer.Typer()
     import_module(module).add_to(app)
     found = dict(get_group(app).commands)
+    for command in found.values():
+        _take_no_option_for_a_value(command)
     # What was loaded stays, and is looked through for garbage no more; the command itself makes garbage again.
     gc.freeze()
     gc.enable()
     return found
+
+
+def _take_no_option_for_a_value(command: Any) -> None:  # noqa: ANN401  # Typer's own copy of click has no public types
+    """Let the options of a command, and of those below it, refuse the name of another option in the place of a value.
+
+    `duban verify --replay --json` would else write a page into a file that is called --json.
+    """
+    for below in getattr(command, "commands", {}).values():
+        _take_no_option_for_a_value(below)
+    names = {name for param in command.params for name in (*param.opts, *param.secondary_opts) if name.startswith("-")}
+    for param in command.params:
+        if param.param_type_name == "option" and not getattr(param, "is_flag", False):
+            param.callback = _checked(param.callback, names)
+
+
+def _checked(before: Any, names: set[str]) -> Any:  # noqa: ANN401  # as above
+    def callback(context: Any, param: Any, value: Any) -> Any:  # noqa: ANN401  # as click calls it
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            if str(one) in names:
+                raise typer.BadParameter(f"{param.opts[0]} 后面缺少值 needs a value", ctx=context, param=param)
+        return before(context, param, value) if before is not None else value
+
+    return callback
 
 
 class LazyCommands(UserDict[str, Any]):
@@ -96,6 +124,7 @@ def main() -> None:
     lang = "zh-CN"
     gc.disable()  # looking for garbage while modules are loaded took a tenth of a short command's time
     keep_private()
+    check_what_was_given()
     try:
         lang = read_settings().lang
         app()

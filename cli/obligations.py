@@ -14,7 +14,7 @@ from states.obligation import OBLIGATION_STATES, ObligationState
 from states.terms import date_text, parse_date
 from states.vocabulary import Role
 from store.obligations import Asked
-from wiring.obligation_schemas import obligation_json
+from wiring.schemas.obligations import obligation_json
 
 if TYPE_CHECKING:
     from store.obligations import Obligation

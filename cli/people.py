@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from accounts.operators import CONSOLE
-from accounts.people_import import PeopleReport, import_people
+from accounts.people_import import import_people
 from accounts.people_workbook import read_people, template
 from cases.handover import case_named, handover, post_named, who_knew
 from cli.console import CaseArgument, Json, On, day_of, now, office, say
 from notifications.wording import NOTICES
 from states.errors import BadData, Sentence
 from states.vocabulary import name
-from wiring.people_schemas import handover_json, knew_json, people_json
+from wiring.schemas.people import handover_json, knew_json, people_json
+
+if TYPE_CHECKING:
+    from accounts.people_report import PeopleReport
 
 people = typer.Typer(no_args_is_help=True, help="Units, posts and people from one workbook. 单位与人员。")
 

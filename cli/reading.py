@@ -10,9 +10,11 @@ from cli.console import CaseArgument, Json, day_of, office, say
 from states.errors import Sentence
 from states.terms import Term, date_text, due, parse_date, trace
 from states.vocabulary import DEADLINES, Light, State, name
-from wiring.schemas import case_json, counted_deadline_json, fields_json, refused_json, step_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cases.case_view import CaseWithPolicy
     from states.case import Case, Deadline
     from states.terms import TraceLine
 
@@ -38,12 +40,17 @@ def allowed(
     with office() as here:
         lang = here.settings.lang
         yes, no = here.console_desk.allowed(case, user, day_of(on, here))
-        document = {
-            "allowed": [act.value for act in yes],
-            "refused": refused_json(no, lang),
-            "roles": {act.value: role.value for act, role in yes.items()},
-            "fields": fields_json(yes, lang),
-        }
+
+        def document() -> dict[str, object]:
+            from wiring.schemas.cases import fields_json, refused_json  # noqa: PLC0415  # the types take long to load
+
+            return {
+                "allowed": [act.value for act in yes],
+                "refused": refused_json(no, lang),
+                "roles": {act.value: role.value for act, role in yes.items()},
+                "fields": fields_json(yes, lang),
+            }
+
         lines = [f"+ {act.value:<24} {name(act).text(lang)}（{name(role).text(lang)}）" for act, role in yes.items()]
         lines += [f"- {act.value:<24} {reason.text(lang)}" for act, reason in no.items()]
         say(document, "\n".join(lines), as_json=as_json)
@@ -58,7 +65,13 @@ def show(
     with office() as here:
         found = here.console.read(case, user)
         text = case_text(found.case, here.settings.lang)
-        say(case_json(found.case, found.policy_name), text, as_json=as_json)
+        say(lambda: _case_document(found), text, as_json=as_json)
+
+
+def _case_document(found: CaseWithPolicy) -> Mapping[str, object]:
+    from wiring.schemas.cases import case_json  # noqa: PLC0415  # the types of JSON take long to load
+
+    return case_json(found.case, found.policy_name)
 
 
 def case_text(case: Case, lang: str) -> str:
@@ -106,13 +119,12 @@ def list_(
         lang = here.settings.lang
         before = parse_date(due_before) if due_before else None
         found = here.console.listed(state=state, light=light.value if light else None, unit=unit, due_before=before)
-        document = {"cases": [case_json(item.case, item.policy_name) for item in found]}
         lines = [
             f"{case.number}\t{name(case.state).text(lang)}\t{name(case.light).text(lang)}\t"
             f"{date_text(case.next_due_on, lang) if case.next_due_on else '—'}\t{case.unit}"
             for case in (item.case for item in found)
         ]
-        say(document, "\n".join(lines) or "—", as_json=as_json)
+        say(lambda: {"cases": [*map(_case_document, found)]}, "\n".join(lines) or "—", as_json=as_json)
 
 
 def due_(case: CaseArgument, as_json: Json = False) -> None:
@@ -120,12 +132,15 @@ def due_(case: CaseArgument, as_json: Json = False) -> None:
     with office() as here:
         lang = here.settings.lang
         number, deadlines = here.console.deadlines(case)
-        documents = []
         lines = []
         for counted in deadlines:
-            documents.append(counted_deadline_json(counted, lang))
             lines += [_deadline_text(counted.deadline, lang), *trace_text(counted.trace, lang), ""]
-        document = {"number": number, "deadlines": documents}
+
+        def document() -> dict[str, object]:
+            from wiring.schemas.deadlines import counted_deadline_json  # noqa: PLC0415  # its types take long to load
+
+            return {"number": number, "deadlines": [counted_deadline_json(counted, lang) for counted in deadlines]}
+
         say(document, "\n".join(lines) or "—", as_json=as_json)
 
 
@@ -146,15 +161,20 @@ def term(
         length, first = Term.parse(term_), parse_date(start)
         reckoned = due(first, length, calendar, basis)
         steps = trace(first, length, calendar)
-        document = {
-            "due_on": reckoned.due_on.isoformat(),
-            "provisional": reckoned.provisional,
-            "started_on": first.isoformat(),
-            "term": str(length),
-            "basis": basis,
-            "calendar_hash": calendar.hash,
-            "trace": [step_json(step, lang) for step in steps],
-        }
+
+        def document() -> dict[str, object]:
+            from wiring.schemas.deadlines import step_json  # noqa: PLC0415  # its types take long to load
+
+            return {
+                "due_on": reckoned.due_on.isoformat(),
+                "provisional": reckoned.provisional,
+                "started_on": first.isoformat(),
+                "term": str(length),
+                "basis": basis,
+                "calendar_hash": calendar.hash,
+                "trace": [step_json(step, lang) for step in steps],
+            }
+
         head = Sentence("{start}起{term}，{due}届满{mark}", "{term} from {start}: {due}{mark}").fill(
             start=Sentence(date_text(first), date_text(first, "en")),
             term=Sentence(length.text(), length.text("en")),

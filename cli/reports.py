@@ -44,7 +44,7 @@ def quarterly(period: Which = "", until: Until = "", output: Output = None, as_j
 
 
 def _report(kind: PeriodKind, text: str, until: str, output: Path | None, *, as_json: bool) -> None:
-    from wiring.programme_schemas import report_json  # noqa: PLC0415  # brings Word files along
+    from wiring.schemas.reports import report_json  # noqa: PLC0415  # brings Word files along
 
     with office() as here:
         period = parse_period(text, kind) if text else before(period_of(kind, here.today(now())))

@@ -12,7 +12,8 @@ from cli.console import Json, now, office, say
 from cli.recounting import on_progress, say_recount
 from cli.whatif import policy_whatif
 from config.calendars import read_notice
-from config.policy import differences, find_policy, read_policy
+from config.policy import find_policy, read_policy
+from config.policy_meaning import differences
 from states.errors import Sentence
 from states.recount import How
 from states.terms import date_text

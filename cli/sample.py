@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cli.console import Json, now, office, say
-from config.settings import read_settings
+from config.settings import is_home_named, read_settings
 from states.errors import Sentence
 from states.vocabulary import name
 
@@ -49,8 +50,8 @@ def sample(
     from wiring.sample import AlreadyFilled, fill, require_fillable  # noqa: PLC0415  # brings all of Duban along
 
     settings = read_settings()
-    if "home" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"home": HOME})
+    if not is_home_named():
+        settings = replace(settings, home=HOME)
     home = str(settings.home.resolve())
     try:
         require_fillable(settings.home)

@@ -12,19 +12,26 @@ import ctypes
 import fcntl
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from accounts import first_day, login
+from cli.processes import (
+    ChildProcess,
+    end_with_parent,
+    is_answering,
+    kill,
+    kill_group,
+    log_of,
+    own_children,
+    reap_orphans,
+    require_free,
+)
 from config import home as private
 from config.settings import CHOSEN_FILE, read_settings
 from operations.prefect_server import FILE, USER, answers_anybody, api_of, environment
@@ -35,10 +42,10 @@ from states.errors import Sentence, Unavailable
 from wiring import now, office
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Generator, Iterator
     from datetime import datetime
     from types import FrameType
-    from typing import BinaryIO, TextIO
+    from typing import TextIO
 
     from config.settings import Settings
 
@@ -47,17 +54,11 @@ HEALTHY_AFTER: Final = 60.0
 STOP_WITHIN: Final = 8.0
 TICK: Final = 0.25
 LOOK_EVERY: Final = 60.0
-LARGEST_LOG: Final = 10 << 20
-_PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
 
 _RUNNING: Final = Sentence(
     "{home} 上已有一个 duban up 在运行，请先停止它，或另设 DUBAN_HOME。",
     "Another `duban up` is running on {home}; stop it first, or set another DUBAN_HOME.",
-)
-_PORT_TAKEN: Final = Sentence(
-    "端口 {host}:{port} 已被占用，请停止占用它的程序，或另设 {name}。",
-    "The port {host}:{port} is taken; stop the program that holds it, or set {name}.",
 )
 _READY: Final = Sentence(
     "督办已启动：\n  网页与接口 {web}\n  Prefect    {prefect}\n按 Ctrl-C 停止。",
@@ -106,59 +107,12 @@ _ENDED: Final = Sentence(
 _RENEWED: Final = Sentence("{name}：没有完成到期扫描，重新启动。", "{name}: no sweep comes to its end; starting again.")
 
 
-@dataclass(slots=True)
-class _Child:
-    """A process that must be running."""
-
-    name: str
-    command: list[str]
-    environment: dict[str, str]
-    may_start: Callable[[], bool]
-    process: subprocess.Popen[bytes] | None = None
-    pause: float = 1.0
-    not_before: float = 0.0
-    started: float = 0.0
-    starts: int = field(default=0)
-
-
 def _changed_at(home: Path) -> float:
     """Return when settings were chosen in the browser last; 0 if they never were."""
     try:
         return (home / CHOSEN_FILE).stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _with_parent() -> None:
-    """Ask the kernel, in the child, for a SIGTERM when the supervisor dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _log_of(home: Path, name: str) -> BinaryIO:
-    """Open the file that takes what a child prints; one that has grown large gives way to a new one, once."""
-    path = home / "logs" / f"{name}.log"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.exists() and path.stat().st_size > LARGEST_LOG:
-        path.replace(path.with_suffix(".log.1"))
-    return path.open("ab")
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=1) as answer:  # noqa: S310  # an address of our own, http
-            return bool(answer.status == 200)  # noqa: PLR2004  # HTTP's OK
-    except (OSError, urllib.error.URLError, ValueError):
-        return False
-
-
-def _require_free(host: str, port: int, name: str) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise Unavailable(_PORT_TAKEN.fill(host=host, port=port, name=name)) from error
 
 
 def _lock(home: Path) -> TextIO:
@@ -211,18 +165,20 @@ class ProcessTree:
         self.stuck = False
         self.children = list(self._plan())
 
-    def _plan(self) -> Iterator[_Child]:
+    def _plan(self) -> Iterator[ChildProcess]:
         environment = self._seen_by_children()
         python = [sys.executable, "-m"]
         if self.own_server:
             serve = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.settings.prefect_port)]
-            yield _Child("prefect", [*python, *serve], environment, lambda: True)
+            yield ChildProcess("prefect", [*python, *serve], environment, lambda: True)
         address = ["--host", self.settings.web_host, "--port", str(self.settings.web_port)]
         web = ["uvicorn", "web.app:make_app", "--factory", "--no-proxy-headers", *address, "--log-level", "warning"]
         # The web door never speaks with Prefect, and need not know how.
         without = {name: value for name, value in environment.items() if not name.endswith("AUTH_STRING")}
-        yield _Child("web", [*python, *web], without, lambda: True)
-        yield _Child("flows", [*python, "flows.serve"], environment, lambda: _answers(f"{self.prefect}/health"))
+        yield ChildProcess("web", [*python, *web], without, lambda: True)
+        yield ChildProcess(
+            "flows", [*python, "flows.serve"], environment, lambda: is_answering(f"{self.prefect}/health")
+        )
 
     def _seen_by_children(self) -> dict[str, str]:
         """Return what the children see: Prefect's state inside our home, and the login of its server."""
@@ -263,13 +219,13 @@ class ProcessTree:
                     self.free_places(now())
                 except Exception as error:  # noqa: BLE001  # the same; Prefect or the database may be away
                     _say(f"runs: {type(error).__name__}: {error}")
-            if not said and _answers(f"{self.web}health/ready") and _answers(f"{self.prefect}/health"):
+            if not said and is_answering(f"{self.web}health/ready") and is_answering(f"{self.prefect}/health"):
                 said = True
                 shown = self.prefect.removesuffix("/api")
                 _say(_READY.fill(web=self.web, prefect=shown).text(lang))
                 self._say_who_gets_in()
             time.sleep(TICK)
-            _reap_orphans(self.children)
+            reap_orphans(self.children)
         self._stop()
         return 0
 
@@ -282,7 +238,7 @@ class ProcessTree:
         for child in self.children:
             if child.name == "flows" and child.process is not None:
                 _say(_CHOSEN.fill(name=child.name).text(self.settings.lang))
-                _kill_group(child.process.pid)
+                kill_group(child.process.pid)
 
     def _say_who_gets_in(self) -> None:
         if answers_anybody(self.prefect):
@@ -293,7 +249,7 @@ class ProcessTree:
 
     def free_places(self, at: datetime) -> None:
         """End runs whose process is gone, and let `/health/deadlines` say so as long as there are any."""
-        if not _answers(f"{self.prefect}/health"):
+        if not is_answering(f"{self.prefect}/health"):
             return
         stuck = self.keeper.look(at)
         for run in stuck:
@@ -322,16 +278,16 @@ class ProcessTree:
         for child in self.children:
             if child.name != "web" and child.process is not None:
                 _say(_RENEWED.fill(name=child.name).text(lang))
-                _kill_group(child.process.pid)
+                kill_group(child.process.pid)
 
-    def _tend(self, child: _Child) -> None:
+    def _tend(self, child: ChildProcess) -> None:
         """Start the child if it is not running and may start; start again later, the longer the oftener it died."""
         clock = time.monotonic()
         if child.process is not None:
             code = child.process.poll()
             if code is None:
                 return
-            _kill_group(child.process.pid)
+            kill_group(child.process.pid)
             healthy = clock - child.started > HEALTHY_AFTER
             child.pause = 1.0 if healthy else min(child.pause * 2, LONGEST_PAUSE)
             child.not_before = clock + child.pause
@@ -340,7 +296,7 @@ class ProcessTree:
             return
         if clock < child.not_before or not child.may_start():
             return
-        with _log_of(self.settings.home, child.name) as log:
+        with log_of(self.settings.home, child.name) as log:
             # Its own session, so that the whole group can be ended even if the child is gone.
             child.process = subprocess.Popen(  # noqa: S603  # our own commands
                 child.command,
@@ -349,7 +305,7 @@ class ProcessTree:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_with_parent,  # noqa: PLW1509  # this process has one thread
+                preexec_fn=end_with_parent,  # noqa: PLW1509  # this process has one thread
             )
         child.started = clock
         child.starts += 1
@@ -366,49 +322,14 @@ class ProcessTree:
             except subprocess.TimeoutExpired:
                 process.kill()
         for process in running:
-            _kill_group(process.pid)
+            kill_group(process.pid)
             process.wait()
-        for orphan in _own_children():
-            _kill(orphan)
+        for orphan in own_children():
+            kill(orphan)
 
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
         """Let `run` come to its end."""
         self.stopping = True
-
-
-def _kill_group(leader: int) -> None:
-    try:
-        os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-    except (ProcessLookupError, ChildProcessError, PermissionError):
-        return
-
-
-def _own_children() -> list[int]:
-    """Return the processes whose parent this one is, adopted orphans included (Linux)."""
-    try:
-        listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii")
-    except OSError:
-        return []
-    return [int(pid) for pid in listed.split()]
-
-
-def _reap_orphans(children: list[_Child]) -> None:
-    """Take notice of adopted orphans that have ended; our own children are left to their `Popen`."""
-    ours = {child.process.pid for child in children if child.process is not None}
-    for pid in _own_children():
-        if pid not in ours:
-            try:
-                os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                continue
 
 
 def _say(text: str) -> None:
@@ -449,9 +370,9 @@ def run(settings: Settings) -> int:
     try:
         if others:
             _say(_NARROWED.fill(n=others, home=settings.home).text(settings.lang))
-        _require_free(settings.web_host, settings.web_port, "DUBAN_WEB_PORT")
+        require_free(settings.web_host, settings.web_port, "DUBAN_WEB_PORT")
         if not settings.prefect_api_url:
-            _require_free("127.0.0.1", settings.prefect_port, "DUBAN_PREFECT_PORT")
+            require_free("127.0.0.1", settings.prefect_port, "DUBAN_PREFECT_PORT")
         with office(settings, compared=False) as here:
             here.installation.prepare(now())
             first = login.first_administrator(here.database, settings.office, now())

@@ -11,7 +11,7 @@ from states.command import Command
 from states.errors import BadData, Sentence
 from states.terms import date_text, parse_date
 from states.vocabulary import Act, Role, name
-from wiring.schemas import case_json
+from wiring.schemas.cases import case_json
 
 if TYPE_CHECKING:
     from states.case import Case

@@ -10,9 +10,7 @@ import os
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
-from pydantic import ValidationError
-
-from config.settings import CHOSEN_FILE, Settings, read_settings
+from config.settings import CHOSEN_FILE, BadSetting, Settings, read_settings, with_texts
 from states.errors import BadData, Sentence
 
 if TYPE_CHECKING:
@@ -48,12 +46,10 @@ def with_chosen(settings: Settings, values: Mapping[str, str]) -> Settings:
     wanted = {name: values[name].strip() for name in CHOOSABLE if name in values}
     if not wanted.get("office", settings.office):
         raise BadData(_BAD.fill(name=_NAMES["office"], value="—"))
-    known = {name: getattr(settings, name) for name in Settings.model_fields}
     try:
-        return Settings(**{**known, **wanted})
-    except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0])
-        raise BadData(_BAD.fill(name=_NAMES.get(name, name), value=str(error.errors()[0]["input"])[:80])) from error
+        return with_texts(settings, wanted)
+    except BadSetting as error:
+        raise BadData(_BAD.fill(name=_NAMES.get(error.name, error.name), value=error.value[:80])) from error
 
 
 def keep_chosen(settings: Settings, before: Settings) -> None:

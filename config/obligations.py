@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from config.duties import catalogue
 from states.errors import Problem, Sentence
+from states.file_trouble import content_trouble
 from states.obligation import Bearer, FixedDay, RecurringClause, UnitPlace, binds, is_by_reference
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ PUBLICATION: Final = "publication"
 _DAY: Final = re.compile(r"^(<?)(\d{2})-(\d{2})$", re.ASCII)
 _MOST_TIMES: Final = 366
 _PUBLISHED: Final = Sentence("{title}：向社会公开", "{title}: made public")
+_NO_CLAUSE: Final = Sentence("没有“{names}”这样每年的职责条款", "there is no recurring clause {names}")
+_TOO_OFTEN: Final = Sentence("“{name}”不能一年{times}次", "{name} cannot be due {times} times a year")
+_NO_DAY: Final = Sentence("“{written}”不是 12-31 或 <03-01 这样的日期", "“{written}” is no day such as 12-31 or <03-01")
+_NO_SENSE: Final = Sentence("内容的结构不对", "its structure makes no sense")
 _BAD: Final = Sentence(
     "每年职责的设定文件“{name}”不可用：{reason}。",
     "The settings of yearly obligations in {name} cannot be used: {reason}.",
@@ -86,8 +91,12 @@ def read_rules(profile: Profile, home: Path | None = None) -> YearlyRules:
     file = own if own.is_file() else SHIPPED
     try:
         return _rules(profile, tomllib.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadObligations(_BAD.fill(name=file.name, reason=str(error))) from error
+    except BadObligations as problem:
+        raise BadObligations(_BAD.fill(name=file.name, reason=problem.sentence)) from problem
+    except (OSError, ValueError) as error:
+        raise BadObligations(_BAD.fill(name=file.name, reason=content_trouble(error))) from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadObligations(_BAD.fill(name=file.name, reason=_NO_SENSE)) from error
 
 
 def _rules(profile: Profile, set_: dict[str, Any]) -> YearlyRules:
@@ -125,7 +134,7 @@ def _clauses(profile: Profile, set_: dict[str, Any]) -> Iterator[RecurringClause
                     receivers=(),
                 )
     if unused:
-        raise ValueError(f"there is no recurring clause {' '.join(sorted(unused))}")
+        raise BadObligations(_NO_CLAUSE.fill(names="、".join(sorted(unused))))
 
 
 def _clause(
@@ -138,7 +147,7 @@ def _clause(
     due = f"<{stricter['before']}" if stricter else office_day
     times = int(own.get("times") or recurs.get("default_times_per_year") or set_["open"]["times"])
     if not 1 <= times <= _MOST_TIMES:
-        raise ValueError(f"{entry['id']} cannot be due {times} times a year")
+        raise BadObligations(_TOO_OFTEN.fill(name=entry["id"], times=times))
     return RecurringClause(
         id=entry["id"],
         duty=entry["id"],
@@ -164,9 +173,9 @@ def _day(written: str) -> FixedDay:
     """Read `12-31`, or `<03-01` for the days before it.
 
     Raises:
-        ValueError: it is no such day.
+        BadObligations: it is no such day.
     """
     found = _DAY.match(written)
     if found is None:
-        raise ValueError(f"“{written}” is no day such as 12-31 or <03-01")
+        raise BadObligations(_NO_DAY.fill(written=written))
     return FixedDay(int(found[2]), int(found[3]), before=bool(found[1]))

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import fields
-from datetime import time  # noqa: TC003  # pydantic reads it at run time
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from config.policy_file import PolicyFile
+from config.policy_meaning import is_said, meaning_hash
+from config.shapes import MISSING_KEY, UNKNOWN_KEY, shape_trouble
 from states.commitments import FIELDS_THAT_MAY_BE
 from states.errors import BadPolicy, BadTerm, Sentence
-from states.policy import ExtensionRule, Limit, Mode, OnMissed, Policy, Practice, Reminder, Rung, TermStart
-from states.sealing import canonical
+from states.file_trouble import content_trouble
+from states.policy import ExtensionRule, Limit, Mode, OnMissed, Policy, Practice, Reminder, Rung
 from states.terms import Term, Unit
-from states.vocabulary import PERSONS_ACTS, RUNGS, Act, Light, Role, State, name
+from states.vocabulary import PERSONS_ACTS, RUNGS, Act, State, name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from config.policy_file import PersonalKeys, PracticeKeys, RungKeys
 
 FOLDER: Final = Path(__file__).parent / "policies"
 LIMITS: Final = (
@@ -42,7 +42,7 @@ LIMITS: Final = (
     "tolerance_decision",
 )
 LATER_LIMITS: Final = ("service", "transfer_letter", "transfer_answer", "countersignature")
-"""Limits that policies of before did not have; `states.effects` says what holds without them."""
+"""Limits that policies of before did not have; `states.effects.deadlines` says what holds without them."""
 PARTIES: Final = frozenset(
     {
         "liaison",
@@ -99,6 +99,7 @@ LATER_NOTICES: Final = frozenset(
         "dismissed",
         "interview_notice",
         "late_entry",
+        "late_entry_stands",
         "listed",
         "merged",
         "no_accountability",
@@ -115,130 +116,10 @@ LATER_NOTICES: Final = frozenset(
 """Notices that policies of before did not have; `notifications.plan` says who hears them without."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class _Sending(_Strict):
-    from_: time = Field(alias="from")
-    until: time
-    fire_at: time
-    give_up_after_hours: int = Field(ge=1, le=24 * 60)
-
-
-class _Lateness(_Strict):
-    grace: int = Field(ge=0, le=30)
-
-
-class _Help(_Strict):
-    records: int = Field(ge=0, le=20)
-
-
-class _Verification(_Strict):
-    verifiers: int = Field(ge=1, le=10)
-    named: bool
-
-
-class _Approval(_Strict):
-    criticism: bool
-    interview: bool
-    interview_notice: int = Field(ge=0, le=30)
-    suspension_by_director: int = Field(ge=0, le=365)
-    remind_after: int = Field(default=10, ge=1, le=250)
-
-
-class _Extension(_Strict):
-    ask_before: int = Field(ge=0, le=30)
-    cap: int = Field(ge=1, le=365)
-    times: int = Field(ge=0, le=10)
-
-
-class _Holds(_Strict):
-    extension: bool
-    review_holds_criticism: bool
-
-
-class _Reminder(_Strict):
-    days_before: int = Field(ge=0, le=250)
-    light: Light | None = Field(default=None, strict=False)
-
-
-class _OnMissed(_Strict):
-    after: str
-    move: State = Field(strict=False)
-    mode: Mode = Field(strict=False)
-    approvers: list[Annotated[Role, Field(strict=False)]] = Field(min_length=1)
-
-
-class _Rung(_Strict):
-    term: str
-    basis: str = Field(min_length=1)
-    reminders: list[_Reminder]
-    yellow: int = Field(ge=1, le=250)
-    red: int = Field(ge=1, le=250)
-    on_missed: _OnMissed | None = None
-
-
-class _Limit(_Strict):
-    term: str
-    basis: str = Field(min_length=1)
-
-
-class _Practice(_Strict):
-    term_starts: TermStart = Field(strict=False)
-    countersigned: list[Annotated[Act, Field(strict=False)]]
-    order_needs_approval: bool
-    notice_required: bool
-    objection_to_minutes: bool
-    marks_during_review: bool
-    office_yellow: int = Field(ge=1, le=250)
-    office_red: int = Field(ge=1, le=250)
-    repeat_overdue: int = Field(ge=1, le=250)
-    urge_cool_down: int = Field(ge=0, le=250)
-
-
-class _Safety(_Strict):
-    """What is not left to time alone; `[safety]` (docs/domain.md §4.7, ADR 0032)."""
-
-    confirm_after_gap: str
-
-
-class _Burden(_Strict):
-    """How often one unit may be called on; `[burden]` (decree 733 art. 15, ADR 0045)."""
-
-    contacts_per_month: int = Field(ge=1, le=100)
-
-
-class _Personal(_Strict):
-    fields: list[str]
-    retention: str = ""
-
-
-class _File(_Strict):
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")
-    title_zh: str = Field(min_length=1)
-    title_en: str = Field(min_length=1)
-    sending: _Sending
-    lateness: _Lateness
-    help: _Help
-    verification: _Verification
-    approval: _Approval
-    extension: _Extension
-    holds: _Holds
-    personal: _Personal | None = None
-    practice: _Practice | None = None
-    safety: _Safety | None = None
-    burden: _Burden | None = None
-    rungs: dict[str, _Rung]
-    limits: dict[str, _Limit]
-    audience: dict[str, list[str]]
-
-
 _BAD: Final = Sentence("政策文件 {path}：{key}：{reason}", "Policy file {path}: {key}: {reason}")
-_REASONS: Final[dict[str, Sentence]] = {
-    "extra_forbidden": Sentence("没有这一项，请检查拼写。", "there is no such key; check the spelling."),
-    "missing": Sentence("缺少这一项。", "this key is missing."),
-}
+_SAID: Final = Sentence("{why}。", "{why}.")
+_UNREADABLE: Final = Sentence("读不出文件（{why}）。", "the file cannot be read ({why}).")
+_NO_TOML: Final = Sentence("不是 TOML：{why}。", "is not TOML: {why}.")
 _NO_FILE: Final = Sentence(
     "找不到政策“{name}”：既不是文件，也不在 {folder} 中（现有：{known}）。",
     "There is no policy “{name}”: it is neither a file nor in {folder} (which has: {known}).",
@@ -255,7 +136,7 @@ def read_policy(path: Path) -> Policy:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise _bad(path, "—", Sentence(f"读不出文件（{error}）。", f"the file cannot be read ({error}).")) from error
+        raise _bad(path, "—", _UNREADABLE.fill(why=content_trouble(error))) from error
     return parse_policy(text, path)
 
 
@@ -273,18 +154,15 @@ def parse_policy(text: str, path: Path) -> Policy:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _bad(path, "—", Sentence(f"不是 TOML：{error}。", f"is not TOML: {error}.")) from error
+        raise _bad(path, "—", _NO_TOML.fill(why=content_trouble(error))) from error
     except (ValueError, RecursionError) as error:
         # Numbers of thousands of digits and tables within thousands of tables: Python refuses both, each its own way.
         raise _bad(path, "—", _BEYOND_READING) from error
     try:
-        file = _File.model_validate(content)
+        file = PolicyFile.model_validate(content)
     except ValidationError as error:
-        # A misspelt key shows as one that is unknown and one that is missing; the unknown one is what was written.
-        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-        key = ".".join(str(part) for part in first["loc"])
-        reason = _REASONS.get(first["type"], Sentence(f"{first['msg']}。", f"{first['msg']}."))
-        raise _bad(path, key, reason) from error
+        key, why = shape_trouble(error.errors())
+        raise _bad(path, key, _SAID.fill(why=why)) from error
     return _policy(file, path)
 
 
@@ -319,7 +197,7 @@ def _working_days(path: Path, key: str, text: str) -> int:
     return term.amount
 
 
-def _policy(file: _File, path: Path) -> Policy:
+def _policy(file: PolicyFile, path: Path) -> Policy:
     _check_names(file, path)
     rungs = {State(word): _rung(State(word), rung, path) for word, rung in file.rungs.items()}
     _check_ladder(rungs, path)
@@ -364,10 +242,10 @@ def _policy(file: _File, path: Path) -> Policy:
         draft |= {"confirm_after_gap": days}
     if file.burden is not None:
         draft |= {"contacts_per_month": file.burden.contacts_per_month}
-    return Policy(hash=_hash({key: value for key, value in draft.items() if _is_said(key, value)}), **draft)
+    return Policy(hash=meaning_hash({key: value for key, value in draft.items() if is_said(key, value)}), **draft)
 
 
-def _practice(given: _Practice, path: Path) -> Practice:
+def _practice(given: PracticeKeys, path: Path) -> Practice:
     for act in given.countersigned:
         if act not in PERSONS_ACTS or act in (Act.COUNTERSIGN, Act.REFUSE_COUNTERSIGN):
             reason = Sentence(f"“{name(act).zh}”不能列为须会签的事项。", f"“{name(act).en}” cannot be countersigned.")
@@ -378,7 +256,7 @@ def _practice(given: _Practice, path: Path) -> Practice:
     return Practice(**(given.model_dump() | {"countersigned": tuple(given.countersigned)}))
 
 
-def _personal(given: _Personal, path: Path) -> dict[str, Any]:
+def _personal(given: PersonalKeys, path: Path) -> dict[str, Any]:
     for word in given.fields:
         if word not in FIELDS_THAT_MAY_BE:
             may = "、".join(sorted(FIELDS_THAT_MAY_BE))
@@ -391,78 +269,7 @@ def _personal(given: _Personal, path: Path) -> dict[str, Any]:
     return {"personal": frozenset(given.fields), **retention}
 
 
-def differences(a: Policy, b: Policy) -> list[tuple[str, str, str]]:
-    """Return every key in which two policies differ, with its value in `a` and in `b`; "—" where one has none."""
-    left, right = _flat("", _plain(_content(a))), _flat("", _plain(_content(b)))
-    keys = dict.fromkeys((*left, *right))
-    return [
-        (key, left.get(key, "—"), right.get(key, "—"))
-        for key in keys
-        if key != "hash" and left.get(key) != right.get(key)
-    ]
-
-
-def meaning(policy: Policy) -> str:
-    """Return the policy's meaning in canonical JSON; its SHA-256 is the policy's hash."""
-    return canonical(_plain({key: value for key, value in _content(policy).items() if key != "hash"}))
-
-
-_LATER: Final[Mapping[str, Any]] = {
-    "personal": frozenset(),
-    "retention": None,
-    "practice": Practice(),
-    "confirm_after_gap": 3,
-    "contacts_per_month": 4,
-}
-
-
-def _is_said(key: str, value: Any) -> bool:  # noqa: ANN401  # any value of a policy
-    """Say whether the key counts in the hash: a policy of before it existed has the hash that it always had."""
-    return key not in _LATER or value != _LATER[key]
-
-
-def _content(policy: Policy) -> dict[str, Any]:
-    found = {field.name: getattr(policy, field.name) for field in fields(policy)}
-    return {key: value for key, value in found.items() if _is_said(key, value)}
-
-
-def _flat(prefix: str, value: Any) -> dict[str, str]:  # noqa: ANN401  # walks any value
-    if isinstance(value, dict):
-        found: dict[str, str] = {}
-        for key, item in value.items():
-            found |= _flat(f"{prefix}.{key}" if prefix else key, item)
-        return found
-    if isinstance(value, list):
-        return {
-            prefix: " ".join(
-                " ".join(item.values()) if isinstance(item, dict) else str(item) for item in map(_words, value)
-            )
-        }
-    return {prefix: str(value)}
-
-
-def _words(item: Any) -> Any:  # noqa: ANN401  # an element of a list
-    return {key: f"{key}={value}" for key, value in item.items()} if isinstance(item, dict) else item
-
-
-def _hash(draft: dict[str, Any]) -> str:
-    """Return the hash of the meaning, so that a comment or the order of keys changes nothing."""
-    return sha256(canonical(_plain(draft)).encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401  # walks any value
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, (Rung, OnMissed, Reminder, Limit, ExtensionRule, Practice)):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    return value if value is None or isinstance(value, (bool, int)) else str(value)
-
-
-def _check_names(file: _File, path: Path) -> None:
+def _check_names(file: PolicyFile, path: Path) -> None:
     """Refuse rungs, limits, notices and parties that are unknown or missing."""
     for key, given, known, needed in (
         ("rungs", file.rungs, {state.value for state in RUNGS}, {state.value for state in RUNGS}),
@@ -471,10 +278,10 @@ def _check_names(file: _File, path: Path) -> None:
     ):
         for word in given:
             if word not in known:
-                raise _bad(path, f"{key}.{word}", _REASONS["extra_forbidden"])
+                raise _bad(path, f"{key}.{word}", _SAID.fill(why=UNKNOWN_KEY))
         for word in sorted(needed):
             if word not in given:
-                raise _bad(path, f"{key}.{word}", _REASONS["missing"])
+                raise _bad(path, f"{key}.{word}", _SAID.fill(why=MISSING_KEY))
     for word, parties in file.audience.items():
         for party in parties:
             if party not in PARTIES:
@@ -483,7 +290,7 @@ def _check_names(file: _File, path: Path) -> None:
                 raise _bad(path, f"audience.{word}", reason)
 
 
-def _rung(state: State, rung: _Rung, path: Path) -> Rung:
+def _rung(state: State, rung: RungKeys, path: Path) -> Rung:
     key = f"rungs.{state}"
     days = [reminder.days_before for reminder in rung.reminders]
     if days != sorted(set(days), reverse=True):

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from config.shapes import shape_trouble
 from states.errors import BadPolicy, BadTerm, Sentence
+from states.file_trouble import content_trouble
 from states.ranking import CENT, MEASURES, Measure, MeasureRule, RankedGroup, RankingFormula, ScorePart
 from states.sealing import canonical
 from states.terms import Term, Unit
@@ -95,7 +97,7 @@ def formula_text(home: Path) -> tuple[str, Path]:
             raise _bad(path, "—", _TOO_LARGE.fill(most=MOST_BYTES))
         return path.read_text("utf-8"), path
     except (OSError, UnicodeDecodeError) as error:
-        raise _bad(path, "—", _UNREADABLE.fill(why=error)) from error
+        raise _bad(path, "—", _UNREADABLE.fill(why=content_trouble(error))) from error
 
 
 def parse_formula(text: str, path: Path) -> RankingFormula:
@@ -107,10 +109,10 @@ def parse_formula(text: str, path: Path) -> RankingFormula:
     try:
         file = _FormulaFile.model_validate(tomllib.loads(text, parse_float=Decimal))
     except tomllib.TOMLDecodeError as error:
-        raise _bad(path, "—", _WRONG.fill(why=error)) from error
+        raise _bad(path, "—", _WRONG.fill(why=content_trouble(error))) from error
     except ValidationError as error:
-        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-        raise _bad(path, ".".join(map(str, first["loc"])), _WRONG.fill(why=first["msg"])) from error
+        key, why = shape_trouble(error.errors())
+        raise _bad(path, key, _WRONG.fill(why=why)) from error
     _unique([part.key for part in file.parts], path, "parts")
     _unique([group.key for group in file.groups], path, "groups")
     _unique([kind for group in file.groups for kind in group.kinds], path, "groups.kinds")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from documents.drafting import as_content, read_typed
 from documents.known import OTHER_NAMES
 from states.errors import BadTerm
-from states.fields import FIELDS, Kind
+from states.field_values import Kind
+from states.fields import FIELDS
 from states.terms import Term
 from states.vocabulary import Act
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from states.commendation import CommendationAct, commendation_moved
 from states.errors import BadData, Sentence
 from states.terms import date_text
-from store import commendations, organisation, outbox
+from store import commendations, organisation, outbox_messages, unit_posts
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -39,7 +39,7 @@ def give(  # which one, under which number, from which day on, decided by whom i
     state = commendation_moved(found.state, CommendationAct.COMMEND, role)
     require_day(on, found.proposed_on, today)
     given = commendations.decide(session, found.id, state, on, who, now, number=number, reason="")
-    outbox.owe(session, _owed(session, given, now))
+    outbox_messages.owe(session, _owed(session, given, now))
     return given
 
 
@@ -54,17 +54,17 @@ def require_day(on: date, since: date, today: date) -> None:
         raise BadData(_DAY.fill(**said))
 
 
-def _owed(session: Session, given: Commendation, now: datetime) -> list[outbox.OutboxMessage]:
+def _owed(session: Session, given: Commendation, now: datetime) -> list[outbox_messages.OutboxMessage]:
     unit = organisation.unit_named(session, given.unit)
     if unit is None:  # it has another name since; its people read of it in the file
         return []
-    posts = organisation.posts_of(session, [unit.id], organisation.office_id(session))
+    posts = unit_posts.posts_of(session, [unit.id], unit_posts.office_id(session))
     told: dict[int, None] = {}
     for party in TOLD:
         found = posts.by_role.get((unit.id, "head"), ()) if party == "head" else posts.of(party, unit.id, 0)
         told |= dict.fromkeys(found)
     return [
-        outbox.OutboxMessage(
+        outbox_messages.OutboxMessage(
             case_id=0,
             case_seq=1,
             notice=NOTICE,

@@ -13,8 +13,9 @@ from documents.commending import give
 from documents.kinds import find_kind
 from states.command import Command
 from states.commendation import CommendationAct, commendation_moved
+from states.decision import allowed
 from states.errors import BadData, Sentence
-from states.lifecycle import allowed, default_role
+from states.lifecycle import default_role
 from states.official_document import Step
 from states.vocabulary import Act, Role, State
 from store import cases, commendations, official_documents, organisation

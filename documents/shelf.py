@@ -18,8 +18,10 @@ from documents.owners import act_of
 from documents.papers import CASE_FILE
 from documents.sheet import SheetLine, sheet_of
 from documents.uploads import SCAN_TYPES, scan_ending
+from documents.waiting import MOST, WaitingDocuments, waiting_for
 from states.case import SEES_TRANSFERRED, Actor, is_sealed_for
 from states.command import Command
+from states.decision import allowed
 from states.document_signing import (
     WRITERS,
     refuse,
@@ -31,8 +33,7 @@ from states.document_signing import (
     why_not_written,
 )
 from states.errors import NotFound, NotPermitted, Sentence
-from states.lifecycle import allowed
-from states.official_document import TABLE, UNSIGNED, Status, Step
+from states.official_document import TABLE, Status, Step
 from states.vocabulary import Act, Role
 from store import accounts, case_lists, cases, official_documents
 from store.official_documents import DocumentFilter, KeptDocument, Owner, Taken
@@ -58,7 +59,6 @@ TO_THE_UNIT: Final = frozenset(
 )
 """Kinds of which the unit gets a copy."""
 TO_DISCIPLINE: Final = frozenset({"transfer", "accountability_proposal"})
-MOST: Final = 500
 _NONE: Final = Sentence("没有编号为{id}的文书。", "There is no document {id}.")
 _NO_SCAN: Final = Sentence("这份文书还没有存入扫描件。", "No scan was kept of this document yet.")
 _KEPT_APART: Final = Sentence(
@@ -106,14 +106,6 @@ class OpenDocument:
     closed: Sentence | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingDocument:
-    """A document that waits for somebody, and for which step."""
-
-    kept: KeptDocument
-    step: Step
-
-
 class DocumentShelf:
     """Shows documents to whom they are for; changes nothing."""
 
@@ -139,19 +131,14 @@ class DocumentShelf:
         with self._desk.database.reading() as session:
             return official_documents.counts_in_sight(session, reader, asked)
 
-    def waiting(self, reader: Reader, who: Actor) -> list[WaitingDocument]:
+    def waiting(
+        self, reader: Reader, who: Actor, *, steps: Collection[Step] = frozenset(Step), most: int = MOST
+    ) -> WaitingDocuments:
         """Return what waits for this person: to review, to sign, to issue, or his or her own drafts that came back."""
-        wanted = _for(reader, DocumentFilter(statuses=(*UNSIGNED, Status.SIGNED), limit=MOST))
-        if wanted is None or who.role not in WRITERS:
-            return []
+        if who.role not in WRITERS:
+            return WaitingDocuments((), 0)
         with self._desk.database.reading() as session:
-            found = official_documents.in_sight(session, reader, wanted)
-            wrote = official_documents.writers_of(session, [one.id for one in found])
-            undecided = {one.case_id for one in found if one.status in (Status.SUBMITTED, Status.REVIEWED)} - {0}
-            kinds = {stored.case.id: stored.case.unit_kind for stored in case_lists.some(session, reader, undecided)}
-        kinds[0] = ""  # what belongs to no case is signed alike to everybody
-        steps = [(one, _waits_for(one, kinds.get(one.case_id), who, wrote[one.id])) for one in found]
-        return [WaitingDocument(kept=one, step=step) for one, step in steps if step is not None]
+            return waiting_for(session, reader, who, steps=steps, most=most)
 
     def require(self, reader: Reader, id_: int, *, kept_apart: bool = False) -> KeptDocument:
         """Return the document, if this person may open it; `kept_apart`: or may know that it is there.
@@ -227,7 +214,7 @@ class DocumentShelf:
         with self._desk.database.reading() as session:
             case_lists.require_visible(session, reader, case_id)
             case = cases.get(session, case_id).case
-            rules = self._work.rules_of(session, case)
+            rules = self._work.rulebook.rules_of(session, case)
         if is_sealed_for(case, reader.role):
             return []
         wanted = tuple({Act(act) for kind in KINDS.values() for act in (*kind.acts, kind.approval) if act in set(Act)})
@@ -326,22 +313,6 @@ def _both(wanted: Collection[Any], limit: Collection[Any]) -> tuple[Any, ...]:
     return tuple(one for one in wanted if one in limit)
 
 
-def _waits_for(kept: KeptDocument, unit_kind: str | None, who: Actor, wrote: frozenset[str]) -> Step | None:
-    """Return the step for which a document waits with this person, if it does."""
-    if kept.status is Status.DRAFT:
-        return Step.SUBMIT if kept.drafted_by == who.user else None
-    if kept.status is Status.SIGNED:
-        return Step.ISSUE if kept.drafted_by == who.user else None
-    if unit_kind is None:
-        return None
-    signer, kind = signer_for(kept.kind, unit_kind), name_of(kept.kind)
-    if why_not_signed(kind, signer, who, wrote) is None and (kept.status is Status.REVIEWED or who.role is signer):
-        return Step.SIGN
-    if kept.status is Status.SUBMITTED and who.role is reviewer_of(signer):
-        return Step.REVIEW if why_not_reviewed(kind, signer, who, wrote) is None else None
-    return None
-
-
 def _may(
     kept: KeptDocument, signer: Role, who: Actor, wrote: frozenset[str]
 ) -> tuple[frozenset[Step], dict[Step, Sentence]]:
@@ -395,4 +366,4 @@ def _anybody(role: Role) -> Actor:
     return Actor(user="", role=role)
 
 
-__all__ = ["Change", "DocumentShelf", "OpenDocument", "WaitingDocument"]
+__all__ = ["Change", "DocumentShelf", "OpenDocument"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from notifications.robots import ROBOTS
 from states.address_groups import GROUP_SIGN, group_of, untagged
@@ -12,10 +12,23 @@ from states.errors import Sentence
 
 APPRISE: Final = "apprise"
 KINDS: Final = ("mail", "webhook", *ROBOTS, APPRISE)
+KIND_WORDS: Final = {
+    "mail": Sentence("邮箱", "mail"),
+    "wecom": Sentence("企业微信机器人", "WeCom robot"),
+    "dingtalk": Sentence("钉钉机器人", "DingTalk robot"),
+    "feishu": Sentence("飞书机器人", "Feishu robot"),
+    "im": Sentence("政务即时通讯", "private messenger"),
+    "webhook": Sentence("网址", "web address"),
+    "apprise": Sentence("其他服务", "other service"),
+}
+"""What people call the kinds."""
 _MAIL: Final = re.compile(r"[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}@[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,255}")
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,200}")
 SIGNED: Final = frozenset({"dingtalk", "feishu"})
 """Robots that can ask for a signature (加签): their address may be `key/secret`."""
+_PARAMETER: Final = re.compile(r"[?&;]([^=&;]*)")
+_READS_FILES: Final = frozenset({"template", "keyfile", "subfile", "pgpkey", "pgp_key", "pgppub", "pgpprv", "attach"})
+"""Parameters of Apprise's services that name a file, whose text would go into the message or be the key of it."""
 _SHOWN_HOSTS: Final = frozenset({"http", "https"})
 WHY: Final = {
     "mail": Sentence("应为 name@host 形式的邮箱地址。", "write a mail address as name@host."),
@@ -41,6 +54,10 @@ WHY: Final = {
     APPRISE: Sentence(
         "不是 Apprise 认得的网址（例如 ntfy://、bark://、sms 网关），或者只在本机起作用。",
         "Apprise knows no such address (as ntfy://, bark:// or a gateway for SMS), or it works on this machine alone.",
+    ),
+    "file": Sentence(
+        "地址中有要读取本机文件的参数（template、keyfile 等），不能使用。",
+        "it has a parameter that reads a file of this machine (as template or keyfile), which cannot be used.",
     ),
     "kind": Sentence(
         "渠道类型应为 mail、wecom、dingtalk、feishu、webhook、im、apprise 之一。",
@@ -71,7 +88,9 @@ def _wrong_mail(address: str) -> str:
 def _wrong_service(address: str) -> str:
     if address.startswith(GROUP_SIGN):
         return "" if group_of(address) else "tag"
-    return "" if "://" in address and address.isprintable() and " " not in address else APPRISE
+    if "://" not in address or not address.isprintable() or " " in address:
+        return APPRISE
+    return "file" if _READS_FILES & {unquote(name).strip().lower() for name in _PARAMETER.findall(address)} else ""
 
 
 def _wrong_robot(kind: str, address: str) -> str:

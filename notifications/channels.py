@@ -11,124 +11,43 @@ from __future__ import annotations
 
 import json
 import logging
-import smtplib
-import ssl
 from contextlib import suppress
-from dataclasses import dataclass
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime
-from functools import cache
 from itertools import islice
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
 from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.plugins import NotifyBase
 
-from notifications import outside
-from notifications.addresses import APPRISE, WHY, is_url, masked, what_is_wrong
+from notifications import at_work, outside
+from notifications.addresses import APPRISE, KIND_WORDS, WHY, is_url, masked, what_is_wrong
+from notifications.mail import send_mail
 from notifications.robots import ROBOTS, shortened
+from notifications.servers import Message, Outcome, Servers
 from states.address_groups import group_of, untagged
 from states.errors import BadData, Sentence
-from states.names import plain_name
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from config.settings import Settings
-
-TIMEOUT_SECONDS: Final = 15
-FAREWELL_SECONDS: Final = 1
-"""How long a mail server is waited for once it has the mail."""
 _LONGEST_ANSWER: Final = (
     64,
     1024,
 )  # so many pieces of so many bytes are read of an answer; a robot's is a few dozen bytes
-_NO_SUCH_MAILBOX: Final = frozenset({550, 551, 553})
 _GONE: Final = frozenset({404, 410})
-_BAD_ADDRESS: Final = Sentence(
-    "“{address}”不是可用的{kind}地址：{why}", "“{address}” is not an address of the kind {kind}: {why}"
-)
+_BAD_ADDRESS: Final = Sentence("“{address}”作为{kind}不可用：{why}", "“{address}” cannot be used as {kind}: {why}")
 _BAD_SENDER: Final = Sentence("发件地址“{address}”不可用：{why}", "The sender “{address}” cannot be used: {why}")
 _BAD_GATEWAY: Final = Sentence("网关“{address}”不可用：{why}", "The gateway “{address}” cannot be used: {why}")
 _OF_THIS_MACHINE: Final = frozenset(
-    ("dbus", "qt", "kde", "glib", "gnome", "windows", "macosx", "syslog", "rsyslog", "file", "exec")
+    (
+        *("dbus", "qt", "kde", "glib", "gio", "gnome", "windows", "macosx", "syslog", "rsyslog", "blink1"),
+        *("deltachat", "deltachats", "xmpp", "xmpps", "file", "exec"),
+    )
 )
-"""Services of Apprise that show or do something on the machine itself."""
+"""Services of Apprise that show or do something on the machine itself, or work in a thread that nobody watches."""
 
 # At their lower levels both write addresses with the robots' keys, and Apprise whole messages. What happened to a
 # message is in the table of deliveries; a log is read by too many.
 logging.getLogger("apprise").setLevel(logging.CRITICAL)
 logging.getLogger("urllib3").setLevel(logging.ERROR)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One message as it leaves. `message_id` is the same when it is sent again, so that a repeat can be recognised."""
-
-    message_id: str
-    subject: str
-    body: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one attempt ended. A permanent failure will not mend by itself. The reason holds no address and no key."""
-
-    ok: bool
-    permanent: bool = False
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Servers:
-    """Where messages leave: the mail server, the gateway of a privately hosted messenger, the public robots.
-
-    `timeout` is in seconds: for a whole conversation with the mail server; for an HTTP server to be reached, and
-    again for its answer.
-    """
-
-    smtp_host: str = ""
-    smtp_port: int = 25
-    smtp_user: str = ""
-    smtp_password: str = ""
-    smtp_tls: str = "none"
-    sender: str = "duban@localhost"
-    im_gateway: str = ""
-    wecom: str = "https://qyapi.weixin.qq.com"
-    dingtalk: str = "https://oapi.dingtalk.com"
-    feishu: str = "https://open.feishu.cn"
-    inside: tuple[str, ...] = ()
-    """Hosts and networks to which messages may go though they lead into this machine (`notifications.outside`)."""
-    timeout: float = TIMEOUT_SECONDS
-
-    @classmethod
-    def of(cls, settings: Settings) -> Servers:
-        """Return those that the settings of an installation name."""
-        return cls(
-            smtp_host=settings.smtp_host,
-            smtp_port=settings.smtp_port,
-            smtp_user=settings.smtp_user,
-            smtp_password=settings.smtp_password,
-            smtp_tls=settings.smtp_tls,
-            sender=settings.smtp_from,
-            im_gateway=settings.im_gateway,
-            inside=settings.inside,
-        )
-
-    @property
-    def may_lead_inside(self) -> tuple[str, ...]:
-        """The hosts that the settings name: those listed, and that of the private gateway, which is one of them."""
-        gateway = urlsplit(self.im_gateway).hostname
-        return (*self.inside, gateway) if gateway else self.inside
-
-    def base(self, kind: str) -> str:
-        """Return where the robots of this kind live; nothing if no gateway is set."""
-        return {"wecom": self.wecom, "dingtalk": self.dingtalk, "feishu": self.feishu, "im": self.im_gateway}[kind]
 
 
 def check_address(kind: str, address: str) -> None:
@@ -142,7 +61,9 @@ def check_address(kind: str, address: str) -> None:
         why = APPRISE
     if why:
         raise BadData(
-            _BAD_ADDRESS.fill(address=masked(address) if kind == APPRISE else address, kind=kind, why=WHY[why])
+            _BAD_ADDRESS.fill(
+                address=address if kind == "mail" else masked(address), kind=KIND_WORDS.get(kind, kind), why=WHY[why]
+            )
         )
 
 
@@ -197,96 +118,9 @@ class _Ours(NotifyBase):  # type: ignore[misc]  # Apprise has no types
         raise NotImplementedError
 
 
-class _InTime(smtplib.SMTP):
-    """A conversation that ends in time: every answer has what is left, not the whole time anew."""
-
-    def __init__(self, host: str, port: int, *, timeout: float, **more: Any) -> None:  # noqa: ANN401  # smtplib's own
-        self.until = monotonic() + timeout
-        super().__init__(host, port, timeout=timeout, **more)
-
-    def getreply(self) -> tuple[int, bytes]:
-        if self.sock is not None:
-            self.sock.settimeout(max(self.until - monotonic(), 0.01))
-        return super().getreply()
-
-
-class _InTimeTLS(_InTime, smtplib.SMTP_SSL):
-    """The same, encrypted from the first byte."""
-
-
 class _Mail(_Ours):
     def attempt(self, subject: str, body: str) -> Outcome:
-        if not self.servers.smtp_host:
-            return Outcome(ok=False, reason="no mail server is set (DUBAN_SMTP_HOST)")
-        try:
-            mail = self.letter(subject, body)
-        except (ValueError, IndexError, UnicodeError) as error:  # what the standard library says of a bad header
-            return Outcome(
-                ok=False, reason=f"the mail cannot be written ({type(error).__name__}); check DUBAN_SMTP_FROM"
-            )
-        try:
-            server = self.connected()
-            try:
-                server.send_message(mail)
-            except BaseException:
-                server.close()
-                raise
-        except smtplib.SMTPRecipientsRefused as error:
-            return _refused(*next(iter(error.recipients.values())))
-        except smtplib.SMTPResponseException as error:
-            # A wrong password or an unknown sender is the installation's fault, which somebody will mend.
-            return Outcome(ok=False, reason=f"the mail server answered {error.smtp_code}")
-        except (OSError, smtplib.SMTPException, ValueError, UnicodeError) as error:
-            return Outcome(ok=False, reason=f"the mail server does not answer ({type(error).__name__})")
-        # From here on the server has the mail. A goodbye that goes wrong must not have it sent again.
-        with suppress(OSError, smtplib.SMTPException):
-            server.until = min(server.until, monotonic() + FAREWELL_SECONDS)
-            server.quit()
-        server.close()
-        return Outcome(ok=True)
-
-    def letter(self, subject: str, body: str) -> EmailMessage:
-        mail = EmailMessage()
-        mail["Message-ID"] = f"<{self.message.message_id}@duban>"
-        mail["Date"] = format_datetime(self.message.created_at)
-        mail["From"] = Address("督办 Duban", addr_spec=self.servers.sender)
-        mail["To"] = self.address_
-        # A title of years ago may hold what no name may hold now.
-        mail["Subject"] = plain_name(subject)
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notices in answer
-        mail.set_content(body)
-        return mail
-
-    def connected(self) -> _InTime:
-        """Return a conversation with the server, encrypted and logged in as the settings say."""
-        servers = self.servers
-        # A name of our own: the standard library would ask the name service for one, which stalls without a network.
-        more: dict[str, Any] = {"local_hostname": servers.sender.rpartition("@")[2], "timeout": servers.timeout}
-        if servers.smtp_tls == "tls":
-            server: _InTime = _InTimeTLS(servers.smtp_host, servers.smtp_port, context=_trusted(), **more)
-        else:
-            server = _InTime(servers.smtp_host, servers.smtp_port, **more)
-        try:
-            if servers.smtp_tls == "starttls":
-                server.starttls(context=_trusted())
-            if servers.smtp_user:
-                server.login(servers.smtp_user, servers.smtp_password)
-        except BaseException:
-            server.close()
-            raise
-        return server
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Return what makes the server prove its name; an office's own authority is named in `SSL_CERT_FILE`."""
-    return ssl.create_default_context()
-
-
-def _refused(code: int, words: bytes) -> Outcome:
-    """Return what a refused recipient means: 5.7.x is a rule of the server, which may change, not a missing mailbox."""
-    permanent = code in _NO_SUCH_MAILBOX and not words.startswith(b"5.7.")
-    return Outcome(ok=False, permanent=permanent, reason=f"the server refused the recipient ({code})")
+        return send_mail(self.servers, self.address_, self.message, subject, body)
 
 
 class _Webhook(_Ours):
@@ -370,19 +204,24 @@ class Channels:
         # a thread behind our back; ours end the attempt itself.
         self._asset = AppriseAsset(storage_mode="memory", secure_logging=True, async_mode=False, service_timeout=0)
 
-    def require_outside(self, kind: str, address: str) -> None:
+    def require_outside(self, kind: str, address: str, *, looks_up: bool = True) -> None:
         """Do nothing if messages may go to this address; where they go is judged again when one is sent.
+
+        Without `looks_up` no name is looked up: only what is written as an address of a network is judged.
 
         Raises:
             BadData: it leads into this machine, or to what serves only machines.
         """
         if kind == APPRISE:
-            host = getattr(_service(untagged(address)), "host", None)
+            service = _service(untagged(address))
             # In the place of a host many services have a key, which is no name of any machine.
-            outside.require_outside(str(host or ""), 443, self.servers.may_lead_inside)
+            for name in ("host", "smtp_host"):
+                host = str(getattr(service, name, None) or "")
+                outside.require_outside(host, 443, self.servers.may_lead_inside, looks_up=looks_up)
         if kind == "webhook":
             parts = urlsplit(address)
-            outside.require_outside(parts.hostname or "", parts.port or 443, self.servers.may_lead_inside)
+            host, port = parts.hostname or "", parts.port or 443
+            outside.require_outside(host, port, self.servers.may_lead_inside, looks_up=looks_up)
 
     def send(self, kind: str, address: str, message: Message) -> Outcome:
         """Deliver one message to one address, once, and say how it ended. Never raises for a failed delivery."""
@@ -429,8 +268,12 @@ class Channels:
             return Outcome(ok=False, permanent=True, reason="Apprise knows no such service")
         service.socket_connect_timeout = service.socket_read_timeout = self.servers.timeout
         service.request_rate_per_sec = 0
+        service.redirects = False  # whatever the address says: what is told to one host is not for another
         apprise = Apprise(asset=self._asset)
         apprise.add(service)
         text = f"{message.body.rstrip()}\n#{message.message_id}"
-        taken = apprise.notify(body=text, title=message.subject, body_format=NotifyFormat.TEXT)
+        with at_work.only_outside(self.servers.may_lead_inside) as watched:
+            taken = apprise.notify(body=text, title=message.subject, body_format=NotifyFormat.TEXT)
+        if not taken and watched.refused:
+            return Outcome(ok=False, permanent=True, reason="the address leads into this machine")
         return Outcome(ok=True) if taken else Outcome(ok=False, reason=f"{service.service_name} did not take it")

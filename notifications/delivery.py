@@ -15,10 +15,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from notifications.addresses import masked
-from notifications.channels import Message, Outcome
+from notifications.servers import Message, Outcome
 from notifications.wording import DigestItem, render
-from store import message_holders, organisation, outbox
-from store.outbox import Contact, Digest
+from store import message_holders, outbox, outbox_messages, unit_posts
+from store.outbox import Digest
+from store.recipients import Contact
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -246,10 +247,10 @@ class _Round:
 
 def _tell_office(session: Session, letter: Digest, now: datetime) -> None:
     """Owe the office the news that somebody was not reached; never about such news itself, without end."""
-    office_id = organisation.office_id(session)
-    handlers = organisation.posts_of(session, [], office_id).of("handler", office_id, 0)
+    office_id = unit_posts.office_id(session)
+    handlers = unit_posts.posts_of(session, [], office_id).of("handler", office_id, 0)
     news = [
-        outbox.OutboxMessage(
+        outbox_messages.OutboxMessage(
             case_id=matter.case_id,
             case_seq=matter.case_seq,
             notice="delivery_failed",
@@ -263,7 +264,11 @@ def _tell_office(session: Session, letter: Digest, now: datetime) -> None:
         for matter in letter.matters
         if matter.notice != "delivery_failed"
         for post_id in handlers
-        if not outbox.is_owed(session, matter.case_id, matter.case_seq, post_id, "delivery_failed", matter.about)
+        if not outbox_messages.is_owed(
+            session, matter.case_id, matter.case_seq, post_id, "delivery_failed", matter.about
+        )
     ]
     # A letter may hold two notices of one event; the office hears of the event once.
-    outbox.owe(session, list({(item.case_id, item.about, item.case_seq, item.post_id): item for item in news}.values()))
+    outbox_messages.owe(
+        session, list({(item.case_id, item.about, item.case_seq, item.post_id): item for item in news}.values())
+    )

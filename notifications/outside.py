@@ -61,15 +61,18 @@ def is_inside(address: IPv4Address | IPv6Address) -> bool:
     )
 
 
-def resolved(host: str, port: int, allowed: Sequence[str]) -> list[str]:
+def resolved(host: str, port: int, allowed: Sequence[str], *, looks_up: bool = True) -> list[str]:
     """Return the addresses for which a name stands; `allowed` are hosts and networks that may lead inside.
+
+    Without `looks_up` only what is an address already stands for one; no server of names is asked.
 
     Raises:
         LeadsInside: one of them leads inside, and neither it nor the name is allowed.
         OSError: the name cannot be looked up.
     """
     name = host.rstrip(".").strip("[]")
-    found = [str(info[4][0]) for info in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)]
+    flags = 0 if looks_up or name.lower() == "localhost" else socket.AI_NUMERICHOST
+    found = [str(info[4][0]) for info in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=flags)]
     if name not in allowed and not all(_may_be_reached(address, allowed) for address in found):
         raise LeadsInside
     return found
@@ -88,14 +91,14 @@ def _is_in(address: IPv4Address | IPv6Address, word: str) -> bool:
     return network.version == address.version and address in network
 
 
-def require_outside(host: str, port: int, allowed: Sequence[str]) -> None:
+def require_outside(host: str, port: int, allowed: Sequence[str], *, looks_up: bool = True) -> None:
     """Do nothing if the name does not lead inside; one that cannot be looked up is judged when something is sent.
 
     Raises:
         BadData: it leads inside.
     """
     try:
-        resolved(host, port, allowed)
+        resolved(host, port, allowed, looks_up=looks_up)
     except LeadsInside as error:
         raise BadData(INSIDE) from error
     except (OSError, UnicodeError, ValueError):

@@ -91,6 +91,7 @@ _LATER_PARTIES: Final[Mapping[str, tuple[str, ...]]] = {
     "dismissed": ("handler",),
     "interview_notice": ("liaison", "head", "office", "leader", "superior", "discipline", "organization"),
     "late_entry": ("director",),
+    "late_entry_stands": ("liaison", "head"),
     "listed": ("liaison", "head"),
     "merged": ("liaison",),
     "no_accountability": ("liaison", "director"),
@@ -156,7 +157,7 @@ def _kind(event: Event, case: Case) -> str | None:  # noqa: PLR0911  # one line 
     if act is Act.COUNTERSIGN:
         act = Act(event.data["signed_act"])
     if act is Act.DECIDE_LATE_ENTRY:
-        return _KINDS[Act.SERVE_ORDER] if event.data["choice"] == "run" and case.state is State.ORDERED else None
+        return _of_late_entry(event.data["choice"], case)
     match event.data.get("deadline"):
         case "proposal":
             return "proposal_waiting"
@@ -171,6 +172,18 @@ def _kind(event: Event, case: Case) -> str | None:  # noqa: PLR0911  # one line 
     if event.data.get("party") == "office":
         return "office_task" if act is Act.REMINDER_DUE else "office_overdue"
     return _reminder_kind(event) if act is Act.REMINDER_DUE else _KINDS.get(act)
+
+
+def _of_late_entry(choice: str, case: Case) -> str | None:
+    """Return what the unit, which has heard nothing yet, is told of a case that runs on: its order, or that it stands.
+
+    Source: docs/domain.md §4.7, "entered late": nobody is told until a named person decides.
+    """
+    if choice == "taken_over" or case.state is State.FOUND:
+        return None
+    if case.state is State.ORDERED:
+        return _KINDS[Act.SERVE_ORDER]
+    return "late_entry_stands" if choice == "ladder" else None
 
 
 def _reminder_kind(event: Event) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from notifications.delivery import is_open
-from store import acknowledgements, cases, health, organisation, outbox
+from store import acknowledgements, cases, health, outbox_messages, unit_posts
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from states.working_days import Calendar
     from store.acknowledgements import Letter
     from store.database import Database
-    from store.organisation import Posts
+    from store.unit_posts import Posts
 
 TO_BE_SIGNED: Final = ("order_served", "criticism", "interview_notice", "minutes")
 """Of which messages the unit has to acknowledge the receipt."""
@@ -49,10 +49,8 @@ def owe_unsigned(session: Session, now: datetime, calendar: Calendar, zone: tzin
         if passed >= PATIENCE:
             waiting.append((letter, passed))
     found = cases.many(session, {letter.case_id for letter, _passed in waiting})
-    posts = organisation.posts_of(
-        session, {letter.unit_id for letter, _passed in waiting}, organisation.office_id(session)
-    )
-    new: list[outbox.OutboxMessage] = []
+    posts = unit_posts.posts_of(session, {letter.unit_id for letter, _passed in waiting}, unit_posts.office_id(session))
+    new: list[outbox_messages.OutboxMessage] = []
     for letter, passed in waiting:
         if not wants_signature(found[letter.case_id].case, letter.case_seq):
             continue
@@ -63,9 +61,9 @@ def owe_unsigned(session: Session, now: datetime, calendar: Calendar, zone: tzin
             _message(letter, notice, post_id, now)
             for notice, told in steps
             for post_id in told
-            if not outbox.is_owed(session, letter.case_id, letter.case_seq, post_id, notice)
+            if not outbox_messages.is_owed(session, letter.case_id, letter.case_seq, post_id, notice)
         ]
-    outbox.owe(session, new)
+    outbox_messages.owe(session, new)
     return len(new)
 
 
@@ -98,8 +96,8 @@ def next_in_line(letter: Letter, posts: Posts) -> tuple[int, ...]:
     return posts.of("superior", letter.unit_id, letter.head_id) or head
 
 
-def _message(letter: Letter, notice: str, post_id: int, now: datetime) -> outbox.OutboxMessage:
-    return outbox.OutboxMessage(
+def _message(letter: Letter, notice: str, post_id: int, now: datetime) -> outbox_messages.OutboxMessage:
+    return outbox_messages.OutboxMessage(
         case_id=letter.case_id,
         case_seq=letter.case_seq,
         notice=notice,

@@ -9,16 +9,16 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from notifications.channels import Message
 from notifications.delivery import is_open
+from notifications.servers import Message
 from notifications.wording import render_week
-from store import health, organisation, outbox, weekly
+from store import health, recipients, unit_posts, weekly
 
 if TYPE_CHECKING:
     from notifications.channels import Channels
     from notifications.delivery import Manner
     from store.database import Database
-    from store.outbox import Contact
+    from store.recipients import Contact
     from store.weekly import Week
 
 NAME: Final = "weekly"
@@ -50,9 +50,9 @@ def send_weekly(database: Database, channels: Channels, now: datetime, manner: M
             return 0
     with database.reading(unhurried=True) as session:
         found = weekly.week(session, today)
-        office_id = organisation.office_id(session)
-        leaders = organisation.posts_of(session, [], office_id).of("leader", office_id, 0)
-        ways = outbox.contacts_of(session, leaders, today)
+        office_id = unit_posts.office_id(session)
+        leaders = unit_posts.posts_of(session, [], office_id).of("leader", office_id, 0)
+        ways = recipients.contacts_of(session, leaders, today)
     told = 0
     if any(part.count for part in (found.red, found.proposals, found.blocked, found.office_overdue)):
         if not ways:

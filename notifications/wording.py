@@ -56,6 +56,10 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     "blocked_again": ("升级仍受阻，前置事项尚未办理", "Escalation still blocked: something must be done first"),
     "countersign_waiting": ("有事项待会签", "An act waits for its second signature"),
     "late_entry": ("有补录案件待核", "A case was entered late and waits for a decision"),
+    "late_entry_stands": (
+        "补录的案件照常督办，请登录查看期限",
+        "A case that was entered late stands; its due days can be read",
+    ),
     "office_overdue": ("督查机构的办理事项已逾期", "Overdue with the office"),
     "office_overdue_again": ("督查机构的办理事项仍逾期", "Still overdue with the office"),
     "urged": ("催办：请抓紧办理", "You are urged to act"),
@@ -91,6 +95,10 @@ _WEEK_LINES: Final[Mapping[str, tuple[str, str]]] = {
     "red": ("红灯案件{n}件", "{n} case(s) under a red light"),
     "proposals": ("待您决定的升级建议{n}件", "{n} proposal(s) to escalate wait for a decision"),
     "blocked": ("升级受阻{n}件", "{n} escalation(s) blocked"),
+    "late_entry_stands": (
+        "补录的案件照常督办，请登录查看期限",
+        "A case that was entered late stands; its due days can be read",
+    ),
     "office_overdue": ("督查机构自身逾期{n}件", "{n} case(s) in which the office itself is late"),
 }
 _MORE: Final = ("其余{n}件请登录系统查看：{link}", "Please log in to read of {n} more: {link}")

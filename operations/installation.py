@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from config import home as private
 from states.errors import BadData, Conflict, Problem, Sentence, Unavailable
-from store import cases, health, installation, organisation
-from store import events as stored_events
+from store import installation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -216,6 +215,8 @@ class Installation:
         Raises:
             Conflict: a case was registered already; from then on these settings change by `duban migrate --adopt`.
         """
+        from store import cases, organisation  # noqa: PLC0415  # what only belongs to an installation needs none of them
+
         with self.database.transaction() as session:
             theirs = installation.settings_of(session)
             changed = {name for name, value in fingerprint(settings).items() if theirs.get(name, value) != value}
@@ -233,6 +234,8 @@ class Installation:
         Raises:
             Unavailable: the home or the database cannot be used, or a setting is not the installation's.
         """
+        from store import events, health, unit_posts  # noqa: PLC0415  # as above
+
         private.made(self.settings.home)
         is_older = not self.database.is_current()
         self.database.migrate()
@@ -240,7 +243,7 @@ class Installation:
             if is_older:
                 health.forget(session, "redating")  # a newer release may have other timers for a case
             settle(session, self.settings, self.rulebook, at, adopt)
-            organisation.ensure_office(session, self.settings.office)
-            sealed_with = stored_events.choose_algorithm(session, self.settings.hash)
+            unit_posts.ensure_office(session, self.settings.office)
+            sealed_with = events.choose_algorithm(session, self.settings.hash)
         if sealed_with != self.settings.hash:
             raise BadData(_OTHER_HASH.fill(wanted=self.settings.hash, found=sealed_with))

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from config.rulebook import Rulebook
     from config.settings import Settings
-    from notifications.channels import Channels, Outcome
+    from notifications.channels import Channels
+    from notifications.servers import Outcome
     from store.database import Database
 
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Protocol
 
-from notifications.channels import Message
 from notifications.delivery import should_have_left
+from notifications.servers import Message
 from states.errors import Problem, Sentence
 from store import health, outbox
 from store import timers as stored_timers
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from config.settings import Settings
-    from notifications.channels import Channels, Outcome
+    from notifications.channels import Channels
     from notifications.delivery import Manner
+    from notifications.servers import Outcome
     from store.database import Database
 
 LATE: Final = timedelta(minutes=15)

@@ -12,7 +12,7 @@ from programme.rooms import Commended, DutyOfYear, Ranked, YearRooms
 from states.obligation import ObligationStep, Standing, missing
 from states.ranking import Measure, RankedFact, RankingState
 from states.terms import date_text
-from store import commendations, obligations, organisation, rankings
+from store import commendations, obligations, rankings, unit_posts
 from store.obligations import Asked
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _duty(one: Obligation, last: date, known_by: datetime) -> DutyOfYear:
 
 
 def _commended(session: Session, post_id: int, first: date, last: date) -> list[Commended]:
-    unit, post = organisation.post_names(session, [post_id])[post_id]
+    unit, post = unit_posts.post_names(session, [post_id])[post_id]
     return [
         Commended(on=one.decided_on, document_number=one.document_number, said=one.text)
         for one in commendations.given(session, unit, last, since=first)

@@ -16,7 +16,7 @@ from states.terms import date_text
 from store import burden as counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
     from sqlalchemy.orm import Session
@@ -68,19 +68,15 @@ class Outlook:
         return found
 
 
-def burdens(  # of which units in which year, by which inspections, as whom, in whose months
+def burdens(  # of which units in which year, inspected in which months, as whom, in whose months
     session: Session,
     year: int,
     units: Mapping[int, str],
-    living: Iterable[PlannedInspection],
+    visits: Mapping[int, Sequence[int]],
     reader: Reader | None,
     zone: tzinfo,
 ) -> list[UnitBurden]:
-    """Return how often each of these units is called on, by name: what `living` plans there, and what was asked."""
-    visits: dict[int, list[int]] = {}
-    for inspection in living:
-        for visit in inspection.visits:
-            visits.setdefault(visit.unit_id, []).append((visit.opened_on or inspection.from_on).month)
+    """Return how often each of these units is called on, by name: the months of `visits`, and what was asked."""
     asked = counted.request_days(session, units, year, reader)
     sent = counted.messages_sent(session, units, year, zone)
     return [

@@ -11,7 +11,7 @@ from states.names import is_plain_name
 from states.official_document import Status
 from states.secrecy import refuse_secrets
 from states.vocabulary import Role
-from store import commendations, official_documents, organisation, outbox, turns
+from store import commendations, official_documents, organisation, outbox_messages, turns, unit_posts
 from store.official_documents import Owner
 from store.visibility import watches
 
@@ -90,7 +90,7 @@ class Commendations:
             if reader is not None and not watches(session, reader, found.id):
                 raise NotFound(_NO_UNIT.fill(name=unit))
             if post:
-                organisation.find_post(session, unit, post)
+                unit_posts.find_post(session, unit, post)
             if once:
                 turns.wait_for_own(session, actor.user)
                 said = (post, text.strip(), on, actor.user)
@@ -161,7 +161,7 @@ class Commendations:
             found = commendations.seen(session, reader, commendation_id)
             if not found:
                 raise NotFound(_NONE.fill(id=commendation_id))
-            told = outbox.told_about(session, f"commendations/{commendation_id}")
+            told = outbox_messages.told_about(session, f"commendations/{commendation_id}")
             return OpenCommendation(found[0], tuple(told) if reader.role in READERS else ())
 
     def waiting(self, actor: Actor, reader: Reader) -> list[Commendation]:

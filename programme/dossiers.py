@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from notifications.signatures import TO_BE_SIGNED
+from programme.answer_cache import AnswerCache
 from programme.case_course import Course, course_until
 from programme.dossier import (
     GROUNDLESS,
@@ -26,7 +27,7 @@ from programme.rooms import YearRooms
 from states.errors import BadData, NotFound, NotPermitted, Sentence
 from states.terms import date_text
 from states.vocabulary import Act, State
-from store import admin_log, events, personal_data, tenures
+from store import admin_log, events, leaves, personal_data, tenures
 from store.visibility import READS_FILES, reader_of, scope, watches
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 VIEWED, EXPORTED, LETTERED = "view_dossier", "export_dossier", "hand_out_dossier"
 """What the log of administration calls it: read, handed out, handed out to the organisation department by letter."""
 CONSOLE: Final = "console"
+_KEPT: Final = 8
+"""So many files are kept in memory."""
 LONGEST_LETTER: Final = 100
 _ONE_DAY: Final = timedelta(days=1)
 _TOMORROW: Final = Sentence(
@@ -76,6 +79,7 @@ class Dossiers:
         """Read this database; days are those of the zone, signatures are counted by the calendar."""
         self.database, self.calendar, self.zone = database, calendar, zone
         self.rooms = rooms or YearRooms()
+        self._remembered: AnswerCache[tuple[FoundDossier, bool]] = AnswerCache(_KEPT)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -91,8 +95,7 @@ class Dossiers:
             BadData: the day is not over yet, lies before everything, or begins no tenure.
         """
         self._require_past(on, now)
-        with self.database.reading() as session:
-            found, own = self._found(session, which, on, person, first)
+        found, own = self._known(which, on, person, first)
         if person is not None and not own:
             self._note(VIEWED, person, found.dossier, now)
         return found
@@ -112,8 +115,7 @@ class Dossiers:
         self._require_past(on, now)
         if len(letter) > LONGEST_LETTER:
             raise BadData(_BY_LETTER.fill(most=LONGEST_LETTER))
-        with self.database.reading() as session:
-            found, own = self._found(session, which, on, person, first)
+        found, own = self._known(which, on, person, first)
         if letter and own:
             raise NotPermitted(_ONLY_OFFICE)
         self._note(LETTERED if letter else EXPORTED, person, found.dossier, now, letter)
@@ -138,6 +140,21 @@ class Dossiers:
             admin_log.note(session, who, role, what, whom, now, detail)
 
     # --- what is whose ----------------------------------------------------------------------------------------------
+
+    def _known(self, which: str, on: date, person: Person | None, first: str) -> tuple[FoundDossier, bool]:
+        """Return the file, and whether it is the reader's own; not drawn up again as long as nothing happens.
+
+        That somebody read it is nothing that a file tells.
+        """
+        reader = None if person is None else reader_of(person)
+        with self.database.reading() as session:
+            known = leaves.told_until(session, without=admin_log.TABLE)
+
+        def drawn_up() -> tuple[FoundDossier, bool]:
+            with self.database.reading() as session:
+                return self._found(session, which, on, person, first)
+
+        return self._remembered.answer((known, which, on, first, reader), drawn_up)
 
     def _found(
         self, session: Session, which: str, on: date, person: Person | None, first: str

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from config.forecast import forecast_table
 from programme.early_warning import UnitHistory, Warned, warnings
 from states.vocabulary import Act, Role
-from store import case_lists, events, statistics
+from store import case_filters, case_lists, events, statistics
 from store.visibility import Reader, reader_of
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ class Forecasts:
             found = [
                 case_lists.next_due(session, reader, wanted, most + 1)
                 for wanted in (
-                    case_lists.Filter(due_from=today, due_before=horizon),
-                    case_lists.Filter(due_before=today),
+                    case_filters.Filter(due_from=today, due_before=horizon),
+                    case_filters.Filter(due_before=today),
                 )
             ]
             looked = [item for part in found for item in part[:most]]

@@ -6,12 +6,10 @@ article 9(2) of the Measures; ADR 0045.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from config.duties import catalogue_duties, duty_evidence, duty_titles
 from programme.burden import Outlook, UnitBurden, as_planned, burdens
-from states.duty import citation, fits
+from programme.inspection_drafts import check_draft, is_same_draft, items_of_draft
 from states.errors import BadData, Conflict, GuardRefused, NoSuchAct, NotPermitted, Sentence
 from states.inspection import (
     UNANNOUNCED,
@@ -23,11 +21,9 @@ from states.inspection import (
     moved,
     overlaps,
 )
-from states.names import is_plain_name
 from states.secrecy import refuse_secrets
 from states.terms import date_text
-from states.vocabulary import INSPECTIONS
-from store import inspections, organisation, turns
+from store import inspections, named_units, organisation, turns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -36,33 +32,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from config.rulebook import Rulebook
+    from programme.inspection_drafts import InspectionDraft
     from states.case import Actor
     from store.database import Database
-    from store.inspections import PlannedInspection
+    from store.inspections import BriefInspection, PlannedInspection
     from store.visibility import Reader
 
-MOST_ITEMS: Final = 60
-MOST_UNITS: Final = 200
-LONGEST: Final = 500
-_NO_TITLE: Final = Sentence("请写明检查的名称和依据（各不超过{most}字）。", "Name the inspection and its basis.")
-_NO_KIND: Final = Sentence(
-    "检查方式须为定期检查、专项督查或者实地暗访。", "An inspection is regular, special or unannounced."
-)
-_NO_UNITS: Final = Sentence("请至少写明一个被检查单位。", "Name at least one unit.")
-_NO_TEAM: Final = Sentence("请写明检查组成员。", "Name the members of the team.")
-_NO_ITEMS: Final = Sentence("请从职责目录中至少选一项检查内容。", "Choose at least one duty of the catalogue to check.")
-_TOO_MANY: Final = Sentence(
-    "一次检查最多{units}个单位、{items}项内容。", "One inspection has at most {units} units and {items} points."
-)
-_NO_DUTY: Final = Sentence("职责条款“{duty}”不在职责清单中。", "The duty “{duty}” is not in the catalogue of duties.")
-_NOT_BORNE: Final = Sentence(
-    "{duty}不由任何一个被检查单位承担，不能列入检查清单。",
-    "None of the units bears {duty}; it cannot be on the check list.",
-)
-_BACKWARDS: Final = Sentence("检查的结束日期不能早于开始日期。", "An inspection cannot end before it begins.")
-_TWO_YEARS: Final = Sentence(
-    "年度计划中的一项检查须在同一年内开始和结束。", "An inspection of the year's plan begins and ends in one year."
-)
 _WOULD_BURDEN: Final = Sentence(
     "{what}请合并、改期，或者写明保留的理由。", "{what} Merge it, move it, or say why it stays."
 )
@@ -76,9 +51,6 @@ _UNSIGNED: Final = Sentence(
 )
 _STILL_OPEN: Final = Sentence(
     "还有{n}个单位的现场检查清单没有报送：{units}。", "{n} on-site lists were not handed in yet: {units}."
-)
-_ELSEWHERE: Final = Sentence(
-    "“{unit}”不在您负责的范围内，不能列入检查。", "{unit} is not within your territory and cannot be inspected by you."
 )
 _NOT_ALL_YOURS: Final = Sentence(
     "这次检查还涉及您负责范围以外的单位，由安排检查的机构办理。",
@@ -101,26 +73,6 @@ _LATER: Final = Sentence(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InspectionDraft:
-    """What somebody wants to inspect. `duties` are keys of the catalogue, each a point of the check list.
-
-    `questions` words a point in the office's own way, by its key. `kept_because` says why it stays although it overlaps
-    or goes above the ceiling.
-    """
-
-    kind: str
-    title: str
-    basis: str
-    units: tuple[str, ...]
-    duties: tuple[str, ...]
-    from_on: date
-    until_on: date
-    team: tuple[str, ...]
-    questions: Mapping[str, str] | None = None
-    kept_because: str = ""
-
-
 class InspectionPlans:
     """Plans inspections and lets people decide on them."""
 
@@ -140,9 +92,9 @@ class InspectionPlans:
             NotFound: a unit is not known.
         """
         moved(None, InspectionStep.PLAN, actor.role)
-        _check(draft)
+        check_draft(draft)
         with self.database.reading() as session:
-            return self._outlook(session, draft, self._units(session, draft), reader)
+            return self._outlook(session, draft, self._units(session, draft, reader), reader)
 
     def plan(
         self,
@@ -159,20 +111,20 @@ class InspectionPlans:
         is sent twice plans one.
 
         Raises:
-            NotPermitted: this role plans nothing.
+            NotPermitted: this role plans nothing, or the `reader` does not see one of the units.
             BadData: the draft makes no sense.
             NotFound: a unit is not known.
             GuardRefused: it meets another inspection of the same unit, or a month goes above the ceiling, and no
                 reason is given.
         """
         state = moved(None, InspectionStep.PLAN, actor.role)
-        _check(draft)
+        check_draft(draft)
         with self.database.transaction() as session:
-            units = self._units(session, draft)
+            units = self._units(session, draft, reader)
             if once:
                 turns.wait_for_own(session, actor.user)
                 for same in inspections.listed(session, draft.from_on.year, reader):
-                    if same.planned_by == actor.user and _says(same, draft, units):
+                    if same.planned_by == actor.user and is_same_draft(same, draft, units):
                         return same
             place = inspections.next_place(session, draft.from_on.year)
             outlook = self._outlook(session, draft, units, reader)
@@ -193,16 +145,16 @@ class InspectionPlans:
                 "planned_by": actor.user,
                 "planned_at": now,
             }
-            items = _items(draft, units)
-            made = inspections.get(session, inspections.add(session, fields, items, list(units), draft.team), reader)
-            if len(made.visits) < len(units):
-                seen = {visit.unit_id for visit in made.visits}
-                hidden = next(unit.name for unit in units.values() if unit.id not in seen)
-                raise GuardRefused(_ELSEWHERE.fill(unit=hidden))
-            return made
+            items = items_of_draft(draft, units)
+            return inspections.get(session, inspections.add(session, fields, items, list(units), draft.team), reader)
 
-    def _units(self, session: Session, draft: InspectionDraft) -> dict[int, organisation.OrganisationUnit]:
-        found = [organisation.unit_by_name(session, name.strip()) for name in dict.fromkeys(draft.units)]
+    def _units(
+        self, session: Session, draft: InspectionDraft, reader: Reader | None
+    ) -> dict[int, organisation.OrganisationUnit]:
+        names = [name.strip() for name in draft.units]
+        if named_units.is_bounded(reader):
+            names = [named_units.settled(session, name, is_new=True, reader=reader) for name in names]
+        found = [organisation.unit_by_name(session, name) for name in dict.fromkeys(names)]
         return {unit.id: unit for unit in found}
 
     def _outlook(
@@ -228,7 +180,8 @@ class InspectionPlans:
         month = draft.from_on.month
         names = {id_: unit.name for id_, unit in units.items()}
         over = []
-        for one in burdens(session, year, names, living, reader, self.rulebook.zone):
+        visits = inspections.visit_months(session, year, names, reader)
+        for one in burdens(session, year, names, visits, reader, self.rulebook.zone):
             before = one.months[month - 1]
             after = Burden(month, before.visits + 1, before.requests, before.messages)
             if after.contacts > most:
@@ -375,6 +328,16 @@ class InspectionPlans:
         with self.database.reading() as session:
             return inspections.listed(session, year, reader)
 
+    def page(self, year: int, reader: Reader, *, skip: int, limit: int) -> list[PlannedInspection]:
+        """Return `limit` of the inspections of the year that this reader may see, behind the first `skip`."""
+        with self.database.reading() as session:
+            return inspections.page(session, year, reader, skip=skip, limit=limit)
+
+    def brief(self, year: int, reader: Reader | None = None) -> list[BriefInspection]:
+        """Return what the inspections of the year that this reader may see are called, and how they stand."""
+        with self.database.reading() as session:
+            return inspections.brief(session, year, reader)
+
     def one(self, id_: int, reader: Reader | None = None) -> PlannedInspection:
         """Return the inspection.
 
@@ -389,10 +352,10 @@ class InspectionPlans:
         with self.database.reading() as session:
             return inspections.years(session, reader)
 
-    def in_force(self, year: int, reader: Reader | None = None) -> list[PlannedInspection]:
+    def in_force(self, year: int, reader: Reader | None = None) -> list[BriefInspection]:
         """Return what was approved for this year, and is in sight; while there is any, the plan is in force."""
         standing = (InspectionState.APPROVED, InspectionState.RUNNING, InspectionState.DONE)
-        return [one for one in self.listed(year, reader) if one.state in standing]
+        return [one for one in self.brief(year, reader) if one.state in standing]
 
     def missing(self, data: Mapping[str, Any], on: date, reader: Reader | None = None) -> Sentence | None:
         """Return what a finding of this day lacks while a plan of its year is in force: an inspection, or a reason."""
@@ -405,12 +368,9 @@ class InspectionPlans:
     ) -> list[UnitBurden]:
         """Return how often units of the year's plan are called on, by their names: all, or `limit` behind `skip`."""
         with self.database.reading() as session:
-            living = [
-                one for one in inspections.listed(session, year, reader) if one.state is not InspectionState.WITHDRAWN
-            ]
-            names = {visit.unit_id: visit.unit for one in living for visit in one.visits}
-            some = sorted(names.items(), key=lambda unit: (unit[1], unit[0]))[skip:][:limit]
-            return burdens(session, year, dict(some), living, reader, self.rulebook.zone)
+            units = inspections.units_of_year(session, year, reader, skip=skip, limit=limit)
+            visits = inspections.visit_months(session, year, units, reader)
+            return burdens(session, year, units, visits, reader, self.rulebook.zone)
 
 
 def _to_move(session: Session, id_: int, reader: Reader | None) -> PlannedInspection:
@@ -425,61 +385,3 @@ def _to_move(session: Session, id_: int, reader: Reader | None) -> PlannedInspec
     if len(seen.visits) < len(whole.visits):
         raise NotPermitted(_NOT_ALL_YOURS)
     return whole
-
-
-def _check(draft: InspectionDraft) -> None:
-    """Refuse a draft that makes no sense, whatever the database holds."""
-    texts = [draft.title, draft.basis, draft.kept_because, *(draft.questions or {}).values(), *draft.team]
-    refuse_secrets(texts)
-    if draft.kind not in INSPECTIONS:
-        raise BadData(_NO_KIND)
-    plain = bool(draft.title.strip()) and is_plain_name(draft.title)
-    if not plain or not draft.basis.strip() or any(len(text) > LONGEST for text in texts):
-        raise BadData(_NO_TITLE.fill(most=LONGEST))
-    if not [name for name in draft.units if name.strip()]:
-        raise BadData(_NO_UNITS)
-    if not draft.team or not all(name.strip() and is_plain_name(name) for name in draft.team):
-        raise BadData(_NO_TEAM)
-    if not draft.duties:
-        raise BadData(_NO_ITEMS)
-    if len(draft.duties) > MOST_ITEMS or len(draft.units) > MOST_UNITS:
-        raise BadData(_TOO_MANY.fill(units=MOST_UNITS, items=MOST_ITEMS))
-    for duty in (*draft.duties, *(draft.questions or {})):
-        if duty not in catalogue_duties():
-            raise BadData(_NO_DUTY.fill(duty=duty))
-    _check_days(draft)
-
-
-def _says(planned: PlannedInspection, draft: InspectionDraft, units: Mapping[int, object]) -> bool:
-    """Say whether a planned inspection that waits is what the draft asks for."""
-    return (
-        planned.state is InspectionState.DRAFT
-        and (planned.kind, planned.title, planned.basis) == (draft.kind, draft.title.strip(), draft.basis.strip())
-        and (planned.from_on, planned.until_on) == (draft.from_on, draft.until_on)
-        and (planned.team, planned.kept_because) == (tuple(draft.team), draft.kept_because.strip())
-        and {visit.unit_id for visit in planned.visits} == set(units)
-        and [item.duty for item in planned.items] == list(dict.fromkeys(draft.duties))
-    )
-
-
-def _check_days(draft: InspectionDraft) -> None:
-    if draft.until_on < draft.from_on:
-        raise BadData(_BACKWARDS)
-    if draft.until_on.year != draft.from_on.year:
-        raise BadData(_TWO_YEARS)
-
-
-def _items(draft: InspectionDraft, units: Mapping[int, organisation.OrganisationUnit]) -> list[tuple[str, str, str]]:
-    """Return the check list: of each duty its key, the question, and what to look at.
-
-    Raises:
-        BadData: a duty binds none of the units.
-    """
-    found = []
-    for duty in dict.fromkeys(draft.duties):
-        known = catalogue_duties()[duty]
-        if not any(fits(known, unit.name, unit.kind) for unit in units.values()):
-            raise BadData(_NOT_BORNE.fill(duty=citation(duty) or duty))
-        question = (draft.questions or {}).get(duty, "").strip() or f"是否做到：{duty_titles()[duty][0]}"
-        found.append((duty, question, "；".join(duty_evidence(duty))))
-    return found

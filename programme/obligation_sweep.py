@@ -16,7 +16,7 @@ from states.obligation import ObligationState, ObligationStep, missing, moved
 from states.obligation_times import due_look, looks, next_look
 from states.terms import date_text
 from states.vocabulary import Act, Role
-from store import clues, obligations, organisation, outbox
+from store import clues, obligations, outbox_messages, unit_posts
 from store.obligations import StepTaken
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from programme.obligations import YearlyObligations
     from states.obligation_times import Look
-    from store.organisation import Posts
     from store.schema.obligations import ObligationRow
+    from store.unit_posts import Posts
 
 BATCH: Final = 200
 PUT_ASIDE: Final = timedelta(hours=1)
@@ -120,9 +120,9 @@ class ObligationSweeps:
         rows = obligations.due(session, as_of, most)
         if not rows:
             return None
-        posts = organisation.posts_of(session, {row.unit_id for row, _unit in rows}, organisation.office_id(session))
+        posts = unit_posts.posts_of(session, {row.unit_id for row, _unit in rows}, unit_posts.office_id(session))
         tally = SweepResult()
-        owed: list[outbox.OutboxMessage] = []
+        owed: list[outbox_messages.OutboxMessage] = []
         for row, unit in rows:
             own = self.obligations
             known = looks(row.due_on, row.year, own.rulebook.calendar, own.rulebook.policy.fire_at, own.zone)
@@ -140,7 +140,7 @@ class ObligationSweeps:
                     owed += _messages(row, look, posts, now)
             row.held_until = None
             row.next_at = None if look is not None and look.kind == "missed" else next_look(known, row.told_until)
-        outbox.owe(session, owed)
+        outbox_messages.owe(session, owed)
         return tally
 
     def _miss(self, session: Session, row: ObligationRow, unit: str, as_of: datetime, now: datetime) -> None:
@@ -164,11 +164,11 @@ class ObligationSweeps:
         obligations.take(session, row.id, taken, SYSTEM.role)
 
 
-def _messages(row: ObligationRow, look: Look, posts: Posts, now: datetime) -> list[outbox.OutboxMessage]:
+def _messages(row: ObligationRow, look: Look, posts: Posts, now: datetime) -> list[outbox_messages.OutboxMessage]:
     """Return what the unit's liaison and head are told; on the last day it waits for no digest."""
     told = dict.fromkeys(post for role in PARTIES for post in posts.by_role.get((row.unit_id, role), ()))
     return [
-        outbox.OutboxMessage(
+        outbox_messages.OutboxMessage(
             case_id=0,
             case_seq=look.place,
             notice=f"obligation_{look.kind}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store import evidence, obligations, outbox
+from store import evidence, obligations, outbox_messages
 from store.obligations import Asked
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def history(database: Database, obligation_id: int, reader: Reader | None = None
         found = obligations.get(session, obligation_id, reader)
         asked = Asked(unit_id=found.unit_id, clause=found.clause)
         others = [one for one in obligations.listed(session, asked, reader) if one.id != found.id]
-        return OneOfYear(found, tuple(outbox.told_about(session, f"obligations/{found.id}")), tuple(others))
+        return OneOfYear(found, tuple(outbox_messages.told_about(session, f"obligations/{found.id}")), tuple(others))
 
 
 def grid(database: Database, asked: Asked, reader: Reader, *, after: str, limit: int) -> YearGrid:

@@ -13,7 +13,7 @@ from programme.obligation_generating import YearGeneration
 from states.clue import ClueState
 from states.clue import moved as clue_moved
 from states.errors import BadData, GuardRefused, NotPermitted, Problem, Sentence
-from states.guards import same_account
+from states.guards.entries import same_account
 from states.obligation import (
     WAITING,
     ObligationState,

@@ -18,7 +18,7 @@ from files.photo_time import is_image, taken_at
 from states.command import Command
 from states.duty import fits
 from states.errors import BadData, GuardRefused, NotFound, Sentence
-from states.guards import same_account
+from states.guards.entries import same_account
 from states.inspection import ANSWERS, Answer, InspectionStep, moved
 from states.secrecy import refuse_secrets
 from states.terms import date_text

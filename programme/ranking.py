@@ -6,80 +6,42 @@ count, and neither does what was corrected by then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from config.ranking import OWN, formula_text, parse_formula
-from programme.ranking_notices import ANNOUNCED, ANSWERED, APPROVED, RETURNED, own_page, tell_office, tell_units
+from config.ranking import formula_text, parse_formula
+from programme.ranking_checks import FUTURE, day_text, require_all, require_day, require_seen, require_text
+from programme.ranking_figures import OWN_FORMULA, compute_rows, is_reproduced
+from programme.ranking_notices import ANNOUNCED, ANSWERED, APPROVED, RETURNED, tell_office, tell_units
+from programme.ranking_sight import UNIT_ROLES, names_within, shown_to
 from states.command import Command
-from states.commendation import CommendationState
-from states.errors import BadData, Conflict, GuardRefused, NotFound, NotPermitted, Sentence
-from states.evolve import UNSIGNED
-from states.ranking import (
-    RANKING_LIFE,
-    Measure,
-    RankedFact,
-    RankingAct,
-    RankingState,
-    facts_of,
-    ranked,
-    ranking_moved,
-)
-from states.secrecy import refuse_secrets
-from states.terms import date_text, due
+from states.errors import BadData, GuardRefused, NotFound, NotPermitted, Sentence
+from states.ranking import RANKING_LIFE, RankingAct, RankingState, ranking_moved
+from states.terms import due
 from states.vocabulary import Act, Role
-from store import commendations, events, organisation, outbox, rankings, turns
+from store import organisation, rankings, turns, unit_posts
 from store.visibility import is_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
     from cases.desk import Desk, Done
     from config.rulebook import Rulebook
     from config.settings import Settings
-    from states.case import Actor, Event
-    from states.ranking import RankedUnit, RankingFormula
+    from programme.ranking_figures import MoreFacts
+    from programme.ranking_sight import ShownRanking
+    from states.case import Actor
     from store.rankings import Ranking, RankingObjection
     from store.visibility import Reader
 
-    MoreFacts = Callable[[Session, date, date, datetime], Iterable[RankedFact]]
-
-LONGEST: Final = 2000
 YEARS: Final = range(2000, 2101)
-UNIT_ROLES: Final = (Role.HEAD, Role.LIAISON)
-READERS: Final = frozenset(
-    {*UNIT_ROLES, Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR}
-)
-_MEASURED: Final = frozenset(
-    {
-        Act.REGISTER_FINDING,
-        Act.MARKED_YELLOW,
-        Act.MARKED_RED,
-        Act.VERIFY_FAIL,
-        Act.REOPEN,
-        Act.LIST_CASE,
-        Act.CORRECT_EVENT,
-        Act.COUNTERSIGN,
-    }
-)
-_KEPT: Final = frozenset({"party", "of", "becomes", "cycle", "source", UNSIGNED})
-"""What the measures look at in the data of an event; the rest of a long history is let go."""
-_FILE: Final = Path(OWN)
 
 _YEAR: Final = Sentence("年度须在2000年至2100年之间。", "The year must lie between 2000 and 2100.")
-_FUTURE: Final = Sentence(
-    "截止日期{on}在将来（今天是{today}），只能按已经发生的事项排序。",
-    "The day {on} is in the future (today is {today}); a ranking counts only what has happened.",
-)
 _BEFORE: Final = Sentence(
     "截止日期{on}早于考核期的开始{first}。", "The day {on} is before the period begins on {first}."
 )
-_TOO_EARLY: Final = Sentence("日期{on}早于{since}。", "The day {on} is before {since}.")
 _WINDOW: Final = Sentence(
     "异议期到{until}为止，满后才能批准。",
     "Objections may be raised until {until}; the ranking can be approved after that day.",
@@ -91,41 +53,15 @@ _DIFFERS: Final = Sentence(
     "重新计算与原结果不一致，不能批准：请退回后重新计算。",
     "Computing again gives another result; the ranking cannot be approved. Return it and compute it anew.",
 )
-_NO_TEXT: Final = Sentence("请写明内容（不超过{most}字）。", "Say what, in {most} characters at most.")
 _CLOSED: Final = Sentence("异议期在{since}至{until}，现在不受理异议。", "Objections were open from {since} to {until}.")
 _NOT_OPEN: Final = Sentence("排序不在异议期，不受理异议。", "The ranking is not open to objections.")
 _NOT_RANKED: Final = Sentence("“{unit}”不在这次排序中。", "{unit} is not in this ranking.")
 _ANSWERED: Final = Sentence("这件异议已经答复。", "This objection was answered before.")
 _NOT_UNIT: Final = Sentence("异议由单位的主要负责人或联络员提出。", "The unit's head or liaison raises an objection.")
 _NOT_DIRECTOR: Final = Sentence("异议由督查机构负责人答复。", "The director of the office answers an objection.")
-_NOT_ALL: Final = Sentence(
-    "排序涉及全部单位，由能查看全部单位的人员办理。",
-    "A ranking is of all units; somebody who sees all of them moves it on.",
-)
-_OTHER: Final = Sentence(
-    "排序在您查看以后重新计算过，请核对新的排序再办理。",
-    "The ranking was computed anew since you looked at it; look at the new one first.",
-)
 _NOT_YOURS: Final = Sentence(
     "“{unit}”不在您负责的范围内，不能由您约谈。", "{unit} is not within your territory; you do not interview it."
 )
-_NOT_READER: Final = Sentence("您的角色不能查看排序。", "Your role does not see rankings.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownRanking:
-    """A ranking as one reader sees it, with its formula and the objections that he or she may read.
-
-    `own` is the reader's unit, where he or she is of one. `told` are the notices of the year to the units in sight:
-    the kind, the unit and post, when it was owed and when it was sent.
-    """
-
-    ranking: Ranking
-    formula: RankingFormula
-    rows: tuple[RankedUnit, ...]
-    objections: tuple[RankingObjection, ...]
-    own: str = ""
-    told: tuple[tuple[str, str, str, datetime, datetime | None], ...] = ()
 
 
 class Rankings:
@@ -153,19 +89,19 @@ class Rankings:
             BadData: the year or the day makes no sense.
         """
         state = ranking_moved(None, RankingAct.COMPUTE, actor.role)
-        _require_all(reader)
+        require_all(reader)
         if year not in YEARS:
             raise BadData(_YEAR)
-        today = now.astimezone(self.settings.tz).date()
+        today = self._today(now)
         if as_of > today:
-            raise BadData(_FUTURE.fill(on=_day(as_of), today=_day(today)))
+            raise BadData(FUTURE.fill(on=day_text(as_of), today=day_text(today)))
         text, path = formula_text(self.settings.home)
         formula = parse_formula(text, path)
         if as_of < formula.period(year)[0]:
-            raise BadData(_BEFORE.fill(on=_day(as_of), first=_day(formula.period(year)[0])))
+            raise BadData(_BEFORE.fill(on=day_text(as_of), first=day_text(formula.period(year)[0])))
         with self.database.transaction() as session:
             before = rankings.latest(session, year, to_change=True)
-            rows = self._computed(session, formula, year, as_of)
+            rows = compute_rows(session, formula, year, as_of, self.settings.tz, self.more)
             if before is not None:
                 same = (before.as_of, before.formula_hash, before.rows) == (as_of, formula.hash, tuple(rows))
                 if same and before.is_whole:
@@ -200,9 +136,9 @@ class Rankings:
         with self.database.transaction() as session:
             found = rankings.get(session, year, to_change=True)
             state = ranking_moved(found.state, RankingAct.ANNOUNCE, actor.role)
-            _require_seen(found, reader, seen)
-            self._require_day(on, found.as_of, now)
-            formula = parse_formula(found.formula, _FILE)
+            require_seen(found, reader, seen)
+            require_day(on, found.as_of, self._today(now))
+            formula = parse_formula(found.formula, OWN_FORMULA)
             until = due(on, formula.objection, self.rulebook.calendar).due_on
             tell_units(session, found, ANNOUNCED, now, until=until)
             return rankings.move(session, found.id, state, announced_on=on, objections_until=until)
@@ -222,10 +158,10 @@ class Rankings:
         """
         if actor.role not in UNIT_ROLES or (actor.unit and actor.unit != unit):
             raise NotPermitted(_NOT_UNIT)
-        self._require_text(text)
+        require_text(text)
         with self.database.transaction() as session:
             found = rankings.get(session, year, to_change=True)
-            self._require_day(on, found.as_of, now)
+            require_day(on, found.as_of, self._today(now))
             if (
                 found.state is not RankingState.ANNOUNCED
                 or found.announced_on is None
@@ -233,7 +169,9 @@ class Rankings:
             ):
                 raise GuardRefused(_NOT_OPEN)
             if not found.announced_on <= on <= found.objections_until:
-                raise GuardRefused(_CLOSED.fill(since=_day(found.announced_on), until=_day(found.objections_until)))
+                raise GuardRefused(
+                    _CLOSED.fill(since=day_text(found.announced_on), until=day_text(found.objections_until))
+                )
             if unit not in {row.unit for row in found.rows}:
                 raise BadData(_NOT_RANKED.fill(unit=unit))
             if once:
@@ -268,12 +206,12 @@ class Rankings:
         """
         if actor.role is not Role.DIRECTOR:
             raise NotPermitted(_NOT_DIRECTOR)
-        self._require_text(text)
+        require_text(text)
         with self.database.transaction() as session:
             found = rankings.get(session, year, to_change=True)
-            self._require_day(on, found.as_of, now)
+            require_day(on, found.as_of, self._today(now))
             known = {one.id: one for one in rankings.objections(session, found.id)}
-            within = _names_within(session, reader.territory) if reader is not None else None
+            within = names_within(session, reader.territory) if reader is not None else None
             if objection_id not in known or (within is not None and known[objection_id].unit not in within):
                 raise NotFound(rankings.NO_OBJECTION.fill(id=objection_id))
             if known[objection_id].answered_on is not None:
@@ -304,14 +242,14 @@ class Rankings:
         with self.database.transaction() as session:
             found = rankings.get(session, year, to_change=True)
             state = ranking_moved(found.state, RankingAct.APPROVE, actor.role)
-            _require_seen(found, reader, seen)
-            self._require_day(on, found.announced_on or found.as_of, now)
+            require_seen(found, reader, seen)
+            require_day(on, found.announced_on or found.as_of, self._today(now))
             if found.objections_until is not None and on <= found.objections_until:
-                raise GuardRefused(_WINDOW.fill(until=_day(found.objections_until)))
+                raise GuardRefused(_WINDOW.fill(until=day_text(found.objections_until)))
             unanswered = sum(one.answered_on is None for one in rankings.objections(session, found.id))
             if unanswered:
                 raise GuardRefused(_UNANSWERED.fill(n=unanswered))
-            if not self._is_reproduced(session, found):
+            if not is_reproduced(session, found, self.settings.tz, self.more):
                 raise GuardRefused(_DIFFERS)
             tell_units(session, found, APPROVED, now)
             return rankings.move(session, found.id, state, decided_on=on, decided_by=actor.user)
@@ -335,12 +273,12 @@ class Rankings:
             Conflict: it is not the ranking that was `seen`, by its id.
             BadData: no reason is given.
         """
-        self._require_text(reason)
+        require_text(reason)
         with self.database.transaction() as session:
             found = rankings.get(session, year, to_change=True)
             state = ranking_moved(found.state, RankingAct.WITHDRAW, actor.role)
-            _require_seen(found, reader, seen)
-            self._require_day(on, found.as_of, now)
+            require_seen(found, reader, seen)
+            require_day(on, found.as_of, self._today(now))
             self._tell_returned(session, found, now)
             return rankings.move(session, found.id, state, decided_on=on, decided_by=actor.user, reason=reason.strip())
 
@@ -356,7 +294,7 @@ class Rankings:
         """
         if reader is not None and reader.territory:
             with self.database.reading() as session:
-                within = _names_within(session, reader.territory)
+                within = names_within(session, reader.territory)
             if within is not None and data.get("unit", "").strip() not in within:
                 raise NotPermitted(_NOT_YOURS.fill(unit=data.get("unit", "")))
         return self.desk.open(Command(act=Act.START_RANKING_INTERVIEW, actor=actor, on=on, data=data), now)
@@ -372,29 +310,7 @@ class Rankings:
             NotPermitted: this role sees no ranking.
         """
         with self.database.reading() as session:
-            found = rankings.get(session, year)
-            formula = parse_formula(found.formula, _FILE)
-            if reader is None:
-                return ShownRanking(
-                    ranking=found,
-                    formula=formula,
-                    rows=found.rows,
-                    objections=tuple(rankings.objections(session, found.id)),
-                    told=tuple(outbox.told_about(session, own_page(year))),
-                )
-            if reader.role not in READERS:
-                raise NotPermitted(_NOT_READER)
-            rows, own = self._rows_for(session, found, reader)
-            # A unit reads its own objections and notices, the office those of the units that it watches over.
-            of_sight = {own} if own else {row.unit for row in rows}
-            return ShownRanking(
-                ranking=found,
-                formula=formula,
-                rows=rows,
-                objections=tuple(one for one in rankings.objections(session, found.id, own) if one.unit in of_sight),
-                own=own,
-                told=tuple(one for one in outbox.told_about(session, own_page(year)) if one[1] in of_sight),
-            )
+            return shown_to(session, year, reader)
 
     def open_to(self, reader: Reader, on: date) -> list[Ranking]:
         """Return the rankings to which the reader's own unit may object on this day, the latest year first."""
@@ -420,7 +336,7 @@ class Rankings:
     def heads(self, unit: str) -> list[str]:
         """Return the names of the posts that answer for a unit."""
         with self.database.reading() as session:
-            return organisation.head_posts(session, unit)
+            return unit_posts.head_posts(session, unit)
 
     def years(self) -> list[int]:
         """Return the years that have a ranking, the latest first."""
@@ -432,117 +348,5 @@ class Rankings:
         if found.state in (RankingState.ANNOUNCED, RankingState.APPROVED):
             tell_units(session, found, RETURNED, now)
 
-    def _rows_for(self, session: Session, found: Ranking, reader: Reader) -> tuple[tuple[RankedUnit, ...], str]:
-        """Return the rows that somebody may see, and the name of the unit whose objections alone he or she may read."""
-        if reader.role not in UNIT_ROLES:
-            within = _names_within(session, reader.territory)
-            return tuple(row for row in found.rows if within is None or row.unit in within), ""
-        own = organisation.unit_by_id(session, reader.unit_id).name
-        if found.state is RankingState.APPROVED:
-            return tuple(row if row.unit == own else replace(row, parts=()) for row in found.rows), own
-        if found.state is RankingState.ANNOUNCED:
-            return tuple(row for row in found.rows if row.unit == own), own
-        rankings.get(session, 0)  # refuses: for the unit there is none yet
-        return (), own
-
-    def _is_reproduced(self, session: Session, found: Ranking) -> bool:
-        formula = parse_formula(found.formula, _FILE)
-        rows = self._computed(session, formula, found.year, found.as_of)
-        return found.is_whole and formula.hash == found.formula_hash and tuple(rows) == found.rows
-
-    def _computed(self, session: Session, formula: RankingFormula, year: int, as_of: date) -> list[RankedUnit]:
-        first, last = formula.period(year)
-        last = min(last, as_of)
-        units = {unit.name: unit.kind for unit in organisation.unit_tree(session)}
-        known_by = datetime.combine(as_of + timedelta(days=1), time(), self.settings.tz).astimezone(UTC)
-        cases, facts = self._of_cases(session, first, last, as_of, known_by)
-        for source in (_commended, *self.more):
-            facts += source(session, first, last, known_by)
-        return ranked(formula, units, cases, facts)
-
-    def _of_cases(
-        self, session: Session, first: date, last: date, as_of: date, known_by: datetime
-    ) -> tuple[dict[str, int], list[RankedFact]]:
-        """Return how many cases of each unit began in the period and count, and what is to be counted of all cases."""
-        whose: dict[int, tuple[str, str]] = {}
-        histories: dict[int, list[tuple[int, Event]]] = {}
-        for batch in events.everything(session):
-            for recorded in batch:
-                event = recorded.event
-                if event.recorded_at >= known_by or event.occurred_on > as_of:
-                    continue
-                if event.case_seq == 1:
-                    whose[event.case_id] = event.data["unit"], event.data["number"]
-                if event.act in _MEASURED or event.to_state is not event.from_state or "becomes" in event.data:
-                    kept = {key: value for key, value in event.data.items() if key in _KEPT}
-                    histories.setdefault(event.case_id, []).append((recorded.seq, event._replace(data=kept)))
-        cases: dict[str, int] = {}
-        facts: list[RankedFact] = []
-        for case_id, history in histories.items():
-            unit, number = whose[case_id]
-            counted = facts_of(unit, number, history, first, last)
-            facts += counted
-            if any(fact.measure is Measure.FINDING for fact in counted):
-                cases[unit] = cases.get(unit, 0) + 1
-        return cases, facts
-
-    def _require_day(self, on: date, since: date, now: datetime) -> None:
-        today = now.astimezone(self.settings.tz).date()
-        if on > today:
-            raise BadData(_FUTURE.fill(on=_day(on), today=_day(today)))
-        if on < since:
-            raise BadData(_TOO_EARLY.fill(on=_day(on), since=_day(since)))
-
-    def _require_text(self, text: str) -> None:
-        if not text.strip() or len(text) > LONGEST:
-            raise BadData(_NO_TEXT.fill(most=LONGEST))
-        refuse_secrets(text)
-
-
-def _commended(session: Session, first: date, last: date, known_by: datetime) -> list[RankedFact]:
-    """Return what was commended in the period, as far as it was entered before this moment."""
-    return [
-        RankedFact(
-            unit=one.unit,
-            measure=Measure.COMMENDED,
-            on=one.decided_on,
-            about=one.document_number or f"表扬{one.id}",
-            events=(),
-        )
-        for one in commendations.listed(session, state=CommendationState.COMMENDED)
-        if one.decided_on is not None
-        and first <= one.decided_on <= last
-        and one.decided_at is not None
-        and one.decided_at < known_by
-    ]
-
-
-def _require_all(reader: Reader | None) -> None:
-    """Refuse whoever sees some of the units only: nobody decides on what is kept from him or her."""
-    if reader is not None and not is_everything(reader):
-        raise NotPermitted(_NOT_ALL)
-
-
-def _require_seen(found: Ranking, reader: Reader | None, seen: int | None) -> None:
-    _require_all(reader)
-    if seen is not None and seen != found.id:
-        raise Conflict(_OTHER)
-
-
-def _names_within(session: Session, territory: int) -> frozenset[str] | None:
-    """Return the names of a unit and of all below it; nothing for the whole office."""
-    if not territory:
-        return None
-    found, depth = set(), -1
-    for unit in organisation.unit_tree(session):
-        if unit.id == territory:
-            depth = unit.depth
-        elif depth >= 0 and unit.depth <= depth:
-            break
-        if depth >= 0:
-            found.add(unit.name)
-    return frozenset(found)
-
-
-def _day(on: date) -> Sentence:
-    return Sentence(date_text(on, "zh-CN"), date_text(on, "en"))
+    def _today(self, now: datetime) -> date:
+        return now.astimezone(self.settings.tz).date()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from states.errors import Sentence
-from store import organisation, outbox
+from store import organisation, outbox_messages, unit_posts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -54,15 +54,15 @@ def tell_units(  # of which ranking, what, by when, at which moment; which units
     ids = {unit.id for unit in organisation.unit_tree(session) if unit.name in wanted}
     if not ids:
         return
-    posts = organisation.posts_of(session, ids, organisation.office_id(session))
+    posts = unit_posts.posts_of(session, ids, unit_posts.office_id(session))
     told = dict.fromkeys(post for id_ in sorted(ids) for role in PARTIES for post in posts.by_role.get((id_, role), ()))
     _owe(session, found.year, place or found.id, notice, told, now, own_page(found.year), until)
 
 
 def tell_office(session: Session, found: Ranking, objection_id: int, now: datetime) -> None:
     """Owe the office's handlers and directors the news that a unit objects."""
-    office = organisation.office_id(session)
-    posts = organisation.posts_of(session, (), office)
+    office = unit_posts.office_id(session)
+    posts = unit_posts.posts_of(session, (), office)
     told = dict.fromkeys(post for role in OFFICE_PARTIES for post in posts.by_role.get((office, role), ()))
     _owe(session, found.year, objection_id, OBJECTED, told, now, objection_page(found.year), None)
 
@@ -77,10 +77,10 @@ def _owe(  # about which year, which of its notices, to whom, and on which page 
     about: str,
     until: date | None,
 ) -> None:
-    outbox.owe(
+    outbox_messages.owe(
         session,
         [
-            outbox.OutboxMessage(
+            outbox_messages.OutboxMessage(
                 case_id=0,
                 case_seq=place,
                 notice=notice,

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from cases.unit_of_work import SYSTEM
 from programme.stretches import OF_TIME, RulesOfHistory, Stretch, stretches
 from states.command import NO_FACTS, Command, Facts
+from states.decision import decide
 from states.errors import BadData, Refused, Sentence
 from states.evolve import evolve
 from states.fields import FIELDS
 from states.firing import fired
-from states.lifecycle import decide
 from states.recount import How, extended_from, migrated, redated, redating_data
 from states.timers import timers
 from states.vocabulary import SILENT_ACTS, Act

@@ -64,6 +64,7 @@ _OFFICE: Final = Sentence(
     "{terms} term(s) of the office began in the period, {late} were missed.",
 )
 _LATE: Final = Sentence("{number}，{kind}，应于{due}前完成。", "{number}, {kind}, was due {due}.")
+_AND_OTHERS: Final = Sentence("以上列出一部分，共{n}件，见清单。", "These are some of {n}; the list has all.")
 _NONE_RED: Final = Sentence("没有红灯案件。", "No case is red.")
 _NONE_RECURRING: Final = Sentence("没有反复出现的问题。", "No problem recurs.")
 _NO_HEAT: Final = Sentence("本年没有立案。", "No case was opened in the year.")
@@ -84,9 +85,12 @@ class Block:
 class Words:
     """Says a report in one language; its links begin with `base`, or are none where `base` is empty."""
 
-    def __init__(self, report: Report, lang: str, base: str | None) -> None:
-        """Say this report; `base` is the address of the installation, an empty text on its own pages, None on none."""
-        self.report, self.lang, self.base = report, lang, base
+    def __init__(self, report: Report, lang: str, base: str | None, *, most: int | None = None) -> None:
+        """Say this report; `base` is the address of the installation, an empty text on its own pages, None on none.
+
+        With `most`, no more than so many cases are named in each list.
+        """
+        self.report, self.lang, self.base, self.most = report, lang, base, most
 
     def title(self) -> str:
         """Return the title."""
@@ -137,7 +141,7 @@ class Words:
 
     def _overdue(self) -> tuple[Text, ...]:
         lines: list[Text] = [self.filled(_LIGHTS)]
-        for one in self.report.red:
+        for one in self.report.red[: self.most]:
             due = _DUE.fill(due=day_text(one.due_on, self.lang)).text(self.lang) if one.due_on is not None else ""
             number = self.case(one.case_id, one.number)
             state = f"{name(one.state).text(self.lang)}（{name(one.phase).text(self.lang)}）"
@@ -146,6 +150,8 @@ class Words:
             lines.append(
                 self.filled(_RED, number=number, unit=one.unit, duty=self.item(one.duty), state=state, due=due)
             )
+        if len(self.report.red[: self.most]) < len(self.report.red):
+            lines.append(self.filled(_AND_OTHERS, n=self.figure(of.RED)))
         if not self.report.red:
             lines.append(_NONE_RED.text(self.lang))
         for unit_id in self.report.units_late[:MOST_UNITS]:
@@ -181,10 +187,12 @@ class Words:
     def _office(self) -> tuple[Text, ...]:
         terms, late = self.figure(of.OFFICE_TERMS), self.figure(of.OFFICE_LATE)
         lines: list[Text] = [self.filled(_OFFICE, terms=terms, late=late)]
-        for one in self.report.late:
+        for one in self.report.late[: self.most]:
             kind = Sentence(*DEADLINES.get(one.kind, _PROPOSAL)).text(self.lang)
             due = day_text(parse_date(one.due_on), self.lang) if one.due_on else ""
             lines.append(self.filled(_LATE, number=self.case(one.case_id, one.number), kind=kind, due=due))
+        if len(self.report.late[: self.most]) < len(self.report.late):
+            lines.append(self.filled(_AND_OTHERS, n=late))
         return tuple(lines)
 
 

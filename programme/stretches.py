@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from states.command import Rules
 from states.evolve import evolve
-from states.guards import CLOCK_IS_SURE
+from states.guards.ladder import CLOCK_IS_SURE
 from states.recount import extended_from, redated
 from states.standing import CLOCK_GAP
 from states.timers import timers

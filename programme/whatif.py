@@ -22,7 +22,7 @@ from programme.stretches import RulesOfHistory
 from states.errors import BadData, Sentence
 from states.terms import date_text
 from states.vocabulary import State
-from store import cases, organisation, periods, rulebooks
+from store import cases, periods, rulebooks, unit_posts
 from store.visibility import reader_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from store.cases import Stored
     from store.database import Database
     from store.events import Recorded
-    from store.organisation import Posts
+    from store.unit_posts import Posts
     from store.visibility import Reader
 
 BATCH: Final = 50
@@ -169,9 +169,7 @@ class WhatIf:
         self, session: Session, ids: list[int], draft: Policy, period: WhatIfPeriod, until: datetime, *, sealed: bool
     ) -> Iterator[ComparedCase]:
         known = cases.many(session, ids)
-        posts = organisation.posts_of(
-            session, {item.unit_id for item in known.values()}, organisation.office_id(session)
-        )
+        posts = unit_posts.posts_of(session, {item.unit_id for item in known.values()}, unit_posts.office_id(session))
         rules = self._rules(session)
         histories = periods.histories(session, ids)
         for id_ in ids:

@@ -31,7 +31,7 @@ from states.case import Actor
 from states.command import Command
 from states.terms import date_text
 from states.vocabulary import Act, Role, State, name
-from store import cases, contacts, organisation, outbox
+from store import cases, contacts, outbox, unit_posts
 from wiring import Office, now
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def prepare(office: Office) -> None:
 def give_addresses(office: Office) -> None:
     with office.database.transaction() as session:
         for n, line in enumerate(contacts.posts_without_contact(session)):
-            post = organisation.find_post(session, line["unit"], line["post"])
+            post = unit_posts.find_post(session, line["unit"], line["post"])
             contacts.set_contacts(session, post, [("mail", f"post{n}@example.invalid")])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,8 +41,10 @@ SCHEMES: Final = ("light", "dark")
 NOBODY: Final = ""
 ALL_OF_IT: Final = ("head",)
 """Who sees every page drawn, also where an officer's picture is there: the unit's people see other pages there."""
-MOST_VISITS: Final = 150
+MOST_VISITS: Final = 600
 """How many pages one person opens in search of pages that have no picture yet."""
+OF_A_KIND: Final = 5
+"""How many pages of one kind are opened for their links; kinds of which few were opened come first."""
 NO_PAGES: Final = re.compile(
     r"^/(api|health|metrics|live|ready|static|oidc|docs)|/(evidence|photos|download|paper)|\.\w+$"
 )
@@ -114,12 +116,19 @@ def logged_in(
 
 
 def reached(context: BrowserContext, who: str, routes: Mapping[str, re.Pattern[str]]) -> Iterator[PageSeen]:
-    """Yield the first page of each route that this person comes to by following links, the nearest first."""
-    waiting, seen, found = deque(["/"]), {"/"}, set[str]()
+    """Yield the first page of each route that this person comes to by following links.
+
+    Kinds of which few pages were opened come first, so that a hundred cases do not keep the last kind from its picture.
+    """
+    waiting, seen, found = {"": deque(["/"])}, {"/"}, set[str]()
+    opened_of: Counter[str] = Counter()
     for _ in range(MOST_VISITS):
-        if not waiting:
+        open_kinds = [kind for kind, paths in waiting.items() if paths and opened_of[kind] < OF_A_KIND]
+        if not open_kinds:
             return
-        path = waiting.popleft()
+        kind = min(open_kinds, key=lambda kind: opened_of[kind])
+        opened_of[kind] += 1
+        path = waiting[kind].popleft()
         answer = context.request.get(path, max_redirects=2)
         if not answer.ok:
             continue
@@ -131,9 +140,9 @@ def reached(context: BrowserContext, who: str, routes: Mapping[str, re.Pattern[s
         links = [urldefrag(link.replace("&amp;", "&"))[0] for link in LINK.findall(answer.text())]
         for link in sorted(links, key=lambda link: "?" in link):
             shape = next((route for route, form in routes.items() if form.fullmatch(link.split("?")[0])), "")
-            if shape and shape not in found and link not in seen:
+            if shape and link not in seen:
                 seen.add(link)
-                waiting.append(link)
+                waiting.setdefault(shape, deque()).append(link)
 
 
 def pages_of(browser: Browser, address: str, logins: Mapping[str, str], here: Office) -> list[PageSeen]:

@@ -24,4 +24,5 @@ def tags_of(address: str) -> tuple[str, ...]:
 
 def untagged(address: str) -> str:
     """Return an address without the tags before it, as Apprise itself takes it."""
-    return _TAGGED.sub("", address, count=1)
+    found = _TAGGED.match(address)
+    return address[found.end() :] if found is not None else address

@@ -38,7 +38,7 @@ class Facts:
     `entered_at` is the moment at which a person enters the act, maybe long after the day on which it took effect.
     `clock_gap` says how far the clock of a sweep is from the last one, if that is implausible. `countersigner` is the
     account that signs an act as the second. `ranking` says why no ranking lets the leader interview the unit as one of
-    the last (a word of `states.guards.RANKING_REASONS`), and nothing if one does or none is kept here.
+    the last (a word of `states.guards.ladder.RANKING_REASONS`), and nothing if one does or none is kept here.
     """
 
     target_number: str = ""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from hashlib import new
 from typing import TYPE_CHECKING, Any, Final
 
+from states.case import changed
 from states.errors import Sentence
 
 if TYPE_CHECKING:
@@ -155,12 +156,14 @@ def _tokens_of_data(value: Any) -> list[str]:  # noqa: ANN401  # data of an act
 def shown_case(case: Case, values: Mapping[str, str]) -> Case:
     """Return the case with what was committed put back."""
     found: dict[str, Any] = {field: shown(getattr(case, field), values) for field in _IN_A_CASE}
-    found["items"] = tuple(
-        replace(item, **{field: shown(getattr(item, field), values) for field in _IN_AN_ITEM}) for item in case.items
-    )
+    if case.items:
+        found["items"] = tuple(
+            replace(item, **{field: shown(getattr(item, field), values) for field in _IN_AN_ITEM})
+            for item in case.items
+        )
     if case.unsigned is not None:
         found["unsigned"] = replace(case.unsigned, data=shown(dict(case.unsigned.data), values))
-    return replace(case, **found)
+    return changed(case, found)
 
 
 def shown_event(event: Event, values: Mapping[str, str]) -> Event:

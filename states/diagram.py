@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from states.lifecycle import NEW, TABLE, machine, rows_of
+from states.decision import machine
+from states.lifecycle import TABLE, rows_of
+from states.rows import NEW
 from states.vocabulary import OUTCOMES, PERSONS_ACTS, SPINE, Role, State, name
 
 

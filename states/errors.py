@@ -20,7 +20,7 @@ Anything else that escapes is a defect: let it crash, loudly.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -37,7 +37,7 @@ class Sentence:
 
     def fill(self, **params: Any) -> Sentence:  # noqa: ANN401  # a place takes whatever can be printed
         """Return the sentence with these particulars added."""
-        return replace(self, params={**self.params, **params})
+        return Sentence(self.zh, self.en, {**self.params, **params})
 
     def text(self, lang: str = "zh-CN") -> str:
         """Return the sentence in `lang`: Chinese unless it begins with "en"."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from states.command import Command
-from states.guards import GuardFailed
-from states.lifecycle import decide, refusals
+from states.decision import decide, refusals
+from states.guards.condition import GuardFailed
 from states.policy import Mode
 from states.vocabulary import Act
 

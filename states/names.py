@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,9 +78,27 @@ def is_another_writing(one: str, other: str) -> bool:
     The shorter one's characters stand in the longer one in their order, and both end alike. Names that differ in a
     number, a quarter or a branch (第二小学, 公安分局), and the committees (县委, 县纪委), are other bodies.
     """
-    short, long = sorted((name_key(one), name_key(other)), key=len)
-    if short == long:
-        return True
+    short, long = sorted((_letters(one), _letters(other)), key=lambda letters: len(letters.key))
+    return short.key == long.key or (short.all <= long.all and _is_shorter_writing(short.key, long.key))
+
+
+class _Letters(NamedTuple):
+    """A name as it is compared: its key, each letter of it once, and its pairs of letters."""
+
+    key: str
+    all: frozenset[str]
+    pairs: frozenset[str]
+
+
+@lru_cache(maxsize=20_000)
+def _letters(name: str) -> _Letters:
+    """Return the name as it is compared. Kept, because a ledger compares each of its units with all that are known."""
+    key = name_key(name)
+    pairs = frozenset(key[place : place + 2] for place in range(max(len(key) - 1, 1)))
+    return _Letters(key, frozenset(key), pairs)
+
+
+def _is_shorter_writing(short: str, long: str) -> bool:
     if len(short) < _SHORTEST_WRITING or short[-1] != long[-1] or short[-1] == _COMMITTEE:
         return False
     letters = iter(long)
@@ -91,18 +110,13 @@ def is_another_writing(one: str, other: str) -> bool:
 
 def nearest_names(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
     """Return the known names that a person may have meant, other writings of the name first, then the most alike."""
-    pieces = _pieces(name)
+    pairs = _letters(name).pairs
     found = []
     for other in known:
-        theirs = _pieces(other)
-        shared = 2 * len(pieces & theirs) / (len(pieces) + len(theirs) or 1)
+        theirs = _letters(other).pairs
+        shared = 2 * len(pairs & theirs) / (len(pairs) + len(theirs) or 1)
         if is_another_writing(name, other):
             found.append((1.0 + shared, other))
         elif shared >= _NEAR:
             found.append((shared, other))
     return [other for _, other in sorted(found, key=lambda one: (-one[0], one[1]))[:most]]
-
-
-def _pieces(name: str) -> frozenset[str]:
-    key = name_key(name)
-    return frozenset(key[place : place + 2] for place in range(max(len(key) - 1, 1)))

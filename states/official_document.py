@@ -109,7 +109,7 @@ _CANNOT: Final = Sentence(
 
 
 class _DocumentCursor:
-    """What the machine moves: a place and nothing else, as in `states.lifecycle`."""
+    """What the machine moves: a place and nothing else, as in `states.decision`."""
 
     def __init__(self, state: Status) -> None:
         self.state = state.value

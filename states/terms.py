@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 
 from states.errors import BadMoment, BadTerm, Sentence
 from states.working_days import ONE_DAY, Calendar, DayKind
-from states.written_terms import DAYS, read_day, read_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,6 +70,8 @@ def parse_date(text: str) -> date:
     Raises:
         BadTerm: it names none, one that does not exist, or one of several.
     """
+    from states.written_terms import read_day  # noqa: PLC0415  # its patterns take long to compile; lists read no days
+
     day = read_day(text)
     if day.year not in YEARS:
         raise BadTerm(_FAR_DATE.fill(text=text[:40], first=YEARS.start, last=YEARS.stop - 1))
@@ -144,6 +145,8 @@ class Term:
 
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> Term:
+    from states.written_terms import DAYS, read_term  # noqa: PLC0415  # as above
+
     # Whoever types 天 into a form or the calculator means days; only in a ledger's column is that asked.
     written = read_term(text, days=DAYS).term
     found = _TERM.match(written)

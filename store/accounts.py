@@ -15,9 +15,11 @@ from states.vocabulary import Role
 from states.vocabulary import name as role_name
 from store.organisation import require_plain, unit_names
 from store.schema.accounts import ApiTokenRow, PersonRow, RecoveryCodeRow, SessionRow
-from store.schema.cases import EvidenceRow, EvidenceUploadRow, SavedViewRow
-from store.schema.organisation import AppointmentRow, ContactRow, UnitRow
+from store.schema.evidence import EvidenceRow, EvidenceUploadRow
+from store.schema.organisation import UnitRow
 from store.schema.outbox import DeliveryRow
+from store.schema.posts import AppointmentRow, ContactRow
+from store.schema.views import SavedViewRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

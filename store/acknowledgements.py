@@ -9,11 +9,11 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
 from states.vocabulary import Act
-from store.outbox import SENT
+from store.outbox_messages import SENT
 from store.schema.cases import CaseRow
 from store.schema.events import CaseEventRow
-from store.schema.organisation import PostRow
 from store.schema.outbox import OutboxRow
+from store.schema.posts import PostRow
 from store.visibility import scope
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
@@ -26,6 +26,10 @@ class AdminLogEntry:
     what: str
     whom: str
     detail: str
+
+
+TABLE: Final = "administration"
+"""What the log calls the table of these entries."""
 
 
 def note(session: Session, who: str, role: str, what: str, whom: str, at: datetime, detail: str = "") -> None:

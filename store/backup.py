@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import URL
 
 from states.errors import BadData, Sentence, Unavailable
+from states.file_trouble import file_trouble
 from store import triggers
 
 if TYPE_CHECKING:
@@ -29,6 +30,18 @@ _NO_TOOL: Final = Sentence(
 )
 _NO_BACKUP: Final = Sentence("{path} 不是可用的备份：{why}。", "{path} is not a copy that can be used: {why}.")
 
+_DAMAGED: Final = Sentence("它已损坏，或者不是本程序的数据库", "it is damaged, or no database of this program")
+_SQLITE: Final = {
+    "SQLITE_CANTOPEN": Sentence("打不开或者建不了这个文件", "the file cannot be opened or made"),
+    "SQLITE_NOTADB": Sentence("它不是数据库", "it is no database"),
+    "SQLITE_IOERR": Sentence("读写磁盘出错", "the disk could not be read or written"),
+    "SQLITE_FULL": Sentence("磁盘空间不足", "the disk is full"),
+    "SQLITE_READONLY": Sentence("没有写入的权限", "it may not be written"),
+    "SQLITE_BUSY": Sentence("数据库正忙，请稍后再试", "the database is busy; try again"),
+    "SQLITE_LOCKED": Sentence("数据库正忙，请稍后再试", "the database is busy; try again"),
+    "SQLITE_AUTH": Sentence("没有权限", "permission is denied"),
+    "SQLITE_PERM": Sentence("没有权限", "permission is denied"),
+}
 _FOREIGN_TRIGGERS: Final = Sentence(
     "备份 {path} 带有不属于本程序的触发器：{names}，没有恢复。请用可信的备份，或删除这些触发器后再备份。",
     "The copy {path} brings triggers that are not of this program: {names}. Nothing was restored; use a copy that is "
@@ -64,7 +77,7 @@ def copy_to(database: Database, path: Path) -> int:
         raise
     except (OSError, sqlite3.Error) as error:
         partly.unlink(missing_ok=True)
-        raise Unavailable(_NOT_COPIED.fill(path=path, why=error)) from error
+        raise Unavailable(_NOT_COPIED.fill(path=path, why=_trouble(error))) from error
     return path.stat().st_size
 
 
@@ -89,9 +102,9 @@ def restore_from(database: Database, path: Path) -> None:
             connection.execute("SELECT count(*) FROM case_events").fetchone()
             found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
     except sqlite3.Error as error:
-        raise BadData(_NO_BACKUP.fill(path=path, why=error)) from error
+        raise BadData(_NO_BACKUP.fill(path=path, why=_trouble(error))) from error
     if sound != "ok":
-        raise BadData(_NO_BACKUP.fill(path=path, why=sound))
+        raise BadData(_NO_BACKUP.fill(path=path, why=_DAMAGED))
     _refuse(path, triggers.foreign_on_sqlite(found))
     target = Path(str(database.url.database))
     database.close()
@@ -108,7 +121,14 @@ def restore_from(database: Database, path: Path) -> None:
                 old.replace(target.with_name(f"{target.name}.before{tail}"))
         arriving.replace(target)
     except OSError as error:
-        raise Unavailable(_NOT_COPIED.fill(path=target, why=error)) from error
+        raise Unavailable(_NOT_COPIED.fill(path=target, why=file_trouble(error))) from error
+
+
+def _trouble(error: OSError | sqlite3.Error) -> Sentence:
+    if isinstance(error, OSError):
+        return file_trouble(error)
+    name = getattr(error, "sqlite_errorname", "") or ""
+    return next((said for start, said in _SQLITE.items() if name.startswith(start)), _DAMAGED)
 
 
 def _refuse(path: Path, foreign: Sequence[str]) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from store.schema.accounts import PersonRow
 from store.schema.cases import CaseRow
-from store.schema.organisation import ContactRow, UnitRow
+from store.schema.organisation import UnitRow
+from store.schema.posts import ContactRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

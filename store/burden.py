@@ -10,8 +10,8 @@ from sqlalchemy import func, select, text
 
 from store.schema.cases import CaseRow
 from store.schema.events import REQUESTED, CaseEventRow
-from store.schema.organisation import PostRow
 from store.schema.outbox import OutboxRow
+from store.schema.posts import PostRow
 from store.visibility import scope
 
 if TYPE_CHECKING:

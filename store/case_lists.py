@@ -1,32 +1,31 @@
-"""Lists of cases within sight: filtered, ordered, paged and counted."""
+"""Lists of cases within sight: filtered, ordered, and paged; single cases, their histories and the feed of events."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Select, func, literal, or_, select, true, union_all
+from sqlalchemy import CTE, ColumnElement, func, select, true, union_all
 from sqlalchemy import case as case_when
-from sqlalchemy.orm import Session, aliased
 
 from states.errors import NotFound
-from states.vocabulary import SPINE, Act, Phase, Role, State
-from store import counters, personal_data, text_search
+from store import personal_data
+from store.case_counts import cases_in_sight, is_few
+from store.case_filters import filter_conditions, fits, looked_up
 from store.cases import NO_CASE, Stored, stored_of
 from store.events import Recorded, history, history_where
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
-from store.schema.counters import CounterRow
 from store.schema.events import CaseEventRow
-from store.schema.organisation import UnitRow
-from store.visibility import Reader, hidden_from, is_everything, scope, seen_by_part, sees_all_of_office, tallied
+from store.visibility import Reader, hidden_from, is_everything, scope, sees_all_of_office
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
-COUNTED_TO: Final = 1_000
-"""How far cases are counted that no tally has counted; nobody reads more of them one by one."""
+    from sqlalchemy.orm import Session
+
+    from states.vocabulary import Act
+    from store.case_filters import Filter
 
 
 BY_CASE: Final = 1_500
@@ -35,134 +34,6 @@ BY_CASE: Final = 1_500
 
 MOST_EVENTS: Final = 40
 """So many registrations and orders of one case are looked through for the first of each; more are not believed."""
-
-FEW: Final = 20_000
-"""Whose sight holds no more cases than these has them looked through by unit; in a wider one, the filter leads."""
-
-
-class AtLeast(int):
-    """A count that was not carried to its end; people read it as `10,000+`."""
-
-    def __str__(self) -> str:
-        """Return the count as people read it."""
-        return f"{int(self):,}+"
-
-    __repr__ = __str__
-
-    def __format__(self, spec: str) -> str:
-        """Return the count as people read it, whatever the format."""
-        return format(str(self), "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What is looked for; nothing given finds all that may be seen.
-
-    `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
-    `waiting`: a proposal waits for a decision; `approver`: for that of this role. `running`: not over, or something is
-    still due. `attention`: what waits for a person of the office, a word of `Case.attention`. `words` and `among` are
-    what `looked_up` makes of `text`.
-    """
-
-    state: State | None = None
-    states: tuple[State, ...] = ()
-    phases: tuple[Phase, ...] = ()
-    light: str | None = None
-    unit: str | None = None
-    due_before: date | None = None
-    due_from: date | None = None
-    ids: tuple[int, ...] = ()
-    text: str | None = None
-    waiting: bool = False
-    approver: Role | None = None
-    running: bool = False
-    attention: str = ""
-    words: tuple[str, ...] = ()
-    among: tuple[int, ...] | None = None
-
-
-def _column(column: Any, *, leads: bool) -> Any:  # noqa: ANN401  # a column, or what is equal to it
-    """Return the column, or an expression of the same value by which no database would go through an index."""
-    return column if leads else func.coalesce(column, column)
-
-
-def _any_of(wanted: Filter, *, leads: bool) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    state, phase = _column(CaseRow.state, leads=leads), _column(CaseRow.phase, leads=leads)
-    if wanted.ids:
-        found.append(CaseRow.id.in_(wanted.ids))
-    if wanted.states:
-        found.append(state.in_([one.value for one in wanted.states]))
-    if wanted.phases:
-        found.append(phase.in_([one.value for one in wanted.phases]))
-    return found
-
-
-def _where(wanted: Filter, *, leads: bool = True) -> list[ColumnElement[bool]]:
-    """Return the conditions of the filter; where something else `leads`, no index of theirs can be taken instead."""
-    found: list[ColumnElement[bool]] = _any_of(wanted, leads=leads)
-    state, light, due = (_column(column, leads=leads) for column in (CaseRow.state, CaseRow.light, CaseRow.next_due_on))
-    if wanted.state is not None:
-        found.append(state == wanted.state.value)
-    if wanted.due_from is not None:
-        found.append(due >= wanted.due_from)
-    if wanted.light is not None:
-        found.append(light == wanted.light)
-    if wanted.unit is not None:
-        found.append(CaseRow.unit_id.in_(_of_name(wanted.unit)))
-    if wanted.due_before is not None:
-        found.append(due < wanted.due_before)
-    if wanted.waiting or wanted.approver is not None:
-        found.append(CaseRow.id.in_(_waiting(wanted.approver)))
-    if wanted.attention:
-        found.append(CaseRow.id.in_(_needing(wanted.attention)))
-    if wanted.running:
-        found.append(or_(CaseRow.state.in_([state.value for state in SPINE]), CaseRow.next_due_on.is_not(None)))
-    return found
-
-
-def looked_up(session: Session, wanted: Filter) -> Filter:
-    """Return the filter with its text looked up: the ids of the cases that hold every word, if they are few.
-
-    So many may hold the words that a list of them is no help: then they are met soon enough on the way.
-    """
-    if not wanted.text:
-        return wanted
-    words = text_search.words_of(wanted.text)
-    found = text_search.found(session, words)
-    return replace(wanted, text=None, words=words, among=None if found is None else tuple(found))
-
-
-def fits(reader: Reader, wanted: Filter, *, leads: bool = True) -> list[ColumnElement[bool]]:
-    """Return the conditions on the cases that the reader may see and that fit; the text must be looked up.
-
-    Not `leads`: the database is to go by the reader's sight, or by an order, and not by an index of the filter.
-    """
-    found = [scope(reader), *_where(wanted, leads=leads)]
-    if wanted.among is not None:
-        found.append(CaseRow.id.in_(wanted.among))
-    elif wanted.words:
-        found.append(text_search.holds(wanted.words))
-    return found
-
-
-def _needing(attention: str) -> Select[Any]:
-    """Return the ids of the cases of which this waits for the office, by the index of the few that wait."""
-    other = aliased(CaseRow)
-    return select(other.id).where(other.attention.is_not(None), other.attention.contains(attention, autoescape=True))
-
-
-def _waiting(approver: Role | None) -> Select[Any]:
-    """Return the ids of the cases in which a proposal waits, for this role if one is given.
-
-    By itself, so that the index of the few that wait is read and not all cases in the order of the list.
-    """
-    other = aliased(CaseRow)
-    waiting = select(other.id).where(other.waiting_for.is_not(None))
-    if approver is None:
-        return waiting
-    mine = other.approvers.contains(f'"{approver.value}"', autoescape=True)
-    return waiting.where(or_(other.approvers.is_(None), mine))
 
 
 _LOADED: Final = (CaseRow.id, CaseRow.unit_id, CaseRow.post_id, CaseRow.head_hash, CaseRow.body)
@@ -195,11 +66,47 @@ def lists_by_due(
 
     What a page shows in several parts is decided part by part, each with the same or its own limit, and read at once.
     """
+    ids = ids_by_due(session, reader, wanted, limit)
+    read = whole_by_id(session, {id_ for part in ids for id_ in part})
+    return [[read[id_] for id_ in part] for part in ids]
+
+
+def ids_by_due(
+    session: Session, reader: Reader, wanted: Sequence[Filter], limit: int | Sequence[int]
+) -> list[list[int]]:
+    """Return, for each filter, the ids of its first cases; as `lists_by_due`."""
     few = is_few(session, reader)
     limits = [limit] * len(wanted) if isinstance(limit, int) else limit
-    ids = [_Looked(session, reader, one, 0, most, few=few).by_due() for one, most in zip(wanted, limits, strict=True)]
-    read = {item.case.id: item for item in whole(session, list({id_ for part in ids for id_ in part}))}
-    return [[read[id_] for id_ in part] for part in ids]
+    return [_Looked(session, reader, one, 0, most, few=few).by_due() for one, most in zip(wanted, limits, strict=True)]
+
+
+def whole_by_id(session: Session, ids: Iterable[int]) -> dict[int, Stored]:
+    """Return these cases, which the reader was found to see, by their ids."""
+    return {item.case.id: item for item in whole(session, list(ids))}
+
+
+def first_of_days(session: Session, reader: Reader, days: Sequence[date], limit: int) -> dict[date, list[int]]:
+    """Return the ids of the first cases in sight whose next due day is each of these days: `limit` of each."""
+    seen = scope(reader)
+    if is_few(session, reader):
+        mine = _mine(seen, CaseRow.next_due_on.in_(days)).c
+        place = func.row_number().over(partition_by=mine.next_due_on, order_by=mine.id).label("place")
+        each = select(mine.next_due_on.label("due"), mine.id.label("id"), place).subquery()
+        statement: Any = select(each.c.due, each.c.id).where(each.c.place <= limit)
+    else:
+        # Day by day, so that each is found at once where an index has the cases of the day, and no more are read.
+        ways = [
+            select(CaseRow.next_due_on.label("due"), CaseRow.id.label("id"))
+            .where(seen, CaseRow.next_due_on == on)
+            .order_by(CaseRow.id)
+            .limit(limit)
+            for on in days
+        ]
+        statement = union_all(*(select(way.subquery()) for way in ways))
+    found: dict[date, list[int]] = {on: [] for on in days}
+    for on, id_ in session.execute(statement):
+        found[on].append(id_)
+    return {on: sorted(ids) for on, ids in found.items()}
 
 
 class _Looked:
@@ -249,27 +156,6 @@ class _Looked:
         return list(self.session.scalars(select(every.c.id).order_by(every.c.first, every.c.id).limit(self.limit)))
 
 
-def _seen(session: Session, reader: Reader, unit: str | None = None) -> int | None:
-    """Return how many cases are in sight, all or those of a unit, by the tallies; nothing if they cannot tell."""
-    condition = tallied(reader, by_unit=unit is not None)
-    if condition is None:
-        return None
-    statement = select(func.sum(CounterRow.n)).where(CounterRow.kind == counters.NOW, condition)
-    if unit is not None:
-        statement = statement.where(CounterRow.unit_id.in_(_of_name(unit)))
-    return int(session.scalar(statement) or 0)
-
-
-def _of_name(unit: str) -> Select[Any]:
-    return select(UnitRow.id).where(UnitRow.name == unit)
-
-
-def is_few(session: Session, reader: Reader, unit: str | None = None) -> bool:
-    """Say whether so few cases, all or those of a unit, are in sight that they may be looked through one by one."""
-    n = None if is_everything(reader) and unit is None else _seen(session, reader, unit)
-    return n is not None and n <= FEW
-
-
 def _mine(*fits: ColumnElement[bool]) -> CTE:
     """Return the narrow rows of the cases that fit, as a table of their own that is made first."""
     return select(CaseRow.id, CaseRow.next_due_on).where(*fits).cte("mine").prefix_with("MATERIALIZED")
@@ -280,7 +166,7 @@ def page_by_due(session: Session, reader: Reader, wanted: Filter, *, skip: int, 
 
     It counts its way to a later page: for the cases of one unit, not of an office.
     """
-    mine = _mine(scope(reader), *_where(wanted)).c
+    mine = _mine(scope(reader), *filter_conditions(wanted)).c
     order = (mine.next_due_on.is_(None), mine.next_due_on, mine.id)
     ids = list(session.scalars(select(mine.id).order_by(*order).offset(skip).limit(limit)))
     return whole(session, ids)
@@ -294,92 +180,6 @@ def whole(session: Session, ids: list[int]) -> list[Stored]:
 def _read(session: Session, ids: list[int]) -> list[Stored]:
     rows = {row.id: row for row in session.connection().execute(select(*_LOADED).where(CaseRow.id.in_(ids)))}
     return [stored_of(rows[id_]) for id_ in ids]
-
-
-def _bounded(n: int, most: int) -> int:
-    return AtLeast(most) if n > most else n
-
-
-def total(counts: Iterable[int]) -> int:
-    """Return the sum, which is one of `AtLeast` if one of the counts is."""
-    known = list(counts)
-    return AtLeast(sum(known)) if any(isinstance(n, AtLeast) for n in known) else sum(known)
-
-
-def counted(session: Session, reader: Reader, wanted: Filter) -> int:
-    """Return how many cases the reader may see that fit: from the tallies where they can tell.
-
-    Where they cannot, cases are counted up to `COUNTED_TO`, and beyond it is only said that there are more (`AtLeast`).
-    """
-    wanted = looked_up(session, wanted)
-    if wanted.words and wanted == Filter(words=wanted.words) and sees_all_of_office(reader):
-        return AtLeast(COUNTED_TO)  # that there are more is why they were not listed
-    n = tally(session, reader, wanted)
-    if n is not None:
-        return n
-    found = select(literal(1)).select_from(CaseRow).where(*fits(reader, wanted))
-    some = found.limit(COUNTED_TO + 1).subquery()
-    return _bounded(int(session.scalar(select(func.count()).select_from(some)) or 0), COUNTED_TO)
-
-
-def tally(session: Session, reader: Reader, wanted: Filter) -> int | None:
-    """Return how many cases in sight fit, by the tallies; nothing if they cannot tell."""
-    kept = _kept(reader, wanted)
-    if kept is None:
-        return None
-    beside = seen_by_part(reader)
-    others = 0 if beside is None else session.scalar(select(func.count()).where(beside, *_where(wanted)))
-    return int(session.scalar(select(func.sum(CounterRow.n)).where(*kept)) or 0) + int(others or 0)
-
-
-def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:
-    """Return the conditions on tallies that count what fits, or nothing if no kind of them can tell."""
-    seen, by_day = (
-        tallied(reader, by_unit=wanted.unit is not None),
-        wanted.due_before is not None or wanted.due_from is not None,
-    )
-    asks_more = replace(
-        wanted, state=None, states=(), light=None, unit=None, due_before=None, due_from=None
-    ) != Filter() or (by_day and wanted.light is not None)
-    if seen is None or asks_more:
-        return None
-    found = [CounterRow.kind == (counters.DUE if by_day else counters.NOW), seen]
-    if wanted.unit is not None:
-        found.append(CounterRow.unit_id.in_(_of_name(wanted.unit)))
-    if wanted.states:
-        found.append(CounterRow.state.in_([state.value for state in wanted.states]))
-    if wanted.state is not None:
-        found.append(CounterRow.state == wanted.state.value)
-    if wanted.light is not None:
-        found.append(CounterRow.light == wanted.light)
-    if wanted.due_before is not None:
-        found.append(CounterRow.day < wanted.due_before)
-    if wanted.due_from is not None:
-        found.append(CounterRow.day >= wanted.due_from)
-    return found
-
-
-def by_state(session: Session, reader: Reader, *, due_before: date | None = None) -> dict[State, int]:
-    """Return how many of the cases that the reader may see are in each state; or of those due before a day."""
-    condition, found = tallied(reader), dict.fromkeys((state.value for state in State), 0)
-    late = () if due_before is None else (CaseRow.next_due_on < due_before,)
-    if condition is None:
-        mine = select(CaseRow.state).where(scope(reader), *late).limit(COUNTED_TO * len(State)).subquery()
-        rows = list(session.execute(select(mine.c.state, func.count()).group_by(mine.c.state)))
-        return {state: _bounded(dict(map(tuple, rows)).get(state.value, 0), COUNTED_TO) for state in State}
-    kept = select(CounterRow.state, func.sum(CounterRow.n)).where(condition).group_by(CounterRow.state)
-    if due_before is None:
-        kept = kept.where(CounterRow.kind == counters.NOW)
-    else:
-        kept = kept.where(CounterRow.kind == counters.DUE, CounterRow.day < due_before)
-    rows = list(session.execute(kept))
-    beside = seen_by_part(reader)
-    if beside is not None:
-        state_ = _column(CaseRow.state, leads=False)  # or all cases would be walked in the order of their states
-        rows += session.execute(select(state_, func.count()).where(beside, *late).group_by(state_))
-    for state, n in rows:
-        found[state] += int(n)
-    return {state: found[state.value] for state in State}
 
 
 def case(session: Session, reader: Reader, case_id: int) -> Stored:
@@ -414,7 +214,7 @@ def events(session: Session, reader: Reader, *, after: int = 0, limit: int = 500
     if is_everything(reader):
         found = history_where(session, CaseEventRow.seq > after, seen_events(reader), limit=limit)
         return personal_data.shown_history(session, found)
-    n = _seen(session, reader)
+    n = cases_in_sight(session, reader)
     if n is not None and n <= BY_CASE:
         ids = list(session.scalars(select(CaseRow.id).where(scope(reader))))
         places = select(CaseEventRow.seq).where(CaseEventRow.case_id.in_(ids), CaseEventRow.seq > after)

@@ -12,11 +12,12 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, tuple_
+from sqlalchemy import case as case_when
 
 from states.vocabulary import OUTCOMES, SPINE, Light
-from store import case_lists
-from store.case_lists import FEW
+from store import case_counts, case_filters, case_lists
+from store.case_counts import FEW
 from store.ids import LARGEST_ID
 from store.schema.base import table_of
 from store.schema.cases import CaseRow
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from store.case_lists import Filter
+    from store.case_filters import Filter
     from store.cases import Stored
     from store.visibility import Reader
 
@@ -117,6 +118,10 @@ class _Part:
     by: Any = None
 
 
+_DAY_PARTS: Final = 2
+"""An order by days has two parts: those with a day, and those without."""
+
+
 def _parts(columns: Any, order: Order) -> list[_Part]:  # noqa: ANN401  # the columns of a table
     if order.column in _BY_VALUE:
         return [_Part(true(), columns[_BY_VALUE[order.column]])]
@@ -135,17 +140,20 @@ def page(  # who looks for what, in which order, from where on, how far
     session: Session, reader: Reader, wanted: Filter, order: Order, after: Place | None, limit: int
 ) -> OrderedPage:
     """Return at most `limit` cases that the reader may see and that fit, behind the place `after` of this order."""
-    wanted = case_lists.looked_up(session, wanted)
-    few_seen = case_lists.is_few(session, reader, wanted.unit)
+    wanted = case_filters.looked_up(session, wanted)
+    few_seen = case_counts.is_few(session, reader, wanted.unit)
     few = few_seen or _are_few(session, reader, wanted)
-    conditions = case_lists.fits(reader, wanted, leads=few and not few_seen)
+    conditions = case_filters.fits(reader, wanted, leads=few and not few_seen)
     columns: Any = table_of(CaseRow).c
     if few:
         columns = select(*_OF_ORDER).where(*conditions).cte("mine").prefix_with("MATERIALIZED").c
         conditions = []
+    parts = _parts(columns, order)
+    if few and len(parts) > _DAY_PARTS:
+        return _of_few(session, columns, parts, after, order, limit)
     ids: list[int] = []
     place = None
-    for number, part in enumerate(_parts(columns, order)):
+    for number, part in enumerate(parts):
         if after is not None and number < after.part:
             continue
         behind = after if after is not None and after.part == number else None
@@ -157,6 +165,29 @@ def page(  # who looks for what, in which order, from where on, how far
             break
     rows = tuple(case_lists.whole(session, ids[:limit]))
     return OrderedPage(rows, place if len(ids) > limit else None)
+
+
+def _of_few(  # few cases, in which parts, from where on, in which order, how far
+    session: Session,
+    columns: Any,  # noqa: ANN401  # the columns of a table
+    parts: Sequence[_Part],
+    after: Place | None,
+    order: Order,
+    limit: int,
+) -> OrderedPage:
+    """Return a page of few cases by one statement: asked part by part, they would be found again for each."""
+    # Every case is in one of the parts: these are all lights, or all states.
+    number = case_when(*((part.condition, n) for n, part in enumerate(parts)), else_=len(parts))
+    each = select(columns.id.label("id"), number.label("part")).subquery().c
+    statement = select(each.id, each.part)
+    if after is not None:
+        behind = each.id < after.case_id if order.descending else each.id > after.case_id
+        statement = statement.where(or_(each.part > after.part, and_(each.part == after.part, behind)))
+    by_id = each.id.desc() if order.descending else each.id
+    rows = session.execute(statement.order_by(each.part, by_id).limit(limit + 1)).all()
+    shown = tuple(case_lists.whole(session, [row.id for row in rows[:limit]]))
+    last = rows[limit - 1] if len(rows) > limit else None
+    return OrderedPage(shown, Place(int(last.part), "", last.id) if last is not None else None)
 
 
 def _of_part(  # one part of the order, behind a place in it
@@ -200,7 +231,7 @@ def _are_few(session: Session, reader: Reader, wanted: Filter) -> bool:
     if listed or wanted.among is not None:
         return True
     # Without the words: as many at most.
-    n = case_lists.tally(session, reader, replace(wanted, words=()))
+    n = case_counts.tally(session, reader, replace(wanted, words=(), met=()))
     if n is None and wanted.phases:
         among = CaseRow.phase.in_([phase.value for phase in wanted.phases])
         some = select(CaseRow.id).where(among).limit(FEW + 1).subquery()

@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select, text
 
 from states.case_codec import dump, restored
 from states.errors import Conflict, NotFound, Sentence
-from states.vocabulary import OUTCOMES, State
+from states.vocabulary import OUTCOMES, Act, State
 from store import bulk
 from store.events import CASE_EVENTS, HISTORY_COLUMNS, Recorded, recorded_from
 from store.ids import LARGEST_ID
@@ -54,6 +54,7 @@ class Stored:
 _CASES: Final = table_of(CaseRow)
 _LOADED: Final = (_CASES.c.id, _CASES.c.unit_id, _CASES.c.post_id, _CASES.c.head_hash, _CASES.c.body)
 _BY_ID: Final = bulk.Among(select(*_LOADED), _CASES.c.id)
+_BODIES: Final = bulk.Among(select(_CASES.c.id, _CASES.c.body), _CASES.c.id)
 _LOCKED: Final = bulk.Among(select(*_LOADED).order_by(_CASES.c.id).with_for_update(), _CASES.c.id)
 
 
@@ -81,6 +82,26 @@ def many(session: Session, case_ids: Iterable[int], *, to_change: bool = False) 
     # PostgreSQL locks the rows; SQLite, which has no such clause, lets one writer in at a time anyway.
     statement = _LOCKED if to_change else _BY_ID
     return {row.id: stored_of(row) for row in statement.execute(session, case_ids)}
+
+
+def unit_kinds(session: Session, case_ids: Iterable[int]) -> dict[int, str]:
+    """Return for each of these cases of which kind its unit was when it was opened."""
+    wanted, found = list(case_ids), dict[int, str]()
+    for first in range(0, len(wanted), MOST_AT_ONCE):
+        rows = _BODIES.execute(session, wanted[first : first + MOST_AT_ONCE])
+        found.update((id_, str(orjson.loads(body)["unit_kind"])) for id_, body in rows)
+    return found
+
+
+def unsigned_acts(session: Session, case_ids: Iterable[int]) -> dict[int, tuple[Act, str]]:
+    """Return, for each of these cases in which an act waits for a second signature, the act and who entered it."""
+    wanted, found = list(case_ids), dict[int, tuple[Act, str]]()
+    for first in range(0, len(wanted), MOST_AT_ONCE):
+        for id_, body in _BODIES.execute(session, wanted[first : first + MOST_AT_ONCE]):
+            unsigned = orjson.loads(body)["unsigned"]
+            if unsigned is not None:
+                found[id_] = Act(unsigned["act"]), str(unsigned["user"])
+    return found
 
 
 def find(session: Session, which: str) -> int:
@@ -121,6 +142,14 @@ def known(session: Session, number: str | None, fingerprint: str | None) -> str 
 def of_units(session: Session, names: Iterable[str]) -> list[Stored]:
     """Return all cases of the units with these names, open or over, in the order in which they were opened."""
     return _among(session, UnitRow.name, names)
+
+
+def open_of_post(session: Session, post_id: int) -> list[Stored]:
+    """Return the cases of a post that are not over, in the order in which they were opened."""
+    is_open = CaseRow.state.not_in([state.value for state in OUTCOMES])
+    ids = session.scalars(select(CaseRow.id).where(CaseRow.post_id == post_id, is_open).order_by(CaseRow.id)).all()
+    found = many(session, ids)
+    return [found[id_] for id_ in ids]
 
 
 def with_numbers(session: Session, numbers: Iterable[str]) -> list[Stored]:

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, true
 from states.clue import ClueSource, ClueState
 from states.errors import NotFound, Sentence
 from store import visibility
-from store.case_lists import COUNTED_TO, AtLeast
+from store.case_counts import COUNTED_TO, AtLeast
 from store.schema.clues import ClueRow
 
 if TYPE_CHECKING:

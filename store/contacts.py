@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, select
 
 from states.address_groups import group_of, tags_of
-from store.schema.organisation import ContactRow, PostRow, UnitRow
+from store.schema.organisation import UnitRow
+from store.schema.posts import ContactRow, PostRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

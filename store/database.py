@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,11 +15,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from states.errors import Problem, Sentence, Unavailable
 from states.file_trouble import file_trouble
-from store import office_events, sealed_rows
 from store.failures import AWAY, BUSY, CROWDED, NOT_MIGRATED, UNKNOWN_END, code, detail, explained, silence
 from store.limits import Limits
 from store.schema import whole
-from store.schema.operations import SchemaMarkRow
+from store.schema.installation import SchemaMarkRow
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -37,6 +36,19 @@ PERSONAL_TABLES: Final = (
     "sessions",
     "recovery_codes",
     "login_attempts",
+    "case_texts",
+    "case_pairs",
+    "saved_views",
+    "official_documents",
+    "official_document_steps",
+    "clues",
+    "inspection_answers",
+    "inspection_photos",
+    "obligation_steps",
+    "rankings",
+    "ranking_objections",
+    "commendations",
+    "row_salts",
 )
 """The tables that may hold personal data."""
 
@@ -94,13 +106,20 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             event.listen(self.engine, "connect", self._prepare_postgresql)
-        self._writers = sessionmaker(self.engine, expire_on_commit=False)
-        sealed_rows.watch(self._writers)
         reading = self.engine.execution_options(reads=True)
         if not self.is_sqlite:
             # PostgreSQL would show each statement what others have committed meanwhile: no history could be verified.
             reading = reading.execution_options(isolation_level="REPEATABLE READ")
         self._readers = sessionmaker(reading, expire_on_commit=False)
+
+    @cached_property
+    def _writers(self) -> sessionmaker[Session]:
+        """Make sessions that write, each watched for what its transaction has to seal."""
+        from store import sealed_rows  # noqa: PLC0415  # what only reads has nothing to seal
+
+        found = sessionmaker(self.engine, expire_on_commit=False)
+        sealed_rows.watch(found)
+        return found
 
     def _prepare_postgresql(self, connection: Any, _record: object) -> None:  # noqa: ANN401  # a DBAPI connection
         """Tell the server how long it may wait for us. By a statement: a pooler in between refuses start-up options."""
@@ -137,6 +156,8 @@ class Database:
             Unavailable: the database is busy, read-only, full or away; the sentence says whether it is certain that
                 nothing was written.
         """
+        from store import sealed_rows  # noqa: PLC0415  # what only reads has nothing to seal
+
         committing = False
         whole()  # the order in which rows are written follows foreign keys into areas that nobody has loaded yet
         try:
@@ -206,6 +227,8 @@ class Database:
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             if self._newer(connection) is None:
                 from alembic import command  # noqa: PLC0415  # loaded only where something is migrated
+
+                from store import office_events, sealed_rows  # noqa: PLC0415  # as above
 
                 configuration = _alembic()
                 configuration.attributes["connection"] = connection

@@ -6,11 +6,12 @@ nobody owes, are not among them, as they are not in `Case.next_due_on`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, union_all
 
-from store import bulk, case_lists
+from store import bulk, case_counts, case_lists
 from store.cases import stored_of
 from store.schema.base import table_of
 from store.schema.cases import CaseDeadlineRow, CaseRow
@@ -84,6 +85,30 @@ def between(session: Session, reader: Reader, first: date, last: date, limit: in
     ids = list(dict.fromkeys(row.case_id for row in rows))
     read = {item.case.id: item for item in case_lists.whole(session, ids)}
     return [CalendarLine(row.due_on, row.kind, read[row.case_id]) for row in rows]
+
+
+def first_of_days(session: Session, reader: Reader, first: date, last: date, limit: int) -> list[CalendarLine]:
+    """Return the first `limit` deadlines in sight of each day from `first` to `last`, both inclusive, by their days."""
+    columns = (_DAYS.c.due_on, _DAYS.c.kind, _DAYS.c.case_id)
+    order = (_DAYS.c.case_id, _DAYS.c.kind)
+    if case_counts.is_few(session, reader):
+        mine = select(CaseRow.id).where(scope(reader)).cte("mine").prefix_with("MATERIALIZED")
+        place = func.row_number().over(partition_by=_DAYS.c.due_on, order_by=order).label("place")
+        own = (
+            select(*columns, place).join(mine, mine.c.id == _DAYS.c.case_id).where(_DAYS.c.due_on.between(first, last))
+        )
+        each = own.subquery()
+        statement: Any = select(each.c.due_on, each.c.kind, each.c.case_id).where(each.c.place <= limit)
+    else:
+        # Day by day, so that no more are read than are shown; a month of a large office has very many.
+        days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
+        seen = _seen(reader)
+        ways = [select(*columns).where(_DAYS.c.due_on == on, *seen).order_by(*order).limit(limit) for on in days]
+        statement = union_all(*(select(way.subquery()) for way in ways))
+    rows = sorted(tuple(row) for row in session.execute(statement))
+    read = case_lists.whole_by_id(session, {case_id for _on, _kind, case_id in rows})
+    lines = [CalendarLine(on, kind, read[case_id]) for on, kind, case_id in rows]
+    return sorted(lines, key=lambda line: (line.on, line.stored.case.id, line.kind))
 
 
 def wrong(session: Session) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from states.errors import BadData, Conflict, NotFound, Sentence
-from store.schema.cases import CaseRow, DocumentRow
+from store.schema.cases import CaseRow
+from store.schema.numbers import DocumentRow
 
 if TYPE_CHECKING:
     from datetime import datetime

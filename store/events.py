@@ -15,11 +15,12 @@ from states.vocabulary import Act, Role, State
 from store import bulk, office_events
 from store.installation import RulesChanged
 from store.schema.base import table_of
+from store.schema.cases import CaseRow
 from store.schema.events import CaseEventRow, LogHeadRow
 from store.touched import OWED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -291,15 +292,18 @@ def recorded_from(row: Any) -> Recorded:  # noqa: ANN401  # a result row of `HIS
     return Recorded(seq, event, data, prev, own)
 
 
-def latest_acts(session: Session, versions: Mapping[int, int]) -> dict[int, Act]:
-    """Return the act that made each of these cases its version: what happened to it last. `versions` are by case id."""
-    if not versions:
-        return {}
-    wanted = or_(
-        *((CaseEventRow.case_id == case_id) & (CaseEventRow.case_seq == seq) for case_id, seq in versions.items())
-    )
-    statement = select(CaseEventRow.case_id, CaseEventRow.act).where(wanted)
-    return {row.case_id: Act(row.act) for row in session.execute(statement)}
+_LATEST: Final = bulk.Among(
+    select(CASE_EVENTS.c.case_id, CASE_EVENTS.c.act).join(
+        table_of(CaseRow),
+        (table_of(CaseRow).c.id == CASE_EVENTS.c.case_id) & (table_of(CaseRow).c.version == CASE_EVENTS.c.case_seq),
+    ),
+    table_of(CaseRow).c.id,
+)
+
+
+def latest_acts(session: Session, case_ids: Iterable[int]) -> dict[int, Act]:
+    """Return the act that made each of these cases what it is: what happened to it last."""
+    return {case_id: _ACTS[act] for case_id, act in _LATEST.execute(session, case_ids)}
 
 
 def algorithm(session: Session) -> str:

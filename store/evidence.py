@@ -13,8 +13,8 @@ from sqlalchemy import delete, or_, select
 
 from states.errors import BadData, Sentence, Unavailable
 from states.file_trouble import file_trouble
-from store.schema.cases import EvidenceCaseRow, EvidenceRow, EvidenceUploadRow
 from store.schema.documents import OfficialDocumentRow, OfficialDocumentStepRow
+from store.schema.evidence import EvidenceCaseRow, EvidenceRow, EvidenceUploadRow
 from store.schema.inspections import InspectionPhotoRow
 from store.schema.obligations import ObligationStepRow
 from store.upsert import insert_once

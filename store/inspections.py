@@ -17,11 +17,12 @@ from store.schema.inspections import (
     InspectionRow,
     InspectionVisitRow,
 )
-from store.schema.organisation import PostRow, UnitRow
+from store.schema.organisation import UnitRow
+from store.schema.posts import PostRow
 from store.visibility import seen_visits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement
@@ -69,6 +70,16 @@ class UnitVisit:
     def awaits_signature(self) -> bool:
         """Say whether it was handed in with a “no” that nobody has signed as the second."""
         return self.submitted_on is not None and self.noes > 0 and self.signed_on is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefInspection:
+    """What forms and counts need of an inspection."""
+
+    id: int
+    number: str
+    title: str
+    state: InspectionState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +215,64 @@ def listed(session: Session, year: int | None, reader: Reader | None = None) -> 
     return _read(session, reader, InspectionRow.year == year if year is not None else None)
 
 
+def page(session: Session, year: int, reader: Reader | None, *, skip: int, limit: int) -> list[PlannedInspection]:
+    """Return `limit` of the inspections of the year behind the first `skip`; as `listed`."""
+    ids = [one.id for one in brief(session, year, reader)[skip:][:limit]]
+    return _read(session, reader, InspectionRow.id.in_(ids)) if ids else []
+
+
+def brief(session: Session, year: int, reader: Reader | None = None) -> list[BriefInspection]:
+    """Return the inspections of the year by what forms and counts need of them; as `listed`."""
+    seen = select(InspectionVisitRow.id).where(InspectionVisitRow.inspection_id == InspectionRow.id)
+    if reader is not None:
+        seen = seen.where(seen_visits(reader))
+    columns = (InspectionRow.id, InspectionRow.kind, InspectionRow.place, InspectionRow.title, InspectionRow.state)
+    statement = select(*columns).where(InspectionRow.year == year, seen.correlate(InspectionRow).exists())
+    return [
+        BriefInspection(id=id_, number=number_of(year, kind, place), title=title, state=InspectionState(state))
+        for id_, kind, place, title, state in session.execute(statement.order_by(InspectionRow.place))
+    ]
+
+
+def units_of_year(
+    session: Session, year: int, reader: Reader | None, *, skip: int = 0, limit: int | None = None
+) -> dict[int, str]:
+    """Return the units of the year's inspections, without those that were withdrawn, by name: `limit` behind `skip`."""
+    statement = (
+        select(UnitRow.id, UnitRow.name)
+        .join(InspectionVisitRow, InspectionVisitRow.unit_id == UnitRow.id)
+        .join(InspectionRow, InspectionRow.id == InspectionVisitRow.inspection_id)
+        .where(InspectionRow.year == year, InspectionRow.state != InspectionState.WITHDRAWN.value)
+        .distinct()
+    )
+    if reader is not None:
+        statement = statement.where(seen_visits(reader))
+    # Put in order here, so that names stand in the same order on both databases.
+    names = sorted(session.execute(statement), key=lambda unit: (unit.name, unit.id))
+    return {unit.id: unit.name for unit in names[skip:][:limit]}
+
+
+def visit_months(
+    session: Session, year: int, unit_ids: Collection[int], reader: Reader | None = None
+) -> dict[int, list[int]]:
+    """Return for each of these units the months of the year in which it was or is to be inspected."""
+    statement = (
+        select(InspectionVisitRow.unit_id, InspectionVisitRow.opened_on, InspectionRow.from_on)
+        .join(InspectionRow, InspectionRow.id == InspectionVisitRow.inspection_id)
+        .where(
+            InspectionRow.year == year,
+            InspectionRow.state != InspectionState.WITHDRAWN.value,
+            InspectionVisitRow.unit_id.in_(unit_ids),
+        )
+    )
+    if reader is not None:
+        statement = statement.where(seen_visits(reader))
+    found: dict[int, list[int]] = {}
+    for unit_id, opened_on, from_on in session.execute(statement):
+        found.setdefault(unit_id, []).append((opened_on or from_on).month)
+    return found
+
+
 def years(session: Session, reader: Reader | None = None) -> list[int]:
     """Return the years for which something is planned that this reader may see, the newest first."""
     statement = (
@@ -238,15 +307,16 @@ def _read(session: Session, reader: Reader | None, wanted: ColumnElement[bool] |
         statement = statement.where(seen_visits(reader))
     rows: dict[int, InspectionRow] = {}
     visits: dict[int, list[UnitVisit]] = {}
-    counted = _counts(session, wanted)
-    for row, visit, unit, kind in session.execute(statement):
+    found = session.execute(statement).all()
+    counted = _counts(session, {row.id for row, *_rest in found})
+    for row, visit, unit, kind in found:
         rows[row.id] = row
         visits.setdefault(row.id, []).append(_visit(visit, unit, kind, counted.get(visit.id, (0, 0, 0))))
     items = _items(session, list(rows))
     return [_inspection(row, items.get(row.id, []), visits[row.id]) for row in rows.values()]
 
 
-def _counts(session: Session, wanted: ColumnElement[bool] | None) -> dict[int, tuple[int, int, int]]:
+def _counts(session: Session, ids: Collection[int]) -> dict[int, tuple[int, int, int]]:
     statement = (
         select(
             InspectionAnswerRow.visit_id,
@@ -255,11 +325,9 @@ def _counts(session: Session, wanted: ColumnElement[bool] | None) -> dict[int, t
             func.count(InspectionAnswerRow.case_id),
         )
         .join(InspectionVisitRow, InspectionVisitRow.id == InspectionAnswerRow.visit_id)
-        .join(InspectionRow, InspectionRow.id == InspectionVisitRow.inspection_id)
+        .where(InspectionVisitRow.inspection_id.in_(ids))
         .group_by(InspectionAnswerRow.visit_id)
     )
-    if wanted is not None:
-        statement = statement.where(wanted)
     return {visit: (answered, noes, cases) for visit, answered, noes, cases in session.execute(statement)}
 
 

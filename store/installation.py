@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from states.errors import Conflict, Sentence
 from store.schema.events import LogHeadRow
-from store.schema.operations import InstallationRow
+from store.schema.installation import InstallationRow
 from store.upsert import insert_once
 
 if TYPE_CHECKING:

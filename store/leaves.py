@@ -22,6 +22,16 @@ def size(session: Session) -> int:
     return row.size + row.others if row is not None else 0
 
 
+def told_until(session: Session, *, without: str) -> tuple[int, int]:
+    """Return how many events of cases there are, and the last event outside cases that is of no row of this table.
+
+    As long as both are the same, so is whatever is read from the rows of which the log speaks.
+    """
+    size_ = session.scalar(select(LogHeadRow.size).where(LogHeadRow.id == 1)) or 0
+    others = select(_OTHERS.c.id).where(~_OTHERS.c.subject.startswith(f"{without}/", autoescape=True))
+    return size_, session.scalar(others.order_by(_OTHERS.c.id.desc()).limit(1)) or 0
+
+
 def place_of(session: Session, seq: int) -> int:
     """Return the place among all leaves, from 1, of the event of a case with this place among those of cases."""
     before = select(func.max(_OTHERS.c.id)).where(_OTHERS.c.after_seq < seq)

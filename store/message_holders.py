@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
+from store.health import NEVER
 from store.schema.accounts import PersonRow
-from store.schema.organisation import AppointmentRow, PostRow, UnitRow
+from store.schema.organisation import UnitRow
 from store.schema.outbox import DeliveryRow, MessageHolderRow, OutboxRow
+from store.schema.posts import AppointmentRow, PostRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from store.outbox import Digest
+
+MOST_AT_ONCE: Final = 500
+"""How many values are looked for in one statement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +91,13 @@ def sent_of_case(session: Session, case_id: int) -> list[tuple[OutboxRow, str, s
 
 def sent_to_post_of(session: Session, post_id: int, case_ids: Iterable[int]) -> list[OutboxRow]:
     """Return the messages of these cases that were sent to a post, the latest first."""
-    statement = select(OutboxRow).where(
-        OutboxRow.post_id == post_id, OutboxRow.sent_at.is_not(None), OutboxRow.case_id.in_(set(case_ids))
-    )
-    return list(session.scalars(statement.order_by(OutboxRow.sent_at.desc(), OutboxRow.id.desc())))
+    wanted, found = sorted(set(case_ids)), list[OutboxRow]()
+    # By the cases, of which a post has few that are open, and not by the post, to which very much was sent in years.
+    of_post = func.coalesce(OutboxRow.post_id, OutboxRow.post_id) == post_id
+    for first in range(0, len(wanted), MOST_AT_ONCE):
+        some = OutboxRow.case_id.in_(wanted[first : first + MOST_AT_ONCE])
+        found += session.scalars(select(OutboxRow).where(some, of_post, OutboxRow.sent_at.is_not(None)))
+    return sorted(found, key=lambda row: (row.sent_at or NEVER, row.id), reverse=True)
 
 
 def frozen(session: Session, outbox_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:

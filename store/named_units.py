@@ -9,18 +9,27 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
-from states.errors import BadData, Sentence
+from states.errors import BadData, NotPermitted, Sentence
 from states.names import is_another_writing, name_key, nearest_names, tidy_name
+from store import visibility
 from store.schema.organisation import UnitNameRow, UnitRow
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+    from store.visibility import Reader
 
 _LIKE_KNOWN: Final = Sentence(
     "没有名为“{name}”的单位，但有相近的{near}：是同一单位的，请写已有的名称；确是新单位的，请先确认为新单位。",
     "There is no unit “{name}”, but {near}: if it is that one, use its name; if not, confirm that it is a new unit.",
+)
+_OUT_OF_SIGHT: Final = Sentence(
+    "您可以查看的单位中没有“{name}”，不能选用：请核对名称；属于其他地方的单位或者新单位的，请由可以查看全部单位的人员办理。",
+    "“{name}” is none of the units that you may see and cannot be chosen: check the name; a unit elsewhere, or a new "
+    "one, is for somebody who sees all units.",
 )
 _NAMED: Final = Sentence("单位名称“{name}”已在使用，属于“{unit}”。", "The name “{name}” belongs to the unit “{unit}”.")
 
@@ -60,12 +69,12 @@ class UnitDirectory:
     names: list[str]
     by_key: dict[str, str] = field(default_factory=dict)
 
-    def meant(self, typed: str) -> MeantUnit:
-        """Return which unit the name means, or which names are near it."""
+    def meant(self, typed: str, *, compares: bool = True) -> MeantUnit:
+        """Return which unit the name means, or, with `compares`, which names are near it."""
         known = self.by_key.get(name_key(typed))
         if known is not None:
             return MeantUnit(typed, known)
-        return MeantUnit(tidy_name(typed), "", tuple(nearest_names(typed, self.names)))
+        return MeantUnit(tidy_name(typed), "", tuple(nearest_names(typed, self.names)) if compares else ())
 
     def add(self, name: str) -> None:
         """Know a name that a unit was just made with."""
@@ -73,36 +82,62 @@ class UnitDirectory:
         self.by_key.setdefault(name_key(name), name)
 
 
-def directory(session: Session) -> UnitDirectory:
-    """Return all names of all units; a unit that was merged into another is known by the other's name."""
-    own = {row.id: row.name for row in session.execute(select(UnitRow.id, UnitRow.name).order_by(UnitRow.id))}
+def directory(session: Session, reader: Reader | None = None) -> UnitDirectory:
+    """Return all names of all units; a unit that was merged into another is known by the other's name.
+
+    With a `reader`, the names of those units only of which this person may see what belongs to them.
+    """
+    own_names = select(UnitRow.id, UnitRow.name).where(_seen(reader)).order_by(UnitRow.id)
+    own = {row.id: row.name for row in session.execute(own_names)}
     by_key = {name_key(name): name for name in reversed(own.values())}
     merged = set()
     for row in session.scalars(select(UnitNameRow).where(UnitNameRow.kind != NameKind.REGISTERED)):
+        if row.unit_id not in own:
+            continue
         by_key[name_key(row.name)] = own[row.unit_id]
         if row.kind == NameKind.MERGED:
             merged.add(row.name)
     return UnitDirectory([name for name in own.values() if name not in merged], by_key)
 
 
-def settled(session: Session, typed: str, *, is_new: bool) -> str:
+def _seen(reader: Reader | None) -> ColumnElement[bool]:
+    return true() if reader is None else visibility.of_units(reader, UnitRow.id)
+
+
+def is_bounded(reader: Reader | None) -> bool:
+    """Say whether there may be units that this person does not see; nobody at all is the console, which sees all."""
+    return reader is not None and not visibility.is_everything(reader)
+
+
+def out_of_sight(name: str) -> Sentence:
+    """Return what is said of a unit that the reader does not see, and of one that does not exist, in the same words."""
+    return _OUT_OF_SIGHT.fill(name=tidy_name(name))
+
+
+def settled(session: Session, typed: str, *, is_new: bool, reader: Reader | None = None) -> str:
     """Return the name of the unit that is meant; `is_new`: a person has said that it is none of the known ones.
+
+    Whoever sees only some units chooses one of those: what would be entered for another would be out of his or her own
+    sight, and so would be a unit that is made new. Both are refused alike, so that nobody learns which units exist.
 
     Raises:
         UnknownUnit: no unit is called so, and it looks like another writing of one that is known.
+        NotPermitted: it is none of the units that the `reader` may see.
     """
     exact = session.scalar(
         select(UnitRow.name)
         .outerjoin(UnitNameRow, (UnitNameRow.name == UnitRow.name) & (UnitNameRow.kind == NameKind.MERGED))
-        .where(UnitRow.name == typed, UnitNameRow.id.is_(None))
+        .where(UnitRow.name == typed, UnitNameRow.id.is_(None), _seen(reader))
     )
     if exact is not None:
         return exact
-    found = directory(session).meant(typed)
+    found = directory(session, reader).meant(typed)
     if found.known:
         return found.known
     if found.is_another_writing and not is_new:
         raise UnknownUnit(_LIKE_KNOWN.fill(name=found.typed, near="、".join(f"“{name}”" for name in found.near)))
+    if is_bounded(reader):
+        raise NotPermitted(out_of_sight(typed))
     return typed.strip()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from store.schema.base import table_of
-from store.schema.cases import SeriesRow
+from store.schema.numbers import SeriesRow
 from store.upsert import insertion
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from states.sealing import SHA256, canonical, digest
 from store.schema.base import table_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROW: Final = "row"
 """The kind of an event that says what stands in a row from now on."""
 OWED: Final = "owed"
-"""The kind of an event that says which messages a transaction owes, each as `store.outbox.as_owed` writes it."""
+"""The kind of an event that says which messages a transaction owes, each as `outbox_messages.as_owed` writes it."""
 GONE: Final = "null"
 """What an event says of a row that was taken away."""
 New = tuple[str, str, str]
@@ -136,7 +136,7 @@ def said_of(session: Session, table: str) -> Iterator[tuple[str, str]]:
 
 
 def owed(session: Session) -> Iterator[list[list[Any]]]:
-    """Yield what each transaction has owed, in their order: messages as `store.outbox.as_owed` writes them."""
+    """Yield what each transaction has owed, in their order: messages as `store.outbox_messages.as_owed` writes them."""
     after = 0
     while (
         rows := session.connection()
@@ -156,3 +156,27 @@ def owed(session: Session) -> Iterator[list[list[Any]]]:
 def count(session: Session) -> int:
     """Return how many events outside cases the log's head counts."""
     return int(session.scalar(select(LogHeadRow.others).where(LogHeadRow.id == 1)) or 0)
+
+
+def events_with(session: Session, words: Sequence[str]) -> int:
+    """Return how many events hold one of these words in the clear, in columns that are not committed to."""
+    if not words:
+        return 0
+    found = or_(*(_EVENTS.c.data.contains(word, autoescape=True) for word in words))
+    return int(session.scalar(select(func.count()).select_from(_EVENTS).where(found)) or 0)
+
+
+def latest_of(session: Session, tables: Sequence[str]) -> tuple[int, ...]:
+    """Return for each of these tables the id of the latest event of one of its rows; 0 if there is none."""
+    return tuple(
+        int(
+            session.scalar(
+                select(func.max(_EVENTS.c.id)).where(
+                    _EVENTS.c.subject >= f"{table}/",
+                    _EVENTS.c.subject < f"{table}0",  # the sign behind the stroke
+                )
+            )
+            or 0
+        )
+        for table in tables
+    )

@@ -13,7 +13,7 @@ from states.case import SEES_TRANSFERRED
 from states.errors import NotFound, Sentence
 from states.official_document import UNSIGNED, Status, Step
 from states.vocabulary import State
-from store.case_lists import COUNTED_TO, AtLeast
+from store.case_counts import COUNTED_TO, AtLeast
 from store.schema.cases import CaseRow
 from store.schema.documents import OfficialDocumentRow, OfficialDocumentStepRow
 from store.schema.organisation import UnitRow
@@ -88,6 +88,17 @@ class DocumentFilter:
     drafted_by: str = ""
     limit: int = 0
     skip: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefDocument:
+    """What tells for whom a document waits; `case_id` is 0 where it belongs to no case."""
+
+    id: int
+    case_id: int
+    kind: str
+    status: Status
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +250,28 @@ def in_sight(session: Session, reader: Reader, wanted: DocumentFilter) -> list[K
     if wanted.limit:
         statement = statement.offset(wanted.skip).limit(wanted.limit)
     return [_kept(*row) for row in session.execute(statement)]
+
+
+def brief(session: Session, reader: Reader, wanted: DocumentFilter) -> list[BriefDocument]:
+    """Return what tells for whom these documents wait, the latest change first; as `in_sight`."""
+    columns = (OfficialDocumentRow.id, OfficialDocumentRow.case_id, OfficialDocumentRow.kind)
+    statement = (
+        _all()
+        .with_only_columns(*columns, OfficialDocumentRow.status, OfficialDocumentRow.changed_at)
+        .where(*_conditions(reader, wanted))
+        .order_by(OfficialDocumentRow.changed_at.desc(), OfficialDocumentRow.id.desc())
+        .limit(wanted.limit)
+    )
+    return [
+        BriefDocument(id=id_, case_id=case_id or 0, kind=kind, status=Status(status), changed_at=changed_at)
+        for id_, case_id, kind, status, changed_at in session.execute(statement)
+    ]
+
+
+def by_ids(session: Session, ids: Sequence[int]) -> dict[int, KeptDocument]:
+    """Return these documents, which the asker was found to see, by their ids."""
+    found = (_kept(*row) for row in session.execute(_all().where(OfficialDocumentRow.id.in_(ids)))) if ids else ()
+    return {one.id: one for one in found}
 
 
 def counts_in_sight(session: Session, reader: Reader, wanted: DocumentFilter) -> dict[Status, int]:

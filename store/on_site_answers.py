@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from states.inspection import Answer
-from store.schema.cases import CaseRow, EvidenceRow
+from store.schema.cases import CaseRow
+from store.schema.evidence import EvidenceRow
 from store.schema.inspections import InspectionAnswerRow, InspectionPhotoRow
 
 if TYPE_CHECKING:

@@ -9,26 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, func, or_, select, tuple_, update
+from sqlalchemy import and_, func, or_, select, update
 
-from states.sealing import instant
-from store import bulk, health
-from store.contacts import spread
-from store.schema.accounts import PersonRow
-from store.schema.base import table_of
+from store import health
+from store.outbox_messages import FAILED, OUTBOX, SENT, WAITING
+from store.recipients import contacts_of, posts_reached_at
 from store.schema.cases import CaseRow
-from store.schema.organisation import AppointmentRow, ContactRow, DeputyRow, PostRow, UnitRow
+from store.schema.organisation import UnitRow
 from store.schema.outbox import DeliveryRow, OutboxRow
-from store.touched import OWED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+    from store.recipients import Contact
 
 LEASE: Final = timedelta(minutes=10)
 """How long a letter belongs to the process that took it; longer than a batch of letters can take to send."""
@@ -38,9 +37,6 @@ _COUNTED: Final = "messages"
 _SETTLED: Final = timedelta(hours=1)
 _LEASING: Final = 0x4475_6261
 """The key of PostgreSQL's advisory lock that lets one process at a time put letters together."""
-SENT: Final = "sent"
-FAILED: Final = "failed"
-OUTBOX: Final = table_of(OutboxRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +53,6 @@ class Matter:
     trace: str | None
     unit: str = ""
     about: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """One way to reach the holder of a post."""
-
-    kind: str
-    address: str
-    lang: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +103,7 @@ def lease(
         session.execute(select(func.pg_advisory_xact_lock(_LEASING)))
     rows = _oldest(session, now, limit)
     contacts = contacts_of(session, {row.post_id for row in rows}, today)
-    same = _posts_reached_at(session, {_first(ways) for ways in contacts.values()}, today)
+    same = posts_reached_at(session, {_first(ways) for ways in contacts.values()}, today)
     contacts |= contacts_of(session, same - contacts.keys(), today)
     rows = _with_companions(session, rows, contacts, now)
     served = {_first(contacts[post_id]) for post_id in _served_since(session, contacts, day_began)}
@@ -236,86 +223,6 @@ def _served_since(session: Session, post_ids: Iterable[int], began: datetime) ->
     return set(session.scalars(statement.distinct()))
 
 
-def _holding(post_ids: Iterable[int] | None, person_ids: Iterable[int] | None, today: date) -> Select[int, int]:
-    """Return the statement for who holds which post on a day: person and post, for these posts or these people.
-
-    Whoever may not act any more is not written to either: it is another's business now.
-    """
-    statement = (
-        select(AppointmentRow.person_id, AppointmentRow.post_id)
-        .join(PersonRow, PersonRow.id == AppointmentRow.person_id)
-        .where(
-            AppointmentRow.from_on <= today,
-            or_(AppointmentRow.until_on.is_(None), AppointmentRow.until_on >= today),
-            PersonRow.disabled_at.is_(None),
-        )
-        .order_by(AppointmentRow.from_on.desc(), AppointmentRow.id.desc())
-    )
-    if post_ids is not None:
-        statement = statement.where(AppointmentRow.post_id.in_(set(post_ids)))
-    if person_ids is not None:
-        statement = statement.where(AppointmentRow.person_id.in_(set(person_ids)))
-    return statement
-
-
-def contacts_of(session: Session, post_ids: Iterable[int], today: date) -> dict[int, tuple[Contact, ...]]:
-    """Return how to reach each post: who holds it today first, then who stands in for them, then the post itself.
-
-    A post that cannot be reached is not among them.
-    """
-    wanted = set(post_ids)
-    if not wanted:
-        return {}
-    held: dict[int, list[int]] = {}
-    for person_id, post_id in session.execute(_holding(wanted, None, today)):
-        held.setdefault(person_id, []).append(post_id)
-    behind = _standing_in(session, held, today)
-    reached = {*held, *behind}
-    statement = select(ContactRow).where(or_(ContactRow.post_id.in_(wanted), ContactRow.person_id.in_(reached)))
-    found: dict[int, list[tuple[int, int, int, Contact]]] = {}
-    for row in session.scalars(statement):
-        contact = Contact(kind=row.kind, address=spread(session, row.kind, row.address), lang=row.lang)
-        if row.post_id is not None:
-            found.setdefault(row.post_id, []).append((2, row.position, row.id, contact))
-        for rank, posts in enumerate((held, behind)):
-            for post_id in posts.get(row.person_id or 0, ()):
-                found.setdefault(post_id, []).append((rank, row.position, row.id, contact))
-    return {
-        post_id: tuple(line[3] for line in sorted(lines, key=lambda line: line[:3])) for post_id, lines in found.items()
-    }
-
-
-def _standing_in(session: Session, held: Mapping[int, list[int]], today: date) -> dict[int, list[int]]:
-    """Return the posts by who stands in today for those who hold them."""
-    if not held:
-        return {}
-    statement = (
-        select(DeputyRow.person_id, DeputyRow.deputy_id)
-        .join(PersonRow, PersonRow.id == DeputyRow.deputy_id)
-        .where(
-            DeputyRow.person_id.in_(set(held)),
-            DeputyRow.from_on <= today,
-            or_(DeputyRow.until_on.is_(None), DeputyRow.until_on >= today),
-            PersonRow.disabled_at.is_(None),
-        )
-    )
-    found: dict[int, list[int]] = {}
-    for person_id, deputy_id in session.execute(statement):
-        found.setdefault(deputy_id, []).extend(held[person_id])
-    return found
-
-
-def _posts_reached_at(session: Session, addresses: set[tuple[str, str]], today: date) -> set[int]:
-    """Return the posts that have one of these addresses, by themselves or through who holds them."""
-    if not addresses:
-        return set()
-    statement = select(ContactRow).where(ContactRow.address.in_({address for _kind, address in addresses}))
-    rows = [row for row in session.scalars(statement) if (row.kind, row.address) in addresses]
-    people = {row.person_id for row in rows if row.person_id is not None}
-    through = session.execute(_holding(None, people, today)) if people else ()
-    return {row.post_id for row in rows if row.post_id is not None} | {post_id for _person, post_id in through}
-
-
 def sent(session: Session, letter: Digest, now: datetime) -> None:
     """Record that the letter was taken by a server."""
     _settle(session, letter, {"state": SENT, "sent_at": now, "leased_until": None, "reason": None})
@@ -357,17 +264,6 @@ def note_attempt(
     )
 
 
-def is_owed(session: Session, case_id: int, case_seq: int, post_id: int, notice: str, about: str = "") -> bool:
-    """Say whether this notice of this event is owed to this post already."""
-    statement = select(OutboxRow.id).where(
-        OutboxRow.about == about if about else OutboxRow.case_id == case_id,
-        OutboxRow.case_seq == case_seq,
-        OutboxRow.post_id == post_id,
-        OutboxRow.notice == notice,
-    )
-    return session.scalar(statement) is not None
-
-
 def summary(session: Session) -> dict[str, int]:
     """Return how many messages are in each state; those that were counted in the night are not counted again."""
     last, before = _counted(session)
@@ -400,171 +296,3 @@ def kinds_sent(session: Session) -> dict[str, int]:
     """Return how many messages of each kind were sent."""
     statement = select(OutboxRow.notice, func.count()).where(OutboxRow.state == SENT).group_by(OutboxRow.notice)
     return dict(session.execute(statement).all())
-
-
-WAITING: Final = "waiting"
-STATES: Final = frozenset({WAITING, SENT, FAILED})
-
-
-class OutboxMessage(NamedTuple):
-    """A message that the event `case_seq` of a case owes to a post.
-
-    It holds no content: what it says is the case number, the kind of notice and the day that it speaks of (ADR 0006).
-    `trace` is where the act was traced, as W3C's traceparent; nothing if it was not. What is about no case has the
-    `case_id` 0, in `about` the address of its page without the first slash, and in `case_seq` which of its notices it
-    is (ADR 0044).
-    """
-
-    case_id: int
-    case_seq: int
-    notice: str
-    post_id: int
-    number: str
-    due_on: date | None
-    urgent: bool
-    created_at: datetime
-    trace: str | None = None
-    about: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageStatus:
-    """A message as an auditor sees it: to whom it was owed because of which event, and what became of it."""
-
-    case_seq: int
-    notice: str
-    unit: str
-    post: str
-    due_on: date | None
-    state: str
-    created_at: datetime
-    sent_at: datetime | None
-    attempts: int
-    reason: str | None
-
-
-def owe(session: Session, owed: Sequence[OutboxMessage]) -> None:
-    """Write the messages down; they leave later, from the outbox, outside any transaction."""
-    new = [
-        {
-            "case_id": item.case_id or None,
-            "case_seq": item.case_seq,
-            "notice": item.notice,
-            "post_id": item.post_id,
-            "number": item.number,
-            "due_on": item.due_on,
-            "urgent": item.urgent,
-            "created_at": item.created_at,
-            "not_before": item.created_at,
-            "state": WAITING,
-            "trace": item.trace,
-            "about": item.about or None,
-        }
-        for item in owed
-    ]
-    bulk.insert(session, table_of(OutboxRow), new)
-    if new:
-        session.info.setdefault(OWED, []).extend(map(as_owed, owed))
-
-
-def as_owed(item: Any) -> list[Any]:  # noqa: ANN401  # an `Owed`, or the row that it became
-    """Return how the log names a message that is owed: all that was fixed when it came to be."""
-    return [
-        item.about or item.case_id,
-        item.case_seq,
-        item.notice,
-        item.post_id,
-        item.number,
-        item.due_on.isoformat() if item.due_on is not None else None,
-        item.urgent,
-        instant(item.created_at),
-    ]
-
-
-_FIXED: Final = (
-    OUTBOX.c.id,
-    OUTBOX.c.case_id,
-    OUTBOX.c.about,
-    OUTBOX.c.case_seq,
-    OUTBOX.c.notice,
-    OUTBOX.c.post_id,
-    OUTBOX.c.number,
-    OUTBOX.c.due_on,
-    OUTBOX.c.urgent,
-    OUTBOX.c.created_at,
-    OUTBOX.c.state,
-    OUTBOX.c.sent_at,
-)
-
-
-def messages_of(session: Session, events_: Iterable[tuple[int | str, int]]) -> Sequence[Any]:
-    """Return the messages that these events have owed, each given by its case, or what it is about, and its place."""
-    wanted = set(events_)
-    found: list[Any] = []
-    for column, kind in ((OUTBOX.c.case_id, int), (OUTBOX.c.about, str)):
-        some = sorted(one for one in wanted if isinstance(one[0], kind))
-        if some:
-            statement = select(*_FIXED).where(tuple_(column, OUTBOX.c.case_seq).in_(some))
-            found += session.connection().execute(statement).all()
-    return found
-
-
-def told_about(session: Session, about: str) -> list[tuple[str, str, str, datetime, datetime | None]]:
-    """Return the notices about what is no case: the kind, the unit and post, when it was owed, when it was sent."""
-    statement = (
-        select(OutboxRow.notice, UnitRow.name, PostRow.name, OutboxRow.created_at, OutboxRow.sent_at)
-        .join(PostRow, PostRow.id == OutboxRow.post_id)
-        .join(UnitRow, UnitRow.id == PostRow.unit_id)
-        .where(OutboxRow.about == about)
-        .order_by(OutboxRow.id)
-    )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in session.execute(statement)]
-
-
-def messages(session: Session, *, batch: int = 1000) -> Iterator[Sequence[Any]]:
-    """Yield all messages in batches, by id."""
-    after = 0
-    while (
-        rows := session.connection()
-        .execute(select(*_FIXED).where(OUTBOX.c.id > after).order_by(OUTBOX.c.id).limit(batch))
-        .all()
-    ):
-        yield rows
-        after = rows[-1].id
-
-
-def taken(session: Session, ids: Iterable[int]) -> dict[int, set[datetime]]:
-    """Return when a server took each of these messages; those that none took are left out."""
-    statement = select(DeliveryRow.outbox_id, DeliveryRow.at).where(
-        DeliveryRow.outbox_id.in_(list(ids)), DeliveryRow.ok.is_(True)
-    )
-    found: dict[int, set[datetime]] = {}
-    for row in session.execute(statement):
-        found.setdefault(row.outbox_id, set()).add(row.at)
-    return found
-
-
-def told(session: Session, case_id: int) -> list[MessageStatus]:
-    """Return every message that this case has ever owed, in the order of the events."""
-    statement = (
-        select(OutboxRow, UnitRow.name.label("unit"), PostRow.name.label("post"))
-        .join(PostRow, PostRow.id == OutboxRow.post_id)
-        .join(UnitRow, UnitRow.id == PostRow.unit_id)
-        .where(OutboxRow.case_id == case_id)
-        .order_by(OutboxRow.case_seq, OutboxRow.id)
-    )
-    return [
-        MessageStatus(
-            case_seq=row.case_seq,
-            notice=row.notice,
-            unit=unit,
-            post=post,
-            due_on=row.due_on,
-            state=row.state,
-            created_at=row.created_at,
-            sent_at=row.sent_at,
-            attempts=row.attempts,
-            reason=row.reason,
-        )
-        for row, unit, post in session.execute(statement)
-    ]

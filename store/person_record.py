@@ -11,18 +11,12 @@ from sqlalchemy import and_, delete, or_, select
 from states.errors import BadData, Sentence
 from states.vocabulary import Act
 from store import organisation
-from store.outbox import SENT
+from store.outbox_messages import SENT
 from store.schema.accounts import PersonRow
 from store.schema.events import CaseEventRow
-from store.schema.organisation import (
-    AppointmentKindRow,
-    AppointmentRow,
-    ContactRow,
-    DeputyRow,
-    PostRow,
-    UnitRow,
-)
+from store.schema.organisation import UnitRow
 from store.schema.outbox import MessageHolderRow, OutboxRow
+from store.schema.posts import AppointmentKindRow, AppointmentRow, ContactRow, DeputyRow, PostRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, select
 
-from states.commitments import shown_case, shown_event, tokens_in, tokens_of_case
+from states.commitments import MARK, shown_case, shown_event, tokens_in, tokens_of_case
 from store import bulk
 from store.schema.base import table_of
 from store.schema.cases import PersonalDataRow
@@ -112,4 +112,8 @@ def shown_history(session: Session, history: Sequence[Recorded]) -> list[Recorde
     if not tokens:
         return list(history)
     known = values(session, tokens)
-    return [recorded._replace(event=shown_event(recorded.event, known)) for recorded in history]
+    # Most events are time's own and hold none: what holds none is as people read it.
+    return [
+        recorded._replace(event=shown_event(recorded.event, known)) if MARK in recorded.data else recorded
+        for recorded in history
+    ]

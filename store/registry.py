@@ -15,15 +15,8 @@ from states.names import is_another_writing, name_key
 from store.named_units import NameKind
 from store.organisation import kind_of, require_plain
 from store.schema.accounts import PersonRow
-from store.schema.organisation import (
-    AppointmentKindRow,
-    AppointmentRow,
-    ContactRow,
-    DeputyRow,
-    PostRow,
-    UnitNameRow,
-    UnitRow,
-)
+from store.schema.organisation import UnitNameRow, UnitRow
+from store.schema.posts import AppointmentKindRow, AppointmentRow, ContactRow, DeputyRow, PostRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,6 +79,10 @@ class Registry:
     def _know_person(self, person: PersonRow) -> None:
         self.people[person.username.lower()] = person
         self.called.setdefault((person.name, person.unit_id or 0), []).append(person)
+
+    def name_of(self, person_id: int) -> str:
+        """Return the name of the person with this id."""
+        return self.session.get_one(PersonRow, person_id).name
 
     # --- units -------------------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _SPINE: Final = tuple(state.value for state in SPINE)
 _AT_ONCE: Final = 500
+_EVENTS_LOOKED_AT: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,37 @@ def moved(session: Session, first: date, last: date, *conditions: ColumnElement[
         .order_by(CaseRow.id)
     )
     return {row.id: row.unit_id for row in session.execute(statement)}
+
+
+def moved_since(session: Session, seq: int, until: date, last: date, most: int) -> list[int] | None:
+    """Return the cases with events behind this place in the history, or of the days after `until` up to `last`.
+
+    None are returned if they are more than `most`.
+    """
+    wanted = select(CaseEventRow.case_id).where(CaseEventRow.seq > seq).limit(_EVENTS_LOOKED_AT + 1)
+    found = list(session.scalars(wanted))
+    if until < last:
+        later = (CaseEventRow.occurred_on > until, CaseEventRow.occurred_on <= last)
+        found += session.scalars(select(CaseEventRow.case_id).where(*later).limit(_EVENTS_LOOKED_AT + 1))
+    ids = sorted(set(found))
+    return ids if len(found) <= _EVENTS_LOOKED_AT and len(ids) <= most else None
+
+
+def units_of(
+    session: Session, case_ids: Collection[int], last: date, *conditions: ColumnElement[bool]
+) -> dict[int, int]:
+    """Return the unit of each of these cases that fits and was opened by the end of `last`."""
+    wanted, found = sorted(case_ids), dict[int, int]()
+    for first in range(0, len(wanted), _AT_ONCE):
+        some = CaseRow.id.in_(wanted[first : first + _AT_ONCE])
+        statement = select(CaseRow.id, CaseRow.unit_id).where(some, CaseRow.opened_on <= last, *conditions)
+        found.update((id_, unit_id) for id_, unit_id in session.execute(statement))
+    return found
+
+
+def unit_of(session: Session, case_id: int) -> int:
+    """Return the unit of a case, whoever sees it."""
+    return int(session.scalar(select(CaseRow.unit_id).where(CaseRow.id == case_id)) or 0)
 
 
 def standing(  # from which case and until when, from which day on with their duties, and which fit

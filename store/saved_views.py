@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
 from states.errors import BadData, NotFound, Sentence
 from states.names import is_plain_name
-from store.schema.cases import SavedViewRow
-from store.visibility import OFFICE_ROLES
+from store.schema.accounts import PersonRow
+from store.schema.views import SavedViewRow
+from store.visibility import OFFICE_ROLES, is_everything
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,9 +49,17 @@ class SavedView:
 
 
 def open_to(session: Session, reader: Reader) -> list[SavedView]:
-    """Return the reader's own views and, for people of the office, those that colleagues share, by their age."""
+    """Return the reader's own views and, for people of the office, those that colleagues share, by their age.
+
+    Who sees a part of the units is offered what people of the own unit share: the name of a view, and what it looks
+    for, may say of cases elsewhere what the cases themselves would not.
+    """
     own = SavedViewRow.owner == reader.username
-    among = or_(own, SavedViewRow.shared) if reader.role in OFFICE_ROLES else own
+    shared: ColumnElement[bool] = SavedViewRow.shared.is_(True)
+    if not is_everything(reader):
+        colleagues = select(PersonRow.username).where(PersonRow.unit_id == reader.unit_id)
+        shared = and_(shared, SavedViewRow.owner.in_(colleagues))
+    among = or_(own, shared) if reader.role in OFFICE_ROLES else own
     rows = session.scalars(select(SavedViewRow).where(among).order_by(SavedViewRow.id).limit(MOST + MOST_SHARED))
     return [
         SavedView(id=row.id, name=row.name, query=row.query, shared=row.shared, is_own=row.owner == reader.username)

@@ -13,11 +13,13 @@ from datetime import date, datetime
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Insert, delete, event, func, inspect, select
+import orjson
+from sqlalchemy import Insert, column, delete, event, func, inspect, or_, select
+from sqlalchemy import table as sa_table
 
 from states.commitments import SALT_BYTES, commitment
 from states.sealing import canonical, instant
-from store import events, office_events, outbox
+from store import events, office_events, outbox_messages
 from store.schema import whole
 from store.schema.base import table_of
 from store.schema.events import RowSaltRow
@@ -109,7 +111,7 @@ TABLES: Final[Mapping[str, SealedTable]] = {
             "official_documents",
             "case_id kind status number template template_version file drafted_by signed_on changed_at",
             "typed content",
-            later="commendation_id",
+            later="commendation_id edited scan replaces",
         ),
         _sealed("proposals", "kind content proposed_by proposed_at approver outcome decided_by decided_at reason"),
         _sealed(
@@ -233,10 +235,35 @@ def baseline(session: Session, *, batch: int = 1000) -> int:
         for first in range(0, len(keys), batch):
             office_events.append(session, _said(session, sealed, keys[first : first + batch]))
         total += len(keys)
-    for waiting in outbox.messages(session, batch=batch):
-        office_events.append(session, [office_events.owing([outbox.as_owed(row) for row in waiting])])
+    for waiting in outbox_messages.messages(session, batch=batch):
+        office_events.append(session, [office_events.owing([outbox_messages.as_owed(row) for row in waiting])])
         total += len(waiting)
     return total
+
+
+def tell_of_later(session: Session, table: str, columns: Sequence[str], *, batch: int = 500) -> int:
+    """Say what stands in columns of which the log did not speak until now; return how many rows hold something there.
+
+    For the migration that adds columns to `later`, which names the table and its columns itself, since a later release
+    may know them otherwise. What the log said of a row last is said again and not read from the row: what somebody has
+    altered in it before still differs. Of a row that the log does not know, or knows to be gone, nothing is said.
+    """
+    named = sa_table(table, column("id"), *(column(name) for name in columns))
+    holds = or_(*(named.c[name].is_not(None) for name in columns))
+    total, after = 0, 0
+    while True:
+        asked = select(named).where(holds, named.c.id > after).order_by(named.c.id).limit(batch)
+        rows = {f"{table}/{row['id']}": dict(row) for row in session.connection().execute(asked).mappings()}
+        if not rows:
+            return total
+        after = next(reversed(rows.values()))["id"]
+        said: list[office_events.New] = []
+        for subject, data in office_events.latest(session, rows).items():
+            if data != office_events.GONE:
+                more = {name: rows[subject][name] for name in columns if rows[subject][name] is not None}
+                said.append((office_events.ROW, subject, canonical(orjson.loads(data) | more)))
+        office_events.append(session, said)
+        total += len(said)
 
 
 def _said(session: Session, sealed: SealedTable, keys: Sequence[Any]) -> list[office_events.New]:

@@ -18,8 +18,9 @@ from store.ids import LARGEST_ID
 from store.schema.accounts import PersonRow
 from store.schema.cases import CaseRow
 from store.schema.events import CaseEventRow
-from store.schema.organisation import AppointmentRow, PostRow, UnitRow
+from store.schema.organisation import UnitRow
 from store.schema.outbox import OutboxRow
+from store.schema.posts import AppointmentRow, PostRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

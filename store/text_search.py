@@ -46,6 +46,8 @@ _PLANES: Final = 1 << 21
 """More than the largest code point."""
 FEW: Final = 1_000
 """Candidates are listed up to so many; beyond, a list meets its matches soon enough in its own order."""
+MORE: Final = 1_200
+"""So many are looked for: enough to tell of nearly everybody's sight that it holds more than are listed."""
 WEIGHED: Final = 20_000
 """So far the rows of a pair are counted, when the rarest of several is looked for."""
 MOST_PAIRS: Final = 16
@@ -154,8 +156,8 @@ def _hold(words: Sequence[str]) -> list[ColumnElement[bool]]:
     return [CaseTextRow.text.contains(word, autoescape=True) for word in words]
 
 
-def found(session: Session, words: Sequence[str]) -> list[int] | None:
-    """Return the ids of the cases whose texts hold all these words, or nothing if they are more than `FEW`."""
+def found(session: Session, words: Sequence[str]) -> list[int]:
+    """Return the ids of the cases whose texts hold all these words; of more than `FEW`, some, `MORE` at most."""
     # Among pairs that are all in very many texts, those with the mark of digits are in nearly all.
     weighed = sorted((_weight(session, span), _is_of_digits(span), span) for span in _spans(words))
     if not weighed or weighed[0][0] == 0:
@@ -167,13 +169,12 @@ def found(session: Session, words: Sequence[str]) -> list[int] | None:
         exists(select(other.case_id).where(_has(other, span), other.case_id == CasePairRow.case_id))
         for span, other in ((span, aliased(CasePairRow)) for span in others)
     ]
-    statement = select(CasePairRow.case_id).where(_has(CasePairRow, rarest), *more).limit(FEW + 1)
+    statement = select(CasePairRow.case_id).where(_has(CasePairRow, rarest), *more).limit(MORE)
     if len(weighed) > 1:  # one pair, or one character, is the whole of what is looked for: no text need be asked
         statement = statement.join(CaseTextRow, CaseTextRow.case_id == CasePairRow.case_id).where(*_hold(words))
     if rarest.low != rarest.high:
         statement = statement.distinct()
-    ids = list(session.scalars(statement))
-    return ids if len(ids) <= FEW else None
+    return list(session.scalars(statement))
 
 
 def _is_of_digits(span: _Span) -> bool:

@@ -7,6 +7,7 @@ that does not exist: every answer is the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
@@ -51,6 +52,8 @@ _WORK_SECRET: Final[ColumnElement[str]] = literal_column(f"'{Confidentiality.WOR
 """Written out, as the partial index of these cases has it."""
 
 _AT_ONCE: Final = 500
+_READERS: Final = 1_000
+"""For so many people the conditions are kept once made: making one takes longer than a database needs for it."""
 READS_FILES: Final = frozenset({Role.HANDLER, Role.DIRECTOR, Role.LEADER, Role.ARCHIVIST})
 """Who of the supervising side reads the files of the heads below; beside them each head his or her own, nobody else."""
 
@@ -76,6 +79,7 @@ def reader_of(person: Person) -> Reader:
     return Reader(person.username, person.role, person.unit_id, person.territory)
 
 
+@lru_cache(maxsize=_READERS)
 def _below(unit_id: int) -> Select[Any]:
     """Return the ids of a unit and of all units below it; a circle in the tree ends where it began."""
     # Without a name of its own, since one question may ask for several.
@@ -84,6 +88,7 @@ def _below(unit_id: int) -> Select[Any]:
     return select(below.c.id)
 
 
+@lru_cache(maxsize=_READERS)
 def scope(reader: Reader) -> ColumnElement[bool]:
     """Return the condition on cases that this person may see."""
     if reader.role in SEES_WORK_SECRETS:
@@ -101,6 +106,7 @@ def seen_among(session: Session, reader: Reader, case_ids: Iterable[int]) -> set
     return seen
 
 
+@lru_cache(maxsize=_READERS)
 def hidden_from(reader: Reader) -> Select[Any]:
     """Return the ids of the work secrets that are not this person's: of other units, or in which he or she had no part.
 
@@ -216,6 +222,7 @@ def sees_all_of_office(reader: Reader) -> bool:
 _LETTERS: Final = select(CaseEventRow.case_id).where(text(LETTERS))
 
 
+@lru_cache(maxsize=_READERS)
 def tallied(reader: Reader, *, by_unit: bool = False) -> ColumnElement[bool] | None:
     """Return the condition on counter rows whose sum is the number of cases in `scope`, or None if there is none.
 
@@ -235,6 +242,7 @@ def tallied(reader: Reader, *, by_unit: bool = False) -> ColumnElement[bool] | N
     return None
 
 
+@lru_cache(maxsize=_READERS)
 def seen_by_part(reader: Reader) -> ColumnElement[bool] | None:
     """Return the condition on the cases that the reader may see and that `tallied` does not count, or None.
 

@@ -17,8 +17,9 @@ from cli.main import MODULES, app, commands_of
 from config.policy import NOTICES as PLANNED
 from notifications.wording import NOTICES
 from states.clue import CLUE_TABLE
+from states.decision import machine
 from states.diagram import mermaid, permissions
-from states.lifecycle import TABLE, machine
+from states.lifecycle import TABLE
 from states.vocabulary import CLUE_ACTS, PERSONS_ACTS, SYSTEM_ACTS, Act, State
 from store.schema import whole
 from tests.support.offices import Bench, at

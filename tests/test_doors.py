@@ -12,7 +12,8 @@ DOORS: Final = ("cli", "web", "flows")
 OPENS: Final = frozenset({"transaction", "reading"})
 # What is left, by file. It only shrinks: whoever moves a transaction into a room takes it from here.
 LEFT: Final[dict[str, int]] = {
-    "cli/proving.py": 8,
+    "cli/checkpoints.py": 4,
+    "cli/imported_logs.py": 4,
     "web/audit.py": 1,
     "web/board.py": 1,
     "web/cases.py": 1,

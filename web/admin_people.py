@@ -25,7 +25,7 @@ from wiring import now
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from accounts.people_import import PeopleReport
+    from accounts.people_report import PeopleReport
 
 _NO_FILE: Final = Sentence("请选择一份登记表（.xlsx）。", "Choose a workbook (.xlsx).")
 _GONE: Final = Sentence(

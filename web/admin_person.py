@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path
@@ -12,13 +11,15 @@ from accounts import decisions
 from accounts.one_person import ROLES, FormRefused, choices, enter, one_person, send_test
 from accounts.operators import PEOPLE, SECURITY, SYSTEM
 from accounts.person_changes import WAYS_OF_HOLDING, PersonChanges
-from notifications.addresses import KINDS, shown
+from notifications.addresses import shown
 from states.errors import BadData, Problem, Sentence
 from states.vocabulary import Role, name
 from web.administration import operator_of
+from web.contact_ways import EMPTY_ROWS, kind_choices, rows_typed, way_rows
 from web.dependencies import clean_query, status_of
 from web.forms import whole_number
 from web.page import Here, Visit, only_for, open_to
+from web.words import moment
 from wiring import now
 
 if TYPE_CHECKING:
@@ -26,23 +27,12 @@ if TYPE_CHECKING:
     from accounts.requests import PendingRequest
 
 _NO_SUCH: Final = Sentence("没有这个操作。", "There is no such action.")
-KIND_WORDS: Final = {
-    "mail": Sentence("邮箱", "mail"),
-    "wecom": Sentence("企业微信机器人", "WeCom robot"),
-    "dingtalk": Sentence("钉钉机器人", "DingTalk robot"),
-    "feishu": Sentence("飞书机器人", "Feishu robot"),
-    "im": Sentence("政务即时通讯", "private messenger"),
-    "webhook": Sentence("网址", "web address"),
-    "apprise": Sentence("其他服务", "other service"),
-}
 STATES: Final = {
     "waiting": ("wait", Sentence("待发", "waiting")),
     "sent": ("sent", Sentence("已送达", "told")),
     "signed": ("good", Sentence("已签收", "signed for")),
     "failed": ("bad", Sentence("未送达", "not delivered")),
 }
-_NEW_ROWS: Final = 2
-_ROW: Final = re.compile(r"(?:held|way)\.([0-9]|1[0-9])\.\w+")
 _CONFIRM: Final = Sentence("启用账号", "let the account be used")
 _ROLE: Final = Sentence("角色改为{role}", "role: {role}")
 _UNIT: Final = Sentence("单位改为{unit}", "unit: {unit}")
@@ -118,7 +108,7 @@ def _page(
     today = here.today(now())
     found = one_person(here.database, username, today) if username else None
     is_system = visit.person.role in SYSTEM
-    kinds = [(kind, KIND_WORDS[kind].text(visit.lang)) for kind in KINDS]
+    kinds = kind_choices(visit.lang)
     content: dict[str, Any] = {
         "one": found,
         "given": typed,
@@ -132,30 +122,14 @@ def _page(
         "kind_words": dict(kinds),
         "held_as": [(key, words.text(visit.lang)) for key, words in WAYS_OF_HOLDING.items()],
         "held_words": {key: words.text(visit.lang) for key, words in WAYS_OF_HOLDING.items()},
-        "ways": _way_rows(found, typed),
-        "new_rows": range(max(_NEW_ROWS, _rows_typed(typed, "held"))),
+        "ways": way_rows(found.ways if found else (), typed),
+        "new_rows": range(max(EMPTY_ROWS, rows_typed(typed, "held"))),
         "shown": shown,
         "asked_for": _asked_for(visit, found),
         "messages": _messages(visit, found),
         "first_unit": found.account.person.unit if found is not None else "",
     }
     return visit.page("admin_person.html", **(content | more))
-
-
-def _rows_typed(typed: dict[str, str], what: str) -> int:
-    """Return how many rows a form had that was sent."""
-    places = [found[1] for field in typed if (found := _ROW.fullmatch(field)) and field.startswith(what)]
-    return max((int(place) + 1 for place in places), default=0)
-
-
-def _way_rows(found: OnePerson | None, typed: dict[str, str]) -> list[tuple[str, str]]:
-    """Return the rows of addresses: as they were typed, or as they are with empty ones behind them."""
-    n = _rows_typed(typed, "way")
-    if n:
-        sent = range(max(n, _NEW_ROWS))
-        return [(typed.get(f"way.{place}.kind", ""), typed.get(f"way.{place}.address", "")) for place in sent]
-    there = [(kind, shown(kind, address).partition(":")[2]) for kind, address in found.ways] if found else []
-    return [*there, *([("mail", "")] * _NEW_ROWS)]
 
 
 def _asked_for(visit: Visit, found: OnePerson | None) -> list[tuple[PendingRequest, list[str], bool]]:
@@ -204,10 +178,10 @@ def _words(found: OnePerson, wanted: PersonChanges, lang: str) -> list[str]:
 
 
 def _messages(visit: Visit, found: OnePerson | None) -> list[dict[str, Any]]:
-    zone = visit.here.settings.tz
+    zone, today = visit.here.settings.tz, visit.here.today(now())
     return [
         {
-            "at": f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}",
+            "at": moment(one.at, today, zone, visit.lang),
             "post": one.post,
             "kind": STATES[one.state][0],
             "words": STATES[one.state][1].text(visit.lang),

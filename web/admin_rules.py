@@ -14,7 +14,8 @@ from fastapi.responses import Response
 
 from accounts import units
 from accounts.operators import SYSTEM
-from config.policy import FOLDER, differences, parse_policy, read_policy
+from config.policy import FOLDER, parse_policy, read_policy
+from config.policy_meaning import differences
 from states.errors import BadData, Sentence
 from states.policy import Policy
 from states.vocabulary import DEADLINES, RUNGS

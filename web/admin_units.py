@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from accounts import units
+from accounts import units, ways
 from accounts.operators import PEOPLE, SECURITY, SYSTEM, UNIT_KINDS
-from notifications.addresses import KINDS, masked
+from notifications.addresses import masked
 from notifications.addresses import shown as shown_way
 from states.errors import BadData, Sentence
 from states.terms import parse_date
 from store.ids import LARGEST_ID
 from web.administration import answered, operator_of
+from web.contact_ways import kind_choices, way_rows
 from web.dependencies import clean_query
 from web.forms import whole_number
 from web.page import Here, Visit, open_to
@@ -51,6 +52,8 @@ def _units(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") 
         "kinds": UNIT_KINDS,
         "names": found.names,
         "name_kinds": _NAME_KINDS,
+        "people": found.people,
+        "kind_words": dict(kind_choices(visit.lang)),
         "masked": masked,
         "is_system": visit.person.role in SYSTEM,
         "is_security": visit.person.role in SECURITY,
@@ -84,7 +87,10 @@ def _post(visit: Visit, post_id: int, *, status: int = 200, said: str = "", wron
     shown: dict[str, Any] = {
         "post": post,
         "accounts": people,
-        "kinds": KINDS,
+        "names": {one.username: one.name for one in people},
+        "kinds": kind_choices(visit.lang),
+        "kind_words": dict(kind_choices(visit.lang)),
+        "ways": way_rows(post.ways, visit.form if wrong else {}),
         "shown": shown_way,
         "attempts": _attempts(visit, post_id),
     }
@@ -115,8 +121,8 @@ def _change_post(visit: Visit, post_id: int) -> Sentence:
             on = parse_date(form.get("on", ""))
             return units.want_appointment(here.database, who, post_id, form.get("username", ""), on, at)
         case "set_contacts":
-            ways = form.get("ways", "").splitlines()
-            return units.set_contacts(here.database, who, post_id, ways, here.channels, today, at)
+            typed = ways.of_form(form)
+            return units.set_contacts(here.database, who, post_id, typed, here.channels, today, at)
         case "test_contact":
             which = whole_number(form.get("which", "")) or 0
             return units.send_test(here.database, who, post_id, which, here.channels, today, at)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -15,32 +13,28 @@ from config.duties import duty_ids
 from states.case import sealed_for
 from states.command import Command
 from states.errors import BadData, Conflict, Sentence
-from states.sealing import canonical
 from states.terms import parse_date
 from states.vocabulary import PERSONS_ACTS, Act, Light, State
-from store import case_lists, cases
-from store.idempotency import IdempotencyKey
+from store import case_filters, cases
+from store.idempotency import key_of
 from store.ids import LARGEST_ID
 from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_body, clean_query, reader_of
 from web.limits import api_pace
 from web.openapi import EVERYWHERE, problems
 from wiring import Office, now
-from wiring.schemas import (
+from wiring.schemas.cases import (
     AllowedDocument,
     CaseDocument,
     CasesDocument,
-    DeadlinesDocument,
     DoneDocument,
-    EventDocument,
-    HistoryDocument,
     OpenedDocument,
     case_json,
-    counted_deadline_json,
     done_json,
     fields_json,
-    recorded_json,
     refused_json,
 )
+from wiring.schemas.deadlines import DeadlinesDocument, counted_deadline_json
+from wiring.schemas.histories import EventDocument, HistoryDocument, recorded_json
 
 if TYPE_CHECKING:
     from states.case import Case
@@ -110,18 +104,6 @@ class Acting(BaseModel):
     data: dict[str, Any] = Field(default_factory=dict, examples=[{"term": "15wd"}])
 
 
-def once_of(person: Person, key: str | None, asked: object) -> IdempotencyKey | None:
-    """Return the request as it may be repeated, if its sender gave it a key."""
-    if not key:
-        return None
-    try:
-        text = canonical(asked)
-    except TypeError:
-        # A number beyond 64 bits, or half of a character: whether it is refused is for the act to say.
-        text = json.dumps(asked, sort_keys=True)
-    return IdempotencyKey(person.username, key, sha256(text.encode()).hexdigest())
-
-
 def event_for(recorded: Recorded, case: Case, person: Person) -> EventDocument:
     """Return an event as this person may read it; `case` is its case as it stands now."""
     return recorded_json(recorded._replace(event=visible_event(recorded.event, case, person.role)))
@@ -146,7 +128,7 @@ def list_cases(  # noqa: PLR0913, PLR0917  # the filters of `duban list`, each b
     limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
 ) -> CasesDocument:
     """List the cases that the caller may see, by id; `Link: rel=next` leads on."""
-    wanted = case_lists.Filter(
+    wanted = case_filters.Filter(
         state=state,
         light=light.value if light else None,
         unit=unit,
@@ -186,7 +168,8 @@ def open_case(asked: Finding, response: Response, here: Here, person: Asker, key
     command = Command(act=Act.REGISTER_FINDING, actor=actor_of(person), on=on, data=data)
     # A request of before the field was there is still the same request.
     said = asked.model_dump(exclude=None if asked.new_unit else {"new_unit"})
-    done = here.desk.open(command, now(), once=once_of(person, key, said), new_unit=asked.new_unit)
+    once, reader = key_of(person.username, key, said), reader_of(person)
+    done = here.desk.open(command, now(), once=once, new_unit=asked.new_unit, reader=reader)
     response.headers["Location"] = f"/api/v1/cases/{done.case.id}"
     response.headers["ETag"] = f'"{done.case.version}"'
     remarks = [remark.text(here.settings.lang) for remark in done.remarks]
@@ -215,7 +198,7 @@ def act(  # what comes with a request, each from its place
     wanted, seen = _act(asked.act), _version(if_match)
     on = parse_date(asked.on) if asked.on else here.today(now())
     command = Command(act=wanted, actor=actor_of(person), on=on, data=asked.data, case_id=case_id, seen=seen)
-    once = once_of(person, key, {"case": case_id, **asked.model_dump()})
+    once = key_of(person.username, key, {"case": case_id, **asked.model_dump()})
     try:
         done = here.desk.do(command, now(), once=once, reader=reader_of(person))
     except Conflict as conflict:

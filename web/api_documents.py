@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from documents.drafting import as_content
-from documents.shelf import MOST as MOST_DOCUMENTS
+from documents.waiting import MOST as MOST_DOCUMENTS
 from states.official_document import Status, Step
 from states.terms import parse_date
 from store.ids import LARGEST_ID
@@ -20,7 +20,7 @@ from web.documents import attached
 from web.openapi import problems
 from web.uploaded import uploaded
 from wiring import Office, now
-from wiring.schemas import (
+from wiring.schemas.documents import (
     DocumentsDocument,
     OfficialDocumentDocument,
     OpenDocumentDocument,

@@ -18,17 +18,11 @@ from web.api import MOST, CaseId, api_router
 from web.dependencies import Asker, Here, Lang
 from web.openapi import problems
 from wiring import now
-from wiring.schemas import (
-    CheckpointsDocument,
-    FeedDocument,
-    ReplayDocument,
-    TermDocument,
-    VerdictDocument,
-    case_json,
-    recorded_json,
-    replay_json,
-    step_json,
-)
+from wiring.schemas.cases import case_json
+from wiring.schemas.deadlines import TermDocument, step_json
+from wiring.schemas.histories import FeedDocument, recorded_json
+from wiring.schemas.proof import CheckpointsDocument, VerdictDocument
+from wiring.schemas.replays import ReplayDocument, replay_json
 
 _ONLY_AUDIT: Final = Sentence(
     "只有审计人员、督查机构负责人可以办理。", "This is for auditors and the office's director."

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import Form, Query, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from programme.inspection_plans import InspectionDraft
+from programme.inspection_drafts import InspectionDraft
 from programme.on_site import Given, SentPhoto
 from programme.told import burden_document, inspection_document, list_document, outlook_document
 from states.errors import NotPermitted, Sentence
@@ -25,6 +25,8 @@ from wiring import now
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Year = Annotated[int | None, Query(ge=1900, le=2200)]
+Skip = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+Limit = Annotated[int, Query(ge=1, le=500)]
 Text = Annotated[str, Field(max_length=500)]
 Document = dict[str, Any]
 _ONLY_OFFICE: Final = Sentence("检查由督查机构办理。", "Inspections are for the supervisory office.")
@@ -93,20 +95,28 @@ class AskedFinding(_Asked):
 
 
 @router.get("/inspections", tags=["inspections"])
-def read_inspections(here: Here, person: Asker, year: Year = None) -> Document:
-    """List the inspections of a year that the caller may see; units see what was announced to them."""
+def read_inspections(here: Here, person: Asker, year: Year = None, skip: Skip = 0, limit: Limit = 20) -> Document:
+    """List the inspections of a year that the caller may see; units see what was announced to them.
+
+    `limit` of them come, behind the first `skip`; `more` says whether there are others behind these.
+    """
     wanted = year or here.today(now()).year
-    found = here.inspection_plans.listed(wanted, reader_of(person))
-    return {"year": wanted, "inspections": [_shown(inspection_document(one), person.role) for one in found]}
+    found = here.inspection_plans.page(wanted, reader_of(person), skip=skip, limit=limit + 1)
+    shown = [_shown(inspection_document(one), person.role) for one in found[:limit]]
+    return {"year": wanted, "inspections": shown, "more": len(found) > limit}
 
 
 @router.get("/inspections/burden", tags=["inspections"], responses=problems(409))
-def read_burden(here: Here, person: Asker, year: Year = None) -> Document:
-    """Say how often each unit of the plan is called on, by month, against the policy's ceiling."""
+def read_burden(here: Here, person: Asker, year: Year = None, skip: Skip = 0, limit: Limit = 20) -> Document:
+    """Say how often each unit of the plan is called on, by month, against the policy's ceiling.
+
+    `limit` of the units come by name, behind the first `skip`; `more` says whether there are others behind these.
+    """
     _require_office(person.role)
     wanted, most = year or here.today(now()).year, here.rulebook.policy.contacts_per_month
-    found = here.inspection_plans.burden(wanted, reader_of(person))
-    return {"year": wanted, "ceiling": most, "units": [burden_document(one, most) for one in found]}
+    found = here.inspection_plans.burden(wanted, reader_of(person), skip=skip, limit=limit + 1)
+    shown = [burden_document(one, most) for one in found[:limit]]
+    return {"year": wanted, "ceiling": most, "units": shown, "more": len(found) > limit}
 
 
 @router.get("/inspections/{inspection_id:int}", tags=["inspections"], responses=problems(404))

@@ -15,7 +15,7 @@ from web.api import MOST, PAGE, CaseId, api_router
 from web.dependencies import Asker, Here, actor_of, reader_of
 from web.openapi import problems
 from wiring import now
-from wiring.obligation_schemas import GeneratedDocument, ObligationDocument, ObligationsDocument, obligation_json
+from wiring.schemas.obligations import GeneratedDocument, ObligationDocument, ObligationsDocument, obligation_json
 
 router = api_router()
 ObligationId = CaseId

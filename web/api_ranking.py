@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 Year = Annotated[int, Path(ge=2000, le=2100)]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Skip = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+Limit = Annotated[int, Query(ge=1, le=5000)]
 _NOT_YOURS: Final = Sentence("您的角色不能查看表扬。", "Your role does not see commendations.")
 
 router = api_router()
@@ -111,10 +113,14 @@ def _day(here: Office, text: str | None) -> date:
 
 
 @router.get("/rankings/{year:int}", tags=["year"], responses=problems(404, 409))
-def read_ranking(year: Year, here: Here, person: Asker) -> RankingDocument:
-    """Read the ranking of a year, as far as the caller may see it; each part names the events that it counts."""
+def read_ranking(year: Year, here: Here, person: Asker, skip: Skip = 0, limit: Limit = 100) -> RankingDocument:
+    """Read the ranking of a year, as far as the caller may see it; each part names the events that it counts.
+
+    `limit` of the units come, behind the first `skip`; `more` says whether there are others behind these.
+    """
     shown = here.rankings.show(year, reader_of(person))
-    return ranking_json(shown.ranking, shown.rows)
+    found = ranking_json(shown.ranking, shown.rows[skip:][:limit])
+    return {**found, "more": len(shown.rows) > skip + limit}
 
 
 @router.post("/rankings/{year:int}/acts", tags=["year"], responses=problems(404, 409))

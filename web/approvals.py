@@ -8,20 +8,22 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
 from cases.case_overview import overview
-from cases.waiting import DECIDED_BY, Waiting, Waits, decides, waiting_for
+from cases.waiting import DECIDED_BY, MOST, Waiting, Waits, decides, waiting_for
 from states.case import sealed_for
 from states.command import Command
 from states.errors import Sentence
-from states.guards import same_account
+from states.guards.entries import same_account
+from states.official_document import Step
 from states.terms import Term
 from states.vocabulary import Act, State, name
+from store import case_counts
 from store.visibility import is_everything
 from web.act_help import help_of
 from web.api import CaseId
 from web.case_rows import rows_shown
 from web.data_words import label
 from web.dependencies import actor_of, clean_query, reader_of, seen_by
-from web.document_words import decided_by, waiting_rows
+from web.document_words import waiting_rows
 from web.numbers import short_number
 from web.page import OFFICE_SIDE, Here, Visit, open_to
 from web.views import line_shown
@@ -124,6 +126,11 @@ def title_for(role: Role) -> Sentence:
     return _APPROVER if decides(Waits.ESCALATION, role) else KINDS[Waits.COUNTERSIGNATURE]
 
 
+SHOWN: Final = 40
+"""What waits, of one kind, on one page."""
+FIRST: Final = 8
+"""So many of each kind stand together; the page of the kind has the others."""
+_DOCUMENTS: Final = Sentence("文书", "Documents")
 DOCUMENTS: Final = "documents"
 """In the address: only documents that wait to be reviewed or signed."""
 DECIDERS: Final = tuple(role for role in OFFICE_SIDE if any(decides(kind, role) for kind in Waits))
@@ -133,28 +140,46 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), 
 @router.get("/approvals")
 def approvals_page(visit: Here) -> Response:
     """Show everything that waits for this person, of all kinds or of one."""
-    actor = actor_of(visit.person)
-    found = waiting_for(visit.here.database, reader_of(visit.person), actor)
+    actor, reader = actor_of(visit.person), reader_of(visit.person)
     asked = visit.asked("kind")
-    documents = waiting_rows(visit, decided_by(visit.here.document_shelf.waiting(reader_of(visit.person), actor)))
     papers = asked == DOCUMENTS
     wanted = Waits(asked) if asked in list(Waits) else None
+    page = max(1, visit.number("page", most=MOST // SHOWN)) if wanted or papers else 1
+    behind, most = (page - 1) * SHOWN, page * SHOWN if wanted or papers else FIRST
+    only = () if papers else (wanted,) if wanted else tuple(Waits)
+    found = waiting_for(visit.here.database, reader, actor, most=most, only=only)
+    undecided = visit.here.document_shelf.waiting(
+        reader, actor, steps=(Step.REVIEW, Step.SIGN), most=most if papers or wanted is None else 0
+    )
+    documents = waiting_rows(visit, undecided.items[behind:])
     yearly = [] if wanted or papers else _of_the_year(visit)
+    in_all = undecided.total if papers else found.counts.get(wanted, 0) if wanted else 0
     shown: dict[str, Any] = {
         "yearly": yearly,
         "kinds": [(kind, KINDS[kind].text(visit.lang), n) for kind, n in found.counts.items()],
         "wanted": wanted,
         "title": title_for(visit.person.role).text(visit.lang),
-        "total": found.total + len(documents) + len(yearly),
-        "asks": asks_shown(visit, [one for one in found.items if wanted in (None, one.kind)]) if not papers else [],
+        "total": case_counts.total([found.total, undecided.total, len(yearly)]),
+        "asks": asks_shown(visit, found.items[behind:]),
         "for_office": [
             (one, one.proposed_at.astimezone(visit.here.settings.tz).date())
             for one in found.for_office
-            if not wanted and not papers and is_everything(reader_of(visit.person))
+            if not wanted and not papers and is_everything(reader)
         ],
-        "documents": documents if papers or wanted is None else [],
+        "documents": documents,
         "papers": papers,
-        "waiting_documents": len(documents),
+        "waiting_documents": undecided.total,
+        "asked": asked if papers or wanted else "",
+        "page": page,
+        "further": in_all > most and page < MOST // SHOWN,
+        "in_part": [
+            (kind, words, n)
+            for kind, words, n in [
+                *((kind.value, KINDS[kind].text(visit.lang), n) for kind, n in found.counts.items()),
+                (DOCUMENTS, _DOCUMENTS.text(visit.lang), undecided.total),
+            ]
+            if n > FIRST and not wanted and not papers
+        ],
     }
     return visit.page("approvals.html", **shown)
 

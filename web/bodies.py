@@ -105,6 +105,7 @@ class _Body:
         self._headers = Headers(scope=scope)
         self._came, self._began, self._known = 0, monotonic(), False
         self.problem: Problem | None = None
+        self._is_whole = False  # all has come: from then on nothing is awaited but that the client leaves
 
     async def admit(self) -> None:
         """Judge what the request says of its own length, before a byte of it is read."""
@@ -117,7 +118,7 @@ class _Body:
         if self.problem is not None:
             return self._broken()
         longest = LONGEST if self._known else LONGEST_ANONYMOUS
-        left = min(SLOWEST, self._began + longest - monotonic()) if not self._is_whole() else None
+        left = min(SLOWEST, self._began + longest - monotonic()) if not self._is_whole else None
         try:
             message = await asyncio.wait_for(self._receive(), max(left, 0) if left is not None else None)
         except TimeoutError:
@@ -125,7 +126,7 @@ class _Body:
             return self._broken()
         if message["type"] == "http.request":
             self._came += len(message.get("body", b""))
-            self._ended = not message.get("more_body", False)
+            self._is_whole = not message.get("more_body", False)
             await self._require(self._came)
             if self.problem is not None:
                 return self._broken()
@@ -143,12 +144,6 @@ class _Body:
         if self._has_files():
             raise MultiPartException("the body is not read further")
         return {"type": "http.disconnect"}
-
-    _ended = False
-
-    def _is_whole(self) -> bool:
-        """Say whether all has come: from then on nothing is awaited but that the client leaves."""
-        return self._ended
 
     async def _require(self, size: int) -> None:
         most = ANONYMOUS

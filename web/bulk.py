@@ -13,10 +13,10 @@ from states.command import Command
 from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import Act, name
-from store import case_lists
+from store import case_filters
 from store.case_orders import ListColumn, Order
+from store.idempotency import key_of
 from web.act_help import help_of
-from web.api import once_of
 from web.data_words import CHOICES, LONG_FIELDS
 from web.dependencies import actor_of, clean_query, reader_of
 from web.forms import data_from, fields_of, whole_number, with_evidence
@@ -99,7 +99,7 @@ def _ticked(visit: Visit) -> list[_Ticked]:
             seen[number] = whole_number(version)
     if len(seen) > MOST:
         raise BadData(_MANY.fill(most=MOST))
-    wanted = case_lists.Filter(ids=tuple(seen))
+    wanted = case_filters.Filter(ids=tuple(seen))
     by_number = Order(ListColumn.NUMBER)
     reader = reader_of(visit.person)
     stored = listing(visit.here.database, reader, wanted, by_number, None, limit=MOST).rows if seen else ()
@@ -118,8 +118,8 @@ def _one(visit: Visit, command: Command, ticked: _Ticked, *, write: bool) -> tup
             return True, _MAY
         key = visit.form.get("key", "")
         asked: dict[str, Any] = {"act": command.act.value, "on": command.on.isoformat(), "data": dict(command.data)}
-        once = once_of(visit.person, key and f"{key}:{ticked.case.id}", asked)
-        visit.here.desk.do(this, now(), once=once)
+        once = key_of(visit.person.username, key and f"{key}:{ticked.case.id}", asked)
+        visit.here.desk.do(this, now(), once=once, reader=reader_of(visit.person))
     except Problem as problem:
         return False, problem.sentence
     return True, _DONE.fill(act=name(command.act))
@@ -145,7 +145,6 @@ def _page(  # what the page shows
             "long": LONG_FIELDS,
             "choice": CHOICES,
             "events": [],
-            "duties": [],
             "lists": {},
             "lenient": False,
         },

@@ -204,7 +204,6 @@ def _known(visit: Visit, found: CaseOverview, lines: Sequence[timeline.Line], ac
             (line.seq, _STEP.fill(day=near(line.on, today, lang), act=line.act, n=line.seq).text(lang))
             for line in reversed(numbered)
         ],
-        "duties": [],
         "lists": {},
     }
 
@@ -305,7 +304,8 @@ def act_from_page(case_id: CaseId, visit: Here) -> Response:
     What cannot be taken back, or hurts somebody, is asked about once more on a page of its own.
     """
     person, form = visit.person, visit.form
-    case = visit.here.case_queries.case(person, case_id)
+    if visit.sent.files:
+        visit.here.case_queries.case(person, case_id)  # nobody keeps files with a case that he or she does not see
     errors: dict[str, str] = {}
     try:
         wanted = form.get("act", "")
@@ -330,8 +330,8 @@ def act_from_page(case_id: CaseId, visit: Here) -> Response:
         if errors:
             raise BadData(_TO_CHANGE.fill(what=" ".join(errors.values())))
         if act in FINAL_ACTS and act in acts_of(person.role) and not form.get("sure"):
-            return _asked_again(visit, case, command)
-        visit.here.desk.do(command, now(), once=once_from(visit))
+            return _asked_again(visit, visit.here.case_queries.case(person, case_id), command)
+        visit.here.desk.do(command, now(), once=once_from(visit), reader=reader_of(person))
     except Problem as problem:
         wrong = problem.sentence.text(visit.lang)
         return _case(visit, case_id, wrong=wrong, errors=errors, status=status_of(problem))

@@ -21,7 +21,7 @@ from config.duties import duty_titles
 from programme.reports import figure_named
 from states.errors import BadData, Sentence
 from states.vocabulary import Light, Phase, State, name
-from store import case_lists, saved_views
+from store import case_filters, case_lists, saved_views
 from store.case_orders import ListColumn, Order, Place
 from store.ids import LARGEST_ID
 from web.case_rows import rows_shown
@@ -190,7 +190,7 @@ def _export(visit: Visit, ending: str, media_type: str) -> Response:
     return StreamingResponse(pieces, 200, headers, media_type, BackgroundTask(file.close))
 
 
-def _write_ledger(file: IO[bytes], visit: Visit, wanted: case_lists.Filter) -> None:
+def _write_ledger(file: IO[bytes], visit: Visit, wanted: case_filters.Filter) -> None:
     """Write the ledger as the office keeps it, with its title and the day on which it was drawn up."""
     today = visit.here.today(now())
     title = f"{visit.here.settings.office}整改台账（{today.year}年{today.month}月{today.day}日）"
@@ -205,7 +205,7 @@ def _write_ledger(file: IO[bytes], visit: Visit, wanted: case_lists.Filter) -> N
     )
 
 
-def _all_rows(visit: Visit, wanted: case_lists.Filter) -> Iterator[tuple[object, ...]]:
+def _all_rows(visit: Visit, wanted: case_filters.Filter) -> Iterator[tuple[object, ...]]:
     """Yield what the list shows of each case, as a person reads it."""
     reader, after, lang = reader_of(visit.person), 0, visit.lang
     with visit.here.database.reading() as session:

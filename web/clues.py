@@ -16,7 +16,7 @@ from states.vocabulary import Act, Role
 from store.ids import LARGEST_ID
 from web.data_words import CHOICES, LONG_FIELDS
 from web.dependencies import actor_of, clean_query, reader_of, status_of
-from web.duties import duty_choices
+from web.duties import duty_field, duty_in_doubt, with_duty
 from web.forms import data_from, fields_of, once_from, wrong_fields
 from web.next_step import main_first
 from web.page import OPENERS, Here, Visit, open_to
@@ -35,6 +35,7 @@ READERS: Final = (*OPENERS, Role.LEADER)
 _RAISED: Final = Sentence("线索{n}已登记。", "Clue {n} was raised.")
 _DISMISSED: Final = Sentence("线索{n}不予立案。", "Clue {n} was put aside.")
 _TO_CHANGE: Final = Sentence("还没有立案。{what}", "No case was opened yet. {what}")
+_NOT_RAISED: Final = Sentence("线索还没有登记。{what}", "No clue was raised yet. {what}")
 _NO_SOURCE: Final = Sentence("请选择线索来源。", "Choose where the clue comes from.")
 
 ClueId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
@@ -53,7 +54,7 @@ def clues_page(visit: Here) -> Response:
     return _clues(visit, said=said.text(visit.lang))
 
 
-def _clues(visit: Visit, **more: Any) -> HTMLResponse:  # noqa: ANN401  # as `page`
+def _clues(visit: Visit, *, duty_wrong: str = "", **more: Any) -> HTMLResponse:  # noqa: ANN401  # as `page`
     lang, asked = visit.lang, visit.asked("state")
     state = ClueState(asked) if asked in list(ClueState) else ClueState.OPEN
     found = visit.here.clues.page(state, reader_of(visit.person), after=visit.number("after"), limit=SHOWN)
@@ -64,7 +65,8 @@ def _clues(visit: Visit, **more: Any) -> HTMLResponse:  # noqa: ANN401  # as `pa
         "state": state,
         "states": [(one, Sentence(*CLUE_STATES[one]).text(lang)) for one in ClueState],
         "sources": [(one, Sentence(*CLUE_SOURCES[one]).text(lang)) for one in ClueSource],
-        "duties": duty_choices(duty_titles(), lang),
+        "duty": duty_field(visit.form.get("duty", ""), lang),
+        "duty_wrong": duty_wrong,
         "given": visit.form,
         "may_raise": _may(Act.RAISE_CLUE, visit.person.role),
     }
@@ -87,8 +89,13 @@ def _day(visit: Visit) -> date:
 @router.post("/clues")
 def raise_clue(visit: Here) -> Response:
     """Put a clue into the pool."""
-    form = visit.form
+    visit = with_duty(visit, "duty")
+    form, doubt = visit.form, ""
     try:
+        if form.get("duty"):
+            doubt = duty_in_doubt(form["duty"], visit.lang)
+        if doubt:
+            raise BadData(_NOT_RAISED.fill(what=doubt))
         if form.get("source") not in list(ClueSource):
             raise BadData(_NO_SOURCE)
         raised = visit.here.clues.raise_clue(
@@ -100,9 +107,11 @@ def raise_clue(visit: Here) -> Response:
             now(),
             duty=form.get("duty", ""),
             once=True,
+            reader=reader_of(visit.person),
         )
     except Problem as problem:
-        return _clues(visit, wrong=problem.sentence.text(visit.lang), status=status_of(problem))
+        said = problem.sentence.text(visit.lang)
+        return _clues(visit, wrong=said, duty_wrong=doubt, status=status_of(problem))
     return RedirectResponse(f"/clues?raised={raised.id}", 303)
 
 
@@ -117,12 +126,13 @@ def _clue(
 ) -> HTMLResponse:
     found = visit.here.clues.one(clue_id, reader_of(visit.person))
     known = {"d.unit": found.unit, "d.duty": found.duty, "d.finding": found.text, "d.inspection": "special"}
+    given = known | visit.form
     is_open, role = found.state is ClueState.OPEN, visit.person.role
     shown: dict[str, Any] = _shown(found, visit.lang) | {
         "may_adopt": is_open and _may(Act.ADOPT_CLUE, role),
         "may_dismiss": is_open and _may(Act.DISMISS_CLUE, role),
         "fields_of_finding": main_first(fields_of(Act.REGISTER_FINDING)),
-        "given": known | visit.form,
+        "given": given,
         "errors": errors or {},
         "know": {
             "files_name": "f.evidence",
@@ -130,7 +140,7 @@ def _clue(
             "long": LONG_FIELDS,
             "choice": CHOICES,
             "events": [],
-            "duties": duty_choices(duty_titles(), visit.lang),
+            "duty": duty_field(given.get("d.duty", ""), visit.lang),
             "lists": {},
             "lenient": False,
         },
@@ -141,7 +151,7 @@ def _clue(
 @router.post("/clues/{clue_id:int}/adopt")
 def adopt_clue(clue_id: ClueId, visit: Here) -> Response:
     """Make a case of the clue."""
-    errors: dict[str, str] = {}
+    visit, errors = with_duty(visit), dict[str, str]()
     try:
         if _may(Act.ADOPT_CLUE, visit.person.role):
             errors = wrong_fields(visit.form, Act.REGISTER_FINDING, visit.lang)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from config.citations import cited
 from documents.kinds import KINDS
 from states.errors import Sentence
-from states.fields import FIELDS, Kind
+from states.field_values import Kind
+from states.fields import FIELDS
 from states.official_document import STEP_NAMES
 from states.terms import Term
 from states.vocabulary import DEADLINES, INSPECTIONS, NAMES, Act, Confidentiality
@@ -22,7 +23,7 @@ from web.words import near
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from states.fields import Field
+    from states.field_values import Field
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _FILE: Final = Sentence("一份材料", "a file")

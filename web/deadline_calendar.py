@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 IN_A_CELL: Final = 4
 _HEATS: Final = 4
 """How many shades there are for more and less."""
-MOST: Final = 300
+MOST: Final = 100
 _WEEK: Final = 7
 _BAD_MONTH: Final = Sentence(
     "月份“{text}”看不懂，请写成 2026-11 这样。", "“{text}” is not a month; write it as 2026-11."
@@ -81,7 +81,7 @@ def deadlines_page(visit: Here) -> Response:
     after = (first + timedelta(days=31)).replace(day=1)
     last = after - timedelta(days=1)
     reader = reader_of(visit.person)
-    month_seen = deadlines_between(visit.here.database, reader, first, last, MOST, chosen)
+    month_seen = deadlines_between(visit.here.database, reader, (first, last), IN_A_CELL, chosen, MOST)
     counts = month_seen.counts
     by_day: dict[date, list[dict[str, Any]]] = {}
     for one in month_seen.found:
@@ -100,7 +100,7 @@ def deadlines_page(visit: Here) -> Response:
                 "known": calendar.knows(on),
                 "today": on == today,
                 "count": counts.get(on, 0),
-                "due": by_day.get(on, [])[:IN_A_CELL],
+                "due": by_day.get(on, []),
             }
         )
     padded: list[Any] = [*[None] * first.weekday(), *cells]

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from documents.fields import DocumentField
     from documents.kinds import DocumentKind
-    from documents.shelf import Change, OpenDocument, WaitingDocument
+    from documents.shelf import Change, OpenDocument
+    from documents.waiting import WaitingDocument
     from store.official_documents import KeptDocument, Taken
     from web.page import Visit
 
@@ -99,11 +100,6 @@ def owner_shown(kept: KeptDocument, lang: str) -> tuple[str, str]:
     if kept.commendation_id:
         return _PRAISE.text(lang), f"/commendations/{kept.commendation_id}"
     return short_number(kept.case_number, lang), f"/cases/{kept.case_id}"
-
-
-def decided_by(found: Iterable[WaitingDocument]) -> list[WaitingDocument]:
-    """Return those that wait to be reviewed or signed: what is decided, and not what is written or sent."""
-    return [one for one in found if one.step in (Step.REVIEW, Step.SIGN)]
 
 
 def waiting_rows(visit: Visit, found: Sequence[WaitingDocument]) -> list[dict[str, Any]]:

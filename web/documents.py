@@ -15,7 +15,7 @@ from states.errors import BadData, NotFound, NotPermitted, Problem, Sentence
 from states.official_document import STATUS_NAMES, STEP_NAMES, Status, Step
 from states.terms import parse_date
 from states.vocabulary import NAMES, Role
-from store import case_lists
+from store import case_counts
 from store.ids import LARGEST_ID
 from store.official_documents import DocumentFilter
 from web.api import CaseId
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 READERS: Final = (*OFFICE_SIDE, *UNIT_SIDE, Role.DISCIPLINE)
 SHOWN: Final = 50
 """Documents on one page of the list."""
+WAITING_SHOWN: Final = 10
+"""Documents that wait for somebody, on one page of them above the list."""
 IN_BRIEF: Final = ("addressee", "authorization_note", "term", "due_on", "copies", "secrecy")
 _DONE: Final = Sentence("已办理：{step}。", "Done: {step}.")
 _DRAFTED: Final = Sentence("已拟稿，请补充后送审。", "The draft is there; complete it and submit it.")
@@ -77,17 +79,22 @@ def documents_page(visit: Here) -> Response:
     )
     shelf = visit.here.document_shelf
     found, counts = shelf.listed(reader, wanted), shelf.counts(reader)
+    own = max(1, visit.number("own", most=50))
+    waiting = shelf.waiting(reader, actor_of(visit.person), most=own * WAITING_SHOWN) if page == 1 else None
     shown: dict[str, Any] = {
         "rows": [row_of(visit, one) for one in found[:SHOWN]],
         "more": len(found) > SHOWN,
         "page": page,
         "counts": [(one, status_name(one, lang), counts[one]) for one in Status if counts.get(one)],
-        "total": case_lists.total(counts.values()),
+        "total": case_counts.total(counts.values()),
         "chosen": status,
         "kind": kind if kind in kinds else "",
         "unit": unit,
         "kinds": list(kinds.items()),
-        "waiting": waiting_rows(visit, shelf.waiting(reader, actor_of(visit.person))) if page == 1 else [],
+        "waiting": waiting_rows(visit, waiting.items[(own - 1) * WAITING_SHOWN :]) if waiting else [],
+        "waiting_in_all": waiting.total if waiting else 0,
+        "own": own,
+        "more_waiting": waiting is not None and waiting.total > len(waiting.items),
         "filtered": bool(status or wanted.kinds or unit),
     }
     return visit.page("documents.html", **shown)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from markupsafe import Markup, escape
 
 from states.diagram import edges
-from states.lifecycle import NEW
+from states.rows import NEW
 from states.vocabulary import OUTCOMES, SPINE, State
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from wiring import now
 from wiring.forecast_schemas import ForecastDocument, forecast_json
 
 READERS: Final = (*OFFICE_SIDE, *UNIT_SIDE)
-ON_PAGE: Final = 400
+ON_PAGE: Final = 100
 """So many cases the page looks at; the command line looks at as many as it is told."""
-ON_DESK: Final = 100
+ON_DESK: Final = 40
 """So many the desk looks at, which everybody opens many times a day."""
 ROWS_ON_DESK: Final = 3
 ROWS: Final = 100
@@ -82,7 +82,7 @@ def forecast(
     here: OfficeHere,
     person: Asker,
     lang: Lang,
-    most: Annotated[int, Query(ge=1, le=MOST)] = MOST,
+    most: Annotated[int, Query(ge=1, le=MOST)] = ON_DESK,
 ) -> ForecastDocument:
     """Read which open deadlines will probably be missed, each with its reasons; computed, and part of no score.
 

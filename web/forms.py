@@ -11,13 +11,14 @@ from typing import Any, Final
 from cases import evidence
 from cases.numbering import AUTO
 from states.errors import BadTerm, Sentence
-from states.fields import FIELDS, Field, Kind
+from states.field_values import Field, Kind
+from states.fields import FIELDS
 from states.terms import Term, parse_date
 from states.vocabulary import Act, Light, Phase, State
-from store import case_lists
-from store.idempotency import IdempotencyKey
-from web.api import once_of
+from store import case_filters
+from store.idempotency import IdempotencyKey, key_of
 from web.data_words import CHOICES
+from web.duties import duty_in_doubt
 from web.page import Form, Visit
 from web.views import FILTER_FIELDS, LONGEST_FILTER, LONGEST_NAME, STATE_GROUPS
 from wiring import now
@@ -30,11 +31,11 @@ _TERM: Final = Sentence(
 )
 _DAY: Final = Sentence("“{label}”请选择日期。", "Choose a day for “{label}”.")
 _DIGITS: Final = 16
-"""Of the greatest number that a field takes (`states.fields`: below 2**53); Python reads no more than 4300 of them."""
+"""Of the greatest number that a field takes (`states.field_values`: below 2**53); Python reads at most 4300 of them."""
 _NUMBER: Final = Sentence("“{label}”请写数字。", "Write a number for “{label}”.")
 
 
-def filter_from(visit: Visit) -> tuple[dict[str, list[str]], case_lists.Filter, str]:
+def filter_from(visit: Visit) -> tuple[dict[str, list[str]], case_filters.Filter, str]:
     """Return what the address asks for, as it was written and as a filter, and the sentence on what cannot be read."""
     asked = {
         key: [value[:LONGEST_FILTER] for value in visit.request.query_params.getlist(key)] or [""]
@@ -51,7 +52,7 @@ def filter_from(visit: Visit) -> tuple[dict[str, list[str]], case_lists.Filter, 
     if one["report"]:
         # No case has the id 0: a figure of nought has an empty list, and not the list of everything.
         behind = visit.here.reports.cases_behind(one["report"], now(), visit.person) or (0,)
-    wanted = case_lists.Filter(
+    wanted = case_filters.Filter(
         ids=behind,
         state=State(one["state"]) if one["state"] in list(State) else None,
         states=STATE_GROUPS.get(one["state"], ()),
@@ -82,7 +83,7 @@ def fields_of(act: Act) -> list[Any]:
 def once_from(visit: Visit) -> IdempotencyKey | None:
     """Return the form as it may be sent twice: a second click does nothing."""
     asked = {key: value for key, value in visit.form.items() if key != "csrf"}
-    return once_of(visit.person, visit.form.get("key"), asked)
+    return key_of(visit.person.username, visit.form.get("key"), asked)
 
 
 def _typed(form: dict[str, str], field: Field) -> str:
@@ -106,6 +107,8 @@ def wrong_fields(form: dict[str, str], act: Act, lang: str) -> dict[str, str]:
             if field.required:
                 words = _CHOOSE if field.choices or field.name == "duty" else _WRITE
                 wrong[field.name] = words.fill(label=label).text(lang)
+        elif field.name == "duty" and (doubt := duty_in_doubt(text, lang)):
+            wrong[field.name] = doubt
         elif field.kind is Kind.TERM and not _is_term(text):
             wrong[field.name] = _TERM.fill(label=label).text(lang)
         elif field.kind is Kind.DATE and not _is_day(text):

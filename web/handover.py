@@ -19,6 +19,7 @@ from store.visibility import READS_FILES
 from web.api import CaseId
 from web.dependencies import clean_query, reader_of
 from web.page import OFFICE_SIDE, Here, Visit, open_to
+from web.words import moment
 from wiring import now
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ PostId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 def handover_page(post_id: PostId, visit: Here) -> Response:
     """Show what is handed over with a post on a day, to be printed and signed by both."""
     on, zone, lang = _day(visit), visit.here.settings.tz, visit.lang
+    today = visit.here.today(now())
     found = handover(visit.here.database, post_id, on, zone, reader_of(visit.person))
     rules = visit.here.obligations.rules if found.obligations else None
     shown: dict[str, Any] = {
@@ -64,7 +66,7 @@ def handover_page(post_id: PostId, visit: Here) -> Response:
         "notices": [
             {
                 "one": one,
-                "at": f"{one.sent_at.astimezone(zone):%Y-%m-%d %H:%M}",
+                "at": moment(one.sent_at, today, zone, lang),
                 "words": Sentence(*NOTICES[one.notice]).text(lang),
                 "holders": "、".join(called for _username, called in one.holders),
             }
@@ -91,13 +93,13 @@ def _named(held: HeldPost | None) -> str:
 @router.get("/cases/{case_id:int}/knew", dependencies=[open_to(OFFICE_SIDE)])
 def who_knew_page(case_id: CaseId, visit: Here) -> Response:
     """Show who was told of a case until the end of a day, as holder of which post."""
-    on, zone = _day(visit), visit.here.settings.tz
+    on, zone, today = _day(visit), visit.here.settings.tz, visit.here.today(now())
     case = visit.here.case_queries.case(visit.person, case_id)
     found = who_knew(visit.here.database, case_id, on, zone, reader_of(visit.person))
     rows = [
         {
-            "at": f"{one.sent_at.astimezone(zone):%Y-%m-%d %H:%M}",
-            "post": f"{one.unit} {one.post}",
+            "at": moment(one.sent_at, today, zone, visit.lang),
+            "post": one.post if one.post.startswith(one.unit) else f"{one.unit} {one.post}",
             "words": Sentence(*NOTICES[one.notice]).text(visit.lang),
             "holders": "、".join(called or username for username, called in one.holders),
         }

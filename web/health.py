@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from operations.figures import TASKS, Vitals
 from wiring import Office, now
-from wiring.schemas import LiveDocument, ReadyDocument, TimeKeptDocument
+from wiring.schemas.health import LiveDocument, ReadyDocument, TimeKeptDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from operations.watchdog import MOST_NAMED
 from states.case import sealed_for
 from states.errors import Sentence
 from states.vocabulary import OUTCOMES, SPINE, Phase, Role
-from store import case_lists, health
+from store import case_counts, case_filters, health
 from web.approvals import asks_shown, title_for
 from web.case_rows import rows_shown
 from web.dependencies import actor_of, clean_query, reader_of
@@ -91,17 +91,17 @@ def desk_page(visit: Here) -> Response:
     after_soon = visit.here.rulebook.calendar.forward(today, SOON) + timedelta(days=1)
     reader = reader_of(visit.person)
     phases = TO_DO.get(visit.person.role, ())
-    wanted: list[tuple[str, tuple[Sentence, Sentence], case_lists.Filter, list[tuple[str, Any]]]] = [
-        ("late", _LATE, case_lists.Filter(due_before=today), [("due_before", today)]),
+    wanted: list[tuple[str, tuple[Sentence, Sentence], case_filters.Filter, list[tuple[str, Any]]]] = [
+        ("late", _LATE, case_filters.Filter(due_before=today), [("due_before", today)]),
         (
             "soon",
             _SOON,
-            case_lists.Filter(due_from=today, due_before=after_soon),
+            case_filters.Filter(due_from=today, due_before=after_soon),
             [("due_from", today), ("due_before", after_soon)],
         ),
     ]
     if phases:
-        wanted.insert(0, ("todo", _TO_DO, case_lists.Filter(phases=phases), [("phase", phase) for phase in phases]))
+        wanted.insert(0, ("todo", _TO_DO, case_filters.Filter(phases=phases), [("phase", phase) for phase in phases]))
     found = desk_overview(
         visit.here.database,
         reader,
@@ -117,16 +117,16 @@ def desk_page(visit: Here) -> Response:
     waiting = waiting_for(visit.here.database, reader, actor_of(visit.person), most=SHOWN)
     if waiting.total or visit.person.role in APPROVERS:
         parts.insert(0, _waiting(visit, waiting))
-    papers = waiting_rows(visit, visit.here.document_shelf.waiting(reader, actor_of(visit.person)))
+    papers = visit.here.document_shelf.waiting(reader, actor_of(visit.person), most=ASKS)
     said, well = _health(visit)
-    open_ = case_lists.total(found.by_state[state] for state in SPINE)
+    open_ = case_counts.total(found.by_state[state] for state in SPINE)
     shown: dict[str, Any] = {
         "counts": [(state, n) for state, n in found.by_state.items() if n or state in SPINE],
         "parts": {part["id"]: part for part in parts},
-        "papers": papers[:ASKS],
-        "count_of_papers": len(papers),
+        "papers": waiting_rows(visit, papers.items),
+        "count_of_papers": papers.total,
         "open": open_,
-        "ended": case_lists.total(found.by_state[state] for state in OUTCOMES),
+        "ended": case_counts.total(found.by_state[state] for state in OUTCOMES),
         "week": _week(visit, today, found.week, found.due_in_week),
         "forecast": on_desk(visit) if visit.person.role in READERS else {"n": 0},
         "health": said,
@@ -189,7 +189,7 @@ def _health(visit: Visit) -> tuple[str, bool]:
         n, swept = health.open_with_deadline(session), health.last_beat(session, "sweep")
     shown = {
         "n": n,
-        "aimless": case_lists.AtLeast(MOST_NAMED) if len(kept.aimless) == MOST_NAMED else len(kept.aimless),
+        "aimless": case_counts.AtLeast(MOST_NAMED) if len(kept.aimless) == MOST_NAMED else len(kept.aimless),
         "at": moment(swept, visit.here.today(now()), visit.here.settings.tz, visit.lang)
         if swept
         else _NEVER.text(visit.lang),

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from cases.case_listing import unit_lines
 from config.citations import duty_words
 from config.duties import catalogue_duties, duty_titles
-from programme.inspection_plans import InspectionDraft
+from programme.inspection_drafts import InspectionDraft
 from states.errors import BadData, NotFound, Problem, Sentence
 from states.inspection import INSPECTION_STATES, UNANNOUNCED, InspectionState, InspectionStep, may
 from states.terms import parse_date
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from store.inspections import PlannedInspection
 
 PLANNERS: Final = (Role.HANDLER, Role.DIRECTOR)
-SHOWN: Final = 50
+SHOWN: Final = 20
 """Inspections on one page of the plan."""
-BURDENS: Final = 40
+BURDENS: Final = 20
 """Units on one page of the burden."""
 UNITS: Final = 200
 """So many units are offered; every other name may be typed."""
@@ -65,11 +65,12 @@ def _plan(visit: Visit, *, wrong: str = "", status: int = 200) -> HTMLResponse:
     this_year = here.today(now()).year
     year = visit.number("year", most=9999) or this_year
     office = visit.person.role in OFFICE_SIDE
-    found = here.inspection_plans.listed(year, reader)
+    found = here.inspection_plans.brief(year, reader)
     living = [one for one in found if one.state is not InspectionState.WITHDRAWN]
     most = here.rulebook.policy.contacts_per_month
     page, units_page = (max(1, visit.number(name, most=10_000)) for name in ("page", "units"))
     skip = (units_page - 1) * BURDENS
+    rows = here.inspection_plans.page(year, reader, skip=(page - 1) * SHOWN, limit=SHOWN)
     burdens = here.inspection_plans.burden(year, reader, skip=skip, limit=BURDENS + 1) if office else []
     further = {"page": len(found) > page * SHOWN, "units": len(burdens) > BURDENS}
     burdens = burdens[:BURDENS]
@@ -77,7 +78,7 @@ def _plan(visit: Visit, *, wrong: str = "", status: int = 200) -> HTMLResponse:
     shown: dict[str, Any] = {
         "year": year,
         "years": sorted({*here.inspection_plans.years(reader), this_year}, reverse=True),
-        "rows": [_row(one, lang) for one in found[(page - 1) * SHOWN :][:SHOWN]],
+        "rows": [_row(one, lang) for one in rows],
         "pages": {"page": page, "units": units_page},
         "further": further,
         "count": {state: sum(one.state is state for one in living) for state in InspectionState},
@@ -136,16 +137,15 @@ def new_page(visit: Here) -> Response:
 def _new(visit: Visit, *, wrong: str = "", status: int = 200, meets: list[str] | None = None) -> HTMLResponse:
     lang = visit.lang
     lines = unit_lines(visit.here.database, reader_of(visit.person), limit=UNITS)
-    duties = [
-        (key, duty_words(key, duty_titles(), lang))
-        for key, duty in catalogue_duties().items()
-        if duty.kind == "duty" and duty.article > _GROUNDS and "-" in key
-    ]
+    duties: dict[int, list[tuple[str, str]]] = {}
+    for key, duty in catalogue_duties().items():
+        if duty.kind == "duty" and duty.article > _GROUNDS and "-" in key:
+            duties.setdefault(duty.article, []).append((key, duty_words(key, duty_titles(), lang)))
     shown: dict[str, Any] = {
         "given": visit.form,
         "chosen": visit.sent.every.get("duty", []),
         "kinds": [(kind, Sentence(*names).text(lang)) for kind, names in INSPECTIONS.items()],
-        "duties": duties,
+        "duties": [(duty_words(f"art{one}", duty_titles(), lang), listed) for one, listed in duties.items()],
         "units": [line.unit for line in lines],
         "meets": meets or [],
     }

@@ -14,7 +14,7 @@ from states.errors import BadData, Problem, Sentence
 from states.fields import FIELDS
 from states.terms import parse_date
 from states.vocabulary import Act
-from web.api import once_of
+from store.idempotency import key_of
 from web.approvals import asks_shown
 from web.data_words import CHOICES
 from web.dependencies import actor_of, clean_query, reader_of
@@ -107,7 +107,7 @@ def _decided(visit: Visit, case: Case, *, write: bool) -> _Result:
             return _Result(well=True, text=_MAY.text(lang))
         key = visit.form.get("key", "")
         asked: dict[str, Any] = {"act": command.act.value, "on": command.on.isoformat(), "data": dict(command.data)}
-        once = once_of(visit.person, key and f"{key}:{case.id}", asked)
+        once = key_of(visit.person.username, key and f"{key}:{case.id}", asked)
         visit.here.desk.do(command, now(), once=once)
     except Problem as problem:
         return _Result(well=False, text=in_words(problem.sentence.text(lang), lang))

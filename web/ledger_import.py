@@ -21,7 +21,7 @@ from cases.ledger_mapping import NO_MAPPING, Mapping
 from config.duties import duty_ids
 from states.errors import BadData, Problem, Sentence
 from store import evidence
-from web.dependencies import clean_query, status_of
+from web.dependencies import clean_query, reader_of, status_of
 from web.forms import kept_from, whole_number
 from web.ledger_mapping import MAPS, SentLedger, answer_to, kept_mapping, mapping_json, shown_mapping
 from web.page import OPENERS, Here, Visit, open_to
@@ -170,6 +170,7 @@ def _imported(visit: Visit, place: Path, name_: str, mapping: Mapping | None, *,
         name=name_,
         new_units=visit.form.get("new_units", "") == "1",
         alike=_said_of_rows(visit),
+        reader=reader_of(visit.person),
     )
 
 

@@ -10,14 +10,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from cases.case_listing import unit_lines
 from cases.desk import Done
 from cases.evidence import names_of_own
-from config.duties import duty_titles
 from states.errors import BadData, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import INSPECTIONS, Act, Confidentiality
 from web.act_help import help_of
 from web.data_words import CHOICES
 from web.dependencies import clean_query, reader_of, status_of
-from web.duties import duty_choices
+from web.duties import duty_field, with_duty
 from web.finding_questions import Answers, AskedOfFinding, asked_of, case_joined, opening
 from web.forms import data_from, once_from, with_evidence, wrong_fields
 from web.page import OPENERS, Here, Visit, open_to
@@ -53,7 +52,7 @@ def _new(  # what is wrong with what was typed, and what is asked about it
     names = names_of_own(here.database, visit.person.username, held)
     units = unit_lines(here.database, reader_of(visit.person), limit=UNITS)
     shown: dict[str, Any] = {
-        "duties": duty_choices(duty_titles(), lang),
+        "duty": duty_field(visit.form.get("d.duty", ""), lang),
         "inspections": [(value, Sentence(*CHOICES[value]).text(lang)) for value in INSPECTIONS],
         "gravity": [(zh, zh if lang != "en" else en) for zh, en in _GRAVITY],
         "marks": list(Confidentiality),
@@ -74,7 +73,7 @@ def open_from_page(visit: Here) -> Response:
     """Register a finding from its form."""
     errors: dict[str, str] = {}
     try:
-        visit = with_evidence(visit)
+        visit = with_duty(with_evidence(visit))
         errors = wrong_fields(visit.form, Act.REGISTER_FINDING, visit.lang)
         if errors:
             raise BadData(_TO_CHANGE.fill(what=" ".join(errors.values())))
@@ -104,11 +103,11 @@ def _registered(visit: Visit) -> Done | Response:
     Raises:
         Refused: the rules do not allow it.
     """
-    asked = asked_of(visit)
+    asked, reader = asked_of(visit), reader_of(visit.person)
     if asked.answers is None:
         # What the rules refuse in any case is said at once, and nothing of it is looked for in known cases.
         first, _ = opening(visit, data_from(visit.form, Act.REGISTER_FINDING), Answers(unit=asked.unit))
-        visit.here.desk.rehearse(first, [], now(), new_unit=True)
+        visit.here.desk.rehearse(first, [], now(), new_unit=True, reader=reader)
         said = asked.wrong.text(visit.lang) if asked.wrong is not None else ""
         return _new(visit, wrong=said, asked=asked, status=409)
     joined = case_joined(asked, visit)
@@ -117,5 +116,5 @@ def _registered(visit: Visit) -> Done | Response:
     first, then = opening(visit, data_from(visit.form, Act.REGISTER_FINDING), asked.answers)
     is_new, desk = asked.answers.is_new_unit, visit.here.desk
     if then:
-        return desk.open_and_do(first, then, now(), new_unit=is_new)
-    return desk.open(first, now(), once=once_from(visit), new_unit=is_new)
+        return desk.open_and_do(first, then, now(), new_unit=is_new, reader=reader)
+    return desk.open(first, now(), once=once_from(visit), new_unit=is_new, reader=reader)

@@ -85,6 +85,8 @@ FINAL_ACTS: Final = frozenset(
     | {Act.TRANSFER, Act.PROPOSE_ACCOUNTABILITY, Act.RECORD_ACCOUNTABILITY}
 )
 """Acts that cannot be taken back or that hurt somebody: they are asked about once more on a page of their own."""
+_ALL_OPTIONAL: Final = frozenset({Act.ACKNOWLEDGE})
+"""Acts that are one press, once it is chosen what they are about: what may be written beside is folded."""
 _GROUPS: Final = (
     ("rectification", "pen", Sentence("整改", "Rectification")),
     ("time", "extend", Sentence("延期与中止", "Extension and suspension")),
@@ -164,7 +166,8 @@ def form_of(act: Act, found: CaseOverview, lang: str, *, tried: Collection[str] 
         "act": act,
         "title": question_of(act, lang)[0] if other is not None and act in QUESTIONS else "",
         "other": other,
-        "fields": main_first(fields),
+        "fields": [one for one in main_first(fields) if act not in _ALL_OPTIONAL or one.name == "of"],
+        "folded": [one for one in main_first(fields) if act in _ALL_OPTIONAL and one.name != "of"],
         "help": help_of(act).text(lang),
         "handbook": task_of(act),
         "lenient": other is not None,

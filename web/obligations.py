@@ -17,7 +17,7 @@ from config.obligations import PROFILES
 from programme import obligation_workbook
 from programme.obligation_year import file_of, grid, history
 from states.errors import BadData, NotFound, Problem, Sentence
-from states.guards import same_account
+from states.guards.entries import same_account
 from states.obligation import CONFIRM, ENTER, GENERATE, OBLIGATION_STATES, ObligationState, ObligationStep, may
 from states.terms import parse_date
 from states.vocabulary import Role

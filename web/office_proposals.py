@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from config.policy import differences
+from config.policy_meaning import differences
 from states.errors import BadData, NotFound, Problem, Sentence
 from states.recount import How
 from states.vocabulary import Role

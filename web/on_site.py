@@ -13,7 +13,7 @@ from config.citations import duty_words
 from config.duties import duty_titles
 from programme.on_site import Given, SentPhoto
 from states.errors import NotFound, Problem, Sentence
-from states.guards import same_account
+from states.guards.entries import same_account
 from states.inspection import ANSWERS, Answer, InspectionState, InspectionStep, may
 from states.vocabulary import INSPECTIONS, is_evidence
 from store import evidence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlencode
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from programme.ranking import ShownRanking
+    from programme.ranking_sight import ShownRanking
     from states.ranking import RankedUnit, RankingFormula
 
 OBJECT: Final = "object"
@@ -54,6 +55,11 @@ _NO_ACT: Final = Sentence("请选择要办理的事项。", "Choose what to do."
 _NO_YEAR: Final = Sentence("年度{year}没有您可以查看的排序。", "There is no ranking of {year} that you may see.")
 _BOUND: Final = Sentence("到限为止", "no further than the bound")
 _FULL: Final = Sentence("起评分", "begins with")
+
+SHOWN: Final = 100
+"""Units on one page of the ranking."""
+TOLD: Final = 100
+"""So many notices are named; the page of each unit has its own."""
 
 Year = Annotated[int, Path(ge=2000, le=2100)]
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to((*OFFICE_SIDE, *UNIT_SIDE))])
@@ -97,7 +103,7 @@ def act_on_ranking(visit: Here) -> Response:
 
 def _ranking(visit: Visit, year: int, **more: Any) -> HTMLResponse:  # noqa: ANN401  # as `page`
     lang, role = visit.lang, visit.person.role
-    found = _found(visit, year)
+    found, page = _found(visit, year), max(1, visit.number("page", most=10_000))
     state = found.ranking.state if found else None
     sees_all = is_everything(reader_of(visit.person))
     open_rows = [row for row in RANKING_TABLE if row.source is not None and row.source is state and sees_all]
@@ -107,14 +113,17 @@ def _ranking(visit: Visit, year: int, **more: Any) -> HTMLResponse:  # noqa: ANN
         "years": visit.here.rankings.years() if role in OFFICE_SIDE else [],
         "found": found,
         "state": Sentence(*RANKING_STATES[state]).text(lang) if state else "",
-        "groups": _groups(found, lang) if found else [],
+        "groups": _groups(found, lang, page) if found else [],
+        "page": page,
+        "further": found is not None and len(found.rows) > page * SHOWN,
         "columns": [part.title.text(lang) for part in found.formula.parts] if found else [],
         "says": _says(found.formula, lang) if found else [],
         "acts": [(act.value, Sentence(*RANKING_ACTS[act]).text(lang)) for act in RankingAct if act in may],
         "may_compute": sees_all and any(row.source is None and role in row.roles for row in RANKING_TABLE),
         "may_object": found is not None and may_object(visit, found),
         "own": found.own if found else "",
-        "told": told_shown(visit, found) if found else [],
+        "told": told_shown(visit, found)[:TOLD] if found else [],
+        "count_of_told": len(found.told) if found else 0,
         "may_answer": role is Role.DIRECTOR,
         "may_call": role is Role.LEADER and state is RankingState.APPROVED,
         "given": visit.form,
@@ -130,25 +139,28 @@ def _found(visit: Visit, year: int) -> ShownRanking | None:
         return None
 
 
-def _groups(found: ShownRanking, lang: str) -> list[tuple[str, list[dict[str, Any]]]]:
-    groups = []
+def _groups(found: ShownRanking, lang: str, page: int) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return the units of one page by their groups; each has the number of its own page."""
+    first, groups, before = (page - 1) * SHOWN, [], 0
     for group in found.formula.groups:
         rows = [row for row in found.rows if row.group == group.key]
-        if rows:
-            groups.append((group.title.text(lang), [_row(row, rows, found.formula) for row in rows]))
+        some = range(max(0, first - before), min(len(rows), first + SHOWN - before))
+        if some:
+            shared = Counter(row.place for row in rows)
+            cut = next((n for n, row in enumerate(rows) if row.is_last), None)
+            shown = [_row(rows[n], found.formula) for n in some]
+            for n, one in zip(some, shown, strict=True):
+                one |= {"n": before + n + 1, "cut": n == cut, "tied": shared[rows[n].place] > 1}
+            groups.append((group.title.text(lang), shown))
+        before += len(rows)
     return groups
 
 
-def _row(row: RankedUnit, rows: list[RankedUnit], formula: RankingFormula) -> dict[str, Any]:
+def _row(row: RankedUnit, formula: RankingFormula) -> dict[str, Any]:
     sums = {part.key: Decimal(0) for part in formula.parts}
     for part in row.parts:
         sums[part.rule.split(".", 1)[0]] += part.points
-    return {
-        "row": row,
-        "cut": row is next((one for one in rows if one.is_last), None),
-        "tied": sum(other.place == row.place for other in rows) > 1,
-        "sums": list(sums.values()) if row.parts else [None] * len(sums),
-    }
+    return {"row": row, "sums": list(sums.values()) if row.parts else [None] * len(sums)}
 
 
 def _says(formula: RankingFormula, lang: str) -> list[tuple[str, list[tuple[str, Decimal]], Any]]:

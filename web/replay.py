@@ -12,11 +12,11 @@ from audit.differences import differences
 from audit.replay import steps
 from states.case import Case, sealed_for
 from states.errors import Sentence
-from states.lifecycle import NEW
+from states.rows import NEW
 from states.terms import date_text
 from states.vocabulary import DEADLINES, OVERLAYS, State, name
 from states.working_days import DayKind
-from store import case_lists, outbox
+from store import accounts, case_lists, outbox_messages
 from web.api import CaseId
 from web.dependencies import actor_of, clean_query, seen_by
 from web.drawing import Cell, lifecycle, strip
@@ -44,7 +44,7 @@ _MOVED: Final = Sentence("“{act}”：由{before}到{after}。", "“{act}”:
 _PICTURE: Final = Sentence(
     "生命周期图：▶ 为现在的状态，粗线为本步的变化", "The lifecycle: ▶ is the present state, the thick line this step"
 )
-_STRIPES: Final = Sentence("{kind}的逐日情况（{first}至{last}）", "{kind}, day by day ({first} to {last})")
+_STRIPES: Final = Sentence("{kind}的逐日情况：{first}至{last}", "{kind}, day by day: {first} to {last}")
 _STRIPES_TOLD: Final = Sentence(
     "起=起算日，不计入；工=工作日，休=周末，假=放假，班=调休补班；次日起共{days}天，其中工作日{working}天。",
     "0 = the day of the start, not counted; w = working day, – = weekend, h = holiday, m = make-up day; "
@@ -66,7 +66,7 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
     whole = seen_by(here, person, case_id, "page/replay")
     with here.database.reading() as session:
         history = case_lists.history_of(session, case_id)
-        told = outbox.told(session, case_id)
+        told = outbox_messages.told(session, case_id)
         step = _step(visit, "step", len(history)) or len(history)
         since = _step(visit, "since", len(history))
         passed = list(steps(history[: max(step, since)], lambda recorded: here.rulebook.rules_at(session, recorded)))
@@ -75,6 +75,8 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
         calendars = {
             line.calendar_hash: here.rulebook.calendar_of(session, line.calendar_hash) for line in case.deadlines
         }
+        shown_line = line_shown(history[step - 1], whole, visit, told)
+        called = accounts.names_of(session, {shown_line["user"]}).get(shown_line["user"]) or shown_line["user"]
     asker, on = actor_of(person), last.recorded.event.occurred_on
     may, may_not = last.choices(asker, on)
     before = passed[since - 1] if since else None
@@ -95,9 +97,10 @@ def replay_page(case_id: CaseId, visit: Here) -> Response:
         case=sealed_for(case, person.role, today=whole),
         at=step,
         last=len(history),
-        event=line_shown(history[step - 1], whole, visit, told),
+        event=shown_line,
         deadlines=deadlines_shown(visit, case, calendars),
         may=list(may),
+        who=called,
         refused=[(act, in_words(why.text(visit.lang), visit.lang)) for act, why in may_not.items()],
         **shown,
     )

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 OFFERED: Final = 4
 """So many quarters and months back a report is offered for choice; any other can be asked for by its address."""
 
+NAMED: Final = 40
+"""So many cases the page names in each list; the paper has all of them."""
+
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query), open_to(READS_REPORTS)])
 Which = Annotated[str, Path(min_length=1, max_length=40)]
 
@@ -46,7 +49,7 @@ def report_page(period: Which, visit: Here) -> Response:
     """Show the report of a period, as it is counted now."""
     report = _counted(visit, period)
     today = visit.here.today(now())
-    words = Words(report, visit.lang, "")
+    words = Words(report, visit.lang, "", most=NAMED)
     found = report.period
     shown: dict[str, Any] = {
         "report": report,

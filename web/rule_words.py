@@ -35,7 +35,7 @@ _SEGMENTS: Final = {
     "yellow": ("亮黄灯（逾期工作日）", "yellow after"),
     "red": ("亮红灯（逾期工作日）", "red after"),
     "on_missed": ("逾期后", "when missed"),
-    "after": ("再过", "after"),
+    "after": ("再过几个工作日", "working days after that"),
     "move": ("进入", "moves to"),
     "mode": ("方式", "how"),
     "sending": ("发送时间", "sending"),

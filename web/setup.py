@@ -25,13 +25,14 @@ from cases.ledger_import import ImportReport, import_ledger
 from cases.ledger_layouts import said_of
 from config.chosen import keep_chosen, with_chosen
 from config.duties import duty_ids
-from notifications.channels import Channels, Message, Servers, check_address, check_servers
+from notifications.addresses import KIND_WORDS
+from notifications.channels import Channels, check_address, check_servers
 from notifications.reasons import reason_words
 from notifications.robots import ROBOTS
+from notifications.servers import Message, Servers
 from states.errors import BadData, Problem, Sentence
 from states.vocabulary import Role
 from store import evidence
-from web.admin_person import KIND_WORDS
 from web.dependencies import SETUP_COOKIE as COOKIE
 from web.dependencies import clean_query, status_of
 from web.forms import plain_file_name
@@ -43,7 +44,7 @@ from wiring import Office, now
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from accounts.people_import import PeopleReport
+    from accounts.people_report import PeopleReport
     from cases.ledger_mapping import Mapping
 
 STEPS: Final = {
@@ -56,6 +57,11 @@ STEPS: Final = {
 }
 WHERE: Final = {SetupStep.PEOPLE: "/admin/people", SetupStep.CALENDAR: "/admin/calendar"}
 """Where the system administrator goes on with a step after the first day."""
+_ZONES: Final = {
+    "Asia/Shanghai": Sentence("北京时间", "Beijing time"),
+    "Asia/Urumqi": Sentence("新疆时间", "Xinjiang time"),
+}
+"""The zones that an office in China goes by; another one that is set already is offered by its own name."""
 _OFFICE_ROLES: Final = frozenset({Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR, Role.LEADER})
 _NO_FILE: Final = Sentence("请选择一份文件。", "Choose a file.")
 _GONE: Final = Sentence(
@@ -400,6 +406,7 @@ def _page(  # what the page shows beside the steps
         "code": code,
         "settings": {name: getattr(settings, name) for name in ("office", "series", "zone", "link", *_MAIL)},
         "given": visit.form,
+        "zones": {settings.zone: settings.zone} | {key: words.text(visit.lang) for key, words in _ZONES.items()},
         "robots": [(kind, KIND_WORDS[kind].text(visit.lang)) for kind in ROBOTS],
         "three": ADMINISTRATORS,
         "logins": logins or [],

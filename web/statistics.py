@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from states.terms import date_text
 from states.vocabulary import SPINE, name
-from store import case_lists, statistics
+from store import case_counts, case_filters, statistics
 from web.dependencies import clean_query, reader_of
 from web.drawing import Bar, Cell, bars, columns, strip
 from web.page import Here, Visit
@@ -33,12 +33,12 @@ def statistics_page(visit: Here) -> Response:
     reader, today = reader_of(visit.person), visit.here.today(now())
     ends = month_ends(today)
     with visit.here.database.reading() as session:
-        present = case_lists.by_state(session, reader)
+        present = case_counts.by_state(session, reader)
         moves = statistics.moves(session, reader, ends[0])
         punctual = statistics.punctuality(session, reader, ends[0].replace(day=1))
         ages = statistics.ages(session, reader, [today - timedelta(days=days) for days in AGES])
         coming = statistics.due_counts(session, reader, today, today + timedelta(days=AHEAD - 1))
-        overdue = case_lists.counted(session, reader, case_lists.Filter(due_before=today))
+        overdue = case_counts.counted(session, reader, case_filters.Filter(due_before=today))
     over_time = standing(present, moves, ends)
     shown: dict[str, Any] = {
         "spine": SPINE,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from states.case import Case
     from store.events import Recorded
     from web.page import Visit
-    from wiring.schemas import EventDocument
+    from wiring.schemas.histories import EventDocument
 
 RECENT: Final = 14
 """So many entries stand open; the older ones are folded."""

@@ -13,7 +13,7 @@ from cases.case_listing import unit_lines
 from states.case import sealed_for
 from states.errors import NotFound, Sentence
 from states.vocabulary import Act
-from store import acknowledgements, case_lists, events, statistics
+from store import acknowledgements, case_filters, case_lists, events, statistics
 from store.ids import LARGEST_ID
 from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
@@ -48,13 +48,13 @@ def unit_page(unit_id: UnitId, visit: Here) -> Response:
         line = statistics.unit(session, reader, unit_id)
         if line is None:
             raise NotFound(_NO_UNIT)
-        wanted = case_lists.Filter(unit=line.unit)
+        wanted = case_filters.Filter(unit=line.unit)
         found = case_lists.listed(session, reader, wanted, limit=CASES, by_due=True)
         punctual = next(iter(statistics.punctuality(session, reader, date.min, unit_id)), None)
         told = acknowledgements.told_to_unit(session, reader, unit_id, limit=TOLD)
         helps = statistics.acts_of_unit(session, reader, unit_id, Act.RECORD_HELP)
         signed = statistics.acts_of_unit(session, reader, unit_id, Act.ACKNOWLEDGE)
-        latest = events.latest_acts(session, {item.case.id: item.case.version for item in found})
+        latest = events.latest_acts(session, [item.case.id for item in found])
         known = {item.case.id: item.case for item in found}
         missing = {item.case_id for item in told} - known.keys()
         known |= {item.case.id: item.case for item in case_lists.some(session, reader, missing)}

@@ -9,20 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from states.case import Case
 from states.errors import Sentence
 from states.lifecycle import TABLE
-from states.terms import Term, date_text, trace
-from states.vocabulary import (
-    DEADLINES,
-    OUTCOMES,
-    PERSONS_ACTS,
-    SPINE,
-    Act,
-    Role,
-    State,
-)
-from store import outbox
+from states.terms import Term, trace
+from states.vocabulary import DEADLINES, OUTCOMES, PERSONS_ACTS, SPINE, Act, Role, State
+from store import outbox_messages
 from web.api import event_for
 from web.data_words import facts_of
 from web.page import Visit
+from web.words import near
 from wiring import now
 
 if TYPE_CHECKING:
@@ -62,7 +55,7 @@ def deadlines_shown(visit: Visit, case: Case, calendars: dict[str, Calendar]) ->
             "provisional": line.provisional,
             "basis": line.basis,
             "left": left(visit, today, line),
-            "counted": f"{date_text(line.started_on, visit.lang)} + {Term.parse(line.term).text(visit.lang)}",
+            "counted": f"{near(line.started_on, today, visit.lang)} + {Term.parse(line.term).text(visit.lang)}",
             "trace": trace(line.started_on, Term.parse(line.term), calendars[line.calendar_hash]),
         }
         for line in case.deadlines
@@ -85,7 +78,7 @@ def line_shown(  # which event of which case, for whom, who was told, and how fi
     recorded: Recorded,
     case: Case,
     visit: Visit,
-    told: list[outbox.MessageStatus],
+    told: list[outbox_messages.MessageStatus],
     *,
     files_apart: bool = False,
     names: Mapping[str, str] | None = None,

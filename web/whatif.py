@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from config.policy import FOLDER, differences, read_policy
+from config.policy import FOLDER, read_policy
+from config.policy_meaning import differences
 from programme.comparing import DUE_DAY, FIGURES, LIGHT, MESSAGES, REFUSED, RUNG, STEP, WhatIfPeriod
 from programme.whatif import WhatIfTotals, draft_of
 from states.errors import BadData, BadPolicy, NotPermitted, Problem, Sentence

@@ -27,7 +27,8 @@ class Office(RoomsOfTheYear):
     @cached_property
     def channels(self) -> Channels:
         """Sends messages out of the building."""
-        from notifications.channels import Channels, Servers
+        from notifications.channels import Channels
+        from notifications.servers import Servers
 
         return Channels(Servers.of(self.settings))
 

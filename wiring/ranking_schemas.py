@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -47,6 +47,7 @@ class RankingDocument(TypedDict):
     formula_hash: str
     objections_until: str | None
     rows: list[RankedUnitDocument]
+    more: NotRequired[bool]
 
 
 class ObjectionDocument(TypedDict):

@@ -18,6 +18,7 @@ from notifications.weekly import send_weekly
 from operations.clock import require_one_clock
 from operations.figures import known_until
 from states.errors import Sentence
+from states.terms import date_text
 from states.timers import timers
 from store import cases, counters, deadline_days, health, obligations, outbox, text_search
 from store import events as stored_events
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
     from store.database import Database
 
 _CALENDAR_ENDS: Final = Sentence(
-    "放假通知只覆盖到{until}；{year}年的期限均为暂定，请在通知公布后用 duban calendar import 导入。",
+    "放假通知只覆盖到{until}；{year}年的期限均为暂定，请在通知公布后导入（系统管理—日历，或 duban calendar import）。",
     "The notices cover the days until {until}; terms in {year} are provisional. Load the new notice "
-    "with `duban calendar import` when it is out.",
+    "when it is out (Administration, Calendar, or `duban calendar import`).",
 )
 
 
@@ -220,5 +221,9 @@ class Rounds:
         until = known_until(self.rulebook.calendar, today)
         year = until.year + 1
         soon = today + timedelta(days=60)
-        warnings = (_CALENDAR_ENDS.fill(until=until.isoformat(), year=year),) if soon > until else ()
+        warnings = (
+            (_CALENDAR_ENDS.fill(until=Sentence(date_text(until, "zh-CN"), date_text(until, "en")), year=year),)
+            if soon > until
+            else ()
+        )
         return CalendarReach(until, warnings)

@@ -116,10 +116,11 @@ class TracedDesk(Desk):
         fingerprint: str | None = None,
         once: IdempotencyKey | None = None,
         new_unit: bool = False,
+        reader: Reader | None = None,
     ) -> Done:
         """Open a case; see `Desk.open`."""
         with _act(command) as told:
-            done = super().open(command, now, fingerprint=fingerprint, once=once, new_unit=new_unit)
+            done = super().open(command, now, fingerprint=fingerprint, once=once, new_unit=new_unit, reader=reader)
             told.append(done.case.id)
             return done
 
@@ -132,10 +133,13 @@ class TracedDesk(Desk):
         fingerprint: str | None = None,
         new_unit: bool = False,
         is_cited: bool = True,
+        reader: Reader | None = None,
     ) -> Done:
         """Open a case and do what follows; see `Desk.open_and_do`."""
         with _act(first) as told:
-            done = super().open_and_do(first, then, now, fingerprint=fingerprint, new_unit=new_unit, is_cited=is_cited)
+            done = super().open_and_do(
+                first, then, now, fingerprint=fingerprint, new_unit=new_unit, is_cited=is_cited, reader=reader
+            )
             told.append(done.case.id)
             return done
 

@@ -8,14 +8,12 @@ statement run, or the changed file where it runs on loading; those that noticed 
 then the quick ones. Nothing on the disk is changed, so that a run that is ended leaves nothing behind. A mutant is
 noticed when a test fails, when it cannot be loaded, or when it takes too long.
 
-    .venv/bin/python scripts/mutants/judge.py mutants.jsonl --at-least 95 -- tests/states
+    .venv/bin/python -m scripts.mutants.judge mutants.jsonl --at-least 95 -- tests/states
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import gc
 import importlib
 import importlib.util
 import json
@@ -26,51 +24,20 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, field
-from functools import cache
-from importlib.abc import MetaPathFinder, SourceLoader
-from inspect import CO_OPTIMIZED
+from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Final
+
+from scripts.mutants.reached import OURS, ROOT, Reached, loop
+from scripts.mutants.replaced import Changed, new_codes, put_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from importlib.machinery import ModuleSpec
-    from types import ModuleType
+    from types import CodeType
 
-ROOT: Final = Path(__file__).parents[2]
-OURS: Final = frozenset(path.name for path in ROOT.iterdir() if path.is_dir())
 PYTEST: Final = ("-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly", "-o", "addopts=")
 # Plugins are loaded before the forks, when pytest cannot rewrite their assertions any more.
 OPTIONS: Final = ("--import-mode=importlib", "-m", "not slow", "-W", "ignore::pytest.PytestAssertRewriteWarning")
-
-
-class Changed(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # the stubs of the two disagree
-    """Loads one module from a changed source, and leaves all others to Python."""
-
-    def __init__(self, file: str, code: str) -> None:
-        """Take the source for the file, which is named from the root of the repository."""
-        self.name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        self.path, self.code = str(ROOT / file), code
-
-    def find_spec(
-        self, fullname: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Return where to load the module from, if it is the changed one."""
-        if fullname != self.name:
-            return None
-        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
-
-    def get_filename(self, _fullname: str) -> str:
-        """Return the file for tracebacks."""
-        return self.path
-
-    def get_data(self, path: str | bytes) -> bytes:
-        """Return the changed source; there is no compiled file."""
-        if str(path) != self.path:
-            raise OSError(path)
-        return self.code.encode()
 
 
 class Chosen:
@@ -91,111 +58,6 @@ class Chosen:
         """Write the name of the test that failed."""
         if report.failed:
             self.report.write_text(report.nodeid, "utf-8")
-
-
-@dataclass
-class Reached:
-    """What the unchanged tests reach, learnt by running them once; a plugin of pytest."""
-
-    files: Sequence[str]
-    seconds: dict[str, float] = field(default_factory=dict)
-    tests: dict[tuple[str, int], set[str]] = field(default_factory=dict)
-    """The tests that reach a line of a file; lines that run when the module is loaded are not here."""
-    failed: str = ""
-    coverage: Any = None
-    _caches: list[Any] = field(default_factory=list)
-
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Let the lines that are reached from now on belong to this test."""
-        for one in self._caches:
-            one.cache_clear()
-        self.coverage.switch_context(nodeid)
-
-    def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401  # pytest's own
-        """Add up how long the test takes, and keep what is said of one that fails."""
-        if report.failed:
-            self.failed = f"{report.nodeid}: {str(report.longrepr)[-800:]}"
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
-
-    def pytest_runtest_logfinish(self) -> None:
-        """Let what lies between two tests belong to none."""
-        self.coverage.switch_context("")
-
-    def learn(self, session: Any) -> bool:  # noqa: ANN401  # pytest's own
-        """Run the collected tests of the session; return whether all passed."""
-        import coverage  # noqa: PLC0415
-
-        # A test that finds an answer remembered would not reach the lines that give it.
-        self._caches = our_caches()
-        session.config.pluginmanager.register(self)
-        self.coverage = coverage.Coverage(
-            data_file=None, config_file=False, include=[str(ROOT / file) for file in self.files], messages=False
-        )
-        self.coverage.start()
-        passed = loop(session)
-        self.coverage.stop()
-        data = self.coverage.get_data()
-        for file in self.files:
-            for line, contexts in data.contexts_by_lineno(str(ROOT / file)).items():
-                if names := {name for name in contexts if name}:
-                    self.tests[file, line] = names
-        self.coverage = None
-        return passed
-
-    def is_reached(self, change: dict[str, Any]) -> bool:
-        """Say whether a test reaches the changed statement."""
-        lines = statement(change["file"], change["line"]) or ()
-        return any((change["file"], line) in self.tests for line in lines)
-
-    def concerned(self, change: dict[str, Any], noticed: Counter[tuple[str, str]]) -> list[str]:
-        """Return the tests that reach the changed statement, best first; `noticed`: what noticed changes before.
-
-        What no test reaches may still run when its module is loaded, as what makes guards and machines does.
-        """
-        file = change["file"]
-        lines = statement(file, change["line"]) or ()
-        near = set().union(*(self.tests.get((file, line), set()) for line in lines))
-        found = near
-        if not near:
-            near = {name for (where, _line), names in self.tests.items() if where == file for name in names}
-            modules = {name.partition("::")[0] for name in near}
-            # A file of tables alone has no line that a test could reach.
-            found = {name for name in self.seconds if name.partition("::")[0] in modules or not modules}
-        return sorted(found, key=lambda name: (-noticed[file, name], name not in near, self.seconds[name]))
-
-
-@cache
-def statement(file: str, line: int) -> range | None:
-    """Return the lines of the innermost statement around a line, or None where it runs when the module is loaded.
-
-    Of a statement that holds others, only the head counts.
-    """
-    tree = ast.parse((ROOT / file).read_text("utf-8"))
-    inside: ast.stmt | None = None
-    within = False
-
-    def head(node: ast.stmt) -> int:
-        inner = [one.lineno for one in ast.walk(node) if isinstance(one, ast.stmt) and one is not node]
-        body = getattr(node, "body", None)
-        return min(inner) - 1 if body and inner and min(inner) > node.lineno else node.end_lineno or node.lineno
-
-    def look(node: ast.AST, in_function: bool) -> None:  # noqa: FBT001
-        nonlocal inside, within
-        for child in ast.iter_child_nodes(node):
-            start, end = getattr(child, "lineno", None), getattr(child, "end_lineno", None)
-            if start is not None and not start <= line <= (end or start):
-                continue
-            if isinstance(child, ast.stmt):
-                inside, within = child, in_function
-            deeper = in_function or isinstance(child, ast.Lambda)
-            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                deeper = in_function or line > head(child)
-            look(child, deeper)
-
-    look(tree, False)  # noqa: FBT003
-    if inside is None or not within:
-        return None
-    return range(inside.lineno, max(head(inside), inside.lineno) + 1)
 
 
 @dataclass
@@ -232,55 +94,6 @@ def fork(work: Callable[[], bool], *, silent: bool = True) -> int:
     finally:
         sys.stdout.flush()
         os._exit(code)
-
-
-# --- a change within a function: put into the loaded module ------------------------------------------------------
-
-
-def codes_of(code: CodeType) -> Iterator[CodeType]:
-    """Yield a code and all that are written within it, in their order."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from codes_of(constant)
-
-
-def without_inner(code: CodeType) -> tuple[object, ...]:
-    """Return what a code does by itself, without what it defines and without its lines."""
-    plain = tuple((type(one), one) for one in code.co_consts if not isinstance(one, CodeType))
-    return code.co_name, code.co_code, plain, code.co_names, code.co_exceptiontable, code.co_freevars
-
-
-def new_codes(change: dict[str, Any]) -> dict[CodeType, CodeType] | None:
-    """Return which code replaces which in the loaded module, or None where the change is not within functions."""
-    path = str(ROOT / change["file"])
-    try:
-        after = list(codes_of(compile(change["code"], path, "exec", dont_inherit=True)))
-    except SyntaxError:
-        return None
-    before = list(codes_of(compile((ROOT / change["file"]).read_text("utf-8"), path, "exec", dont_inherit=True)))
-    if len(before) != len(after):
-        return None
-    for old, new in zip(before, after, strict=True):
-        is_function = bool(old.co_flags & CO_OPTIMIZED)
-        if without_inner(old) != without_inner(new) and (not is_function or old.co_freevars != new.co_freevars):
-            return None
-    return {old: new for old, new in zip(before, after, strict=True) if old.co_flags & CO_OPTIMIZED}
-
-
-def our_caches() -> list[Any]:
-    """Return what our functions remember between calls."""
-    kind = type(cache(lambda: None))
-    return [one for one in gc.get_objects() if isinstance(one, kind) and str(one.__module__).partition(".")[0] in OURS]
-
-
-def put_in(codes: dict[CodeType, CodeType]) -> None:
-    """Give every function that was made from one of these codes the new one, and forget what was remembered."""
-    for one in gc.get_objects():
-        if isinstance(one, FunctionType) and one.__code__ in codes:
-            one.__code__ = codes[one.__code__]
-    for one in our_caches():
-        one.cache_clear()
 
 
 @dataclass
@@ -348,17 +161,6 @@ class Warm:
         session.config.pluginmanager.register(chosen)
         chosen.pytest_collection_modifyitems(session.items)
         return loop(session)
-
-
-def loop(session: Any) -> bool:  # noqa: ANN401  # pytest's own
-    """Run the collected tests of the session; return whether all passed."""
-    from _pytest.main import pytest_runtestloop  # noqa: PLC0415  # there is no public way to go on from here
-
-    try:
-        pytest_runtestloop(session)
-    except (session.Failed, session.Interrupted):
-        return False
-    return not session.testsfailed
 
 
 # --- a change of what runs when a module is loaded: load it anew -------------------------------------------------

@@ -34,20 +34,20 @@ judge() {
     echo "== $part"
     # shellcheck disable=SC2086  # files are a list of patterns
     .venv-mutants/bin/python scripts/mutants/plant.py --seed "$seed" --count "$count" $files >"artifacts/mutants/$part.jsonl"
-    .venv/bin/python scripts/mutants/judge.py "artifacts/mutants/$part.jsonl" --at-least "$at_least" --at-once "$(nproc)" \
+    .venv/bin/python -m scripts.mutants.judge "artifacts/mutants/$part.jsonl" --at-least "$at_least" --at-once "$(nproc)" \
         --survivors "artifacts/mutants/$part.survivors.jsonl" -- "$@" || failed=yes
 }
 
 for part in "$@"; do
     case $part in
     states)
-        judge states 300 95 "states/*.py" "${rules[@]}" tests/states tests/programme/test_ranking_formula.py
+        judge states 300 95 "states/*.py states/guards/*.py states/effects/*.py" "${rules[@]}" tests/states tests/programme/test_ranking_formula.py
         ;;
     plan)
         judge plan 150 90 notifications/plan.py "${rules[@]}" tests/notifications/test_edges_of_telling.py
         ;;
     memory)
-        judge memory 150 90 "store/visibility.py store/case_lists.py store/events.py store/sealed_rows.py store/office_events.py" \
+        judge memory 150 90 "store/visibility.py store/case_lists.py store/case_filters.py store/case_counts.py store/events.py store/sealed_rows.py store/office_events.py" \
             tests/store/test_edges_of_{visibility,sight,history,the_log}.py tests/store/test_rows.py
         ;;
     cases)

@@ -11,7 +11,7 @@ from sqlalchemy.types import DateTime
 from store.database import COMPATIBLE_SINCE
 from store.schema import whole
 from store.schema.base import Day, Moment, table_of
-from store.schema.operations import SchemaMarkRow
+from store.schema.installation import SchemaMarkRow
 
 
 def render_item(kind: str, value: Any, _context: Any) -> str | Literal[False]:  # noqa: ANN401  # Alembic's signature

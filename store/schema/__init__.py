@@ -22,15 +22,20 @@ AREAS: Final = (
     "counters",
     "documents",
     "events",
+    "evidence",
     "inspections",
+    "installation",
     "ledgers",
+    "numbers",
     "obligations",
     "operations",
     "organisation",
     "outbox",
+    "posts",
     "rankings",
     "rulebooks",
     "timers",
+    "views",
 )
 
 

@@ -1,11 +1,11 @@
-"""Cases as they stand now, with what is kept beside them: numbers, evidence, personal data."""
+"""Cases as they stand now, with what is kept beside them: how they are found, their deadlines, personal data."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.schema.base import WORD, Base, partial_index
@@ -113,78 +113,6 @@ class CaseDeadlineRow(Base):
     due_on: Mapped[date] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(primary_key=True)
-
-
-class SavedViewRow(Base):
-    """A list of cases that somebody keeps under a name: the conditions of its address, for one or for the office."""
-
-    __tablename__ = "saved_views"
-    __table_args__ = (UniqueConstraint("owner", "name"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    owner: Mapped[str]
-    name: Mapped[str]
-    query: Mapped[str]
-    shared: Mapped[bool]
-    made_at: Mapped[datetime]
-
-
-class SeriesRow(Base):
-    """The last number given in a series, such as case numbers of one organ in one year."""
-
-    __tablename__ = "series"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    last: Mapped[int]
-
-
-class DocumentRow(Base):
-    """A document number of the office, given once: to the event that names it, or void, with the reason."""
-
-    __tablename__ = "documents"
-
-    number: Mapped[str] = mapped_column(primary_key=True)
-    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
-    case_seq: Mapped[int | None]
-    act: Mapped[str]
-    noted_at: Mapped[datetime]
-    void_by: Mapped[str | None]
-    void_at: Mapped[datetime | None]
-    void_reason: Mapped[str | None]
-
-
-class EvidenceRow(Base):
-    """A file kept under its SHA-256 below the home; the event that brings it names the same hash."""
-
-    __tablename__ = "evidence"
-
-    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    name: Mapped[str]
-    size: Mapped[int]
-    media_type: Mapped[str]
-    added_at: Mapped[datetime]
-
-
-class EvidenceUploadRow(Base):
-    """Who brought which file of evidence, under which name: whoever did not, may cite it only out of a case in view."""
-
-    __tablename__ = "evidence_uploads"
-
-    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    username: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    at: Mapped[datetime]
-
-
-class EvidenceCaseRow(Base):
-    """Which case holds which file, by which act: whoever sees the one may cite the other elsewhere."""
-
-    __tablename__ = "evidence_cases"
-    __table_args__ = (Index("ix_evidence_cases_case", "case_id"),)
-
-    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    case_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    act: Mapped[str] = mapped_column(primary_key=True)
 
 
 class PersonalDataRow(Base):

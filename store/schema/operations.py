@@ -1,4 +1,4 @@
-"""What keeps an installation going: proposals, idempotency keys, heartbeats, marks of the schema."""
+"""What keeps an installation going: proposals, idempotency keys, heartbeats."""
 
 from __future__ import annotations
 
@@ -49,21 +49,3 @@ class HeartbeatRow(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     detail: Mapped[str]
-
-
-class SchemaMarkRow(Base):
-    """What the migrations say about the schema to releases that do not know the newest of them (ADR 0030)."""
-
-    __tablename__ = "schema_marks"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[str]
-
-
-class InstallationRow(Base):
-    """What all processes of an installation have to share: its id, and the settings that acts depend on."""
-
-    __tablename__ = "installation"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[str]

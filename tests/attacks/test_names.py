@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from accounts import console, requests, units
 from accounts.administration import change_account
 from accounts.operators import Operator
-from config.settings import Settings
-from notifications.channels import Message, Servers, _Mail
+from config.settings import BadSetting, Settings
+from notifications.mail import written_mail
+from notifications.servers import Message, Servers
 from states.errors import BadData, NotFound
 from states.names import is_case_number, is_plain_name, plain_name
 from states.vocabulary import Act, Role
@@ -135,7 +136,7 @@ def test_nobody_is_called_what_histories_call_the_system_or_the_console(bench: B
 def test_a_title_of_years_ago_makes_no_second_line_in_a_mail() -> None:
     subject = "督办 \u202e号7\r\nBcc: all@evil.example\u200b"
     message = Message(message_id="m", subject=subject, body="b", created_at=at("03-05"))
-    mail = _Mail(Servers(), "mail", "head@example.invalid", message).letter(subject, "b")
+    mail = written_mail(Servers(), "head@example.invalid", message, subject, "b")
     assert mail["Subject"] == plain_name(subject)
     assert mail["Bcc"] is None
     assert "\u202e" not in str(mail["Subject"])
@@ -143,7 +144,7 @@ def test_a_title_of_years_ago_makes_no_second_line_in_a_mail() -> None:
 
 def test_a_series_that_makes_no_number_is_refused_at_the_start() -> None:
     for series in ("", "7", "临\u200b法", "a b", "<b>"):
-        with pytest.raises(ValueError, match="series"):
+        with pytest.raises(BadSetting, match="SERIES"):
             Settings(series=series)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,7 @@ from states.vocabulary import Act
 from store import cases, installation
 from store.installation import RulesChanged
 from store.schema.events import CaseEventRow
-from store.schema.operations import InstallationRow
+from store.schema.installation import InstallationRow
 from tests.support.offices import Bench, at
 from tests.support.processes import ROOT, free_port
 from web.app import application
@@ -176,7 +177,7 @@ def test_a_process_with_another_setting_is_refused_with_its_name(database_url: s
     ours = Settings(home=tmp_path / "home", database_url=database_url)
     with office(ours, compared=False) as here:
         here.installation.prepare(now())
-    stray = ours.model_copy(update=changed(name, tmp_path))
+    stray = replace(ours, **changed(name, tmp_path))
     with pytest.raises(OtherInstallation, match=VARIABLES[name]), office(stray):
         pass
     with office(stray, compared=False) as here:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from copy import copy
 from io import BytesIO
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -15,14 +16,15 @@ from starlette.testclient import TestClient
 from accounts import first_day
 from cases import case_listing
 from documents.kinds import find_kind
-from documents.uploads import MOST_PARAGRAPHS, dated, examined_word, texts_of
+from documents.uploads import MOST_PARAGRAPHS, MOST_RUNS, dated, examined_word, texts_of
 from documents.word_file import BadDocument
 from states.clue import ClueSource
 from states.errors import BadData, Problem
-from states.fields import FIELDS, Kind
+from states.field_values import Kind
+from states.fields import FIELDS
 from states.secrecy import refuse_secrets
 from states.vocabulary import Act, Role
-from store import organisation
+from store import organisation, unit_posts
 from store.visibility import Reader
 from tests.support.inspections import draft, units
 from tests.support.obligated_office import COUNTY, generated, with_county
@@ -35,7 +37,7 @@ from wiring import Office, now
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from programme.inspection_plans import InspectionDraft
+    from programme.inspection_drafts import InspectionDraft
 
 LONG: Final = "9" * 5000
 """More digits than Python reads as a number."""
@@ -102,7 +104,7 @@ def test_of_two_visitors_with_one_code_one_gets_in(bench: Bench) -> None:
 def test_two_who_make_the_administrators_at_once_make_three(bench: Bench) -> None:
     database, office = bench.office.database, bench.settings.office
     with database.transaction() as session:
-        organisation.ensure_office(session, office)
+        unit_posts.ensure_office(session, office)
     first_day.begin(database, now())
     wanted = [
         [(role, f"{role.value.replace('_', '-')}-{place}", "某人") for role in first_day.ADMINISTRATORS]
@@ -347,6 +349,18 @@ def test_a_word_file_of_endless_lines_is_no_document() -> None:
     assert examined_word(_word("临法〔2026〕　号", empty=most), "通知.docx", kind)
     with pytest.raises(BadDocument, match="超过5000段"):
         examined_word(_word("临法〔2026〕　号", empty=most + 1), "通知.docx", kind)
+
+
+def test_a_word_file_of_one_line_in_endless_pieces_is_no_document() -> None:
+    """53 kB with one paragraph of 300,000 runs held a request for twenty seconds."""
+    document, target = Document(), BytesIO()
+    paragraph = document.add_paragraph("临法〔2026〕　号")
+    piece = paragraph.runs[0]._r  # python-docx adds one at a time, and slowly
+    for _ in range(MOST_RUNS):
+        piece.addnext(copy(piece))
+    document.save(target)
+    with pytest.raises(BadDocument, match="切成了50000段以上"):
+        examined_word(target.getvalue(), "通知.docx", find_kind("order"))
 
 
 FOLDERS: Final = ("..", ".", "a/..", "\u200b..\u200b", "\x01.\x01", "x/", "长" * 300 + ".json", "..\\..")

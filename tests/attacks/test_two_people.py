@@ -14,10 +14,11 @@ from accounts import console, decisions, units
 from accounts import requests as asked
 from accounts.administration import change_account
 from accounts.operators import Operator
-from notifications.channels import Channels, Message, Servers
+from notifications.channels import Channels
+from notifications.servers import Message, Servers
 from states.errors import BadData, Conflict, GuardRefused, NotPermitted, Problem
 from states.vocabulary import Role
-from store import accounts, organisation
+from store import accounts, organisation, unit_posts
 from tests.support.offices import UNIT, Bench, at
 from tests.support.refusing_logs import refuse_entries
 from wiring import now
@@ -79,7 +80,7 @@ class Hall:
     def state(self) -> Any:
         with self.database.reading() as session:
             people = [(one.person, one.confirmed, one.has_password) for one in accounts.accounts(session)]
-            return people, self.tree(), organisation.posts_listed(session, MOMENT.date())
+            return people, self.tree(), unit_posts.posts_listed(session, MOMENT.date())
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_nothing_that_lets_in_moves_or_shuts_out_happens_by_one_administrator(ha
         organisation.add_unit(session, TOP, "government", None)
     ids, office = hall.ids(), hall.bench.settings.office
     with hall.database.reading() as session:
-        post = organisation.find_post(session, UNIT, "head")
+        post = unit_posts.find_post(session, UNIT, "head")
     before = hall.state()
     hall.change(SYS, "want_role", "zhang", role="leader")
     hall.change(SYS, "want_unit", "zhang", unit=TOP)
@@ -175,7 +176,7 @@ def test_nobody_is_judge_of_a_request_about_himself(hall: Hall) -> None:
     console.add(hall.database, "sec2", "sec2", Role.SECURITY_ADMINISTRATOR, "", hall.bench.settings.office, now())
     hall.bench.open()
     with hall.database.reading() as session:
-        post = organisation.find_post(session, UNIT, "head")
+        post = unit_posts.find_post(session, UNIT, "head")
     hall.change(SYS, "want_role", "sec", role="director")
     units.want_appointment(hall.database, SYS, post, "sec", MOMENT.date(), now())
     for about in ("sec", f"{UNIT} {UNIT}局长"):
@@ -311,7 +312,7 @@ def test_a_contact_that_leads_into_this_machine_is_neither_kept_nor_written_to(
     bench = sqlite_bench
     bench.open()
     with bench.office.database.reading() as session:
-        post = organisation.find_post(session, UNIT, "head")
+        post = unit_posts.find_post(session, UNIT, "head")
     channels, today = bench.office.channels, MOMENT.date()
     with pytest.raises(BadData, match="DUBAN_INSIDE_HOSTS"):
         units.set_contacts(bench.office.database, SYS, post, [f"webhook:{address}"], channels, today, now())

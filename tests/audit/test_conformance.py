@@ -64,7 +64,7 @@ def test_an_act_that_the_rules_would_refuse_is_told_with_the_reason(bench: Bench
     by_nobody = Actor(user="x", role=Role.AUDITOR)
     forged = [*history[:-1], history[-1]._replace(event=history[-1].event._replace(actor=by_nobody))]
     with bench.office.database.reading() as session:
-        rules = bench.desk.unit_of_work.rules_of(session, bench.case(case))
+        rules = bench.desk.unit_of_work.rulebook.rules_of(session, bench.case(case))
     found = list(of_case(forged, (), lambda _recorded: rules, at("02-14").date()))
     assert kinds(found) == [("office", "out_of_order")]
     assert "审计人员不能办理" in found[0].what.text()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 from hashlib import new
 from pathlib import Path
 from sqlite3 import connect
@@ -24,7 +25,7 @@ from states.case import Actor
 from states.commitments import ERASED, commitment
 from states.errors import BadData, NotPermitted
 from states.vocabulary import Act, Role, State
-from store import accounts, contacts, events, health, organisation, personal_data
+from store import accounts, contacts, events, health, organisation, personal_data, unit_posts
 from store.accounts import Person
 from tests.support.offices import UNIT, Bench, at, day
 from wiring import now
@@ -51,8 +52,8 @@ def _lived(bench: Bench) -> int:
     with bench.office.database.transaction() as session:
         unit = organisation.ensure_unit(session, UNIT)
         row = accounts.add_person(session, "head7", NAME, Role.HEAD, unit.id)
-        post = organisation.find_post(session, UNIT, f"{UNIT}局长")
-        organisation.appoint(session, post, row.id, day("2026-01-01"))
+        post = unit_posts.find_post(session, UNIT, f"{UNIT}局长")
+        unit_posts.appoint(session, post, row.id, day("2026-01-01"))
         contacts.set_contacts(session, post, [("sms", PHONE)])
     scan = bench.settings.home / f"{NAME}的说明.txt"
     scan.write_text("说明", "utf-8")
@@ -131,7 +132,9 @@ def test_an_erasure_that_was_stopped_before_the_file_was_cleaned_is_finished_at_
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM personal_data").fetchall()
         with bench.office.database.transaction() as session:  # what a process did before it was killed
-            bench.desk.erase(session, personal_data.of_case(session, case), ARCHIVIST, WHY, at("02-27"))
+            erasure.erase_contents(
+                bench.desk.unit_of_work, session, personal_data.of_case(session, case), ARCHIVIST, WHY, at("02-27")
+            )
             health.beat(session, erasure.TASK, at("02-27"), erasure.PENDING)
     assert erasure.scrub(bench.office.desk, at("02-28"))
     assert not erasure.scrub(bench.office.desk, at("02-28"))
@@ -235,6 +238,6 @@ def test_the_bundles_own_sm3_is_that_of_the_standard() -> None:
 
 def test_a_history_keeps_to_its_hash_function(sm3_bench: Bench) -> None:
     sm3_bench.ordered("02-06")
-    other = sm3_bench.settings.model_copy(update={"hash": "sha256"})
+    other = replace(sm3_bench.settings, hash="sha256")
     with open_office(other) as here, pytest.raises(BadData, match="已用sm3封存"):
         here.installation.prepare(now())

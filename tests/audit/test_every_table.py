@@ -29,6 +29,7 @@ from store import (
     proposals,
     second_factors,
     tokens,
+    unit_posts,
 )
 from store import sessions as page_sessions
 from store.idempotency import IdempotencyKey
@@ -117,12 +118,12 @@ def _inspect(bench: Bench) -> None:
 def _staff(bench: Bench) -> None:
     """Employ people with all that an account can have; leave something in every table beside the cases."""
     with bench.office.database.transaction() as session:
-        head = organisation.find_post(session, "第1局", "head")
+        head = unit_posts.find_post(session, "第1局", "head")
         unit = organisation.ensure_unit(session, "第1局").id
         for name in ("wang", "zhao"):
             person = accounts.add_person(session, name, f"{name}某", Role.HEAD, unit)
             accounts.set_password(session, name, f"$argon2id${name}", must_change=False)
-            organisation.appoint(session, head, person.id, date(2026, 1, 5))
+            unit_posts.appoint(session, head, person.id, date(2026, 1, 5))
             tokens.give(session, name, at("02-01"), name="脚本")
             second_factors.enrol(session, name, f"secret of {name}", 1, [f"code {name}"])
             page_sessions.begin(session, name, at("02-01"))

@@ -13,7 +13,7 @@ from audit.replay import known, until
 from states.commitments import commitment, opens
 from states.errors import NotFound
 from states.vocabulary import Act, Role
-from store import accounts, admin_log, leaves, office_events, organisation
+from store import accounts, admin_log, leaves, office_events, organisation, unit_posts
 from store.database import Database
 from store.schema.organisation import UnitRow
 from tests.support.offices import ZONE, Bench, at
@@ -60,10 +60,10 @@ def test_an_administrators_entry_is_a_leaf_of_the_signed_log(bench: Bench) -> No
 def test_who_held_which_post_is_the_fold_of_the_log(bench: Bench) -> None:
     first, second = _add(bench, "wang"), _add(bench, "zhao")
     with bench.office.database.transaction() as session:
-        post = organisation.ensure_post(session, organisation.ensure_unit(session, "第一局").id, "局长", "head").id
-        organisation.appoint(session, post, first, date(2026, 1, 5))
+        post = unit_posts.ensure_post(session, organisation.ensure_unit(session, "第一局").id, "局长", "head").id
+        unit_posts.appoint(session, post, first, date(2026, 1, 5))
     with bench.office.database.transaction() as session:
-        organisation.appoint(session, post, second, date(2026, 3, 1))
+        unit_posts.appoint(session, post, second, date(2026, 3, 1))
     held = [(said["person_id"], said["until_on"]) for _subject, said in _said(bench, "appointments")]  # type: ignore[index]
     assert held == [(first, None), (first, "2026-02-28"), (second, None)]
     assert bench.office.proofs.verify().ok

@@ -12,7 +12,7 @@ from cases.waiting import Waits
 from notifications.delivery import deliver
 from states.errors import NotFound
 from states.vocabulary import Act, Role
-from store import accounts, message_holders, organisation
+from store import accounts, message_holders, organisation, unit_posts
 from tests.support.days import UNIT, ZONE, at, day
 from wiring.sample.life import Nowhere
 
@@ -28,12 +28,12 @@ POST: Final = f"{UNIT}局长"
 def _appointed(bench: Bench, *since: tuple[str, str]) -> int:
     """Let these people hold the post of the head, each from this day on; return the post."""
     with bench.office.database.transaction() as session:
-        organisation.ensure_office(session, bench.settings.office)
+        unit_posts.ensure_office(session, bench.settings.office)
         unit = organisation.ensure_unit(session, UNIT).id
-        post = organisation.ensure_post(session, unit, POST, "head").id
+        post = unit_posts.ensure_post(session, unit, POST, "head").id
         for username, first in since:
             person = accounts.add_person(session, username, f"{username}某", Role.HEAD, unit)
-            organisation.appoint(session, post, person.id, day(first))
+            unit_posts.appoint(session, post, person.id, day(first))
     bench.reach(UNIT, POST, ("mail", "head@example.invalid"))
     return post
 

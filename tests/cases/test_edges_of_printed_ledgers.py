@@ -16,7 +16,7 @@ from cases.ledger_export import write_ledger
 from cases.office_ledger import COLUMNS, write_office_ledger
 from states.errors import BadData
 from states.vocabulary import Act, Role
-from store.case_lists import Filter
+from store.case_filters import Filter
 from store.visibility import Reader
 from tests.support.days import UNIT, day
 

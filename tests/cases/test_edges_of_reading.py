@@ -16,7 +16,7 @@ from states.errors import BadData
 from states.recount import How
 from states.vocabulary import Act, Role
 from store import accounts, organisation
-from store.schema.cases import EvidenceRow
+from store.schema.evidence import EvidenceRow
 from store.visibility import Reader
 from tests.support.days import UNIT, at, day
 

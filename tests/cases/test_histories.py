@@ -91,7 +91,7 @@ def test_whatever_happens_the_row_is_the_fold_and_the_timers_are_those_of_the_ca
     assert bench.folded(case_id) == case
     assert load(dump(case)) == case
     with bench.office.database.reading() as session:
-        rules = bench.desk.unit_of_work.rules_of(session, case)
+        rules = bench.desk.unit_of_work.rulebook.rules_of(session, case)
         must = {(timer.key, timer.kind, timer.due_at) for timer in bench.office.proofs.timers_of(session, case)}
         assert timer_rows.of_case(session, case_id) == must
         assert cases.get(session, case_id).head_hash == bench.history(case_id)[-1].hash

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from notifications.delivery import THREADS
 from states.vocabulary import Act, State
-from store import contacts, organisation, outbox
+from store import contacts, outbox, unit_posts
 from tests.support.mailboxes import mail_server
 from tests.support.offices import Bench, at
 from tests.support.runs import FULL
@@ -101,5 +101,5 @@ def test_a_delivery_that_is_killed_and_run_again_sends_everything_and_repeats_on
 def _give_addresses(bench: Bench) -> None:
     with bench.office.database.transaction() as session:
         for line in contacts.posts_without_contact(session):
-            post = organisation.find_post(session, line["unit"], line["post"])
+            post = unit_posts.find_post(session, line["unit"], line["post"])
             contacts.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])

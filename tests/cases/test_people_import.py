@@ -12,12 +12,13 @@ from openpyxl import Workbook
 from sqlalchemy import func, select
 
 from accounts.operators import CONSOLE
-from accounts.people_import import PeopleReport, import_people
+from accounts.people_import import import_people
 from accounts.people_workbook import read_people, template
 from states.errors import BadLedger
 from store import organisation
 from store.schema.accounts import PersonRow
-from store.schema.organisation import AppointmentKindRow, AppointmentRow, DeputyRow, PostRow, UnitNameRow, UnitRow
+from store.schema.organisation import UnitNameRow, UnitRow
+from store.schema.posts import AppointmentKindRow, AppointmentRow, DeputyRow, PostRow
 from tests.support.offices import Bench
 from tests.support.people_workbooks import BUREAU, CITY, HEAD, PEOPLE_HEADS, people_workbook
 from tests.support.runs import FULL
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from accounts.people_report import PeopleReport
     from store.schema.base import Base
     from tests.support.databases import Databases
 
@@ -97,7 +99,7 @@ def test_the_template_is_read_as_an_empty_workbook(sqlite_bench: Bench, tmp_path
         ({"任职方式": "借用"}, "没有“借用”这种任职方式"),
         ({"任职日期": "明年"}, "不是日期"),
         ({"任职日期": "2026-06-01", "离任日期": "2026-05-31"}, "早于任职日期"),
-        ({"个人联系方式": "办公室@linxi.example"}, "不是可用的mail地址"),
+        ({"个人联系方式": "办公室@linxi.example"}, "作为邮箱不可用"),
         ({"用户名": "陈明"}, "用户名须以字母或数字开头"),
         ({"姓名": None}, "没有姓名"),
         ({"代办人": "谁"}, "找不到代办人"),

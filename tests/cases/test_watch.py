@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, update
 from starlette.testclient import TestClient
 
-from config.settings import Settings
+from config.settings import BadSetting, Settings
 from operations.watchdog import Watchman
 from states.vocabulary import SPINE, Act
 from store.schema.cases import WITHOUT_NEXT_STEP, CaseRow
@@ -118,7 +118,7 @@ def test_an_office_at_work_keeps_its_promises_and_each_broken_one_shows(bench: B
 
 
 def test_a_watch_address_needs_its_kind() -> None:
-    with pytest.raises(ValueError, match="mail:duty"):
+    with pytest.raises(BadSetting, match="mail:duty"):
         Settings(watch_address="duty@example.invalid")
 
 

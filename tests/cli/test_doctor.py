@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -32,8 +32,8 @@ def well(bench: Bench) -> Vitals:
     return replace(found, free_bytes=1 << 40, calendar_days=200, skew_seconds=0, unreached=0)
 
 
-def wrong(bench: Bench, found: Vitals, **settings: str) -> dict[str, str]:
-    ours = bench.office.settings.model_copy(update={"smtp_host": "mail", "checkpoint_folder": "out"} | settings)
+def wrong(bench: Bench, found: Vitals, **settings: Any) -> dict[str, str]:
+    ours = replace(bench.office.settings, **({"smtp_host": "mail", "checkpoint_folder": "out"} | settings))
     return {line.name: line.sentence.text("en") for line in examined(found, ours, NOW) if not line.good}
 
 
@@ -96,7 +96,7 @@ def test_the_clock_is_compared_with_that_of_the_database(bench: Bench) -> None:
 
 
 def test_a_pending_migration_is_told_from_a_database_that_is_away(empty_url: str, tmp_path: Path, bench: Bench) -> None:
-    settings = bench.office.settings.model_copy(update={"database_url": empty_url, "home": tmp_path / "new"})
+    settings = replace(bench.office.settings, database_url=empty_url, home=tmp_path / "new")
     here = Office(settings)
     try:
         found = here.overview.vitals(NOW)

@@ -17,7 +17,7 @@ from states.errors import Unavailable
 from states.evolve import fold
 from states.timers import why_no_timer
 from states.vocabulary import Act, Light, Role, State
-from store import accounts, cases, clues, events, official_documents, organisation, outbox
+from store import accounts, cases, clues, events, official_documents, organisation, outbox, unit_posts
 from tests.support.processes import ROOT
 from wiring import Office, now
 from wiring.sample import AlreadyFilled, fill, require_fillable
@@ -84,7 +84,7 @@ def test_the_history_verifies_and_every_row_is_the_fold_of_its_events(office: Of
 def test_somebody_or_some_timer_looks_at_every_open_case_again(office: Office) -> None:
     with office.database.reading() as session:
         for case in listed(office):
-            rules = office.desk.unit_of_work.rules_of(session, case)
+            rules = office.desk.unit_of_work.rulebook.rules_of(session, case)
             assert why_no_timer(case, rules) != "unexplained", case.number
 
 
@@ -153,7 +153,7 @@ def test_every_page_has_something_to_show(office: Office) -> None:
             acts.update(recorded.event.act for recorded in events.history(session, case.id))
         assert {clue.state.value for clue in clues.listed(session, None)} == {"open", "adopted", "dismissed"}
         assert {kept.status.value for kept in official_documents.listed(session)} >= {"submitted", "served"}
-        posts = organisation.posts_listed(session, office.today())
+        posts = unit_posts.posts_listed(session, office.today())
         assert all(post.ways for post in posts)
         assert sum(bool(post.holder) for post in posts) > 40
         assert outbox.kinds_sent(session)

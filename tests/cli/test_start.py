@@ -27,6 +27,7 @@ HEAVY: Final = (
     "openpyxl",
     "opentelemetry",
     "prefect",
+    "pydantic",
     "requests",
     "rich",
     "sqlalchemy.dialects.postgresql",
@@ -37,7 +38,7 @@ HEAVY: Final = (
 
 LISTING: Final = """
 import json, sys
-sys.argv = ["duban", "list", "--json"]
+sys.argv = ["duban", "list"]
 from cli.main import main
 try:
     main()
@@ -57,7 +58,7 @@ def test_listing_cases_loads_nothing_that_it_has_no_use_for(sqlite_bench: Bench,
         env={**ENVIRON, **settings},
         cwd=ROOT,
     )
-    assert len(json.loads(done.stdout)["cases"]) == 1
+    assert len(done.stdout.splitlines()) == 1
     loaded = set(json.loads(done.stderr.splitlines()[-1]))
     assert "cases.console" in loaded
     assert loaded & set(HEAVY) == set()

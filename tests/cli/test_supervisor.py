@@ -6,7 +6,8 @@ import subprocess
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cli.up import ProcessTree, _Child
+from cli.processes import ChildProcess
+from cli.up import ProcessTree
 from tests.support.mailboxes import mail_server
 from tests.support.offices import Bench, at
 
@@ -37,7 +38,7 @@ def test_the_supervisor_tells_of_its_own_stopped_sweep_and_starts_the_flows_agai
         swept = at("03-02", 9)
         bench.office.rounds.sweep(swept, swept)
         tree = ProcessTree(bench.settings)
-        tree.children = [_Child(name, ["sleep", "600"], {}, lambda: True) for name in ("prefect", "web", "flows")]
+        tree.children = [ChildProcess(name, ["sleep", "600"], {}, lambda: True) for name in ("prefect", "web", "flows")]
         try:
             for child in tree.children:
                 tree._tend(child)

@@ -13,7 +13,7 @@ from states.errors import BadData, Conflict, NoSuchAct, NotPermitted
 from states.official_document import Status
 from states.vocabulary import Act, Role
 from store import documents as numbers
-from store import organisation, outbox
+from store import organisation, outbox_messages, unit_posts
 from store.official_documents import DocumentFilter
 from store.visibility import Reader
 from tests.support.days import UNIT, at, day
@@ -36,7 +36,7 @@ class Praise:
         bench.open("02-02")
         with bench.office.database.transaction() as session:
             unit = organisation.unit_by_name(session, UNIT)
-            organisation.ensure_post(session, unit.id, f"{UNIT}联络员", "liaison")
+            unit_posts.ensure_post(session, unit.id, f"{UNIT}联络员", "liaison")
         self.id = self.room.propose(UNIT, post, "整改举一反三", day("03-02"), bench.actor(DIRECTOR), at("03-31")).id
 
     def drafted(self, on: str = "03-04") -> int:
@@ -88,7 +88,7 @@ def test_whom_it_concerns_is_told_in_the_same_commit_and_nobody_before(sqlite_be
 
     def told() -> list[tuple[str, str]]:
         with sqlite_bench.office.database.reading() as session:
-            about = outbox.told_about(session, f"commendations/{praise.id}")
+            about = outbox_messages.told_about(session, f"commendations/{praise.id}")
         return sorted((notice, post) for notice, _unit, post, _owed, _sent in about)
 
     id_ = praise.signed()

@@ -13,9 +13,10 @@ import pytest
 from accounts import units
 from accounts.operators import CONSOLE
 from notifications.addresses import masked, shown
-from notifications.channels import Channels, Message, Servers, check_address
+from notifications.channels import Channels, check_address
+from notifications.servers import Message, Servers
 from states.errors import BadData
-from store import organisation, outbox
+from store import recipients, unit_posts
 from tests.support.days import UNIT, at, day
 
 if TYPE_CHECKING:
@@ -99,11 +100,11 @@ def test_a_key_is_never_shown_and_stays_when_its_line_comes_back(sqlite_bench: B
     bench.open()
     office, today = bench.office, day("03-02")
     with office.database.reading() as session:
-        post = organisation.find_post(session, UNIT, "head")
+        post = unit_posts.find_post(session, UNIT, "head")
 
     def ways() -> tuple[tuple[str, str], ...]:
         with office.database.reading() as session:
-            return organisation.post_by_id(session, post, today).ways
+            return unit_posts.post_by_id(session, post, today).ways
 
     units.set_contacts(office.database, CONSOLE, post, [f"apprise:{TELEGRAM}"], office.channels, today, at_)
     line = shown(*ways()[0])
@@ -120,19 +121,19 @@ def test_a_group_is_told_at_every_address_that_carries_its_tag(sqlite_bench: Ben
         reaching = Channels(Servers(inside=("127.0.0.1",)))
         bench.open("03-02")
         with database.transaction() as session:
-            handler = organisation.find_post(session, bench.settings.office, "handler")
-            director = organisation.find_post(session, bench.settings.office, "director")
+            handler = unit_posts.find_post(session, bench.settings.office, "handler")
+            director = unit_posts.find_post(session, bench.settings.office, "director")
         moment, today = at("03-02"), day("03-02")
         ways = [f"apprise:值班,机关={address}one", f"apprise:值班={address}two", f"apprise:领导={address}three"]
         units.set_contacts(database, CONSOLE, director, ways, reaching, today, moment)
         units.set_contacts(database, CONSOLE, handler, ["apprise:tag:值班"], reaching, today, moment)
         with database.reading() as session:
-            ((contact,),) = outbox.contacts_of(session, [handler], today).values()
+            ((contact,),) = recipients.contacts_of(session, [handler], today).values()
         outcome = reaching.send(contact.kind, contact.address, message())
         assert (outcome.ok, outcome.reason, len(Taker.taken)) == (True, "", 2)
         assert masked(contact.address) == "tag:值班"
         said = units.send_test(database, CONSOLE, handler, 0, reaching, today, moment)
-        assert "apprise:tag:值班" in said.text()
+        assert "其他服务 tag:值班" in said.text()
         assert len(Taker.taken) == 4
         with pytest.raises(BadData, match="没有哪个地址带有标签“没有”"):
             units.set_contacts(database, CONSOLE, handler, ["apprise:tag:没有"], reaching, today, moment)
@@ -161,12 +162,12 @@ def test_two_addresses_that_are_shown_alike_both_stay(sqlite_bench: Bench) -> No
     bench.open("03-02")
     database, channels = bench.office.database, bench.office.channels
     with database.reading() as session:
-        post = organisation.find_post(session, UNIT, "head")
+        post = unit_posts.find_post(session, UNIT, "head")
     typed = ["wecom:abcdefgh1", "wecom:abcdefgh2"]
     for ways in (typed, [shown("wecom", "abcdefgh1")] * 2):
         units.set_contacts(database, CONSOLE, post, ways, channels, today, moment)
         with database.reading() as session:
-            assert organisation.post_by_id(session, post, today).ways == (
+            assert unit_posts.post_by_id(session, post, today).ways == (
                 ("wecom", "abcdefgh1"),
                 ("wecom", "abcdefgh2"),
             )

@@ -10,8 +10,8 @@ import pytest
 
 from notifications.delivery import Manner, backoff, given_up_at, is_open, next_window, should_have_left
 from states.vocabulary import Role
-from store import accounts, organisation, outbox
-from store.schema.organisation import ContactRow
+from store import accounts, organisation, outbox, unit_posts
+from store.schema.posts import ContactRow
 from tests.support.days import ZONE, at, day
 from tests.support.lives import CALENDAR, rules
 from tests.support.mailboxes import mail_server
@@ -153,9 +153,9 @@ def test_a_letter_that_failed_goes_to_whoever_holds_the_post_when_it_is_tried_ag
     bench, mails = posted
     bench.ordered()
     with bench.office.database.transaction() as session:
-        post = organisation.find_post(session, UNIT, "head")
-        organisation.appoint(session, post, _employ(session, "before", UNIT), day("01-01"))
-        organisation.appoint(session, post, _employ(session, "after", UNIT), day("02-10"))
+        post = unit_posts.find_post(session, UNIT, "head")
+        unit_posts.appoint(session, post, _employ(session, "before", UNIT), day("01-01"))
+        unit_posts.appoint(session, post, _employ(session, "after", UNIT), day("02-10"))
     mails.refuses = "451 try later"
     assert bench.office.rounds.deliver(at("02-09", 11)).failed == 1
     mails.refuses = ""
@@ -171,12 +171,12 @@ def test_of_a_letter_for_two_posts_only_what_changed_hands_goes_to_another_perso
     with bench.office.database.transaction() as session:
         both = _employ(session, "both", UNIT)
         for unit in (UNIT, other):
-            organisation.appoint(session, organisation.find_post(session, unit, "head"), both, day("01-01"))
+            unit_posts.appoint(session, unit_posts.find_post(session, unit, "head"), both, day("01-01"))
     mails.refuses = "451 try later"
     assert bench.office.rounds.deliver(at("02-09", 11)).failed == 2  # one letter, two notices
     with bench.office.database.transaction() as session:
         successor = _employ(session, "successor", other)
-        organisation.appoint(session, organisation.find_post(session, other, "head"), successor, day("02-10"))
+        unit_posts.appoint(session, unit_posts.find_post(session, other, "head"), successor, day("02-10"))
     mails.refuses = ""
     bench.office.rounds.deliver(at("02-10", 10))
     bench.office.rounds.deliver(at("02-11", 9))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from states.vocabulary import Act
-from store import organisation
+from store import organisation, unit_posts
 from tests.support.mailboxes import mail_server
 from tests.support.offices import UNIT, Bench, at
 
@@ -51,7 +51,7 @@ def placed_below(bench: Bench, superior: str) -> None:
     """Give the unit a superior with a head."""
     with bench.office.database.transaction() as session:
         parent = organisation.add_unit(session, superior, "government", None)
-        organisation.ensure_post(session, parent, "县长", "head")
+        unit_posts.ensure_post(session, parent, "县长", "head")
         organisation.place_unit(session, organisation.unit_by_name(session, UNIT).id, parent)
 
 
@@ -83,7 +83,7 @@ def test_a_unit_without_a_superior_has_its_head_told_again(office: Bench) -> Non
 def test_the_head_is_the_next_in_line_where_only_the_liaison_was_reached(office: Bench) -> None:
     case_id = office.open(finding=FINDING)
     with office.office.database.transaction() as session:
-        organisation.ensure_post(session, organisation.unit_by_name(session, UNIT).id, "联络员", "liaison")
+        unit_posts.ensure_post(session, organisation.unit_by_name(session, UNIT).id, "联络员", "liaison")
     office.act(case_id, Act.SERVE_ORDER, "02-06", term="15wd")
     office.reach(UNIT, "liaison", ("mail", "liaison@example.invalid"))
     placed_below(office, "临溪市人民政府")

@@ -11,9 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from notifications.addresses import masked, shown
-from notifications.channels import Servers, check_address, check_servers
+from notifications.channels import check_address, check_servers
 from notifications.reasons import reason_words
 from notifications.robots import ROBOTS
+from notifications.servers import Servers
 from states.errors import BadData
 
 MOMENT = datetime(2026, 7, 1, 1, 0, tzinfo=UTC)

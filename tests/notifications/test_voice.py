@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from notifications.channels import Channels, Message, Servers, check_address
+from notifications.channels import Channels, check_address
 from notifications.delivery import backoff
+from notifications.servers import Message, Servers
 from states.errors import BadData
 from states.vocabulary import Act
 from store import outbox

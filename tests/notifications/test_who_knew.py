@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from cases.handover import handover, post_named, who_knew
 from states.vocabulary import Act, Role
-from store import accounts, contacts, message_holders, organisation
-from store.schema.organisation import AppointmentRow
+from store import accounts, contacts, message_holders, organisation, unit_posts
+from store.schema.posts import AppointmentRow
 from tests.support.days import UNIT, ZONE, at
 from tests.support.mailboxes import mail_server
 from tests.support.offices import Bench
@@ -27,7 +27,7 @@ POST = f"{UNIT}局长"
 def staffed(bench: Bench, *names: str) -> int:
     """Give the unit's head an address, and the unit people who can hold the post; return the post's id."""
     with bench.office.database.transaction() as session:
-        post = organisation.find_post(session, UNIT, POST)
+        post = unit_posts.find_post(session, UNIT, POST)
         contacts.set_contacts(session, post, [("mail", "head@example.cn")])
         unit = organisation.unit_by_name(session, UNIT).id
         for name in names:
@@ -37,7 +37,7 @@ def staffed(bench: Bench, *names: str) -> int:
 
 def appointed(bench: Bench, post: int, name: str, on: date) -> None:
     with bench.office.database.transaction() as session:
-        organisation.appoint(session, post, accounts.person_id(session, name), on)
+        unit_posts.appoint(session, post, accounts.person_id(session, name), on)
 
 
 def test_junes_notice_stays_with_a_and_julys_goes_to_b(databases: Databases, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from programme.dossiers import EXPORTED, LETTERED, VIEWED
 from programme.rooms import Commended, DutyOfYear, YearRooms
 from states.errors import BadData, NotFound, NotPermitted
 from states.vocabulary import Act, Confidentiality, Role, State
-from store import accounts, admin_log, organisation, tenures
+from store import accounts, admin_log, organisation, tenures, unit_posts
 from store.tenures import Tenure, covered
 from tests.support.change_of_head import AFTER, AFTER_NAME, BEFORE, BEFORE_NAME, DATES, FINDING, POST, appoint, live
 from tests.support.databases import Databases
@@ -119,7 +119,7 @@ def test_on_the_last_day_the_post_is_still_his_and_on_the_first_the_others(lived
 def test_a_file_is_found_by_post_by_number_and_by_person_and_not_ahead_of_today(lived: Lived) -> None:
     bench, _cases = lived
     with bench.office.database.reading() as session:
-        post_id = organisation.find_post(session, UNIT, POST)
+        post_id = unit_posts.find_post(session, UNIT, POST)
     assert file_of(bench, str(post_id), "09-30") == file_of(bench, AFTER, "09-30")
     for which in ("市长", "0", "9999999999999", "nobody"):
         with pytest.raises(NotFound):
@@ -176,7 +176,7 @@ def test_rooms_that_are_there_have_their_sections_and_others_none(lived: Lived) 
 def person_of(bench: Bench, role: Role, unit: str = "", name: str = "") -> Person:
     username = name or f"u-{role.value}"
     with bench.office.database.transaction() as session:
-        office = organisation.ensure_office(session, bench.settings.office)
+        office = unit_posts.ensure_office(session, bench.settings.office)
         unit_id = organisation.ensure_unit(session, unit).id if unit else office
         accounts.add_person(session, username, username, role, unit_id)
         return accounts.person(session, username)

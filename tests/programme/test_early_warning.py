@@ -10,7 +10,7 @@ import pytest
 from config.forecast import forecast_table
 from programme.early_warning import UnitHistory, Warned, warnings
 from states.vocabulary import DEADLINES, Act, Role
-from store import accounts, organisation
+from store import accounts, organisation, unit_posts
 from tests.support.days import day
 from tests.support.lives import CALENDAR, after, criticized_by_time, found, ordered, rules
 
@@ -148,7 +148,7 @@ def test_every_deadline_of_the_office_that_a_policy_knows_has_a_weight() -> None
 
 def person(bench: Bench, name: str, role: Role, unit: str = "") -> Person:
     with bench.office.database.transaction() as session:
-        organisation.ensure_office(session, bench.settings.office)
+        unit_posts.ensure_office(session, bench.settings.office)
         row = organisation.ensure_unit(session, unit or bench.settings.office)
         accounts.add_person(session, name, name, role, row.id)
         return accounts.person(session, name)

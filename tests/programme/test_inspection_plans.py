@@ -331,7 +331,7 @@ def test_a_county_plans_within_its_territory_and_is_not_told_of_inspections_else
     handler = bench.actor(Role.HANDLER)
     assert plans.look(draft(), handler, county).sentences() == []
     assert len(plans.look(draft(), handler).overlaps) == 1
-    with pytest.raises(GuardRefused, match="不在您负责的范围内"):
+    with pytest.raises(NotPermitted, match="您可以查看的单位中没有"):
         plans.plan(draft(units=(COUNTY, UNIT), kept_because="x"), handler, at("01-10"), county)
     assert [visit.unit for visit in plans.plan(draft(), handler, at("01-10"), county).visits] == [COUNTY, BUREAU]
     assert len(plans.listed(2026)) == 2

@@ -12,7 +12,7 @@ from config.obligations import read_rules
 from programme.obligations import YearlyObligations
 from states.obligation import Bearer, FixedDay
 from states.vocabulary import Role
-from store import organisation
+from store import organisation, unit_posts
 from store.obligations import Asked
 from tests.support.offices import ZONE, at
 
@@ -38,7 +38,7 @@ def test_units_by_twenty_clauses_by_years_are_generated_within_a_minute_and_neve
 ) -> None:
     here = sqlite_bench.office
     with here.database.transaction() as session:
-        organisation.ensure_office(session, sqlite_bench.settings.office)
+        unit_posts.ensure_office(session, sqlite_bench.settings.office)
         for nth in range(units):
             organisation.ensure_unit(session, f"第{nth}局")
     rules = twenty_clauses()

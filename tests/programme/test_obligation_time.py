@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ def test_a_message_names_the_number_and_the_day_and_leads_to_the_page(sqlite_ben
 
     bench = with_county(sqlite_bench)
     with mail_server() as mails:
-        settings = bench.settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": mails.port})
+        settings = replace(bench.settings, smtp_host="127.0.0.1", smtp_port=mails.port)
         with Bench(settings.database, settings.home, smtp_host="127.0.0.1", smtp_port=mails.port) as sending:
             sending.reach(COUNTY, "联络员", ("mail", "liaison@example.cn"))
             report = generated(sending)

@@ -15,7 +15,7 @@ from states.clue import ClueSource, ClueState
 from states.errors import BadData, NoSuchAct, NotFound, NotPermitted
 from states.obligation import ObligationState
 from states.vocabulary import Role
-from store import organisation
+from store import organisation, unit_posts
 from store.obligations import Asked
 from store.visibility import Reader
 from tests.support.obligated_office import COUNTY, THREE, clues_of, generated, one, sweep, verified, with_county
@@ -36,7 +36,7 @@ def thirty(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
     url = databases.fresh("sqlite")
     with Bench(url, tmp_path_factory.mktemp("thirty")) as bench:
         with bench.office.database.transaction() as session:
-            organisation.ensure_office(session, bench.settings.office)
+            unit_posts.ensure_office(session, bench.settings.office)
             found_them(session)
         bench.office.obligations.generate(2026, bench.actor(Role.DIRECTOR), at("01-02"))
         yield bench

@@ -23,7 +23,7 @@ from store.schema.rankings import RankingRow
 from store.visibility import Reader
 from tests.support.days import at, day
 from tests.support.offices import Bench
-from wiring.schemas import recorded_json
+from wiring.schemas.histories import recorded_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

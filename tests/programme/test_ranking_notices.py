@@ -9,7 +9,7 @@ import pytest
 from states.case import Actor
 from states.errors import GuardRefused, NotFound, NotPermitted
 from states.vocabulary import Role
-from store import organisation, outbox
+from store import organisation, outbox_messages, unit_posts
 from store.visibility import Reader
 from tests.support.days import at, day
 
@@ -30,12 +30,12 @@ class Ranked:
             for unit in (FIRST, SECOND):
                 row = organisation.ensure_unit(session, unit, "department")
                 self.ids[unit] = row.id
-                organisation.ensure_post(session, row.id, f"{unit}局长", "head")
-                organisation.ensure_post(session, row.id, f"{unit}联络员", "liaison")
+                unit_posts.ensure_post(session, row.id, f"{unit}局长", "head")
+                unit_posts.ensure_post(session, row.id, f"{unit}联络员", "liaison")
             outside = organisation.ensure_unit(session, OUTSIDE, "village").id
-            organisation.ensure_post(session, outside, f"{OUTSIDE}书记", "head")
-            office = organisation.office_id(session)
-            organisation.ensure_post(session, office, "督查科科长", "director")
+            unit_posts.ensure_post(session, outside, f"{OUTSIDE}书记", "head")
+            office = unit_posts.office_id(session)
+            unit_posts.ensure_post(session, office, "督查科科长", "director")
         self.room.compute(2026, day("03-31"), self.director, at("04-01"))
 
     @property
@@ -48,7 +48,8 @@ class Ranked:
     def told(self) -> set[tuple[str, str]]:
         with self.bench.office.database.reading() as session:
             return {
-                (notice, post) for notice, _unit, post, _at, _sent in outbox.told_about(session, "ranking/2026/own")
+                (notice, post)
+                for notice, _unit, post, _at, _sent in outbox_messages.told_about(session, "ranking/2026/own")
             }
 
     def head(self, unit: str) -> Reader:

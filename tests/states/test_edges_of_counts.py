@@ -8,10 +8,10 @@ import pytest
 
 from states.case import Actor, changed
 from states.command import Command, Facts
+from states.decision import decide
 from states.duty import article_and_item, citation, numeral
 from states.errors import BadMoment, BadTerm
 from states.evolve import evolve, fold
-from states.lifecycle import decide
 from states.recount import extended_from, redated
 from states.terms import Term, days_late, due, parse_moment, unused
 from states.vocabulary import Act, Role, State

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from config import policy
-from states import effects
 from states.case import Actor, changed
 from states.command import Command, Facts
+from states.decision import decide
+from states.effects import deadlines
 from states.errors import GuardRefused
 from states.evolve import evolve
-from states.guards import holding
-from states.lifecycle import decide
+from states.guards.ladder import holding
 from states.vocabulary import Act, Role, State
 from tests.support.days import day
 from tests.support.lives import FINDING, NOW, after, done, found, ordered, rules
@@ -81,7 +81,7 @@ def test_a_listed_case_is_taken_off_the_list_before_it_is_closed() -> None:
     ],
 )
 def test_where_a_policy_of_before_says_nothing_of_a_limit_that_of_today_holds(kind: str, act: Act, on: str) -> None:
-    assert set(effects.LATER_LIMITS) == set(policy.LATER_LIMITS)
+    assert set(deadlines.LATER_LIMITS) == set(policy.LATER_LIMITS)
     before = {name: limit for name, limit in RULES.policy.limits.items() if name not in policy.LATER_LIMITS}
     old = replace(RULES, policy=replace(RULES.policy, limits=before))
     reported = after(ordered(RULES), Act.SUBMIT_REPORT, "03-02", RULES)

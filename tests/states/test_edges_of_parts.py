@@ -12,7 +12,8 @@ from states.case import Item, Unsigned, changed, held_the_part, sealed_for
 from states.case_codec import dump, load
 from states.errors import BadData, GuardRefused
 from states.evolve import evolve
-from states.fields import FIELDS, MOST_RECORDS, validated
+from states.field_values import MOST_RECORDS, validated
+from states.fields import FIELDS
 from states.secrecy import refuse_secrets, secret_mark
 from states.vocabulary import Act, Confidentiality, Role, State
 from tests.support.days import day

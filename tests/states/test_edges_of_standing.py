@@ -8,26 +8,16 @@ import pytest
 
 from states.case import Actor, Unsigned, changed
 from states.command import Command, Facts
+from states.decision import decide
 from states.errors import GuardRefused
 from states.evolve import evolve
-from states.guards import same_account
-from states.lifecycle import decide, default_role
+from states.guards.entries import same_account
+from states.lifecycle import default_role
 from states.standing import MOVES_DAYS, deciding_deadline, light_of
 from states.timers import prefix
 from states.vocabulary import OUTCOMES, Act, Light, Phase, Role, State
 from tests.support.days import at, day
-from tests.support.lives import (
-    CALENDAR,
-    NOW,
-    after,
-    criticized,
-    done,
-    found,
-    interviewed,
-    missed,
-    ordered,
-    rules,
-)
+from tests.support.lives import CALENDAR, NOW, after, criticized, done, found, interviewed, missed, ordered, rules
 
 if TYPE_CHECKING:
     from states.case import Case

@@ -10,9 +10,11 @@ import pytest
 
 from states.case import Actor, Case, changed
 from states.command import Command, Facts
+from states.decision import decide
 from states.errors import GuardRefused, NotPermitted, Refused, Sentence
-from states.guards import GuardFailed, term_is_over
-from states.lifecycle import decide, default_role
+from states.guards.condition import GuardFailed
+from states.guards.ladder import term_is_over
+from states.lifecycle import default_role
 from states.vocabulary import Act, Phase, Role, State
 from tests.support.days import day
 from tests.support.lives import FINDING, NOW, after, criticized, done, held_accountable, interviewed, ordered, rules

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from states.case import Actor, Case, Deadline, Item
 from states.command import NO_FACTS, Command, Facts, Rules
+from states.decision import allowed, decide
 from states.errors import Refused
 from states.evolve import UNSIGNED, evolve
-from states.fields import FIELDS, Field, Kind
-from states.lifecycle import allowed, decide
+from states.field_values import Field, Kind
+from states.fields import FIELDS
 from states.timers import timers, why_no_timer
 from states.vocabulary import PERSONS_ACTS, Act, Role, State
 from tests.support.days import day

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from cases.unit_of_work import SYSTEM
 from states.case import Actor
 from states.command import NO_FACTS, Command
+from states.decision import decide
 from states.errors import Refused
 from states.evolve import evolve
 from states.firing import fired
-from states.guards import interview_is_done
-from states.lifecycle import decide, default_role
+from states.guards.ladder import interview_is_done
+from states.lifecycle import default_role
 from states.standing import MOVES_DAYS, highest, light_of
 from states.timers import timers, why_no_timer
 from states.vocabulary import PERSONS_ACTS, Act, Light, Role, State

@@ -13,15 +13,14 @@ import pytest
 from states.case import Actor, Case
 from states.case_codec import dump, load
 from states.command import NO_FACTS, Command, Rules
+from states.decision import allowed, decide
 from states.errors import BadData, GuardRefused, NoSuchAct, NotPermitted, Refused
 from states.evolve import evolve
-from states.fields import FIELDS, Kind
-from states.lifecycle import allowed, decide
+from states.field_values import Kind
+from states.fields import FIELDS
 from states.timers import timers
 from states.vocabulary import PERSONS_ACTS, Act, Role, State, name
-from tests.support.lives import (
-    NOW,
-)
+from tests.support.lives import NOW
 from tests.support.offices import day
 from tests.support.situations import DECREE, RULES, situations
 

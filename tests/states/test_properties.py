@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from config.calendars import HolidayNotice, library_calendar, overlaid
 from states.case import Actor, Case
 from states.command import NO_FACTS, Command, Rules
+from states.decision import decide
 from states.errors import Refused
 from states.evolve import evolve
-from states.lifecycle import decide
 from states.recount import redated, redating_data
 from states.terms import Term, due
 from states.timers import timers, why_no_timer

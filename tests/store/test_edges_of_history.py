@@ -64,12 +64,12 @@ def test_the_latest_act_of_each_case_is_the_one_of_its_version(sqlite_bench: Ben
     served, found = sqlite_bench.open("01-05"), sqlite_bench.open("01-06", unit="临溪市水利局", unit_kind="department")
     sqlite_bench.act(served, Act.SERVE_ORDER, "01-12")
     with sqlite_bench.office.database.reading() as session:
-        assert events.latest_acts(session, {}) == {}
-        assert events.latest_acts(session, {served: 2, found: 1}) == {
+        assert events.latest_acts(session, []) == {}
+        assert events.latest_acts(session, [served, found]) == {
             served: Act.SERVE_ORDER,
             found: Act.REGISTER_FINDING,
         }
-        assert events.latest_acts(session, {served: 1}) == {served: Act.REGISTER_FINDING}
+        assert events.latest_acts(session, [found]) == {found: Act.REGISTER_FINDING}
 
 
 def test_signs_that_a_search_of_the_database_knows_are_only_signs(sqlite_bench: Bench) -> None:

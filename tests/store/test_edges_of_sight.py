@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from states.inspection import UNANNOUNCED, InspectionState
 from states.vocabulary import Act, Phase, Role, State
-from store import case_lists, events, organisation, visibility
-from store.case_lists import Filter
+from store import case_counts, case_lists, events, organisation, visibility
+from store.case_filters import Filter
 from store.schema.inspections import InspectionRow, InspectionVisitRow
 from store.schema.organisation import UnitRow
 from store.visibility import Reader
@@ -147,12 +147,12 @@ def test_cases_their_count_and_their_events_are_seen_alike(
     ids = {province.cases[name] for name in seen}
     with province.bench.office.database.reading() as session:
         assert {item.case.id for item in case_lists.listed(session, me, Filter())} == ids
-        assert case_lists.counted(session, me, Filter()) == len(ids)
+        assert case_counts.counted(session, me, Filter()) == len(ids)
         told = events.history_where(session, case_lists.seen_events(me), limit=100)
         assert {recorded.event.case_id for recorded in told} == ids
         assert visibility.seen_among(session, me, province.cases.values()) == ids
         assert visibility.seen_among(session, me, []) == set()
-        assert sum(case_lists.by_state(session, me).values()) == len(ids)
+        assert sum(case_counts.by_state(session, me).values()) == len(ids)
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3])
@@ -252,7 +252,7 @@ def test_cases_without_a_due_day_come_behind_those_with_one_and_never_when_a_day
     for id_ in ids[:2]:
         sqlite_bench.act(id_, Act.DISMISS, "01-20", reason="查否")
     over, running = ids[:2], ids[2:]
-    monkeypatch.setattr(case_lists, "FEW", few)
+    monkeypatch.setattr(case_counts, "FEW", few)
     for me in (Reader("某", Role.DIRECTOR, 0), Reader("某", Role.ARCHIVIST, 0)):
         with sqlite_bench.office.database.reading() as session:
 
@@ -273,5 +273,5 @@ def test_cases_without_a_due_day_come_behind_those_with_one_and_never_when_a_day
             assert found(states=(State.UNFOUNDED, State.FOUND)) == [*running, *over]
             assert found(3, phases=(Phase.DONE, Phase.DECIDING)) == [*running, over[0]]
             assert found(state=State.UNFOUNDED) == over
-            assert case_lists.counted(session, me, Filter(due_before=day("12-31"))) == 2
-            assert case_lists.counted(session, me, Filter()) == 4
+            assert case_counts.counted(session, me, Filter(due_before=day("12-31"))) == 2
+            assert case_counts.counted(session, me, Filter()) == 4

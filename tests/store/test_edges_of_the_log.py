@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from states.commitments import opens
 from states.sealing import canonical
 from states.vocabulary import Act, Role
-from store import accounts, events, office_events, organisation, outbox, sealed_rows
+from store import accounts, events, office_events, organisation, outbox_messages, sealed_rows
 from store.database import Database
 from store.schema.accounts import PersonRow
 from store.schema.events import LogHeadRow
@@ -236,7 +236,7 @@ def test_a_database_of_before_is_said_row_by_row_once(sqlite_bench: Bench) -> No
 def test_the_messages_of_a_database_of_before_are_said_with_its_rows(sqlite_bench: Bench) -> None:
     sqlite_bench.ordered()
     with sqlite_bench.office.database.transaction() as session:
-        known = [outbox.as_owed(row) for rows in outbox.messages(session) for row in rows]
+        known = [outbox_messages.as_owed(row) for rows in outbox_messages.messages(session) for row in rows]
         before = len(list(office_events.owed(session)))
         assert sealed_rows.baseline(session, batch=2) > len(known) > 2
     with sqlite_bench.office.database.reading() as session:

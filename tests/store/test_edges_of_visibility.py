@@ -10,8 +10,9 @@ from sqlalchemy import select, text
 
 from states.errors import NotFound
 from states.vocabulary import Act, Phase, Role, State
-from store import case_lists, counters, events, organisation, visibility
-from store.case_lists import AtLeast, Filter, total
+from store import case_counts, case_filters, case_lists, counters, events, organisation, visibility
+from store.case_counts import AtLeast, total
+from store.case_filters import Filter
 from store.schema.cases import CaseRow
 from store.visibility import Reader
 from tests.support.costs import costs
@@ -112,7 +113,7 @@ def test_a_filter_leads_to_the_few_cases_that_fit_unless_sight_is_to_lead(sqlite
     reader = Reader("某人", Role.DIRECTOR, 0)
     with sqlite_bench.office.database.reading() as session:
         for way, more in (("SEARCH", {}), ("SCAN", {"leads": False})):
-            statement = select(CaseRow.id).where(*case_lists.fits(reader, wanted, **more))
+            statement = select(CaseRow.id).where(*case_filters.fits(reader, wanted, **more))
             written = statement.compile(session.connection(), compile_kwargs={"literal_binds": True})
             plan = [row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {written}"))]
             assert plan[0].startswith(way), plan
@@ -160,9 +161,9 @@ def test_lists_counts_and_the_feed_show_what_this_person_may_see_and_nothing_els
         listed = [item.case.id for item in case_lists.listed(session, me, Filter())]
         assert town.names(listed) == seen
         assert sorted(_by_due(session, me)) == ids
-        assert case_lists.counted(session, me, Filter()) == len(seen)
+        assert case_counts.counted(session, me, Filter()) == len(seen)
         in_state = Counter(states[name] for name in seen)
-        assert case_lists.by_state(session, me) == {state: in_state[state] for state in State}
+        assert case_counts.by_state(session, me) == {state: in_state[state] for state in State}
         assert [item.case.id for item in case_lists.some(session, me, list(town.ids.values()))] == ids
         assert {recorded.event.case_id for recorded in case_lists.events(session, me)} == set(ids)
         for name, id_ in town.ids.items():
@@ -172,10 +173,10 @@ def test_lists_counts_and_the_feed_show_what_this_person_may_see_and_nothing_els
                 with pytest.raises(NotFound):
                     case_lists.case(session, me, id_)
         of_unit = [name for name in seen if name in (PLAIN, CLUE)]
-        assert case_lists.counted(session, me, Filter(unit=BUREAU)) == len(of_unit)
+        assert case_counts.counted(session, me, Filter(unit=BUREAU)) == len(of_unit)
         assert len(case_lists.listed(session, me, Filter(unit=BUREAU))) == len(of_unit)
         ordered = [name for name in seen if states[name] is State.ORDERED]
-        assert case_lists.counted(session, me, Filter(state=State.ORDERED)) == len(ordered)
+        assert case_counts.counted(session, me, Filter(state=State.ORDERED)) == len(ordered)
         assert counters.wrong(session) == 0
 
 
@@ -221,11 +222,11 @@ def _found(town: Town, **wanted: Any) -> list[str]:
         by_due = [item.case.id for item in case_lists.listed(session, me, Filter(**wanted), by_due=True)]
         page = [item.case.id for item in case_lists.page_by_due(session, me, Filter(**wanted), skip=0, limit=50)]
         assert sorted(by_due) == listed == sorted(page) or wanted.get("text")
-        assert case_lists.counted(session, me, Filter(**wanted)) == len(listed)
+        assert case_counts.counted(session, me, Filter(**wanted)) == len(listed)
         small = town.reader(Role.DIRECTOR, territory=COUNTY)
         beside = [item.case.id for item in case_lists.listed(session, small, Filter(**wanted))]
         assert beside == [id_ for id_ in listed if id_ in {town.ids[name] for name in (PLAIN, SECRET, CLUE)}]
-        assert case_lists.counted(session, small, Filter(**wanted)) == len(beside)
+        assert case_counts.counted(session, small, Filter(**wanted)) == len(beside)
     return town.names(listed)
 
 
@@ -268,22 +269,22 @@ def test_a_day_before_excludes_itself_and_a_day_from_includes_itself(town: Town)
         assert town.names([item.case.id for item in between]) == [PLAIN, SECRET]
         assert len(case_lists.due_between(session, me, day("01-19"), day("01-20"), 1)) == 1
         assert case_lists.due_between(session, me, day("01-21"), day("01-22"), 10) == []
-        late = case_lists.by_state(session, me, due_before=day("01-21"))
+        late = case_counts.by_state(session, me, due_before=day("01-21"))
         assert {state: n for state, n in late.items() if n} == {State.FOUND: 2}
-        unit = case_lists.by_state(session, town.reader(Role.HEAD, unit=BUREAU), due_before=day("01-21"))
+        unit = case_counts.by_state(session, town.reader(Role.HEAD, unit=BUREAU), due_before=day("01-21"))
         assert {state: n for state, n in unit.items() if n} == {State.FOUND: 1}
-        part = case_lists.by_state(session, town.reader(Role.DISCIPLINE), due_before=day("01-27"))
+        part = case_counts.by_state(session, town.reader(Role.DISCIPLINE), due_before=day("01-27"))
         assert {state: n for state, n in part.items() if n} == {State.ORDERED: 1}
-        letters = case_lists.by_state(session, town.reader(Role.DISCIPLINE))
+        letters = case_counts.by_state(session, town.reader(Role.DISCIPLINE))
         assert {state: n for state, n in letters.items() if n} == {State.ORDERED: 1, State.TRANSFERRED: 1}
 
 
 @pytest.mark.parametrize("few", [0, 20_000], ids=["the filter leads", "looked through by unit"])
 def test_pages_follow_each_other_by_due_day(town: Town, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
-    monkeypatch.setattr(case_lists, "FEW", few)
+    monkeypatch.setattr(case_counts, "FEW", few)
     me = town.reader(Role.DIRECTOR, territory=COUNTY)
     with town.bench.office.database.reading() as session:
-        assert case_lists.is_few(session, me) is bool(few)
+        assert case_counts.is_few(session, me) is bool(few)
         assert town.names(_by_due(session, me)) == [PLAIN, SECRET, CLUE]
         assert town.names(_by_due(session, me, limit=2)) == [PLAIN, SECRET]
         assert town.names(_by_due(session, me, limit=3)) == [PLAIN, SECRET, CLUE]
@@ -308,19 +309,19 @@ def test_so_few_cases_are_looked_through_by_unit_as_the_bound_says(town: Town, m
     me = town.reader(Role.DIRECTOR, territory=COUNTY)  # three cases in sight
     with town.bench.office.database.reading() as session:
         for bound, few in ((2, False), (3, True), (4, True)):
-            monkeypatch.setattr(case_lists, "FEW", bound)
-            assert case_lists.is_few(session, me) is few
-        assert not case_lists.is_few(session, town.reader(Role.DIRECTOR))
-        assert case_lists.is_few(session, town.reader(Role.DIRECTOR), BUREAU)
-        assert not case_lists.is_few(session, town.reader(Role.DISCIPLINE))
+            monkeypatch.setattr(case_counts, "FEW", bound)
+            assert case_counts.is_few(session, me) is few
+        assert not case_counts.is_few(session, town.reader(Role.DIRECTOR))
+        assert case_counts.is_few(session, town.reader(Role.DIRECTOR), BUREAU)
+        assert not case_counts.is_few(session, town.reader(Role.DISCIPLINE))
 
 
 def test_a_count_that_no_tally_holds_ends_at_its_bound(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     me = town.reader(Role.DIRECTOR)
     with town.bench.office.database.reading() as session:
         for bound, told in ((1, "1+"), (2, "2"), (3, "2")):
-            monkeypatch.setattr(case_lists, "COUNTED_TO", bound)
-            assert f"{case_lists.counted(session, me, Filter(text='教育局'))}" == told
+            monkeypatch.setattr(case_counts, "COUNTED_TO", bound)
+            assert f"{case_counts.counted(session, me, Filter(text='教育局'))}" == told
 
 
 def test_a_count_that_was_not_carried_to_its_end_says_so_in_every_form() -> None:

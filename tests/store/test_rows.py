@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from store import bulk
 from store.schema.base import table_of
-from store.schema.cases import DocumentRow
+from store.schema.numbers import DocumentRow
 from store.schema.operations import HeartbeatRow
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 from cases import erasure
 from states.case import sealed_for
 from states.vocabulary import OUTCOMES, RUNGS, SPINE, Act, Confidentiality, Role
-from store import case_lists, case_orders, cases, organisation, personal_data, text_search
+from store import case_counts, case_filters, case_lists, case_orders, cases, organisation, personal_data, text_search
 from store.case_orders import ListColumn, Order
 from store.schema.cases import CasePairRow, CaseTextRow
 from store.visibility import Reader
@@ -37,7 +37,7 @@ FINDING: Final = "消防通道被占用，第3次检查仍未整改"
 def found(bench: Bench, looked_for: str, reader: Reader = EVERYBODY) -> list[int]:
     """Return the ids of the cases that the reader finds by these words, by id."""
     with bench.office.database.reading() as session:
-        rows = case_lists.listed(session, reader, case_lists.Filter(text=looked_for), limit=1000)
+        rows = case_lists.listed(session, reader, case_filters.Filter(text=looked_for), limit=1000)
         return [row.case.id for row in rows]
 
 
@@ -223,7 +223,7 @@ def _value(case: Case, column: ListColumn, places: dict[int, tuple[int, int]]) -
     return value[column] is None, value[column]
 
 
-def _paged(bench: Bench, order: Order, wanted: case_lists.Filter, size: int = 3) -> list[int]:
+def _paged(bench: Bench, order: Order, wanted: case_filters.Filter, size: int = 3) -> list[int]:
     found_ids: list[int] = []
     place = None
     while True:
@@ -254,27 +254,27 @@ def test_every_column_puts_all_cases_in_order_on_pages_of_any_size(
     bench: Bench, lived: Sequence[cases.Stored], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places = {item.case.id: (item.unit_id, item.post_id) for item in lived}
-    for few in (case_lists.FEW, 0):
+    for few in (case_counts.FEW, 0):
         monkeypatch.setattr(case_orders, "FEW", few)
         for column in ListColumn:
             valued = sorted((*_value(item.case, column, places), item.case.id) for item in lived)
             without = [id_ for is_missing, _, id_ in valued if is_missing]
             up = [id_ for *_rest, id_ in valued]
             down = [id_ for id_ in up[::-1] if id_ not in without] + without
-            assert _paged(bench, Order(column), case_lists.Filter()) == up, column
-            assert _paged(bench, Order(column, descending=True), case_lists.Filter()) == down, column
+            assert _paged(bench, Order(column), case_filters.Filter()) == up, column
+            assert _paged(bench, Order(column, descending=True), case_filters.Filter()) == down, column
             late = [id_ for id_ in up if bench.case(id_).light.value == "yellow"]
-            assert _paged(bench, Order(column), case_lists.Filter(light="yellow"), 1) == late, column
+            assert _paged(bench, Order(column), case_filters.Filter(light="yellow"), 1) == late, column
 
 
 def test_a_case_that_moves_between_two_pages_takes_no_other_along(bench: Bench, lived: Sequence[cases.Stored]) -> None:
     order = Order(ListColumn.DUE)
     with bench.office.database.reading() as session:
-        first = case_orders.page(session, EVERYBODY, case_lists.Filter(), order, None, 5)
+        first = case_orders.page(session, EVERYBODY, case_filters.Filter(), order, None, 5)
     moved = next(row.case for row in first.rows[::-1] if row.case.state in RUNGS)
     bench.act(moved.id, Act.SUSPEND, "03-06", role=Role.DIRECTOR, reason="不可抗力")
     with bench.office.database.reading() as session:
-        rest = case_orders.page(session, EVERYBODY, case_lists.Filter(), order, first.following, 100)
+        rest = case_orders.page(session, EVERYBODY, case_filters.Filter(), order, first.following, 100)
     seen = [row.case.id for row in (*first.rows, *rest.rows) if row.case.id != moved.id]
     assert sorted(seen) == [item.case.id for item in lived if item.case.id != moved.id]
 
@@ -287,5 +287,5 @@ def test_a_place_that_is_none_does_not_break_a_list(sqlite_bench: Bench, text: s
     place = case_orders.Place.parse(text)
     with sqlite_bench.office.database.reading() as session:
         for column in ListColumn:
-            page = case_orders.page(session, EVERYBODY, case_lists.Filter(), Order(column), place, 10)
+            page = case_orders.page(session, EVERYBODY, case_filters.Filter(), Order(column), place, 10)
             assert len(page.rows) <= 1

@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 
 from states.errors import Unavailable
 from states.vocabulary import Role
-from store import accounts, organisation
+from store import accounts, unit_posts
 from store.database import Database, _alembic
 from store.schema.outbox import OutboxRow
 from tests.support.offices import Bench
@@ -173,7 +173,7 @@ def test_the_old_and_the_new_release_work_side_by_side_on_one_database(database_
     new_release = with_one_more(tmp_path / "next")
     environment = {**ENVIRON, "DUBAN_HOME": str(home), "DUBAN_DATABASE_URL": database_url}
     with Bench(database_url, home) as bench, bench.office.database.transaction() as session:
-        office = organisation.ensure_office(session, bench.settings.office)
+        office = unit_posts.ensure_office(session, bench.settings.office)
         accounts.add_person(session, "officer", "officer", Role.DIRECTOR, office)
         accounts.give_token(session, "officer", sha256(token.encode()).hexdigest())
     with ExitStack() as running:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.testclient import TestClient
 
-from store import accounts, organisation
+from store import accounts, organisation, unit_posts
 from tests.support.offices import UNIT
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Door:
     def person(self, name: str, role: Role, unit: str = "") -> str:
         token = secrets.token_urlsafe(16)
         with self.bench.office.database.transaction() as session:
-            organisation.ensure_office(session, self.bench.settings.office)
+            unit_posts.ensure_office(session, self.bench.settings.office)
             row = organisation.ensure_unit(session, unit or self.bench.settings.office)
             accounts.add_person(session, name, name, role, row.id)
             accounts.give_token(session, name, sha256(token.encode()).hexdigest())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from notifications.delivery import deliver
 from states.vocabulary import Act, Role
-from store import accounts, organisation
+from store import accounts, organisation, unit_posts
 from tests.support.days import UNIT, at, day
 from wiring.sample.life import Nowhere
 
@@ -30,13 +30,13 @@ FINDING: Final = f"行政执法公示不全，{BEFORE_NAME}签批的三件决定
 def appoint(bench: Bench) -> None:
     """Let one head hold the post from New Year on, the other from 1 July, and the post be reached."""
     with bench.office.database.transaction() as session:
-        organisation.ensure_office(session, bench.settings.office)
+        unit_posts.ensure_office(session, bench.settings.office)
         unit = organisation.ensure_unit(session, UNIT).id
-        post = organisation.ensure_post(session, unit, POST, "head").id
-        organisation.ensure_post(session, unit, f"{UNIT}联络员", "liaison")
+        post = unit_posts.ensure_post(session, unit, POST, "head").id
+        unit_posts.ensure_post(session, unit, f"{UNIT}联络员", "liaison")
         for username, name, first in ((BEFORE, BEFORE_NAME, "01-01"), (AFTER, AFTER_NAME, FIRST_DAY)):
             person = accounts.add_person(session, username, name, Role.HEAD, unit)
-            organisation.appoint(session, post, person.id, day(first))
+            unit_posts.appoint(session, post, person.id, day(first))
     bench.reach(UNIT, POST, ("mail", "head@example.invalid"))
 
 

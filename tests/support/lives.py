@@ -10,8 +10,9 @@ from config.calendars import library_calendar
 from config.policy import find_policy, read_policy
 from states.case import Actor, Case
 from states.command import NO_FACTS, Command, Facts, Rules
+from states.decision import decide
 from states.evolve import evolve
-from states.lifecycle import decide, default_role
+from states.lifecycle import default_role
 from states.vocabulary import SYSTEM_ACTS, Act, Role
 from tests.support.days import UNIT, day
 

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
 
-from store.database import Database, _alembic
+from store.database import COMPATIBLE_SINCE, Database, _alembic
+from store.schema.installation import SchemaMarkRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,3 +70,10 @@ def read(database: Database, tables: list[sa.Table], n: int) -> list[str]:
 
 def key(table: sa.Table) -> Iterator[sa.Column[Any]]:
     return iter(table.primary_key.columns)
+
+
+def mark(database: Database) -> str | None:
+    """Return the oldest revision whose release can run on the schema."""
+    with database.reading() as session:
+        asked = sa.select(SchemaMarkRow.value).where(SchemaMarkRow.name == COMPATIBLE_SINCE)
+        return session.scalar(asked)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from states.vocabulary import Role
-from store import organisation
+from store import organisation, unit_posts
 from store.obligations import Asked
 from store.schema.outbox import OutboxRow
 from tests.support.offices import ZONE, Bench, at
@@ -23,10 +23,10 @@ THREE = ("同级党委", "同级人大常委会", "上一级政府")
 
 def with_county(bench: Bench) -> Bench:
     with bench.office.database.transaction() as session:
-        organisation.ensure_office(session, bench.settings.office)
+        unit_posts.ensure_office(session, bench.settings.office)
         unit = organisation.ensure_unit(session, COUNTY)
-        organisation.ensure_post(session, unit.id, "县长", "head")
-        organisation.ensure_post(session, unit.id, "联络员", "liaison")
+        unit_posts.ensure_post(session, unit.id, "县长", "head")
+        unit_posts.ensure_post(session, unit.id, "联络员", "liaison")
     return bench
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from store import organisation
+from store import organisation, unit_posts
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -106,5 +106,5 @@ def found_them(session: Session) -> None:
     for unit in UNITS:
         parent = ids[unit.above] if unit.above else None
         ids[unit.name] = organisation.ensure_unit(session, unit.name, unit.kind, parent).id
-        organisation.ensure_post(session, ids[unit.name], "主要负责人", "head")
-        organisation.ensure_post(session, ids[unit.name], "联络员", "liaison")
+        unit_posts.ensure_post(session, ids[unit.name], "主要负责人", "head")
+        unit_posts.ensure_post(session, ids[unit.name], "联络员", "liaison")

@@ -14,7 +14,7 @@ from states.command import Command
 from states.evolve import fold
 from states.lifecycle import default_role
 from states.vocabulary import Act, Role, State
-from store import cases, contacts, events, organisation, outbox, personal_data
+from store import cases, contacts, events, organisation, outbox_messages, personal_data, unit_posts
 from store.organisation import kind_of
 from store.visibility import Reader
 from tests.support.days import UNIT, ZONE, at, day
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cases.desk import Done
     from cases.sweep import SweepResult
     from store.events import Recorded
-    from store.outbox import MessageStatus
+    from store.outbox_messages import MessageStatus
 
 __all__ = ["UNIT", "ZONE", "Bench", "at", "day"]
 
@@ -75,7 +75,7 @@ class Bench:
     def reader(self, role: Role, unit: str = "", username: str = "某人") -> Reader:
         """Return somebody of a unit, or of the office where none is named, as one who reads."""
         with self.office.database.reading() as session:
-            unit_id = organisation.unit_by_name(session, unit).id if unit else organisation.office_id(session)
+            unit_id = organisation.unit_by_name(session, unit).id if unit else unit_posts.office_id(session)
         return Reader(username, role, unit_id)
 
     def open(self, on: str = "01-28", *, unit: str = UNIT, **data: Any) -> int:
@@ -163,7 +163,7 @@ class Bench:
 
     def told(self, case_id: int) -> list[MessageStatus]:
         with self.office.database.reading() as session:
-            return outbox.told(session, case_id)
+            return outbox_messages.told(session, case_id)
 
     def sweep(self, on: str, hour: int = 9, minute: int = 0) -> SweepResult:
         moment = at(on, hour, minute)
@@ -196,4 +196,4 @@ class Bench:
     def reach(self, unit: str, post: str, *ways: tuple[str, str]) -> None:
         """Say how a post is reached."""
         with self.office.database.transaction() as session:
-            contacts.set_contacts(session, organisation.find_post(session, unit, post), list(ways))
+            contacts.set_contacts(session, unit_posts.find_post(session, unit, post), list(ways))

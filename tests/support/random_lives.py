@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from cases.unit_of_work import SYSTEM
 from states.case import Actor
 from states.command import NO_FACTS, Command, Facts
+from states.decision import allowed, decide
 from states.errors import Refused
 from states.evolve import evolve
 from states.fields import FIELDS
 from states.firing import fired
-from states.lifecycle import allowed, decide, default_role
+from states.lifecycle import default_role
 from states.recount import How, extended_from, migrated, redated, redating_data
 from states.timers import timers
 from states.vocabulary import PERSONS_ACTS, Act, Role

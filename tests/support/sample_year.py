@@ -13,7 +13,7 @@ from programme.on_site import Given, SentPhoto
 from states.clue import ClueSource
 from states.inspection import Answer
 from states.vocabulary import Act, Role, State
-from store import accounts, cases, organisation
+from store import accounts, cases, organisation, unit_posts
 from store.obligations import Asked
 from tests.support.inspections import approved, list_of, planned
 from tests.support.offices import at, day
@@ -48,7 +48,7 @@ LAST: Final = "11-27"
 def employ(bench: Bench) -> None:
     """Let the people be there, each with a password of his or her own."""
     with bench.office.database.transaction() as session:
-        organisation.ensure_office(session, bench.settings.office)
+        unit_posts.ensure_office(session, bench.settings.office)
         for username, (name, role, unit) in PEOPLE.items():
             row = organisation.ensure_unit(session, unit or bench.settings.office)
             accounts.add_person(session, username, name, role, row.id)

@@ -16,7 +16,7 @@ from states.clue import ClueSource
 from states.inspection import Answer
 from states.recount import How
 from states.vocabulary import Act, Role
-from store import accounts, organisation
+from store import accounts, organisation, unit_posts
 from tests.support.inspections import COUNTY, approved, list_of, units
 from tests.support.offices import UNIT, Bench, at, day
 from web.app import application
@@ -90,7 +90,7 @@ def served(office: Office) -> Iterator[str]:
 def staffed(bench: Bench) -> None:
     """Let people be there who have chosen their passwords."""
     with bench.office.database.transaction() as session:
-        organisation.ensure_office(session, bench.settings.office)
+        unit_posts.ensure_office(session, bench.settings.office)
         for username, (role, unit) in PEOPLE.items():
             row = organisation.ensure_unit(session, unit or bench.settings.office)
             accounts.add_person(session, username, username, role, row.id)

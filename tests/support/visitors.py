@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from starlette.testclient import TestClient
 
 from accounts import login
-from store import accounts, organisation, sessions
+from store import accounts, organisation, sessions, unit_posts
 from web.dependencies import COOKIE
 from wiring import now
 
@@ -71,7 +71,7 @@ class Arrivals:
 
     def account(self, username: str, role: Role, unit: str = "") -> None:
         with self.bench.office.database.transaction() as session:
-            organisation.ensure_office(session, self.bench.settings.office)
+            unit_posts.ensure_office(session, self.bench.settings.office)
             row = organisation.ensure_unit(session, unit or self.bench.settings.office)
             accounts.add_person(session, username, username, role, row.id)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import accounts, organisation
+from store import accounts, organisation, unit_posts
 from tests.support.visitors import Arrivals, Visitor
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def visitor(bench: Bench) -> Iterator[Callable[..., Visitor]]:
 
     def make(username: str, role: Role, unit: str = "") -> Visitor:
         with bench.office.database.transaction() as session:
-            organisation.ensure_office(session, bench.settings.office)
+            unit_posts.ensure_office(session, bench.settings.office)
             row = organisation.ensure_unit(session, unit or bench.settings.office)
             accounts.add_person(session, username, username, role, row.id)
         made.append(Visitor(bench, username))

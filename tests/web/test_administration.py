@@ -15,7 +15,7 @@ from accounts import login, requests
 from accounts.requests import RequestKind
 from states.errors import NotFound, Problem
 from states.vocabulary import RUNGS, Role
-from store import accounts, admin_log, organisation
+from store import accounts, admin_log, organisation, unit_posts
 from tests.support.mailboxes import mail_server
 from tests.support.offices import UNIT, Bench
 from tests.support.visitors import NEW, Arrivals
@@ -73,6 +73,10 @@ class Three:
 def three(bench: Bench) -> Iterator[Three]:
     with Arrivals(bench) as arrivals:
         yield Three(bench, arrivals)
+
+
+def _way(address: str, row: int = 0) -> dict[str, str]:
+    return {f"way.{row}.kind": "mail", f"way.{row}.address": address}
 
 
 def _may_enter(bench: Bench, username: str, password: str) -> bool:
@@ -295,14 +299,14 @@ def test_units_posts_and_appointments_are_kept(three: Three) -> None:
     system.send("/admin/units", do="add_post", unit=str(unit), name="局长", role="head")
     three.arrivals.account("head", Role.HEAD, UNIT)
     with three.bench.office.database.reading() as session:
-        post = organisation.find_post(session, UNIT, "head")
+        post = unit_posts.find_post(session, UNIT, "head")
     system.send(f"/admin/posts/{post}", do="want_appoint", username="head", on="2026-01-01")
     assert "1月1日（周四）起" not in system.read(f"/admin/posts/{post}").text
     three.decide(three.security, f"{UNIT} 局长", RequestKind.APPOINTMENT)
     assert "1月1日（周四）起" in system.read(f"/admin/posts/{post}").text
     assert system.send(f"/admin/posts/{post}", do="want_appoint", username="nobody", on="2026-01-01").status_code == 404
     assert system.send(f"/admin/posts/{post}", do="want_appoint", username="head", on="soon").status_code == 422
-    assert system.send(f"/admin/posts/{post}", do="set_contacts", ways="mail:nowhere").status_code == 422
+    assert system.send(f"/admin/posts/{post}", do="set_contacts", **_way("nowhere")).status_code == 422
     assert system.read("/admin/posts/99999").status_code == 404
     told = ["want_add_unit", "add_unit", "want_add_unit", "add_unit", "add_post", "want_appoint", "appoint"]
     assert [what for _who, what, _whom in three.log()] == told
@@ -317,11 +321,11 @@ def test_a_test_message_reaches_a_real_mail_server(databases: Databases, tmp_pat
     ):
         system = arrivals.come("sys", Role.ADMINISTRATOR)
         with bench.office.database.reading() as session:
-            post = organisation.find_post(session, bench.settings.office, "director")
+            post = unit_posts.find_post(session, bench.settings.office, "director")
         path = f"/admin/posts/{post}"
         assert system.send(path, do="test_contact", which="0").status_code == 404
-        ways = "mail:director@linxi.example\nmail:second@linxi.example"
-        assert "已办理" in system.send(path, do="set_contacts", ways=ways).text
+        both = _way("director@linxi.example") | _way("second@linxi.example", row=1)
+        assert "已办理" in system.send(path, do="set_contacts", **both).text
         assert "测试消息已送达" in system.send(path, do="test_contact", which="1").text
         assert mails.recipients() == {"second@linxi.example"}
         assert "不含案件内容" in mails.texts()[0]
@@ -379,7 +383,7 @@ def test_policies_are_read_checked_and_compared(three: Three) -> None:
 def test_every_page_of_people_and_administration_is_labelled_and_has_no_script(three: Three) -> None:
     three.add("zhang")
     with three.bench.office.database.reading() as session:
-        post = organisation.find_post(session, three.bench.settings.office, "director")
+        post = unit_posts.find_post(session, three.bench.settings.office, "director")
     for who, paths in (
         (three.system, ("/admin/users", "/admin/units", f"/admin/posts/{post}", "/admin/policies", "/admin/calendar")),
         (three.security, ("/admin/users", "/account", "/account/second-factor")),
@@ -411,7 +415,7 @@ def test_nothing_rough_breaks_the_forms_of_administration(three: Three) -> None:
             {"do": "appoint", "on": "9999-99-99"},
             {"do": "place_unit", "unit": "9" * 30, "parent": "8"},
             {"do": "add_post", "unit": "-1", "role": "?", "name": "x"},
-            {"do": "set_contacts", "ways": ":::\n\nx:y"},
+            {"do": "set_contacts", "way.0.kind": "x", "way.0.address": ":::"},
             {"do": "test_contact", "which": "99999999999"},
         ):
             with suppress(NotFound):

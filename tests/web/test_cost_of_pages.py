@@ -11,7 +11,7 @@ from benchmarks.addresses import addresses, pages
 from benchmarks.copies import Copying
 from benchmarks.model_office import AT_ONCE, finding
 from states.vocabulary import Act, Role
-from store import accounts, organisation, outbox, sessions
+from store import accounts, organisation, outbox, sessions, unit_posts
 from tests.support.costs import Cost, costs
 from tests.support.offices import Bench, at
 from web.dependencies import COOKIE
@@ -27,8 +27,6 @@ MORE_WORK: Final = 4
 SMALL_WORK: Final = 600
 """Hundreds of instructions that do not matter: a list of fifty cases costs more."""
 GROWING: Final[Mapping[str, str]] = {
-    "report": "a report counts what moved in its period, and every copy moved on the same days",
-    "dossier": "the file of a head has all cases of the post",
     "q=": "a search looks through those that have the rarest pair, up to 20,000",
     "/metrics": "messages since the last night are counted",
     "/health/deadlines": "as above",
@@ -47,7 +45,7 @@ def _office(bench: Bench) -> None:
             bench.act(case, Act.VERIFY_PASS, "02-13", verifiers=["陈立", "何静"])
             bench.act(case, Act.APPROVE_CLOSURE, "02-16")
     with bench.office.database.transaction() as session:
-        office = organisation.ensure_office(session, bench.settings.office)
+        office = unit_posts.ensure_office(session, bench.settings.office)
         own = organisation.ensure_unit(session, "第1局").id
         for role in (Role.DIRECTOR, Role.HEAD, Role.HANDLER):
             accounts.add_person(session, role.value, role.value, role, own if role is Role.HEAD else office)
@@ -105,6 +103,26 @@ def test_no_page_costs_more_over_ten_times_as_many_cases(sqlite_bench: Bench) ->
     every = pages(FEW)
     few = ("/mine", "/cases", "/documents", "/obligations", "/deadlines", "/units")
     assert _grown(sqlite_bench, {Role.DIRECTOR: every, Role.HEAD: few, Role.HANDLER: ("/", "/cases", "/clues")}) == {}
+
+
+def test_after_an_act_a_report_costs_what_happened(sqlite_bench: Bench) -> None:
+    from starlette.testclient import TestClient  # noqa: PLC0415  # only here
+
+    bench, found = sqlite_bench, list[Cost]()
+    _office(bench)
+    with bench.office.database.transaction() as session:
+        cookie = sessions.begin(session, Role.DIRECTOR.value, now())
+    with TestClient(bench.application, cookies={COOKIE: cookie}) as client:
+        for total in (FEW, MANY):
+            _copied(bench, total)
+            client.get("/report/2026Q1")
+            bench.open("03-02", unit="第3局", finding=finding(total), number=f"基准〔2026〕9{total}号")
+            with costs(bench) as cost:
+                assert client.get("/report/2026Q1").status_code == 200
+            found.append(cost[0])
+    few, many = found
+    assert many.statements <= few.statements + MORE_STATEMENTS
+    assert many.ticks <= MORE_WORK * few.ticks + SMALL_WORK
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from accounts.first_day import SetupStep
 from config.chosen import keep_chosen, with_chosen
 from config.settings import CHOSEN_FILE, read_settings
 from states.errors import BadData, Refused
-from store import accounts, organisation
+from store import accounts, unit_posts
 from tests.support.forms import filled
 from tests.support.ledger_layouts import in_plain_words
 from tests.support.ledgers import LEDGER
@@ -159,7 +159,7 @@ def test_a_robot_is_tried_and_reaches_the_office_without_mail(visitor: FirstVisi
     assert "已保存" in visitor.send("channels", **robot).text
     office = visitor.app.state.office
     with office.database.reading() as session:
-        posts = organisation.posts_listed(session, now().date())
+        posts = unit_posts.posts_listed(session, now().date())
     assert {post.role for post in posts if ("im", "robotkey1") in post.ways} == {"handler", "director"}
 
 

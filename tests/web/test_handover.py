@@ -10,11 +10,11 @@ import pytest
 from cases.handover import handover
 from notifications.delivery import deliver
 from states.vocabulary import Act, Role
-from store import accounts, organisation
+from store import accounts, organisation, unit_posts
 from tests.support.days import UNIT, ZONE, at
 from tests.support.visitors import Arrivals
-from wiring.people_schemas import handover_json
 from wiring.sample.life import Nowhere
+from wiring.schemas.people import handover_json
 
 if TYPE_CHECKING:
     from tests.support.offices import Bench
@@ -28,12 +28,12 @@ class Change:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         with bench.office.database.transaction() as session:
-            organisation.ensure_office(session, bench.settings.office)
+            unit_posts.ensure_office(session, bench.settings.office)
             unit = organisation.ensure_unit(session, UNIT).id
-            self.post = organisation.ensure_post(session, unit, POST, "head").id
+            self.post = unit_posts.ensure_post(session, unit, POST, "head").id
             for username, name, first in (("a", "甲某", date(2026, 1, 5)), ("b", "乙某", date(2026, 7, 1))):
                 person = accounts.add_person(session, username, name, Role.HEAD, unit)
-                organisation.appoint(session, self.post, person.id, first)
+                unit_posts.appoint(session, self.post, person.id, first)
         bench.reach(UNIT, POST, ("mail", "head@example.invalid"))
         self.june = bench.ordered("06-16", found="06-09", post=POST)
         self._send("06-16")

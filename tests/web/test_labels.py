@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from states.fields import FIELDS, Field, Kind
+from states.field_values import Field, Kind
+from states.fields import FIELDS
 from states.official_document import Step
 from states.vocabulary import Act, State
 from web.data_words import COMPUTED, facts_of, label

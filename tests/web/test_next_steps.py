@@ -8,7 +8,7 @@ import pytest
 
 from accounts.next_steps import NextStep, steps
 from states.vocabulary import Role
-from store import accounts, contacts, organisation
+from store import accounts, contacts, organisation, unit_posts
 from tests.support.days import UNIT
 from tests.support.visitors import Arrivals
 
@@ -26,7 +26,7 @@ def test_each_step_is_left_until_it_is_done(sqlite_bench: Bench) -> None:
     bench = sqlite_bench
     database = bench.office.database
     with database.transaction() as session:
-        office = organisation.ensure_office(session, bench.settings.office)
+        office = unit_posts.ensure_office(session, bench.settings.office)
     assert left(bench) == [NextStep.UNITS, NextStep.PEOPLE, NextStep.CHANNELS, NextStep.CASE]
     assert NextStep.CALENDAR in [step for step, done in steps(database, {2025}, 2026).items() if not done]
     with database.transaction() as session:
@@ -40,7 +40,7 @@ def test_each_step_is_left_until_it_is_done(sqlite_bench: Bench) -> None:
     assert NextStep.PEOPLE in left(bench)
     with database.transaction() as session:
         accounts.confirm(session, "j")
-        post = organisation.find_post(session, bench.settings.office, "handler")
+        post = unit_posts.find_post(session, bench.settings.office, "handler")
         contacts.set_contacts(session, post, [("mail", "office@linxi.example")])
     assert left(bench) == [NextStep.CASE]
     bench.open("03-02")
@@ -74,6 +74,6 @@ def test_the_card_is_gone_when_all_is_done(sqlite_bench: Bench) -> None:
         bench.open("03-02")
         assert CARD in handler.read("/").text
         with bench.office.database.transaction() as session:
-            post = organisation.find_post(session, bench.settings.office, "handler")
+            post = unit_posts.find_post(session, bench.settings.office, "handler")
             contacts.set_contacts(session, post, [("mail", "office@linxi.example")])
         assert CARD not in handler.read("/").text

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from programme.obligation_workbook import HEADS, LIST
 from states.vocabulary import Role
-from store import organisation, tokens
+from store import organisation, tokens, unit_posts
 from store.obligations import Asked
 from wiring import now
 
@@ -32,7 +32,7 @@ THREE: Final = ("同级党委", "同级人大常委会", "上一级政府")
 def year(sqlite_bench: Bench) -> int:
     """Found two counties and generate their obligations of this year; return the year."""
     with sqlite_bench.office.database.transaction() as session:
-        organisation.ensure_office(session, sqlite_bench.settings.office)
+        unit_posts.ensure_office(session, sqlite_bench.settings.office)
         for name in (COUNTY, OTHER):
             organisation.ensure_unit(session, name)
     this = sqlite_bench.office.today().year

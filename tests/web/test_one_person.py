@@ -159,7 +159,7 @@ def test_addresses_are_at_once_and_the_rest_waits(two: TwoAdministrators) -> Non
     with two.bench.office.database.reading() as session:
         id_ = accounts.person_id(session, "chenming")
         assert person_record.ways_of(session, id_) == ways
-        assert person_record.deputies_of(session, id_, now().date()) == [("sec", "sec")]
+        assert person_record.deputies_of(session, id_, two.bench.office.today(now())) == [("sec", "sec")]
         assert accounts.person(session, "chenming").role is Role.LIAISON
     assert two.held("chenming")[0][2] == "2026-06-30"
     assert two.bench.office.proofs.verify().ok

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from states.vocabulary import Role
-from store import accounts, organisation
+from store import accounts, unit_posts
 from tests.support.processes import ROOT, free_port
 from tests.support.runs import ENVIRON, FULL
 
@@ -51,7 +51,7 @@ def server(sqlite_bench: Bench) -> Iterator[tuple[str, str]]:
     """Give the address of the real server over an office with a few cases, and the token of its director."""
     token = secrets.token_urlsafe(16)
     with sqlite_bench.office.database.transaction() as session:
-        office = organisation.ensure_office(session, sqlite_bench.settings.office)
+        office = unit_posts.ensure_office(session, sqlite_bench.settings.office)
         accounts.add_person(session, "director", "director", Role.DIRECTOR, office)
         accounts.give_token(session, "director", sha256(token.encode()).hexdigest())
     for _ in range(3):

@@ -15,7 +15,7 @@ from cases import evidence
 from states.case import Actor
 from states.errors import BadData, NotFound
 from states.vocabulary import Act, Role, State
-from store import accounts, case_lists, counters, events, organisation, visibility
+from store import accounts, case_counts, case_filters, case_lists, counters, events, organisation, visibility
 from store.schema.organisation import UnitRow
 from tests.support.runs import FULL
 from wiring import now
@@ -214,16 +214,16 @@ def sees(session: Session, who: Somebody, case_id: int) -> bool:
 def agrees(session: Session, who: Somebody, whole: list[int], histories: dict[int, list[Event]]) -> None:
     """Lists, counts, states and the feed hold these cases and no others."""
     me = reader(session, who)
-    listed = [item.case.id for item in case_lists.listed(session, me, case_lists.Filter(), limit=500)]
+    listed = [item.case.id for item in case_lists.listed(session, me, case_filters.Filter(), limit=500)]
     assert listed == whole, who
-    by_due = {item.case.id for item in case_lists.listed(session, me, case_lists.Filter(), limit=500, by_due=True)}
+    by_due = {item.case.id for item in case_lists.listed(session, me, case_filters.Filter(), limit=500, by_due=True)}
     assert by_due == set(whole), who
-    assert case_lists.counted(session, me, case_lists.Filter()) == len(whole), who
+    assert case_counts.counted(session, me, case_filters.Filter()) == len(whole), who
     states = Counter(histories[case_id][-1].to_state for case_id in whole)
-    assert case_lists.by_state(session, me) == {state: states[state] for state in State}, who
+    assert case_counts.by_state(session, me) == {state: states[state] for state in State}, who
     unit = INSPECTED[2]
     of_unit = [case_id for case_id in whole if histories[case_id][0].data["unit"] == unit]
-    assert case_lists.counted(session, me, case_lists.Filter(unit=unit)) == len(of_unit), who
+    assert case_counts.counted(session, me, case_filters.Filter(unit=unit)) == len(of_unit), who
     feed = {recorded.event.case_id for recorded in case_lists.events(session, me, limit=100_000)}
     assert feed == set(whole), who
 
@@ -231,13 +231,13 @@ def agrees(session: Session, who: Somebody, whole: list[int], histories: dict[in
 def test_tallies_count_to_the_end_and_what_they_cannot_count_says_at_least(
     sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(case_lists, "COUNTED_TO", 3)
+    monkeypatch.setattr(case_counts, "COUNTED_TO", 3)
     me = visibility.Reader("director", Role.DIRECTOR, 0)
     for n in range(1, 6):
         sqlite_bench.open(unit="临溪市教育局")
         with sqlite_bench.office.database.reading() as session:
-            by_unit = case_lists.counted(session, me, case_lists.Filter(unit="临溪市教育局"))
-            by_word = case_lists.counted(session, me, case_lists.Filter(text="教育局"))
-            by_state = case_lists.by_state(session, me)[State.FOUND]
+            by_unit = case_counts.counted(session, me, case_filters.Filter(unit="临溪市教育局"))
+            by_word = case_counts.counted(session, me, case_filters.Filter(text="教育局"))
+            by_state = case_counts.by_state(session, me)[State.FOUND]
         assert (f"{by_unit}", f"{by_state}") == (str(n), str(n))
         assert f"{by_word}" == (str(n) if n <= 3 else "3+")  # the bound

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from states.vocabulary import Role
-from store import accounts, organisation, sessions
+from store import accounts, organisation, sessions, unit_posts
 from tests.support.offices import UNIT, Bench
 from web.dependencies import COOKIE
 from wiring import now
@@ -41,7 +41,7 @@ def statements(bench: Bench) -> Iterator[list[str]]:
 def test_fifty_cases_take_no_more_statements_than_five(sqlite_bench: Bench, role: Role) -> None:
     bench, token = sqlite_bench, secrets.token_urlsafe(16)
     with bench.office.database.transaction() as session:
-        office = organisation.ensure_office(session, bench.settings.office)
+        office = unit_posts.ensure_office(session, bench.settings.office)
         own = organisation.ensure_unit(session, UNIT).id
         accounts.add_person(session, "someone", "某人", role, own if role is Role.HEAD else office)
         accounts.give_token(session, "someone", sha256(token.encode()).hexdigest())

@@ -25,7 +25,7 @@ from states.case import Actor
 from states.command import Command
 from states.errors import Problem
 from states.vocabulary import Act, Role
-from store import contacts, organisation
+from store import contacts, unit_posts
 from store.schema.outbox import OutboxRow
 from tests.support.mailboxes import mail_server
 from tests.support.offices import Bench, at
@@ -232,7 +232,7 @@ def test_a_collector_gets_spans_that_it_can_read(databases: Databases, tmp_path:
 def _reachable(bench: Bench) -> None:
     with bench.office.database.transaction() as session:
         for line in contacts.posts_without_contact(session):
-            post = organisation.find_post(session, line["unit"], line["post"])
+            post = unit_posts.find_post(session, line["unit"], line["post"])
             contacts.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])
 
 

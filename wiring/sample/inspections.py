@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from programme.inspection_plans import InspectionDraft
+from programme.inspection_drafts import InspectionDraft
 from programme.on_site import Given
 from states.inspection import Answer
 

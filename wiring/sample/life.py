@@ -13,8 +13,9 @@ import cases as rooms
 from cases import evidence
 from cases.ledger_import import import_ledger
 from config.duties import duty_ids
-from notifications.channels import Channels, Outcome
+from notifications.channels import Channels
 from notifications.delivery import deliver
+from notifications.servers import Outcome
 from states.clue import ClueSource
 from states.command import Command
 from states.vocabulary import Act
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cases.desk import Done
-    from notifications.channels import Message
+    from notifications.servers import Message
     from states.case import Actor, Case
     from wiring.container import Office
     from wiring.sample.script import CaseScript, ClueScript, Script, ScriptedStep

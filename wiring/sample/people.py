@@ -10,7 +10,7 @@ from accounts import console, requests, units
 from accounts.operators import Operator
 from states.case import Actor
 from states.vocabulary import Role
-from store import organisation
+from store import organisation, unit_posts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +125,7 @@ def _give_posts(office: Office, script: Script, at: datetime) -> None:
                 console.add(office.database, username, called, role, unit.name, office.settings.office, at)
             held[unit.name, role.value] = username
     with office.database.reading() as session:
-        posts = organisation.posts_listed(session, today)
+        posts = unit_posts.posts_listed(session, today)
     for post in posts:
         username = held.get((post.unit, post.role), "")
         if username:

@@ -41,7 +41,7 @@ from states.command import Command
 from states.evolve import evolve
 from states.timers import timers
 from states.vocabulary import Act, Role
-from store import accounts, cases, contacts, organisation
+from store import accounts, cases, contacts, organisation, unit_posts
 from store import events as event_rows
 from store import timers as timer_rows
 from store.database import Database
@@ -218,7 +218,7 @@ class World:
             if self.postgres is not None:
                 self._hide_the_clock_of_the_server()
             with here.database.transaction() as session:
-                organisation.ensure_office(session, self.settings.office)
+                unit_posts.ensure_office(session, self.settings.office)
             self._served(here, UNITS)
             roles = {"officer": Role.HANDLER, "colleague": Role.HANDLER, "director": Role.DIRECTOR}
             with here.database.transaction() as session:
@@ -249,7 +249,7 @@ class World:
     def _reachable(self, here: Office) -> None:
         with here.database.transaction() as session:
             for line in contacts.posts_without_contact(session):
-                post = organisation.find_post(session, line["unit"], line["post"])
+                post = unit_posts.find_post(session, line["unit"], line["post"])
                 contacts.set_contacts(session, post, [("mail", f"p{post}@example.invalid")])
 
     def _worker(self, what: str, n: int, port: int = 0, more: dict[str, str] | None = None) -> Worker:
@@ -743,7 +743,7 @@ def _rows(world: World, here: Office, session: Any, folded: dict[int, Case]) -> 
     must_wait = {
         (case.id, timer.key, timer.kind, timer.due_at)
         for case in folded.values()
-        for timer in timers(case, here.desk.unit_of_work.rules_of(session, case))
+        for timer in timers(case, here.desk.unit_of_work.rulebook.rules_of(session, case))
     }
     waiting = timer_rows.of_cases(session, min(folded), max(folded))
     wait = {(case_id, *row) for case_id, rows in waiting.items() for row in rows}
@@ -756,8 +756,8 @@ def _rows(world: World, here: Office, session: Any, folded: dict[int, Case]) -> 
 
 def _owed(here: Office, session: Any, events: Sequence[tuple[Event, Case]]) -> set[tuple[int, int, int, str]]:
     stored = cases.many(session, {event.case_id for event, _after in events})
-    office_id = organisation.office_id(session)
-    posts = organisation.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
+    office_id = unit_posts.office_id(session)
+    posts = unit_posts.posts_of(session, {item.unit_id for item in stored.values()}, office_id)
     owed = set()
     for event, after in events:
         row = stored[event.case_id]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from accounts.people_import import PeopleReport
+    from accounts.people_report import PeopleReport
     from cases.handover import KnownNotice, PostHandover
 
 

@@ -135,14 +135,14 @@ def figures_of(found: Dossier) -> dict[str, int]:
     }
 
 
-def dossier_json(found: Dossier, tenures: tuple[Tenure, ...]) -> DossierDocument:
-    """Return a file as it is sent."""
+def dossier_json(found: Dossier, tenures: tuple[Tenure, ...], most: int | None = None) -> DossierDocument:
+    """Return a file as it is sent; of each list `most` at most, all if nothing is given."""
     return {
         "on": found.on.isoformat(),
         "tenure": tenure_json(found.tenure),
         "tenures": [tenure_json(one) for one in tenures],
         "figures": figures_of(found),
-        "cases": [_case(one) for one in found.cases],
+        "cases": [_case(one) for one in found.cases[:most]],
         "told": [
             {
                 "case_id": one.case_id,
@@ -155,7 +155,7 @@ def dossier_json(found: Dossier, tenures: tuple[Tenure, ...]) -> DossierDocument
                 "own": one.own,
                 "after_leaving": one.after_leaving,
             }
-            for one in found.told
+            for one in found.told[:most]
         ],
         "interviews": [
             {
@@ -166,15 +166,17 @@ def dossier_json(found: Dossier, tenures: tuple[Tenure, ...]) -> DossierDocument
                 "excused": one.excused,
                 "own": one.own,
             }
-            for one in found.interviews
+            for one in found.interviews[:most]
         ],
-        "helps": [{"case_id": one.case_id, "number": one.number, "on": one.on.isoformat()} for one in found.helps],
-        "tolerated": [_matter(one) for one in found.tolerated],
-        "groundless": [_matter(one) for one in found.groundless],
+        "helps": [
+            {"case_id": one.case_id, "number": one.number, "on": one.on.isoformat()} for one in found.helps[:most]
+        ],
+        "tolerated": [_matter(one) for one in found.tolerated[:most]],
+        "groundless": [_matter(one) for one in found.groundless[:most]],
         "work": {
             word: [
                 {"case_id": one.case_id, "number": one.number, "on": one.on.isoformat(), "act": one.act.value}
-                for one in evidence
+                for one in evidence[:most]
             ]
             for word, evidence in found.work
         },
@@ -199,9 +201,9 @@ def dossier_json(found: Dossier, tenures: tuple[Tenure, ...]) -> DossierDocument
     }
 
 
-def found_dossier_json(found: FoundDossier) -> DossierDocument:
-    """Return a file with the tenures beside it, as it is sent."""
-    return dossier_json(found.dossier, found.tenures)
+def found_dossier_json(found: FoundDossier, most: int | None = None) -> DossierDocument:
+    """Return a file with the tenures beside it, as it is sent; of each list `most` at most, all if nothing is given."""
+    return dossier_json(found.dossier, found.tenures, most)
 
 
 class FigureDocument(TypedDict):
@@ -231,8 +233,8 @@ class ReportDocument(TypedDict):
     ranking: list[dict[str, Any]] | None
 
 
-def report_json(found: Report) -> ReportDocument:
-    """Return a report as it is sent."""
+def report_json(found: Report, most: int | None = None) -> ReportDocument:
+    """Return a report as it is sent; of each list `most` at most, all if nothing is given."""
     keys = [*FIGURES, *(key for key in found.figures if ":" in key)]
     return {
         "kind": found.period.kind.value,
@@ -244,8 +246,8 @@ def report_json(found: Report) -> ReportDocument:
             {
                 "key": key,
                 "count": found.count(key),
-                "cases": list(found.figure(key).case_ids),
-                "events": list(found.figure(key).events),
+                "cases": found.figure(key).first(most),
+                "events": list(found.figure(key).events[:most]),
                 "address": f"/cases?report={address_of(found, key)}",
             }
             for key in keys
@@ -262,11 +264,11 @@ def report_json(found: Report) -> ReportDocument:
                 "due_on": _day(one.due_on),
                 "by_office": one.by_office,
             }
-            for one in found.red
+            for one in found.red[:most]
         ],
         "office_late": [
             {"case_id": one.case_id, "number": one.number, "kind": one.kind, "due_on": one.due_on or None}
-            for one in found.late
+            for one in found.late[:most]
         ],
         "recurring": list(found.recurring),
         "ranking": (

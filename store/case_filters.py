@@ -1,0 +1,142 @@
+"""What is looked for in a list of cases, and the conditions that it makes within sight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from states.vocabulary import SPINE, Phase, Role, State
+from store import text_search
+from store.schema.cases import CaseRow
+from store.schema.organisation import UnitRow
+from store.visibility import Reader, scope
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What is looked for; nothing given finds all that may be seen.
+
+    `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
+    `waiting`: a proposal waits for a decision; `approver`: for that of this role. `running`: not over, or something is
+    still due. `attention`: what waits for a person of the office, a word of `Case.attention`. `words`, `among`
+    and `met` are what `looked_up` makes of `text`: all cases that hold the words, or some where they are very many.
+    """
+
+    state: State | None = None
+    states: tuple[State, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    light: str | None = None
+    unit: str | None = None
+    due_before: date | None = None
+    due_from: date | None = None
+    ids: tuple[int, ...] = ()
+    text: str | None = None
+    waiting: bool = False
+    approver: Role | None = None
+    running: bool = False
+    attention: str = ""
+    words: tuple[str, ...] = ()
+    among: tuple[int, ...] | None = None
+    met: tuple[int, ...] = ()
+
+
+def as_column(column: Any, *, leads: bool) -> Any:  # noqa: ANN401  # a column, or what is equal to it
+    """Return the column, or an expression of the same value by which no database would go through an index."""
+    return column if leads else func.coalesce(column, column)
+
+
+def _any_of(wanted: Filter, *, leads: bool) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    state, phase = as_column(CaseRow.state, leads=leads), as_column(CaseRow.phase, leads=leads)
+    if wanted.ids:
+        found.append(CaseRow.id.in_(wanted.ids))
+    if wanted.states:
+        found.append(state.in_([one.value for one in wanted.states]))
+    if wanted.phases:
+        found.append(phase.in_([one.value for one in wanted.phases]))
+    return found
+
+
+def filter_conditions(wanted: Filter, *, leads: bool = True) -> list[ColumnElement[bool]]:
+    """Return the conditions of the filter; where something else `leads`, no index of theirs can be taken instead."""
+    found: list[ColumnElement[bool]] = _any_of(wanted, leads=leads)
+    state, light, due = (
+        as_column(column, leads=leads) for column in (CaseRow.state, CaseRow.light, CaseRow.next_due_on)
+    )
+    if wanted.state is not None:
+        found.append(state == wanted.state.value)
+    if wanted.due_from is not None:
+        found.append(due >= wanted.due_from)
+    if wanted.light is not None:
+        found.append(light == wanted.light)
+    if wanted.unit is not None:
+        found.append(CaseRow.unit_id.in_(ids_of_unit(wanted.unit)))
+    if wanted.due_before is not None:
+        found.append(due < wanted.due_before)
+    if wanted.waiting or wanted.approver is not None:
+        found.append(CaseRow.id.in_(_waiting(wanted.approver)))
+    if wanted.attention:
+        found.append(CaseRow.id.in_(_needing(wanted.attention)))
+    if wanted.running:
+        found.append(or_(CaseRow.state.in_([state.value for state in SPINE]), CaseRow.next_due_on.is_not(None)))
+    return found
+
+
+def looked_up(session: Session, wanted: Filter) -> Filter:
+    """Return the filter with its text looked up: the ids of the cases that hold every word, if they are few.
+
+    So many may hold the words that a list of them is no help: then they are met soon enough on the way.
+    """
+    if not wanted.text:
+        return wanted
+    words = text_search.words_of(wanted.text)
+    found = tuple(text_search.found(session, words))
+    if len(found) > text_search.FEW:
+        return replace(wanted, text=None, words=words, met=found)
+    return replace(wanted, text=None, words=words, among=found)
+
+
+def fits(reader: Reader, wanted: Filter, *, leads: bool = True) -> list[ColumnElement[bool]]:
+    """Return the conditions on the cases that the reader may see and that fit; the text must be looked up.
+
+    Not `leads`: the database is to go by the reader's sight, or by an order, and not by an index of the filter.
+    """
+    found = [scope(reader), *filter_conditions(wanted, leads=leads)]
+    if wanted.among is not None:
+        found.append(CaseRow.id.in_(wanted.among))
+    elif wanted.words:
+        found.append(text_search.holds(wanted.words))
+    return found
+
+
+@lru_cache
+def _needing(attention: str) -> Select[Any]:
+    """Return the ids of the cases of which this waits for the office, by the index of the few that wait."""
+    other = aliased(CaseRow)
+    return select(other.id).where(other.attention.is_not(None), other.attention.contains(attention, autoescape=True))
+
+
+@lru_cache
+def _waiting(approver: Role | None) -> Select[Any]:
+    """Return the ids of the cases in which a proposal waits, for this role if one is given.
+
+    By itself, so that the index of the few that wait is read and not all cases in the order of the list.
+    """
+    other = aliased(CaseRow)
+    waiting = select(other.id).where(other.waiting_for.is_not(None))
+    if approver is None:
+        return waiting
+    mine = other.approvers.contains(f'"{approver.value}"', autoescape=True)
+    return waiting.where(or_(other.approvers.is_(None), mine))
+
+
+def ids_of_unit(unit: str) -> Select[Any]:
+    """Return the statement for the id of the unit of this name."""
+    return select(UnitRow.id).where(UnitRow.name == unit)
