@@ -75,7 +75,7 @@ test: check judges browser office  ## Every check and test, on SQLite and on a r
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow" --durations=25
 
 test-slow: dev judges scanners browser office $(VENV)-mutants/.made  ## The long proofs in full
-	bash scripts/mutants/run.sh --share 10 states plan
+	bash scripts/mutants/run.sh --share 10 states plan memory
 	DUBAN_PROOF=full $(PY) -m pytest -n 2 --dist loadgroup -o timeout=0
 
 mutants: dev $(VENV)-mutants/.made  ## Small changes in the rules, which the tests must notice; minutes

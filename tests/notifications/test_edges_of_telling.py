@@ -12,7 +12,7 @@ from notifications.plan import URGENT, Notice, notices
 from states.case import Actor, Case, Event, changed
 from states.vocabulary import Act, Role, State
 from tests.support.days import day
-from tests.support.lives import NOW, found, ordered, rules
+from tests.support.lives import NOW, criticized, found, ordered, rules
 
 if TYPE_CHECKING:
     from states.policy import Policy
@@ -261,11 +261,16 @@ def test_an_entry_that_came_late_is_a_task_of_the_director_until_he_decides_and_
     )
 
 
-def test_the_order_is_told_when_the_late_entry_runs_on_from_it_and_never_otherwise() -> None:
+def test_of_a_late_entry_that_runs_on_the_order_is_told_or_that_the_case_stands_where_it_does() -> None:
     served = ("order_served", set(RULES.policy.audience["order_served"]))
     assert _told(Act.DECIDE_LATE_ENTRY, choice="run") == served
-    assert _told(Act.DECIDE_LATE_ENTRY, choice="ladder") is None
+    assert _told(Act.DECIDE_LATE_ENTRY, choice="ladder") == served
     assert _told(Act.DECIDE_LATE_ENTRY, choice="taken_over") is None
+    stands = _told(Act.DECIDE_LATE_ENTRY, criticized(RULES), choice="ladder")
+    assert stands is not None
+    assert stands[0] == "late_entry_stands"
+    assert _told(Act.DECIDE_LATE_ENTRY, criticized(RULES), choice="run") is None
+    assert _told(Act.DECIDE_LATE_ENTRY, criticized(RULES), choice="taken_over") is None
     assert _told(Act.DECIDE_LATE_ENTRY, found(RULES), choice="run") is None
     assert _told(Act.DECIDE_LATE_ENTRY, found(RULES), choice="ladder") is None
 
