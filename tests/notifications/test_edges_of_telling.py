@@ -261,10 +261,10 @@ def test_an_entry_that_came_late_is_a_task_of_the_director_until_he_decides_and_
     )
 
 
-def test_the_order_is_told_when_the_late_entry_runs_on_from_it_and_never_otherwise() -> None:
+def test_the_order_is_told_when_the_late_entry_runs_on_from_it_or_time_acts_and_never_otherwise() -> None:
     served = ("order_served", set(RULES.policy.audience["order_served"]))
     assert _told(Act.DECIDE_LATE_ENTRY, choice="run") == served
-    assert _told(Act.DECIDE_LATE_ENTRY, choice="ladder") is None
+    assert _told(Act.DECIDE_LATE_ENTRY, choice="ladder") == served
     assert _told(Act.DECIDE_LATE_ENTRY, choice="taken_over") is None
     assert _told(Act.DECIDE_LATE_ENTRY, found(RULES), choice="run") is None
     assert _told(Act.DECIDE_LATE_ENTRY, found(RULES), choice="ladder") is None
