@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from accounts.administration import require_username
 from accounts.operators import LONGEST, Operator, note
 from accounts.people_report import PeopleReport, PeopleRowOutcome
-from accounts.people_words import KINDS, ROLES, WAYS_OF_HOLDING, YES
+from accounts.people_words import KINDS, ROLES, WAYS_OF_HOLDING, YES, several, way_of
 from notifications.channels import check_address
 from states.errors import BadData, BadLedger, Sentence
 from states.vocabulary import Role
@@ -190,10 +190,10 @@ class _PeopleImport:
             self._doubt(row, _KIND.fill(cell=row.cell("kind"), text=kind, what=_KIND_OF_UNIT))
         unit = registry.unit(name)
         by_code = registry.codes.get(row.text("code"))
-        if unit is None and by_code is not None and by_code.name not in _several(row.text("earlier")):
+        if unit is None and by_code is not None and by_code.name not in several(row.text("earlier")):
             self._doubt(row, _CODE.fill(cell=row.cell("code"), code=row.text("code"), name=by_code.name))
         if unit is None and row.text("confirmed").lower() not in YES:
-            own = {row.text("unit"), *_several(row.text("earlier"))}
+            own = {row.text("unit"), *several(row.text("earlier"))}
             near = [known for known in registry.writings_of(name) if known not in own]
             if near:
                 self._doubt(row, _NEAR.fill(cell=row.cell("unit"), name=name, near="、".join(near[:3])))
@@ -225,8 +225,8 @@ class _PeopleImport:
     def _name(self, row: WrittenRow, unit: UnitRow) -> None:
         registry = self.registry
         registry.name_unit(unit, NameKind.REGISTERED, unit.name)
-        names = [(NameKind.ALIAS, name) for name in _several(row.text("aliases"))]
-        names += [(NameKind.EARLIER, name) for name in _several(row.text("earlier"))]
+        names = [(NameKind.ALIAS, name) for name in several(row.text("aliases"))]
+        names += [(NameKind.EARLIER, name) for name in several(row.text("earlier"))]
         for kind, name in names:
             owner = registry.unit(name)
             if owner is None:
@@ -241,7 +241,7 @@ class _PeopleImport:
                 self._doubt(row, _NAME_TAKEN.fill(cell=row.cell("aliases"), name=name, unit=owner.name))
         code = row.text("code")
         if code and registry.codes.get(code) is not unit:
-            if code in registry.codes and registry.codes[code].name not in _several(row.text("earlier")):
+            if code in registry.codes and registry.codes[code].name not in several(row.text("earlier")):
                 self._doubt(row, _CODE.fill(cell=row.cell("code"), code=code, name=registry.codes[code].name))
             elif registry.name_unit(unit, NameKind.CODE, code):
                 self.changed.add((row.sheet, row.row))
@@ -309,8 +309,8 @@ class _PeopleImport:
         found: list[list[tuple[str, str]]] = []
         for field in ("post_ways", "ways"):
             ways = []
-            for text in _several(row.text(field), "；;\n"):
-                kind, address = _way(text)
+            for text in several(row.text(field), "；;\n"):
+                kind, address = way_of(text)
                 try:
                     check_address(kind, address)
                     # Within the transaction no name is looked up: one that leads inside is refused when it is used.
@@ -390,17 +390,3 @@ class _PeopleImport:
             self._doubt(row, _NO_DEPUTY.fill(cell=row.cell("deputy"), name=text))
         elif self.registry.let_stand_in(person, deputy, row.days.get("from_on", self.today)):
             self._did(row, "deputies")
-
-
-def _several(text: str, between: str = "、；;\n") -> list[str]:
-    for sign in between:
-        text = text.replace(sign, "\n")
-    return [part for part in (part.strip() for part in text.split("\n")) if part]
-
-
-def _way(text: str) -> tuple[str, str]:
-    """Return the channel and the address of a way; a mail address needs no channel."""
-    kind, colon, address = text.partition(":")
-    if not colon or (kind.lower() != "mail" and "@" in kind):
-        return "mail", text
-    return kind.strip().lower(), address.strip()

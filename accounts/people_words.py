@@ -1,4 +1,4 @@
-"""The words that the cells of the people's workbook may hold for roles, kinds of units, and ways of holding a post."""
+"""What the cells of the workbook of people may say: roles, kinds of units, ways of holding a post, channels."""
 
 from __future__ import annotations
 
@@ -25,3 +25,18 @@ WAYS_OF_HOLDING: Final = {
     **dict.fromkeys(("代理", "代"), "acting"),
 }
 YES: Final = frozenset({"是", "新", "确认", "yes", "1"})
+
+
+def several(text: str, between: str = "、；;\n") -> list[str]:
+    """Return the several things that a cell names."""
+    for sign in between:
+        text = text.replace(sign, "\n")
+    return [part for part in (part.strip() for part in text.split("\n")) if part]
+
+
+def way_of(text: str) -> tuple[str, str]:
+    """Return the channel and the address of a way; a mail address needs no channel."""
+    kind, colon, address = text.partition(":")
+    if not colon or (kind.lower() != "mail" and "@" in kind):
+        return "mail", text
+    return kind.strip().lower(), address.strip()

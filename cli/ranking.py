@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from states.ranking import RankedUnit
     from store.commendations import Commendation
     from store.rankings import Ranking
+    from wiring import Office
 
 ranking = typer.Typer(no_args_is_help=True, help="The yearly ranking. 年度排序。")
 commendation = typer.Typer(no_args_is_help=True, help="Commendations. 通报表扬。")
 
 As = Annotated[str, typer.Option("--as", help="Who acts: a user or a role. 办理人。")]
 Year = Annotated[int, typer.Option("--year", help="Which year's ranking. 年度。")]
+Latest = Annotated[int, typer.Option("--year", help="Which year's ranking; the latest if not given. 年度。")]
 Which = Annotated[int, typer.Argument(help="The number of the commendation. 表扬编号。")]
 _NONE: Final = Sentence("没有表扬。", "There is no commendation.")
 _UNTIL: Final = Sentence("，异议期到{day}", ", objections until {day}")
@@ -79,16 +81,21 @@ def ranking_compute(
         say(ranking_json(found, found.rows), _table(found, found.rows, here.settings.lang), as_json=as_json)
 
 
-def ranking_show(year: Year, as_json: Json = False) -> None:
+def ranking_show(year: Latest = 0, as_json: Json = False) -> None:
     """Show the ranking of a year. 查看排序。"""
     with office() as here:
         here.database.require_current()
-        shown = here.rankings.show(year)
+        shown = here.rankings.show(year or _latest_year(here))
         document = {
             **ranking_json(shown.ranking, shown.rows),
             "objections": [objection_json(one) for one in shown.objections],
         }
         say(document, _table(shown.ranking, shown.rows, here.settings.lang), as_json=as_json)
+
+
+def _latest_year(here: Office) -> int:
+    """Return the latest year that has a ranking, or this year, whose ranking is then said to be missing."""
+    return next(iter(here.rankings.years()), day_of("", here).year)
 
 
 def ranking_announce(year: Year, on: On = "", as_user: As = "", as_json: Json = False) -> None:
@@ -133,12 +140,12 @@ def ranking_answer(
         say(objection_json(found), _ANSWERED.fill(id=found.id).text(here.settings.lang), as_json=as_json)
 
 
-def ranking_approve(year: Year, on: On = "", as_user: As = "", as_json: Json = False) -> None:
+def ranking_approve(year: Latest = 0, on: On = "", as_user: As = "", as_json: Json = False) -> None:
     """Approve the ranking; the leader does. 批准排序。"""
     with office() as here:
         here.database.require_current()
         actor = here.console.actor(as_user, Role.LEADER)
-        found = here.rankings.approve(year, day_of(on, here), actor, now())
+        found = here.rankings.approve(year or _latest_year(here), day_of(on, here), actor, now())
         say(ranking_json(found, found.rows), _heading(found, here.settings.lang), as_json=as_json)
 
 

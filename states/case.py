@@ -192,6 +192,7 @@ class Case:
     marks_from: date | None = None  # no light comes on before this day
     late_entry: str = ""  # "", pending, ladder: entered so late that something would have been due already
     unsigned: Unsigned | None = None
+    accountability_phase: str = ""  # how far a proposal of accountability is that nobody has answered yet
     handed_over: int = 0  # the version that the latest transfer of a part made, if it said what stays
 
     @property
@@ -243,12 +244,26 @@ class Case:
         return min((line.due_on for line in self.running if line.party != "right"), default=None)
 
     @property
+    def report_is_in(self) -> bool:
+        """Say whether a report of the unit is being verified or was found good, so that its clock stands still.
+
+        A report may come, and wait, while a proposal of accountability does.
+        """
+        reported = bool(self.accountability_phase) and self.report_on is not None
+        return self.phase in (Phase.VERIFYING, Phase.VERIFIED) or reported
+
+    @property
+    def is_verified(self) -> bool:
+        """Say whether the latest report was found good, on this rung."""
+        return self.phase is Phase.VERIFIED or (bool(self.accountability_phase) and self.verified_on is not None)
+
+    @property
     def running(self) -> tuple[Deadline, ...]:
         """Return the deadlines that run: the unit's term does not while its report is being verified.
 
         Deadlines of releases before this one (`has_lights` is false) are shown as they were.
         """
-        if self.phase not in (Phase.VERIFYING, Phase.VERIFIED):
+        if not self.report_is_in:
             return self.deadlines
         return tuple(line for line in self.deadlines if line.kind != "rectification" or not line.has_lights)
 

@@ -153,7 +153,7 @@ def _refused(case: Case, event: Event) -> dict[str, Any]:
 
 
 def _criticized(case: Case, event: Event) -> dict[str, Any]:
-    # Help that was given after time had moved the case, but before the circular was out, stays given.
+    # Who helped before the circular still may not verify. Whether that help counts, the event says.
     fresh = {} if case.state is State.CRITICIZED else {"helps": 0, "helpers": ()}
     return _decided(case, event) | fresh | {"criticized_on": event.occurred_on, "phase": Phase.RECTIFYING}
 

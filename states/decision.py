@@ -21,6 +21,7 @@ from states.fields import FIELDS
 from states.guards.condition import Guard, GuardFailed, day, refusal
 from states.guards.entries import NOTHING_UNSIGNED
 from states.lifecycle import TABLE, first_row, rows_of
+from states.owed_acts import day_answered, with_stopped_clock
 from states.rows import NEW
 from states.standing import settled
 from states.vocabulary import PERSONS_ACTS, SYSTEM_ACTS, Act, Role, State, name
@@ -94,6 +95,9 @@ _ONLY_TIME: Final = Sentence(
 )
 _TOO_EARLY: Final = Sentence(
     "日期{on}早于本阶段开始的{since}，请核对。", "The date {on} is before {since}, when this stage began; check it."
+)
+_BEFORE_QUESTION: Final = Sentence(
+    "日期{on}早于{what}的日期{since}，请核对。", "The date {on} is before {since}, the day of {what}; check it."
 )
 _NEW_STATE: Final = Sentence("尚未登记", "not registered")
 
@@ -169,7 +173,9 @@ def decide(case: Case | None, command: Command, facts: Facts, rules: Rules, now:
     row, situation = _take(case.state if case is not None else None, situation)
     if case is not None and command.on < case.entered_on and command.act not in _ANY_DAY:
         raise GuardRefused(_TOO_EARLY.fill(on=day(command.on), since=day(case.entered_on)))
+    _require_question_before_answer(case, command)
     data, source, dest = _outcome_of(row, situation)
+    data = with_stopped_clock(case, command, data, rules)
     event = Event(
         case_id=case.id if case is not None else command.case_id,
         case_seq=case.version + 1 if case is not None else 1,
@@ -186,6 +192,17 @@ def decide(case: Case | None, command: Command, facts: Facts, rules: Rules, now:
     after = evolve(case, event)
     more = settled(case or after, after, event, rules, facts)
     return event._replace(data={**data, **more}) if more else event
+
+
+def _require_question_before_answer(case: Case | None, command: Command) -> None:
+    """Do nothing if the act is not dated before what it answers.
+
+    Raises:
+        GuardRefused: it is.
+    """
+    answered = day_answered(case, command.act) if case is not None else None
+    if answered is not None and command.on < answered[0]:
+        raise GuardRefused(_BEFORE_QUESTION.fill(on=day(command.on), what=answered[1], since=day(answered[0])))
 
 
 _ANY_DAY: Final = frozenset({Act.ACKNOWLEDGE, Act.CORRECT_EVENT})

@@ -34,6 +34,7 @@ from states.effects.rectification import (
     handed_over,
     late_closed,
     late_decided,
+    listed,
     opened,
     ordered,
     passed,
@@ -57,7 +58,14 @@ from states.effects.rights import (
     tolerance_accepted,
     tolerance_asked,
 )
-from states.guards.closing import IS_LISTED, LOOK_BACK_DUE, NO_OVERLAY, NOT_LISTED, SAME_UNIT_OPEN_TARGET
+from states.guards.closing import (
+    IS_LISTED,
+    LISTING_DAY_IS_AHEAD,
+    LOOK_BACK_DUE,
+    NO_OVERLAY,
+    NOT_LISTED,
+    SAME_UNIT_OPEN_TARGET,
+)
 from states.guards.entries import (
     ANOTHER_ACCOUNT,
     COUNTERSIGNATURE_WAITS,
@@ -336,7 +344,13 @@ TABLE: Final[tuple[Row, ...]] = (
         (NOT_SUSPENDED, NO_REPORT_YET, FIRST_EXTENSION, EXTENSION_IN_TIME, EXTENSION_CAP),
         extension_asked,
     ),
-    *stay(Act.APPROVE_EXTENSION, LADDER, (DIRECTOR, LEADER), (EXTENSION_WAITS, EXTENSION_CAP), extended),
+    *stay(
+        Act.APPROVE_EXTENSION,
+        LADDER,
+        (DIRECTOR, LEADER),
+        (EXTENSION_WAITS, NOT_SUSPENDED, EXTENSION_CAP),
+        extended,
+    ),
     *stay(Act.REFUSE_EXTENSION, LADDER, (DIRECTOR, LEADER), (EXTENSION_WAITS,), refused_extension),
     *stay(Act.SUSPEND, RUNGS, (DIRECTOR, LEADER), (NOT_SUSPENDED, SHORT_SUSPENSION), suspended),
     *stay(Act.RESUME, RUNGS, (DIRECTOR, LEADER), (IS_SUSPENDED,), resumed),
@@ -381,8 +395,8 @@ TABLE: Final[tuple[Row, ...]] = (
         outcome("revoke"),
     ),
     Row(Act.DECIDE_APPEAL, HELD, HELD, (ARCHIVIST, DISCIPLINE, LEADER), (APPEAL_WAITS,), appeal_decided),
-    *stay(Act.LIST_CASE, RUNGS, (LEADER,), (NOT_LISTED,)),
-    *stay(Act.DELIST_CASE, RUNGS, (LEADER,), (IS_LISTED,)),
+    *stay(Act.LIST_CASE, RUNGS, (LEADER,), (NOT_LISTED, LISTING_DAY_IS_AHEAD), listed),
+    *stay(Act.DELIST_CASE, RUNGS, (LEADER,), (IS_LISTED,), stop("listing")),
     # After closure, and without a finding.
     Row(Act.LOOK_BACK_PASS, State.CLOSED, State.CLOSED, (INSPECTOR, HANDLER), (LOOK_BACK_DUE,), stop("look_back")),
     Row(Act.REOPEN, State.CLOSED, CRITICIZED, (LEADER,), (), reopened, flag("false_rectification")),

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from states.case import changed
 from states.command import NO_FACTS, Command, Situation
 from states.guards.ladder import HELPED, INTERVIEW_DONE, MINUTES_DONE, PUBLISHED
 from states.timers import MARKS, prefix, timers
-from states.vocabulary import Act, Light, Phase
+from states.vocabulary import Act, Light
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,6 +80,9 @@ def deciding_deadline(case: Case, rules: Rules) -> Deadline | None:
 def settled(before: Case, after: Case, event: Event, rules: Rules, facts: Facts) -> dict[str, Any]:
     """Return what the event must say beside its own data: `becomes`, and `stops` for what lost its ground with it."""
     becomes: dict[str, Any] = {}
+    if after.cycle != before.cycle:
+        becomes = _marked_before(before, after)
+        after = changed(after, {"fired": tuple(becomes.get("fired", after.fired))})
     light = _light(before, after, event, rules)
     if light is not after.light:
         becomes["light"] = light.value
@@ -92,6 +96,13 @@ def settled(before: Case, after: Case, event: Event, rules: Rules, facts: Facts)
     becomes |= _entered_late(after, event, facts, rules)
     found: dict[str, Any] = {"becomes": {**event.data.get("becomes", {}), **becomes}} if becomes else {}
     return found | ({"stops": [*event.data.get("stops", ()), *stops]} if stops else {})
+
+
+def _marked_before(before: Case, after: Case) -> dict[str, Any]:
+    """Return the steps of deadlines that run on from rung to rung: what was told of them is not told again."""
+    running = tuple(f"0.{line.key}." for line in after.deadlines)
+    told = [key for key in before.fired if key.startswith(running)]
+    return {"fired": told} if told else {}
 
 
 def _light(before: Case, after: Case, event: Event, rules: Rules) -> Light:
@@ -115,12 +126,15 @@ def _lost_its_ground(case: Case, event: Event) -> bool:
     if line is None:
         return case.suspended_on is not None
     failed = case.failed_on is not None and case.failed_on >= line.due_on
-    return line.due_on >= event.occurred_on and not failed and case.phase not in (Phase.VERIFYING, Phase.VERIFIED)
+    return line.due_on >= event.occurred_on and not failed and not case.report_is_in
 
 
 def _still_blocked(before: Case, after: Case, event: Event, rules: Rules) -> dict[str, Any]:
-    """Return what is still missing of what kept an escalation back; with nothing missing it is tried again."""
-    if _lost_its_ground(after, event):
+    """Return what is still missing of what kept an escalation back; with nothing missing it is tried again.
+
+    While a report is being verified, or was found good, nothing would be escalated, so nothing is kept back.
+    """
+    if _lost_its_ground(after, event) or after.report_is_in:
         return {"blocked": "", "blocked_on": None}
     released = {CLOCK_GAP} if event.act is Act.RELEASE_ESCALATION else set()
     missing = [

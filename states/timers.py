@@ -75,7 +75,7 @@ def timers(case: Case, rules: Rules, *, entered_late: bool | None = None) -> tup
     for line in case.deadlines:
         if line.party == "office":
             found.extend(_of_the_office(case, line, rules))
-        elif line.kind == "rectification" and case.phase not in (Phase.VERIFYING, Phase.VERIFIED):
+        elif line.kind == "rectification" and not case.report_is_in:
             found.extend(_of_the_term(case, line, rules))
     if case.proposal and case.proposed_on is not None and case.suspended_on is None:
         found.append(_again(case, "proposal", case.proposed_on, rules.policy.remind_approvers_after, rules, "office"))
@@ -183,7 +183,9 @@ def _reminder_day(line: Deadline, days_before: int, rules: Rules) -> date:
 def _what_follows(case: Case, line: Deadline, rung: Rung, rules: Rules) -> Timer | None:
     """Return the timer of what the policy makes of a missed term, unless something holds it back."""
     rule = rung.on_missed
-    if rule is None or case.blocked or case.proposal or case.phase in (Phase.PROPOSED, Phase.INQUIRY):
+    if rule is None or case.blocked or case.proposal or case.accountability_phase:
+        return None
+    if case.phase in (Phase.PROPOSED, Phase.INQUIRY):  # a proposal of a release before this one
         return None
     if case.approved == rule.move or holding(case, rules.policy, rule.move):
         return None

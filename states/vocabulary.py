@@ -309,6 +309,7 @@ DEADLINES: Final[Mapping[str, tuple[str, str]]] = {
     "look_back": ("回头看", "look-back"),
     "service": ("送达责令整改通知", "service of the order"),
     "transfer_letter": ("送出移送函", "letter of transfer"),
+    "listing": ("挂牌督办", "listed supervision"),
     "transfer_answer": ("受移送机关反馈", "answer to the transfer"),
     "countersignature": ("会签", "countersignature"),
     "extension_answer": ("答复延期申请", "answer to the extension"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from states.errors import Conflict, Sentence
+from states.sealing import canonical
 from store.schema.operations import IdempotencyKeyRow
 
 if TYPE_CHECKING:
@@ -28,6 +31,18 @@ class IdempotencyKey:
     who: str
     key: str
     digest: str
+
+
+def key_of(who: str, key: str | None, asked: object) -> IdempotencyKey | None:
+    """Return the request as it may be repeated, if its sender gave it a key."""
+    if not key:
+        return None
+    try:
+        text = canonical(asked)
+    except TypeError:
+        # A number beyond 64 bits, or half of a character: whether it is refused is for the act to say.
+        text = json.dumps(asked, sort_keys=True)
+    return IdempotencyKey(who, key, sha256(text.encode()).hexdigest())
 
 
 def known(session: Session, once: IdempotencyKey) -> tuple[int, int] | None:

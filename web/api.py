@@ -16,8 +16,9 @@ from states.errors import BadData, Conflict, Sentence
 from states.terms import parse_date
 from states.vocabulary import PERSONS_ACTS, Act, Light, State
 from store import case_filters, cases
+from store.idempotency import key_of
 from store.ids import LARGEST_ID
-from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_body, clean_query, once_of, reader_of
+from web.dependencies import COOKIE, Asker, Here, Lang, Stale, actor_of, clean_body, clean_query, reader_of
 from web.limits import api_pace
 from web.openapi import EVERYWHERE, problems
 from wiring import Office, now
@@ -167,7 +168,7 @@ def open_case(asked: Finding, response: Response, here: Here, person: Asker, key
     command = Command(act=Act.REGISTER_FINDING, actor=actor_of(person), on=on, data=data)
     # A request of before the field was there is still the same request.
     said = asked.model_dump(exclude=None if asked.new_unit else {"new_unit"})
-    once, reader = once_of(person, key, said), reader_of(person)
+    once, reader = key_of(person.username, key, said), reader_of(person)
     done = here.desk.open(command, now(), once=once, new_unit=asked.new_unit, reader=reader)
     response.headers["Location"] = f"/api/v1/cases/{done.case.id}"
     response.headers["ETag"] = f'"{done.case.version}"'
@@ -197,7 +198,7 @@ def act(  # what comes with a request, each from its place
     wanted, seen = _act(asked.act), _version(if_match)
     on = parse_date(asked.on) if asked.on else here.today(now())
     command = Command(act=wanted, actor=actor_of(person), on=on, data=asked.data, case_id=case_id, seen=seen)
-    once = once_of(person, key, {"case": case_id, **asked.model_dump()})
+    once = key_of(person.username, key, {"case": case_id, **asked.model_dump()})
     try:
         done = here.desk.do(command, now(), once=once, reader=reader_of(person))
     except Conflict as conflict:

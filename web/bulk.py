@@ -15,9 +15,10 @@ from states.terms import parse_date
 from states.vocabulary import Act, name
 from store import case_filters
 from store.case_orders import ListColumn, Order
+from store.idempotency import key_of
 from web.act_help import help_of
 from web.data_words import CHOICES, LONG_FIELDS
-from web.dependencies import actor_of, clean_query, once_of, reader_of
+from web.dependencies import actor_of, clean_query, reader_of
 from web.forms import data_from, fields_of, whole_number, with_evidence
 from web.next_step import main_first
 from web.page import Here, Visit
@@ -117,7 +118,7 @@ def _one(visit: Visit, command: Command, ticked: _Ticked, *, write: bool) -> tup
             return True, _MAY
         key = visit.form.get("key", "")
         asked: dict[str, Any] = {"act": command.act.value, "on": command.on.isoformat(), "data": dict(command.data)}
-        once = once_of(visit.person, key and f"{key}:{ticked.case.id}", asked)
+        once = key_of(visit.person.username, key and f"{key}:{ticked.case.id}", asked)
         visit.here.desk.do(this, now(), once=once, reader=reader_of(visit.person))
     except Problem as problem:
         return False, problem.sentence

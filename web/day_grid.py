@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from states.errors import Sentence
 from states.terms import Term, Unit
-from states.vocabulary import DEADLINES, Light, Phase
+from states.vocabulary import DEADLINES, Light
 from states.working_days import DayKind
 from web.words import near
 
@@ -112,7 +112,7 @@ def meter(line: Deadline, case: Case, today: date, calendar: Calendar, lang: str
 
 def reported_in(line: Deadline, case: Case) -> date | None:
     """Return the day on which the unit answered what this deadline asks, while the answer is being verified."""
-    waits = line.kind == "rectification" and case.phase in (Phase.VERIFYING, Phase.VERIFIED)
+    waits = line.kind == "rectification" and case.report_is_in
     return case.report_on if waits else None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -14,10 +12,8 @@ from starlette.routing import Match
 from accounts import login
 from states.case import Actor
 from states.errors import BadData, BadTerm, Conflict, NotFound, NotPermitted, Problem, Refused, Sentence, Unavailable
-from states.sealing import canonical
 from states.vocabulary import is_clean
 from store import accounts, sessions, tokens
-from store.idempotency import IdempotencyKey
 from store.visibility import Reader
 from web.problem_page import problem_page
 from wiring import Office, now
@@ -271,18 +267,6 @@ def reader_of(person: accounts.Person) -> Reader:
 def actor_of(person: accounts.Person) -> Actor:
     """Return who acts, as the history will name him or her."""
     return Actor(user=person.username, role=person.role, unit=person.unit)
-
-
-def once_of(person: accounts.Person, key: str | None, asked: object) -> IdempotencyKey | None:
-    """Return the request as it may be repeated, if its sender gave it a key."""
-    if not key:
-        return None
-    try:
-        text = canonical(asked)
-    except TypeError:
-        # A number beyond 64 bits, or half of a character: whether it is refused is for the act to say.
-        text = json.dumps(asked, sort_keys=True)
-    return IdempotencyKey(person.username, key, sha256(text.encode()).hexdigest())
 
 
 def seen_by(here: Office, person: accounts.Person, case_id: int, how: str) -> Case:

@@ -16,9 +16,8 @@ from states.fields import FIELDS
 from states.terms import Term, parse_date
 from states.vocabulary import Act, Light, Phase, State
 from store import case_filters
-from store.idempotency import IdempotencyKey
+from store.idempotency import IdempotencyKey, key_of
 from web.data_words import CHOICES
-from web.dependencies import once_of
 from web.duties import duty_in_doubt
 from web.page import Form, Visit
 from web.views import FILTER_FIELDS, LONGEST_FILTER, LONGEST_NAME, STATE_GROUPS
@@ -84,7 +83,7 @@ def fields_of(act: Act) -> list[Any]:
 def once_from(visit: Visit) -> IdempotencyKey | None:
     """Return the form as it may be sent twice: a second click does nothing."""
     asked = {key: value for key, value in visit.form.items() if key != "csrf"}
-    return once_of(visit.person, visit.form.get("key"), asked)
+    return key_of(visit.person.username, visit.form.get("key"), asked)
 
 
 def _typed(form: dict[str, str], field: Field) -> str:

@@ -137,16 +137,15 @@ def new_page(visit: Here) -> Response:
 def _new(visit: Visit, *, wrong: str = "", status: int = 200, meets: list[str] | None = None) -> HTMLResponse:
     lang = visit.lang
     lines = unit_lines(visit.here.database, reader_of(visit.person), limit=UNITS)
-    duties = [
-        (key, duty_words(key, duty_titles(), lang))
-        for key, duty in catalogue_duties().items()
-        if duty.kind == "duty" and duty.article > _GROUNDS and "-" in key
-    ]
+    duties: dict[int, list[tuple[str, str]]] = {}
+    for key, duty in catalogue_duties().items():
+        if duty.kind == "duty" and duty.article > _GROUNDS and "-" in key:
+            duties.setdefault(duty.article, []).append((key, duty_words(key, duty_titles(), lang)))
     shown: dict[str, Any] = {
         "given": visit.form,
         "chosen": visit.sent.every.get("duty", []),
         "kinds": [(kind, Sentence(*names).text(lang)) for kind, names in INSPECTIONS.items()],
-        "duties": duties,
+        "duties": [(duty_words(f"art{one}", duty_titles(), lang), listed) for one, listed in duties.items()],
         "units": [line.unit for line in lines],
         "meets": meets or [],
     }

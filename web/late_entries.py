@@ -14,9 +14,10 @@ from states.errors import BadData, Problem, Sentence
 from states.fields import FIELDS
 from states.terms import parse_date
 from states.vocabulary import Act
+from store.idempotency import key_of
 from web.approvals import asks_shown
 from web.data_words import CHOICES
-from web.dependencies import actor_of, clean_query, once_of, reader_of
+from web.dependencies import actor_of, clean_query, reader_of
 from web.forms import whole_number
 from web.page import OFFICE_SIDE, Here, Visit, open_to
 from web.rule_words import in_words
@@ -106,7 +107,7 @@ def _decided(visit: Visit, case: Case, *, write: bool) -> _Result:
             return _Result(well=True, text=_MAY.text(lang))
         key = visit.form.get("key", "")
         asked: dict[str, Any] = {"act": command.act.value, "on": command.on.isoformat(), "data": dict(command.data)}
-        once = once_of(visit.person, key and f"{key}:{case.id}", asked)
+        once = key_of(visit.person.username, key and f"{key}:{case.id}", asked)
         visit.here.desk.do(command, now(), once=once)
     except Problem as problem:
         return _Result(well=False, text=in_words(problem.sentence.text(lang), lang))

@@ -111,7 +111,7 @@ def _row(visit: Visit, shown: dict[str, Any], told: ToSign | None, may: Containe
 
 def _is_to_sign(told: ToSign, case: Case) -> bool:
     """Say whether the unit is asked for its signature: not when the case is over, nor when it has answered since."""
-    answered = case.phase in (Phase.VERIFYING, Phase.VERIFIED) and case.report_on is not None
+    answered = case.report_is_in and case.report_on is not None
     old = not case.is_open or (answered and case.report_on is not None and told.on <= case.report_on)
     return told.case_seq not in case.acknowledged and not old
 

@@ -2,7 +2,8 @@
 # Plant small changes in the rules and let the fast tests of the rules judge them. What was not noticed is listed; fewer than
 # promised noticed is a failure. docs/mutants.md says why each known survivor is none.
 #   scripts/mutants/run.sh [--seed N] [--share PERCENT] [PART...]     parts: states plan memory cases
-# With --share 10, a tenth of each sample is drawn: `make test-slow` does so.
+# With --share 10, a tenth of each sample is drawn: `make test-slow` does so. Of so few, chance alone lets some survive:
+# ten points fewer than promised suffice.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 seed=20261128 share=100
@@ -28,7 +29,7 @@ long=(
 
 # judge PART COUNT AT-LEAST "FILES" TESTS...: which of the tests reach a change, and in which order, `judge.py` finds out.
 judge() {
-    local part=$1 count=$(($2 * share / 100)) at_least=$3 files=$4
+    local part=$1 count=$(($2 * share / 100)) at_least=$(($3 - (share < 100 ? 10 : 0))) files=$4
     shift 4
     echo "== $part"
     # shellcheck disable=SC2086  # files are a list of patterns

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from states.changes_by_act import ABSENCES_THAT_REFUSE
 from states.effects.deadlines import limit_deadline, office_term, rectification_deadline
 from states.guards.ladder import is_held_by_clock
+from states.owed_acts import phase_owed
 from states.policy import TermStart
 from states.timers import LADDER_KINDS, timers
 from states.vocabulary import Phase, State
@@ -15,6 +16,7 @@ from states.vocabulary import Phase, State
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from states.case import Case
     from states.command import Situation
     from states.effects.deadlines import Data
 
@@ -31,13 +33,21 @@ def criticized(s: Situation) -> Data:
     if s.case.state is State.CRITICIZED and s.case.deadline("rectification") is not None and _goes_on(s):
         verifying = s.case.phase in (Phase.VERIFYING, Phase.VERIFIED)
         phase = s.case.phase if verifying else Phase.HELPING
-        return {"stops": ["publication"], "starts": [objection], "becomes": {"phase": phase}}
+        return {"stops": ["publication"], "starts": [objection], "becomes": {"phase": phase, **_help_anew(s.case)}}
     return {
         "cycle": True,
         "stops": list(_LADDER_KINDS),
         "starts": [rectification_deadline(s, State.CRITICIZED, s.command.data.get("term", "")), objection],
-        "becomes": {"phase": Phase.HELPING},
+        "becomes": {"phase": Phase.HELPING, **_help_anew(s.case)},
     }
+
+
+def _help_anew(case: Case) -> Data:
+    """Return that help counts from the circular on; what was done before it is written down, and counts for nothing.
+
+    Source: docs/domain.md §4.2 rows 17 and 19 (help is dated after the circular; the interview needs help after it).
+    """
+    return {"helps": 0} if case.helps else {}
 
 
 def _goes_on(s: Situation) -> bool:
@@ -137,29 +147,55 @@ def promised(s: Situation) -> Data:
 
 def inquired(s: Situation) -> Data:
     """The receiver has answered: nothing more is awaited of a case that was handed over."""
-    if s.case.is_open:
-        return {}
-    return {"stops": ["transfer_letter", "transfer_answer"]}
+    if not s.case.is_open:
+        return {"stops": ["transfer_letter", "transfer_answer"]}
+    verifying = s.case.phase in (Phase.VERIFYING, Phase.VERIFIED)
+    phase = {"phase": s.case.phase} if verifying else {}
+    return {"becomes": {"accountability_phase": Phase.INQUIRY, **phase}}
 
 
 def not_accountable(s: Situation) -> Data:
     """Go on where the case stood before the proposal."""
-    if s.case.report_on is None:
-        return {}
-    return {"becomes": {"phase": Phase.VERIFYING if s.case.verified_on is None else Phase.VERIFIED}}
+    answered = {"accountability_phase": ""} if s.case.accountability_phase else {}
+    phase = phase_owed(s.case, proposed=False)
+    if s.case.report_on is not None:
+        phase = Phase.VERIFYING if s.case.verified_on is None else Phase.VERIFIED
+    changed = answered if phase is Phase.RECTIFYING else {"phase": phase, **answered}
+    return {"becomes": changed} if changed else {}
 
 
 def put_forward(_s: Situation) -> Data:
-    """End the time to propose."""
-    return {"stops": ["accountability_proposal"]}
+    """End the time to propose. A report of the unit does not take the proposal back (article 9(4))."""
+    return {"stops": ["accountability_proposal"], "becomes": {"accountability_phase": Phase.PROPOSED}}
 
 
 def recorded(s: Situation) -> Data:
-    """Start the term that goes on after the decision, and the person's time to appeal, from its service."""
-    return {
-        "stops": list(_LADDER_KINDS),
-        "starts": [rectification_deadline(s, State.HELD), limit_deadline(s, "appeal", "right")],
-    }
+    """Start the term that goes on after the decision, and the person's time to appeal, from its service.
+
+    A report that is being verified, or was found good, stays so: the decision replaces no rectification, and undoes
+    none. Each decision has an appeal of its own.
+    """
+    appeal = limit_deadline(s, "appeal", "right")
+    answered = {"accountability_phase": ""} if s.case.accountability_phase else {}
+    becomes = answered | ({"appeal": ""} if s.case.appeal else {}) | _report_that_stays(s.case)
+    said = {"becomes": becomes} if becomes else {}
+    if s.case.is_verified:
+        return {"stops": list(_LADDER_KINDS), "starts": [appeal], **said}
+    return {"stops": _but_the_verification(s.case), "starts": [rectification_deadline(s, State.HELD), appeal], **said}
+
+
+def _but_the_verification(case: Case) -> list[str]:
+    """Return the deadlines that end with a rung, without the verification of a report that is in."""
+    return [kind for kind in _LADDER_KINDS if kind != "verification" or not case.report_is_in]
+
+
+def _report_that_stays(case: Case) -> Data:
+    """Return what a new rung keeps of a report that is being verified or was found good; nothing without one."""
+    if not case.report_is_in:
+        return {}
+    phase = Phase.VERIFIED if case.is_verified else Phase.VERIFYING
+    days = {"report_on": case.report_on, "verified_on": case.verified_on}
+    return {"phase": phase, **{field: on.isoformat() for field, on in days.items() if on is not None}}
 
 
 def appeal_filed(s: Situation) -> Data:
@@ -168,10 +204,18 @@ def appeal_filed(s: Situation) -> Data:
 
 
 def appeal_decided(s: Situation) -> Data:
-    """End the appeal; if the decision is revoked, the case stands at the interview again."""
-    if s.command.data.get("outcome") == "revoke":
-        return {"stops": ["appeal_decision", *_LADDER_KINDS], "starts": [rectification_deadline(s, State.INTERVIEWED)]}
-    return {"stops": ["appeal_decision"]}
+    """End the appeal; if the decision is revoked, the case stands at the interview again.
+
+    A report that is being verified, or was found good, stays so; what is put right can be closed.
+    """
+    if s.command.data.get("outcome") != "revoke":
+        return {"stops": ["appeal_decision"]}
+    kept = _report_that_stays(s.case)
+    said = {"becomes": kept} if kept else {}
+    if s.case.is_verified:
+        return {"stops": ["appeal_decision", *_LADDER_KINDS], **said}
+    term = rectification_deadline(s, State.INTERVIEWED)
+    return {"stops": ["appeal_decision", *_but_the_verification(s.case)], "starts": [term], **said}
 
 
 def escalation_refused(s: Situation) -> Data:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from states.case import Deadline, deadline_data
 from states.effects.deadlines import counted_deadline, limit_deadline, rectification_deadline
 from states.effects.ladder import OWED_ACT
+from states.owed_acts import phase_owed
 from states.terms import Term, Unit
 from states.vocabulary import Act, Phase, State
 
@@ -97,11 +98,31 @@ def passed(s: Situation) -> Data:
 
 
 def verification_failed(s: Situation) -> Data:
-    """End the verification; after the interview, start the time to propose accountability."""
+    """End the verification; after the interview, start the time to propose accountability.
+
+    What the rung owes beside the rectification, such as a circular, it still owes.
+    """
     line = s.case.deadline("rectification")
     over = line is not None and s.command.on >= line.due_on
     starts = [limit_deadline(s, "accountability_proposal")] if over and s.case.state is State.INTERVIEWED else []
-    return {"stops": ["verification"], "starts": starts}
+    owed = phase_owed(s.case)
+    becomes = {"becomes": {"phase": owed}} if owed is not Phase.RECTIFYING else {}
+    return {"stops": ["verification"], "starts": starts, **becomes}
+
+
+def listed(s: Situation) -> Data:
+    """Start the listing's own limit, where the act names one: the office owes the delisting by then.
+
+    Source: docs/domain.md §4.2 row 32 (own limit).
+    """
+    term = s.command.data.get("term")
+    if not term:
+        return {}
+    line = counted_deadline(s, "listing", "office", s.command.on, Term.parse(term), LISTING_BASIS)
+    return {"starts": [deadline_data(line)]}
+
+
+LISTING_BASIS: Final = "挂牌督办通知载明的期限"
 
 
 def closed(s: Situation) -> Data:

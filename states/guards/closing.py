@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from states.errors import Sentence
-from states.guards.condition import Guard
+from states.guards.condition import Guard, day
+from states.terms import Term
 from states.vocabulary import OVERLAYS
 
 if TYPE_CHECKING:
     from states.case import Case
+    from states.command import Situation
 
 
 def overlay_names(case: Case) -> str:
@@ -45,6 +47,22 @@ SAME_UNIT_OPEN_TARGET: Final = Guard(
     "只能并入同一单位未办结的另一案件；“{target}”不符合。",
     "A case can only be merged into another open case of the same unit; “{target}” is not one.",
     lambda s: {"target": s.command.data.get("target", "")},
+    asks_data=True,
+)
+
+
+def _listing_ends_after_its_day(s: Situation) -> bool:
+    named = s.command.data.get("term")
+    on = Term.parse(named).on if named else None
+    return on is None or on >= s.command.on
+
+
+LISTING_DAY_IS_AHEAD: Final = Guard(
+    "listing_day",
+    _listing_ends_after_its_day,
+    "挂牌督办的期限早于挂牌日{on}，请核对年份。",
+    "The day until which the case is listed lies before its listing on {on}; check the year.",
+    lambda s: {"on": day(s.command.on)},
     asks_data=True,
 )
 IS_LISTED: Final = Guard("not_listed", lambda s: s.case.listed, "案件没有挂牌。", "The case is not listed.")

@@ -25,7 +25,7 @@ def is_held_by_clock(case: Case) -> bool:
 def term_is_over(case: Case, on: date) -> bool:
     """Say whether the unit's term ended without an answer: it passed with no report, or the verification failed."""
     line = case.deadline("rectification")
-    if line is None or case.phase in (Phase.VERIFYING, Phase.VERIFIED):
+    if line is None or case.report_is_in:
         return False
     return line.due_on < on or (case.failed_on is not None and case.failed_on >= line.due_on)
 
@@ -173,7 +173,7 @@ ACCOUNTABILITY_GROUND: Final = Guard(
 )
 NOT_YET_PROPOSED: Final = Guard(
     "proposed",
-    lambda s: s.case.phase is not Phase.PROPOSED,
+    lambda s: s.case.phase is not Phase.PROPOSED and not s.case.accountability_phase,
     "问责建议已经提出，等待有管理权限的党组织决定。",
     "Accountability has been proposed already and waits for the body that manages the cadre.",
 )
@@ -294,7 +294,11 @@ CONVENED_BY_LEADER: Final = Guard(
 )
 PROPOSED_BEFORE: Final = Guard(
     "not_proposed",
-    lambda s: s.case.phase in (Phase.PROPOSED, Phase.INQUIRY) or s.case.state is State.TRANSFERRED,
+    lambda s: (
+        s.case.phase in (Phase.PROPOSED, Phase.INQUIRY)
+        or bool(s.case.accountability_phase)
+        or s.case.state is State.TRANSFERRED
+    ),
     "还没有提出问责建议或移送，没有可登记的调查。",
     "Accountability has not been proposed, nor the case handed over, so there is no inquiry to record.",
 )

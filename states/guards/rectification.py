@@ -99,19 +99,19 @@ PLAN_IS_IN: Final = Guard(
 )
 NO_REPORT_YET: Final = Guard(
     "report_waits",
-    lambda s: s.case.phase not in (Phase.VERIFYING, Phase.VERIFIED),
+    lambda s: not s.case.report_is_in,
     "整改报告已经报送，正在核查或已核查通过，无需重复报送。",
     "A report has been submitted already; it is being verified or has passed.",
 )
 REPORT_IS_IN: Final = Guard(
     "no_report",
-    lambda s: s.case.phase is Phase.VERIFYING,
+    lambda s: s.case.report_is_in and not s.case.is_verified,
     "被查单位还没有报送整改报告，不能认定核查通过。",
     "The unit has not submitted its report, so it cannot be verified as put right.",
 )
 NOT_YET_VERIFIED: Final = Guard(
     "verified",
-    lambda s: s.case.phase is not Phase.VERIFIED,
+    lambda s: not s.case.is_verified,
     "已核查通过，等待批准销号。",
     "It has been verified as put right and waits for closure.",
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from states.errors import Sentence
 from states.guards.condition import Guard, day
 from states.terms import Term, Unit, due, extend
-from states.vocabulary import Phase, Role, State
+from states.vocabulary import Role, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,7 +228,7 @@ TOLERANCE_ACCEPTED: Final = Guard(
 )
 RECTIFIED_OR_PLANNED: Final = Guard(
     "tolerance_rectification",
-    lambda s: s.case.phase is Phase.VERIFIED or s.case.plan == "accepted",
+    lambda s: s.case.is_verified or s.case.plan == "accepted",
     "容错免的是责任，不免整改：须已核查通过，或整改方案已认可。",
     "Tolerance frees from blame, not from rectification: it must be verified, or a plan accepted.",
     asks_data=True,

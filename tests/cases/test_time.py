@@ -199,6 +199,23 @@ def test_a_case_that_cannot_be_moved_is_set_aside_and_blocks_no_other(bench: Ben
     assert bench.state(bad) is State.CRITICIZED
 
 
+def test_a_case_that_only_the_database_refuses_is_tried_alone_set_aside_and_tried_again(sqlite_bench: Bench) -> None:
+    first, bad, last = (sqlite_bench.ordered() for _ in range(3))
+    with sqlite_bench.office.database.transaction() as session:
+        refuses = f"WHEN NEW.case_id = {bad} BEGIN SELECT RAISE(ABORT, 'somebody''s trigger'); END"
+        session.execute(text(f"CREATE TRIGGER refuse BEFORE INSERT ON case_events {refuses}"))
+    tally = sqlite_bench.sweep("03-12")
+    assert (tally.failed, tally.by_act[Act.ESCALATED.value]) == (1, 2)
+    states = [sqlite_bench.state(case) for case in (first, bad, last)]
+    assert states == [State.CRITICIZED, State.ORDERED, State.CRITICIZED]
+    with sqlite_bench.office.database.transaction() as session:
+        session.execute(text("DROP TRIGGER refuse"))
+    assert sqlite_bench.sweep("03-12", 9, 4).fired == 0
+    sqlite_bench.sweep("03-12", 9, 5)
+    assert sqlite_bench.state(bad) is State.CRITICIZED
+    assert sqlite_bench.office.proofs.verify().ok
+
+
 def test_an_escalation_waits_for_help_and_follows_as_soon_as_it_is_recorded(bench: Bench) -> None:
     case = bench.ordered()
     bench.pass_days("02-07", "05-01")

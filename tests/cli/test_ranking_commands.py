@@ -40,3 +40,4 @@ def test_a_unit_objects_to_its_score_at_the_console_and_the_office_does_not(
         run(*objection, "--as", "handler")
     assert run(*objection)["unit"] == COUNTY
     assert [one["unit"] for one in run("ranking", "show", "--year", "2026")["objections"]] == [COUNTY]
+    assert run("ranking", "show") == run("ranking", "show", "--year", "2026")

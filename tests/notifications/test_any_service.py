@@ -133,7 +133,7 @@ def test_a_group_is_told_at_every_address_that_carries_its_tag(sqlite_bench: Ben
         assert (outcome.ok, outcome.reason, len(Taker.taken)) == (True, "", 2)
         assert masked(contact.address) == "tag:值班"
         said = units.send_test(database, CONSOLE, handler, 0, reaching, today, moment)
-        assert "apprise:tag:值班" in said.text()
+        assert "其他服务 tag:值班" in said.text()
         assert len(Taker.taken) == 4
         with pytest.raises(BadData, match="没有哪个地址带有标签“没有”"):
             units.set_contacts(database, CONSOLE, handler, ["apprise:tag:没有"], reaching, today, moment)

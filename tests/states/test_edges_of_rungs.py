@@ -90,7 +90,7 @@ def test_an_outcome_ends_a_suspension_and_a_rung_does_not() -> None:
     assert (stood.suspended_on, [kind for kind, _left in stood.paused]) == (day("02-13"), ["plan", "rectification"])
 
 
-def test_help_is_counted_from_the_criticism_on_and_survives_its_circular() -> None:
+def test_help_counts_from_the_circular_on_and_who_helped_before_it_is_not_forgotten() -> None:
     data: dict[str, Any] = {
         "key": "e",
         "deadline": "rectification",
@@ -102,7 +102,8 @@ def test_help_is_counted_from_the_criticism_on_and_survives_its_circular() -> No
     assert (by_time.helps, by_time.helpers, by_time.criticized_on) == (0, (), None)
     helped = after(by_time, Act.RECORD_HELP, "03-13", RULES, helpers=["乙", "丙"])
     circular = after(helped, Act.PUBLISH_CRITICISM, "03-16", RULES, role=Role.LEADER)
-    assert (circular.helps, circular.helpers, circular.criticized_on) == (1, ("乙", "丙"), day("03-16"))
+    assert (circular.helps, circular.helpers, circular.criticized_on) == (0, ("乙", "丙"), day("03-16"))
+    assert after(circular, Act.RECORD_HELP, "03-16", RULES, helpers=["丁"]).helps == 1
 
 
 def test_a_criticism_by_a_person_begins_the_count_of_help() -> None:

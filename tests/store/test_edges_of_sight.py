@@ -84,6 +84,15 @@ def test_what_belongs_to_units_is_seen_over_the_territory_or_from_the_own_unit_d
     with province.bench.office.database.reading() as session:
         condition = visibility.of_units(me, UnitRow.id)
         assert set(session.scalars(select(UnitRow.name).where(condition, UnitRow.name.in_(EVERY)))) == seen
+        by_name = visibility.of_named_units(me, UnitRow.name)
+        assert set(session.scalars(select(UnitRow.name).where(by_name, UnitRow.name.in_(EVERY)))) == seen
+        assert {name for name in EVERY if visibility.sees_unit(session, me, province.units[name])} == seen
+
+
+def test_the_files_of_heads_are_read_by_those_who_handle_and_decide_cases_and_keep_them_and_reports_by_fewer() -> None:
+    deciding = {Role.HANDLER, Role.DIRECTOR, Role.LEADER}
+    assert {role for role in Role if role in visibility.READS_REPORTS} == deciding
+    assert {role for role in Role if role in visibility.READS_FILES} == {*deciding, Role.ARCHIVIST}
 
 
 @pytest.mark.parametrize(("who", "seen"), OF_UNITS, ids=_who)

@@ -12,11 +12,12 @@ from sqlalchemy import delete, insert, select, update
 from states.commitments import opens
 from states.sealing import canonical
 from states.vocabulary import Act, Role
-from store import accounts, events, office_events, organisation, sealed_rows
+from store import accounts, events, office_events, organisation, outbox_messages, sealed_rows
 from store.database import Database
 from store.schema.accounts import PersonRow
 from store.schema.events import LogHeadRow
 from store.schema.organisation import UnitRow
+from tests.support.days import day
 
 if TYPE_CHECKING:
     from tests.support.databases import Databases
@@ -139,6 +140,8 @@ def test_a_changed_row_gets_another_salt_and_an_unchanged_one_keeps_its_own(sqli
 
 
 def test_the_salt_of_a_row_that_is_taken_away_goes_with_it(sqlite_bench: Bench) -> None:
+    with sqlite_bench.office.database.reading() as session:
+        assert sealed_rows.count_salts(session) == 0
     first, second = _person(sqlite_bench, "wang"), _person(sqlite_bench, "zhao")
     with sqlite_bench.office.database.transaction() as session:
         session.execute(delete(PersonRow).where(PersonRow.id == first))
@@ -230,6 +233,18 @@ def test_a_database_of_before_is_said_row_by_row_once(sqlite_bench: Bench) -> No
     assert len(_said(sqlite_bench, UNITS, first)) == 1
 
 
+def test_the_messages_of_a_database_of_before_are_said_with_its_rows(sqlite_bench: Bench) -> None:
+    sqlite_bench.ordered()
+    with sqlite_bench.office.database.transaction() as session:
+        known = [outbox_messages.as_owed(row) for rows in outbox_messages.messages(session) for row in rows]
+        before = len(list(office_events.owed(session)))
+        assert sealed_rows.baseline(session, batch=2) > len(known) > 2
+    with sqlite_bench.office.database.reading() as session:
+        said = list(office_events.owed(session))[before:]
+    assert [len(group) for group in said[:-1]] == [2] * (len(said) - 1)
+    assert [tuple(one) for group in said for one in group] == [tuple(one) for one in known]
+
+
 # --- the history of cases ----------------------------------------------------------------------------------------
 
 
@@ -250,6 +265,9 @@ def test_histories_of_several_cases_are_those_of_each(
         both = events.acts_of(session, ids, [Act.SUBMIT_PLAN, Act.SERVE_ORDER])
         assert len(both) == 4
         assert events.acts_of(session, ids[:1], [Act.SUBMIT_PLAN]) == []
+        assert sorted(events.days_of(session, ids, [Act.SERVE_ORDER])) == [(id_, day("02-06")) for id_ in ids]
+        days = events.days_of(session, ids, [Act.SUBMIT_PLAN, Act.REGISTER_FINDING])
+        assert sorted(days) == sorted([*((id_, day("01-28")) for id_ in ids), (ids[1], day("02-10"))])
         for id_, known in zip(ids, each, strict=True):
             stored = events.stored_rows_of(session, id_)
             assert [(row[1], row[15]) for row in stored] == [(id_, recorded.hash) for recorded in known]

@@ -6,13 +6,16 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from sqlalchemy import select, text
 
 from states.errors import NotFound
 from states.vocabulary import Act, Phase, Role, State
-from store import case_counts, case_lists, counters, events, organisation, visibility
+from store import case_counts, case_filters, case_lists, counters, events, organisation, visibility
 from store.case_counts import AtLeast, total
 from store.case_filters import Filter
+from store.schema.cases import CaseRow
 from store.visibility import Reader
+from tests.support.costs import costs
 from tests.support.days import day
 
 if TYPE_CHECKING:
@@ -99,6 +102,49 @@ SIGHT: Final[list[tuple[dict[str, Any], list[str]]]] = [
     ({"role": Role.AUDIT_ADMINISTRATOR}, []),
     ({"role": Role.SYSTEM}, []),
 ]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [Filter(state=State.ORDERED), Filter(light="red"), Filter(due_before=day("03-05")), Filter(due_from=day("03-05"))],
+    ids=["state", "light", "due before", "due from"],
+)
+def test_a_filter_leads_to_the_few_cases_that_fit_unless_sight_is_to_lead(sqlite_bench: Bench, wanted: Filter) -> None:
+    reader = Reader("某人", Role.DIRECTOR, 0)
+    with sqlite_bench.office.database.reading() as session:
+        for way, more in (("SEARCH", {}), ("SCAN", {"leads": False})):
+            statement = select(CaseRow.id).where(*case_filters.fits(reader, wanted, **more))
+            written = statement.compile(session.connection(), compile_kwargs={"literal_binds": True})
+            plan = [row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {written}"))]
+            assert plan[0].startswith(way), plan
+
+
+def test_a_list_by_due_day_asks_once_more_only_where_cases_without_one_have_room(sqlite_bench: Bench) -> None:
+    for n in range(3):
+        sqlite_bench.ordered(finding=f"问题{n}")
+
+    def asked(wanted: Filter, limit: int) -> int:
+        with costs(sqlite_bench) as found, sqlite_bench.office.database.reading() as session:
+            case_lists.listed(session, Reader("某人", Role.DIRECTOR, 0), wanted, limit=limit, by_due=True)
+        return found[0].statements
+
+    full = asked(Filter(), 3)
+    assert (asked(Filter(), 2), asked(Filter(), 4)) == (full, full + 1)
+    assert asked(Filter(due_before=day("12-31")), 4) == full, "none without a due day is due before one"
+
+
+@pytest.mark.parametrize("who", ["乙", "丙", "丁"])
+def test_of_several_work_secrets_each_is_seen_by_those_who_had_a_part_in_that_one(
+    sqlite_bench: Bench, who: str
+) -> None:
+    worked = {}
+    for user, on in (("乙", "02-09"), ("丙", "02-10")):
+        worked[user] = sqlite_bench.open("02-02", finding=f"{user}办理的问题", confidentiality="work_secret")
+        note: dict[str, Any] = {"authorization_note": "经同意"}
+        sqlite_bench.act(worked[user], Act.SERVE_ORDER, on, role=Role.HANDLER, user=user, **note)
+    with sqlite_bench.office.database.reading() as session:
+        seen = visibility.seen_among(session, Reader(who, Role.HANDLER, 0), worked.values())
+    assert seen == {id_ for user, id_ in worked.items() if user == who}
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,6 @@ MORE_WORK: Final = 4
 SMALL_WORK: Final = 600
 """Hundreds of instructions that do not matter: a list of fifty cases costs more."""
 GROWING: Final[Mapping[str, str]] = {
-    "report": "a report counts what moved in its period, and every copy moved on the same days",
-    "dossier": "the file of a head has all cases of the post",
     "q=": "a search looks through those that have the rarest pair, up to 20,000",
     "/metrics": "messages since the last night are counted",
     "/health/deadlines": "as above",
@@ -105,6 +103,26 @@ def test_no_page_costs_more_over_ten_times_as_many_cases(sqlite_bench: Bench) ->
     every = pages(FEW)
     few = ("/mine", "/cases", "/documents", "/obligations", "/deadlines", "/units")
     assert _grown(sqlite_bench, {Role.DIRECTOR: every, Role.HEAD: few, Role.HANDLER: ("/", "/cases", "/clues")}) == {}
+
+
+def test_after_an_act_a_report_costs_what_happened(sqlite_bench: Bench) -> None:
+    from starlette.testclient import TestClient  # noqa: PLC0415  # only here
+
+    bench, found = sqlite_bench, list[Cost]()
+    _office(bench)
+    with bench.office.database.transaction() as session:
+        cookie = sessions.begin(session, Role.DIRECTOR.value, now())
+    with TestClient(bench.application, cookies={COOKIE: cookie}) as client:
+        for total in (FEW, MANY):
+            _copied(bench, total)
+            client.get("/report/2026Q1")
+            bench.open("03-02", unit="第3局", finding=finding(total), number=f"基准〔2026〕9{total}号")
+            with costs(bench) as cost:
+                assert client.get("/report/2026Q1").status_code == 200
+            found.append(cost[0])
+    few, many = found
+    assert many.statements <= few.statements + MORE_STATEMENTS
+    assert many.ticks <= MORE_WORK * few.ticks + SMALL_WORK
 
 
 @pytest.mark.slow

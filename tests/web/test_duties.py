@@ -9,7 +9,7 @@ import pytest
 from config.citations import duty_words
 from config.duties import duty_titles
 from states.vocabulary import Role
-from tests.support.forms import filled
+from tests.support.forms import alert, filled
 from tests.support.offices import UNIT
 from tests.support.visitors import Arrivals
 from web.duties import MOST_OFFERED, duties_like, duty_in_doubt
@@ -62,19 +62,19 @@ def test_words_that_many_duties_read_ask_for_more_of_them() -> None:
 
 def test_a_form_asks_which_of_several_duties_is_meant_and_keeps_the_rest(sqlite_bench: Bench, guests: Arrivals) -> None:
     inspector = guests.come("inspector", Role.INSPECTOR)
-    asked = inspector.send("/new", "/new", **FINDING, **{"d.duty": "第六条第四项"})
+    asked = inspector.send("/new", "/new", **FINDING, **{"d.duty": "第七条第四项"})
     assert asked.status_code == 422
-    assert "写着“第六条第四项”的条款有3条，请选定一条。" in asked.text
-    assert asked.text.count('type="radio" name="d.duty" value="art6-4') == 3
+    assert "写着“第七条第四项”的条款有5条，请选定一条。" in asked.text
+    assert asked.text.count('type="radio" name="d.duty" value="art7-4') == 5
     kept = filled(asked, "/new", "d.finding")
     assert kept["d.finding"] == "未报告"
-    other = inspector.client.post("/new", data=kept | {"d.duty": "", "d.duty.words": "法律顾问"})
-    assert "写着“法律顾问”的条款有2条" in other.text
-    chosen = inspector.client.post("/new", data=filled(other, "/new", "d.finding") | {"d.duty": "art6-2b"})
-    assert "确认为新单位" in chosen.text
-    assert 'value="第六条第二项：法律顾问、公职律师制度"' in chosen.text
+    other = inspector.client.post("/new", data=kept | {"d.duty": "", "d.duty.words": "规划"})
+    assert "写着“规划”的条款有" in other.text
+    chosen = inspector.client.post("/new", data=filled(other, "/new", "d.finding") | {"d.duty": "art7-1a"})
+    assert "确认为新单位" in chosen.text, alert(chosen)
+    assert 'value="第七条第一项：列入规划和年度计划"' in chosen.text
     inspector.client.post("/new", data=filled(chosen, "/new", "d.finding") | {"meant": "new", "meant_of": UNIT})
-    assert sqlite_bench.case(1).duty == "art6-2b"
+    assert sqlite_bench.case(1).duty == "art7-1a"
 
 
 def test_a_clue_is_not_raised_with_a_duty_that_is_none(guests: Arrivals) -> None:
