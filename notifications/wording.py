@@ -95,10 +95,6 @@ _WEEK_LINES: Final[Mapping[str, tuple[str, str]]] = {
     "red": ("红灯案件{n}件", "{n} case(s) under a red light"),
     "proposals": ("待您决定的升级建议{n}件", "{n} proposal(s) to escalate wait for a decision"),
     "blocked": ("升级受阻{n}件", "{n} escalation(s) blocked"),
-    "late_entry_stands": (
-        "补录的案件照常督办，请登录查看期限",
-        "A case that was entered late stands; its due days can be read",
-    ),
     "office_overdue": ("督查机构自身逾期{n}件", "{n} case(s) in which the office itself is late"),
 }
 _MORE: Final = ("其余{n}件请登录系统查看：{link}", "Please log in to read of {n} more: {link}")

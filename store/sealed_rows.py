@@ -258,9 +258,11 @@ def tell_of_later(session: Session, table: str, columns: Sequence[str], *, batch
             return total
         after = next(reversed(rows.values()))["id"]
         said: list[office_events.New] = []
-        for subject, data in office_events.latest(session, rows).items():
+        known = office_events.latest(session, rows)
+        for subject, row in rows.items():
+            data = known.get(subject, office_events.GONE)
             if data != office_events.GONE:
-                more = {name: rows[subject][name] for name in columns if rows[subject][name] is not None}
+                more = {name: row[name] for name in columns if row[name] is not None}
                 said.append((office_events.ROW, subject, canonical(orjson.loads(data) | more)))
         office_events.append(session, said)
         total += len(said)

