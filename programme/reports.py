@@ -53,7 +53,7 @@ _NO_LIST: Final = Sentence("没有这项数字背后的清单。", "There is no 
 
 
 @dataclass(slots=True)
-class _CountedReport:
+class _KeptReport:
     """A report that was counted: of how many events of cases, and which rows it depends on beside them."""
 
     counting: Counting
@@ -69,7 +69,7 @@ class Reports:
         """Read this database; days are those of the zone."""
         self.database, self.zone = database, zone
         self.rooms = rooms or YearRooms()
-        self._kept: OrderedDict[Hashable, _CountedReport] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _KeptReport] = OrderedDict()
         self._lock = Lock()
 
     def report(self, period: Period, now: datetime, person: Person | None, *, until: date | None = None) -> Report:
@@ -122,17 +122,17 @@ class Reports:
             self._kept.popitem(last=False)
         return kept.report
 
-    def _counted(self, session: Session, period: Period, last: date, reader: Reader | None) -> _CountedReport:
+    def _counted(self, session: Session, period: Period, last: date, reader: Reader | None) -> _KeptReport:
         counting = Counting(period, last)
         limits = _limits(reader)
         units = report_cases.moved(session, period.first, last, *limits)
         self._count(session, counting, units, limits)
         ranking = self.rooms.ranking(session, period.year, last) if self.rooms.ranking else None
         names = report_cases.names(session, counting.named(), last, *limits)
-        return _CountedReport(counting, counting.report(ranking, names))
+        return _KeptReport(counting, counting.report(ranking, names))
 
     def _count_again(
-        self, session: Session, kept: _CountedReport, moved: Sequence[int], last: date, reader: Reader | None
+        self, session: Session, kept: _KeptReport, moved: Sequence[int], last: date, reader: Reader | None
     ) -> None:
         """Count these cases by what they are now, in the place of what they were when they were counted."""
         counting, until, limits = kept.counting, kept.counting.until, _limits(reader)
