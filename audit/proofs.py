@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from audit.bundle import Sources, write_bundle
+from audit.checkpoints import tree_of
 from audit.conformance import of_office
+from audit.merkle import hash_leaf
 from audit.notes import Key
-from audit.replay import replay
+from audit.replay import replay, steps
 from audit.rows import differing
 from audit.timestamps import roots_in
 from audit.verify import NOTHING, Brought, verify
 from config.policy_meaning import meaning
-from states.errors import Problem
+from states.errors import NotFound, Problem, Sentence
 from states.timers import timers
-from store import checkpoints, evidence, health
+from store import (
+    accounts,
+    case_lists,
+    cases,
+    checkpoints,
+    event_search,
+    events,
+    evidence,
+    health,
+    leaves,
+    outbox_messages,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,14 +38,45 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from audit.conformance import Departure
-    from audit.replay import Replay
+    from audit.replay import Replay, ReplayStep
     from audit.verify import Verdict
     from config.rulebook import Rulebook
     from states.case import Case
-    from states.errors import Sentence
     from states.timers import Timer
+    from states.working_days import Calendar
+    from store.cases import Stored
     from store.checkpoints import Kept
     from store.database import Database
+    from store.events import Recorded
+    from store.outbox_messages import MessageStatus
+    from store.visibility import Reader
+
+
+_NO_PROOF: Final = Sentence("第{seq}号事件还没有被检查点覆盖。", "No checkpoint covers event {seq} yet.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """What the page of the log shows: signed states and keys, events, and the cases that they are of, by their ids."""
+
+    checkpoints: list[Kept]
+    keys: list[str]
+    found: event_search.Page
+    known: dict[int, Stored]
+    histories: dict[int, list[Recorded]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """A case after each of its first events, with what was told of it, and the names of those who acted."""
+
+    history: list[Recorded]
+    told: list[MessageStatus]
+    step: int
+    since: int
+    passed: list[ReplayStep]
+    calendars: dict[str, Calendar]
+    names: dict[str, str]
 
 
 class Proofs:
@@ -110,6 +154,71 @@ class Proofs:
         """Return all signed states of the history, and the keys that signed them."""
         with self.database.reading() as session:
             return checkpoints.checkpoints(session), checkpoints.keys(session)
+
+    def logged(self, reader: Reader, wanted: event_search.Wanted, *, before: int, most: int, longest: int) -> Logged:
+        """Return the newest events that the reader may see and that fit, behind those before the place `before`.
+
+        Of each case its history comes with them, if it has at most `longest` events.
+        """
+        with self.database.reading() as session:
+            found = event_search.newest(session, reader, wanted, before=before, limit=most)
+            ids = {recorded.event.case_id for recorded in found.events}
+            return Logged(
+                checkpoints=checkpoints.checkpoints(session),
+                keys=checkpoints.keys(session),
+                found=found,
+                known=cases.many(session, ids),
+                histories=event_search.histories(session, ids, longest),
+            )
+
+    def inclusion(self, seq: int, old: int = 0) -> dict[str, Any]:
+        """Return the proof that the event stands in the history of the newest checkpoint, as programs read it.
+
+        With `old`, also the proof that this checkpoint goes on from one of that length.
+
+        Raises:
+            NotFound: no checkpoint covers the event yet.
+        """
+        with self.database.reading() as session:
+            kept = checkpoints.latest(session)
+            place = leaves.place_of(session, seq)
+            if seq > events.size(session) or kept is None or kept.size < place:
+                raise NotFound(_NO_PROOF.fill(seq=seq))
+            tree = tree_of(session)
+            document = {
+                "leaf_index": place - 1,
+                "tree_size": kept.size,
+                "leaf_hash": hash_leaf(leaves.hashes(session, place - 1, 1)[0], tree.algorithm).hex(),
+                "hash": tree.algorithm,
+                "root": kept.root,
+                "proof": [step.hex() for step in tree.inclusion(place - 1, kept.size)],
+                "checkpoint": kept.note,
+            }
+            if old:
+                document["consistency"] = [step.hex() for step in tree.consistency(old, kept.size)]
+            return document
+
+    def walked(self, case_id: int, step: int, since: int) -> Walked:
+        """Return the case event by event, up to the later one of two steps of its history, counted from one.
+
+        A step beyond the history is its last one, as is the step 0; `since` 0 is none.
+        """
+        with self.database.reading() as session:
+            history = case_lists.history_of(session, case_id)
+            step, since = min(step, len(history)) or len(history), min(since, len(history))
+            passed = list(
+                steps(history[: max(step, since)], lambda recorded: self.rulebook.rules_at(session, recorded))
+            )
+            hashes = {line.calendar_hash for line in passed[step - 1].case.deadlines}
+            return Walked(
+                history=history,
+                told=outbox_messages.told(session, case_id),
+                step=step,
+                since=since,
+                passed=passed,
+                calendars={hash_: self.rulebook.calendar_of(session, hash_) for hash_ in hashes},
+                names=accounts.names_of(session, {recorded.event.actor.user for recorded in history}),
+            )
 
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""

@@ -11,7 +11,7 @@ from states.vocabulary import SPINE, Light
 from store import acknowledgements, case_counts, case_filters, case_lists, case_orders, events, saved_views, statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -130,6 +130,37 @@ def desk_overview(
             week=tuple(read[id_] for on in days for id_ in due[on]),
             due_in_week=statistics.due_counts(session, reader, first, last),
             latest=events.latest_acts(session, {id_ for part in ids for id_ in part}),
+        )
+
+
+def in_batches(
+    database: Database, reader: Reader, wanted: case_filters.Filter, size: int
+) -> Iterator[Sequence[Stored]]:
+    """Yield all cases that the reader may see and that fit, so many at a time, as they stand in one moment."""
+    after = 0
+    with database.reading() as session:
+        while found := case_lists.listed(session, reader, wanted, after=after, limit=size):
+            yield found
+            after = found[-1].case.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """How many cases stand in each state, how many of them are late, and the first of each column."""
+
+    counts: Mapping[State, int]
+    late: Mapping[State, int]
+    columns: tuple[tuple[Stored, ...], ...]
+
+
+def board(database: Database, reader: Reader, columns: Sequence[tuple[State, ...]], today: date, *, most: int) -> Board:
+    """Return the first `most` cases of each column, the nearest due day first; what is due today is not late."""
+    wanted = [case_filters.Filter(states=states) for states in columns]
+    with database.reading() as session:
+        return Board(
+            counts=case_counts.by_state(session, reader),
+            late=case_counts.by_state(session, reader, due_before=today),
+            columns=tuple(tuple(part) for part in case_lists.lists_by_due(session, reader, wanted, most)),
         )
 
 

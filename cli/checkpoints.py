@@ -8,16 +8,12 @@ from typing import Annotated, Final
 
 import typer
 
-from audit.checkpoints import tree_of
-from audit.merkle import hash_leaf
 from audit.notes import Checkpoint, Key
 from audit.witness import cosign, witness_in
 from cli.console import Json, now, office, say
 from cli.proof_files import text_of, write_file
 from config.settings import read_settings
 from states.errors import NotFound, Sentence
-from store import checkpoints, leaves
-from store import events as event_rows
 
 checkpoint = typer.Typer(no_args_is_help=True, help="Signed states of the history. 检查点。")
 _NOTHING: Final = Sentence("没有新的事件需要签发。", "There is nothing new to sign.")
@@ -37,7 +33,6 @@ _NOT_STAMPED: Final = Sentence(
     "没有需要盖时间戳的检查点，或没有设置 DUBAN_TSA_URL。",
     "No checkpoint needs a timestamp, or DUBAN_TSA_URL is not set.",
 )
-_NO_PROOF: Final = Sentence("第{seq}号事件还没有被检查点覆盖。", "No checkpoint covers event {seq} yet.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -75,8 +70,7 @@ def checkpoint_make(as_json: Json = False) -> None:
 def checkpoint_list(as_json: Json = False) -> None:
     """List all checkpoints. 检查点清单。"""
     with office() as here:
-        with here.database.reading() as session:
-            found = checkpoints.checkpoints(session)
+        found, _keys = here.proofs.checkpoints()
         rows = [
             {"size": kept.size, "root": kept.root, "signed_at": kept.signed_at.isoformat(), "sent_to": kept.sent_to}
             for kept in found
@@ -88,10 +82,10 @@ def checkpoint_list(as_json: Json = False) -> None:
 def checkpoint_show(as_json: Json = False) -> None:
     """Print the newest checkpoint, and its short code for paper or telephone. 最新检查点。"""
     with office() as here:
-        with here.database.reading() as session:
-            kept = checkpoints.latest(session)
-        if kept is None:
+        found, _keys = here.proofs.checkpoints()
+        if not found:
             raise NotFound(_NOTHING)
+        kept = found[-1]
         code = Checkpoint.parse(kept.note.rpartition("\n\n")[0] + "\n").code()
         say({"note": kept.note, "code": code, "size": kept.size}, f"{kept.note}\n{code}", as_json=as_json)
 
@@ -99,8 +93,7 @@ def checkpoint_show(as_json: Json = False) -> None:
 def checkpoint_keys(as_json: Json = False) -> None:
     """Print the public keys that have signed, for whoever is to trust them. 公钥。"""
     with office() as here:
-        with here.database.reading() as session:
-            found = checkpoints.keys(session)
+        _kept, found = here.proofs.checkpoints()
         say({"keys": found}, "\n".join(found) or "—", as_json=as_json)
 
 
@@ -120,24 +113,8 @@ def checkpoint_prove(
     as_json: Json = False,
 ) -> None:
     """Prove that an event stands in the history that was signed. 事件的包含证明。"""
-    with office() as here, here.database.reading() as session:
-        kept = checkpoints.latest(session)
-        place = leaves.place_of(session, seq)
-        if seq > event_rows.size(session) or kept is None or kept.size < place:
-            raise NotFound(_NO_PROOF.fill(seq=seq))
-        tree = tree_of(session)
-        leaf = leaves.hashes(session, place - 1, 1)[0]
-        document = {
-            "leaf_index": place - 1,
-            "tree_size": kept.size,
-            "leaf_hash": hash_leaf(leaf, tree.algorithm).hex(),
-            "hash": tree.algorithm,
-            "root": kept.root,
-            "proof": [step.hex() for step in tree.inclusion(place - 1, kept.size)],
-            "checkpoint": kept.note,
-        }
-        if old:
-            document["consistency"] = [step.hex() for step in tree.consistency(old, kept.size)]
+    with office() as here:
+        document = here.proofs.inclusion(seq, old)
         say(document, json.dumps(document, indent=1), as_json=as_json)
 
 

@@ -8,11 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from audit.imported_logs import derived, gaps, import_xes
 from cli.console import Json, now, office, say
 from states.errors import BadData, Sentence
 from states.terms import Term
-from store import imported_logs
 
 archive = typer.Typer(no_args_is_help=True, help="Histories of other systems, for reading only. 外来历史。")
 
@@ -39,9 +37,7 @@ def archive_import(
 ) -> None:
     """Take a history of another system in, for reading only. 导入外来历史。"""
     with office() as here:
-        here.database.require_current()
-        with here.database.transaction() as session:
-            found = import_xes(session, file, now())
+        found = here.archive.take_in(file, now())
         report = found.report()
         said = {"log": found.log_id, "traces": found.traces, "events": found.events}
         text = _IMPORTED.fill(**said, odd=found.odd.total()).text(here.settings.lang)
@@ -51,11 +47,9 @@ def archive_import(
 def archive_list(as_json: Json = False) -> None:
     """List the histories of other systems. 外来历史清单。"""
     with office() as here:
-        with here.database.reading() as session:
-            found = imported_logs.logs(session)
         rows = [
             {"log": line.id, "name": line.name, "traces": line.traces, "events": line.events, "sha256": line.sha256}
-            for line in found
+            for line in here.archive.logs()
         ]
         lines = [f"{row['log']}\t{row['name']}\t{row['traces']}\t{row['events']}" for row in rows]
         say({"logs": rows}, "\n".join(lines) or "—", as_json=as_json)
@@ -67,14 +61,13 @@ def archive_show(
     as_json: Json = False,
 ) -> None:
     """Show how often what happened, or one case event by event. 统计或个案回放。"""
-    with office() as here, here.database.reading() as session:
-        found = imported_logs.log(session, log)
+    with office() as here:
         if case:
-            events = imported_logs.trace(session, log, case)
+            events = here.archive.course(log, case)
             lines = [f"{event['at']}\t{event['activity']}\t{event['resource']}" for event in events]
             say({"log": log, "case": case, "events": events}, "\n".join(lines) or "—", as_json=as_json)
             return
-        counted = imported_logs.activities(session, log)
+        found, counted = here.archive.activities(log)
         document = {"log": log, "name": found.name, "traces": found.traces, "events": found.events}
         lines = [f"{count}\t{activity}" for activity, count in counted.items()]
         say({**document, "activities": counted, "report": found.report}, "\n".join(lines) or "—", as_json=as_json)
@@ -89,18 +82,16 @@ def archive_gaps(
     as_json: Json = False,
 ) -> None:
     """Say how many calendar days lie between two activities, and in how many cases. 两活动间隔天数。"""
-    with office() as here, here.database.reading() as session:
-        imported_logs.log(session, log)
+    with office() as here:
         try:
             wanted = ZoneInfo(zone) if zone else here.settings.tz
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise BadData(_NO_ZONE.fill(zone=zone)) from error
-        found = gaps(session, log, first, then, wanted)
-        days = {str(day): found[day] for day in sorted(found)}
+        found = here.archive.gaps(log, first, then, wanted, Term.parse(term) if term else None)
+        days = {str(day): found.days[day] for day in sorted(found.days)}
         lines = [f"{day}\t{count}" for day, count in days.items()]
-        document: dict[str, Any] = {"log": log, "cases": found.total(), "days": days}
+        document: dict[str, Any] = {"log": log, "cases": found.days.total(), "days": days}
         if term:
-            kept, both = derived(session, log, first, then, wanted, Term.parse(term))
-            document |= {"term": term, "derived": kept}
-            lines.append(f"{term}\t{kept} / {both}")
+            document |= {"term": term, "derived": found.kept}
+            lines.append(f"{term}\t{found.kept} / {found.both}")
         say(document, "\n".join(lines) or "—", as_json=as_json)

@@ -9,6 +9,7 @@ from notifications.delivery import Manner
 from operations.figures import Vitals, vitals
 from operations.health import Health, health_of
 from operations.watchdog import Promises, promises, watch
+from store import health
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,6 +46,11 @@ class Overview:
             Unavailable: the database does not answer.
         """
         return promises(self.database, self.manner(), timedelta(hours=self.settings.outbox_hours), at)
+
+    def running(self) -> tuple[int, datetime | None]:
+        """Return how many open cases have a deadline, and when time was last looked at; None if never."""
+        with self.database.reading() as session:
+            return health.open_with_deadline(session), health.last_beat(session, "sweep")
 
     def watch(self, at: datetime) -> Outcome | None:
         """Tell DUBAN_WATCH_ADDRESS, once per outage, that no sweep has come to its end for too long."""

@@ -14,7 +14,7 @@ from states.errors import BadTerm, NotPermitted, Problem, Sentence
 from states.evolve import evolve
 from states.terms import parse_date
 from states.vocabulary import Act
-from store import cases, checkpoints, event_search
+from store import event_search
 from web.dependencies import clean_query, reader_of, status_of
 from web.page import AUDITORS, Here, Visit
 from web.views import line_shown
@@ -59,21 +59,18 @@ def _audit(visit: Visit, *, said: str = "", wrong: str = "") -> HTMLResponse:
         wanted = _wanted(asked)
     except Problem as problem:
         status, wrong = status_of(problem), problem.sentence.text(visit.lang)
-    with visit.here.database.reading() as session:
-        kept, keys = checkpoints.checkpoints(session), checkpoints.keys(session)
-        found = event_search.newest(
-            session, reader_of(visit.person), wanted, before=visit.number("before", most=2**53), limit=EVENTS
-        )
-        ids = {recorded.event.case_id for recorded in found.events}
-        known, histories = cases.many(session, ids), event_search.histories(session, ids, LONGEST)
+    log = visit.here.proofs.logged(
+        reader_of(visit.person), wanted, before=visit.number("before", most=2**53), most=EVENTS, longest=LONGEST
+    )
+    found = log.found
     given = {key: value for key, value in asked.items() if value}
     shown: dict[str, Any] = {
         "checkpoints": [
             (one, moment(one.signed_at, visit.here.today(now()), visit.here.settings.tz, visit.lang))
-            for one in kept[::-1][:PAGE]
+            for one in log.checkpoints[::-1][:PAGE]
         ],
-        "keys": keys,
-        "latest": [_line(visit, recorded, known, histories) for recorded in found.events],
+        "keys": log.keys,
+        "latest": [_line(visit, recorded, log.known, log.histories) for recorded in found.events],
         "asked": asked,
         "filtered": bool(given),
         "every_act": list(Act),

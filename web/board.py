@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from cases.case_listing import board
 from states.errors import Sentence
 from states.vocabulary import OUTCOMES, SPINE, State, name
-from store import case_counts, case_filters, case_lists
+from store import case_counts
 from web.case_rows import rows_shown
 from web.dependencies import clean_query, reader_of
 from web.page import Here
@@ -31,20 +32,15 @@ def board_page(visit: Here) -> Response:
     groups: list[tuple[str, tuple[State, ...], Sentence]] = [(state.value, (state,), name(state)) for state in SPINE]
     groups.append(("outcomes", OUTCOMES, _ENDED))
     columns = []
-    with visit.here.database.reading() as session:
-        counts = case_counts.by_state(session, reader)
-        late = case_counts.by_state(session, reader, due_before=today)
-        found = case_lists.lists_by_due(
-            session, reader, [case_filters.Filter(states=states) for _, states, _ in groups], CARDS
-        )
-    for (key, states, title), cards in zip(groups, found, strict=True):
-        count = case_counts.total(counts[state] for state in states)
+    found = board(visit.here.database, reader, [states for _, states, _ in groups], today, most=CARDS)
+    for (key, states, title), cards in zip(groups, found.columns, strict=True):
+        count = case_counts.total(found.counts[state] for state in states)
         columns.append(
             {
                 "key": key,
                 "title": title.text(visit.lang),
                 "count": count,
-                "late": case_counts.total(late[state] for state in states),
+                "late": case_counts.total(found.late[state] for state in states),
                 "late_link": "/cases?" + urlencode({"state": key, "due_before": today.isoformat()}),
                 "cards": [card | {"moves": moves_of(role, card["case"].state)} for card in rows_shown(visit, cards)],
                 "more": count - len(cards),

@@ -21,7 +21,7 @@ from config.duties import duty_titles
 from programme.reports import figure_named
 from states.errors import BadData, Sentence
 from states.vocabulary import Light, Phase, State, name
-from store import case_filters, case_lists, saved_views
+from store import case_filters, saved_views
 from store.case_orders import ListColumn, Order, Place
 from store.ids import LARGEST_ID
 from web.case_rows import rows_shown
@@ -207,23 +207,21 @@ def _write_ledger(file: IO[bytes], visit: Visit, wanted: case_filters.Filter) ->
 
 def _all_rows(visit: Visit, wanted: case_filters.Filter) -> Iterator[tuple[object, ...]]:
     """Yield what the list shows of each case, as a person reads it."""
-    reader, after, lang = reader_of(visit.person), 0, visit.lang
-    with visit.here.database.reading() as session:
-        while found := case_lists.listed(session, reader, wanted, after=after, limit=EXPORT_BATCH):
-            for row in rows_shown(visit, found):
-                case = row["case"]
-                yield (
-                    case.number,
-                    name(case.light).text(lang),
-                    name(case.state).text(lang),
-                    name(case.phase).text(lang),
-                    case.unit,
-                    case.post,
-                    case.next_due_on.isoformat() if case.next_due_on else "",
-                    row["left"] if row["left"] is not None else "",
-                    name(case.confidentiality).text(lang),
-                )
-            after = found[-1].case.id
+    lang = visit.lang
+    for found in case_listing.in_batches(visit.here.database, reader_of(visit.person), wanted, EXPORT_BATCH):
+        for row in rows_shown(visit, found):
+            case = row["case"]
+            yield (
+                case.number,
+                name(case.light).text(lang),
+                name(case.state).text(lang),
+                name(case.phase).text(lang),
+                case.unit,
+                case.post,
+                case.next_due_on.isoformat() if case.next_due_on else "",
+                row["left"] if row["left"] is not None else "",
+                name(case.confidentiality).text(lang),
+            )
 
 
 def _write_csv(file: IO[bytes], rows: Iterable[tuple[object, ...]], lang: str) -> None:

@@ -15,7 +15,7 @@ from operations.watchdog import MOST_NAMED
 from states.case import sealed_for
 from states.errors import Sentence
 from states.vocabulary import OUTCOMES, SPINE, Phase, Role
-from store import case_counts, case_filters, health
+from store import case_counts, case_filters
 from web.approvals import asks_shown, title_for
 from web.case_rows import rows_shown
 from web.dependencies import actor_of, clean_query, reader_of
@@ -185,8 +185,7 @@ def _health(visit: Visit) -> tuple[str, bool]:
     if visit.person.role not in (*OPENERS, *AUDITORS):
         return "", True
     kept = visit.here.overview.promises(now())
-    with visit.here.database.reading() as session:
-        n, swept = health.open_with_deadline(session), health.last_beat(session, "sweep")
+    n, swept = visit.here.overview.running()
     shown = {
         "n": n,
         "aimless": case_counts.AtLeast(MOST_NAMED) if len(kept.aimless) == MOST_NAMED else len(kept.aimless),

@@ -9,14 +9,12 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from audit.differences import differences
-from audit.replay import steps
 from states.case import Case, sealed_for
 from states.errors import Sentence
 from states.rows import NEW
 from states.terms import date_text
 from states.vocabulary import DEADLINES, OVERLAYS, State, name
 from states.working_days import DayKind
-from store import accounts, case_lists, outbox_messages
 from web.api import CaseId
 from web.dependencies import actor_of, clean_query, seen_by
 from web.drawing import Cell, lifecycle, strip
@@ -54,29 +52,17 @@ _STRIPES_TOLD: Final = Sentence(
 router = APIRouter(include_in_schema=False, dependencies=[Depends(clean_query)])
 
 
-def _step(visit: Visit, name_: str, last: int) -> int:
-    """Return the step that the address names, within the history; 0 if it names none."""
-    return min(visit.number(name_), last)
-
-
 @router.get("/cases/{case_id:int}/replay")
 def replay_page(case_id: CaseId, visit: Here) -> Response:
     """Show the case as it stood after one of its events, from its events alone."""
     person, here = visit.person, visit.here
     whole = seen_by(here, person, case_id, "page/replay")
-    with here.database.reading() as session:
-        history = case_lists.history_of(session, case_id)
-        told = outbox_messages.told(session, case_id)
-        step = _step(visit, "step", len(history)) or len(history)
-        since = _step(visit, "since", len(history))
-        passed = list(steps(history[: max(step, since)], lambda recorded: here.rulebook.rules_at(session, recorded)))
-        last = passed[step - 1]
-        case, rules = last.case, last.rules
-        calendars = {
-            line.calendar_hash: here.rulebook.calendar_of(session, line.calendar_hash) for line in case.deadlines
-        }
-        shown_line = line_shown(history[step - 1], whole, visit, told)
-        called = accounts.names_of(session, {shown_line["user"]}).get(shown_line["user"]) or shown_line["user"]
+    walked = here.proofs.walked(case_id, visit.number("step"), visit.number("since"))
+    history, told, step, since, passed = walked.history, walked.told, walked.step, walked.since, walked.passed
+    last = passed[step - 1]
+    case, rules, calendars = last.case, last.rules, walked.calendars
+    shown_line = line_shown(history[step - 1], whole, visit, told)
+    called = walked.names.get(shown_line["user"]) or shown_line["user"]
     asker, on = actor_of(person), last.recorded.event.occurred_on
     may, may_not = last.choices(asker, on)
     before = passed[since - 1] if since else None

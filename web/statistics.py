@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from cases.case_figures import case_figures
 from states.terms import date_text
 from states.vocabulary import SPINE, name
-from store import case_counts, case_filters, statistics
 from web.dependencies import clean_query, reader_of
 from web.drawing import Bar, Cell, bars, columns, strip
 from web.page import Here, Visit
@@ -18,6 +18,7 @@ from wiring import now
 
 if TYPE_CHECKING:
     from states.vocabulary import State
+    from store.statistics import Punctual
 
 MONTHS: Final = 12
 AHEAD: Final = 60
@@ -32,28 +33,23 @@ def statistics_page(visit: Here) -> Response:
     """Show the pictures over the cases that the person may see."""
     reader, today = reader_of(visit.person), visit.here.today(now())
     ends = month_ends(today)
-    with visit.here.database.reading() as session:
-        present = case_counts.by_state(session, reader)
-        moves = statistics.moves(session, reader, ends[0])
-        punctual = statistics.punctuality(session, reader, ends[0].replace(day=1))
-        ages = statistics.ages(session, reader, [today - timedelta(days=days) for days in AGES])
-        coming = statistics.due_counts(session, reader, today, today + timedelta(days=AHEAD - 1))
-        overdue = case_counts.counted(session, reader, case_filters.Filter(due_before=today))
-    over_time = standing(present, moves, ends)
+    found = case_figures(visit.here.database, reader, today, ends[0], AGES, ahead=AHEAD)
+    over_time = standing(found.present, found.moves, ends)
     shown: dict[str, Any] = {
         "spine": SPINE,
         "over_time": over_time,
         "over_time_picture": _over_time(visit, over_time),
-        "punctual": punctual,
-        "punctual_picture": _punctual(visit, punctual),
-        "ages": list(zip(_age_names(visit), ages, strict=True)),
-        "ages_picture": _ages(visit, ages),
+        "punctual": found.punctual,
+        "punctual_picture": _punctual(visit, found.punctual),
+        "ages": list(zip(_age_names(visit), found.ages, strict=True)),
+        "ages_picture": _ages(visit, found.ages),
         "coming": [
-            (today + timedelta(days=place), coming.get(today + timedelta(days=place), 0)) for place in range(AHEAD)
+            (today + timedelta(days=place), found.coming.get(today + timedelta(days=place), 0))
+            for place in range(AHEAD)
         ],
-        "coming_picture": _coming(visit, today, coming),
+        "coming_picture": _coming(visit, today, found.coming),
         "calendar": visit.here.rulebook.calendar,
-        "overdue": overdue,
+        "overdue": found.overdue,
     }
     return visit.page("statistics.html", **shown)
 
@@ -99,7 +95,7 @@ def _over_time(visit: Visit, lines: list[tuple[date, dict[State, int]]]) -> str:
     return columns("over-time", title, described, drawn, legend)
 
 
-def _punctual(visit: Visit, lines: list[statistics.Punctual]) -> str:
+def _punctual(visit: Visit, lines: list[Punctual]) -> str:
     en = visit.lang == "en"
     title = "Punctuality per unit" if en else "各单位按期率"
     described = "Rungs kept, then rungs missed." if en else "先为按期环节，后为逾期环节。"

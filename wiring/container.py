@@ -13,6 +13,7 @@ from wiring.year_rooms import RoomsOfTheYear
 
 if TYPE_CHECKING:
     from accounts.last_use import LastUse
+    from audit.archive import Archive
     from audit.proofs import Proofs
     from audit.signing import Signing
     from notifications.channels import Channels
@@ -55,6 +56,13 @@ class Office(RoomsOfTheYear):
         # Word files are opened only where something is verified.
         altered = lambda: self.documents.altered()  # noqa: E731, PLW0108  # the name alone would load them now
         return Proofs(self.database, self.rulebook, self.settings.home, self.settings.tsa_roots, altered)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """Keeps histories of other systems, for reading only."""
+        from audit.archive import Archive
+
+        return Archive(self.database)
 
     @cached_property
     def overview(self) -> Overview:
