@@ -60,6 +60,8 @@ def entered(folder: Path, url: str, who: list[str]) -> tuple[dict[str, str], dic
         session.execute(text("UPDATE heartbeats SET at = :at WHERE name = 'sweep'"), {"at": now().isoformat(" ")})
         cookies = {name: sessions.begin(session, name, now()) for name in who}
     with office.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not office.database.is_sqlite:
+            connection.execute(text("SET statement_timeout = 0"))  # the first takes minutes over a million cases
         connection.execute(text("ANALYZE" if office.database.is_sqlite else "VACUUM ANALYZE"))
     office.close()
     return {"DUBAN_HOME": str(folder), "DUBAN_DATABASE_URL": url, "DUBAN_RATE_API": "0"}, cookies
