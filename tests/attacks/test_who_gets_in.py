@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from accounts import login, second_factor
 from accounts.operators import CONSOLE
 from cli.main import app as cli
+from config.settings import BadSetting
 from states.errors import BadMoment, Problem, Refused
 from states.vocabulary import Role
 from store import accounts, admin_log, sessions, tokens
@@ -229,7 +230,7 @@ def test_forged_forwarding_headers_count_for_nothing_and_those_of_a_trusted_prox
         ("10.7.0.0/16", [403] * 6),
     ):
         if counted is None:
-            with pytest.raises(ValueError, match="does not appear"):
+            with pytest.raises(BadSetting, match="不是网络地址"):
                 Bench("sqlite://", tmp_path, trusted_proxies=proxies)
             continue
         url = databases.fresh("sqlite")

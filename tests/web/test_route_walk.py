@@ -147,6 +147,7 @@ def walks(walker: Walker, role: Role | None) -> None:
     found = sorted(set(routes_of(walker.app.routes)))
     client = walker.client(role)
     bearer = {"Authorization": f"Bearer {walker.tokens[role]}"} if role else {}
+    csrf = walker.csrf(client)
     for method, path in found:
         if path == "/logout":
             continue  # it would end the walk of everybody behind it
@@ -160,7 +161,7 @@ def walks(walker: Walker, role: Role | None) -> None:
                 more["json"] = {"act": "acknowledge", "on": "2026-02-09", "data": data}
             elif method != "GET":
                 cited = {"d.evidence": walker.evidence, "hash": walker.evidence}
-                more["data"] = {"csrf": walker.csrf(client), "act": "acknowledge", "on": "2026-02-09", **cited}
+                more["data"] = {"csrf": csrf, "act": "acknowledge", "on": "2026-02-09", **cited}
             answer = client.request(method, address, **more)
             # A handover list names its unit and post, which the county knows; what is secret is the case.
             knows = walker.mark is not None and path.startswith("/handover/")
