@@ -151,7 +151,7 @@ def test_a_dead_server_is_a_reason_and_not_an_exception() -> None:
 
 @pytest.mark.parametrize(("kind", "address"), [("mail", "x"), ("webhook", "ftp://x"), ("wecom", "k"), ("pigeon", "x")])
 def test_an_address_that_cannot_be_right_is_refused_at_entry(kind: str, address: str) -> None:
-    with pytest.raises(BadData, match="不可用：应为|渠道类型应为"):
+    with pytest.raises(BadData, match=r"不可用：应为|渠道类型应为"):
         check_address(kind, address)
 
 
