@@ -72,7 +72,7 @@ docs: $(VENV)-docs/.made  ## The documentation as a site, in artifacts/docs/; a 
 	@$(VENV)-docs/bin/zensical build --strict --clean > $(VENV)-docs/build.log 2>&1 || { cat $(VENV)-docs/build.log; exit 1; }
 
 test: check judges browser office  ## Every check and test, on SQLite and on a real PostgreSQL
-	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow" --durations=25
+	$(PY) -m pytest -n 3 --dist loadgroup -m "not slow" --durations=25
 
 test-slow: dev judges scanners browser office $(VENV)-mutants/.made  ## The long proofs in full
 	bash scripts/mutants/run.sh --share 10 states plan memory

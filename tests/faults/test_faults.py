@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.timeout(0 if FULL else 900)
-SECONDS = 1800 if FULL else 15
+SECONDS = 1800 if FULL else 10
 A_DAY = 20.0 if FULL else 3.0
 SEED = 20260302
 
@@ -91,4 +91,4 @@ def test_no_fault_loses_or_doubles_anything_on_postgresql(tmp_path: Path, shim: 
 
 @pytest.mark.skipif("sqlite" not in KINDS, reason="DUBAN_TEST_DATABASES leaves SQLite out")
 def test_no_fault_loses_or_doubles_anything_on_sqlite(tmp_path: Path, shim: Path) -> None:
-    _run(World(tmp_path, f"sqlite:///{tmp_path / 'duban.db'}", shim, SEED, None), SECONDS / 2 if FULL else 10)
+    _run(World(tmp_path, f"sqlite:///{tmp_path / 'duban.db'}", shim, SEED, None), SECONDS / 2 if FULL else 6)
