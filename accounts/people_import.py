@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from accounts.administration import require_username
 from accounts.operators import LONGEST, Operator, note
 from accounts.people_report import PeopleReport, PeopleRowOutcome
-from accounts.people_words import KINDS, ROLES, WAYS_OF_HOLDING, YES, several, way_of
+from accounts.people_words import HOLDING_BY_WORD, KINDS, ROLES, YES, several, way_of
 from notifications.channels import check_address
 from states.errors import BadData, BadLedger, Sentence
 from states.vocabulary import Role
@@ -289,7 +289,7 @@ class _PeopleImport:
             self._doubt(row, said.fill(cell=row.cell("unit")))
         if not row.text("post"):
             self._doubt(row, _MISSING.fill(cell=row.cell("post"), what=_POST))
-        if row.text("held") not in WAYS_OF_HOLDING:
+        if row.text("held") not in HOLDING_BY_WORD:
             self._doubt(row, _KIND.fill(cell=row.cell("held"), text=row.text("held"), what=_HELD))
         if not row.text("name") and (row.text("username") or row.text("held") or row.days):
             self._doubt(row, _NO_PERSON.fill(cell=row.cell("name")))
@@ -378,7 +378,7 @@ class _PeopleImport:
         if appointment is None:
             return []
         self._did(row, "appointments")
-        return [(appointment, WAYS_OF_HOLDING[row.text("held")])]
+        return [(appointment, HOLDING_BY_WORD[row.text("held")])]
 
     def _deputy(self, row: WrittenRow, unit: UnitRow, person: PersonRow) -> None:
         text = row.text("deputy")

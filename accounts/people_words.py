@@ -19,7 +19,7 @@ ROLES: Final[Mapping[str, Role]] = {
     "第一责任人": Role.HEAD,
 }
 KINDS: Final = {zh: kind for kind, (zh, _en) in UNIT_KINDS.items()} | {kind: kind for kind in UNIT_KINDS}
-WAYS_OF_HOLDING: Final = {
+HOLDING_BY_WORD: Final = {
     **dict.fromkeys(("", "任职", "正式"), HELD_IN_FULL),
     **dict.fromkeys(("主持", "主持工作"), "presiding"),
     **dict.fromkeys(("代理", "代"), "acting"),

@@ -220,6 +220,11 @@ class Proofs:
                 names=accounts.names_of(session, {recorded.event.actor.user for recorded in history}),
             )
 
+    def newest_checkpoint(self) -> Kept | None:
+        """Return the newest signed state of the history; nothing if none was signed yet."""
+        with self.database.reading() as session:
+            return checkpoints.latest(session)
+
     def conformance(self, case_id: int | None, at: datetime) -> list[Departure]:
         """Return where a case, or every case, left its policy: by the unit and by the office itself."""
         with self.database.reading(unhurried=True) as session:

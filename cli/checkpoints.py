@@ -82,10 +82,9 @@ def checkpoint_list(as_json: Json = False) -> None:
 def checkpoint_show(as_json: Json = False) -> None:
     """Print the newest checkpoint, and its short code for paper or telephone. 最新检查点。"""
     with office() as here:
-        found, _keys = here.proofs.checkpoints()
-        if not found:
+        kept = here.proofs.newest_checkpoint()
+        if kept is None:
             raise NotFound(_NOTHING)
-        kept = found[-1]
         code = Checkpoint.parse(kept.note.rpartition("\n\n")[0] + "\n").code()
         say({"note": kept.note, "code": code, "size": kept.size}, f"{kept.note}\n{code}", as_json=as_json)
 

@@ -307,19 +307,12 @@ def _who(here: Office, user: str, role: Role) -> Actor:
 
 
 def _shape(kept: KeptDocument) -> dict[str, Any]:
-    return {
-        "id": kept.id,
-        "kind": kept.kind,
-        "case": kept.case_number or None,
-        "commendation": kept.commendation_id or None,
-        "status": kept.status.value,
-        "number": kept.number or None,
-        "signed_on": kept.signed_on.isoformat() if kept.signed_on else None,
-        "template_version": kept.template_version,
-        "file": kept.file or None,
-        "scan": kept.scan or None,
-        "replaces": kept.replaces or None,
-    }
+    """Return a document as the interface has it; a case is known by its number here, a commendation by its word."""
+    from wiring.schemas.documents import official_document_json  # noqa: PLC0415  # the types of JSON take long to load
+
+    shape: dict[str, Any] = {**official_document_json(kept)}
+    del shape["case_id"]
+    return {("commendation" if key == "commendation_id" else key): value for key, value in shape.items()}
 
 
 def say_document(here: Office, kept: KeptDocument, made: OnItsWay | None, *, as_json: bool) -> None:
