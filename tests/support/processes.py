@@ -7,7 +7,9 @@ import http.client
 import json
 import socket
 import time
+import urllib.error
 import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT: Final = Path(__file__).parents[2]
+BUSY_SECONDS: Final = 20
 
 
 def free_port() -> int:
@@ -40,6 +43,9 @@ def until(what: Callable[[], Any], seconds: float = 240) -> Any:
 def ask(address: str, content: dict[str, Any] | None = None, method: str | None = None, *, login: str = "") -> Any:
     """Return what an address answers, with content to a POST unless another method is named.
 
+    Prefect's server answers 503 while its own loops write its database; what it refuses so, it has not done, and it is
+    asked again for a while.
+
     Raises:
         OSError: no answer, or one that is an error.
     """
@@ -48,11 +54,17 @@ def ask(address: str, content: dict[str, Any] | None = None, method: str | None 
     if login:
         headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
     request = urllib.request.Request(address, data, headers, method=method)  # noqa: S310  # our own
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own
-            return json.loads(answer.read() or b"null")
-    except (http.client.HTTPException, ValueError) as error:
-        raise OSError(f"half an answer from {address}") from error
+    busy_until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > busy_until:
+                raise
+            time.sleep(0.3)
+        except (http.client.HTTPException, ValueError) as error:
+            raise OSError(f"half an answer from {address}") from error
 
 
 def processes(home: Path) -> dict[int, str]:
