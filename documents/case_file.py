@@ -14,7 +14,7 @@ from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.oxml.ns import nsmap, qn
 
-from documents.drafting import Draft, as_bytes, draft
+from documents.drafting import as_bytes, draft
 from documents.kinds import KINDS
 from documents.standard import STYLE_TITLE
 from documents.word_file import examine
@@ -63,8 +63,8 @@ def case_file(
     typed: Mapping[str, Any],
     day: DraftingDay,
     templates: Templates,
-) -> Draft:
-    """Return the case file. Acts without a document stand in the catalogue as 无文书.
+) -> bytes:
+    """Return the Word file of the case. Acts without a document stand in the catalogue as 无文书.
 
     Raises:
         Problem: there are too many documents for one file.
@@ -88,14 +88,7 @@ def case_file(
     frame = draft(KINDS["case_file"], summary, more | dict(typed), day, templates)
     whole = Document(BytesIO(frame.data))
     _between(whole, [one.data for one in held if one.data is not None])
-    return Draft(
-        kind=frame.kind,
-        template=frame.template,
-        template_version=frame.template_version,
-        values=frame.values,
-        missing=frame.missing,
-        data=as_bytes(whole),
-    )
+    return as_bytes(whole)
 
 
 def _between(whole: DocumentType, documents: Sequence[bytes]) -> None:

@@ -174,8 +174,8 @@ class DraftDesk:
     ) -> OnItsWay:
         made = draft(kind, summary, typed, self.papers.day(by.day), self.papers.templates)
         content = {
-            "template": made.template,
-            "template_version": made.template_version,
+            "template": made.template.name,
+            "template_version": made.template.version,
             "typed": as_typed(kind, typed),
             "file": made.hash,
         }
@@ -231,7 +231,7 @@ class DraftDesk:
             merged = {name: value for name, value in (kept.typed | as_typed(kind, typed)).items() if value}
             made = self.papers.drafted(session, kept, on, merged)
             if merged != kept.typed or kept.edited:
-                changes = {"typed": merged, "template_version": made.template_version, "edited": None}
+                changes = {"typed": merged, "template_version": made.template.version, "edited": None}
                 official_documents.change(session, kept, Step.CHANGE, status, changes, mover(who, on, now))
             return OnItsWay(kept=official_documents.get(session, id_), missing=made.missing)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,16 +63,40 @@ _UNCLEAN: Final = Sentence(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A document as it would be issued now. `missing`: the fields, by their English names, that somebody must fill."""
+    """A document as it would be issued now. `missing`: the fields, by their English names, that somebody must fill.
+
+    `blank_number` stands where the number will, until the document takes one.
+    """
 
     kind: DocumentKind
-    template: str
-    template_version: str
+    template: Template
     values: Mapping[str, Any]
+    required: tuple[str, ...]
     missing: tuple[str, ...]
-    data: bytes
+    blank_number: str
+
+    @cached_property
+    def data(self) -> bytes:
+        """The Word file; it is made when somebody asks for it, because what is missing is told without it.
+
+        Raises:
+            BadDocument: the template cannot be filled.
+        """
+        return rendered(self.kind, self.template, self._numbered, self.required)
+
+    def as_shown(self) -> DocumentType:
+        """Return the document with each value between `FILLED`, for a page that tells the case from the template.
+
+        Raises:
+            BadDocument: the template cannot be filled.
+        """
+        return filled(self.kind, self.template, self._numbered, self.required, marked=True)
+
+    @property
+    def _numbered(self) -> Mapping[str, Any]:
+        return self.values if self.values.get("number") else {**self.values, "number": self.blank_number}
 
     @property
     def hash(self) -> str:
@@ -96,7 +121,7 @@ def draft(
 
     Raises:
         BadData: what was typed names no field of the kind, or cannot be one.
-        BadDocument: the template cannot be used.
+        BadDocument: there is no such template, or it may not be opened.
     """
     level = level_of(summary.unit_kind)
     said = read_typed(kind, typed)
@@ -110,26 +135,24 @@ def draft(
     required = kind.required_for(level)
     given_later = AT_SIGNATURE if kind.numbered else frozenset({"signed_on", "printed_on"})
     missing = tuple(name for name in required if name not in values and name not in given_later)
-    template = templates.find(kind.template_for(level))
-    blank = f"{summary.names.series}〔{day.on.year}〕　号" if summary.names.series else ""
     return Draft(
         kind=kind,
-        template=template.name,
-        template_version=template.version,
+        template=templates.find(kind.template_for(level)),
         values=values,
+        required=required,
         missing=missing,
-        data=rendered(kind, template, values if values.get("number") else values | {"number": blank}, required),
+        blank_number=f"{summary.names.series}〔{day.on.year}〕　号" if summary.names.series else "",
     )
 
 
-def rendered(
+def filled(
     kind: DocumentKind,
     template: Template,
     values: Mapping[str, Any],
     required: tuple[str, ...] = (),
     *,
     marked: bool = False,
-) -> bytes:
+) -> DocumentType:
     """Return the document with these values; what is `required` and not there shows as a blank.
 
     `marked`: each value stands between `FILLED`, so that a page can show what the template says and what the case.
@@ -140,7 +163,18 @@ def rendered(
     context = _context(kind, values, required)
     document = template.filled(_marked(context) if marked else context)
     finish(document)
-    return as_bytes(document)
+    return document
+
+
+def rendered(
+    kind: DocumentKind, template: Template, values: Mapping[str, Any], required: tuple[str, ...] = ()
+) -> bytes:
+    """Return the file of the document with these values; what is `required` and not there shows as a blank.
+
+    Raises:
+        BadDocument: the template cannot be filled.
+    """
+    return as_bytes(filled(kind, template, values, required))
 
 
 def as_content(kind: DocumentKind, values: Mapping[str, Any]) -> dict[str, Any]:

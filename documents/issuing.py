@@ -81,7 +81,7 @@ class Documents(DraftDesk):
             if kept.file or kept.edited:
                 return name, self.papers.unaltered(kept, kept.file or kept.edited)
             if kept.kind == CASE_FILE:
-                return name, self.papers.case_file(session, kept, on).data
+                return name, self.papers.case_file(session, kept, on)
             return name, self.papers.drafted(session, kept, on).data
 
     def altered(self) -> Sentence | None:
@@ -135,7 +135,7 @@ class Documents(DraftDesk):
             changes = {
                 "number": number or None,
                 "signed_on": on,
-                "template_version": made.template_version,
+                "template_version": made.template.version,
                 "content": content,
                 "file": self.papers.keep(session, f"{kind.zh}{number}.docx", data, who, now),
             }

@@ -76,10 +76,10 @@ class Papers:
     def made(self, session: Session, kept: KeptDocument, values: Mapping[str, Any], on: date) -> bytes:
         """Return the file that says this; a case file holds the documents of its case too."""
         if kept.kind == CASE_FILE:
-            return self.case_file(session, kept, on).data
+            return self.case_file(session, kept, on)
         return rendered(find_kind(kept.kind), self.templates.find(kept.template), values)
 
-    def case_file(self, session: Session, kept: KeptDocument, on: date) -> Draft:
+    def case_file(self, session: Session, kept: KeptDocument, on: date) -> bytes:
         """Return the file of the case: what was issued, in the order of its acts, and which acts have no document."""
         summary = self.summary(session, kept.case_id)
         of_case = Owner(case_id=kept.case_id)
@@ -160,11 +160,9 @@ class Papers:
         stored = cases.get(session, case_id)
         case = personal_data.shown(session, stored.case)
         history = personal_data.shown_history(session, stored_events.history(session, case_id))
-        units = {unit.id: unit for unit in organisation.unit_tree(session)}
-        above = units[stored.unit_id].parent_id if stored.unit_id in units else None
         names = self._names(
             duty_title=self._duties.get(case.duty, ("", ""))[0],
-            superior=units[above].name if above in units else "",
+            superior=organisation.superior_of(session, stored.unit_id),
         )
         policy = self._work.rulebook.policy_of(session, case.policy_hash)
         # A part that was handed over stands in no document any more, whoever draws it up.
@@ -174,10 +172,9 @@ class Papers:
     def commended(self, session: Session, commendation_id: int) -> CaseSummary:
         """Return a commendation as its circular tells it."""
         found = commendations.find(session, commendation_id)
-        units = {unit.name: unit for unit in organisation.unit_tree(session)}
-        unit = units.get(found.unit)
-        above = next((one.name for one in units.values() if unit is not None and one.id == unit.parent_id), "")
-        return summary_of_commendation(found, unit.kind if unit is not None else "", self._names(superior=above))
+        unit = organisation.unit_named(session, found.unit)
+        names = self._names(superior=organisation.superior_of(session, unit.id) if unit is not None else "")
+        return summary_of_commendation(found, unit.kind if unit is not None else "", names)
 
     def unit_kind(self, session: Session, kept: KeptDocument) -> str:
         """Return of which kind the unit is that the document is about; empty if it has another name since."""

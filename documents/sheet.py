@@ -72,9 +72,13 @@ _PARTS: Final = re.compile(f"{FILLED[0]}|{FILLED[1]}|(〖待填：[^〗]*〗)")
 _IMPRINT: Final = re.compile(r"^[\s　]*抄送：|印发$")
 
 
-def sheet_of(data: bytes) -> tuple[SheetLine, ...]:
-    """Return the lines of a Word file, the letterhead first where it stands in the header of the page."""
-    document = Document(BytesIO(data))
+def opened(data: bytes) -> DocumentType:
+    """Return the document of a Word file that was examined when it was kept."""
+    return Document(BytesIO(data))
+
+
+def sheet_of(document: DocumentType) -> tuple[SheetLine, ...]:
+    """Return the lines of a document, the letterhead first where it stands in the header of the page."""
     found: list[SheetLine] = []
     for line in _lines(document):
         if len(found) >= MOST_LINES:

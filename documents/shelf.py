@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from documents.draft_desk import name_of, signer_for
-from documents.drafting import read_typed, rendered
-from documents.kinds import KINDS, DocumentKind, find_kind, level_of
+from documents.drafting import read_typed
+from documents.kinds import KINDS, DocumentKind, find_kind
 from documents.owners import act_of
 from documents.papers import CASE_FILE
-from documents.sheet import SheetLine, sheet_of
+from documents.sheet import SheetLine, opened, sheet_of
 from documents.uploads import SCAN_TYPES, scan_ending
 from documents.waiting import MOST, WaitingDocuments, waiting_for
 from states.case import SEES_TRANSFERRED, Actor, is_sealed_for
@@ -178,8 +178,8 @@ class DocumentShelf:
             wrote = official_documents.writers(session, id_)
             names = accounts.names_of(session, {taken.who for taken in steps}) if reader.role in WRITERS else {}
             closed = self._closed(session, kept, case, reader.role)
-            unit_kind = self._documents.papers.unit_kind(session, kept)
-            words = self._words(session, kept, kind, unit_kind, on) if closed is None else ((), {}, ())
+            unit_kind = case.unit_kind if case is not None else self._documents.papers.unit_kind(session, kept)
+            words = self._words(session, kept, kind, on) if closed is None else ((), {}, ())
             signer = signer_for(kept.kind, unit_kind)
             may, why_not = _may(kept, signer, who, wrote)
             owner = Owner(case_id=kept.case_id, commendation_id=kept.commendation_id)
@@ -252,20 +252,15 @@ class DocumentShelf:
         return _KEPT_APART
 
     def _words(
-        self, session: Session, kept: KeptDocument, kind: DocumentKind, unit_kind: str, on: date
+        self, session: Session, kept: KeptDocument, kind: DocumentKind, on: date
     ) -> tuple[tuple[str, ...], Mapping[str, Any], tuple[SheetLine, ...]]:
         papers = self._documents.papers
         if kept.file:
-            return (), read_typed(kind, kept.content), sheet_of(papers.unaltered(kept))
+            return (), read_typed(kind, kept.content), sheet_of(opened(papers.unaltered(kept)))
         made = papers.drafted(session, kept, on)
         if kept.edited:
-            return made.missing, made.values, sheet_of(papers.unaltered(kept, kept.edited))
-        values: dict[str, Any] = dict(made.values)
-        if kind.numbered and not values.get("number"):
-            values["number"] = f"{self._desk.numbering.documents}〔{on.year}〕　号"
-        required = kind.required_for(level_of(unit_kind))
-        template = papers.templates.find(made.template)
-        return made.missing, made.values, sheet_of(rendered(kind, template, values, required, marked=True))
+            return made.missing, made.values, sheet_of(opened(papers.unaltered(kept, kept.edited)))
+        return made.missing, made.values, sheet_of(made.as_shown())
 
     @staticmethod
     def _enters(kept: KeptDocument) -> Act | None:

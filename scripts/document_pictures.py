@@ -53,7 +53,7 @@ def main() -> None:
         for kind in KINDS.values()
         if step.act in kind.acts
     ]
-    draw("case_file", case_file(summary, papers, {}, histories.drawn_up("08-17"), TEMPLATES).data, range(1, 3))
+    draw("case_file", case_file(summary, papers, {}, histories.drawn_up("08-17"), TEMPLATES), range(1, 3))
 
 
 if __name__ == "__main__":

@@ -131,6 +131,12 @@ def unit_named(session: Session, name: str) -> OrganisationUnit | None:
     return OrganisationUnit(row.id, row.name, row.kind, row.parent_id, 0) if row is not None else None
 
 
+def superior_of(session: Session, unit_id: int) -> str:
+    """Return the name of the unit above this one; empty if none is, or if there is no such unit."""
+    below = select(UnitRow.parent_id).where(UnitRow.id == unit_id).scalar_subquery()
+    return session.scalar(select(UnitRow.name).where(UnitRow.id == below)) or ""
+
+
 def unit_by_id(session: Session, unit_id: int) -> OrganisationUnit:
     """Return the unit with this id, without its depth.
 

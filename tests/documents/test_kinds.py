@@ -106,7 +106,7 @@ def test_a_lower_government_gets_a_letter_with_consent_signed_by_the_leader() ->
     summary = histories.summary(histories.until(histories.s3(), "serve_order"))
     made = draft(order, summary, {}, histories.drawn_up("06-16"), TEMPLATES)
     assert made.missing == ("authorization_note",)
-    assert made.template == "order_letter"
+    assert made.template.name == "order_letter"
     assert order.layout_for(Level.COMMITTEE) is Layout.LETTER
     assert order.signed_by(Level.COMMITTEE) is SigningRole.LEADER
     assert order.signed_by(Level.DEPARTMENT) is SigningRole.DIRECTOR

@@ -65,7 +65,7 @@ def test_the_offices_own_template_wins_and_is_read_again_when_it_changes(tmp_pat
     own.write_bytes(changed(lambda xml: xml.replace("{{发文机关标志}}", "临溪市督查专用")))
     changed_head = draft(ORDER, summary, {}, day, templates_of_office)
     assert templates_of_office.find("order").own
-    assert changed_head.template_version != shipped.template_version
+    assert changed_head.template.version != shipped.template.version
     texts = [paragraph.text for paragraph in Document(BytesIO(changed_head.data)).paragraphs]
     assert "临溪市督查专用" in texts
     own.unlink()
