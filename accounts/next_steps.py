@@ -32,11 +32,10 @@ def steps(database: Database, known_years: Collection[int], year: int) -> dict[N
     with database.reading() as session:
         found = beginnings(session)
     people = found.people
-    approvers = people.get(Role.DIRECTOR.value, 0) + people.get(Role.LEADER.value, 0)
+    approvers = people[Role.DIRECTOR] + people[Role.LEADER]
     return {
         NextStep.UNITS: found.has_unit,
-        NextStep.PEOPLE: bool(people.get(Role.HANDLER.value) and approvers)
-        and people.get(Role.INSPECTOR.value, 0) >= INSPECTORS,
+        NextStep.PEOPLE: bool(people[Role.HANDLER] and approvers) and people[Role.INSPECTOR] >= INSPECTORS,
         NextStep.CHANNELS: found.has_address,
         NextStep.CALENDAR: year in known_years,
         NextStep.CASE: found.has_case,

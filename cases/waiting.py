@@ -56,6 +56,8 @@ _ATTENTION: Final = {
     Waits.COUNTERSIGNATURE: "unsigned",
 }
 """The word of `Case.attention` by which it is looked for. What the clock held says why it is blocked, and no more."""
+LOOKED_AT: Final = 100
+"""So many second signatures are looked at for those that are somebody's."""
 MOST: Final = 200
 """Of each kind, so many are shown; the list of cases has the others."""
 
@@ -108,12 +110,13 @@ def waiting_for(  # for whom, of which kinds, how many of each, and which of the
     *,
     most: int = MOST,
     only: Collection[Waits] = frozenset(Waits),
+    in_all: int | None = None,
 ) -> AllWaiting:
     """Return what waits for this person, by kind, the nearest due day first; of all kinds, or of these.
 
-    All kinds are counted; items come only of those in `only`.
+    All kinds are counted; items come only of those in `only`, and no more than `in_all` where that is said.
 
-    Of each kind `most` come; of second signatures `MOST` are looked at, because not all of them are for everybody.
+    Of each kind `most` come; of second signatures `LOOKED_AT` are looked at, because not all of them are for everybody.
 
     Whether the rules allow the decision today is for the desk to say when it is made.
     """
@@ -121,13 +124,14 @@ def waiting_for(  # for whom, of which kinds, how many of each, and which of the
     filters = [_filter(kind, actor.role) for kind in wanted]
     counts: dict[Waits, int] = {}
     with database.reading() as session:
-        limits = [MOST if kind is Waits.COUNTERSIGNATURE else most for kind in wanted]
+        limits = [max(LOOKED_AT, most) if kind is Waits.COUNTERSIGNATURE else most for kind in wanted]
         found = case_lists.ids_by_due(session, reader, filters, limits) if filters else []
         shown: list[tuple[Waits, int]] = []
         for kind, part, one, limit in zip(wanted, found, filters, limits, strict=True):
             mine = _for(session, part, actor) if kind is Waits.COUNTERSIGNATURE else part
             counts[kind] = len(mine) if len(part) < limit else case_counts.counted(session, reader, one)
             shown += [(kind, case_id) for case_id in mine[:most]] if kind in only else []
+        shown = shown[:in_all]
         read = case_lists.whole_by_id(session, {case_id for _kind, case_id in shown})
         of_all = () if kinds else proposals.waiting(session, (proposals.MIGRATION,))
     items = [Waiting(kind=kind, stored=read[id_], since=_since(kind, read[id_].case)) for kind, id_ in shown]

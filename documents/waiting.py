@@ -54,7 +54,7 @@ def waiting_for(
     """
     found: list[tuple[BriefDocument, Step]] = []
     full = False
-    own = [status for status, step in _OWN.items() if step in steps]
+    own = tuple(status for status, step in _OWN.items() if step in steps)
     if own:
         mine = DocumentFilter(statuses=own, drafted_by=who.user, limit=MOST)
         some = official_documents.brief(session, reader, mine)

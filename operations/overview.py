@@ -9,7 +9,6 @@ from notifications.delivery import Manner
 from operations.figures import Vitals, vitals
 from operations.health import Health, health_of
 from operations.watchdog import Promises, promises, watch
-from store import health
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,17 +39,12 @@ class Overview:
         return vitals(self.database, self.settings, self.rulebook.calendar, at)
 
     def promises(self, at: datetime) -> Promises:
-        """Return what is not as it must be at this moment.
+        """Return what is not as it must be at this moment, and how many deadlines run.
 
         Raises:
             Unavailable: the database does not answer.
         """
         return promises(self.database, self.manner(), timedelta(hours=self.settings.outbox_hours), at)
-
-    def running(self) -> tuple[int, datetime | None]:
-        """Return how many open cases have a deadline, and when time was last looked at; None if never."""
-        with self.database.reading() as session:
-            return health.open_with_deadline(session), health.last_beat(session, "sweep")
 
     def watch(self, at: datetime) -> Outcome | None:
         """Tell DUBAN_WATCH_ADDRESS, once per outage, that no sweep has come to its end for too long."""

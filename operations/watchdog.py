@@ -52,11 +52,15 @@ class Promises:
 
     `missed`: timers that are due for over a quarter of an hour and have not fired. `left_behind`: messages that could
     have left hours ago. `aimless`: open cases without a next step or a stated reason, the first hundred.
+
+    Beside it stands of how many open deadlines this is said, and when a sweep last came to its end; None if never.
     """
 
     missed: int
     left_behind: int
     aimless: tuple[str, ...]
+    running: int
+    swept_at: datetime | None
 
     @property
     def kept(self) -> bool:
@@ -77,6 +81,8 @@ def promises(database: Database, manner: Manner, patience: timedelta, at: dateti
             missed=stored_timers.overdue(session, at - LATE),
             left_behind=outbox.left_behind(session, should_have_left(at, manner, patience)),
             aimless=tuple(health.aimless(session, MOST_NAMED)),
+            running=health.open_with_deadline(session),
+            swept_at=health.last_beat(session, "sweep"),
         )
 
 

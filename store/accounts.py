@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, or_, select, update
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
+    from sqlalchemy import Row, Select
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 
 _NO_PERSON: Final = Sentence(
@@ -117,6 +117,45 @@ def person(session: Session, username: str) -> Person:
     if not row.confirmed:
         raise NotFound(_UNCONFIRMED.fill(name=username))
     return _person(session, row)
+
+
+_HELD: Final = (
+    PersonRow.username,
+    PersonRow.name,
+    PersonRow.role,
+    PersonRow.unit_id,
+    PersonRow.must_change,
+    UnitRow.name.label("unit"),
+    UnitRow.kind.label("unit_kind"),
+    UnitRow.parent_id.label("unit_above"),
+)
+
+
+def held_by(owner: InstrumentedAttribute[int], *columns: InstrumentedAttribute[Any]) -> Select[Any]:
+    """Return a statement of these columns with the person to whom they belong, if he or she may act.
+
+    Every page and every call of the interface asks it, so that it reads all at once. `holder_in` reads its rows.
+    """
+    return (
+        select(*columns, *_HELD)
+        .join(PersonRow, PersonRow.id == owner)
+        .outerjoin(UnitRow, UnitRow.id == PersonRow.unit_id)
+        .where(PersonRow.disabled_at.is_(None), PersonRow.confirmed)
+    )
+
+
+def holder_in(row: Row[Any]) -> Person:
+    """Return the person of a row of a statement of `held_by`."""
+    return Person(
+        username=row.username,
+        name=row.name,
+        role=Role(row.role),
+        unit=row.unit or "",
+        disabled=False,
+        unit_id=row.unit_id or 0,
+        must_change=row.must_change,
+        territory=_territory(row.unit_id, row.unit_kind, row.unit_above),
+    )
 
 
 def _row(session: Session, username: str) -> PersonRow:
@@ -272,15 +311,15 @@ def names_of(session: Session, usernames: Collection[str]) -> dict[str, str]:
     return {row.username: row.name for row in session.execute(statement)}
 
 
-def _territory(unit: UnitRow | None) -> int:
+def _territory(unit_id: int | None, kind: str | None, above: int | None) -> int:
     """Return the unit whose tree somebody of the supervising side in this unit looks over; 0 for all units.
 
     An office looks over the unit that it belongs to, anybody else over the own unit. Whoever belongs to no unit, or to
     one at the top of the tree, looks over all: in a small office nobody has drawn a tree.
     """
-    if unit is None or unit.parent_id is None:
+    if unit_id is None or above is None:
         return 0
-    return unit.parent_id if unit.kind == "office" else unit.id
+    return above if kind == "office" else unit_id
 
 
 def _person(session: Session, row: PersonRow) -> Person:
@@ -293,7 +332,7 @@ def _person(session: Session, row: PersonRow) -> Person:
         disabled=row.disabled_at is not None,
         unit_id=row.unit_id or 0,
         must_change=row.must_change,
-        territory=_territory(unit),
+        territory=_territory(unit.id, unit.kind, unit.parent_id) if unit is not None else 0,
     )
 
 

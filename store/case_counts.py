@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, func, literal, select, union_all
 
 from states.vocabulary import State
-from store import counters
+from store import counters, usual_statements
 from store.case_filters import Filter, as_column, filter_conditions, fits, ids_of_unit, looked_up
 from store.schema.cases import CaseRow
 from store.schema.counters import CounterRow
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from sqlalchemy import Executable, Select
     from sqlalchemy.orm import Session
 
 
@@ -84,21 +86,37 @@ def counted(session: Session, reader: Reader, wanted: Filter) -> int:
     n = tally(session, reader, wanted)
     if n is not None:
         return n
+    made = _count.__wrapped__ if wanted.words or wanted.ids else _count
+    return _bounded(int(session.scalar(made(reader, wanted)) or 0), COUNTED_TO)
+
+
+@lru_cache(usual_statements.MOST)
+def _count(reader: Reader, wanted: Filter) -> Select[Any]:
     found = select(literal(1)).select_from(CaseRow).where(*fits(reader, wanted))
     some = found.limit(COUNTED_TO + 1).subquery()
-    return _bounded(int(session.scalar(select(func.count()).select_from(some)) or 0), COUNTED_TO)
+    return select(func.count()).select_from(some)
 
 
 def tally(session: Session, reader: Reader, wanted: Filter) -> int | None:
     """Return how many cases in sight fit, by the tallies; nothing if they cannot tell."""
+    if wanted.words or wanted.ids:
+        return None
+    statement = _tally(reader, wanted)
+    return int(session.scalar(statement) or 0) if statement is not None else None
+
+
+@lru_cache(usual_statements.MOST)
+def _tally(reader: Reader, wanted: Filter) -> Select[Any] | None:
     kept = _kept(reader, wanted)
     if kept is None:
         return None
+    found = select(func.coalesce(func.sum(CounterRow.n), 0)).where(*kept).scalar_subquery()
     beside = seen_by_part(reader)
-    # By those few, and not by what is looked for, of which there may be very many.
-    few = () if beside is None else (beside, *filter_conditions(wanted, leads=False))
-    others = session.scalar(select(func.count()).where(*few)) if few else 0
-    return int(session.scalar(select(func.sum(CounterRow.n)).where(*kept)) or 0) + int(others or 0)
+    if beside is not None:
+        # By those few, and not by what is looked for, of which there may be very many.
+        few = select(func.count()).where(beside, *filter_conditions(wanted, leads=False)).scalar_subquery()
+        return select(found + few)
+    return select(found)
 
 
 def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:
@@ -130,22 +148,29 @@ def _kept(reader: Reader, wanted: Filter) -> list[ColumnElement[bool]] | None:
 
 def by_state(session: Session, reader: Reader, *, due_before: date | None = None) -> dict[State, int]:
     """Return how many of the cases that the reader may see are in each state; or of those due before a day."""
-    condition, found = tallied(reader), dict.fromkeys((state.value for state in State), 0)
+    found = dict.fromkeys((state.value for state in State), 0)
+    for state, n in session.execute(_by_state(reader, due_before)):
+        found[state] += int(n)
+    if tallied(reader) is None:
+        return {state: _bounded(found[state.value], COUNTED_TO) for state in State}
+    return {state: found[state.value] for state in State}
+
+
+@lru_cache(usual_statements.MOST)
+def _by_state(reader: Reader, due_before: date | None) -> Executable:
+    """Return the statement for how many cases stand in each state; one state can come in two rows."""
+    condition = tallied(reader)
     late = () if due_before is None else (CaseRow.next_due_on < due_before,)
     if condition is None:
         mine = select(CaseRow.state).where(scope(reader), *late).limit(COUNTED_TO * len(State)).subquery()
-        rows = list(session.execute(select(mine.c.state, func.count()).group_by(mine.c.state)))
-        return {state: _bounded(dict(map(tuple, rows)).get(state.value, 0), COUNTED_TO) for state in State}
+        return select(mine.c.state, func.count()).group_by(mine.c.state)
     kept = select(CounterRow.state, func.sum(CounterRow.n)).where(condition).group_by(CounterRow.state)
     if due_before is None:
         kept = kept.where(CounterRow.kind == counters.NOW)
     else:
         kept = kept.where(CounterRow.kind == counters.DUE, CounterRow.day < due_before)
-    rows = list(session.execute(kept))
     beside = seen_by_part(reader)
-    if beside is not None:
-        state_ = as_column(CaseRow.state, leads=False)  # or all cases would be walked in the order of their states
-        rows += session.execute(select(state_, func.count()).where(beside, *late).group_by(state_))
-    for state, n in rows:
-        found[state] += int(n)
-    return {state: found[state.value] for state in State}
+    if beside is None:
+        return kept
+    state_ = as_column(CaseRow.state, leads=False)  # or all cases would be walked in the order of their states
+    return union_all(kept, select(state_, func.count()).where(beside, *late).group_by(state_))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import CTE, ColumnElement, func, select, true, union_all
+from sqlalchemy import CTE, ColumnElement, Select, func, select, true, union_all
 from sqlalchemy import case as case_when
 
 from states.errors import NotFound
-from store import personal_data
+from store import personal_data, usual_statements
 from store.case_counts import cases_in_sight, is_few
 from store.case_filters import filter_conditions, fits, looked_up
 from store.cases import NO_CASE, Stored, stored_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
+    from sqlalchemy import Executable
     from sqlalchemy.orm import Session
 
     from states.vocabulary import Act
@@ -36,6 +39,10 @@ MOST_EVENTS: Final = 40
 """So many registrations and orders of one case are looked through for the first of each; more are not believed."""
 
 
+_BY_DUE: Final = ("next_due_on", "id")
+_BY_ID: Final = ("id",)
+
+
 _LOADED: Final = (CaseRow.id, CaseRow.unit_id, CaseRow.post_id, CaseRow.head_hash, CaseRow.body)
 
 
@@ -46,8 +53,8 @@ def listed(  # who looks for what, from where on, how far, in which order
 
     Which cases they are is decided on narrow rows of an index; only those of the page are read whole.
     """
-    looked = _Looked(session, reader, wanted, after, limit, few=is_few(session, reader, wanted.unit))
-    return whole(session, looked.by_due() if by_due else looked.ids(("id",)))
+    look = _look(session, reader, wanted, after, limit, few=is_few(session, reader, wanted.unit))
+    return whole(session, _by_due(session, look) if by_due else _ids(session, look, _BY_ID))
 
 
 def next_due(session: Session, reader: Reader, wanted: Filter, limit: int) -> list[Stored]:
@@ -55,8 +62,8 @@ def next_due(session: Session, reader: Reader, wanted: Filter, limit: int) -> li
 
     Commitments stand in their places: for what reckons with many cases and tells of no text.
     """
-    looked = _Looked(session, reader, wanted, 0, limit, few=is_few(session, reader, wanted.unit))
-    return _read(session, looked.by_due())
+    look = _look(session, reader, wanted, 0, limit, few=is_few(session, reader, wanted.unit))
+    return _read(session, _by_due(session, look))
 
 
 def lists_by_due(
@@ -77,7 +84,8 @@ def ids_by_due(
     """Return, for each filter, the ids of its first cases; as `lists_by_due`."""
     few = is_few(session, reader)
     limits = [limit] * len(wanted) if isinstance(limit, int) else limit
-    return [_Looked(session, reader, one, 0, most, few=few).by_due() for one, most in zip(wanted, limits, strict=True)]
+    looks = (_look(session, reader, one, 0, most, few=few) for one, most in zip(wanted, limits, strict=True))
+    return [_by_due(session, look) for look in looks]
 
 
 def whole_by_id(session: Session, ids: Iterable[int]) -> dict[int, Stored]:
@@ -87,73 +95,107 @@ def whole_by_id(session: Session, ids: Iterable[int]) -> dict[int, Stored]:
 
 def first_of_days(session: Session, reader: Reader, days: Sequence[date], limit: int) -> dict[date, list[int]]:
     """Return the ids of the first cases in sight whose next due day is each of these days: `limit` of each."""
-    seen = scope(reader)
-    if is_few(session, reader):
-        mine = _mine(seen, CaseRow.next_due_on.in_(days)).c
-        place = func.row_number().over(partition_by=mine.next_due_on, order_by=mine.id).label("place")
-        each = select(mine.next_due_on.label("due"), mine.id.label("id"), place).subquery()
-        statement: Any = select(each.c.due, each.c.id).where(each.c.place <= limit)
-    else:
-        # Day by day, so that each is found at once where an index has the cases of the day, and no more are read.
-        ways = [
-            select(CaseRow.next_due_on.label("due"), CaseRow.id.label("id"))
-            .where(seen, CaseRow.next_due_on == on)
-            .order_by(CaseRow.id)
-            .limit(limit)
-            for on in days
-        ]
-        statement = union_all(*(select(way.subquery()) for way in ways))
+    statement = _first_of_days(reader, tuple(days), limit, few=is_few(session, reader))
     found: dict[date, list[int]] = {on: [] for on in days}
     for on, id_ in session.execute(statement):
         found[on].append(id_)
     return {on: sorted(ids) for on, ids in found.items()}
 
 
-class _Looked:
-    """One look for cases: the ids of those in sight that fit, in an order."""
+@lru_cache(usual_statements.MOST)
+def _first_of_days(reader: Reader, days: tuple[date, ...], limit: int, *, few: bool) -> Executable:
+    seen = scope(reader)
+    if few:
+        mine = _mine(seen, CaseRow.next_due_on.in_(days)).c
+        place = func.row_number().over(partition_by=mine.next_due_on, order_by=mine.id).label("place")
+        each = select(mine.next_due_on.label("due"), mine.id.label("id"), place).subquery()
+        return select(each.c.due, each.c.id).where(each.c.place <= limit)
+    # Day by day, so that each is found at once where an index has the cases of the day, and no more are read.
+    ways = [
+        select(CaseRow.next_due_on.label("due"), CaseRow.id.label("id"))
+        .where(seen, CaseRow.next_due_on == on)
+        .order_by(CaseRow.id)
+        .limit(limit)
+        for on in days
+    ]
+    return union_all(*(select(way.subquery()) for way in ways))
 
-    def __init__(  # who looks for what, from where on, how far, and whether there is little to look through
-        self, session: Session, reader: Reader, wanted: Filter, after: int, limit: int, *, few: bool
-    ) -> None:
-        self.session, self.limit, self.few = session, limit, few
-        self.dated = wanted.due_before is not None or wanted.due_from is not None
-        conditions = fits(reader, looked_up(session, wanted)) + ([CaseRow.id > after] if after else [])
-        self.columns: Any = table_of(CaseRow).c
-        self.conditions: list[ColumnElement[bool]] = conditions
-        # An index gives an order only for one value of its first column: several are looked for one by one.
-        self.ways = [CaseRow.state == state.value for state in wanted.states] or [true()]
-        if wanted.phases and not wanted.states:
-            self.ways = [CaseRow.phase == phase.value for phase in wanted.phases]
-        if few:
-            # Chosen first and kept, so that no database walks through the cases of all others in the order of the list.
-            self.columns = _mine(*conditions).c
-            self.conditions, self.ways = [], [true()]
 
-    def by_due(self) -> list[int]:
-        """Return the ids by their next due day, and behind them those that have none."""
-        if self.few:
-            due, id_ = self.columns.next_due_on, self.columns.id
-            return list(self.session.scalars(select(id_).order_by(due.is_(None), due, id_).limit(self.limit)))
-        # In two steps, so that an index gives the order: those with a due day, and only then those without.
-        ids = self.ids(("next_due_on", "id"), has_due=True)
-        if len(ids) < self.limit and not self.dated:
-            ids += self.ids(("id",), has_due=False)[: self.limit - len(ids)]
-        return ids
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look for cases: whose, for what, behind which id, for how many, and whether there is little to look through.
 
-    def ids(self, order: tuple[str, ...], *, has_due: bool | None = None) -> list[int]:
-        by, due = [self.columns[name] for name in order], self.columns.next_due_on
-        more = [] if has_due is None else [due.is_not(None) if has_due else due.is_(None)]
-        ways = [
-            select(self.columns.id.label("id"), by[0].label("first"))
-            .where(way, *self.conditions, *more)
-            .order_by(*by)
-            .limit(self.limit)
-            for way in self.ways
-        ]
-        if len(ways) == 1:
-            return [row.id for row in self.session.execute(ways[0])]
-        every = union_all(*(select(way.subquery()) for way in ways)).subquery()
-        return list(self.session.scalars(select(every.c.id).order_by(every.c.first, every.c.id).limit(self.limit)))
+    Its words are looked up before (`looked_up`).
+    """
+
+    reader: Reader
+    wanted: Filter
+    after: int
+    limit: int
+    few: bool
+
+    @property
+    def is_dated(self) -> bool:
+        """Say whether only cases with a due day can fit."""
+        return self.wanted.due_before is not None or self.wanted.due_from is not None
+
+    @property
+    def is_usual(self) -> bool:
+        """Say whether the same is asked again and again, which what somebody typed is not."""
+        return not (self.after or self.wanted.words or self.wanted.ids or self.wanted.unit)
+
+
+def _look(  # who looks for what, from where on, how far, and whether there is little to look through
+    session: Session, reader: Reader, wanted: Filter, after: int, limit: int, *, few: bool
+) -> _Look:
+    return _Look(reader, looked_up(session, wanted), after, limit, few)
+
+
+def _by_due(session: Session, look: _Look) -> list[int]:
+    """Return the ids by their next due day, and behind them those that have none."""
+    if look.few:
+        return _ids(session, look, _BY_DUE)
+    # In two steps, so that an index gives the order: those with a due day, and only then those without.
+    ids = _ids(session, look, _BY_DUE, has_due=True)
+    if len(ids) < look.limit and not look.is_dated:
+        ids += _ids(session, look, _BY_ID, has_due=False)[: look.limit - len(ids)]
+    return ids
+
+
+def _ids(session: Session, look: _Look, order: tuple[str, ...], *, has_due: bool | None = None) -> list[int]:
+    made = _usual_statement if look.is_usual else _statement
+    return list(session.scalars(made(look, order, has_due=has_due)))
+
+
+def _statement(look: _Look, order: tuple[str, ...], *, has_due: bool | None) -> Select[Any]:
+    """Return the statement for the ids of the cases in sight that fit, in this order."""
+    conditions = fits(look.reader, look.wanted) + ([CaseRow.id > look.after] if look.after else [])
+    if look.few:
+        # Chosen first and kept, so that no database walks through the cases of all others in the order of the list.
+        mine = _mine(*conditions).c
+        by = (mine.next_due_on.is_(None), mine.next_due_on, mine.id) if order == _BY_DUE else (mine.id,)
+        return select(mine.id).order_by(*by).limit(look.limit)
+    # An index gives an order only for one value of its first column: several are looked for one by one.
+    ways: list[ColumnElement[bool]] = [CaseRow.state == state.value for state in look.wanted.states]
+    if look.wanted.phases and not ways:
+        ways = [CaseRow.phase == phase.value for phase in look.wanted.phases]
+    columns = table_of(CaseRow).c
+    by_columns, due = [columns[name] for name in order], columns.next_due_on
+    more = [] if has_due is None else [due.is_not(None) if has_due else due.is_(None)]
+    found = [
+        select(columns.id.label("id"), by_columns[0].label("first"))
+        .where(way, *conditions, *more)
+        .order_by(*by_columns)
+        .limit(look.limit)
+        for way in ways or [true()]
+    ]
+    if len(found) == 1:
+        return found[0]
+    every = union_all(*(select(one.subquery()) for one in found)).subquery()
+    return select(every.c.id).order_by(every.c.first, every.c.id).limit(look.limit)
+
+
+_usual_statement = lru_cache(usual_statements.MOST)(_statement)
 
 
 def _mine(*fits: ColumnElement[bool]) -> CTE:

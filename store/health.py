@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import bindparam, delete, func, select, text
 
 from states.vocabulary import SPINE
 from store import counters
@@ -84,18 +84,25 @@ def aimless(session: Session, most: int) -> list[str]:
 
     A next step is a deadline that runs, a decision that is awaited, or a timer; a suspension is a stated reason.
     """
-    waits = select(TimerRow.id).where(TimerRow.case_id == CaseRow.id).exists()
-    # Looked for in the row as it is written: no text within it can hold these signs, whose quotation marks are escaped.
-    is_suspended = CaseRow.body.contains('"suspended_on":"', autoescape=True)
-    statement = select(CaseRow.number).where(text(WITHOUT_NEXT_STEP), ~waits, ~is_suspended)
-    return list(session.scalars(statement.order_by(CaseRow.id).limit(most)))
+    return list(session.scalars(_AIMLESS, {"most": most}))
+
+
+_WAITS: Final = select(TimerRow.id).where(TimerRow.case_id == CaseRow.id).exists()
+# Looked for in the row as it is written: no text within it can hold these signs, whose quotation marks are escaped.
+_IS_SUSPENDED: Final = CaseRow.body.contains('"suspended_on":"', autoescape=True)
+_AIMLESS: Final = (
+    select(CaseRow.number)
+    .where(text(WITHOUT_NEXT_STEP), ~_WAITS, ~_IS_SUSPENDED)
+    .order_by(CaseRow.id)
+    .limit(bindparam("most"))
+)
+_WITH_DEADLINE: Final = select(func.sum(CounterRow.n)).where(
+    CounterRow.kind == counters.DUE,
+    CounterRow.unit_id == EVERYWHERE,
+    CounterRow.state.in_([state.value for state in SPINE]),
+)
 
 
 def open_with_deadline(session: Session) -> int:
     """Return how many open cases have a deadline."""
-    statement = select(func.sum(CounterRow.n)).where(
-        CounterRow.kind == counters.DUE,
-        CounterRow.unit_id == EVERYWHERE,
-        CounterRow.state.in_([state.value for state in SPINE]),
-    )
-    return int(session.scalar(statement) or 0)
+    return int(session.scalar(_WITH_DEADLINE) or 0)

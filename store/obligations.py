@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, or_, select
@@ -12,6 +13,7 @@ from sqlalchemy.orm import aliased
 from states.clue import ClueState
 from states.errors import NotFound, Sentence
 from states.obligation import ObligationState, ObligationStep, Standing, UnitPlace
+from store import usual_statements
 from store.schema.base import table_of
 from store.schema.clues import ClueRow
 from store.schema.obligations import ObligationRow, ObligationStepRow
@@ -175,17 +177,19 @@ def lock(session: Session, obligation_id: int) -> ObligationRow:
 
 def listed(session: Session, asked: Asked, reader: Reader | None = None) -> list[Obligation]:
     """Return the obligations that this person may see and that are asked for, by unit, day and clause."""
-    statement = _asked(_seen(reader), asked)
-    if asked.limit:
-        statement = statement.where(ObligationRow.id > asked.after).order_by(ObligationRow.id).limit(asked.limit)
-    elif asked.first:
-        statement = statement.order_by(ObligationRow.due_on.desc(), ObligationRow.id).limit(asked.first)
-    else:
-        order = (ObligationRow.year, UnitRow.name, ObligationRow.due_on, ObligationRow.clause)
-        statement = statement.order_by(*order)
-    rows = session.execute(statement).all()
+    rows = session.execute(_listed(reader, asked)).all()
     steps = _steps(session, [row.id for row, _unit in rows if row.state != ObligationState.OPEN.value])
     return [_obligation(row, unit, steps.get(row.id, ())) for row, unit in rows]
+
+
+@lru_cache(usual_statements.MOST)
+def _listed(reader: Reader | None, asked: Asked) -> Select[ObligationRow, str]:
+    statement: Select[ObligationRow, str] = _asked(_seen(reader), asked)
+    if asked.limit:
+        return statement.where(ObligationRow.id > asked.after).order_by(ObligationRow.id).limit(asked.limit)
+    if asked.first:
+        return statement.order_by(ObligationRow.due_on.desc(), ObligationRow.id).limit(asked.first)
+    return statement.order_by(ObligationRow.year, UnitRow.name, ObligationRow.due_on, ObligationRow.clause)
 
 
 def units_of(session: Session, asked: Asked, reader: Reader, *, after: str, limit: int) -> list[tuple[int, str]]:

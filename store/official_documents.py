@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -13,6 +14,7 @@ from states.case import SEES_TRANSFERRED
 from states.errors import NotFound, Sentence
 from states.official_document import UNSIGNED, Status, Step
 from states.vocabulary import State
+from store import usual_statements
 from store.case_counts import COUNTED_TO, AtLeast
 from store.schema.cases import CaseRow
 from store.schema.documents import OfficialDocumentRow, OfficialDocumentStepRow
@@ -21,7 +23,7 @@ from store.schema.rankings import CommendationRow
 from store.visibility import of_named_units, scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -80,8 +82,8 @@ class Taken:
 class DocumentFilter:
     """Which documents are looked for; what is empty is not asked."""
 
-    kinds: Collection[str] = ()
-    statuses: Collection[Status] = ()
+    kinds: tuple[str, ...] = ()
+    statuses: tuple[Status, ...] = ()
     unit: str = ""
     case_id: int = 0
     commendation_id: int = 0
@@ -254,18 +256,22 @@ def in_sight(session: Session, reader: Reader, wanted: DocumentFilter) -> list[K
 
 def brief(session: Session, reader: Reader, wanted: DocumentFilter) -> list[BriefDocument]:
     """Return what tells for whom these documents wait, the latest change first; as `in_sight`."""
+    return [
+        BriefDocument(id=id_, case_id=case_id or 0, kind=kind, status=Status(status), changed_at=changed_at)
+        for id_, case_id, kind, status, changed_at in session.execute(_brief(reader, wanted))
+    ]
+
+
+@lru_cache(usual_statements.MOST)
+def _brief(reader: Reader, wanted: DocumentFilter) -> Select[int, int | None, str, str, datetime]:
     columns = (OfficialDocumentRow.id, OfficialDocumentRow.case_id, OfficialDocumentRow.kind)
-    statement = (
+    return (
         _all()
         .with_only_columns(*columns, OfficialDocumentRow.status, OfficialDocumentRow.changed_at)
         .where(*_conditions(reader, wanted))
         .order_by(OfficialDocumentRow.changed_at.desc(), OfficialDocumentRow.id.desc())
         .limit(wanted.limit)
     )
-    return [
-        BriefDocument(id=id_, case_id=case_id or 0, kind=kind, status=Status(status), changed_at=changed_at)
-        for id_, case_id, kind, status, changed_at in session.execute(statement)
-    ]
 
 
 def by_ids(session: Session, ids: Sequence[int]) -> dict[int, KeptDocument]:

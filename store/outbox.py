@@ -11,7 +11,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from store import health
 from store.outbox_messages import FAILED, OUTBOX, SENT, WAITING
@@ -80,10 +80,12 @@ def due(session: Session, now: datetime) -> int:
     return int(session.scalar(statement) or 0)
 
 
+_LEFT_BEHIND: Final = select(func.count()).where(OutboxRow.state == WAITING, OutboxRow.not_before < bindparam("before"))
+
+
 def left_behind(session: Session, before: datetime) -> int:
     """Return how many messages could have left before this moment and still wait."""
-    statement = select(func.count()).where(OutboxRow.state == WAITING, OutboxRow.not_before < before)
-    return int(session.scalar(statement) or 0)
+    return int(session.scalar(_LEFT_BEHIND, {"before": before}) or 0)
 
 
 def lease(

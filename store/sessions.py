@@ -8,9 +8,9 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
-from store.accounts import Person, person
+from store.accounts import Person, held_by, holder_in
 from store.schema.accounts import PersonRow, SessionRow
 
 if TYPE_CHECKING:
@@ -139,19 +139,17 @@ def key_of(token: str) -> str:
     return _hash(token)
 
 
+_AT_PAGE: Final = held_by(
+    SessionRow.person_id, SessionRow.seen_at, SessionRow.began_at, SessionRow.csrf, SessionRow.awaits
+).where(SessionRow.token_hash == bindparam("token_hash"))
+
+
 def at_page(session: Session, token: str, at: datetime) -> AtPage | None:
     """Return who holds this session, if it has not ended. Nothing is written: a page that is read waits for nobody."""
-    row = session.get(SessionRow, _hash(token))
+    row = session.connection().execute(_AT_PAGE, {"token_hash": _hash(token)}).first()
     if row is None or row.seen_at < at - IDLE or row.began_at < at - LONGEST:
         return None
-    username = session.scalar(
-        select(PersonRow.username).where(
-            PersonRow.id == row.person_id, PersonRow.disabled_at.is_(None), PersonRow.confirmed
-        )
-    )
-    if username is None:
-        return None
-    return AtPage(person(session, username), row.csrf, row.awaits, row.seen_at < at - timedelta(minutes=1))
+    return AtPage(holder_in(row), row.csrf, row.awaits, row.seen_at < at - timedelta(minutes=1))
 
 
 def seen(session: Session, token: str, at: datetime) -> None:

@@ -190,11 +190,14 @@ def of_cases(session: Session, first: int, last: int) -> dict[int, set[tuple[str
     return found
 
 
+_READY: Final = select(func.count()).where(TimerRow.held_until.is_(None), TimerRow.due_at < bindparam("before"))
+_ASIDE: Final = select(func.count()).where(TimerRow.held_until.is_not(None), TimerRow.due_at < bindparam("before"))
+_OVERDUE: Final = select(_READY.scalar_subquery() + _ASIDE.scalar_subquery())
+
+
 def overdue(session: Session, before: datetime) -> int:
     """Return how many timers should have fired before this moment and still wait, set aside or not."""
-    ready = select(func.count()).where(TimerRow.held_until.is_(None), TimerRow.due_at < before)
-    aside = select(func.count()).where(TimerRow.held_until.is_not(None), TimerRow.due_at < before)
-    return int(session.scalar(select(ready.scalar_subquery() + aside.scalar_subquery())) or 0)
+    return int(session.scalar(_OVERDUE, {"before": before}) or 0)
 
 
 def held(session: Session) -> int:

@@ -8,10 +8,10 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from states.errors import BadData, NotFound, Sentence
-from store.accounts import Person, person, person_id
+from store.accounts import Person, held_by, holder_in, person, person_id
 from store.organisation import require_plain
 from store.schema.accounts import ApiTokenRow, PersonRow
 
@@ -110,20 +110,23 @@ def give(  # what a token is made of, each by its name
     return text
 
 
+_HOLDER: Final = held_by(
+    ApiTokenRow.person_id,
+    ApiTokenRow.id,
+    ApiTokenRow.scopes,
+    ApiTokenRow.revoked_at,
+    ApiTokenRow.expires_at,
+    ApiTokenRow.used_at,
+).where(ApiTokenRow.token_hash == bindparam("token_hash"))
+
+
 def holder(session: Session, token_hash: str, at: datetime) -> Holder | None:
     """Return who holds the token with this hash; nobody if it is void, has ended, or its holder may not act."""
-    row = session.scalar(select(ApiTokenRow).where(ApiTokenRow.token_hash == token_hash))
+    row = session.connection().execute(_HOLDER, {"token_hash": token_hash}).first()
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= at):
         return None
-    username = session.scalar(
-        select(PersonRow.username).where(
-            PersonRow.id == row.person_id, PersonRow.disabled_at.is_(None), PersonRow.confirmed
-        )
-    )
-    if username is None:
-        return None
     unnoted = row.used_at is None or row.used_at < at - _SEEN_EVERY
-    return Holder(person(session, username), row.id, frozenset(row.scopes.split()), unnoted)
+    return Holder(holder_in(row), row.id, frozenset(row.scopes.split()), unnoted)
 
 
 def note_use(session: Session, token_id: int, at: datetime) -> None:

@@ -39,7 +39,7 @@ SOON: Final = 3
 WEEK: Final = 7
 IN_A_DAY: Final = 4
 """Cases that one day of the week strip names; the calendar has the others."""
-SHOWN: Final = 20
+SHOWN: Final = 10
 """Rows of each part; the list has the others."""
 TO_DO: Final = {
     Role.INSPECTOR: (Phase.VERIFYING,),
@@ -114,7 +114,7 @@ def desk_page(visit: Here) -> Response:
         _part(visit, id_, words, n, rows_shown(visit, rows, found.latest), query)
         for (id_, words, _filter, query), n, rows in zip(wanted, found.counts, found.parts, strict=True)
     ]
-    waiting = waiting_for(visit.here.database, reader, actor_of(visit.person), most=SHOWN)
+    waiting = waiting_for(visit.here.database, reader, actor_of(visit.person), most=SHOWN, in_all=ASKS)
     if waiting.total or visit.person.role in APPROVERS:
         parts.insert(0, _waiting(visit, waiting))
     papers = visit.here.document_shelf.waiting(reader, actor_of(visit.person), most=ASKS)
@@ -176,7 +176,7 @@ def _part(
 def _waiting(visit: Visit, waiting: AllWaiting) -> dict[str, Any]:
     """Return what waits for this person's decision or signature, the first of each kind first."""
     title, what = title_for(visit.person.role).text(visit.lang), _WAITING.text(visit.lang)
-    rows = asks_shown(visit, waiting.items[:ASKS])
+    rows = asks_shown(visit, waiting.items)
     return {"id": "waiting", "title": title, "what": what, "count": waiting.total, "rows": rows, "link": "/approvals"}
 
 
@@ -185,12 +185,11 @@ def _health(visit: Visit) -> tuple[str, bool]:
     if visit.person.role not in (*OPENERS, *AUDITORS):
         return "", True
     kept = visit.here.overview.promises(now())
-    n, swept = visit.here.overview.running()
     shown = {
-        "n": n,
+        "n": kept.running,
         "aimless": case_counts.AtLeast(MOST_NAMED) if len(kept.aimless) == MOST_NAMED else len(kept.aimless),
-        "at": moment(swept, visit.here.today(now()), visit.here.settings.tz, visit.lang)
-        if swept
+        "at": moment(kept.swept_at, visit.here.today(now()), visit.here.settings.tz, visit.lang)
+        if kept.swept_at
         else _NEVER.text(visit.lang),
         "missed": kept.missed,
     }
