@@ -79,7 +79,7 @@ def counted(session: Session, reader: Reader, wanted: Filter) -> int:
     wanted = looked_up(session, wanted)
     if (
         wanted.met
-        and wanted == Filter(words=wanted.words, met=wanted.met)
+        and wanted == Filter(words=wanted.words, met=wanted.met, rarest=wanted.rarest)
         and (sees_all_of_office(reader) or len(seen_among(session, reader, wanted.met)) > COUNTED_TO)
     ):
         return AtLeast(COUNTED_TO)  # that there are more is why they were not listed

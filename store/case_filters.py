@@ -26,7 +26,8 @@ class Filter:
     `due_before` excludes the day itself, `due_from` includes it; of `states`, `phases` and `ids` any one suffices.
     `waiting`: a proposal waits for a decision; `approver`: for that of this role. `running`: not over, or something is
     still due. `attention`: what waits for a person of the office, a word of `Case.attention`. `words`, `among`
-    and `met` are what `looked_up` makes of `text`: all cases that hold the words, or some where they are very many.
+    `met` and `rarest` are what `looked_up` makes of `text`: all cases that hold the words, or some where they are very
+    many; and the pairs to find them by, where a list would not meet them soon.
     """
 
     state: State | None = None
@@ -45,6 +46,7 @@ class Filter:
     words: tuple[str, ...] = ()
     among: tuple[int, ...] | None = None
     met: tuple[int, ...] = ()
+    rarest: tuple[text_search.Span, ...] = ()
 
 
 def as_column(column: Any, *, leads: bool) -> Any:  # noqa: ANN401  # a column, or what is equal to it
@@ -97,10 +99,10 @@ def looked_up(session: Session, wanted: Filter) -> Filter:
     if not wanted.text:
         return wanted
     words = text_search.words_of(wanted.text)
-    found = tuple(text_search.found(session, words))
-    if len(found) > text_search.FEW:
-        return replace(wanted, text=None, words=words, met=found)
-    return replace(wanted, text=None, words=words, among=found)
+    found = text_search.found(session, words)
+    if len(found.ids) > text_search.FEW:
+        return replace(wanted, text=None, words=words, met=found.ids, rarest=found.rarest)
+    return replace(wanted, text=None, words=words, among=found.ids)
 
 
 def fits(reader: Reader, wanted: Filter, *, leads: bool = True) -> list[ColumnElement[bool]]:
@@ -111,6 +113,8 @@ def fits(reader: Reader, wanted: Filter, *, leads: bool = True) -> list[ColumnEl
     found = [scope(reader), *filter_conditions(wanted, leads=leads)]
     if wanted.among is not None:
         found.append(CaseRow.id.in_(wanted.among))
+    elif wanted.rarest:
+        found.append(CaseRow.id.in_(text_search.holding(wanted.words, wanted.rarest)))
     elif wanted.words:
         found.append(text_search.holds(wanted.words))
     return found

@@ -148,7 +148,8 @@ class _Look:
 def _look(  # who looks for what, from where on, how far, and whether there is little to look through
     session: Session, reader: Reader, wanted: Filter, after: int, limit: int, *, few: bool
 ) -> _Look:
-    return _Look(reader, looked_up(session, wanted), after, limit, few)
+    looked_for = looked_up(session, wanted)
+    return _Look(reader, looked_for, after, limit, few or bool(looked_for.rarest))
 
 
 def _by_due(session: Session, look: _Look) -> list[int]:

@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal, null, or_, select, true, tuple_
 from sqlalchemy import case as case_when
 
 from states.vocabulary import OUTCOMES, SPINE, Light
@@ -118,10 +118,6 @@ class _Part:
     by: Any = None
 
 
-_DAY_PARTS: Final = 2
-"""An order by days has two parts: those with a day, and those without."""
-
-
 def _parts(columns: Any, order: Order) -> list[_Part]:  # noqa: ANN401  # the columns of a table
     if order.column in _BY_VALUE:
         return [_Part(true(), columns[_BY_VALUE[order.column]])]
@@ -149,7 +145,7 @@ def page(  # who looks for what, in which order, from where on, how far
         columns = select(*_OF_ORDER).where(*conditions).cte("mine").prefix_with("MATERIALIZED").c
         conditions = []
     parts = _parts(columns, order)
-    if few and len(parts) > _DAY_PARTS:
+    if few and len(parts) > 1:
         return _of_few(session, columns, parts, after, order, limit)
     ids: list[int] = []
     place = None
@@ -176,18 +172,45 @@ def _of_few(  # few cases, in which parts, from where on, in which order, how fa
     limit: int,
 ) -> OrderedPage:
     """Return a page of few cases by one statement: asked part by part, they would be found again for each."""
-    # Every case is in one of the parts: these are all lights, or all states.
+    # Every case is in one of the parts: these are all lights, all states, or those with a day and those without.
     number = case_when(*((part.condition, n) for n, part in enumerate(parts)), else_=len(parts))
-    each = select(columns.id.label("id"), number.label("part")).subquery().c
-    statement = select(each.id, each.part)
+    of_days = order.column in _BY_DAY
+    day = parts[0].by if of_days else null()
+    each = select(columns.id.label("id"), number.label("part"), day.label("value")).subquery().c
+    statement = select(each.id, each.part, each.value)
     if after is not None:
-        behind = each.id < after.case_id if order.descending else each.id > after.case_id
+        part = _Part(true(), each.value if of_days and after.part == 0 else None)
+        behind = _is_behind(part, each.id, after, down=_is_down(part, order))
         statement = statement.where(or_(each.part > after.part, and_(each.part == after.part, behind)))
-    by_id = each.id.desc() if order.descending else each.id
-    rows = session.execute(statement.order_by(each.part, by_id).limit(limit + 1)).all()
+    by_id: list[Any] = [each.id.desc() if order.descending else each.id]
+    if of_days and order.descending:  # those without a day come last, and in the order of their ids
+        by_id = [case_when((each.part == 0, -each.id), else_=each.id)]
+    by_day = [each.value.desc() if order.descending else each.value] if of_days else []
+    rows = session.execute(statement.order_by(each.part, *by_day, *by_id).limit(limit + 1)).all()
     shown = tuple(case_lists.whole(session, [row.id for row in rows[:limit]]))
     last = rows[limit - 1] if len(rows) > limit else None
-    return OrderedPage(shown, Place(int(last.part), "", last.id) if last is not None else None)
+    if last is None:
+        return OrderedPage(shown, None)
+    return OrderedPage(shown, Place(int(last.part), "" if last.value is None else str(last.value), last.id))
+
+
+def _is_down(part: _Part, order: Order) -> bool:
+    """Say whether a part goes from the last to the first.
+
+    The direction is that of the values; where only ids are left, parts of a reversed order are reversed as well.
+    """
+    return order.descending and (part.by is not None or order.column not in _BY_DAY)
+
+
+def _is_behind(part: _Part, id_: Any, place: Place, *, down: bool) -> ColumnElement[bool]:  # noqa: ANN401  # a column
+    """Return the condition on cases of a part that they stand behind a place in it."""
+    last = _last_of(part, place)
+    if last is None:
+        return true()
+    keys = [id_] if part.by is None else [part.by, id_]
+    left: ColumnElement[Any] = tuple_(*keys)
+    right: ColumnElement[Any] = tuple_(*(literal(value, key.type) for key, value in zip(keys, last, strict=True)))
+    return left < right if down else left > right
 
 
 def _of_part(  # one part of the order, behind a place in it
@@ -200,17 +223,10 @@ def _of_part(  # one part of the order, behind a place in it
     limit: int,
 ) -> Sequence[Any]:
     keys = [columns.id] if part.by is None else [part.by, columns.id]
-    # The direction is that of the values; where only ids are left, parts of a reversed order are reversed as well.
-    down = order.descending and (part.by is not None or order.column not in _BY_DAY)
+    down = _is_down(part, order)
     statement = select(columns.id.label("id"), keys[0].label("value")).where(part.condition, *conditions)
     if behind is not None:
-        last = _last_of(part, behind)
-        if last is not None:
-            left: ColumnElement[Any] = tuple_(*keys)
-            right: ColumnElement[Any] = tuple_(
-                *(literal(value, key.type) for key, value in zip(keys, last, strict=True))
-            )
-            statement = statement.where(left < right if down else left > right)
+        statement = statement.where(_is_behind(part, columns.id, behind, down=down))
     return session.execute(statement.order_by(*(key.desc() if down else key for key in keys)).limit(limit)).all()
 
 
@@ -228,7 +244,7 @@ def _last_of(part: _Part, place: Place) -> list[Any] | None:
 def _are_few(session: Session, reader: Reader, wanted: Filter) -> bool:
     """Say whether so few cases fit that they are found by the filter and put in order, instead of walked in it."""
     listed = wanted.ids or wanted.attention or wanted.waiting or wanted.approver is not None
-    if listed or wanted.among is not None:
+    if listed or wanted.among is not None or wanted.rarest:
         return True
     # Without the words: as many at most.
     n = case_counts.tally(session, reader, replace(wanted, words=(), met=()))

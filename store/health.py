@@ -87,12 +87,13 @@ def aimless(session: Session, most: int) -> list[str]:
     return list(session.scalars(_AIMLESS, {"most": most}))
 
 
-_WAITS: Final = select(TimerRow.id).where(TimerRow.case_id == CaseRow.id).exists()
+# Asked case by case: as a join, PostgreSQL would walk through the timers of all cases beside the few that stand so.
+_WAITS: Final = select(TimerRow.id).where(TimerRow.case_id == CaseRow.id).limit(1).scalar_subquery()
 # Looked for in the row as it is written: no text within it can hold these signs, whose quotation marks are escaped.
 _IS_SUSPENDED: Final = CaseRow.body.contains('"suspended_on":"', autoescape=True)
 _AIMLESS: Final = (
     select(CaseRow.number)
-    .where(text(WITHOUT_NEXT_STEP), ~_WAITS, ~_IS_SUSPENDED)
+    .where(text(WITHOUT_NEXT_STEP), _WAITS.is_(None), ~_IS_SUSPENDED)
     .order_by(CaseRow.id)
     .limit(bindparam("most"))
 )

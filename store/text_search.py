@@ -30,6 +30,7 @@ from store.schema.events import LogHeadRow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from states.case import Case, Event
@@ -48,6 +49,10 @@ FEW: Final = 1_000
 """Candidates are listed up to so many; beyond, a list meets its matches soon enough in its own order."""
 MORE: Final = 1_200
 """So many are looked for: enough to tell of nearly everybody's sight that it holds more than are listed."""
+LOOKED_AT: Final = 5_000
+"""So many rows of a common character are looked through for the first cases."""
+SELDOM: Final = 40
+"""One case in so many: what is met less often is found by its pairs and put in order, and not waited for in a walk."""
 WEIGHED: Final = 20_000
 """So far the rows of a pair are counted, when the rarest of several is looked for."""
 MOST_PAIRS: Final = 16
@@ -124,25 +129,25 @@ def of_cases(session: Session, case_ids: Sequence[int]) -> dict[int, str]:
 # --- looking ---------------------------------------------------------------------------------------------------------
 
 
-class _Span(NamedTuple):
+class Span(NamedTuple):
     """The pairs from `low` to `high`, both inclusive: one pair, or all that begin with one character."""
 
     low: int
     high: int
 
 
-def _spans(words: Sequence[str]) -> list[_Span]:
-    spans: dict[_Span, None] = {}
+def _spans(words: Sequence[str]) -> list[Span]:
+    spans: dict[Span, None] = {}
     for word in words:
         if len(word) == 1:
-            spans[_Span(ord(word) * _PLANES, ord(word) * _PLANES + _PLANES - 1)] = None
+            spans[Span(ord(word) * _PLANES, ord(word) * _PLANES + _PLANES - 1)] = None
         for first, second in pairwise(word):
             place = ord(first) * _PLANES + ord(second)
-            spans[_Span(place, place)] = None
+            spans[Span(place, place)] = None
     return list(spans)[:MOST_PAIRS]
 
 
-def _has(pairs: Any, span: _Span) -> ColumnElement[bool]:  # noqa: ANN401  # the mapped class or an alias of it
+def _has(pairs: Any, span: Span) -> ColumnElement[bool]:  # noqa: ANN401  # the mapped class or an alias of it
     one: ColumnElement[bool] = pairs.pair == span.low
     return one if span.low == span.high else pairs.pair.between(span.low, span.high)
 
@@ -156,32 +161,77 @@ def _hold(words: Sequence[str]) -> list[ColumnElement[bool]]:
     return [CaseTextRow.text.contains(word, autoescape=True) for word in words]
 
 
-def found(session: Session, words: Sequence[str]) -> list[int]:
-    """Return the ids of the cases whose texts hold all these words; of more than `FEW`, some, `MORE` at most."""
+class Met(NamedTuple):
+    """The ids of the cases whose texts hold all words; of more than `FEW`, some, `MORE` at most.
+
+    `rarest` are the pairs by which the others are found too, the rarest first; none where they need not be: because
+    `ids` are all, or because so many cases hold the words that any list soon meets some on its way.
+    """
+
+    ids: tuple[int, ...]
+    rarest: tuple[Span, ...] = ()
+
+
+def found(session: Session, words: Sequence[str]) -> Met:
+    """Return the cases whose texts hold all these words."""
     # Among pairs that are all in very many texts, those with the mark of digits are in nearly all.
     weighed = sorted((_weight(session, span), _is_of_digits(span), span) for span in _spans(words))
     if not weighed or weighed[0][0] == 0:
-        return []
-    rarest = weighed[0][-1]
+        return Met(())
     # Of one character alone all pairs that begin with it would be gone through for each candidate: the text tells it.
     others = [span for *_weight_of, span in weighed[1:3] if span.low == span.high] if weighed[0][0] > FEW else []
+    rarest = (weighed[0][-1], *others)
+    # One pair, or one character, is the whole of what is looked for: no text need be asked.
+    asked = words if len(weighed) > 1 else ()
+    ids = () if asked else _first(session, rarest[0])
+    ids = ids or _ordered(session, holding(asked, rarest))
+    return Met(ids, rarest if len(ids) > FEW and _are_seldom(session, ids, weighed[0]) else ())
+
+
+def _first(session: Session, span: Span) -> tuple[int, ...]:
+    """Return `MORE` cases of the first rows if they are of as many, else nothing.
+
+    Of a common character a database would else read all rows before it gives the first case.
+    """
+    some = select(CasePairRow.case_id).where(_has(CasePairRow, span)).limit(LOOKED_AT)
+    found = sorted(set(session.scalars(some)))[:MORE]
+    return tuple(found) if len(found) == MORE else ()
+
+
+def _ordered(session: Session, statement: Select[int]) -> tuple[int, ...]:
+    # By their ids: how far through the cases the first of them reach tells how many there are.
+    return tuple(session.scalars(statement.order_by(statement.selected_columns[0]).limit(MORE)))
+
+
+def holding(words: Sequence[str], rarest: Sequence[Span]) -> Select[int]:
+    """Return the statement for the ids of the cases whose texts hold all these words, found by their rarest pairs."""
+    first, *others = rarest
     more = [
         exists(select(other.case_id).where(_has(other, span), other.case_id == CasePairRow.case_id))
         for span, other in ((span, aliased(CasePairRow)) for span in others)
     ]
-    statement = select(CasePairRow.case_id).where(_has(CasePairRow, rarest), *more).limit(MORE)
-    if len(weighed) > 1:  # one pair, or one character, is the whole of what is looked for: no text need be asked
+    statement = select(CasePairRow.case_id).where(_has(CasePairRow, first), *more)
+    if words:
         statement = statement.join(CaseTextRow, CaseTextRow.case_id == CasePairRow.case_id).where(*_hold(words))
-    if rarest.low != rarest.high:
-        statement = statement.distinct()
-    return list(session.scalars(statement))
+    return statement if first.low == first.high else statement.distinct()
 
 
-def _is_of_digits(span: _Span) -> bool:
+def _are_seldom(session: Session, ids: Sequence[int], weighed: tuple[int, bool, Span]) -> bool:
+    """Say whether a walk through all cases would meet those that hold the words less often than once in `SELDOM`.
+
+    How many they are is reckoned from how far through the cases the first of them reach.
+    """
+    weight, _of_digits, span = weighed
+    last = int(session.scalar(select(func.max(CaseRow.id))) or 0)
+    reckoned = len(ids) * last // max(ids) if span.low == span.high else last
+    return (min(weight, reckoned) if weight < WEIGHED else reckoned) * SELDOM < last
+
+
+def _is_of_digits(span: Span) -> bool:
     return ord(_DIGITS) in divmod(span.low, _PLANES)
 
 
-def _weight(session: Session, span: _Span) -> int:
+def _weight(session: Session, span: Span) -> int:
     """Return how many rows there are for these pairs, counted as far as it takes to tell the rarer from the others."""
     some = select(CasePairRow.case_id).where(_has(CasePairRow, span)).limit(WEIGHED).subquery()
     return int(session.scalar(select(func.count()).select_from(some)) or 0)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PLANNERS: Final = (Role.HANDLER, Role.DIRECTOR)
 SHOWN: Final = 20
 """Inspections on one page of the plan."""
-BURDENS: Final = 20
+BURDENS: Final = 10
 """Units on one page of the burden."""
 UNITS: Final = 200
 """So many units are offered; every other name may be typed."""

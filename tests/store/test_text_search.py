@@ -84,8 +84,9 @@ def test_what_is_found_is_what_holds_every_word_and_is_in_sight(bench: Bench, mo
         own = unit_id(session, OTHER_UNIT)
     unit_side = Reader("联络员", Role.LIAISON, own)
     for n in range(ASKED):
-        # Few candidates are listed, many are met on the way: half of the questions go each way.
-        monkeypatch.setattr(text_search, "FEW", 1_000 if n % 2 else 1)
+        # Few candidates are listed; of many, those that are met seldom are found by their pairs, the others on the way.
+        monkeypatch.setattr(text_search, "FEW", 1_000 if n % 3 else 1)
+        monkeypatch.setattr(text_search, "SELDOM", 0 if n % 2 else 1_000)
         looked_for = " ".join(written(chance, 3) for _ in range(chance.randint(1, 2)))
         if n % 7 == 0:
             looked_for = chance.choice(("民政 局长", "临溪市", "〔", "局", "1号", "市民政局局", "2026"))
@@ -265,6 +266,24 @@ def test_every_column_puts_all_cases_in_order_on_pages_of_any_size(
             assert _paged(bench, Order(column, descending=True), case_filters.Filter()) == down, column
             late = [id_ for id_ in up if bench.case(id_).light.value == "yellow"]
             assert _paged(bench, Order(column), case_filters.Filter(light="yellow"), 1) == late, column
+
+
+@pytest.mark.parametrize("seldom", [0, 1_000], ids=["found by their pairs", "met on the way"])
+def test_every_column_puts_what_holds_the_words_in_order_on_pages_of_any_size(
+    bench: Bench, lived: Sequence[cases.Stored], monkeypatch: pytest.MonkeyPatch, seldom: int
+) -> None:
+    monkeypatch.setattr(text_search, "FEW", 1)
+    monkeypatch.setattr(text_search, "SELDOM", seldom)
+    places = {item.case.id: (item.unit_id, item.post_id) for item in lived}
+    held = [item for item in lived if holds(item.case, "民政 局")]
+    assert len(held) > 1
+    for column in ListColumn:
+        valued = sorted((*_value(item.case, column, places), item.case.id) for item in held)
+        without = [id_ for is_missing, _, id_ in valued if is_missing]
+        up = [id_ for *_rest, id_ in valued]
+        down = [id_ for id_ in up[::-1] if id_ not in without] + without
+        assert _paged(bench, Order(column), case_filters.Filter(text="民政 局"), 1) == up, column
+        assert _paged(bench, Order(column, descending=True), case_filters.Filter(text="民政 局"), 2) == down, column
 
 
 def test_a_case_that_moves_between_two_pages_takes_no_other_along(bench: Bench, lived: Sequence[cases.Stored]) -> None:
