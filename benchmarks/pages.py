@@ -44,6 +44,8 @@ LATEST: Final = 100
 """Milliseconds within which 95 of 100 answers must be there."""
 SLOWER: Final = 1.5
 """How many times as long as over 1,000 cases it may take."""
+FIRST: Final = 900
+"""Seconds for an answer: the first report that a process counts reads the whole period."""
 HEAVIEST: Final = 100_000
 """Bytes of a page at most; what programs read may be as long as they ask for."""
 SMALL: Final = 1_000
@@ -91,7 +93,7 @@ def server(environment: dict[str, str]) -> Iterator[str]:
 
 async def asked(address: str, path: str, cookie: str, requests: int) -> Told | None:
     """Ask for one address steadily; return how long the answers took, each from when it was due; nothing if refused."""
-    async with httpx2.AsyncClient(base_url=address, cookies={COOKIE: cookie}, timeout=120) as client:
+    async with httpx2.AsyncClient(base_url=address, cookies={COOKIE: cookie}, timeout=FIRST) as client:
         await client.get(path)
         answer = await client.get(path)
         if answer.status_code >= _FIRST_REFUSAL and not path.startswith("/health"):  # elsewhere, or refused
