@@ -16,8 +16,8 @@ from cli.up import ProcessTree
 from config.settings import Settings
 from operations.prefect_server import login
 from operations.runs import LATE, LOOK_EVERY, PATIENCE, Keeper, hold, is_held, note_stuck
+from tests.support.applications import over
 from tests.support.processes import ROOT, ask, free_port, until
-from web.app import application
 from wiring import now, office
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def test_a_run_that_was_to_begin_and_whose_runner_died_gives_its_place_back(
     assert found.state(run) == "PENDING"
     with office(found.settings) as here:
         assert here.overview.health(now()).stuck_runs
-        answer = TestClient(application(here)).get("/health/deadlines")
+        answer = TestClient(over(here)).get("/health/deadlines")
         assert (answer.status_code, answer.json()["ok"], answer.json()["stuck_runs"]) == (503, False, 1)
     found.tree.free_places(began + PATIENCE + timedelta(seconds=2))
     assert found.state(run) == "CRASHED"

@@ -11,10 +11,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from states.vocabulary import PERSONS_ACTS
+from tests.support.applications import over
 from tests.support.offices import Bench
 from tests.support.runs import FULL
 from tests.support.sample_year import NEW, employ, live_through_the_year, paths_of
-from web.app import application
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ def test_no_refusal_shows_a_key_or_json(filled: Bench, lang: str) -> None:
     known_lines: set[str] = set()
     today = filled.office.today().isoformat()
     for turn, who in enumerate(name for name in paths_of() if name):
-        client = TestClient(application(filled.office), headers={"accept": "text/html", "accept-language": lang})
+        client = TestClient(over(filled.office), headers={"accept": "text/html", "accept-language": lang})
         client.post("/login", data={"username": who, "password": NEW})
         csrf = re.search(r'name="csrf" value="([^"]*)"', client.get("/password").text)
         assert csrf is not None
@@ -116,7 +116,7 @@ def test_no_page_shows_a_key_a_hash_or_a_path(filled: Bench, lang: str) -> None:
     wrong: list[str] = []
     seen = 0
     for who, paths in paths_of().items():
-        client = TestClient(application(filled.office), headers={"accept": "text/html", "accept-language": lang})
+        client = TestClient(over(filled.office), headers={"accept": "text/html", "accept-language": lang})
         if who:
             client.post("/login", data={"username": who, "password": NEW})
         for path in paths:

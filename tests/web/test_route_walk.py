@@ -19,11 +19,11 @@ from programme.on_site import Given
 from states.inspection import Answer
 from states.vocabulary import Act, Role
 from store import accounts, organisation, sessions
+from tests.support.applications import over
 from tests.support.inspections import approved, list_of
 from tests.support.offices import at, day
 from tests.support.routes import filled, routes_of
 from tests.support.runs import FULL
-from web.app import application
 from web.dependencies import COOKIE
 from wiring import now
 
@@ -80,7 +80,7 @@ class Walker:
             self._inspect()
         drafter = bench.actor(Role.DIRECTOR, "director")
         bench.office.documents.draft(self.case, "help", {"what": CONTENT.decode()}, drafter, day("02-09"), at("02-09"))
-        self.app = application(bench.office)
+        self.app = over(bench.office)
 
     def _inspect(self) -> None:
         """Let an inspection of the foreign unit be planned, approved and begun, under the name of what was found."""
