@@ -8,7 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from argon2 import PasswordHasher
+from starlette.testclient import TestClient
 
 import tests.support.properties  # noqa: F401  # says how hard properties are tried
 from accounts import login
@@ -79,6 +81,18 @@ def _cheap_passwords() -> Iterator[None]:
     login.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     yield
     login.HASHER = shipped
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_loop() -> Iterator[None]:
+    """Answer all requests of tests in one loop: else each request starts one of its own, in a thread of its own.
+
+    A client that is entered (`with TestClient(…)`) has its own loop as before, and its application starts and stops.
+    """
+    with start_blocking_portal() as portal:
+        TestClient.portal = portal
+        yield
+        TestClient.portal = None
 
 
 @pytest.fixture(scope="session")
