@@ -24,6 +24,7 @@ TOGETHER: Final = {
     "tests/faults/": "faults",  # they take the whole machine
     "tests/attacks/test_the_database.py": "faults",
     "tests/cli/test_sample.py": "sample",  # the office is filled once, in half a minute
+    "tests/cli/test_refusals.py": "refusals",  # what commands need is loaded once
     "tests/web/test_plain_words.py": "words",  # the same, of a year
     "tests/web/test_rough_input.py": "rough",  # the rest: an office that has lived is made once for each file
     "tests/web/test_documents.py": "documents",
