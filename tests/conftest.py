@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 import tests.support.properties  # noqa: F401  # says how hard properties are tried
 from accounts import login
 from store.database import Database
+from tests.support import statements
 from tests.support.databases import Databases
 from tests.support.offices import Bench
 from tests.support.runs import ENVIRON, KINDS, folder_of_databases
@@ -30,6 +31,7 @@ def pytest_configure() -> None:
         if name not in {"DUBAN_TEST_DATABASES", "DUBAN_PROOF"}:
             del ENVIRON[name]
     ENVIRON["DO_NOT_TRACK"] = "1"
+    statements.share()
 
 
 @pytest.hookimpl(trylast=True)

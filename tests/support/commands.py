@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from tests.support.processes import ROOT
 
@@ -61,14 +61,14 @@ def _load() -> None:
                 importlib.import_module(found.name)
 
 
-def _become(asked: Mapping[str, object]) -> None:
+def _become(asked: Mapping[str, Any]) -> None:
     """Be the process of a command: its words, its environment, its streams."""
     os.environ.clear()  # noqa: TID251  # of the child
-    os.environ.update(asked["environment"])  # type: ignore[arg-type]  # noqa: TID251  # of the child
+    os.environ.update(asked["environment"])  # noqa: TID251  # of the child
     for number, path in ((0, os.devnull), (1, asked["out"]), (2, asked["err"])):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         os.dup2(os.open(str(path), flags, 0o600), number)
-    sys.argv = ["duban", *asked["arguments"]]  # type: ignore[misc]  # a list of words
+    sys.argv = ["duban", *asked["arguments"]]
 
 
 def main() -> None:

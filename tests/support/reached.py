@@ -19,7 +19,7 @@ import pytest
 from coverage import Coverage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 ROOT: Final = Path(__file__).parents[2]
 RULES: Final = ("states", "cases")
@@ -59,7 +59,7 @@ class _Watch:
         self.coverage = _coverage(folder, name)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[object]:
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         if not item.nodeid.startswith(WATCHED) or _kind_of(item) == "postgresql":
             return (yield)
         self.coverage.start()
