@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from states.errors import Unavailable
 from store.database import Database
-from tests.support.commands import Commands
+from tests.support.commands import LoadedCommands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ LEDGER = ROOT / "examples" / "ledger.xlsx"
 class Duban:
     """The command itself, in a home of its own."""
 
-    def __init__(self, home: Path, commands: Commands) -> None:
+    def __init__(self, home: Path, commands: LoadedCommands) -> None:
         self.home = home
         self.commands = commands
 
@@ -54,13 +54,13 @@ class Duban:
 
 
 @pytest.fixture(scope="module")
-def commands() -> Iterator[Commands]:
-    with Commands() as found:
+def commands() -> Iterator[LoadedCommands]:
+    with LoadedCommands() as found:
         yield found
 
 
 @pytest.fixture
-def duban(tmp_path: Path, commands: Commands) -> Duban:
+def duban(tmp_path: Path, commands: LoadedCommands) -> Duban:
     found = Duban(tmp_path / "home", commands)
     found.said("migrate")
     return found

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROOMS: Final = ("cli", "wiring", "programme", "cases", "accounts", "operations", "audit", "config", "store")
 
 
-class Commands:
+class LoadedCommands:
     """Runs commands; ended at the end of the block."""
 
     def __init__(self) -> None:

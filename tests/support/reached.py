@@ -34,12 +34,12 @@ def pytest_configure(config: pytest.Config) -> None:
     # xdist's workers are told where the run keeps what they have reached, each under a name of its own.
     worker: dict[str, str] | None = getattr(config, "workerinput", None)
     if worker is not None:
-        config.pluginmanager.register(_Watch(worker["reached"], worker["workerid"]))
+        config.pluginmanager.register(Watching(worker["reached"], worker["workerid"]))
         return
-    verdict = _Verdict(config)
+    verdict = ReachedVerdict(config)
     config.pluginmanager.register(verdict)
     if not config.getoption("numprocesses", None):
-        config.pluginmanager.register(_Watch(verdict.folder.name, "all"))
+        config.pluginmanager.register(Watching(verdict.folder.name, "all"))
 
 
 def _coverage(folder: str, name: str | None) -> Coverage:
@@ -52,7 +52,7 @@ def _coverage(folder: str, name: str | None) -> Coverage:
     )
 
 
-class _Watch:
+class Watching:
     """Watches the tests of the rules and of the desk, in the process that runs them."""
 
     def __init__(self, folder: str, name: str) -> None:
@@ -77,7 +77,7 @@ def _kind_of(item: pytest.Item) -> str:
     return str(asked.params.get("database_kind", "")) if asked is not None else ""
 
 
-class _Verdict:
+class ReachedVerdict:
     """Puts together what all processes have reached, and fails the run where something was not."""
 
     def __init__(self, config: pytest.Config) -> None:
