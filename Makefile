@@ -71,8 +71,14 @@ check: dev docs  ## Format, lint, types, import contracts, the documentation bui
 docs: $(VENV)-docs/.made  ## The documentation as a site, in artifacts/docs/; a broken link stops it
 	@$(VENV)-docs/bin/zensical build --strict --clean > $(VENV)-docs/build.log 2>&1 || { cat $(VENV)-docs/build.log; exit 1; }
 
-test: check judges browser office  ## Every check and test, on SQLite and on a real PostgreSQL
-	$(PY) -m pytest -n 3 --dist loadgroup -m "not slow" --durations=25
+# Python keeps what it has compiled: the tests start hundreds of processes, and each would compile the product anew.
+test test-slow coverage: export PYTHONDONTWRITEBYTECODE =
+
+# Checks and tests run side by side, because types are checked on one processor; what the checks said comes at the end.
+test: dev $(VENV)-docs/.made judges browser office  ## Every check and test, on SQLite and on a real PostgreSQL, and that no branch of the rules or the desk is left out
+	@$(MAKE) --no-print-directory check > $(VENV)/check.log 2>&1 & checks=$$!; \
+	$(PY) -m pytest -n 3 --dist loadgroup -m "not slow" --durations=25 -p tests.support.reached; tests=$$?; \
+	wait $$checks; checks=$$?; cat $(VENV)/check.log; exit $$((checks > tests ? checks : tests))
 
 test-slow: dev judges scanners browser office $(VENV)-mutants/.made  ## The long proofs in full
 	bash scripts/mutants/run.sh --share 10 states plan memory
@@ -81,9 +87,9 @@ test-slow: dev judges scanners browser office $(VENV)-mutants/.made  ## The long
 mutants: dev $(VENV)-mutants/.made  ## Small changes in the rules, which the tests must notice; minutes
 	bash scripts/mutants/run.sh
 
-coverage: dev  ## How much of the rules and the desk the tests reach: every branch
-	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow" --cov --cov-report=
-	$(VENV)/bin/coverage report --include='states/*,cases/*' --fail-under=100
+coverage: export DUBAN_TEST_DATABASES = sqlite
+coverage: dev  ## Which branches of the rules and the desk their tests do not reach; `make test` asks the same
+	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow" -p tests.support.reached tests/states tests/cases
 
 bench: dev  ## The benchmarks, as ratios in one run; writes benchmarks/results.json
 	$(PY) benchmarks/run.py

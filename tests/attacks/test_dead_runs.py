@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,28 +11,26 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.testclient import TestClient
 
-from cli.up import ProcessTree
-from config.settings import Settings
 from operations.prefect_server import login
 from operations.runs import LATE, LOOK_EVERY, PATIENCE, Keeper, hold, is_held, note_stuck
-from tests.support.processes import ROOT, ask, free_port, until
-from web.app import application
+from tests.support.applications import over
+from tests.support.processes import ROOT, ask
 from wiring import now, office
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from cli.up import ProcessTree
     from tests.support.offices import Bench
 
 
 class Served:
     """An installation whose Prefect server runs, with the plan on it and nobody who works."""
 
-    def __init__(self, settings: Settings, tree: ProcessTree) -> None:
-        self.settings = settings
+    def __init__(self, tree: ProcessTree) -> None:
+        self.settings = tree.settings
         self.tree = tree
-        self.keeper = Keeper(settings, tree.children[0].environment)
+        self.keeper = Keeper(tree.settings, tree.children[0].environment)
 
     def ask(self, path: str, content: dict[str, Any]) -> Any:
         return ask(f"{self.tree.prefect}{path}", content, login=login(self.settings))
@@ -51,27 +48,12 @@ class Served:
         return str(found["state"]["type"])
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, dict[str, str]]]:
-    folder = tmp_path_factory.mktemp("runs")
-    settings = Settings(home=folder / "home", prefect_port=free_port())
-    with office(settings, compared=False) as here:
-        here.installation.prepare(now())
-    tree = ProcessTree(settings)
-    seen = tree.children[0].environment | {"PYTHONPATH": str(ROOT)}
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            tree.children[0].command, cwd=folder, env=seen, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        until(lambda: ask(f"{tree.prefect}/health"))
-        subprocess.run([sys.executable, "-m", "flows.deploy"], cwd=ROOT, env=seen, check=True)
-        found = Served(settings, tree)
-        planned = found.ask("/deployments/filter", {})
-        yield found, {item["entrypoint"].rpartition(".")[2]: item["id"] for item in planned}
-    finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+@pytest.fixture
+def served(running_tree: ProcessTree) -> tuple[Served, dict[str, str]]:
+    """Give an installation whose Prefect server runs, and the deployments of its plan by their flows."""
+    found = Served(running_tree)
+    planned = found.ask("/deployments/filter", {})
+    return found, {item["entrypoint"].rpartition(".")[2]: item["id"] for item in planned}
 
 
 def test_a_place_is_free_again_within_a_minute() -> None:
@@ -92,7 +74,7 @@ def test_a_run_that_was_to_begin_and_whose_runner_died_gives_its_place_back(
     assert found.state(run) == "PENDING"
     with office(found.settings) as here:
         assert here.overview.health(now()).stuck_runs
-        answer = TestClient(application(here)).get("/health/deadlines")
+        answer = TestClient(over(here)).get("/health/deadlines")
         assert (answer.status_code, answer.json()["ok"], answer.json()["stuck_runs"]) == (503, False, 1)
     found.tree.free_places(began + PATIENCE + timedelta(seconds=2))
     assert found.state(run) == "CRASHED"

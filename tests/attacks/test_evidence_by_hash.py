@@ -18,10 +18,10 @@ from states.command import Command
 from states.errors import BadData, Problem
 from states.vocabulary import Act, Role
 from store import tokens
+from tests.support.applications import over
 from tests.support.offices import UNIT, Bench, at, day
 from tests.support.runs import ENVIRON
 from tests.support.visitors import Arrivals
-from web.app import application
 from wiring import now
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def test_the_hash_of_anothers_file_is_refused_with_the_words_for_one_that_is_not
 def test_so_it_is_at_the_interface_and_at_the_pages(two: Two) -> None:
     with two.bench.office.database.transaction() as session:
         token = tokens.give(session, "thief", now(), name="测试")
-    client = TestClient(application(two.bench.office), headers={"Authorization": f"Bearer {token}"})
+    client = TestClient(over(two.bench.office), headers={"Authorization": f"Bearer {token}"})
     asked: dict[str, Any] = {"act": "submit_report", "on": "2026-02-12"}
     said = [
         client.post(f"/api/v1/cases/{two.own}/acts", json=asked | {"data": {"evidence": [hash_]}})

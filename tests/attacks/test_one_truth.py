@@ -21,9 +21,9 @@ from store import cases, installation
 from store.installation import RulesChanged
 from store.schema.events import CaseEventRow
 from store.schema.installation import InstallationRow
+from tests.support.applications import over
 from tests.support.offices import Bench, at
 from tests.support.processes import ROOT, free_port
-from web.app import application
 from wiring import now, office
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def test_a_page_and_a_sweep_of_a_running_process_go_by_what_is_in_force(
     running, other = two
     running.ordered("02-24", term="5wd")
     other.office.calendar_change.import_calendar(notice(tmp_path), at("02-24", 11))
-    with TestClient(application(running.office)) as client:
+    with TestClient(over(running.office)) as client:
         with running.office.database.reading() as session:
             running.office.installation.up_to_date(session)
         assert client.get("/health/live").status_code == 200
@@ -280,7 +280,7 @@ def test_ready_says_which_setting_differs(database_url: str, tmp_path: Path) -> 
     with Bench(database_url, tmp_path / "home") as bench:
         bench.office.installation.prepare(now())
     with Bench(database_url, tmp_path / "home", series="另一督案") as stray:
-        answer = TestClient(application(stray.office)).get("/health/ready")
+        answer = TestClient(over(stray.office)).get("/health/ready")
     assert answer.status_code == 503
     assert "DUBAN_SERIES" in answer.json()["reason"]
 

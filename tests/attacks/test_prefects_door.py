@@ -5,12 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import os
-import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,25 +20,12 @@ from cli.up import ProcessTree
 from config.settings import Settings
 from operations.diagnosis import door_of
 from operations.prefect_server import FILE, answers_anybody, environment, login
-from tests.support.processes import ROOT, ask, free_port, until
+from tests.support.prefect_servers import served
+from tests.support.processes import ROOT, free_port, until
 from wiring import now, office
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@contextmanager
-def served(command: list[str], seen: dict[str, str], api: str, folder: Path) -> Iterator[None]:
-    """Run a Prefect server until the end of the block."""
-    with (folder / "server.log").open("ab") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=seen, stdout=log, stderr=log, start_new_session=True)
-    try:
-        until(lambda: ask(f"{api}/health"))
-        yield
-    finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
 
 
 def status(address: str, method: str = "GET", content: Any = None, **headers: str) -> tuple[int, dict[str, str]]:
@@ -61,20 +46,10 @@ def settled(address: str, method: str, content: Any, headers: dict[str, str]) ->
     return found
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, str]]:
-    """Give an installation whose Prefect server runs as `duban up` starts it, with the plan on it."""
-    folder = tmp_path_factory.mktemp("door")
-    settings = Settings(home=folder / "home", prefect_port=free_port())
-    with office(settings) as here:
-        here.installation.prepare(now())
-    tree = ProcessTree(settings)
-    seen = tree.children[0].environment | {"PYTHONPATH": str(ROOT)}
-    with served(tree.children[0].command, seen, tree.prefect, folder):
-        planning = {name: value for name, value in seen.items() if not name.endswith("AUTH_STRING")}
-        # The plan is made by a process that was not handed the login: it stands in the home.
-        subprocess.run([sys.executable, "-m", "flows.deploy"], cwd=ROOT, env=planning, check=True)
-        yield settings, tree.prefect
+@pytest.fixture
+def installation(running_tree: ProcessTree) -> tuple[Settings, str]:
+    """Give an installation whose Prefect server runs, and the address of that."""
+    return running_tree.settings, running_tree.prefect
 
 
 def known(settings: Settings) -> dict[str, str]:
@@ -174,9 +149,13 @@ def test_doctor_tells_of_a_server_that_asks_for_no_login(tmp_path: Path, install
     port = free_port()
     open_api = f"http://127.0.0.1:{port}/api"
     inherited = {name: value for name, value in os.environ.items()}  # noqa: TID251, C416  # for a child
-    seen = inherited | {"PREFECT_HOME": str(tmp_path / "prefect"), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    seen = inherited | {
+        "PREFECT_HOME": str(tmp_path / "prefect"),
+        "PREFECT_API_URL": open_api,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    }
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    with served(command, seen, open_api, tmp_path):
+    with served(command, seen, tmp_path / "server.log"):
         assert answers_anybody(open_api) is True
         told = door_of(answers_anybody(open_api), open_api)
         assert not told.good
@@ -227,7 +206,7 @@ def test_a_server_of_a_container_has_the_login_of_its_home(tmp_path: Path) -> No
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "flows.command", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    with served(command, seen, api, tmp_path):
+    with served(command, seen, tmp_path / "server.log"):
         assert answers_anybody(api) is False
         settings = Settings(home=tmp_path / "home")
         assert status(f"{api}/deployments/filter", "POST", {}, **known(settings))[0] == 200

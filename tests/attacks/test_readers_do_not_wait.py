@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 from states.vocabulary import Role
 from store import sessions, tokens
 from store.database import Database
+from tests.support.applications import over
 from tests.support.offices import UNIT, Bench
 from tests.support.visitors import Arrivals
-from web.app import application
 from web.dependencies import COOKIE
 from wiring import now
 
@@ -53,7 +53,7 @@ def test_a_held_write_lock_does_not_stop_who_reads_by_a_token_or_at_a_page(bench
     with bench.office.database.transaction() as session:
         token = tokens.give(session, "head", now(), name="从未用过")
         cookie, keeper = (sessions.begin(session, who, now() - timedelta(minutes=20)) for who in ("head", "sys"))
-    app = application(bench.office)
+    app = over(bench.office)
     client = TestClient(app, headers={"Authorization": f"Bearer {token}"})
     page, administration = (TestClient(app, cookies={COOKIE: secret}) for secret in (cookie, keeper))
     with write_lock(bench.settings.database_url):
@@ -79,7 +79,7 @@ def test_while_every_connection_is_held_life_is_told_and_the_rest_is_asked_to_co
     bench = sqlite_bench
     pool: Any = bench.office.database.engine.pool
     pool._timeout = 0.3
-    client = TestClient(application(bench.office), raise_server_exceptions=False)
+    client = TestClient(over(bench.office), raise_server_exceptions=False)
     with ExitStack() as held:
         for _ in range(pool.size() + pool._max_overflow):
             held.enter_context(bench.office.database.engine.connect())
@@ -101,7 +101,7 @@ def test_life_is_told_while_every_thread_waits_for_a_connection(sqlite_bench: Be
     engine = sqlite_bench.office.database.engine
     pool: Any = engine.pool
     pool._timeout = 30
-    app = application(sqlite_bench.office)
+    app = over(sqlite_bench.office)
 
     async def ask(held: ExitStack) -> int:
         anyio.to_thread.current_default_thread_limiter().total_tokens = 2

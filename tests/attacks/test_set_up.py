@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 from accounts import first_day
 from states.vocabulary import Role
 from store import accounts
+from tests.support.applications import over
 from tests.support.at_once import at_once, done
 from tests.support.offices import Bench
-from web.app import application
 from wiring import now
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def test_a_made_up_code_tells_nothing_of_the_office(databases: Databases, tmp_pa
     ) as bench:
         bench.office.installation.prepare(now())
         code = first_day.begin(bench.office.database, now())
-        with TestClient(application(bench.office), follow_redirects=False) as client:
+        with TestClient(over(bench.office), follow_redirects=False) as client:
             answer = client.get(f"/setup?code=guess&step={step}")
             assert answer.status_code == 409
             for word in (SERVER, "example.cn", bench.settings.series):

@@ -21,12 +21,12 @@ from config.settings import BadSetting
 from states.errors import BadMoment, Problem, Refused
 from states.vocabulary import Role
 from store import accounts, admin_log, sessions, tokens
+from tests.support.applications import over
 from tests.support.offices import UNIT, Bench, at
 from tests.support.refusing_logs import refuse_entries
 from tests.support.routes import filled, routes_of
 from tests.support.runs import ENVIRON
 from tests.support.visitors import NEW, Arrivals
-from web.app import application
 from web.dependencies import COOKIE
 from wiring import now
 
@@ -78,7 +78,7 @@ def test_whoever_has_a_one_time_password_can_do_nothing_at_any_door_but_choose_a
         arrivals.account("director", Role.DIRECTOR)
         password = bench.give_password("director")
         cookie, token = bench.log_in("director", password, now()), _token(bench, "director")
-        app = application(bench.office)
+        app = over(bench.office)
         client = TestClient(app, follow_redirects=False)
         client.cookies.set(COOKIE, cookie)
         found = re.search(r'name="csrf" value="([^"]*)"', client.get("/password").text)
@@ -113,7 +113,7 @@ def test_whoever_has_a_one_time_password_can_do_nothing_at_any_door_but_choose_a
 
 def test_tokens_end_when_the_password_is_changed_and_when_it_is_reset(bench: Bench, arrivals: Arrivals) -> None:
     head = arrivals.come("head", Role.HEAD, UNIT)
-    client = TestClient(application(bench.office))
+    client = TestClient(over(bench.office))
 
     def status(token: str) -> int:
         return client.get("/api/v1/cases", headers={"Authorization": f"Bearer {token}"}).status_code
@@ -235,7 +235,7 @@ def test_forged_forwarding_headers_count_for_nothing_and_those_of_a_trusted_prox
             continue
         url = databases.fresh("sqlite")
         with Bench(url, tmp_path, rate_login=4, trusted_proxies=proxies) as bench:
-            client = TestClient(application(bench.office), client=("10.7.0.1", 5000))
+            client = TestClient(over(bench.office), client=("10.7.0.1", 5000))
             answers = [
                 client.post(
                     "/login",
@@ -256,7 +256,7 @@ def test_forged_forwarding_headers_count_for_nothing_and_those_of_a_trusted_prox
 def test_the_way_to_the_identity_provider_is_paced(databases: Databases, tmp_path: Path) -> None:
     url = databases.fresh("sqlite")
     with Bench(url, tmp_path, rate_login=4) as bench:
-        client = TestClient(application(bench.office))
+        client = TestClient(over(bench.office))
         for path in ("/oidc/login", "/oidc/callback?state=x&code=y"):
             answers = [client.get(path).status_code for _ in range(5)]
             assert answers[-1] == 429, path
@@ -326,7 +326,7 @@ def test_a_post_by_the_cookie_of_a_page_without_its_secret_is_refused_and_does_n
 def test_a_replay_at_the_ends_of_time_is_a_bad_request(bench: Bench, arrivals: Arrivals, at_: str) -> None:
     case = bench.ordered()
     arrivals.account("auditor", Role.AUDITOR)
-    client = TestClient(application(bench.office), headers={"Authorization": f"Bearer {_token(bench, 'auditor')}"})
+    client = TestClient(over(bench.office), headers={"Authorization": f"Bearer {_token(bench, 'auditor')}"})
     answer = client.get(f"/api/v1/cases/{case}/replay", params={"at": at_})
     assert answer.status_code == 400
     assert "1949" in answer.json()["detail"]
@@ -348,7 +348,7 @@ def test_so_it_is_at_the_console(
 
 def test_no_answer_sends_anybody_to_a_host_that_was_forged(bench: Bench, arrivals: Arrivals) -> None:
     head = arrivals.come("head", Role.HEAD, UNIT)
-    app = application(bench.office)
+    app = over(bench.office)
     client = TestClient(
         app, follow_redirects=False, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
     )

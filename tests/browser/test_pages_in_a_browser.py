@@ -19,6 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from states.vocabulary import State
 from tests.support.offices import UNIT
+from tests.support.runs import FULL
 from tests.support.sites import PEOPLE
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _scrolled(page: Page, seen: Seen) -> None:
 
 
 def _looked(page: Page, seen: Seen) -> None:
-    """Look at one page once: by axe, in three widths, with the tab key and with the arrows."""
+    """Look at one page once: by axe, in three widths, with the tab key and with the arrows; the full run draws it."""
     asked = partial(_noted, seen.asked)
     page.on("request", asked)
     answer = page.goto(seen.path)
@@ -114,7 +115,7 @@ def _looked(page: Page, seen: Seen) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         if page.evaluate("document.documentElement.scrollWidth") > width:
             seen.too_wide.append(width)
-        if width != NARROWEST:
+        if FULL and width != NARROWEST:
             page.screenshot(path=SHOTS / f"{name}-{seen.who}-{width}.png", full_page=True)
         if width == PHONE:
             _scrolled(page, seen)
@@ -148,9 +149,15 @@ def test_no_page_keeps_anybody_out(walk: list[Seen], lang: str) -> None:
     assert {seen.said_lang for seen in mine} == {lang}
 
 
-def test_every_page_is_a_picture_at_two_widths_and_none_runs_over(walk: list[Seen]) -> None:
+def test_no_page_runs_over_at_any_of_three_widths(walk: list[Seen]) -> None:
     assert [(seen.path, seen.too_wide) for seen in walk if seen.too_wide] == []
-    assert len(list(SHOTS.glob(f"*-{PHONE}.png"))) >= len({seen.path for seen in walk})
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not FULL, reason="only the full run draws pictures, and `make shots`")
+def test_every_page_is_a_picture_at_two_widths(walk: list[Seen]) -> None:
+    for width in (WIDTHS[0], PHONE):
+        assert len(list(SHOTS.glob(f"*-{width}.png"))) >= len({seen.path for seen in walk})
 
 
 def _noted(asked: list[str], request: Request) -> None:

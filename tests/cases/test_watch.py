@@ -15,9 +15,9 @@ from states.vocabulary import SPINE, Act
 from store.schema.cases import WITHOUT_NEXT_STEP, CaseRow
 from store.schema.outbox import OutboxRow
 from store.schema.timers import TimerRow
+from tests.support.applications import over
 from tests.support.mailboxes import mail_server
 from tests.support.offices import Bench, at
-from web.app import application
 from wiring import office
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def test_the_index_of_aimless_cases_names_every_open_state() -> None:
 
 
 def test_broken_promises_turn_the_health_page_and_the_metric(sqlite_bench: Bench) -> None:
-    client = TestClient(application(sqlite_bench.office))
+    client = TestClient(over(sqlite_bench.office))
     assert client.get("/health/deadlines").json()["ok"] is True
     assert "duban_promises_kept 1" in client.get("/metrics").text
     case = sqlite_bench.ordered()  # in the past, and neither swept nor delivered since

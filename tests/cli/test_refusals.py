@@ -9,12 +9,17 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 
 from states.errors import Unavailable
 from store.database import Database
+from tests.support.commands import LoadedCommands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 LEDGER = ROOT / "examples" / "ledger.xlsx"
@@ -23,13 +28,13 @@ LEDGER = ROOT / "examples" / "ledger.xlsx"
 class Duban:
     """The command itself, in a home of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, commands: LoadedCommands) -> None:
         self.home = home
+        self.commands = commands
 
     def __call__(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         environment = dict(os.environ) | {"DUBAN_HOME": str(self.home)} | settings  # noqa: TID251  # for a child
-        command = [sys.executable, "-m", "cli.main", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
+        return self.commands.run(arguments, environment)
 
     def refused(self, *arguments: str, **settings: str) -> str:
         """Run a command that must be refused; return its one sentence."""
@@ -48,9 +53,15 @@ class Duban:
         return found
 
 
+@pytest.fixture(scope="module")
+def commands() -> Iterator[LoadedCommands]:
+    with LoadedCommands() as found:
+        yield found
+
+
 @pytest.fixture
-def duban(tmp_path: Path) -> Duban:
-    found = Duban(tmp_path / "home")
+def duban(tmp_path: Path, commands: LoadedCommands) -> Duban:
+    found = Duban(tmp_path / "home", commands)
     found.said("migrate")
     return found
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from web.app import application
+from tests.support.applications import over
 
 if TYPE_CHECKING:
     from tests.support.offices import Bench
@@ -138,7 +138,7 @@ def test_kustomize_builds_the_base() -> None:
 
 
 def test_every_figure_of_dashboard_and_alerts_is_in_the_metrics(sqlite_bench: Bench) -> None:
-    with TestClient(application(sqlite_bench.office)) as client:
+    with TestClient(over(sqlite_bench.office)) as client:
         answer = client.get("/metrics")
     assert answer.status_code == 200
     given = set(re.findall(r"^# TYPE (duban_\w+) gauge$", answer.text, re.MULTILINE))

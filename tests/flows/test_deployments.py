@@ -21,6 +21,7 @@ from config.settings import Settings
 from flows.deploy import POOL
 from flows.serve import PARALLEL, at_once, deployments
 from tests.support.offices import Bench
+from tests.support.prefect_servers import started
 from tests.support.processes import ROOT, ask, free_port, until
 from wiring import now, office
 
@@ -118,8 +119,8 @@ def test_a_worker_on_the_pool_runs_a_sweep(tmp_path: Path) -> None:
             children.append(child)
 
         try:
-            start("server", "start", "--host", "127.0.0.1", "--port", port)
-            until(lambda: ask(f"{api}/health"))
+            serve = [*prefect, "server", "start", "--host", "127.0.0.1", "--port", port]
+            children.append(started(serve, environment, tmp_path / "log"))
             for _ in range(2):  # repeating changes nothing
                 subprocess.run(
                     [sys.executable, "-m", "flows.deploy"],

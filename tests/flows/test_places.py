@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli.up import ProcessTree
 from config.settings import Settings
 from operations.prefect_server import login
+from tests.support.prefect_servers import killed, started
 from tests.support.processes import ROOT, ask, free_port, until
 from wiring import now, office
 
@@ -32,19 +31,6 @@ def test_the_place_of_a_sweep_that_died_with_prefects_server_becomes_free_again(
     }
     environment = tree.children[0].environment | quick
 
-    def served() -> subprocess.Popen[bytes]:
-        with (tmp_path / "log").open("ab") as log:
-            found = subprocess.Popen(
-                tree.children[0].command,
-                cwd=tmp_path,
-                env=environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        until(lambda: ask(f"{api}/health"))
-        return found
-
     def begun() -> str:
         """Ask for a sweep and take its place, as a runner does before it starts the run; return what came of it."""
         run = until(
@@ -54,17 +40,16 @@ def test_the_place_of_a_sweep_that_died_with_prefects_server_becomes_free_again(
         answer: dict[str, Any] = until(lambda: ask(f"{api}/flow_runs/{run['id']}/set_state", wanted, login=known))
         return str(answer["state"]["type"])
 
-    server = served()
+    log = tmp_path / "log"
+    server = started(tree.children[0].command, environment, log)
     try:
         subprocess.run([sys.executable, "-m", "flows.deploy"], cwd=ROOT, env=environment, check=True)
         deployments = until(lambda: ask(f"{api}/deployments/filter", {}, login=known))
         sweep = next(item["id"] for item in deployments if item["entrypoint"].endswith("sweep_deadlines"))
         assert begun() == "PENDING"
         assert begun() == "CANCELLED"  # the place is taken
-        os.killpg(server.pid, signal.SIGKILL)  # and whoever took it died with the machine
-        server.wait()
-        server = served()
+        killed(server)  # and whoever took it died with the machine
+        server = started(tree.children[0].command, environment, log)
         assert until(lambda: begun() == "PENDING", 90)
     finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+        killed(server)

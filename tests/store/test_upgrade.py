@@ -24,10 +24,10 @@ from states.vocabulary import Role
 from store import accounts, unit_posts
 from store.database import Database, _alembic
 from store.schema.outbox import OutboxRow
+from tests.support.applications import over
 from tests.support.offices import Bench
 from tests.support.processes import ROOT, ask, free_port, until
 from tests.support.runs import ENVIRON
-from web.app import application
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ def test_a_newer_schema_that_has_room_for_this_release_is_as_good_as_ours(databa
         assert database.is_current()
         database.require_current()
         database.migrate()  # an older release that is started again must not fail, nor change anything
-        with TestClient(application(bench.office)) as client:
+        with TestClient(over(bench.office)) as client:
             assert client.get("/health/ready").json() == {"ready": True, "database": True, "migrated": True}
         bench.ordered()
         assert bench.office.proofs.verify().ok
@@ -104,7 +104,7 @@ def test_a_migration_that_takes_away_shuts_out_the_releases_that_need_it(
     oldest = head if since == "this release" else NEXT
     with Bench(database_url, tmp_path / "home") as bench:
         upgraded_by(with_one_more(tmp_path / "next", f'compatible_since = "{oldest}"'), database_url)
-        with TestClient(application(bench.office)) as client:
+        with TestClient(over(bench.office)) as client:
             answer = client.get("/health/ready")
         if since == "this release":
             assert bench.office.database.is_current()

@@ -121,6 +121,12 @@ class Databases:
         # Copied as files: half the time of copying page by page through the log, which pays on large servers only.
         return self._created(f"TEMPLATE {self._postgres_template} STRATEGY FILE_COPY")
 
+    def copied(self, url: str) -> str:
+        """Return the address of a copy of one of our SQLite databases, which nobody has open."""
+        path = self.folder / f"{self._name()}.db"
+        shutil.copy(str(make_url(url).database), path)
+        return f"sqlite:///{path}"
+
     def empty(self, kind: str) -> str:
         """Return the address of a new database of this kind without any schema: for what tests migrations."""
         if kind == "sqlite":

@@ -64,10 +64,10 @@ class Bench:
 
     @cached_property
     def application(self) -> FastAPI:
-        """The pages and the API over this office, once for all who come: its first answer takes a fifth of a second."""
-        from web.app import application  # noqa: PLC0415  # most tests need no pages
+        """The pages and the API over this office, once for all who come."""
+        from tests.support.applications import over  # noqa: PLC0415  # most tests need no pages
 
-        return application(self.office)
+        return over(self.office)
 
     def actor(self, role: Role, user: str = "") -> Actor:
         return Actor(user=user or role.value, role=role, unit="")

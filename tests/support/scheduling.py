@@ -24,6 +24,16 @@ TOGETHER: Final = {
     "tests/faults/": "faults",  # they take the whole machine
     "tests/attacks/test_the_database.py": "faults",
     "tests/cli/test_sample.py": "sample",  # the office is filled once, in half a minute
+    "tests/cli/test_refusals.py": "refusals",  # what commands need is loaded once
+    "tests/web/test_plain_words.py": "words",  # the same, of a year
+    "tests/web/test_rough_input.py": "rough",  # the rest: an office that has lived is made once for each file
+    "tests/web/test_documents.py": "documents",
+    "tests/audit/test_every_table.py": "tables",
+    "tests/programme/test_obligations.py": "thirty",
+    "tests/programme/test_ranking.py": "spring",
+    "tests/programme/test_dossiers.py": "dossiers",
+    "tests/store/test_edges_of_visibility.py": "town",
+    "tests/store/test_edges_of_sight.py": "province",
 }
 """What shares something that is slow to make, by the beginning of its node id."""
 

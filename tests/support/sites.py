@@ -17,9 +17,9 @@ from states.inspection import Answer
 from states.recount import How
 from states.vocabulary import Act, Role
 from store import accounts, organisation, unit_posts
+from tests.support.applications import over
 from tests.support.inspections import COUNTY, approved, list_of, units
 from tests.support.offices import UNIT, Bench, at, day
-from web.app import application
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ class Site:
 
 @contextmanager
 def served(office: Office) -> Iterator[str]:
-    config = uvicorn.Config(application(office), host="127.0.0.1", port=0, log_level="error", lifespan="on")
+    config = uvicorn.Config(over(office), host="127.0.0.1", port=0, log_level="error", lifespan="on")
     server = uvicorn.Server(config)
     started = threading.Event()
     startup = server.startup

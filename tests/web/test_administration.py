@@ -16,10 +16,10 @@ from accounts.requests import RequestKind
 from states.errors import NotFound, Problem
 from states.vocabulary import RUNGS, Role
 from store import accounts, admin_log, organisation, unit_posts
+from tests.support.applications import over
 from tests.support.mailboxes import mail_server
 from tests.support.offices import UNIT, Bench
 from tests.support.visitors import NEW, Arrivals
-from web.app import application
 from web.words import near
 from wiring import now
 
@@ -248,7 +248,7 @@ def test_nobody_helps_himself_and_none_does_the_work_of_another(three: Three) ->
     for name, who in (("sys", three.system), ("sec", three.security), ("aud", three.audit), ("", officer)):
         for path, opened in zip(pages, opens.get(name, (0,) * 5), strict=True):
             assert who.read(path).status_code == (200 if opened else 403), (name, path)
-    nobody = TestClient(application(three.bench.office), follow_redirects=False)
+    nobody = TestClient(over(three.bench.office), follow_redirects=False)
     for path in (*pages, "/admin", "/admin/posts/1", "/account", "/account/second-factor"):
         assert nobody.get(path).headers["location"] == "/login", path
     nobody.close()

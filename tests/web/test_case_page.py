@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from states.terms import Unit
 from states.vocabulary import Act, Role, State
 from states.working_days import Calendar
+from tests.support.applications import over
 from tests.support.forms import alert, fields
 from tests.support.offices import UNIT, Bench
 from web.app import application
@@ -106,7 +107,7 @@ def test_a_page_that_is_not_there_or_not_for_the_reader_says_so_and_leads_on(
         assert answer.status_code == status, path
         assert f"<h1>{title}</h1>" in answer.text
         assert 'href="/">返回我的工作台' in answer.text
-    program = TestClient(application(bench.office))
+    program = TestClient(over(bench.office))
     assert program.get("/nowhere").headers["content-type"] == "application/problem+json"
 
 

@@ -17,12 +17,12 @@ from config.chosen import keep_chosen, with_chosen
 from config.settings import CHOSEN_FILE, read_settings
 from states.errors import BadData, Refused
 from store import accounts, unit_posts
+from tests.support.applications import over
 from tests.support.forms import filled
 from tests.support.ledger_layouts import in_plain_words
 from tests.support.ledgers import LEDGER
 from tests.support.offices import Bench
 from tests.support.people_workbooks import BUREAU, CITY, HEAD, people_workbook
-from web.app import application
 from wiring import now
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class FirstVisitor:
         office.installation.prepare(now())
         login.first_administrator(office.database, bench.settings.office, now())
         self.code = first_day.begin(office.database, now())
-        self.app = application(office)
+        self.app = over(office)
         self.client = TestClient(self.app, follow_redirects=True)
         self.pages = 0
 

@@ -11,11 +11,11 @@ from starlette.testclient import TestClient
 
 from states.vocabulary import Act, Role
 from store import accounts, sessions
+from tests.support.applications import over
 from tests.support.callers import Door
 from tests.support.inspections import BUREAU, COUNTY, approved, list_of, planned, units
 from tests.support.photos import jpeg
 from tests.support.visitors import Arrivals, Visitor
-from web.app import application
 from web.dependencies import COOKIE
 from web.page import LARGEST_FILE
 from wiring import now
@@ -41,7 +41,7 @@ class Comer(Visitor):
         with bench.office.database.transaction() as session:
             accounts.set_password(session, username, "unused", must_change=False)
             cookie = sessions.begin(session, username, now())
-        self.client = TestClient(application(bench.office), follow_redirects=True)
+        self.client = TestClient(over(bench.office), follow_redirects=True)
         self.client.cookies.set(COOKIE, cookie)
 
 

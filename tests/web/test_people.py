@@ -16,10 +16,10 @@ from accounts import login, second_factor
 from states.errors import Problem, Refused
 from states.vocabulary import Act, Role
 from store import accounts, sessions, tokens
+from tests.support.applications import over
 from tests.support.callers import FINDING
 from tests.support.offices import UNIT, Bench, at
 from tests.support.visitors import NEW, Arrivals
-from web.app import application
 from wiring import now
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def test_a_role_that_needs_a_second_factor_gets_nowhere_without_one(strict: Benc
         arrivals.account("director", Role.DIRECTOR)
         with strict.office.database.transaction() as session:
             accounts.set_password(session, "director", login.hashed(NEW), must_change=False)
-        client = TestClient(application(strict.office), follow_redirects=True)
+        client = TestClient(over(strict.office), follow_redirects=True)
         page = client.post("/login", data={"username": "director", "password": NEW}).text
         assert "绑定动态口令" in page
         assert "<svg" in page
@@ -244,7 +244,7 @@ def test_a_role_that_needs_a_second_factor_gets_nowhere_without_one(strict: Benc
         assert len(set(codes)) == second_factor.RECOVERY_CODES
         assert "我的工作台" in client.get("/").text
         client.close()
-        again = TestClient(application(strict.office), follow_redirects=True)
+        again = TestClient(over(strict.office), follow_redirects=True)
         page = again.post("/login", data={"username": "director", "password": NEW}).text
         assert "<h1>动态口令</h1>" in page
         used = again.post("/second-factor", data={"csrf": _field(page, "csrf"), "code": code})
@@ -298,7 +298,7 @@ def test_the_right_password_alone_does_not_clear_wrong_codes(bench: Bench, arriv
 def test_who_asks_too_often_is_told_when_to_ask_again(strict: Bench) -> None:
     with Arrivals(strict) as arrivals:
         arrivals.account("officer", Role.HANDLER)
-        client = TestClient(application(strict.office))
+        client = TestClient(over(strict.office))
         first, second = _token(strict, "officer"), _token(strict, "officer")
 
         def ask(token: str) -> Any:

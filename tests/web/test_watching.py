@@ -27,9 +27,9 @@ from states.errors import Problem
 from states.vocabulary import Act, Role
 from store import contacts, unit_posts
 from store.schema.outbox import OutboxRow
+from tests.support.applications import over
 from tests.support.mailboxes import mail_server
 from tests.support.offices import Bench, at
-from web.app import application
 from wiring import telemetry
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_logs_and_spans_name_case_and_act_and_nothing_of_its_content(
         here.desk.do(again, at)
     here.rounds.sweep(at, at)
     here.rounds.deliver(at)
-    with TestClient(application(here)) as client:
+    with TestClient(over(here)) as client:
         client.get("/health/live?q=" + FINDING)
     text = written.getvalue()
     told = " ".join(span.to_json() for span in spans.get_finished_spans())

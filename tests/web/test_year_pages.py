@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from states.vocabulary import Role
 from store import organisation, sessions
+from tests.support.applications import over
 from tests.support.change_of_head import AFTER, BEFORE, BEFORE_NAME, POST, live
 from tests.support.offices import UNIT
 from tests.support.visitors import Arrivals
-from web.app import application
 from web.dependencies import COOKIE
 from wiring import now
 
@@ -23,7 +23,7 @@ from starlette.testclient import TestClient
 def head_at_the_page(bench: Bench, username: str) -> TestClient:
     with bench.office.database.transaction() as session:
         secret = sessions.begin(session, username, now())
-    client = TestClient(application(bench.office), follow_redirects=True)
+    client = TestClient(over(bench.office), follow_redirects=True)
     client.cookies.set(COOKIE, secret)
     return client
 
