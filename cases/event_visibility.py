@@ -27,7 +27,7 @@ _HELD_THE_PART: Final = frozenset({"items", "criteria", "measures", "answers", "
 _SAYS_NO_FACT: Final = frozenset(
     {
         *("unit", "unit_kind", "post", "liaison", "number", "document_number", "signed_by", "receiver", "confirmed_by"),
-        *("verifiers", "helpers", "handler", "deputy", "target", "child", "organ", "duty", "inspection"),
+        *("verifiers", "helpers", "handler", "deputy", "target", "child", "organ", "inspection"),
         *("inspection_plan", "interviewee", "convenor", "recorders", "evidence", "reason_en", "source"),
     }
 )

@@ -29,7 +29,7 @@ Move = tuple[str, date, date, int]
 """A kind of deadline, its day before and after, and in how many cases."""
 LARGEST_FILE: Final = 1 << 20
 ONE_FILE: Final = Sentence("请选择一个不超过1 MiB的文件。", "Choose one file of at most 1 MiB.")
-SOUND: Final = Sentence("政策 {name} 没有问题，哈希 {hash}。", "The policy {name} is sound; its hash is {hash}.")
+SOUND: Final = Sentence("政策“{title}”没有问题，没有保存。", "The policy “{title}” is sound; it was not kept.")
 NOT_TEXT: Final = Sentence("文件不是 UTF-8 文本。", "The file is not UTF-8 text.")
 IMPORTED: Final = Sentence(
     "已导入。核对{looked_at}案，调整{changed}案、{moved}个期限。",
@@ -96,7 +96,7 @@ def _checked(visit: Visit) -> Sentence:
     except UnicodeDecodeError as error:
         raise BadData(NOT_TEXT) from error
     policy = parse_policy(text, Path(name))
-    return SOUND.fill(name=policy.name, hash=policy.hash[:12])
+    return SOUND.fill(title=Sentence(policy.title_zh, policy.title_en))
 
 
 @router.get("/admin/calendar", dependencies=[open_to(SYSTEM)])

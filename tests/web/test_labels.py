@@ -28,6 +28,7 @@ BY_KIND: Final[dict[Kind, Any]] = {
     Kind.FLAG: True,
     Kind.NUMBER: 2,
     Kind.TEXTS: ["甲", "乙"],
+    Kind.DUTY: "art6-4b",
 }
 WRITTEN_BY_TIME: Final = {
     "days_before": 3,

@@ -191,7 +191,7 @@ REFUSED: Final[tuple[tuple[dict[str, str], str], ...]] = (
     ({"field.哪家的事": "boss"}, "重新选择各列"),
     ({"field.哪里的事": "note"}, "里没有对应关系所说的列"),
     ({"layout_name": " "}, "起一个名称"),
-    ({"duty": "art99"}, "不在职责目录中"),
+    ({"duty": "art99"}, "没有找到写着“art99”的条款"),
     ({"inspection": ""}, "没有一行可以导入"),
 )
 
