@@ -15,14 +15,13 @@ from fastapi.responses import Response
 from accounts import units
 from accounts.operators import SYSTEM
 from config.policy import FOLDER, parse_policy, read_policy
-from config.policy_meaning import differences
 from states.errors import BadData, Sentence
 from states.policy import Policy
 from states.vocabulary import DEADLINES, RUNGS
 from web.administration import answered, operator_of
 from web.dependencies import clean_query
 from web.page import Here, Visit, open_to
-from web.rule_words import LIMITS, key_in_words, value_in_words
+from web.rule_words import LIMITS, differing_in_words
 from wiring import now, office
 
 Move = tuple[str, date, date, int]
@@ -66,12 +65,7 @@ def _policies(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "
         limit_names=LIMITS,
         a=a,
         b=b,
-        differing=[
-            (key_in_words(key, visit.lang), value_in_words(left, visit.lang), value_in_words(right, visit.lang))
-            for key, left, right in differences(known[a], known[b])
-        ]
-        if a in known and b in known
-        else None,
+        differing=differing_in_words(known[a], known[b], visit.lang) if a in known and b in known else None,
     )
 
 

@@ -98,6 +98,8 @@ _WORDS: Final = {
     **{step.value: names for step, names in STEP_NAMES.items()},
     **{kind.name: (kind.zh, kind.en) for kind in KINDS.values()},
     **CHOICES,
+    "blocked": ("受阻的升级", "the blocked escalation"),
+    "proposal": ("升级建议", "the proposal to escalate"),
 }
 
 
