@@ -59,6 +59,11 @@ def example(field: Field) -> Any:  # data of an act
     return BY_KIND[field.kind]
 
 
+def test_a_reminder_that_repeats_says_of_what_it_is() -> None:
+    for deadline, words in (("blocked", "受阻的升级"), ("proposal", "升级建议"), ("plan", "报送整改方案")):
+        assert ("期限", words) in facts_of(Act.OFFICE_OVERDUE, {"deadline": deadline}, "zh-CN", TODAY)
+
+
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])
 def test_no_act_shows_a_key_json_or_a_hash_of_what_was_entered(lang: str) -> None:
     for act, fields in FIELDS.items():
