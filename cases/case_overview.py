@@ -34,8 +34,8 @@ class CaseOverview:
     The case is whole: what this reader may not read is sealed by who shows it. `calendars` are those by which its
     running deadlines were counted, by their hashes; `files` what is known of the evidence that its events name, and
     `documents` the numbers that it has used, each with its event and act. `may` and `may_not` answer the asker's day
-    and role. `names` are the people who acted, by their accounts. `to_sign` is the latest event that the unit was told
-    of, if there is one.
+    and role. `names` are the people who acted or were assigned, by their accounts. `to_sign` is the latest event that
+    the unit was told of, if there is one.
     """
 
     case: Case
@@ -65,6 +65,7 @@ def overview(desk: Desk, rulebook: Rulebook, reader: Reader, asker: Command, cas
         actors = {recorded.event.actor.user for recorded in history}
         # Some events of the system say in whose name it acted.
         actors |= {who for recorded in history if isinstance(who := recorded.event.data.get("who"), str)}
+        assigned = {recorded.event.data.get(key) for recorded in history for key in ("handler", "deputy")}
         found = evidence.evidence_of(session, sorted(hashes), actors)
         calendars = {line.calendar_hash for line in case.deadlines}
         may, may_not = allowed(case, asker, desk.unit_of_work.rulebook.rules_of(session, case))
@@ -78,7 +79,7 @@ def overview(desk: Desk, rulebook: Rulebook, reader: Reader, asker: Command, cas
             documents=tuple(documents.of_case(session, case_id)),
             may=may,
             may_not=may_not,
-            names=accounts.names_of(session, actors),
+            names=accounts.names_of(session, actors | {who for who in assigned if who}),
             to_sign=acknowledgements.latest_told(session, [case_id]).get(case_id),
         )
 

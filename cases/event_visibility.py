@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 MASKED: Final = "＊＊＊"
 """What the auditor reads in the place of where a finding came from."""
 
-_INTERNAL_FIELDS: Final = frozenset({"source", "verifiers", "helpers", "inspection_plan", "note", "views", "recorders"})
-"""What the unit does not read: who inspected, where the finding came from, internal opinions."""
+_INTERNAL_FIELDS: Final = frozenset(
+    {"source", "verifiers", "helpers", "inspection_plan", "note", "views", "recorders", "handler", "deputy"}
+)
+"""What the unit does not read: who inspected, who handles it, where the finding came from, internal opinions."""
 
 _READS_DECISIONS: Final = frozenset({Role.LEADER, Role.DISCIPLINE, Role.ARCHIVIST, Role.HEAD})
 """Who reads the accountability decision itself; everybody else of the office reads its number, the liaison nothing."""
@@ -27,7 +29,7 @@ _HELD_THE_PART: Final = frozenset({"items", "criteria", "measures", "answers", "
 _SAYS_NO_FACT: Final = frozenset(
     {
         *("unit", "unit_kind", "post", "liaison", "number", "document_number", "signed_by", "receiver", "confirmed_by"),
-        *("verifiers", "helpers", "handler", "deputy", "target", "child", "organ", "duty", "inspection"),
+        *("verifiers", "helpers", "handler", "deputy", "target", "child", "organ", "inspection"),
         *("inspection_plan", "interviewee", "convenor", "recorders", "evidence", "reason_en", "source"),
     }
 )

@@ -63,6 +63,11 @@ class PolicyChange:
             content = {"to": to.hash, "name": to.name, "how": how.value}
             return proposals.propose(session, proposals.MIGRATION, content, who, Role.LEADER.value, at)
 
+    def proposed_policy(self, proposal: Proposal) -> Policy:
+        """Return the policy that this proposal would bring all open cases to."""
+        with self.database.reading() as session:
+            return self.rulebook.policy_of(session, proposal.content["to"])
+
     def look(self, id_: int) -> OpenProposal:
         """Return a proposal that waits, with all that a decision on it is made over.
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli.console import CaseArgument, Json, day_of, office, say
+from config.citations import duty_words
+from config.duties import duty_titles
 from states.errors import Sentence
 from states.terms import Term, date_text, due, parse_date, trace
-from states.vocabulary import DEADLINES, Light, State, name
+from states.vocabulary import DEADLINES, OVERLAYS, Light, State, name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,13 +87,14 @@ def case_text(case: Case, lang: str) -> str:
         ),
         ("单位" if zh else "unit", case.unit),
         ("责任领导" if zh else "post", case.post),
-        ("条款" if zh else "duty", case.duty),
+        ("条款" if zh else "duty", duty_words(case.duty, duty_titles(), lang)),
         ("立案" if zh else "opened", date_text(case.opened_on, lang)),
         ("问题" if zh else "finding", case.finding),
         ("密级标注" if zh else "confidentiality", name(case.confidentiality).text(lang)),
     ]
     if case.overlays:
-        rows.append(("叠加" if zh else "overlays", "、".join(case.overlays)))
+        overlays = [Sentence(*OVERLAYS[word]).text(lang) for word in case.overlays]
+        rows.append(("叠加" if zh else "overlays", "、".join(overlays)))
     lines = [f"{label}\t{value}" for label, value in rows]
     lines += [_deadline_text(deadline, lang) for deadline in case.deadlines]
     return "\n".join(lines)

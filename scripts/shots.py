@@ -1,15 +1,18 @@
 """Pictures of every page on the sample office: `make shots` writes them to artifacts/shots, and those of the handbook.
 
 1440×900 and 390×844, light and dark, in Chinese. Pages are found as people find them, by following links from the first
-page of each role, so that a new page has its picture at once; a page that no link leads to is named at the end.
+page of each role, so that a new page has its picture at once; a page that no link leads to is named. Those that stand
+behind a form are in `scripts.shots_behind_forms`. `--handbook` draws the pictures of the handbook alone.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+import time
 from collections import Counter, deque
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -19,6 +22,7 @@ from playwright.sync_api import sync_playwright
 
 from config.settings import Settings
 from scripts.handbook_pictures import draw_handbook
+from scripts.shots_behind_forms import BEHIND_FORMS, BOUND, asked_for_a_code, bound
 from tests.support.offices import Bench, at
 from tests.support.routes import compiled
 from tests.support.sample_year import employ, live_through_the_year
@@ -31,7 +35,7 @@ from wiring.sample import fill
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from wiring import Office
 
@@ -61,6 +65,8 @@ MORE: Final = {
         "/admin/units": "error-403",
         "/cases?due_from=x": "error-422",
     },
+    "leader": {"/approvals": "approvals"},
+    "admin": {"/admin/policies?show=sichuan-2017&a=sichuan-2017&b=decree-733": "admin-policies-compared"},
 }
 """Pages that are worth a picture of their own though they differ by a question only, and how they are called."""
 
@@ -171,12 +177,39 @@ def draw(browser: Browser, address: str, logins: Mapping[str, str], pages: list[
                 for one in pages:
                     if one.who == who:
                         page.goto(one.path)
-                        dark = "-dark" if scheme == "dark" else ""
-                        page.screenshot(
-                            path=FOLDER / f"{one.name}-{who or 'nobody'}-{size[0]}{dark}.png", full_page=True
-                        )
-                        made += 1
+                        made += _kept(page, one.name, who, size, scheme)
                 context.close()
+    return made
+
+
+def _kept(page: Page, name: str, who: str, size: tuple[int, int], scheme: str) -> int:
+    """Keep a picture of the page as it stands; return that it is one."""
+    dark = "-dark" if scheme == "dark" else ""
+    page.screenshot(path=FOLDER / f"{name}-{who or 'nobody'}-{size[0]}{dark}.png", full_page=True)
+    return 1
+
+
+def draw_behind_forms(browser: Browser, address: str, logins: Mapping[str, str], here: Office, folder: Path) -> int:
+    """Draw what stands behind forms in both widths and schemes, the second factor last; return how many pictures."""
+    made = 0
+    for size, scheme in product(SIZES, SCHEMES):
+        for who in dict.fromkeys(one.who for one in BEHIND_FORMS):
+            context = logged_in(browser, address, who, logins[who], size, scheme)
+            page = context.new_page()
+            for one in BEHIND_FORMS:
+                if one.who == who:
+                    one.lead(page, here, folder)
+                    made += _kept(page, one.name, who, size, scheme)
+            context.close()
+    for who, (size, scheme) in zip(BOUND, product(SIZES, SCHEMES), strict=True):
+        context = logged_in(browser, address, who, logins[who], size, scheme)
+        page = context.new_page()
+        bound(page)
+        made += _kept(page, "account-recovery", "inspector", size, scheme)
+        context.clear_cookies()
+        asked_for_a_code(page, who, logins)
+        made += _kept(page, "second-factor", "nobody", size, scheme)
+        context.close()
     return made
 
 
@@ -197,7 +230,8 @@ def _sample(browser: Browser, folder: Path) -> int:
         first = ("liufang", "zhouming", "head", "leader")
         order = {who: logins[who] for who in (*first, *(who for who in logins if who not in first))}
         with served(here) as address:
-            return draw(browser, address, order, pages_of(browser, address, order, here))
+            made = draw(browser, address, order, pages_of(browser, address, order, here))
+            return made + draw_behind_forms(browser, address, order, here, folder)
 
 
 def main() -> int:
@@ -205,13 +239,14 @@ def main() -> int:
     if CHROMIUM is None:
         print("There is no Chromium here; `make browser` brings one.")
         return 1
+    began = time.monotonic()
     with TemporaryDirectory(prefix="duban-shots-") as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         made = _handbook(browser, Path(folder))
         if "--handbook" not in sys.argv[1:]:
             made += _sample(browser, Path(folder))
         browser.close()
-    print(f"{made} pictures in {FOLDER} and docs/handbook/pictures")
+    print(f"{made} pictures in {FOLDER} and docs/handbook/pictures, {time.monotonic() - began:.0f} s")
     return 0
 
 

@@ -28,12 +28,14 @@ class Kind(StrEnum):
     CHOICE = "choice"
     TEXTS = "texts"
     RECORDS = "records"
+    DUTY = "duty"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of an act's data: what it holds, and whether the act can do without.
 
+    A duty is the key of an entry of the catalogue; whether there is such an entry is a question of the door.
     `wrong` is what people are told of a value that is no choice, where the field has something of its own to say.
     `parts` are the fields of each record in a list of records; a plain text stands for a record of its first part.
     """
@@ -128,6 +130,7 @@ _KIND_NAMES: Final = {
     Kind.CHOICE: ("以下之一：{choices}", "one of {choices}"),
     Kind.TEXTS: ("文字列表", "a list of texts"),
     Kind.RECORDS: ("逐项列表，各项含：{parts}", "a list of records, each with: {parts}"),
+    Kind.DUTY: ("职责条款（如 art6-4b）", "a duty of the catalogue such as art6-4b"),
 }
 
 
@@ -139,6 +142,7 @@ _EXAMPLES: Final = {
     Kind.NUMBER: "1",
     Kind.TEXTS: '["…", "…"]',
     Kind.RECORDS: "[{…}, {…}]",
+    Kind.DUTY: '"art6-4b"',
 }
 MOST_RECORDS: Final = 200
 
@@ -176,7 +180,7 @@ def validated(act: Act, fields: Mapping[str, Field], data: Mapping[str, Any]) ->
 
 def _value(act: Act, field: Field, value: Any) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912  # one line a kind of field
     match field.kind:
-        case Kind.TEXT if isinstance(value, str):
+        case Kind.TEXT | Kind.DUTY if isinstance(value, str):
             return _text(act, field, value)
         case Kind.DATE if isinstance(value, (str, date)):
             try:

@@ -117,7 +117,7 @@ _OUTCOME_TOLERANCE: Final = Field(
 _OWN: Final[Mapping[Act, tuple[Field, ...]]] = {
     Act.REGISTER_FINDING: (
         *UNIT,
-        Field("duty", Kind.TEXT, "对应职责条款", "the duty", required=True),
+        Field("duty", Kind.DUTY, "对应职责条款", "the duty", required=True),
         Field(
             "inspection",
             Kind.CHOICE,

@@ -15,21 +15,20 @@ from fastapi.responses import Response
 from accounts import units
 from accounts.operators import SYSTEM
 from config.policy import FOLDER, parse_policy, read_policy
-from config.policy_meaning import differences
 from states.errors import BadData, Sentence
 from states.policy import Policy
 from states.vocabulary import DEADLINES, RUNGS
 from web.administration import answered, operator_of
 from web.dependencies import clean_query
 from web.page import Here, Visit, open_to
-from web.rule_words import LIMITS, key_in_words, value_in_words
+from web.rule_words import LIMITS, differing_in_words
 from wiring import now, office
 
 Move = tuple[str, date, date, int]
 """A kind of deadline, its day before and after, and in how many cases."""
 LARGEST_FILE: Final = 1 << 20
 ONE_FILE: Final = Sentence("请选择一个不超过1 MiB的文件。", "Choose one file of at most 1 MiB.")
-SOUND: Final = Sentence("政策 {name} 没有问题，哈希 {hash}。", "The policy {name} is sound; its hash is {hash}.")
+SOUND: Final = Sentence("政策“{title}”没有问题，没有保存。", "The policy “{title}” is sound; it was not kept.")
 NOT_TEXT: Final = Sentence("文件不是 UTF-8 文本。", "The file is not UTF-8 text.")
 IMPORTED: Final = Sentence(
     "已导入。核对{looked_at}案，调整{changed}案、{moved}个期限。",
@@ -66,12 +65,7 @@ def _policies(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "
         limit_names=LIMITS,
         a=a,
         b=b,
-        differing=[
-            (key_in_words(key, visit.lang), value_in_words(left, visit.lang), value_in_words(right, visit.lang))
-            for key, left, right in differences(known[a], known[b])
-        ]
-        if a in known and b in known
-        else None,
+        differing=differing_in_words(known[a], known[b], visit.lang) if a in known and b in known else None,
     )
 
 
@@ -96,7 +90,7 @@ def _checked(visit: Visit) -> Sentence:
     except UnicodeDecodeError as error:
         raise BadData(NOT_TEXT) from error
     policy = parse_policy(text, Path(name))
-    return SOUND.fill(name=policy.name, hash=policy.hash[:12])
+    return SOUND.fill(title=Sentence(policy.title_zh, policy.title_en))
 
 
 @router.get("/admin/calendar", dependencies=[open_to(SYSTEM)])

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from states.vocabulary import Role
+    from store.proposals import Proposal
 
 KINDS: Final = {
     Waits.ESCALATION: Sentence("升级建议", "Proposals to escalate"),
@@ -162,7 +163,7 @@ def approvals_page(visit: Here) -> Response:
         "total": case_counts.total([found.total, undecided.total, len(yearly)]),
         "asks": asks_shown(visit, found.items[behind:]),
         "for_office": [
-            (one, one.proposed_at.astimezone(visit.here.settings.tz).date())
+            (one, _policy_title(visit, one), one.proposed_at.astimezone(visit.here.settings.tz).date())
             for one in found.for_office
             if not wanted and not papers and is_everything(reader)
         ],
@@ -182,6 +183,11 @@ def approvals_page(visit: Here) -> Response:
         ],
     }
     return visit.page("approvals.html", **shown)
+
+
+def _policy_title(visit: Visit, one: Proposal) -> str:
+    policy = visit.here.policy_change.proposed_policy(one)
+    return Sentence(policy.title_zh, policy.title_en).text(visit.lang)
 
 
 def _of_the_year(visit: Visit) -> list[dict[str, Any]]:

@@ -99,6 +99,12 @@ _WORDS: Final = {
     **{kind.name: (kind.zh, kind.en) for kind in KINDS.values()},
     **CHOICES,
 }
+_REMINDED: Final = {
+    **DEADLINES,
+    "blocked": ("受阻的升级", "the blocked escalation"),
+    "proposal": ("升级建议", "the proposal to escalate"),
+}
+"""Of what time reminds: deadlines, and what is repeated until somebody has decided."""
 
 
 def facts_of(  # which act, what it holds, for whom in which language and on which day, and how files are called
@@ -144,6 +150,8 @@ def readable(  # of which act and field, the value, for whom and on which day, a
     files: Mapping[str, str] = NO_NAMES,
 ) -> str:
     """Return a value of an event as people read it; nothing where it says nothing to them."""
+    if key == "deadline" and value in _REMINDED:
+        return Sentence(*_REMINDED[value]).text(lang)
     field = _field(act, key)
     return _InWords(lang, today, files).value(value, field.parts if field is not None else ())
 
@@ -168,8 +176,9 @@ class _InWords:
     def record(self, record: Mapping[str, Any], parts: tuple[Field, ...]) -> str:
         """Return one record of a list as a sentence: its place, its first text, and the others by their names."""
         if "old_day" in record and "new_day" in record:
-            days = {key: self.text(str(record[key])) for key in ("kind", "old_day", "new_day")}
-            return _REDATED.fill(**days).text(self.lang)
+            days = {key: self.text(str(record[key])) for key in ("old_day", "new_day")}
+            kind = Sentence(*_REMINDED[record["kind"]]) if record.get("kind") in _REMINDED else ""
+            return _REDATED.fill(kind=kind, **days).text(self.lang)
         said: list[str] = []
         place = ""
         for part in parts:

@@ -55,29 +55,6 @@ def _class(name: str) -> str:
     return f' class="{escape(name)}"' if name else ""
 
 
-def bars(id_: str, title: str, described: str, lines: Sequence[Bar]) -> Markup:
-    """Return horizontal bars, one a line, each made of its parts."""
-    most = max((sum(count for _, count in line.parts) for line in lines), default=0) or 1
-    left, row, room = 170, 26, WIDTH - 170 - 110
-    body: list[str] = []
-    for place, line in enumerate(lines):
-        y, x = place * row + 4, float(left)
-        body.append(text_at(left - 8, y + 14, _short(line.label), "end"))
-        for class_, count in line.parts:
-            wide = room * count / most
-            if count:
-                body.append(box(x, y, max(wide, 1), row - 8, class_, f"{line.label} {count}"))
-            x += wide
-        body.append(text_at(x + 6, y + 14, line.note or str(sum(count for _, count in line.parts))))
-    return picture(id_, title, described, max(len(lines), 1) * row + 6, "".join(body))
-
-
-def _short(label: str) -> str:
-    """Return as much of a label as fits before a bar; the table beside the picture holds it in full."""
-    most = 24 if label.isascii() else 13
-    return label if len(label) <= most else label[: most - 1] + "…"
-
-
 def columns(  # what it is called, what it shows, and what the classes of the parts mean
     id_: str, title: str, described: str, lines: Sequence[Bar], legend: Sequence[tuple[str, str]]
 ) -> Markup:

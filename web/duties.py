@@ -72,14 +72,20 @@ def with_duty(visit: Visit, name: str = "d.duty") -> Visit:
     return replace(visit, sent=Form(form, visit.sent.every | {name: [meant]}, visit.sent.files))
 
 
-def duty_in_doubt(text: str, lang: str) -> str:
+def doubt_about(text: str) -> Sentence | None:
     """Return what to write instead where a text does not mean one duty; nothing where it does."""
     found = duties_like(text)
     if len(found) == 1:
-        return ""
+        return None
     words = {"words": text, "n": len(found), "most": MOST_OFFERED}
     sentence = _TOO_MANY if len(found) > MOST_OFFERED else _WHICH if found else _NONE_FITS
-    return sentence.fill(**words).text(lang)
+    return sentence.fill(**words)
+
+
+def duty_in_doubt(text: str, lang: str) -> str:
+    """Return the same in a language, or an empty text."""
+    doubt = doubt_about(text)
+    return doubt.text(lang) if doubt is not None else ""
 
 
 def duty_field(text: str, lang: str) -> dict[str, object]:

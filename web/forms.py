@@ -105,9 +105,9 @@ def wrong_fields(form: dict[str, str], act: Act, lang: str) -> dict[str, str]:
         text, label = _typed(form, field), Sentence(field.zh, field.en)
         if not text:
             if field.required:
-                words = _CHOOSE if field.choices or field.name == "duty" else _WRITE
+                words = _CHOOSE if field.choices or field.kind is Kind.DUTY else _WRITE
                 wrong[field.name] = words.fill(label=label).text(lang)
-        elif field.name == "duty" and (doubt := duty_in_doubt(text, lang)):
+        elif field.kind is Kind.DUTY and (doubt := duty_in_doubt(text, lang)):
             wrong[field.name] = doubt
         elif field.kind is Kind.TERM and not _is_term(text):
             wrong[field.name] = _TERM.fill(label=label).text(lang)

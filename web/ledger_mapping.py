@@ -14,13 +14,12 @@ from cases.ledger_fields import FIELD_NAMES, LedgerField
 from cases.ledger_layouts import check_duty, said_of
 from cases.ledger_mapping import ASK, FIRST_LEADS, NO_MAPPING, SAME_AS_SERVICE, Mapping, mapping_from
 from cases.ledger_survey import DEFAULTED
-from config.duties import duty_titles
 from states.errors import BadData, BadLedger, BadTerm, Problem, Sentence
 from states.terms import YEARS, parse_date
 from states.vocabulary import INSPECTIONS
 from store.ledger_mappings import LONGEST_NAME
 from web.dependencies import status_of
-from web.duties import duty_choices
+from web.duties import doubt_about, duty_field, duty_in_doubt, with_duty
 from wiring import now
 
 if TYPE_CHECKING:
@@ -132,8 +131,9 @@ def answer_to(visit: Visit, sent: SentLedger, who: str) -> MappingAnswer:
     wrong, status = "", 200
     if is_mapped(visit):
         try:
-            given = mapping_of(visit)
-            _check_typed(visit.form)
+            meant = with_duty(visit, "duty").form
+            given = mapping_of(meant)
+            _check_typed(meant)
         except Problem as problem:
             wrong, status = problem.sentence.text(visit.lang), status_of(problem)
     survey, remembered = room.look(sent.place, sent.name, given)
@@ -153,13 +153,14 @@ def answer_to(visit: Visit, sent: SentLedger, who: str) -> MappingAnswer:
     return MappingAnswer(survey=survey, remembered=remembered, mapping=given)
 
 
-def mapping_of(visit: Visit) -> Mapping:
-    """Return what the form says of the columns, the sheets and the defaults; a year or day that is none is left out.
+def mapping_of(form: dict[str, str]) -> Mapping:
+    """Return what the form says of the columns, the sheets and the defaults.
+
+    A year or day that is none is left out, and so is what does not mean one duty.
 
     Raises:
         BadLedger: a choice is none that was offered.
     """
-    form = visit.form
     year, day = _year(form), form.get("found_on", "")
     if day == ON_A_DAY:
         day = _day(form)
@@ -171,7 +172,7 @@ def mapping_of(visit: Visit) -> Mapping:
         "defaults": {
             "inspection": form.get("inspection", ""),
             "found_on": day,
-            "duty": form.get("duty", ""),
+            "duty": "" if doubt_about(form.get("duty", "")) else form["duty"],
             "post": form.get("post", "")[:200],
             "several_units": form.get("several_units") or ASK,
             **({"year": year} if year is not None else {}),
@@ -201,6 +202,8 @@ def _check_typed(form: dict[str, str]) -> None:
         raise BadData(_NO_YEAR)
     if form.get("found_on") == ON_A_DAY and not _day(form):
         raise BadData(_NO_DAY)
+    if form.get("duty") and (doubt := doubt_about(form["duty"])):
+        raise BadData(doubt)
 
 
 def _under(form: dict[str, str], prefix: str) -> dict[str, str]:
@@ -209,7 +212,7 @@ def _under(form: dict[str, str], prefix: str) -> dict[str, str]:
 
 def shown_mapping(visit: Visit, survey: LedgerSurvey, remembered: Remembered | None) -> dict[str, Any]:
     """Return what the fields of a mapping show: what was typed, else what is known."""
-    lang, form, mapping = visit.lang, visit.form, survey.mapping
+    lang, form, mapping = visit.lang, with_duty(visit, "duty").form, survey.mapping
     typed = is_mapped(visit)
     file_name = survey.name.rpartition(".")[0] or survey.name
     found_on = mapping.found_on if isinstance(mapping.found_on, str) else ON_A_DAY
@@ -235,7 +238,8 @@ def shown_mapping(visit: Visit, survey: LedgerSurvey, remembered: Remembered | N
         "fields": [(one.value, FIELD_NAMES[one].text(lang)) for one in LedgerField],
         "units": [(code, words[lang == "en"]) for code, words in _UNITS.items()],
         "inspections": [(kind, words[lang == "en"]) for kind, words in INSPECTIONS.items()],
-        "duties": duty_choices(duty_titles(), lang),
+        "duty": duty_field(given["duty"], lang),
+        "duty_wrong": duty_in_doubt(given["duty"], lang) if given["duty"] else "",
         "defaulted": {one.value for one in survey.without_column if one in DEFAULTED},
         "questions": _questions(survey, lang),
         "understood": sum(one.column.field is not None and one.column.question is None for one in columns),

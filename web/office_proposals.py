@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from config.policy_meaning import differences
 from states.errors import BadData, NotFound, Problem, Sentence
 from states.recount import How
 from states.vocabulary import Role
@@ -21,7 +20,7 @@ from store.ids import LARGEST_ID
 from store.visibility import is_everything
 from web.dependencies import actor_of, clean_query, reader_of, status_of
 from web.page import Here, Visit, open_to
-from web.rule_words import key_in_words, value_in_words
+from web.rule_words import differing_in_words
 from wiring import now
 
 if TYPE_CHECKING:
@@ -119,10 +118,7 @@ def _page(visit: Visit, found: OpenProposal, **more: Any) -> HTMLResponse:  # no
         "how": HOWS[found.how].text(lang),
         "since": found.proposal.proposed_at.astimezone(visit.here.settings.tz).date(),
         "own": found.proposal.proposed_by == visit.person.username,
-        "differing": [
-            (key_in_words(key, lang), value_in_words(left, lang), value_in_words(right, lang))
-            for key, left, right in differences(found.now, found.to)
-        ],
+        "differing": differing_in_words(found.now, found.to, lang),
         "given": visit.form,
     }
     return visit.page("approval_office.html", **shown, **more)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from config.policy_meaning import differences
 from states.errors import Sentence
 from states.fields import FIELDS
 from states.terms import Term
@@ -12,6 +13,8 @@ from states.vocabulary import DEADLINES, NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from states.policy import Policy
 
 LIMITS: Final = {"plan_return": ("退回后重新报送方案", "plan handed in again")}
 """What people call the terms of a policy that are no deadlines of their own."""
@@ -24,8 +27,8 @@ _REMINDER: Final = re.compile(r"days_before=(\d+) light=(\w+)")
 _BEFORE: Final = Sentence("提前{n}个工作日{light}；", "{n} working days before{light}; ")
 _LIGHT: Final = Sentence("（亮{name}）", " ({name})")
 _SEGMENTS: Final = {
-    "title_zh": ("中文标题", "Chinese title"),
-    "title_en": ("英文标题", "English title"),
+    "title_zh": ("名称", "title"),
+    "title_en": ("名称", "title"),
     "name": ("名称", "name"),
     "rungs": ("", ""),
     "limits": ("", ""),
@@ -96,6 +99,19 @@ def key_in_words(key: str, lang: str) -> str:
     parts = (_name(part, lang) for part in key.split("."))
     plain = [part if part is not None else raw for part, raw in zip(parts, key.split("."), strict=True)]
     return " · ".join(part for part in plain if part)
+
+
+def differing_in_words(a: Policy, b: Policy, lang: str) -> list[tuple[str, str, str]]:
+    """Return in what two policies differ, with what each says, as people of this language read it.
+
+    The name for programs stays out, and so does the title in the other language.
+    """
+    aside = {"name", "title_zh" if lang.startswith("en") else "title_en"}
+    return [
+        (key_in_words(key, lang), value_in_words(left, lang), value_in_words(right, lang))
+        for key, left, right in differences(a, b)
+        if key not in aside
+    ]
 
 
 def value_in_words(value: str, lang: str) -> str:

@@ -12,13 +12,12 @@ from cases.case_figures import case_figures
 from states.terms import date_text
 from states.vocabulary import SPINE, name
 from web.dependencies import clean_query, reader_of
-from web.drawing import Bar, Cell, bars, columns, strip
+from web.drawing import Bar, Cell, columns, strip
 from web.page import Here, Visit
 from wiring import now
 
 if TYPE_CHECKING:
     from states.vocabulary import State
-    from store.statistics import Punctual
 
 MONTHS: Final = 12
 AHEAD: Final = 60
@@ -40,9 +39,7 @@ def statistics_page(visit: Here) -> Response:
         "over_time": over_time,
         "over_time_picture": _over_time(visit, over_time),
         "punctual": found.punctual,
-        "punctual_picture": _punctual(visit, found.punctual),
         "ages": list(zip(_age_names(visit), found.ages, strict=True)),
-        "ages_picture": _ages(visit, found.ages),
         "coming": [
             (today + timedelta(days=place), found.coming.get(today + timedelta(days=place), 0))
             for place in range(AHEAD)
@@ -95,35 +92,12 @@ def _over_time(visit: Visit, lines: list[tuple[date, dict[State, int]]]) -> str:
     return columns("over-time", title, described, drawn, legend)
 
 
-def _punctual(visit: Visit, lines: list[Punctual]) -> str:
-    en = visit.lang == "en"
-    title = "Punctuality per unit" if en else "各单位按期率"
-    described = "Rungs kept, then rungs missed." if en else "先为按期环节，后为逾期环节。"
-    drawn = [
-        Bar(
-            line.unit,
-            (("met", max(0, line.entered - line.missed)), ("missed", line.missed)),
-            "—" if line.share is None else f"{line.share}%",
-        )
-        for line in lines
-    ]
-    return bars("punctual", title, described, drawn)
-
-
 def _age_names(visit: Visit) -> list[str]:
     en, found, before = visit.lang == "en", [], 0
     for days in AGES:
         found.append(f"{before}–{days - 1} days" if en else f"{before}–{days - 1}天")
         before = days
     return [*found, f"{before} days and more" if en else f"{before}天以上"]
-
-
-def _ages(visit: Visit, counts: list[int]) -> str:
-    en = visit.lang == "en"
-    title = "Age of open cases" if en else "在办案件时长"
-    described = "Days since the finding was registered." if en else "自登记之日起的天数。"
-    drawn = [Bar(label, (("s1", count),)) for label, count in zip(_age_names(visit), counts, strict=True)]
-    return bars("ages", title, described, drawn)
 
 
 def _coming(visit: Visit, today: date, counts: dict[date, int]) -> str:

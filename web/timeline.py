@@ -26,6 +26,8 @@ RECENT: Final = 14
 """So many entries stand open; the older ones are folded."""
 _GOOD: Final = frozenset({Act.VERIFY_PASS, Act.APPROVE_CLOSURE, Act.LOOK_BACK_PASS})
 _BAD: Final = frozenset({Act.VERIFY_FAIL, Act.RETURN_PLAN, Act.REFUSE_EXTENSION, Act.REJECT_ESCALATION})
+_ACCOUNTS: Final = ("who", "handler", "deputy")
+"""Data that name somebody by the account; people read the name."""
 _PROSE: Final = ("finding", "reason", "correction", "what", "note", "part")
 """Fields that are sentences themselves and stand behind the colon."""
 _UNIT_SIDE: Final = (Role.LIAISON, Role.HEAD)
@@ -105,8 +107,7 @@ def _line(  # the event, how it may be read, and what hangs on it
         # What the finding says of itself stands under the facts of the case.
         plain = {key: value for key, value in plain.items() if key == "source"}
     names = {hash_: file.name for hash_, file in found.files.items()}
-    if isinstance(plain.get("who"), str):
-        plain["who"] = found.names.get(plain["who"], plain["who"])
+    plain |= {key: found.names.get(plain[key], plain[key]) for key in _ACCOUNTS if isinstance(plain.get(key), str)}
     told = (_fact(event.act, key, value, today, lang, names) for key, value in plain.items())
     effects = [
         _UNTIL.fill(

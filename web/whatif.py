@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.policy import FOLDER, read_policy
-from config.policy_meaning import differences
 from programme.comparing import DUE_DAY, FIGURES, LIGHT, MESSAGES, REFUSED, RUNG, STEP, WhatIfPeriod
 from programme.whatif import WhatIfTotals, draft_of
 from states.errors import BadData, BadPolicy, NotPermitted, Problem, Sentence
@@ -22,7 +21,7 @@ from web.dependencies import Here as OfficeHere
 from web.numbers import short_number
 from web.openapi import problems
 from web.page import APPROVERS, Here, Visit, open_to
-from web.rule_words import key_in_words, value_in_words
+from web.rule_words import differing_in_words
 from wiring import now
 from wiring.whatif_schemas import WhatIfDocument, compared_json, totals_json
 
@@ -116,10 +115,7 @@ def _result(visit: Visit, draft: Policy, found: list[ComparedCase], number: int)
         "bounded": len(found) == MOST_CASES < number,
         "number": number,
         "changed": [_row(case, lang) for case in found if case.differences],
-        "differing": [
-            (key_in_words(key, lang), value_in_words(left, lang), value_in_words(right, lang))
-            for key, left, right in differences(in_force, draft)
-        ],
+        "differing": differing_in_words(in_force, draft, lang),
     }
 
 

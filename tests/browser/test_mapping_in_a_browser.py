@@ -49,7 +49,7 @@ def test_a_ledger_is_mapped_on_a_phone_and_the_next_one_is_read_at_once(empty_si
     for heading, field in FIELDS.items():
         page.select_option(f"[name='field.{heading}']", field)
     page.select_option("#inspection", "special")
-    page.select_option("#duty", "art7-4")
+    page.fill("#duty", "第七条第四项：五公开")
     assert "“几天改好（天）”里的数字是工作日还是自然日？" in press(page, "按所选再数一遍")
     assert barriers(page) == []
     page.check("[name='counts.几天改好'][value=d]")

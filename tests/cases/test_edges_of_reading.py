@@ -68,6 +68,16 @@ def test_whom_papers_and_people_concern_is_read_on_beside_a_part_that_was_handed
     assert dict(visible_event(event, sqlite_bench.case(case_id), Role.HANDLER).data) == said
 
 
+def test_a_unit_does_not_read_who_handles_its_case(sqlite_bench: Bench) -> None:
+    case_id = sqlite_bench.ordered()
+    said = {"handler": "liufang", "deputy": "chenli", "until": "2026-03-31"}
+    event = sqlite_bench.history(case_id)[1].event._replace(act=Act.ASSIGN, data=said)
+    case = sqlite_bench.case(case_id)
+    assert visible_event(event, case, Role.DIRECTOR).data == said
+    for role in (Role.LIAISON, Role.HEAD):
+        assert visible_event(event, case, role).data == {"until": "2026-03-31"}
+
+
 def test_in_bulk_a_transferred_case_is_a_stub_also_for_those_who_read_it_alone(sqlite_bench: Bench) -> None:
     case_id = sqlite_bench.ordered()
     event = sqlite_bench.history(case_id)[0].event

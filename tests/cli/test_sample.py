@@ -145,6 +145,8 @@ def test_every_page_has_something_to_show(office: Office) -> None:
     }
     assert {case.light for case in found} == {*Light}
     assert any(case.proposal for case in found)
+    assert any("clock_gap" in case.attention for case in found)
+    assert office.console.waiting()[1], "another policy waits for the leader"
     assert any(case.items and case.items[0].answer for case in found)
     assert any(case.items and case.items[0].measure and not case.items[0].answer for case in found)
     acts = Counter[Act]()

@@ -163,6 +163,7 @@ def test_a_field_that_is_missing_is_named_with_an_example_of_its_kind() -> None:
         (Kind.FLAG, "true"),
         (Kind.NUMBER, "1"),
         (Kind.TEXTS, '["…", "…"]'),
+        (Kind.DUTY, '"art6-4b"'),
     ],
 )
 def test_every_kind_of_field_has_an_example(kind: Kind, example: str) -> None:

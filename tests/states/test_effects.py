@@ -35,6 +35,7 @@ VALUES: dict[Kind, Any] = {
     Kind.NUMBER: 1,
     Kind.DATE: "2026-02-10",
     Kind.TERM: "7wd",
+    Kind.DUTY: "x",
 }
 BY_TIME: dict[Act, dict[str, Any]] = {
     Act.REMINDER_DUE: {

@@ -101,6 +101,7 @@ LEAST = {
     Kind.DATE: "2026-02-10",
     Kind.TERM: "5wd",
     Kind.RECORDS: [],
+    Kind.DUTY: "x",
 }
 
 

@@ -373,6 +373,8 @@ def test_policies_are_read_checked_and_compared(three: Three) -> None:
     assert "现行" in page
     assert page.count("<caption") == 2
     assert page.count("<li><div>“") == len(RUNGS)
+    assert "四川省实施办法（期限届满自动升级）（现行）</th>" in page
+    assert not re.search(r">[^<]*(?:decree-733|sichuan-2017)", page)
     assert system.read("/admin/policies?show=../../etc/passwd&a=/etc/passwd&b=x").status_code == 200
     sound = (three.bench.office.rulebook._text).encode()
     assert "没有问题" in _upload(system, "/admin/policies", sound).text

@@ -28,6 +28,7 @@ BY_KIND: Final[dict[Kind, Any]] = {
     Kind.FLAG: True,
     Kind.NUMBER: 2,
     Kind.TEXTS: ["甲", "乙"],
+    Kind.DUTY: "art6-4b",
 }
 WRITTEN_BY_TIME: Final = {
     "days_before": 3,
@@ -56,6 +57,11 @@ def example(field: Field) -> Any:  # data of an act
     if field.kind is Kind.RECORDS:
         return [{part.name: example(part) for part in field.parts}] * 2
     return BY_KIND[field.kind]
+
+
+def test_a_reminder_that_repeats_says_of_what_it_is() -> None:
+    for deadline, words in (("blocked", "受阻的升级"), ("proposal", "升级建议"), ("plan", "报送整改方案")):
+        assert ("期限", words) in facts_of(Act.OFFICE_OVERDUE, {"deadline": deadline}, "zh-CN", TODAY)
 
 
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])

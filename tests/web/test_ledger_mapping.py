@@ -191,7 +191,7 @@ REFUSED: Final[tuple[tuple[dict[str, str], str], ...]] = (
     ({"field.哪家的事": "boss"}, "重新选择各列"),
     ({"field.哪里的事": "note"}, "里没有对应关系所说的列"),
     ({"layout_name": " "}, "起一个名称"),
-    ({"duty": "art99"}, "不在职责目录中"),
+    ({"duty": "art99"}, "没有找到写着“art99”的条款"),
     ({"inspection": ""}, "没有一行可以导入"),
 )
 
@@ -207,6 +207,18 @@ def test_a_refused_mapping_is_one_sentence_and_keeps_what_was_chosen(officer: Vi
         if words not in {"重新选择各列", "里没有对应关系所说的列"}:
             assert kept["counts.几天改好"] == "d", words
     assert "记住的表样" not in officer.read("/ledger").text
+
+
+def test_the_duty_for_all_rows_is_found_by_its_citation_or_asked_about(officer: Visitor, tmp_path: Path) -> None:
+    page = upload(officer, in_plain_words(tmp_path / "1.xlsx"))
+    asked = choose(officer, page, **(PLAIN_WORDS | {"duty": "公开"}))
+    assert asked.status_code == 422
+    assert "写着“公开”的条款有2条，请选定一条" in alert(asked)
+    assert asked.text.count('type="radio" name="duty"') == 2 + 1
+    chosen = choose(officer, asked, duty="", **{"duty.words": "7-4"})
+    assert "写着“7-4”的条款有" in alert(chosen)
+    assert opened(choose(officer, asked, duty="art7-4b")) == 10
+    assert opened(choose(officer, page, **(PLAIN_WORDS | {"duty": "第七条第四项：五公开"}))) == 10
 
 
 def test_two_imports_at_once_by_one_layout_open_each_row_once(officer: Visitor, tmp_path: Path) -> None:

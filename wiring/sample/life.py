@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 import cases as rooms
 from cases import evidence
 from cases.ledger_import import import_ledger
+from cases.sweep import clock_gap
 from config.duties import duty_ids
+from config.policy import find_policy, read_policy
 from notifications.channels import Channels
 from notifications.delivery import deliver
 from notifications.servers import Outcome
 from states.clue import ClueSource
 from states.command import Command
+from states.recount import How
 from states.vocabulary import Act
 from store import cases, personal_data
 from wiring.sample.inspections import SampleInspection
@@ -66,6 +69,7 @@ class Life:
         self.clue_ids: list[int] = []
         self.plan: dict[date, list[Callable[[datetime], None]]] = defaultdict(list)
         self.done_today = 0
+        self.swept: datetime | None = None
         self.yearly = YearlyLife(office, self.staff, script.calendar)
         self.by_unit = {unit.name: unit.key for unit in script.units.values()}
 
@@ -90,9 +94,13 @@ class Life:
         return min(self.plan)
 
     def _plan_the_year(self) -> None:
-        """Plan a commendation that was given, one that waits, and a ranking whose time for objections has ended."""
+        """Plan a commendation that was given, a ranking whose time for objections has ended, and two that wait.
+
+        What waits is another commendation, and another policy for all open cases.
+        """
         begun = self.script.calendar.back(self.script.today, RANKED_BEFORE)
         self.plan[begun] += [partial(self._praise, begun), partial(self._rank, begun)]
+        self.plan[self.script.proposed["at"]].append(self._propose_a_policy)
 
     def _days_of_the_ledger(self) -> set[date]:
         """Return on which days until today an order of the ledger was served; what lies ahead is left out."""
@@ -111,9 +119,9 @@ class Life:
 
     def _pass(self, day: date) -> None:
         self.done_today = 0
-        morning = self._moment(day, SWEPT)
-        self.office.sweeps.sweep(morning, morning)
-        self.office.obligation_sweeps.sweep(morning, morning)
+        first, last = self.script.stopped
+        if not first <= day <= last:
+            self._sweep(self._moment(day, SWEPT))
         self._deliver(self._moment(day, POSTED))
         if not self.script.calendar.works(day):
             return
@@ -123,6 +131,15 @@ class Life:
         for act in self.yearly.acts_on(day):
             act(self._next_moment(day))
         self._deliver(self._moment(day, POSTED_AGAIN))
+
+    def _sweep(self, morning: datetime) -> None:
+        """Let time fire, as the machine does: after too long a stop every escalation waits for a person."""
+        rules = self.office.rulebook
+        most = rules.policy.confirm_after_gap
+        gap = clock_gap(self.swept, morning, rules.calendar, rules.zone, most, by_clock=True)
+        self.office.sweeps.sweep(morning, morning, clock_gap=gap)
+        self.office.obligation_sweeps.sweep(morning, morning)
+        self.swept = morning
 
     def _moment(self, day: date, hour: time) -> datetime:
         return min(datetime.combine(day, hour, self.office.settings.tz), self.now)
@@ -227,6 +244,12 @@ class Life:
         director = self.staff.actor("zhouming", "")
         self.office.rankings.compute(day.year, day, director, at)
         self.office.rankings.announce(day.year, day, director, at)
+
+    def _propose_a_policy(self, at: datetime) -> None:
+        """Propose another policy for all open cases; the leader has not decided on it yet."""
+        told = self.script.proposed
+        file = find_policy(told["policy"])
+        self.office.policy_change.propose(read_policy(file), file.read_text("utf-8"), How.RECOMPUTE, told["by"], at)
 
     # --- the ledger ----------------------------------------------------------------------------------------------
 

@@ -113,6 +113,18 @@ class Script:
         return str(self._told["contact"])
 
     @cached_property
+    def stopped(self) -> tuple[date, date]:
+        """The first and the last day on which the machine stood still; both belong to it."""
+        told = self._told["stopped"]
+        return self.day(told["from"]), self.day(told["until"])
+
+    @cached_property
+    def proposed(self) -> Mapping[str, Any]:
+        """The policy that is proposed for all open cases and not decided: which, on which day, and by whom."""
+        told = self._told["proposed"]
+        return {**told, "at": self.day(told["at"])}
+
+    @cached_property
     def asked(self) -> Mapping[str, str]:
         """A unit that is asked for and not granted: its name, kind, and the key of the one above."""
         return dict(self._told["asked"])
