@@ -72,6 +72,10 @@ class Reached:
         lines = statement(change["file"], change["line"]) or ()
         return any((change["file"], line) in self.tests for line in lines)
 
+    def longest(self, order: Sequence[str]) -> float:
+        """Return how many seconds of processor time these tests may take before something must be wrong."""
+        return 20 + 10 * sum(self.seconds[name] for name in order)
+
     def concerned(self, change: dict[str, Any], noticed: Counter[tuple[str, str]]) -> list[str]:
         """Return the tests that reach the changed statement, best first; `noticed`: what noticed changes before.
 
