@@ -147,6 +147,14 @@ def test_a_plan_that_came_during_the_suspension_is_not_owed_again() -> None:
     assert _days(after(returned, Act.RESUME, "03-02", RULES))["plan"] == "03-09"
 
 
+def test_a_decision_while_the_clock_stands_answers_the_proposal_and_keeps_its_term_whole() -> None:
+    stood = _suspended(_proposed(), "02-11")
+    assert (stood.accountability_phase, dict(stood.paused)["rectification"]) == (Phase.PROPOSED, "13wd")
+    held = after(stood, Act.RECORD_ACCOUNTABILITY, "02-12", RULES, **DECISION)
+    assert (held.state, held.accountability_phase) == (State.HELD, "")
+    assert (dict(held.paused), held.deadline("rectification")) == ({"rectification": "30wd"}, None)
+
+
 def test_an_extension_is_granted_only_once_the_case_is_resumed() -> None:
     asked = after(ordered(RULES), Act.REQUEST_EXTENSION, "02-12", RULES, reason="雨", term="5wd")
     stood = _suspended(asked, "02-13")

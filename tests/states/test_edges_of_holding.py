@@ -99,3 +99,17 @@ def test_where_a_policy_of_before_says_nothing_of_a_limit_that_of_today_holds(ki
     old_line, line = (one.deadline(kind) for one in entered)
     assert line is not None
     assert old_line == line
+
+
+# --- what a criticism rests on -----------------------------------------------------------------------------------
+
+
+def test_a_failed_verification_or_a_false_report_is_ground_for_a_criticism_within_the_term() -> None:
+    case = ordered(RULES)
+    failed = after(after(case, Act.SUBMIT_REPORT, "02-12", RULES), Act.VERIFY_FAIL, "02-13", RULES)
+    assert (failed.failed_on, failed.false_report) == (day("02-13"), False)
+    with pytest.raises(GuardRefused, match="没有通报批评的事由"):
+        done(case, Act.PUBLISH_CRITICISM, "02-14", RULES, role=Role.LEADER)
+    for ground in (failed, changed(case, {"false_report": True})):
+        criticism = done(ground, Act.PUBLISH_CRITICISM, "02-14", RULES, role=Role.LEADER)
+        assert criticism.to_state is State.CRITICIZED

@@ -75,6 +75,15 @@ def test_an_act_that_begins_the_same_rung_anew_forgets_as_much(field: str) -> No
     assert getattr(after_it, field) == FRESH[field]
 
 
+def test_a_verification_that_passed_took_away_what_waited_in_releases_that_said_no_more_of_it() -> None:
+    reported = after(ordered(RULES), Act.SUBMIT_REPORT, "02-26", RULES)
+    passed = done(reported, Act.VERIFY_PASS, "02-27", RULES, verifiers=["甲", "乙"])
+    old = passed._replace(data={"verifiers": passed.data["verifiers"]})
+    case = evolve(changed(reported, BURDENED), old)
+    assert (case.proposal, case.approvers, case.proposed_on, case.approved) == ("", (), None, "")
+    assert (case.blocked, case.failed_on, case.verified_on, case.light) == ("", None, day("02-27"), Light.GREEN)
+
+
 def test_an_act_within_a_rung_forgets_nothing() -> None:
     heavy = changed(ordered(RULES), BURDENED)
     listed = evolve(heavy, done(ordered(RULES), Act.LIST_CASE, "03-10", RULES, reason="久拖"))

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from states import clue, commendation, official_document, ranking
+from states import clue, commendation, obligation, official_document, ranking
 from states.case import Actor, Event
-from states.clue import ClueState
+from states.clue import ClueSource, ClueState
 from states.commendation import CommendationAct, CommendationState
 from states.errors import NoSuchAct, NotPermitted
+from states.obligation import ObligationState, ObligationStep
 from states.official_document import Status, Step, evolve_document, fold_documents
 from states.ranking import RankingAct, RankingState
 from states.vocabulary import Act, Role, State
@@ -71,6 +72,30 @@ def test_a_ranking_is_approved_by_the_leader_after_the_units_have_seen_it_and_th
     for state, act, role in product([None, *RankingState], RankingAct, Role):
         row = RANKINGS.get((state, act))
         assert ranking.RANKING_LIFE.may(state, act, role) is (row is not None and role in row[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (ClueState, clue.CLUE_STATES),
+        (ClueSource, clue.CLUE_SOURCES),
+        (CommendationState, commendation.COMMENDATION_STATES),
+        (CommendationAct, commendation.COMMENDATION_ACTS),
+        (RankingState, ranking.RANKING_STATES),
+        (RankingAct, ranking.RANKING_ACTS),
+        (ObligationState, obligation.OBLIGATION_STATES),
+        (ObligationStep, obligation.OBLIGATION_STEPS),
+        (Status, official_document.STATUS_NAMES),
+        (Step, official_document.STEP_NAMES),
+    ],
+    ids=lambda one: one.__name__ if isinstance(one, type) else "",
+)
+def test_whatever_stands_beside_a_case_has_a_name_of_its_own_in_both_languages(
+    words: type[StrEnum], names: Mapping[StrEnum, tuple[str, str]]
+) -> None:
+    assert set(names) == set(words)
+    assert len(set(names.values())) == len(names)
+    assert all(zh and not zh.isascii() and en.isascii() for zh, en in names.values())
 
 
 def test_what_cannot_be_done_says_where_it_stands_and_what_was_wanted() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from states.errors import GuardRefused
 from states.evolve import evolve
 from states.guards.entries import same_account
 from states.lifecycle import default_role
-from states.standing import MOVES_DAYS, deciding_deadline, light_of
+from states.standing import MOVES_DAYS, deciding_deadline, light_of, marks_are_held
 from states.timers import prefix
 from states.vocabulary import OUTCOMES, Act, Light, Phase, Role, State
 from tests.support.days import at, day
@@ -254,6 +255,15 @@ def test_a_late_entry_waits_no_longer_once_nothing_is_due_any_more_and_never_on_
 
 
 # --- lights, approvals and who verifies --------------------------------------------------------------------------
+
+
+def test_a_review_holds_the_marks_of_the_unit_unless_the_policy_lets_them_go_on() -> None:
+    case = ordered(RULES)
+    asked = after(case, Act.FILE_OBJECTION, "02-10", RULES, reason="不服")
+    for marks, held in ((False, True), (True, False)):
+        practice = replace(RULES.policy.practice, marks_during_review=marks)
+        by = replace(RULES, policy=replace(RULES.policy, practice=practice))
+        assert (marks_are_held(asked, by), marks_are_held(case, by)) == (held, False)
 
 
 def test_a_suspension_holds_the_marks_of_the_unit_and_not_those_of_the_office() -> None:

@@ -169,6 +169,12 @@ def test_a_year_that_is_settled_is_supplied() -> None:
     assert not read_term("2026年6月底前", after=MARCH_9).supplied
 
 
+def test_the_end_of_a_month_that_is_over_is_that_of_the_next_year() -> None:
+    november = date(2026, 11, 24)
+    ends = {written: read_term(written, after=november).term for written in ("11月底", "1月底前", "上半年", "一季度")}
+    assert ends == {"11月底": "2026-11-30", "1月底前": "2027-01-31", "上半年": "2027-06-30", "一季度": "2027-03-31"}
+
+
 @given(ahead=st.integers(0, 365))
 def test_a_day_without_its_year_is_the_next_one_unless_that_is_nearly_a_year_away(ahead: int) -> None:
     day = MARCH_9 + timedelta(days=ahead)
