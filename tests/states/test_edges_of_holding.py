@@ -10,7 +10,7 @@ import pytest
 from config import policy
 from states.case import Actor, changed
 from states.command import Command, Facts
-from states.decision import decide
+from states.decision import allowed, decide
 from states.effects import deadlines
 from states.errors import GuardRefused
 from states.evolve import evolve
@@ -113,3 +113,27 @@ def test_a_failed_verification_or_a_false_report_is_ground_for_a_criticism_withi
     for ground in (failed, changed(case, {"false_report": True})):
         criticism = done(ground, Act.PUBLISH_CRITICISM, "02-14", RULES, role=Role.LEADER)
         assert criticism.to_state is State.CRITICIZED
+
+
+# --- who signs beside whoever enters it --------------------------------------------------------------------------
+
+
+def test_where_no_second_login_signs_an_act_is_offered_and_only_then_asks_who_confirms_it() -> None:
+    practice = replace(RULES.policy.practice, countersigned=frozenset())
+    by = replace(RULES, policy=replace(RULES.policy, practice=practice))
+    asker = Command(act=Act.ACKNOWLEDGE, actor=Actor(user="甲", role=Role.DIRECTOR), on=day("02-09"), data={})
+    case = ordered(by)
+    assert allowed(case, asker, by, (Act.CORRECT_EVENT,)) == ({Act.CORRECT_EVENT: Role.DIRECTOR}, {})
+    said: dict[str, Any] = {"of": 1, "correction": "应为3月", "reason": "笔误"}
+    for confirmed_by in ("", "甲"):
+        with pytest.raises(GuardRefused, match="第二人"):
+            done(case, Act.CORRECT_EVENT, "02-09", by, role=Role.DIRECTOR, user="甲", **said, confirmed_by=confirmed_by)
+    confirmed = done(case, Act.CORRECT_EVENT, "02-09", by, role=Role.DIRECTOR, user="甲", **said, confirmed_by="乙")
+    assert confirmed.act is Act.CORRECT_EVENT
+
+
+def test_who_signs_for_an_event_that_is_not_there_hears_which_there_are() -> None:
+    with pytest.raises(GuardRefused) as refused:
+        done(ordered(RULES), Act.ACKNOWLEDGE, "02-09", RULES, of=3)
+    assert str(refused.value) == "本案没有第3号事项，现有第1至2号。"
+    assert refused.value.sentence.text("en") == "The case has no event 3; there are 1 to 2."

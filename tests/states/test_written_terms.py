@@ -171,8 +171,15 @@ def test_a_year_that_is_settled_is_supplied() -> None:
 
 def test_the_end_of_a_month_that_is_over_is_that_of_the_next_year() -> None:
     november = date(2026, 11, 24)
-    ends = {written: read_term(written, after=november).term for written in ("11月底", "1月底前", "上半年", "一季度")}
-    assert ends == {"11月底": "2026-11-30", "1月底前": "2027-01-31", "上半年": "2027-06-30", "一季度": "2027-03-31"}
+    ends = {
+        "11月底": "2026-11-30",
+        "1月底前": "2027-01-31",
+        "一季度": "2027-03-31",
+        "二季度": "2027-06-30",
+        "四季度": "2026-12-31",
+        "上半年": "2027-06-30",
+    }
+    assert {written: read_term(written, after=november).term for written in ends} == ends
 
 
 @given(ahead=st.integers(0, 365))
