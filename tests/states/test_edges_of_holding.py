@@ -17,7 +17,7 @@ from states.evolve import evolve
 from states.guards.ladder import holding
 from states.vocabulary import Act, Role, State
 from tests.support.days import day
-from tests.support.lives import FINDING, NOW, after, done, found, ordered, rules
+from tests.support.lives import FINDING, NOW, after, done, found, interviewed, ordered, rules
 
 RULES = rules()
 
@@ -113,6 +113,39 @@ def test_a_failed_verification_or_a_false_report_is_ground_for_a_criticism_withi
     for ground in (failed, changed(case, {"false_report": True})):
         criticism = done(ground, Act.PUBLISH_CRITICISM, "02-14", RULES, role=Role.LEADER)
         assert criticism.to_state is State.CRITICIZED
+
+
+def test_accountability_is_proposed_on_what_the_leader_approved_although_a_report_came_meanwhile() -> None:
+    reported = after(interviewed(RULES), Act.SUBMIT_REPORT, "05-11", RULES)
+    with pytest.raises(GuardRefused, match="没有问责建议的事由"):
+        done(reported, Act.PROPOSE_ACCOUNTABILITY, "05-12", RULES)
+    for ground in ({"approved": "held_accountable"}, {"proposal": "held_accountable"}, {"refused_interview": True}):
+        proposed = done(changed(reported, ground), Act.PROPOSE_ACCOUNTABILITY, "05-12", RULES)
+        assert proposed.act is Act.PROPOSE_ACCOUNTABILITY
+
+
+# --- what an order needs -----------------------------------------------------------------------------------------
+
+
+def test_a_handler_serves_an_order_that_was_approved_by_a_login_or_on_paper() -> None:
+    practice = replace(RULES.policy.practice, order_needs_approval=True)
+    by = replace(RULES, policy=replace(RULES.policy, practice=practice))
+    case = found(by)
+    with pytest.raises(GuardRefused, match="approve_order"):
+        done(case, Act.SERVE_ORDER, "02-06", by, role=Role.HANDLER)
+    on_paper = done(case, Act.SERVE_ORDER, "02-06", by, role=Role.HANDLER, authorization_note="经主任同意")
+    approved = after(case, Act.APPROVE_ORDER, "02-05", by)
+    by_login = done(approved, Act.SERVE_ORDER, "02-06", by, role=Role.HANDLER)
+    itself = done(case, Act.SERVE_ORDER, "02-06", by, role=Role.DIRECTOR)
+    assert {event.to_state for event in (on_paper, by_login, itself)} == {State.ORDERED}
+
+
+def test_what_an_act_must_say_is_asked_for_when_it_is_done_and_does_not_hide_it_before() -> None:
+    items = [{"fact": "未列入年度计划", "criterion": "第七条"}, {"fact": "未报告", "criterion": "第八条"}]
+    case = after(found(RULES), Act.SERVE_ORDER, "02-06", RULES, term="15wd", items=items, criteria="计划下发")
+    asker = Command(act=Act.ACKNOWLEDGE, actor=Actor(user="乙", role=Role.LIAISON), on=day("02-09"), data={})
+    answers = (Act.SUBMIT_PLAN, Act.SUBMIT_REPORT, Act.REQUEST_EXTENSION, Act.FILE_OBJECTION)
+    assert allowed(case, asker, RULES, answers) == (dict.fromkeys(answers, Role.LIAISON), {})
 
 
 # --- who signs beside whoever enters it --------------------------------------------------------------------------
