@@ -144,7 +144,7 @@ class Warm:
         noticed = Counter[tuple[str, str]]()
         with self.beside.with_suffix(".results").open("w", encoding="utf-8") as results:
             for change, by in judged(
-                [change for change, _ in within], judge, reached, self.at_once, self.beside, noticed
+                [change for change, _ in within], judge, reached, self.at_once, self.beside, noticed, loads=False
             ):
                 results.write(json.dumps([self.changes.index(change), by]) + "\n")
                 tell(change, by, reached)
@@ -210,8 +210,13 @@ def judged(
     at_once: int,
     beside: Path,
     noticed: Counter[tuple[str, str]],
+    *,
+    loads: bool,
 ) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield each change with what noticed it, or with nothing, as they end; `judge` starts the process."""
+    """Yield each change with what noticed it, or with nothing, as they end; `judge` starts the process.
+
+    `loads`: the process loads the changed module anew, so that what runs on loading is changed as well.
+    """
     running: dict[int, Running] = {}
     places = enumerate(changes)
     more = True
@@ -221,7 +226,7 @@ def judged(
             more = change is not None
             if change is None:
                 break
-            order = reached.concerned(change, noticed)
+            order = reached.concerned(change, noticed, loads=loads)
             if not order:
                 yield change, ""
                 continue
@@ -285,7 +290,7 @@ def verdicts(changes: list[dict[str, Any]], tests: Sequence[str], at_once: int, 
         return fork(work, longest=reached.longest(order))
 
     left = [change for place, change in enumerate(changes) if place not in found]
-    for change, by in judged(left, judge, reached, at_once, beside, noticed):
+    for change, by in judged(left, judge, reached, at_once, beside, noticed, loads=True):
         found[changes.index(change)] = by
         tell(change, by, reached)
     return [found[place] for place in range(len(changes))]

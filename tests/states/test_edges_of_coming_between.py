@@ -9,8 +9,9 @@ import pytest
 from states.case import changed
 from states.case_codec import dump, load
 from states.errors import GuardRefused
+from states.evolve import evolve
 from states.timers import timers
-from states.vocabulary import Act, Light, Phase, State
+from states.vocabulary import Act, Light, Phase, Role, State
 from tests.support.days import day
 from tests.support.lives import (
     after,
@@ -186,6 +187,16 @@ def test_nothing_is_answered_before_the_day_on_which_it_was_asked() -> None:
         with pytest.raises(GuardRefused, match="早于"):
             done(case, act, "02-11", RULES, user="另一人", **data)
         assert after(case, act, "02-12", RULES, user="另一人", **data).version > case.version
+
+
+@pytest.mark.parametrize(("act", "data"), [(Act.COUNTERSIGN, {}), (Act.REFUSE_COUNTERSIGN, {"reason": "未到现场"})])
+def test_a_second_signature_is_not_given_or_refused_before_the_day_of_the_first(act: Act, data: dict[str, Any]) -> None:
+    reported = after(ordered(RULES), Act.SUBMIT_REPORT, "02-12", RULES)
+    waits = evolve(reported, done(reported, Act.VERIFY_PASS, "02-13", RULES, user="刘", verifiers=["甲", "乙"]))
+    by: dict[str, Any] = {"role": Role.HANDLER, "user": "王", **data}
+    with pytest.raises(GuardRefused, match="早于"):
+        done(waits, act, "02-12", RULES, **by)
+    assert after(waits, act, "02-13", RULES, **by).unsigned is None
 
 
 def test_help_before_the_circular_is_refused_once_it_is_out() -> None:

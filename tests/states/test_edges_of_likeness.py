@@ -8,7 +8,7 @@ import pytest
 
 from states.inspection import burden_of
 from states.likeness import ComparedFinding, likeness, resembling
-from states.names import is_another_writing, nearest_names, plain_name
+from states.names import is_another_writing, is_plain_name, nearest_names, plain_name
 from states.obligation_times import looks
 from states.vocabulary import inspection_name
 from states.working_days import every_day
@@ -104,6 +104,10 @@ def test_names_of_one_letter_or_none_are_compared_too() -> None:
 
 def test_what_nobody_sees_in_a_title_becomes_a_blank() -> None:
     assert plain_name("文化\u200b局\n长") == "文化 局 长"
+    for unseen in "\x07\u202e\ud800\ue000\u0378\u2028\u2029\u3164\u2800":
+        assert plain_name(f"局{unseen}长") == "局 长", ascii(unseen)
+        assert not is_plain_name(f"局{unseen}长")
+    assert is_plain_name("第一中学（东校区） Office 2号")
     assert is_another_writing("临溪市文旅局", "临溪市文旅局")
 
 

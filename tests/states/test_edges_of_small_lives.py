@@ -44,6 +44,42 @@ RANKINGS: dict[tuple[RankingState | None, RankingAct], tuple[RankingState, set[R
     (RankingState.APPROVED, RankingAct.WITHDRAW): (RankingState.WITHDRAWN, {Role.LEADER}),
 }
 
+OBLIGATIONS: dict[
+    tuple[ObligationState, ObligationStep], tuple[ObligationState, ObligationState | None, tuple[Role, ...]]
+] = {
+    **{
+        (source, step): (ObligationState.FULFILLED, ObligationState.SUBMITTED, roles)
+        for source in obligation.WAITING
+        for step, roles in ((ObligationStep.SUBMIT, obligation.ENTER), (ObligationStep.RECEIVE, obligation.CONFIRM))
+    },
+    **{
+        (source, step): (dest, dest, roles)
+        for source in obligation.WAITING
+        for step, dest, roles in (
+            (ObligationStep.EXCUSE, ObligationState.EXCUSED, (Role.DIRECTOR, Role.LEADER)),
+            (ObligationStep.MISS, ObligationState.MISSED, (Role.SYSTEM,)),
+        )
+    },
+    (ObligationState.MISSED, ObligationStep.SUBMIT): (
+        ObligationState.MISSED,
+        ObligationState.MISSED,
+        obligation.ENTER,
+    ),
+    (ObligationState.MISSED, ObligationStep.RECEIVE): (
+        ObligationState.MISSED,
+        ObligationState.MISSED,
+        obligation.CONFIRM,
+    ),
+    (ObligationState.MISSED, ObligationStep.CLAIM): (ObligationState.MISSED, NOTHING, obligation.CONFIRM),
+    (ObligationState.MISSED, ObligationStep.CORRECT): (ObligationState.FULFILLED, NOTHING, (Role.DIRECTOR,)),
+    (ObligationState.FULFILLED, ObligationStep.SUBMIT): (
+        ObligationState.FULFILLED,
+        ObligationState.FULFILLED,
+        obligation.ENTER,
+    ),
+}
+"""Where a step leads when nothing is missing any more, and when something is; and who takes it."""
+
 
 def _lived(
     allowed: Mapping[Any, tuple[StrEnum, set[Role]]], states: type[StrEnum], move: Callable[..., StrEnum]
@@ -74,6 +110,20 @@ def test_a_ranking_is_approved_by_the_leader_after_the_units_have_seen_it_and_th
         assert ranking.RANKING_LIFE.may(state, act, role) is (row is not None and role in row[1])
 
 
+def test_an_obligation_is_fulfilled_and_a_miss_taken_back_only_when_nothing_is_missing() -> None:
+    unit, office = {Role.LIAISON, Role.HEAD}, {Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR}
+    assert (set(obligation.ENTER), set(obligation.CONFIRM)) == (unit | office, office)
+    for state, step, role, whole in product(ObligationState, ObligationStep, Role, (True, False)):
+        all_there, some_missing, roles = OBLIGATIONS.get((state, step), (NOTHING, NOTHING, ()))
+        dest = all_there if whole else some_missing
+        assert obligation.may(state, step, role) is (role in roles)
+        if dest is not None and role in roles:
+            assert obligation.moved(state, step, role, whole=whole) is dest
+        else:
+            with pytest.raises(NotPermitted if roles and role not in roles else NoSuchAct):
+                obligation.moved(state, step, role, whole=whole)
+
+
 @pytest.mark.parametrize(
     ("words", "names"),
     [
@@ -83,8 +133,6 @@ def test_a_ranking_is_approved_by_the_leader_after_the_units_have_seen_it_and_th
         (CommendationAct, commendation.COMMENDATION_ACTS),
         (RankingState, ranking.RANKING_STATES),
         (RankingAct, ranking.RANKING_ACTS),
-        (ObligationState, obligation.OBLIGATION_STATES),
-        (ObligationStep, obligation.OBLIGATION_STEPS),
         (Status, official_document.STATUS_NAMES),
         (Step, official_document.STEP_NAMES),
     ],
