@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from states.case import Actor, Unsigned, changed
+from states.case import Actor, Unsigned, changed, deadline_data
 from states.command import Command, Facts
 from states.decision import decide
 from states.errors import GuardRefused
@@ -152,6 +152,24 @@ def test_after_a_decision_against_accountability_the_case_goes_on_where_it_stood
 def _proposed() -> Case:
     data = missed("publicly_criticized") | {"approvers": ["leader"]}
     return after(ordered(DECREE), Act.ESCALATION_PROPOSED, "03-12", DECREE, **data)
+
+
+@pytest.mark.parametrize(
+    ("due_on", "reported", "stays"),
+    [("03-12", False, True), ("03-13", False, False), ("03-16", False, False), ("03-16", True, True)],
+)
+def test_a_day_that_is_still_ahead_takes_the_ground_from_a_proposal_unless_a_report_is_in(
+    due_on: str, reported: bool, stays: bool
+) -> None:
+    case = _proposed()
+    if reported:
+        case = after(case, Act.SUBMIT_REPORT, "03-12", DECREE)
+    line = case.deadline("rectification")
+    assert line is not None
+    assert line.due_on == day("03-05")
+    later = deadline_data(replace(line, due_on=day(due_on)))
+    moved = after(case, Act.DEADLINE_REDATED, "03-13", DECREE, moved=[], starts=[later], renamed=[])
+    assert (moved.proposal, moved.approvers) == (("publicly_criticized", ("leader",)) if stays else ("", ()))
 
 
 def test_a_report_leaves_the_proposal_to_those_who_decide_it_and_to_its_day() -> None:
