@@ -275,6 +275,34 @@ def test_a_unit_sees_an_inspection_once_it_was_announced_and_an_unannounced_one_
             assert found == {visits[name] for name in seen}, who
 
 
+# --- days of a calendar ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("few", [0, 20_000], ids=["day by day", "looked through by unit"])
+def test_the_first_cases_of_each_day_are_found_and_a_day_without_any_has_none(
+    sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    province = Province(sqlite_bench)
+    more = [sqlite_bench.open("01-05", unit=BUREAU, unit_kind="department", finding=f"问题{n}") for n in range(2)]
+    first = sqlite_bench.case(province.cases[BUREAU]).next_due_on
+    elsewhere = sqlite_bench.case(province.cases[OTHER]).next_due_on
+    assert first is not None
+    assert elsewhere is not None
+    days = [elsewhere, first, day("12-31")]
+    monkeypatch.setattr(case_counts, "FEW", few)
+    for me, seen in (
+        (province.reader(Role.DIRECTOR, territory=COUNTY), []),
+        (province.reader(Role.DIRECTOR), [province.cases[OTHER]]),
+    ):
+        with sqlite_bench.office.database.reading() as session:
+            for limit in (1, 2, 3, 4):
+                assert case_lists.first_of_days(session, me, days, limit) == {
+                    first: [province.cases[BUREAU], *more][:limit],
+                    elsewhere: seen,
+                    day("12-31"): [],
+                }
+
+
 # --- lists of cases that have no due day -------------------------------------------------------------------------
 
 
