@@ -16,6 +16,7 @@ from cases.ledger_values import Doubt, duty_of, mark_of
 from cases.ledger_workbook import read_ledger
 from states.errors import BadLedger
 from states.terms import YEARS
+from states.written_terms import RectificationKind
 from tests.support.days import day
 from tests.support.ledgers import DUTIES, GOOD, HEAD, asked, changed, read, taken, with_sheets, workbook
 
@@ -199,11 +200,9 @@ def test_a_kind_of_rectification_in_the_place_of_a_term_is_said_and_a_term_is_no
         changed({"整改时限(工作日)": 15}, 3),
         changed({"整改时限(工作日)": None}, 4),
     ]
-    said = [
-        "是整改类型" in "".join(map(str, row.remarks))
-        for row in taken(read(workbook(tmp_path / "1.xlsx", HEAD, *rows)))
-    ]
-    assert said == [True, False, False]
+    found = taken(read(workbook(tmp_path / "1.xlsx", HEAD, *rows)))
+    assert ["是整改类型" in "".join(map(str, row.remarks)) for row in found] == [True, False, False]
+    assert [row.rectification for row in found] == [RectificationKind.IMMEDIATE, None, None]
 
 
 @pytest.mark.parametrize(("served", "is_asked"), [("2026-01-12", True), ("2026-01-13", False), ("2026-01-14", False)])

@@ -270,3 +270,22 @@ def test_a_replay_before_the_case_says_that_nothing_had_happened(sqlite_bench: B
     with pytest.raises(NotFound, match=r"^2026年1月28日（周三）09:59，本案还没有任何记录。$"):
         sqlite_bench.office.proofs.replay(case, at("01-28", 10) - timedelta(seconds=1), now())
     assert sqlite_bench.office.proofs.replay(case, at("01-28", 10), now()).case.state is State.FOUND
+
+
+def test_a_case_is_merged_into_another_open_one_of_its_unit_by_its_number_and_into_no_other(
+    sqlite_bench: Bench,
+) -> None:
+    bench, other = sqlite_bench, "临溪市水利局"
+    case, target, elsewhere = bench.ordered(), bench.ordered(), bench.ordered(unit=other)
+    over = bench.open()
+    bench.act(over, Act.DISMISS, "02-02", reason="查否")
+    numbers = {id_: bench.case(id_).number for id_ in (case, target, elsewhere, over)}
+    for wrong in (numbers[elsewhere], numbers[over], numbers[case], "临法治督案〔2026〕99号"):
+        with pytest.raises(GuardRefused, match="只能并入同一单位"):
+            bench.act(case, Act.MERGE_INTO, "02-10", target=wrong)
+    bench.act(case, Act.MERGE_INTO, "02-10", target=numbers[target])
+    assert (bench.state(case), bench.case(case).target, bench.state(target)) == (
+        State.MERGED,
+        numbers[target],
+        State.ORDERED,
+    )
