@@ -17,6 +17,8 @@ from store.named_units import UnknownUnit
 from tests.support.days import UNIT, at, day
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.offices import Bench
 
 LEADER: Final = Actor(user="书记", role=Role.LEADER)
@@ -87,6 +89,27 @@ def test_a_decision_that_was_not_looked_at_before_is_taken_as_it_stands(sqlite_b
     assert done is not None
     assert (done.looked_at, done.changed, done.moved) == (1, 1, 0)
     assert sqlite_bench.history(case)[-1].event.data["approved_by"] == "书记"
+
+
+def test_a_term_that_a_policy_makes_shorter_or_longer_is_counted_as_moved_and_an_equal_one_is_not(
+    sqlite_bench: Bench, tmp_path: Path
+) -> None:
+    shipped = find_policy("sichuan-2017").read_text("utf-8")
+    bench, moved = sqlite_bench, []
+    bench.ordered()
+    for n, term in enumerate(("12wd", "18wd", "18wd")):
+        text = shipped.replace(
+            '[rungs.ordered_to_rectify]\nterm = "15wd"', f'[rungs.ordered_to_rectify]\nterm = "{term}"'
+        )
+        path = tmp_path / f"{n}.toml"
+        path.write_text(f"{text}\n# {n}\n", "utf-8")
+        id_ = bench.office.policy_change.propose(
+            read_policy(path), path.read_text("utf-8"), How.RECOMPUTE, "主任", at("02-10")
+        )
+        done = bench.office.policy_change.decide(id_, proposals.APPROVED, LEADER, "", at("02-11"))
+        assert done is not None
+        moved.append((done.looked_at, done.moved, bench.due(1)))
+    assert moved == [(1, 1, "03-02"), (1, 1, "03-10"), (1, 0, "03-10")]
 
 
 # --- the console -------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from cases.ledger_fields import FIELD_NAMES, NOT_TAKEN, LedgerField
 from cases.ledger_items import items_in
 from cases.ledger_keys import key_of
 from cases.ledger_mapping import mapping_from
+from cases.ledger_row import BadRow
 from cases.ledger_values import Doubt, duty_of, mark_of
 from cases.ledger_workbook import read_ledger
 from states.errors import BadLedger
@@ -86,6 +87,26 @@ def test_the_first_row_of_content_is_no_heading(tmp_path: Path, below: list[Any]
     assert [row.row for row in ledger.rows] == [3]
 
 
+def test_headings_in_three_rows_are_read_together(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["被检查单位", "问题描述", "责任领导", "检查方式", "整改情况", None])
+    sheet.append([None, None, None, None, "时间", None])
+    sheet.append([None, None, None, None, "发现日期", "整改时限(工作日)"])
+    sheet.append(["某局", "没有列入计划", "局长", "专项检查", "2026-01-28", 10])
+    for merged in ("A1:A3", "B1:B3", "C1:C3", "D1:D3", "E1:F1", "E2:F2"):
+        sheet.merge_cells(merged)
+    book.save(tmp_path / "1.xlsx")
+    (found,) = taken(read(tmp_path / "1.xlsx", mapping_from({"defaults": {"duty": "art7-1a"}})))
+    assert (found.unit, found.found_on, found.term) == ("某局", day("2026-01-28"), "10wd")
+
+
+def test_the_first_whole_headings_of_a_sheet_are_its_headings_though_fuller_ones_follow(tmp_path: Path) -> None:
+    fewer = HEAD[:-1]
+    ledger = read(workbook(tmp_path / "1.xlsx", fewer, changed({}, 2)[:-1], HEAD, GOOD))
+    assert [row.term for row in taken(ledger)] == ["", "15wd"]
+
+
 def test_two_columns_make_a_ledger_where_a_person_said_which_hold_unit_and_finding(tmp_path: Path) -> None:
     path = workbook(tmp_path / "1.xlsx", ["哪家", "啥毛病"], ["某局", "没有列入计划"])
     said = {"columns": {"哪家": "unit", "啥毛病": "finding"}, "defaults": GIVEN}
@@ -135,6 +156,22 @@ def test_rows_that_are_none_of_the_ledger_s_are_named_in_short(tmp_path: Path) -
     assert "合计：第6、8—10、12—13行" in reason
 
 
+@pytest.mark.parametrize(("row", "is_refused"), [(1, True), (2, True), (3, False)])
+def test_a_mark_of_secrecy_at_the_top_of_a_sheet_without_a_ledger_keeps_the_whole_file_out(
+    tmp_path: Path, row: int, is_refused: bool
+) -> None:
+    path = workbook(tmp_path / "1.xlsx", HEAD, GOOD)
+    book = with_sheets(path, "说明")
+    for n in (1, 2, 3):
+        book["说明"].append(["机密★1年" if n == row else f"第{n}条说明"])
+    book.save(path)
+    if is_refused:
+        with pytest.raises(BadLedger, match="说明"):
+            read(path)
+    else:
+        assert len(taken(read(path))) == 1
+
+
 def test_empty_sheets_and_those_that_were_left_out_count_no_row(tmp_path: Path) -> None:
     path = workbook(tmp_path / "1.xlsx", HEAD, GOOD)
     book = with_sheets(path, "空表", "另一")
@@ -159,6 +196,28 @@ def test_two_columns_that_say_different_things_are_asked_about_whichever_comes_f
     assert "写的不同" in asked(read(path))[3]
     agreed = workbook(tmp_path / "2.xlsx", [*HEAD, "主要负责人"], [*changed({"责任领导(职务)": one}), f" {one} "])
     assert [row.post for row in taken(read(agreed))] == [one]
+
+
+def test_of_several_units_in_a_cell_those_that_help_are_named_and_of_one_alone_nothing_is_said(tmp_path: Path) -> None:
+    rows = [changed({"被检查单位": "甲局、乙局、丙局"}, 2), changed({"被检查单位": "甲局"}, 3)]
+    mapping = mapping_from({"defaults": {"several_units": "first"}})
+    several, one = taken(read(workbook(tmp_path / "1.xlsx", HEAD, *rows), mapping))
+    assert (several.unit, several.other_units) == ("甲局", ("乙局", "丙局"))
+    assert any("其余（乙局、丙局）记为配合单位" in said.text() for said in several.remarks)
+    assert (one.unit, one.other_units) == ("甲局", ())
+    assert not [said for said in one.remarks if "配合单位" in said.text()]
+
+
+def test_a_number_that_stands_twice_is_named_with_its_row_and_with_its_sheet_where_that_is_another(
+    tmp_path: Path,
+) -> None:
+    path = workbook(tmp_path / "1.xlsx", HEAD, GOOD, [*GOOD[:5], "又一个问题", *GOOD[6:]])
+    book = with_sheets(path, "另一")
+    for row in (HEAD, [*GOOD[:5], "第三个问题", *GOOD[6:]], ["测法督案〔2026〕8号", *GOOD[1:]]):
+        book["另一"].append(row)
+    book.save(path)
+    said = ["".join(map(str, row.reasons)) for row in read(path).rows if isinstance(row, BadRow)]
+    assert [reason.partition("第")[2].partition("行")[0] for reason in said] == ["3", "Sheet!3", "Sheet!3"]
 
 
 @pytest.mark.parametrize(
