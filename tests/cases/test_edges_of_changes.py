@@ -144,6 +144,29 @@ def test_the_console_says_what_somebody_may_do_and_without_a_name_what_anybody_m
     assert not set(anybody.acts) & set(anybody.refused)
 
 
+def test_the_console_reads_a_case_by_its_number_as_whoever_is_named_and_seals_it_for_nobody_in_particular(
+    sqlite_bench: Bench,
+) -> None:
+    bench, console = sqlite_bench, sqlite_bench.office.console
+    finding = "未列入年度计划"
+    plain, handed = bench.ordered(finding=finding), bench.open(unit=OTHER, finding=finding)
+    bench.act(handed, Act.TRANSFER, "02-02", receiver="市纪委监委")
+    number = bench.case(handed).number
+    assert (console.find(number), console.find(str(handed))) == (handed, handed)
+    with pytest.raises(NotFound):
+        console.find("临法治督案〔2026〕99号")
+    read = {user: console.read(number, user).case.finding for user in ("", "handler", "leader", "discipline")}
+    assert read == {"": "", "handler": "", "leader": finding, "discipline": finding}
+    assert console.read(str(plain), "").case.finding == finding
+    assert console.read(number, "").policy_name == console.policy_name(bench.case(plain)) == "sichuan-2017"
+    assert [one.case.finding for one in console.listed()] == [finding, ""]
+    assert [one.case.id for one in console.listed(state=State.TRANSFERRED)] == [handed]
+    assert [one.case.id for one in console.listed(unit=UNIT, light="green")] == [plain]
+    shown, counted = console.deadlines(str(plain))
+    assert shown == bench.case(plain).number
+    assert [one.deadline.kind for one in counted] == [line.kind for line in bench.case(plain).running]
+
+
 def test_whoever_is_named_at_the_console_may_cite_what_was_brought_there(sqlite_bench: Bench) -> None:
     bench = sqlite_bench
     case = bench.ordered()
