@@ -6,14 +6,17 @@ from dataclasses import replace
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
+
 from states.case import Actor, Unsigned, changed
 from states.command import Command, Facts, Situation
+from states.errors import GuardRefused
 from states.guards.condition import Guard, refusal
 from states.guards.ladder import RANKING_REASONS
 from states.lifecycle import TABLE
 from states.vocabulary import OVERLAYS, Act, Role
 from tests.support.days import day
-from tests.support.lives import ordered
+from tests.support.lives import after, done, found, ordered
 from tests.support.situations import DECREE, RULES, edges, situations
 
 if TYPE_CHECKING:
@@ -114,6 +117,29 @@ def test_an_act_is_offered_before_it_says_what_it_must_and_hidden_where_the_case
 def test_whatever_keeps_a_ranking_from_an_interview_is_said_in_both_languages() -> None:
     assert set(RANKING_REASONS) == {"unapproved", "changed", "not_last", "twice", "enough"}
     assert len({why.text(lang) for why in RANKING_REASONS.values() for lang in ("zh-CN", "en")}) == 10
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "passes", "fails"),
+    [("passed", "passed", True, False), ("passed", "failed", False, True), ("failed", "failed", False, True)],
+)
+def test_the_whole_passes_when_every_problem_did_and_fails_when_one_did_not(
+    first: str, second: str, passes: bool, fails: bool
+) -> None:
+    items: dict[str, Any] = {"items": [{"fact": "未列入计划"}, {"fact": "未报告"}], "criteria": "计划下发"}
+    listed = after(found(RULES), Act.SERVE_ORDER, "02-06", RULES, **items)
+    answers = [{"item": n, "answer": "已补", "no_evidence": "已当面报告"} for n in (1, 2)]
+    case = after(listed, Act.SUBMIT_REPORT, "02-26", RULES, answers=answers)
+    verdicts = [{"item": n, "verdict": verdict} for n, verdict in enumerate((first, second), 1)]
+    for act, may, why in (
+        (Act.VERIFY_PASS, passes, "不能认定核查通过"),
+        (Act.VERIFY_FAIL, fails, "不能认定核查不通过"),
+    ):
+        if may:
+            assert done(case, act, "02-27", RULES, verifiers=["甲", "乙"], verdicts=verdicts).act is act
+        else:
+            with pytest.raises(GuardRefused, match=why):
+                done(case, act, "02-27", RULES, verifiers=["甲", "乙"], verdicts=verdicts)
 
 
 STANDS_OVER: Final[dict[str, dict[str, Any]]] = {
