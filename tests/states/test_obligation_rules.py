@@ -129,6 +129,7 @@ def test_time_looks_at_the_years_begin_then_before_the_day_and_on_the_first_work
         ("due_today", at_nine("2026-03-31")),
         ("missed", at_nine("2026-04-01")),
     ]
+    assert [one.place for one in known] == [0, 1, 2, 3, 4, 5]
 
 
 def test_under_the_rules_of_2019_the_miss_waits_for_the_first_working_day_after_february() -> None:
