@@ -52,7 +52,7 @@ for part in "$@"; do
         ;;
     cases)
         judge cases 150 90 "cases/*.py" "${long[@]/#/--deselect=}" tests/audit/test_edges_of_erasure.py \
-            tests/cases/test_edges_of_{the_desk,rooms,sweeps,reading,handover,changes,cells,ledgers,imports,printed_ledgers}.py \
+            tests/cases/test_edges_of_{the_desk,rooms,sweeps,listing,reading,handover,changes,cells,ledgers,imports,printed_ledgers}.py \
             tests/cases/test_{time,storylines,storyline_s6,held,changes,entered_late,evidence,clues,watch}.py \
             tests/cases/test_{ledger,ledger_files,ledger_layouts,bearers,new_units,sealed_parts,confidentiality}.py \
             tests/programme/test_ranking.py::test_only_an_approved_ranking_opens_an_interview_and_exactly_for_the_last \
