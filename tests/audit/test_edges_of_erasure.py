@@ -11,7 +11,7 @@ from cases import erasure
 from config.policy import find_policy, read_policy
 from states.case import Actor
 from states.clue import ClueSource
-from states.errors import BadData
+from states.errors import BadData, NotPermitted
 from states.recount import How
 from states.vocabulary import Act, Role
 from store import accounts, evidence, health, organisation, personal_data, proposals
@@ -175,6 +175,17 @@ def test_what_goes_of_a_case_is_counted_with_the_clue_of_which_it_was_made(sqlit
     erased = erasure.erase_cases(bench.desk, [case], ARCHIVIST, "期满", at("02-27"))
     assert (erased.texts, erased.cases) == (own + 1, (bench.case(case).number,))
     assert _wrong(bench) == ""
+
+
+def test_only_the_archivist_erases_and_says_why(sqlite_bench: Bench) -> None:
+    case = _named(sqlite_bench, "张三")
+    for role in set(Role) - {Role.ARCHIVIST}:
+        with pytest.raises(NotPermitted):
+            erasure.erase_cases(sqlite_bench.desk, [case], Actor(user="某", role=role), "期满", at("02-27"))
+    for reason in ("", "  "):
+        with pytest.raises(BadData):
+            erasure.erase_cases(sqlite_bench.desk, [case], ARCHIVIST, reason, at("02-27"))
+    assert sqlite_bench.history(case)[2].event.data["signed_by"] == "张三"
 
 
 def test_a_file_that_could_not_go_yet_is_not_forgotten_by_the_next_erasure(sqlite_bench: Bench) -> None:

@@ -10,6 +10,7 @@ import pytest
 from states.command import Command
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Refused
 from states.vocabulary import Act, Role, State
+from store.idempotency import IdempotencyKey
 from tests.support.days import UNIT, ZONE, at, day
 from wiring import now
 
@@ -289,3 +290,39 @@ def test_a_case_is_merged_into_another_open_one_of_its_unit_by_its_number_and_in
         numbers[target],
         State.ORDERED,
     )
+
+
+def test_a_request_that_is_sent_twice_opens_and_acts_once_and_is_answered_as_it_was_then(sqlite_bench: Bench) -> None:
+    bench, desk = sqlite_bench, sqlite_bench.desk
+    first, second = (IdempotencyKey("handler", key, "0" * 64) for key in ("一", "二"))
+    finding = Command(act=Act.REGISTER_FINDING, actor=bench.actor(Role.INSPECTOR), on=day("01-28"), data=FINDING)
+    assert desk.asked_before(first) is None
+    assert desk.asked_before(None) is None
+    opened = desk.open(finding, at("01-28"), once=first)
+    case_id = opened.case.id
+    order = Command(
+        act=Act.SERVE_ORDER, actor=bench.actor(Role.DIRECTOR), on=day("02-06"), data={"term": "15wd"}, case_id=case_id
+    )
+    served = desk.do(order, at("02-06"), once=second)
+    again = desk.open(finding, at("02-09"), once=first)
+    assert (again.case.state, again.seq, again.hash) == (State.FOUND, opened.seq, opened.hash)
+    assert again.case.finding == FINDING["finding"]
+    assert again.event.data["finding"] == FINDING["finding"]
+    twice = desk.do(order, at("02-09"), once=second)
+    assert (twice.case.state, twice.seq, twice.hash) == (State.ORDERED, served.seq, served.hash)
+    found = desk.asked_before(second)
+    assert found is not None
+    assert (found.event.act, found.seq) == (Act.SERVE_ORDER, served.seq)
+    assert len(bench.history(case_id)) == 2
+    with pytest.raises(Conflict):
+        desk.do(order, at("02-09"), once=IdempotencyKey("handler", "二", "1" * 64))
+
+
+def test_whoever_does_not_see_a_case_can_do_nothing_to_it(sqlite_bench: Bench) -> None:
+    bench, case = sqlite_bench, sqlite_bench.ordered()
+    bench.open(unit="临溪市水利局")
+    command = Command(act=Act.SUBMIT_PLAN, actor=bench.actor(Role.LIAISON), on=day("02-10"), data={}, case_id=case)
+    with pytest.raises(NotFound):
+        bench.desk.do(command, at("02-10"), reader=bench.reader(Role.LIAISON, "临溪市水利局"))
+    assert bench.case(case).plan == ""
+    assert bench.desk.do(command, at("02-10"), reader=bench.reader(Role.LIAISON, UNIT)).case.plan == "submitted"
