@@ -15,6 +15,7 @@ from states.effects import deadlines
 from states.errors import GuardRefused
 from states.evolve import evolve
 from states.guards.ladder import holding
+from states.policy import Practice, TermStart
 from states.vocabulary import Act, Role, State
 from tests.support.days import day
 from tests.support.lives import FINDING, NOW, after, done, found, interviewed, ordered, rules
@@ -113,6 +114,21 @@ def test_a_failed_verification_or_a_false_report_is_ground_for_a_criticism_withi
     for ground in (failed, changed(case, {"false_report": True})):
         criticism = done(ground, Act.PUBLISH_CRITICISM, "02-14", RULES, role=Role.LEADER)
         assert criticism.to_state is State.CRITICIZED
+
+
+def test_what_held_before_policies_said_how_acts_and_lights_go_together_holds_where_one_says_nothing() -> None:
+    assert Practice() == Practice(
+        term_starts=TermStart.ENTRY,
+        countersigned=(),
+        order_needs_approval=False,
+        notice_required=False,
+        objection_to_minutes=False,
+        marks_during_review=True,
+        office_yellow=1,
+        office_red=5,
+        repeat_overdue=5,
+        urge_cool_down=5,
+    )
 
 
 def test_accountability_is_proposed_on_what_the_leader_approved_although_a_report_came_meanwhile() -> None:
