@@ -168,7 +168,7 @@ def test_what_an_act_must_say_is_asked_for_when_it_is_done_and_does_not_hide_it_
 
 
 def test_where_no_second_login_signs_an_act_is_offered_and_only_then_asks_who_confirms_it() -> None:
-    practice = replace(RULES.policy.practice, countersigned=frozenset())
+    practice = replace(RULES.policy.practice, countersigned=())
     by = replace(RULES, policy=replace(RULES.policy, practice=practice))
     asker = Command(act=Act.ACKNOWLEDGE, actor=Actor(user="甲", role=Role.DIRECTOR), on=day("02-09"), data={})
     case = ordered(by)
