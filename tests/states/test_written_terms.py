@@ -167,6 +167,8 @@ def test_a_year_that_is_settled_is_supplied() -> None:
     assert read_term("6月底前", year=2025, after=MARCH_9).term == "2025-06-30"
     assert read_term("6月底前", after=MARCH_9).supplied
     assert not read_term("2026年6月底前", after=MARCH_9).supplied
+    assert not read_term("15个工作日", after=MARCH_9).supplied
+    assert not read_term("立行立改", after=MARCH_9).supplied
 
 
 @pytest.mark.parametrize(
