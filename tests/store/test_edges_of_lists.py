@@ -75,6 +75,10 @@ def test_words_that_very_many_cases_hold_are_counted_by_those_that_were_met(
         assert isinstance(narrower, AtLeast) is (counted_to == 0)
 
 
+def test_people_read_of_more_than_a_thousand_cases_only_that_there_are_more() -> None:
+    assert f"{AtLeast(case_counts.COUNTED_TO)}" == "1,000+"
+
+
 # --- what waits, what is next ------------------------------------------------------------------------------------
 
 
@@ -108,6 +112,20 @@ def test_what_is_due_next_is_told_without_personal_texts(sqlite_bench: Bench) ->
         assert told[0].event.data["finding"] == "某人的问题"
         assert case_lists.some(session, ALL, []) == []
         assert [item.case.finding for item in case_lists.some(session, ALL, [first])] == ["某人的问题"]
+
+
+def test_each_part_of_a_page_has_its_own_limit_or_all_have_the_same(sqlite_bench: Bench) -> None:
+    ids = [sqlite_bench.open(finding=f"问题{n}") for n in range(3)]
+    with sqlite_bench.office.database.reading() as session:
+
+        def parts(limit: int | list[int]) -> list[list[int]]:
+            return case_lists.ids_by_due(session, ALL, [Filter(), Filter(light="green")], limit)
+
+        assert parts(2) == [ids[:2], ids[:2]]
+        assert parts([1, 3]) == [ids[:1], ids]
+        for wrong in ([1], [1, 2, 3]):
+            with pytest.raises(ValueError, match="zip"):
+                parts(wrong)
 
 
 def test_of_each_case_the_first_event_of_each_act_is_told_with_its_day(sqlite_bench: Bench) -> None:

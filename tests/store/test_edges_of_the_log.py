@@ -167,6 +167,9 @@ def test_however_many_rows_are_read_at_once_they_are_the_same(
         stored = list(office_events.stored(session))
     assert (len(latest), len(salts), [row["id"] for row in rows]) == (3, 3, ids)
     assert [(subject, salt) for subject, _, salt in whole] == [(subject, salts[subject]) for subject in subjects]
+    with sqlite_bench.office.database.reading() as session:
+        bare = [salt for rows in sealed_rows.batches(session, UNITS) for _subject, _row, salt in rows]
+    assert set(bare) == {"0" * 32}, "a row without a salt has noughts in its place"
     monkeypatch.setattr(office_events, "_AT_ONCE", at_once)
     monkeypatch.setattr(sealed_rows, "_AT_ONCE", at_once)
     with sqlite_bench.office.database.reading() as session:
