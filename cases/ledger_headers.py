@@ -111,11 +111,11 @@ def find_table(sheet: Sheet, mapping: Mapping) -> Table | None:
     """Return the first table with a ledger's headings, or the best beginning of one, or None."""
     best: Table | None = None
     for row in list(sheet.rows)[:HEADER_WITHIN]:
+        if best is not None and not best.missing() and row > best.last:
+            break  # the row below whole headings is the first row of content, whatever stands below that
         found = _best_at(sheet, row, mapping)
         if found is not None and (best is None or _is_better(sheet, found, best)):
             best = found
-        if best is not None and not best.missing() and found is not best:
-            break  # the row below a row of headings is its first row of content
     return best
 
 

@@ -117,13 +117,13 @@ class RecurringClause:
     bearers: frozenset[Bearer]
     title: Sentence
     due: FixedDay
-    times: int = 1
-    receivers: tuple[str, ...] = ()
-    government_only: bool = False
-    day_in_rule: bool = False
-    times_in_rule: bool = True
-    evidence: tuple[str, ...] = ()
-    text: str = ""
+    times: int
+    receivers: tuple[str, ...]
+    government_only: bool
+    day_in_rule: bool
+    times_in_rule: bool
+    evidence: tuple[str, ...]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,15 +325,17 @@ def moved(state: ObligationState, step: ObligationStep, role: Role, *, whole: bo
     """Return the state after the step; `whole` says whether nothing is missing any more once it is taken.
 
     Raises:
-        NoSuchAct: the table has no row for this state and step.
+        NoSuchAct: the table has no row for this state and step, or only one for when nothing is missing.
         NotPermitted: the row is not open to this role.
     """
     cursor = _ObligationCursor(state.value, role, whole=whole)
+    refused = NoSuchAct(_NO_ROW.fill(state=Sentence(*OBLIGATION_STATES[state]), step=Sentence(*OBLIGATION_STEPS[step])))
     try:
-        _MACHINE.events[step.value].trigger(cursor)
+        taken = _MACHINE.events[step.value].trigger(cursor)
     except MachineError as error:
-        labels = {"state": Sentence(*OBLIGATION_STATES[state]), "step": Sentence(*OBLIGATION_STEPS[step])}
-        raise NoSuchAct(_NO_ROW.fill(**labels)) from error
+        raise refused from error
+    if not taken:
+        raise refused
     return ObligationState(cursor.state)
 
 

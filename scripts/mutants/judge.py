@@ -6,7 +6,8 @@ from there, in which the function got the changed code: nothing is loaded again.
 loaded (a table of rules) is judged in a process that loads anew what can see it. Only the tests that reach the changed
 statement run, or the changed file where it runs on loading; those that noticed another change of the file come first,
 then the quick ones. Nothing on the disk is changed, so that a run that is ended leaves nothing behind. A mutant is
-noticed when a test fails, when it cannot be loaded, or when it takes too long.
+noticed when a test fails, when it cannot be loaded, or when it takes too long; too long is counted in processor time,
+so that a busy machine does not make a survivor look noticed, and those that took too long are listed.
 
     .venv/bin/python -m scripts.mutants.judge mutants.jsonl --at-least 95 -- tests/states
 """
@@ -17,14 +18,17 @@ import argparse
 import importlib
 import importlib.util
 import json
+import math
 import os
 import pickle
+import resource
 import signal
 import sys
 import time
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,6 +42,10 @@ if TYPE_CHECKING:
 PYTEST: Final = ("-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly", "-o", "addopts=")
 # Plugins are loaded before the forks, when pytest cannot rewrite their assertions any more.
 OPTIONS: Final = ("--import-mode=importlib", "-m", "not slow", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+WAITING: Final = 6
+"""How many times its processor time a mutant may take by the clock of the wall: one that waits for ever uses none."""
+TOO_LONG: Final = "takes too long"
+NOT_LOADED: Final = "cannot be loaded"
 
 
 class Chosen:
@@ -77,8 +85,11 @@ def run(tests: Sequence[str], *plugins: object) -> bool:
     return pytest.main([*PYTEST, *OPTIONS, *tests], plugins=list(plugins)) == pytest.ExitCode.OK
 
 
-def fork(work: Callable[[], bool], *, silent: bool = True) -> int:
-    """Run the work in a process of its own; its exit code is 0 if it returned true."""
+def fork(work: Callable[[], bool], *, silent: bool = True, longest: float | None = None) -> int:
+    """Run the work in a process of its own; its exit code is 0 if it returned true.
+
+    After `longest` seconds of processor time the kernel ends it.
+    """
     sys.stdout.flush()
     process = os.fork()
     if process:
@@ -88,6 +99,8 @@ def fork(work: Callable[[], bool], *, silent: bool = True) -> int:
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
+    if longest is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(longest), math.ceil(longest)))
     code = 1
     try:
         code = 0 if work() else 1
@@ -125,12 +138,13 @@ class Warm:
         codes_of_change = {id(change): codes for change, codes in within}
 
         def judge(change: dict[str, Any], order: Sequence[str], report: Path) -> int:
-            return fork(lambda: self._passes(session, codes_of_change[id(change)], Chosen(order, report)))
+            passes = partial(self._passes, session, codes_of_change[id(change)], Chosen(order, report))
+            return fork(passes, longest=reached.longest(order))
 
         noticed = Counter[tuple[str, str]]()
         with self.beside.with_suffix(".results").open("w", encoding="utf-8") as results:
             for change, by in judged(
-                [change for change, _ in within], judge, reached, self.at_once, self.beside, noticed
+                [change for change, _ in within], judge, reached, self.at_once, self.beside, noticed, loads=False
             ):
                 results.write(json.dumps([self.changes.index(change), by]) + "\n")
                 tell(change, by, reached)
@@ -196,8 +210,13 @@ def judged(
     at_once: int,
     beside: Path,
     noticed: Counter[tuple[str, str]],
+    *,
+    loads: bool,
 ) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield each change with what noticed it, or with nothing, as they end; `judge` starts the process."""
+    """Yield each change with what noticed it, or with nothing, as they end; `judge` starts the process.
+
+    `loads`: the process loads the changed module anew, so that what runs on loading is changed as well.
+    """
     running: dict[int, Running] = {}
     places = enumerate(changes)
     more = True
@@ -207,13 +226,13 @@ def judged(
             more = change is not None
             if change is None:
                 break
-            order = reached.concerned(change, noticed)
+            order = reached.concerned(change, noticed, loads=loads)
             if not order:
                 yield change, ""
                 continue
             report = beside.with_suffix(f".{place}")
             report.write_text("", "utf-8")
-            longest = 20 + 10 * sum(reached.seconds[name] for name in order)
+            longest = WAITING * reached.longest(order)
             running[judge(change, order, report)] = Running(change, time.monotonic(), longest, report)
         if not running:
             return
@@ -226,16 +245,17 @@ def judged(
             one.report.unlink()
             if status and by:
                 noticed[one.change["file"], by] += 1
-            yield one.change, (by or "cannot be loaded, or takes too long") if status else ""
+            ended = TOO_LONG if os.WIFSIGNALED(status) else NOT_LOADED
+            yield one.change, (by or ended) if status else ""
         else:
             time.sleep(0.01)
 
 
 def tell(change: dict[str, Any], by: str, reached: Reached) -> None:
-    """Print a change that nobody noticed."""
-    if not by:
+    """Print a change that nobody noticed, or that took too long, so that somebody can look whether it would."""
+    if not by or by == TOO_LONG:
         unreached = "" if reached.is_reached(change) else "  (no test reaches it, unless on loading)"
-        print(f"{change['file']}:{change['line']}: {change['operator']}{unreached}")
+        print(f"{change['file']}:{change['line']}: {change['operator']}{f'  ({by})' if by else unreached}")
         print(f"  - {change['before']}\n  + {change['after']}", flush=True)
 
 
@@ -267,10 +287,10 @@ def verdicts(changes: list[dict[str, Any]], tests: Sequence[str], at_once: int, 
             sys.meta_path.insert(0, Changed(change["file"], change["code"]))
             return run([*options, *sorted({name.partition("::")[0] for name in order})], Chosen(order, report))
 
-        return fork(work)
+        return fork(work, longest=reached.longest(order))
 
     left = [change for place, change in enumerate(changes) if place not in found]
-    for change, by in judged(left, judge, reached, at_once, beside, noticed):
+    for change, by in judged(left, judge, reached, at_once, beside, noticed, loads=True):
         found[changes.index(change)] = by
         tell(change, by, reached)
     return [found[place] for place in range(len(changes))]
@@ -295,7 +315,9 @@ def main() -> None:
     if wanted.survivors:
         wanted.survivors.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in survivors), "utf-8")
     took = time.monotonic() - since
+    slow, unloaded = found.count(TOO_LONG), found.count(NOT_LOADED)
     print(f"{len(changes) - len(survivors)} of {len(changes)} noticed: {share:.1f} % in {took:.0f} s")
+    print(f"among those noticed: {slow} took too long, {unloaded} could not be loaded")
     if share < wanted.at_least:
         sys.exit(f"fewer than {wanted.at_least} %")
 

@@ -69,16 +69,20 @@ class Reached:
 
     def is_reached(self, change: dict[str, Any]) -> bool:
         """Say whether a test reaches the changed statement."""
-        lines = statement(change["file"], change["line"]) or ()
+        lines = statement(change["file"], change["line"], conditions=True) or ()
         return any((change["file"], line) in self.tests for line in lines)
 
-    def concerned(self, change: dict[str, Any], noticed: Counter[tuple[str, str]]) -> list[str]:
+    def longest(self, order: Sequence[str]) -> float:
+        """Return how many seconds of processor time these tests may take before something must be wrong."""
+        return 20 + 10 * sum(self.seconds[name] for name in order)
+
+    def concerned(self, change: dict[str, Any], noticed: Counter[tuple[str, str]], *, loads: bool) -> list[str]:
         """Return the tests that reach the changed statement, best first; `noticed`: what noticed changes before.
 
-        What no test reaches may still run when its module is loaded, as what makes guards and machines does.
+        What no test reaches may still run when its module is loaded (`loads`), as what makes guards and machines does.
         """
         file = change["file"]
-        lines = statement(file, change["line"]) or ()
+        lines = statement(file, change["line"], conditions=not loads) or ()
         near = set().union(*(self.tests.get((file, line), set()) for line in lines))
         found = near
         if not near:
@@ -90,16 +94,17 @@ class Reached:
 
 
 @cache
-def statement(file: str, line: int) -> range | None:
+def statement(file: str, line: int, *, conditions: bool) -> range | None:
     """Return the lines of the innermost statement around a line, or None where it runs when the module is loaded.
 
-    Of a statement that holds others, only the head counts.
+    Of a statement that holds others, only the head counts. With `conditions`, a condition in a table of rules (a
+    `lambda`) counts as a statement of its own: it runs when it is asked, and not when the table is made.
     """
     tree = ast.parse((ROOT / file).read_text("utf-8"))
-    inside: ast.stmt | None = None
+    inside: ast.stmt | ast.Lambda | None = None
     within = False
 
-    def head(node: ast.stmt) -> int:
+    def head(node: ast.stmt | ast.Lambda) -> int:
         inner = [one.lineno for one in ast.walk(node) if isinstance(one, ast.stmt) and one is not node]
         body = getattr(node, "body", None)
         return min(inner) - 1 if body and inner and min(inner) > node.lineno else node.end_lineno or node.lineno
@@ -113,6 +118,8 @@ def statement(file: str, line: int) -> range | None:
             if isinstance(child, ast.stmt):
                 inside, within = child, in_function
             deeper = in_function or isinstance(child, ast.Lambda)
+            if conditions and isinstance(child, ast.Lambda) and not in_function:
+                inside, within = child, True
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 deeper = in_function or line > head(child)
             look(child, deeper)

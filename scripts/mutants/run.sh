@@ -48,11 +48,11 @@ for part in "$@"; do
         ;;
     memory)
         judge memory 150 90 "store/visibility.py store/case_lists.py store/case_filters.py store/case_counts.py store/events.py store/sealed_rows.py store/office_events.py" \
-            tests/store/test_edges_of_{visibility,sight,history,the_log}.py tests/store/test_rows.py
+            tests/store/test_edges_of_{visibility,sight,lists,history,the_log}.py tests/store/test_rows.py
         ;;
     cases)
         judge cases 150 90 "cases/*.py" "${long[@]/#/--deselect=}" tests/audit/test_edges_of_erasure.py \
-            tests/cases/test_edges_of_{the_desk,rooms,reading,handover,changes,cells,ledgers,imports,printed_ledgers}.py \
+            tests/cases/test_edges_of_{the_desk,rooms,sweeps,listing,reading,handover,changes,cells,ledgers,imports,printed_ledgers}.py \
             tests/cases/test_{time,storylines,storyline_s6,held,changes,entered_late,evidence,clues,watch}.py \
             tests/cases/test_{ledger,ledger_files,ledger_layouts,bearers,new_units,sealed_parts,confidentiality}.py \
             tests/programme/test_ranking.py::test_only_an_approved_ranking_opens_an_interview_and_exactly_for_the_last \

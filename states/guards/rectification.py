@@ -43,7 +43,7 @@ def _of_every_item(field: str) -> Callable[[Situation], bool]:
 def _which_items(field: str) -> Callable[[Situation], dict[str, Any]]:
     def particulars(s: Situation) -> dict[str, Any]:
         numbers = _missing_numbers(s, field) or _unknown_numbers(s, field)
-        return {"which": "、".join(str(number) for number in numbers), "all": len(s.case.items), "field": field}
+        return {"which": "、".join(str(number) for number in numbers), "all": len(s.case.items)}
 
     return particulars
 

@@ -10,10 +10,11 @@ from sqlalchemy import text
 from cases import erasure
 from config.policy import find_policy, read_policy
 from states.case import Actor
-from states.errors import BadData
+from states.clue import ClueSource
+from states.errors import BadData, NotPermitted
 from states.recount import How
 from states.vocabulary import Act, Role
-from store import accounts, evidence, health, organisation, proposals
+from store import accounts, evidence, health, organisation, personal_data, proposals
 from tests.support.days import UNIT, at, day
 
 if TYPE_CHECKING:
@@ -158,6 +159,33 @@ def test_a_word_of_one_letter_would_hit_others_and_is_refused(sqlite_bench: Benc
         with pytest.raises(BadData, match="太短"):
             erasure.erase_person(sqlite_bench.desk, "gone", [word], ARCHIVIST, "申请", at("02-27"))
         assert sqlite_bench.history(case)[2].event.data["signed_by"] == "张三丰"
+
+
+def test_what_goes_of_a_case_is_counted_with_the_clue_of_which_it_was_made(sqlite_bench: Bench) -> None:
+    bench, handler = sqlite_bench, sqlite_bench.actor(Role.HANDLER)
+    clue = bench.office.clues.raise_clue(
+        ClueSource.TIP_OFF, UNIT, "王五反映的问题", day("01-28"), handler, at("01-28"), duty="art7-1a"
+    )
+    case = bench.office.clues.adopt(clue.id, {"post": f"{UNIT}局长"}, day("01-28"), handler, at("01-28")).case.id
+    bench.act(case, Act.SERVE_ORDER, "02-06", term="15wd", authorization_note="经同意")
+    bench.act(case, Act.SUBMIT_REPORT, "02-13", signed_by="张三")
+    with bench.office.database.reading() as session:
+        own = len(list(personal_data.of_case(session, case)))
+    assert own
+    erased = erasure.erase_cases(bench.desk, [case], ARCHIVIST, "期满", at("02-27"))
+    assert (erased.texts, erased.cases) == (own + 1, (bench.case(case).number,))
+    assert _wrong(bench) == ""
+
+
+def test_only_the_archivist_erases_and_says_why(sqlite_bench: Bench) -> None:
+    case = _named(sqlite_bench, "张三")
+    for role in set(Role) - {Role.ARCHIVIST}:
+        with pytest.raises(NotPermitted):
+            erasure.erase_cases(sqlite_bench.desk, [case], Actor(user="某", role=role), "期满", at("02-27"))
+    for reason in ("", "  "):
+        with pytest.raises(BadData):
+            erasure.erase_cases(sqlite_bench.desk, [case], ARCHIVIST, reason, at("02-27"))
+    assert sqlite_bench.history(case)[2].event.data["signed_by"] == "张三"
 
 
 def test_a_file_that_could_not_go_yet_is_not_forgotten_by_the_next_erasure(sqlite_bench: Bench) -> None:

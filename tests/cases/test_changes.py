@@ -9,7 +9,7 @@ import pytest
 
 from config.policy import find_policy, read_policy
 from states.case import Actor, sealed_for
-from states.errors import BadData, Conflict, GuardRefused
+from states.errors import BadCalendar, BadData, Conflict, GuardRefused
 from states.recount import How
 from states.vocabulary import Act, Role, State
 from store import proposals
@@ -78,6 +78,29 @@ def test_a_new_notice_moves_a_provisional_term_and_makes_nobody_late(bench: Benc
     replayed = bench.office.proofs.replay(case, at("2026-12-26", 12), now())
     assert replayed.case.deadline("rectification").due_on == day("2027-01-25")  # type: ignore[union-attr]
     assert bench.office.rounds.rebuild(at("2027-01-22")).differing == ()
+
+
+def test_a_notice_that_is_withdrawn_is_kept_aside_and_its_year_is_reckoned_as_before(
+    bench: Bench, tmp_path: Path
+) -> None:
+    case, change = bench.ordered("2026-12-25", found="2026-12-21", term="20wd"), bench.office.calendar_change
+    old = bench.office.rulebook.calendar.hash
+    with pytest.raises(BadCalendar, match="2027年"):
+        change.withdraw_calendar(2027, at("2026-12-28"))
+    change.import_calendar(notice(tmp_path), at("2026-12-28"))
+    with pytest.raises(BadCalendar, match="2028年"):
+        change.withdraw_calendar(2028, at("2026-12-29"))
+    total = change.withdraw_calendar(2027, at("2026-12-29"))
+    assert (total.changed, bench.due(case), bench.office.rulebook.calendar.hash) == (1, "2027-01-25", old)
+    assert "provisional_deadline" in bench.case(case).overlays
+    folder = bench.settings.home / "calendars"
+    assert [path.name for path in folder.iterdir()] == ["withdrawn"]
+    assert [path.read_bytes() for path in (folder / "withdrawn").iterdir()] == [notice(tmp_path).read_bytes()]
+    with pytest.raises(BadCalendar):
+        change.withdraw_calendar(2027, at("2026-12-29"))
+    with Bench(bench.settings.database_url, bench.settings.home) as again:
+        assert again.office.rulebook.calendar.hash == old
+        assert again.office.calendar_change.redate(at("2026-12-30")).changed == 0
 
 
 def test_counting_again_twice_changes_nothing(bench: Bench, tmp_path: Path) -> None:

@@ -34,6 +34,20 @@ def test_a_clue_is_no_case_until_a_person_adopts_it(bench: Bench) -> None:
     assert (found.state, found.case_id, found.decided_by) == (ClueState.ADOPTED, done.case.id, "handler")
 
 
+def test_clues_are_listed_page_after_page_and_the_last_page_says_that_there_are_no_more(sqlite_bench: Bench) -> None:
+    ids = [raised(sqlite_bench) for _ in range(3)]
+    me, pool = Reader("乙", Role.DIRECTOR, 0), sqlite_bench.office.clues
+
+    def page(after: int, limit: int) -> tuple[list[int], int, int]:
+        found = pool.page(ClueState.OPEN, me, after=after, limit=limit)
+        return [clue.id for clue in found.rows], found.total, found.further
+
+    assert page(0, 2) == (ids[:2], 3, ids[1])
+    assert page(ids[1], 2) == (ids[2:], 3, 0)
+    assert page(0, 3) == (ids, 3, 0)
+    assert page(ids[2], 3) == ([], 3, 0)
+
+
 def test_the_same_request_adopts_a_clue_once(bench: Bench) -> None:
     clue, handler = raised(bench), bench.actor(Role.HANDLER)
     once = IdempotencyKey("handler", "一次", "0" * 64)

@@ -17,6 +17,8 @@ from store.named_units import UnknownUnit
 from tests.support.days import UNIT, at, day
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.offices import Bench
 
 LEADER: Final = Actor(user="书记", role=Role.LEADER)
@@ -89,6 +91,27 @@ def test_a_decision_that_was_not_looked_at_before_is_taken_as_it_stands(sqlite_b
     assert sqlite_bench.history(case)[-1].event.data["approved_by"] == "书记"
 
 
+def test_a_term_that_a_policy_makes_shorter_or_longer_is_counted_as_moved_and_an_equal_one_is_not(
+    sqlite_bench: Bench, tmp_path: Path
+) -> None:
+    shipped = find_policy("sichuan-2017").read_text("utf-8")
+    bench, moved = sqlite_bench, []
+    bench.ordered()
+    for n, term in enumerate(("12wd", "18wd", "18wd")):
+        text = shipped.replace(
+            '[rungs.ordered_to_rectify]\nterm = "15wd"', f'[rungs.ordered_to_rectify]\nterm = "{term}"'
+        )
+        path = tmp_path / f"{n}.toml"
+        path.write_text(f"{text}\n# {n}\n", "utf-8")
+        id_ = bench.office.policy_change.propose(
+            read_policy(path), path.read_text("utf-8"), How.RECOMPUTE, "主任", at("02-10")
+        )
+        done = bench.office.policy_change.decide(id_, proposals.APPROVED, LEADER, "", at("02-11"))
+        assert done is not None
+        moved.append((done.looked_at, done.moved, bench.due(1)))
+    assert moved == [(1, 1, "03-02"), (1, 1, "03-10"), (1, 0, "03-10")]
+
+
 # --- the console -------------------------------------------------------------------------------------------------
 
 
@@ -119,6 +142,29 @@ def test_the_console_says_what_somebody_may_do_and_without_a_name_what_anybody_m
     anybody = allowed(number, "", day("02-10"))
     assert set(anybody.acts) >= {*handler.acts, *liaison.acts}
     assert not set(anybody.acts) & set(anybody.refused)
+
+
+def test_the_console_reads_a_case_by_its_number_as_whoever_is_named_and_seals_it_for_nobody_in_particular(
+    sqlite_bench: Bench,
+) -> None:
+    bench, console = sqlite_bench, sqlite_bench.office.console
+    finding = "未列入年度计划"
+    plain, handed = bench.ordered(finding=finding), bench.open(unit=OTHER, finding=finding)
+    bench.act(handed, Act.TRANSFER, "02-02", receiver="市纪委监委")
+    number = bench.case(handed).number
+    assert (console.find(number), console.find(str(handed))) == (handed, handed)
+    with pytest.raises(NotFound):
+        console.find("临法治督案〔2026〕99号")
+    read = {user: console.read(number, user).case.finding for user in ("", "handler", "leader", "discipline")}
+    assert read == {"": "", "handler": "", "leader": finding, "discipline": finding}
+    assert console.read(str(plain), "").case.finding == finding
+    assert console.read(number, "").policy_name == console.policy_name(bench.case(plain)) == "sichuan-2017"
+    assert [one.case.finding for one in console.listed()] == [finding, ""]
+    assert [one.case.id for one in console.listed(state=State.TRANSFERRED)] == [handed]
+    assert [one.case.id for one in console.listed(unit=UNIT, light="green")] == [plain]
+    shown, counted = console.deadlines(str(plain))
+    assert shown == bench.case(plain).number
+    assert [one.deadline.kind for one in counted] == [line.kind for line in bench.case(plain).running]
 
 
 def test_whoever_is_named_at_the_console_may_cite_what_was_brought_there(sqlite_bench: Bench) -> None:

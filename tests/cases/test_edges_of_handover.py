@@ -14,6 +14,7 @@ from states.errors import NotFound
 from states.vocabulary import Act, Role
 from store import accounts, message_holders, organisation, unit_posts
 from tests.support.days import UNIT, ZONE, at, day
+from tests.support.obligated_office import COUNTY, THREE, generated, sweep, with_county
 from wiring.sample.life import Nowhere
 
 if TYPE_CHECKING:
@@ -90,6 +91,29 @@ def test_a_post_hands_over_its_open_cases_the_nearest_due_day_first_each_with_wh
     record = {one.case.id: one.record.username if one.record else "" for one in found.open_cases}
     assert record == {vacant: "", late: "a", soon: "a"}
     assert {one.case.id: one.waits for one in found.open_cases} == {vacant: (), late: (), soon: (Waits.EXTENSION,)}
+
+
+def test_a_post_hands_over_the_obligations_that_its_unit_still_owes_or_has_missed_this_year(
+    sqlite_bench: Bench,
+) -> None:
+    bench = with_county(sqlite_bench)
+    report, director = generated(bench), bench.actor(Role.DIRECTOR)
+    post = post_named(bench.office.database, COUNTY, "head")
+
+    def handed(on: str) -> set[str]:
+        return {one.state.value for one in handover(bench.office.database, post, day(on), ZONE).obligations}
+
+    assert handed("01-05") == {"open"}
+    bench.office.obligations.submit(report.id, day("03-20"), director, at("03-20"))
+    assert handed("03-23") == {"open", "submitted"}
+    sweep(bench, "04-01")
+    assert handed("04-01") == {"open", "missed"}
+    for who in THREE:
+        bench.office.obligations.receive(report.id, who, day("03-25"), director, at("04-02"))
+    bench.office.obligations.claim(report.id, "回执4月才送到", bench.actor(Role.HANDLER), at("04-02"))
+    bench.office.obligations.correct(report.id, director, at("04-02"))
+    assert handed("04-03") == {"open"}
+    assert handed("2025-12-31") == set()
 
 
 def test_a_handover_is_read_by_the_office_and_the_unit_and_shows_nobody_a_case_that_is_not_for_him(

@@ -13,7 +13,9 @@ from cases.ledger_mapping import mapping_from
 from cases.ledger_survey import survey
 from files.workbook import open_workbook
 from states.errors import BadLedger
-from states.vocabulary import State
+from states.vocabulary import Role, State
+from store import organisation
+from store.visibility import Reader
 from tests.support.days import at
 from tests.support.ledgers import DUTIES, GOOD, HEAD, changed, with_sheets, workbook
 
@@ -231,3 +233,21 @@ def test_a_row_that_is_known_says_which_of_its_columns_differ(sqlite_bench: Benc
     differs = imported(sqlite_bench, workbook(tmp_path / "2.xlsx", HEAD, other)).rows[0]
     assert differs.outcome == "skipped"
     assert "责任领导(职务)、整改时限" in differs.reason.text()
+
+
+# --- who imports -------------------------------------------------------------------------------------------------
+
+
+def test_who_watches_over_some_units_opens_cases_at_these_alone(sqlite_bench: Bench, tmp_path: Path) -> None:
+    with sqlite_bench.office.database.transaction() as session:
+        county = organisation.ensure_unit(session, "临溪县", "government").id
+        for name, above in (("临溪县教育局", county), ("北川县水利局", None)):
+            organisation.ensure_unit(session, name, "department", above)
+    units = ("临溪县教育局", "北川县水利局", "没有登记的局")
+    rows = [changed({"被检查单位": unit}, n) for n, unit in enumerate(units, 2)]
+    path = workbook(tmp_path / "1.xlsx", HEAD, *rows)
+    bounded = Reader("刘芳", Role.HANDLER, 0, county)
+    own = imported(sqlite_bench, path, reader=bounded, new_units=True)
+    assert [row.outcome for row in own.rows] == ["opened", "failed", "failed"]
+    everywhere = imported(sqlite_bench, path, reader=Reader("刘芳", Role.HANDLER, 0), new_units=True)
+    assert [row.outcome for row in everywhere.rows] == ["skipped", "opened", "opened"]

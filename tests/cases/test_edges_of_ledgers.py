@@ -12,10 +12,12 @@ from cases.ledger_fields import FIELD_NAMES, NOT_TAKEN, LedgerField
 from cases.ledger_items import items_in
 from cases.ledger_keys import key_of
 from cases.ledger_mapping import mapping_from
+from cases.ledger_row import BadRow
 from cases.ledger_values import Doubt, duty_of, mark_of
 from cases.ledger_workbook import read_ledger
 from states.errors import BadLedger
 from states.terms import YEARS
+from states.written_terms import RectificationKind
 from tests.support.days import day
 from tests.support.ledgers import DUTIES, GOOD, HEAD, asked, changed, read, taken, with_sheets, workbook
 
@@ -85,6 +87,26 @@ def test_the_first_row_of_content_is_no_heading(tmp_path: Path, below: list[Any]
     assert [row.row for row in ledger.rows] == [3]
 
 
+def test_headings_in_three_rows_are_read_together(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["被检查单位", "问题描述", "责任领导", "检查方式", "整改情况", None])
+    sheet.append([None, None, None, None, "时间", None])
+    sheet.append([None, None, None, None, "发现日期", "整改时限(工作日)"])
+    sheet.append(["某局", "没有列入计划", "局长", "专项检查", "2026-01-28", 10])
+    for merged in ("A1:A3", "B1:B3", "C1:C3", "D1:D3", "E1:F1", "E2:F2"):
+        sheet.merge_cells(merged)
+    book.save(tmp_path / "1.xlsx")
+    (found,) = taken(read(tmp_path / "1.xlsx", mapping_from({"defaults": {"duty": "art7-1a"}})))
+    assert (found.unit, found.found_on, found.term) == ("某局", day("2026-01-28"), "10wd")
+
+
+def test_the_first_whole_headings_of_a_sheet_are_its_headings_though_fuller_ones_follow(tmp_path: Path) -> None:
+    fewer = HEAD[:-1]
+    ledger = read(workbook(tmp_path / "1.xlsx", fewer, changed({}, 2)[:-1], HEAD, GOOD))
+    assert [row.term for row in taken(ledger)] == ["", "15wd"]
+
+
 def test_two_columns_make_a_ledger_where_a_person_said_which_hold_unit_and_finding(tmp_path: Path) -> None:
     path = workbook(tmp_path / "1.xlsx", ["哪家", "啥毛病"], ["某局", "没有列入计划"])
     said = {"columns": {"哪家": "unit", "啥毛病": "finding"}, "defaults": GIVEN}
@@ -134,6 +156,22 @@ def test_rows_that_are_none_of_the_ledger_s_are_named_in_short(tmp_path: Path) -
     assert "合计：第6、8—10、12—13行" in reason
 
 
+@pytest.mark.parametrize(("row", "is_refused"), [(1, True), (2, True), (3, False)])
+def test_a_mark_of_secrecy_at_the_top_of_a_sheet_without_a_ledger_keeps_the_whole_file_out(
+    tmp_path: Path, row: int, is_refused: bool
+) -> None:
+    path = workbook(tmp_path / "1.xlsx", HEAD, GOOD)
+    book = with_sheets(path, "说明")
+    for n in (1, 2, 3):
+        book["说明"].append(["机密★1年" if n == row else f"第{n}条说明"])
+    book.save(path)
+    if is_refused:
+        with pytest.raises(BadLedger, match="说明"):
+            read(path)
+    else:
+        assert len(taken(read(path))) == 1
+
+
 def test_empty_sheets_and_those_that_were_left_out_count_no_row(tmp_path: Path) -> None:
     path = workbook(tmp_path / "1.xlsx", HEAD, GOOD)
     book = with_sheets(path, "空表", "另一")
@@ -160,6 +198,28 @@ def test_two_columns_that_say_different_things_are_asked_about_whichever_comes_f
     assert [row.post for row in taken(read(agreed))] == [one]
 
 
+def test_of_several_units_in_a_cell_those_that_help_are_named_and_of_one_alone_nothing_is_said(tmp_path: Path) -> None:
+    rows = [changed({"被检查单位": "甲局、乙局、丙局"}, 2), changed({"被检查单位": "甲局"}, 3)]
+    mapping = mapping_from({"defaults": {"several_units": "first"}})
+    several, one = taken(read(workbook(tmp_path / "1.xlsx", HEAD, *rows), mapping))
+    assert (several.unit, several.other_units) == ("甲局", ("乙局", "丙局"))
+    assert any("其余（乙局、丙局）记为配合单位" in said.text() for said in several.remarks)
+    assert (one.unit, one.other_units) == ("甲局", ())
+    assert not [said for said in one.remarks if "配合单位" in said.text()]
+
+
+def test_a_number_that_stands_twice_is_named_with_its_row_and_with_its_sheet_where_that_is_another(
+    tmp_path: Path,
+) -> None:
+    path = workbook(tmp_path / "1.xlsx", HEAD, GOOD, [*GOOD[:5], "又一个问题", *GOOD[6:]])
+    book = with_sheets(path, "另一")
+    for row in (HEAD, [*GOOD[:5], "第三个问题", *GOOD[6:]], ["测法督案〔2026〕8号", *GOOD[1:]]):
+        book["另一"].append(row)
+    book.save(path)
+    said = ["".join(map(str, row.reasons)) for row in read(path).rows if isinstance(row, BadRow)]
+    assert [reason.partition("第")[2].partition("行")[0] for reason in said] == ["3", "Sheet!3", "Sheet!3"]
+
+
 @pytest.mark.parametrize(
     ("column", "note", "finding", "applies"),
     [
@@ -178,6 +238,29 @@ def test_rules_apply_by_reference_where_the_column_says_so_or_else_the_words_of_
     row = [*changed({"问题描述": f"没有列入计划{finding}"}), column, note]
     (found,) = taken(read(workbook(tmp_path / "1.xlsx", [*HEAD, "是否参照执行", "备注"], row)))
     assert found.by_reference is applies
+
+
+def test_whether_a_finding_was_struck_off_is_said_in_many_words_and_all_others_stay_words(tmp_path: Path) -> None:
+    over: list[Any] = ["是", "已销号", "已办结", "办结", "销号", "已完成", "完成", "√", "Y", "yes", 1, "已整改"]
+    running: list[Any] = [
+        "否",
+        "未销号",
+        "未办结",
+        "未完成",
+        "整改中",
+        "×",
+        "N",
+        "no",
+        0,
+        "未整改",
+        "正在整改",
+        "推进中",
+    ]
+    words = [*over, *running, "待定", None]
+    rows = [[*changed({}, n), word] for n, word in enumerate(words, 2)]
+    found = taken(read(workbook(tmp_path / "1.xlsx", [*HEAD, "是否销号"], *rows)))
+    assert [row.history.struck_off for row in found] == [True] * len(over) + [False] * len(running) + [None, None]
+    assert [row.history.progress for row in found] == [""] * len(words[:-2]) + ["是否销号：待定", ""]
 
 
 def test_of_a_last_day_and_a_length_the_last_day_counts_and_that_is_said(tmp_path: Path) -> None:
@@ -199,11 +282,9 @@ def test_a_kind_of_rectification_in_the_place_of_a_term_is_said_and_a_term_is_no
         changed({"整改时限(工作日)": 15}, 3),
         changed({"整改时限(工作日)": None}, 4),
     ]
-    said = [
-        "是整改类型" in "".join(map(str, row.remarks))
-        for row in taken(read(workbook(tmp_path / "1.xlsx", HEAD, *rows)))
-    ]
-    assert said == [True, False, False]
+    found = taken(read(workbook(tmp_path / "1.xlsx", HEAD, *rows)))
+    assert ["是整改类型" in "".join(map(str, row.remarks)) for row in found] == [True, False, False]
+    assert [row.rectification for row in found] == [RectificationKind.IMMEDIATE, None, None]
 
 
 @pytest.mark.parametrize(("served", "is_asked"), [("2026-01-12", True), ("2026-01-13", False), ("2026-01-14", False)])

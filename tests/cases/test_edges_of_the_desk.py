@@ -10,6 +10,7 @@ import pytest
 from states.command import Command
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Refused
 from states.vocabulary import Act, Role, State
+from store.idempotency import IdempotencyKey
 from tests.support.days import UNIT, ZONE, at, day
 from wiring import now
 
@@ -270,3 +271,58 @@ def test_a_replay_before_the_case_says_that_nothing_had_happened(sqlite_bench: B
     with pytest.raises(NotFound, match=r"^2026年1月28日（周三）09:59，本案还没有任何记录。$"):
         sqlite_bench.office.proofs.replay(case, at("01-28", 10) - timedelta(seconds=1), now())
     assert sqlite_bench.office.proofs.replay(case, at("01-28", 10), now()).case.state is State.FOUND
+
+
+def test_a_case_is_merged_into_another_open_one_of_its_unit_by_its_number_and_into_no_other(
+    sqlite_bench: Bench,
+) -> None:
+    bench, other = sqlite_bench, "临溪市水利局"
+    case, target, elsewhere = bench.ordered(), bench.ordered(), bench.ordered(unit=other)
+    over = bench.open()
+    bench.act(over, Act.DISMISS, "02-02", reason="查否")
+    numbers = {id_: bench.case(id_).number for id_ in (case, target, elsewhere, over)}
+    for wrong in (numbers[elsewhere], numbers[over], numbers[case], "临法治督案〔2026〕99号"):
+        with pytest.raises(GuardRefused, match="只能并入同一单位"):
+            bench.act(case, Act.MERGE_INTO, "02-10", target=wrong)
+    bench.act(case, Act.MERGE_INTO, "02-10", target=numbers[target])
+    assert (bench.state(case), bench.case(case).target, bench.state(target)) == (
+        State.MERGED,
+        numbers[target],
+        State.ORDERED,
+    )
+
+
+def test_a_request_that_is_sent_twice_opens_and_acts_once_and_is_answered_as_it_was_then(sqlite_bench: Bench) -> None:
+    bench, desk = sqlite_bench, sqlite_bench.desk
+    first, second = (IdempotencyKey("handler", key, "0" * 64) for key in ("一", "二"))
+    finding = Command(act=Act.REGISTER_FINDING, actor=bench.actor(Role.INSPECTOR), on=day("01-28"), data=FINDING)
+    assert desk.asked_before(first) is None
+    assert desk.asked_before(None) is None
+    opened = desk.open(finding, at("01-28"), once=first)
+    case_id = opened.case.id
+    order = Command(
+        act=Act.SERVE_ORDER, actor=bench.actor(Role.DIRECTOR), on=day("02-06"), data={"term": "15wd"}, case_id=case_id
+    )
+    served = desk.do(order, at("02-06"), once=second)
+    again = desk.open(finding, at("02-09"), once=first)
+    assert (again.case.state, again.seq, again.hash) == (State.FOUND, opened.seq, opened.hash)
+    assert again.case.finding == FINDING["finding"]
+    assert again.event.data["finding"] == FINDING["finding"]
+    twice = desk.do(order, at("02-09"), once=second)
+    assert (twice.case.state, twice.seq, twice.hash) == (State.ORDERED, served.seq, served.hash)
+    found = desk.asked_before(second)
+    assert found is not None
+    assert (found.event.act, found.seq) == (Act.SERVE_ORDER, served.seq)
+    assert len(bench.history(case_id)) == 2
+    with pytest.raises(Conflict):
+        desk.do(order, at("02-09"), once=IdempotencyKey("handler", "二", "1" * 64))
+
+
+def test_whoever_does_not_see_a_case_can_do_nothing_to_it(sqlite_bench: Bench) -> None:
+    bench, case = sqlite_bench, sqlite_bench.ordered()
+    bench.open(unit="临溪市水利局")
+    command = Command(act=Act.SUBMIT_PLAN, actor=bench.actor(Role.LIAISON), on=day("02-10"), data={}, case_id=case)
+    with pytest.raises(NotFound):
+        bench.desk.do(command, at("02-10"), reader=bench.reader(Role.LIAISON, "临溪市水利局"))
+    assert bench.case(case).plan == ""
+    assert bench.desk.do(command, at("02-10"), reader=bench.reader(Role.LIAISON, UNIT)).case.plan == "submitted"

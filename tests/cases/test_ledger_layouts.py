@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from cases.ledger_import import ImportReport, import_ledger
 from cases.ledger_keys import key_from
-from cases.ledger_layouts import lasting
+from cases.ledger_layouts import check_duty, lasting
 from cases.ledger_mapping import mapping_from
 from cases.ledger_survey import layout_of, survey
 from files.workbook import open_workbook
@@ -119,6 +119,37 @@ def test_the_fingerprint_is_that_of_the_headings_alone(tmp_path: Path) -> None:
     assert layout("5", [HEAD[1], HEAD[0], *HEAD[2:]], GOOD) != first
     quarters = [layout_of(open_workbook(in_two_rows(tmp_path / f"q{n}.xlsx", n))) for n in (1, 2)]
     assert quarters[0] == quarters[1], "a summary, a sum and the names of sheets are no headings"
+
+
+def test_a_workbook_of_two_layouts_has_another_fingerprint_than_each_and_without_headings_it_has_none(
+    tmp_path: Path,
+) -> None:
+    def layout(name: str, *heads: list[str]) -> str:
+        book = Workbook()
+        book.remove(book.worksheets[0])
+        for number, head in enumerate(heads):
+            sheet = book.create_sheet(f"{number + 1}月")
+            sheet.append(head)
+            sheet.append(GOOD[: len(head)])
+        book.save(tmp_path / f"{name}.xlsx")
+        return layout_of(open_workbook(tmp_path / f"{name}.xlsx"))
+
+    one, other = layout("1", HEAD), layout("2", HEAD[:-1])
+    assert layout("3", HEAD, HEAD) == one
+    both = layout("4", HEAD, HEAD[:-1])
+    assert both == layout("5", HEAD[:-1], HEAD, HEAD)
+    assert len({one, other, both}) == 3
+    assert layout("6", ["说明"]) == ""
+
+
+@pytest.mark.parametrize(("duty", "is_known"), [("art7-4", True), ("", True), ("art99-9", False)])
+def test_a_duty_for_a_whole_ledger_is_one_of_the_catalogue(duty: str, is_known: bool) -> None:
+    mapping = mapping_from({"defaults": {"duty": duty}} if duty else {})
+    if is_known:
+        check_duty(mapping)
+    else:
+        with pytest.raises(BadLedger, match="art99-9"):
+            check_duty(mapping)
 
 
 def test_columns_of_one_heading_are_told_apart_from_left_to_right(tmp_path: Path) -> None:

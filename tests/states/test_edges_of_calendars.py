@@ -353,3 +353,13 @@ def test_a_day_that_no_notice_covers_is_told_so() -> None:
     assert told[1][3] == "不计：元旦放假（暂定：放假通知尚未公布）"
     assert first[4].startswith("not counted: weekend (provisional: no notice yet)")
     assert told[-1][4] == "working day 1; the term ends at 24:00 (provisional: no notice yet)"
+
+
+def test_days_of_which_no_notice_speaks_are_found_at_the_ends_of_what_a_calendar_keeps_and_beyond() -> None:
+    known = Calendar({}, {2026})
+    for around in (date(2025, 1, 1), date(2026, 1, 1), date(2026, 12, 31), date(2029, 12, 31)):
+        days = [around + timedelta(days=n) for n in range(-3, 4)]
+        for place, start in enumerate(days):
+            for end in days[place + 1 :]:
+                between = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
+                assert known.touches_unknown(start, end) is not all(day.year == 2026 for day in between), (start, end)

@@ -9,8 +9,9 @@ import pytest
 from states.case import changed
 from states.case_codec import dump, load
 from states.errors import GuardRefused
+from states.evolve import evolve
 from states.timers import timers
-from states.vocabulary import Act, Light, Phase, State
+from states.vocabulary import Act, Light, Phase, Role, State
 from tests.support.days import day
 from tests.support.lives import (
     after,
@@ -147,6 +148,14 @@ def test_a_plan_that_came_during_the_suspension_is_not_owed_again() -> None:
     assert _days(after(returned, Act.RESUME, "03-02", RULES))["plan"] == "03-09"
 
 
+def test_a_decision_while_the_clock_stands_answers_the_proposal_and_keeps_its_term_whole() -> None:
+    stood = _suspended(_proposed(), "02-11")
+    assert (stood.accountability_phase, dict(stood.paused)["rectification"]) == (Phase.PROPOSED, "13wd")
+    held = after(stood, Act.RECORD_ACCOUNTABILITY, "02-12", RULES, **DECISION)
+    assert (held.state, held.accountability_phase) == (State.HELD, "")
+    assert (dict(held.paused), held.deadline("rectification")) == ({"rectification": "30wd"}, None)
+
+
 def test_an_extension_is_granted_only_once_the_case_is_resumed() -> None:
     asked = after(ordered(RULES), Act.REQUEST_EXTENSION, "02-12", RULES, reason="雨", term="5wd")
     stood = _suspended(asked, "02-13")
@@ -178,6 +187,16 @@ def test_nothing_is_answered_before_the_day_on_which_it_was_asked() -> None:
         with pytest.raises(GuardRefused, match="早于"):
             done(case, act, "02-11", RULES, user="另一人", **data)
         assert after(case, act, "02-12", RULES, user="另一人", **data).version > case.version
+
+
+@pytest.mark.parametrize(("act", "data"), [(Act.COUNTERSIGN, {}), (Act.REFUSE_COUNTERSIGN, {"reason": "未到现场"})])
+def test_a_second_signature_is_not_given_or_refused_before_the_day_of_the_first(act: Act, data: dict[str, Any]) -> None:
+    reported = after(ordered(RULES), Act.SUBMIT_REPORT, "02-12", RULES)
+    waits = evolve(reported, done(reported, Act.VERIFY_PASS, "02-13", RULES, user="刘", verifiers=["甲", "乙"]))
+    by: dict[str, Any] = {"role": Role.HANDLER, "user": "王", **data}
+    with pytest.raises(GuardRefused, match="早于"):
+        done(waits, act, "02-12", RULES, **by)
+    assert after(waits, act, "02-13", RULES, **by).unsigned is None
 
 
 def test_help_before_the_circular_is_refused_once_it_is_out() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,18 @@ def test_a_yellow_light_alone_is_sent() -> None:
     by = rules()
     events = all_fired(ordered(by), at("03-06", 9), by)
     assert (events[-1].act, events[-1].data.get("skipped")) == (Act.MARKED_YELLOW, None)
+
+
+def test_an_escalation_is_told_although_the_red_light_would_come_on_only_after_it() -> None:
+    by = rules()
+    rungs = {**by.policy.rungs, State.ORDERED: replace(by.policy.rungs[State.ORDERED], red=20)}
+    late_red = replace(by, policy=replace(by.policy, rungs=rungs, hash="red after twenty working days"))
+    case = ordered(late_red)
+    as_of = at("04-10", 9)
+    ready = [timer for timer in timers(case, late_red) if timer.due_at <= as_of]
+    assert [timer.kind for timer in ready][-2:] == ["missed", "red"]
+    moved = fired(case, ready[-2:], TIME, as_of, NO_FACTS, late_red, NOW)
+    assert (moved.act, moved.data.get("skipped")) == (Act.ESCALATED, None)
 
 
 def test_a_missed_term_moves_the_case_or_is_proposed_to_those_who_may_approve() -> None:

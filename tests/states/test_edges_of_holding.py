@@ -10,14 +10,15 @@ import pytest
 from config import policy
 from states.case import Actor, changed
 from states.command import Command, Facts
-from states.decision import decide
+from states.decision import allowed, decide
 from states.effects import deadlines
 from states.errors import GuardRefused
 from states.evolve import evolve
 from states.guards.ladder import holding
+from states.policy import Practice, TermStart
 from states.vocabulary import Act, Role, State
 from tests.support.days import day
-from tests.support.lives import FINDING, NOW, after, done, found, ordered, rules
+from tests.support.lives import FINDING, NOW, after, done, found, interviewed, ordered, rules
 
 RULES = rules()
 
@@ -99,3 +100,89 @@ def test_where_a_policy_of_before_says_nothing_of_a_limit_that_of_today_holds(ki
     old_line, line = (one.deadline(kind) for one in entered)
     assert line is not None
     assert old_line == line
+
+
+# --- what a criticism rests on -----------------------------------------------------------------------------------
+
+
+def test_a_failed_verification_or_a_false_report_is_ground_for_a_criticism_within_the_term() -> None:
+    case = ordered(RULES)
+    failed = after(after(case, Act.SUBMIT_REPORT, "02-12", RULES), Act.VERIFY_FAIL, "02-13", RULES)
+    assert (failed.failed_on, failed.false_report) == (day("02-13"), False)
+    with pytest.raises(GuardRefused, match="没有通报批评的事由"):
+        done(case, Act.PUBLISH_CRITICISM, "02-14", RULES, role=Role.LEADER)
+    for ground in (failed, changed(case, {"false_report": True})):
+        criticism = done(ground, Act.PUBLISH_CRITICISM, "02-14", RULES, role=Role.LEADER)
+        assert criticism.to_state is State.CRITICIZED
+
+
+def test_what_held_before_policies_said_how_acts_and_lights_go_together_holds_where_one_says_nothing() -> None:
+    assert Practice() == Practice(
+        term_starts=TermStart.ENTRY,
+        countersigned=(),
+        order_needs_approval=False,
+        notice_required=False,
+        objection_to_minutes=False,
+        marks_during_review=True,
+        office_yellow=1,
+        office_red=5,
+        repeat_overdue=5,
+        urge_cool_down=5,
+    )
+
+
+def test_accountability_is_proposed_on_what_the_leader_approved_although_a_report_came_meanwhile() -> None:
+    reported = after(interviewed(RULES), Act.SUBMIT_REPORT, "05-11", RULES)
+    with pytest.raises(GuardRefused, match="没有问责建议的事由"):
+        done(reported, Act.PROPOSE_ACCOUNTABILITY, "05-12", RULES)
+    for ground in ({"approved": "held_accountable"}, {"proposal": "held_accountable"}, {"refused_interview": True}):
+        proposed = done(changed(reported, ground), Act.PROPOSE_ACCOUNTABILITY, "05-12", RULES)
+        assert proposed.act is Act.PROPOSE_ACCOUNTABILITY
+
+
+# --- what an order needs -----------------------------------------------------------------------------------------
+
+
+def test_a_handler_serves_an_order_that_was_approved_by_a_login_or_on_paper() -> None:
+    practice = replace(RULES.policy.practice, order_needs_approval=True)
+    by = replace(RULES, policy=replace(RULES.policy, practice=practice))
+    case = found(by)
+    with pytest.raises(GuardRefused, match="approve_order"):
+        done(case, Act.SERVE_ORDER, "02-06", by, role=Role.HANDLER)
+    on_paper = done(case, Act.SERVE_ORDER, "02-06", by, role=Role.HANDLER, authorization_note="经主任同意")
+    approved = after(case, Act.APPROVE_ORDER, "02-05", by)
+    by_login = done(approved, Act.SERVE_ORDER, "02-06", by, role=Role.HANDLER)
+    itself = done(case, Act.SERVE_ORDER, "02-06", by, role=Role.DIRECTOR)
+    assert {event.to_state for event in (on_paper, by_login, itself)} == {State.ORDERED}
+
+
+def test_what_an_act_must_say_is_asked_for_when_it_is_done_and_does_not_hide_it_before() -> None:
+    items = [{"fact": "未列入年度计划", "criterion": "第七条"}, {"fact": "未报告", "criterion": "第八条"}]
+    case = after(found(RULES), Act.SERVE_ORDER, "02-06", RULES, term="15wd", items=items, criteria="计划下发")
+    asker = Command(act=Act.ACKNOWLEDGE, actor=Actor(user="乙", role=Role.LIAISON), on=day("02-09"), data={})
+    answers = (Act.SUBMIT_PLAN, Act.SUBMIT_REPORT, Act.REQUEST_EXTENSION, Act.FILE_OBJECTION)
+    assert allowed(case, asker, RULES, answers) == (dict.fromkeys(answers, Role.LIAISON), {})
+
+
+# --- who signs beside whoever enters it --------------------------------------------------------------------------
+
+
+def test_where_no_second_login_signs_an_act_is_offered_and_only_then_asks_who_confirms_it() -> None:
+    practice = replace(RULES.policy.practice, countersigned=())
+    by = replace(RULES, policy=replace(RULES.policy, practice=practice))
+    asker = Command(act=Act.ACKNOWLEDGE, actor=Actor(user="甲", role=Role.DIRECTOR), on=day("02-09"), data={})
+    case = ordered(by)
+    assert allowed(case, asker, by, (Act.CORRECT_EVENT,)) == ({Act.CORRECT_EVENT: Role.DIRECTOR}, {})
+    said: dict[str, Any] = {"of": 1, "correction": "应为3月", "reason": "笔误"}
+    for confirmed_by in ("", "甲"):
+        with pytest.raises(GuardRefused, match="第二人"):
+            done(case, Act.CORRECT_EVENT, "02-09", by, role=Role.DIRECTOR, user="甲", **said, confirmed_by=confirmed_by)
+    confirmed = done(case, Act.CORRECT_EVENT, "02-09", by, role=Role.DIRECTOR, user="甲", **said, confirmed_by="乙")
+    assert confirmed.act is Act.CORRECT_EVENT
+
+
+def test_who_signs_for_an_event_that_is_not_there_hears_which_there_are() -> None:
+    with pytest.raises(GuardRefused) as refused:
+        done(ordered(RULES), Act.ACKNOWLEDGE, "02-09", RULES, of=3)
+    assert str(refused.value) == "本案没有第3号事项，现有第1至2号。"
+    assert refused.value.sentence.text("en") == "The case has no event 3; there are 1 to 2."

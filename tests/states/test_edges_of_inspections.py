@@ -85,6 +85,15 @@ def test_days_that_touch_meet_and_the_day_before_and_after_do_not(first: str, la
     assert all(overlap.units == ("甲局",) and not overlap.items for overlap in found)
 
 
+def test_one_at_another_time_hides_none_that_comes_after_it() -> None:
+    mine = planned("甲", "art7-1", "2026-04-01", "2026-04-10")
+    earlier = planned("甲", "art7-1", "2026-03-01", "2026-03-31")
+    elsewhere = planned("乙", "art7-2", "2026-04-01", "2026-04-10")
+    same_days = planned("甲", "art7-2", "2026-04-10", "2026-04-12")
+    found = overlaps(mine, [earlier, elsewhere, same_days])
+    assert [(one.other, one.units, one.items) for one in found] == [(same_days, ("甲",), ())]
+
+
 def test_the_same_matter_elsewhere_meets_and_another_matter_elsewhere_does_not() -> None:
     one = planned("甲局", "art7-1 art7-4", "11-16", "12-04")
     same = overlaps(one, [planned("乙局", "art7-4", "12-01", "12-02")])

@@ -8,9 +8,10 @@ import pytest
 
 from states.inspection import burden_of
 from states.likeness import ComparedFinding, likeness, resembling
-from states.names import is_another_writing, nearest_names, plain_name
+from states.names import is_another_writing, is_plain_name, nearest_names, plain_name
 from states.obligation_times import looks
 from states.vocabulary import inspection_name
+from states.working_days import every_day
 from tests.support.days import ZONE, day
 from tests.support.lives import CALENDAR
 
@@ -103,6 +104,10 @@ def test_names_of_one_letter_or_none_are_compared_too() -> None:
 
 def test_what_nobody_sees_in_a_title_becomes_a_blank() -> None:
     assert plain_name("文化\u200b局\n长") == "文化 局 长"
+    for unseen in "\x07\u202e\ud800\ue000\u0378\u2028\u2029\u3164\u2800":
+        assert plain_name(f"局{unseen}长") == "局 长", ascii(unseen)
+        assert not is_plain_name(f"局{unseen}长")
+    assert is_plain_name("第一中学（东校区） Office 2号")
     assert is_another_writing("临溪市文旅局", "临溪市文旅局")
 
 
@@ -116,6 +121,11 @@ def test_a_reminder_on_the_first_working_day_of_the_year_is_left_out_and_one_on_
     after_it = [one.kind for one in looks(CALENDAR.forward(on_it, 1), 2026, CALENDAR, time(9), ZONE)]
     assert (kinds, after_it) == (["begun", "due_today", "missed"], ["begun", "reminder", "due_today", "missed"])
     assert [one.kind for one in looks(begins, 2026, CALENDAR, time(9), ZONE)] == ["begun", "missed"]
+
+
+def test_where_every_day_counts_the_year_begins_on_its_first() -> None:
+    known = looks(date(2026, 3, 31), 2026, every_day(2025, 2027), time(9), ZONE)
+    assert (known[0].kind, known[0].at.date()) == ("begun", date(2026, 1, 1))
 
 
 def test_a_month_in_which_nothing_was_sent_counts_no_message() -> None:

@@ -79,6 +79,16 @@ def test_each_problem_keeps_what_was_said_of_it_from_the_order_to_the_verdict() 
     assert load(dump(judged)) == judged
 
 
+def test_a_report_names_each_file_once_whether_it_lies_beside_an_answer_or_beside_the_whole() -> None:
+    first, second = "a" * 64, "b" * 64
+    answers = [{"item": 1, "answer": "已补列", "evidence": [second, first]}, ANSWERS[1]]
+    both = done(_listed(), Act.SUBMIT_REPORT, "02-26", RULES, evidence=[first], answers=answers)
+    assert both.data["evidence"] == [first, second]
+    of_answers = done(_listed(), Act.SUBMIT_REPORT, "02-26", RULES, answers=answers)
+    assert of_answers.data["evidence"] == [second, first]
+    assert "evidence" not in done(_listed(), Act.SUBMIT_REPORT, "02-26", RULES, answers=ANSWERS).data
+
+
 def test_an_answer_after_a_failure_is_judged_anew() -> None:
     verdicts = [VERDICTS[0], {"item": 2, "verdict": "failed", "remark": "无报告"}]
     failed = after(_answered(), Act.VERIFY_FAIL, "02-27", RULES, verdicts=verdicts)

@@ -259,6 +259,12 @@ def test_the_last_of_a_group_is_the_lowest_of_those_with_cases_enough() -> None:
     assert [last for _, _, last in _last(reds, {}, minimum=0)] == [False, False, True]
 
 
+def test_a_unit_without_a_case_has_none_and_leaves_the_others_their_number() -> None:
+    units = dict.fromkeys("甲乙丙", "department")
+    found = ranked(_formula(), units, {"乙": 3, "丁": 9}, _reds(丙=1))
+    assert {row.unit: row.cases for row in found} == {"甲": 0, "乙": 3, "丙": 0}
+
+
 def test_where_all_are_equal_nobody_is_last() -> None:
     assert [last for _, _, last in _last({"甲": 1, "乙": 1}, {"甲": 2, "乙": 2}, bottom=2)] == [False, False]
 

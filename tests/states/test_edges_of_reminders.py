@@ -11,7 +11,7 @@ import pytest
 from states.case import Case, changed
 from states.errors import GuardRefused
 from states.policy import Practice
-from states.timers import timers, why_no_timer
+from states.timers import moment, timers, why_no_timer
 from states.vocabulary import Act, Phase, Role
 from tests.support.days import day
 from tests.support.lives import CALENDAR, after, criticized, found, held_accountable, interviewed, ordered, rules
@@ -255,3 +255,11 @@ def test_an_extended_term_has_reminders_from_the_day_it_was_granted_on(extra: st
     latest = CALENDAR.back(line.due_on, 3)
     assert steps(granted)[f"{line.due_on:%Y%m%d}.T-3"] == f"{latest:%m-%d}"
     assert line.due_on > day("03-05") + timedelta(days=5)
+
+
+def test_marks_that_were_held_and_come_on_one_day_come_in_their_order() -> None:
+    held = changed(ordered(RULES), {"marks_from": day("03-20")})
+    known = [timer for timer in timers(held, RULES) if ".rectification." in timer.key]
+    late = [timer.kind for timer in known if timer.due_at == moment(day("03-20"), RULES)]
+    assert late == ["yellow", "red", "missed"]
+    assert [timer.kind for timer in known][: -len(late)] == ["reminder"] * 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,7 +11,12 @@ from states.case_codec import dump, load
 from states.evolve import evolve, fold
 from states.vocabulary import OUTCOMES, RUNGS, Act, Confidentiality, Light, Phase, Role, State
 from tests.support.days import day
-from tests.support.lives import FINDING, after, criticized, done, found, interviewed, ordered, rules
+from tests.support.lives import FINDING, after, criticized, criticized_by_time, done, found, interviewed, ordered, rules
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from states.case import Event
 
 RULES = rules()
 DECREE = rules("decree-733")
@@ -73,6 +78,44 @@ def test_an_act_that_begins_the_same_rung_anew_forgets_as_much(field: str) -> No
     after_it = evolve(changed(held, BURDENED | {"extension": "10wd"}), minutes)
     assert (after_it.cycle, after_it.entered_on) == (held.cycle + 1, day("04-10"))
     assert getattr(after_it, field) == FRESH[field]
+
+
+def test_a_verification_that_passed_took_away_what_waited_in_releases_that_said_no_more_of_it() -> None:
+    reported = after(ordered(RULES), Act.SUBMIT_REPORT, "02-26", RULES)
+    passed = done(reported, Act.VERIFY_PASS, "02-27", RULES, verifiers=["甲", "乙"])
+    old = passed._replace(data={"verifiers": passed.data["verifiers"]})
+    case = evolve(changed(reported, BURDENED), old)
+    assert (case.proposal, case.approvers, case.proposed_on, case.approved) == ("", (), None, "")
+    assert (case.blocked, case.failed_on, case.verified_on, case.light) == ("", None, day("02-27"), Light.GREEN)
+
+
+def _of_before(event: Event) -> Event:
+    """Return the event as a release wrote it that did not say yet what the rules of the day made of the case."""
+    return event._replace(data={key: value for key, value in event.data.items() if key not in ("becomes", "cycle")})
+
+
+def test_a_circular_of_before_let_the_unit_rectify_at_once() -> None:
+    entered = criticized_by_time(RULES)
+    assert (entered.phase, entered.criticized_on) == (Phase.TO_BE_PUBLISHED, None)
+    published = _of_before(done(entered, Act.PUBLISH_CRITICISM, "03-13", RULES, role=Role.LEADER))
+    case = evolve(entered, published)
+    assert (case.phase, case.criticized_on, case.took_part[-1:]) == (Phase.RECTIFYING, day("03-13"), ("leader",))
+
+
+@pytest.mark.parametrize(
+    ("false", "state", "phase", "criticized_on"),
+    [(False, State.ORDERED, Phase.PLANNING, None), (True, State.CRITICIZED, Phase.RECTIFYING, day("04-20"))],
+)
+def test_a_case_that_was_opened_again_before_owed_its_plan_or_was_criticized_on_that_day(
+    false: bool, state: State, phase: Phase, criticized_on: date | None
+) -> None:
+    reported = after(ordered(RULES), Act.SUBMIT_REPORT, "02-26", RULES)
+    passed = after(reported, Act.VERIFY_PASS, "02-27", RULES, verifiers=["甲", "乙"])
+    closed = changed(after(passed, Act.APPROVE_CLOSURE, "03-02", RULES), {"criticized_on": day("02-20")})
+    data: dict[str, Any] = {"reason": "反弹", "term": "15wd", "false_rectification": false}
+    case = evolve(closed, _of_before(done(closed, Act.REOPEN, "04-20", RULES, **data)))
+    assert (case.state, case.phase, case.criticized_on) == (state, phase, criticized_on)
+    assert (case.false_report, case.reopened) == (false, closed.reopened + 1)
 
 
 def test_an_act_within_a_rung_forgets_nothing() -> None:

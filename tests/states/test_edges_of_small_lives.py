@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from states import clue, commendation, official_document, ranking
+from states import clue, commendation, obligation, official_document, ranking
 from states.case import Actor, Event
-from states.clue import ClueState
+from states.clue import ClueSource, ClueState
 from states.commendation import CommendationAct, CommendationState
 from states.errors import NoSuchAct, NotPermitted
+from states.obligation import ObligationState, ObligationStep
 from states.official_document import Status, Step, evolve_document, fold_documents
 from states.ranking import RankingAct, RankingState
 from states.vocabulary import Act, Role, State
@@ -43,6 +44,42 @@ RANKINGS: dict[tuple[RankingState | None, RankingAct], tuple[RankingState, set[R
     (RankingState.APPROVED, RankingAct.WITHDRAW): (RankingState.WITHDRAWN, {Role.LEADER}),
 }
 
+OBLIGATIONS: dict[
+    tuple[ObligationState, ObligationStep], tuple[ObligationState, ObligationState | None, tuple[Role, ...]]
+] = {
+    **{
+        (source, step): (ObligationState.FULFILLED, ObligationState.SUBMITTED, roles)
+        for source in obligation.WAITING
+        for step, roles in ((ObligationStep.SUBMIT, obligation.ENTER), (ObligationStep.RECEIVE, obligation.CONFIRM))
+    },
+    **{
+        (source, step): (dest, dest, roles)
+        for source in obligation.WAITING
+        for step, dest, roles in (
+            (ObligationStep.EXCUSE, ObligationState.EXCUSED, (Role.DIRECTOR, Role.LEADER)),
+            (ObligationStep.MISS, ObligationState.MISSED, (Role.SYSTEM,)),
+        )
+    },
+    (ObligationState.MISSED, ObligationStep.SUBMIT): (
+        ObligationState.MISSED,
+        ObligationState.MISSED,
+        obligation.ENTER,
+    ),
+    (ObligationState.MISSED, ObligationStep.RECEIVE): (
+        ObligationState.MISSED,
+        ObligationState.MISSED,
+        obligation.CONFIRM,
+    ),
+    (ObligationState.MISSED, ObligationStep.CLAIM): (ObligationState.MISSED, NOTHING, obligation.CONFIRM),
+    (ObligationState.MISSED, ObligationStep.CORRECT): (ObligationState.FULFILLED, NOTHING, (Role.DIRECTOR,)),
+    (ObligationState.FULFILLED, ObligationStep.SUBMIT): (
+        ObligationState.FULFILLED,
+        ObligationState.FULFILLED,
+        obligation.ENTER,
+    ),
+}
+"""Where a step leads when nothing is missing any more, and when something is; and who takes it."""
+
 
 def _lived(
     allowed: Mapping[Any, tuple[StrEnum, set[Role]]], states: type[StrEnum], move: Callable[..., StrEnum]
@@ -71,6 +108,42 @@ def test_a_ranking_is_approved_by_the_leader_after_the_units_have_seen_it_and_th
     for state, act, role in product([None, *RankingState], RankingAct, Role):
         row = RANKINGS.get((state, act))
         assert ranking.RANKING_LIFE.may(state, act, role) is (row is not None and role in row[1])
+
+
+def test_an_obligation_is_fulfilled_and_a_miss_taken_back_only_when_nothing_is_missing() -> None:
+    unit, office = {Role.LIAISON, Role.HEAD}, {Role.INSPECTOR, Role.HANDLER, Role.DIRECTOR}
+    assert (set(obligation.ENTER), set(obligation.CONFIRM)) == (unit | office, office)
+    for state, step, role, whole in product(ObligationState, ObligationStep, Role, (True, False)):
+        all_there, some_missing, roles = OBLIGATIONS.get((state, step), (NOTHING, NOTHING, ()))
+        dest = all_there if whole else some_missing
+        assert obligation.may(state, step, role) is (role in roles)
+        if dest is not None and role in roles:
+            assert obligation.moved(state, step, role, whole=whole) is dest
+        else:
+            with pytest.raises(NotPermitted if roles and role not in roles else NoSuchAct):
+                obligation.moved(state, step, role, whole=whole)
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (ClueState, clue.CLUE_STATES),
+        (ClueSource, clue.CLUE_SOURCES),
+        (CommendationState, commendation.COMMENDATION_STATES),
+        (CommendationAct, commendation.COMMENDATION_ACTS),
+        (RankingState, ranking.RANKING_STATES),
+        (RankingAct, ranking.RANKING_ACTS),
+        (Status, official_document.STATUS_NAMES),
+        (Step, official_document.STEP_NAMES),
+    ],
+    ids=lambda one: one.__name__ if isinstance(one, type) else "",
+)
+def test_whatever_stands_beside_a_case_has_a_name_of_its_own_in_both_languages(
+    words: type[StrEnum], names: Mapping[StrEnum, tuple[str, str]]
+) -> None:
+    assert set(names) == set(words)
+    assert len(set(names.values())) == len(names)
+    assert all(zh and not zh.isascii() and en.isascii() for zh, en in names.values())
 
 
 def test_what_cannot_be_done_says_where_it_stands_and_what_was_wanted() -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from states.case import Actor, Unsigned, changed
+from states.case import Actor, Unsigned, changed, deadline_data
 from states.command import Command, Facts
 from states.decision import decide
 from states.errors import GuardRefused
 from states.evolve import evolve
 from states.guards.entries import same_account
 from states.lifecycle import default_role
-from states.standing import MOVES_DAYS, deciding_deadline, light_of
+from states.standing import MOVES_DAYS, deciding_deadline, light_of, marks_are_held
 from states.timers import prefix
 from states.vocabulary import OUTCOMES, Act, Light, Phase, Role, State
 from tests.support.days import at, day
@@ -153,6 +154,24 @@ def _proposed() -> Case:
     return after(ordered(DECREE), Act.ESCALATION_PROPOSED, "03-12", DECREE, **data)
 
 
+@pytest.mark.parametrize(
+    ("due_on", "reported", "stays"),
+    [("03-12", False, True), ("03-13", False, False), ("03-16", False, False), ("03-16", True, True)],
+)
+def test_a_day_that_is_still_ahead_takes_the_ground_from_a_proposal_unless_a_report_is_in(
+    due_on: str, reported: bool, stays: bool
+) -> None:
+    case = _proposed()
+    if reported:
+        case = after(case, Act.SUBMIT_REPORT, "03-12", DECREE)
+    line = case.deadline("rectification")
+    assert line is not None
+    assert line.due_on == day("03-05")
+    later = deadline_data(replace(line, due_on=day(due_on)))
+    moved = after(case, Act.DEADLINE_REDATED, "03-13", DECREE, moved=[], starts=[later], renamed=[])
+    assert (moved.proposal, moved.approvers) == (("publicly_criticized", ("leader",)) if stays else ("", ()))
+
+
 def test_a_report_leaves_the_proposal_to_those_who_decide_it_and_to_its_day() -> None:
     proposed = _proposed()
     assert proposed.proposed_on == day("03-12")
@@ -254,6 +273,15 @@ def test_a_late_entry_waits_no_longer_once_nothing_is_due_any_more_and_never_on_
 
 
 # --- lights, approvals and who verifies --------------------------------------------------------------------------
+
+
+def test_a_review_holds_the_marks_of_the_unit_unless_the_policy_lets_them_go_on() -> None:
+    case = ordered(RULES)
+    asked = after(case, Act.FILE_OBJECTION, "02-10", RULES, reason="不服")
+    for marks, held in ((False, True), (True, False)):
+        practice = replace(RULES.policy.practice, marks_during_review=marks)
+        by = replace(RULES, policy=replace(RULES.policy, practice=practice))
+        assert (marks_are_held(asked, by), marks_are_held(case, by)) == (held, False)
 
 
 def test_a_suspension_holds_the_marks_of_the_unit_and_not_those_of_the_office() -> None:

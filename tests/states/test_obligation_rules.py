@@ -21,6 +21,7 @@ from states.obligation import (
     Standing,
     UnitPlace,
     binds,
+    is_party_department,
     may,
     missing,
     moved,
@@ -68,6 +69,23 @@ def test_a_clause_for_heads_of_departments_never_binds_a_government() -> None:
     assert not binds(clause, UnitPlace("government", "东岭县人民政府"))
     assert not binds(clause, UnitPlace("department", "东岭县委宣传部"))
     assert binds(clause, UnitPlace("department", "清江市发展和改革委员会"))
+
+
+@pytest.mark.parametrize(
+    ("place", "is_one"),
+    [
+        (UnitPlace("department", "东岭县委宣传部"), True),
+        (UnitPlace("department", "机要室", "party_committee", "东岭县委"), True),
+        (UnitPlace("department", "东岭县教育局", "government", "东岭县人民政府"), False),
+        (UnitPlace("government", "东岭县委大院街道办事处", "party_committee", "东岭县委"), False),
+        (UnitPlace("party_committee", "东岭县委员会", "party_committee", "清江市委"), False),
+    ],
+    ids=lambda value: value.name if isinstance(value, UnitPlace) else "",
+)
+def test_a_department_of_the_party_is_known_by_its_name_or_by_what_it_stands_below(
+    place: UnitPlace, is_one: bool
+) -> None:
+    assert is_party_department(place) is is_one
 
 
 def test_a_county_reports_to_three_a_department_to_two_and_a_town_to_those_that_it_has() -> None:
@@ -129,6 +147,7 @@ def test_time_looks_at_the_years_begin_then_before_the_day_and_on_the_first_work
         ("due_today", at_nine("2026-03-31")),
         ("missed", at_nine("2026-04-01")),
     ]
+    assert [one.place for one in known] == [0, 1, 2, 3, 4, 5]
 
 
 def test_under_the_rules_of_2019_the_miss_waits_for_the_first_working_day_after_february() -> None:

@@ -167,6 +167,39 @@ def test_a_year_that_is_settled_is_supplied() -> None:
     assert read_term("6月底前", year=2025, after=MARCH_9).term == "2025-06-30"
     assert read_term("6月底前", after=MARCH_9).supplied
     assert not read_term("2026年6月底前", after=MARCH_9).supplied
+    assert not read_term("15个工作日", after=MARCH_9).supplied
+    assert not read_term("立行立改", after=MARCH_9).supplied
+
+
+@pytest.mark.parametrize(
+    ("written", "n"),
+    [("二零二六", 2026), ("二〇二六", 2026), ("二○二六", 2026), ("一百零五", 105), ("两百", 200), ("零", 0)],
+)
+def test_a_nought_is_written_in_three_ways(written: str, n: int) -> None:
+    assert read_number(written) == n
+
+
+@pytest.mark.parametrize(("written", "term"), [("半年", "6m"), ("1年", "12m"), ("9年", "108m"), ("九年", "108m")])
+def test_less_than_ten_years_are_a_term_of_months(written: str, term: str) -> None:
+    assert read_term(written, after=MARCH_9).term == term
+
+
+def test_from_ten_on_a_figure_before_the_word_for_year_names_one() -> None:
+    with pytest.raises(BadTerm):
+        read_term("10年", after=MARCH_9)
+
+
+def test_the_end_of_a_month_that_is_over_is_that_of_the_next_year() -> None:
+    november = date(2026, 11, 24)
+    ends = {
+        "11月底": "2026-11-30",
+        "1月底前": "2027-01-31",
+        "一季度": "2027-03-31",
+        "二季度": "2027-06-30",
+        "四季度": "2026-12-31",
+        "上半年": "2027-06-30",
+    }
+    assert {written: read_term(written, after=november).term for written in ends} == ends
 
 
 @given(ahead=st.integers(0, 365))

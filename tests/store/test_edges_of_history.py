@@ -43,6 +43,28 @@ def test_an_event_of_rules_that_are_not_in_force_is_not_written(sqlite_bench: Be
         assert events.size(session) == length
 
 
+def test_events_that_are_written_together_stand_one_behind_the_other_and_are_read_in_parts_of_any_size(
+    sqlite_bench: Bench,
+) -> None:
+    case_id = sqlite_bench.open("01-05")
+    with sqlite_bench.office.database.reading() as session:
+        (first,) = events.history(session, case_id)
+    together = [
+        Sealed(event=first.event._replace(case_seq=n), data=first.data, prev_hash="0" * 64, hash=f"{n}" * 64)
+        for n in range(2, 6)
+    ]
+    with sqlite_bench.office.database.transaction() as session:
+        assert events.append(session, together) == 5
+    whole = [(n, case_id, n) for n in range(1, 6)]
+    with sqlite_bench.office.database.reading() as session:
+        for batch in range(1, 7):
+            parts = list(events.stored_rows(session, batch=batch))
+            assert [tuple(row[:3]) for rows in parts for row in rows] == whole
+            assert [len(rows) for rows in parts[:-1]] == [batch] * (len(parts) - 1)
+            read = [recorded for rows in events.everything(session, batch=batch) for recorded in rows]
+            assert [(one.seq, one.event.case_id, one.event.case_seq) for one in read] == whole
+
+
 def test_every_event_that_names_evidence_is_found_once(sqlite_bench: Bench, tmp_path: Path) -> None:
     named = []
     for n, day in enumerate(("02-10", "02-11", "02-12")):

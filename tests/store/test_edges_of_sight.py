@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -155,6 +156,39 @@ def test_cases_their_count_and_their_events_are_seen_alike(
         assert sum(case_counts.by_state(session, me).values()) == len(ids)
 
 
+def test_tallies_tell_how_many_cases_are_in_sight_of_all_units_and_of_one(province: Province) -> None:
+    with province.bench.office.database.reading() as session:
+
+        def in_sight(unit: str | None = None, **who: Any) -> int | None:
+            return case_counts.cases_in_sight(session, province.reader(**who), unit)
+
+        assert (in_sight(role=Role.DIRECTOR), in_sight(OTHER, role=Role.DIRECTOR)) == (4, 1)
+        assert (in_sight(role=Role.ARCHIVIST), in_sight(COUNTY, role=Role.ARCHIVIST)) == (2, 0)
+        below: dict[str, Any] = {"role": Role.DIRECTOR, "territory": COUNTY}
+        assert (in_sight(**below), in_sight(SCHOOL, **below), in_sight(OTHER, **below)) == (3, 1, 0)
+        assert in_sight("没有这个单位", role=Role.DIRECTOR) == 0
+        assert in_sight(role=Role.DISCIPLINE) is None
+
+
+def test_tallies_count_by_light_or_by_days_and_not_by_both(province: Province) -> None:
+    me = province.reader(Role.DIRECTOR)
+    first = min(province.bench.case(id_).next_due_on or day("12-31") for id_ in province.cases.values())
+    next_day = first + timedelta(days=1)
+    with province.bench.office.database.reading() as session:
+        for wanted, n in (
+            (Filter(light="green"), 4),
+            (Filter(light="red"), 0),
+            (Filter(due_before=first), 0),
+            (Filter(due_before=next_day), 1),
+            (Filter(due_from=first), 4),
+            (Filter(due_from=next_day), 3),
+            (Filter(due_before=next_day, light="green"), None),
+            (Filter(due_from=first, light="green"), None),
+            (Filter(running=True), None),
+        ):
+            assert case_counts.tally(session, me, wanted) == n, wanted
+
+
 @pytest.mark.parametrize("at_once", [1, 2, 3])
 def test_however_many_are_looked_at_at_once_the_same_are_seen(
     province: Province, monkeypatch: pytest.MonkeyPatch, at_once: int
@@ -239,6 +273,34 @@ def test_a_unit_sees_an_inspection_once_it_was_announced_and_an_unannounced_one_
         for who, seen in expected:
             found = set(session.scalars(statement.where(visibility.seen_visits(province.reader(**who)))))
             assert found == {visits[name] for name in seen}, who
+
+
+# --- days of a calendar ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("few", [0, 20_000], ids=["day by day", "looked through by unit"])
+def test_the_first_cases_of_each_day_are_found_and_a_day_without_any_has_none(
+    sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    province = Province(sqlite_bench)
+    more = [sqlite_bench.open("01-05", unit=BUREAU, unit_kind="department", finding=f"问题{n}") for n in range(2)]
+    first = sqlite_bench.case(province.cases[BUREAU]).next_due_on
+    elsewhere = sqlite_bench.case(province.cases[OTHER]).next_due_on
+    assert first is not None
+    assert elsewhere is not None
+    days = [elsewhere, first, day("12-31")]
+    monkeypatch.setattr(case_counts, "FEW", few)
+    for me, seen in (
+        (province.reader(Role.DIRECTOR, territory=COUNTY), []),
+        (province.reader(Role.DIRECTOR), [province.cases[OTHER]]),
+    ):
+        with sqlite_bench.office.database.reading() as session:
+            for limit in (1, 2, 3, 4):
+                assert case_lists.first_of_days(session, me, days, limit) == {
+                    first: [province.cases[BUREAU], *more][:limit],
+                    elsewhere: seen,
+                    day("12-31"): [],
+                }
 
 
 # --- lists of cases that have no due day -------------------------------------------------------------------------

@@ -167,6 +167,9 @@ def test_however_many_rows_are_read_at_once_they_are_the_same(
         stored = list(office_events.stored(session))
     assert (len(latest), len(salts), [row["id"] for row in rows]) == (3, 3, ids)
     assert [(subject, salt) for subject, _, salt in whole] == [(subject, salts[subject]) for subject in subjects]
+    with sqlite_bench.office.database.reading() as session:
+        bare = [salt for rows in sealed_rows.batches(session, UNITS) for _subject, _row, salt in rows]
+    assert set(bare) == {"0" * 32}, "a row without a salt has noughts in its place"
     monkeypatch.setattr(office_events, "_AT_ONCE", at_once)
     monkeypatch.setattr(sealed_rows, "_AT_ONCE", at_once)
     with sqlite_bench.office.database.reading() as session:
@@ -243,6 +246,45 @@ def test_the_messages_of_a_database_of_before_are_said_with_its_rows(sqlite_benc
         said = list(office_events.owed(session))[before:]
     assert [len(group) for group in said[:-1]] == [2] * (len(said) - 1)
     assert [tuple(one) for group in said for one in group] == [tuple(one) for one in known]
+
+
+# --- columns that came later, and words in the clear -------------------------------------------------------------
+
+
+def test_a_column_that_came_later_is_said_where_it_holds_something() -> None:
+    units = sealed_rows.SealedTable(name="units", clear=("name",), later=("parent_id",))
+    assert units.columns == ("name", "parent_id")
+    assert units.data({"name": "局", "parent_id": None}, "", "sha256") == '{"name":"局"}'
+    assert units.data({"name": "局", "parent_id": 0}, "", "sha256") == '{"name":"局","parent_id":0}'
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 4, 500])
+def test_a_column_that_came_later_is_told_of_rows_that_the_log_knows_and_beside_what_it_said_of_them(
+    sqlite_bench: Bench, batch: int
+) -> None:
+    ids = [_unit(sqlite_bench, f"第{n}局") for n in range(3)]
+    empty = _unit(sqlite_bench, "第三局")
+    with sqlite_bench.office.database.engine.begin() as connection:  # unsaid, as before the log spoke of the column
+        unknown = {"id": 99, "name": "不知道的局", "kind": "government", "parent_id": empty}
+        connection.execute(UNITS.table.insert(), [unknown])
+        connection.execute(update(UNITS.table).where(UNITS.table.c.id.in_(ids)).values(parent_id=empty, kind="altered"))
+    before = _length(sqlite_bench)
+    with sqlite_bench.office.database.transaction() as session:
+        assert sealed_rows.tell_of_later(session, "units", ("parent_id",), batch=batch) == 3
+    assert _length(sqlite_bench) == before + 3
+    for n, id_ in enumerate(ids):
+        told = _said(sqlite_bench, UNITS, id_)[-1]
+        assert told == {"kind": "department", "name": f"第{n}局", "parent_id": empty}
+    assert (len(_said(sqlite_bench, UNITS, empty)), _said(sqlite_bench, UNITS, 99)) == (1, [])
+
+
+def test_words_that_stand_in_the_clear_outside_cases_are_counted_and_signs_are_only_signs(sqlite_bench: Bench) -> None:
+    _unit(sqlite_bench, "临溪市50%局a_b")
+    _unit(sqlite_bench, "临溪市水利局")
+    with sqlite_bench.office.database.reading() as session:
+        counts = [office_events.events_with(session, words) for words in ([], ["没有"], ["水利"], ["水利", "50%"])]
+        assert counts == [0, 0, 1, 2]
+        assert [office_events.events_with(session, [word]) for word in ("a_b", "5_%", "a%b")] == [1, 0, 0]
 
 
 # --- the history of cases ----------------------------------------------------------------------------------------
