@@ -24,19 +24,6 @@ XES_EXTENSIONS: Final = (
     ("Lifecycle", "lifecycle", "http://www.xes-standard.org/lifecycle.xesext"),
     ("Organizational", "org", "http://www.xes-standard.org/org.xesext"),
 )
-CSV_HEADS: Final = (
-    "seq",
-    "number",
-    "case_seq",
-    "act",
-    "occurred_on",
-    "recorded_at",
-    "user",
-    "role",
-    "to_state",
-    "data",
-    "hash",
-)
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """With these a spreadsheet may take a text for a formula."""
 
@@ -66,9 +53,7 @@ def _printable(value: str) -> str:
 def write_xes(file: TextIO, found: Iterable[list[Recorded]]) -> int:
     """Write the histories as XES 2.0 traces; return how many events."""
     file.write('<?xml version="1.0" encoding="UTF-8"?>\n<log xes.version="2.0" xes.features="nested-attributes">\n')
-    file.writelines(
-        f'<extension name="{title}" prefix="{prefix}" uri="{address}"/>\n' for title, prefix, address in XES_EXTENSIONS
-    )
+    file.writelines(_extension(*one) for one in XES_EXTENSIONS)
     file.write('<global scope="trace"><string key="concept:name" value=""/></global>\n')
     file.write(
         '<global scope="event"><string key="concept:name" value=""/>'

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_FILE: Final = "witness.key"
-LONGEST_REQUEST: Final = 64 << 10
 _MOST_STEPS: Final = 63
 _ADD: Final = re.compile(r"old (0|[1-9][0-9]{0,18})")
 _BAD_REQUEST: Final = Sentence(

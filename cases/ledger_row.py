@@ -32,11 +32,6 @@ class LedgerHistory:
     look_back: str = ""
     evidence: str = ""
 
-    @property
-    def is_empty(self) -> bool:
-        """Say whether the ledger tells nothing of the past."""
-        return self == LedgerHistory()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:

@@ -20,12 +20,12 @@ from documents.fields import BY_ANY_NAME, DocumentField, Shape
 from documents.kinds import level_of
 from documents.known import RUNG_OF_KIND, DraftingDay, known, outcome_text, shown
 from documents.word_file import fingerprint, packed
-from states.errors import BadData, BadTerm, Problem, Sentence
+from states.errors import BadData, BadTerm, Sentence
 from states.secrecy import refuse_secrets
 from states.terms import Term, parse_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from docx.document import Document as DocumentType
     from docx.shared import Length
@@ -383,17 +383,3 @@ def as_bytes(document: DocumentType) -> bytes:
     target = BytesIO()
     document.save(target)
     return packed(target.getvalue())
-
-
-def draft_each(
-    kind: DocumentKind, summaries: Iterable[CaseSummary], day: DraftingDay, templates: Templates
-) -> Iterator[tuple[CaseSummary, Draft | Problem]]:
-    """Draft the same kind for many cases, one after the other: who takes them may stop after any, and nothing is lost.
-
-    A case that cannot have its draft gives the reason, and the others go on.
-    """
-    for summary in summaries:
-        try:
-            yield summary, draft(kind, summary, {}, day, templates)
-        except Problem as problem:
-            yield summary, problem

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime, tzinfo
 
-    from sqlalchemy.orm import Session
-
     from states.case import Actor
     from store.commendations import Commendation
     from store.database import Database
@@ -38,11 +36,6 @@ _ON_ITS_WAY: Final = Sentence(
     "表扬通报已经签发（{number}）；印发即为批准，请印发，或者作废以后再办理。",
     "The circular was signed ({number}): issue it, which gives the commendation, or make it void first.",
 )
-
-
-def commendations_of(session: Session, unit: str, until: date, *, post: str = "") -> list[Commendation]:
-    """Return what a unit, or one post of it, was commended for until a day, inclusive, the earliest proposal first."""
-    return commendations.given(session, unit, until, post=post)
 
 
 class OpenCommendation(NamedTuple):

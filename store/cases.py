@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import func, or_, select
 
 from states.case_codec import dump, restored
 from states.errors import Conflict, NotFound, Sentence
@@ -403,8 +403,3 @@ def counts(session: Session) -> dict[State, int]:
     """Return how many cases are in each state, in the order of `State`."""
     found = dict(session.execute(select(CaseRow.state, func.count()).group_by(CaseRow.state)).all())
     return {state: found.get(state.value, 0) for state in State}
-
-
-def ping(session: Session) -> None:
-    """Ask the database for nothing, to see that it answers."""
-    session.execute(text("SELECT 1"))

@@ -318,17 +318,6 @@ def value_of(session: Session, row: ObligationRow, unit: str) -> Obligation:
     return _obligation(row, unit, _steps(session, [row.id]).get(row.id, ()))
 
 
-def values_of(session: Session, rows: Sequence[tuple[ObligationRow, str]]) -> list[Obligation]:
-    """Return the rows as values, with their steps."""
-    steps = _steps(session, [row.id for row, _unit in rows])
-    return [_obligation(row, unit, steps.get(row.id, ())) for row, unit in rows]
-
-
-def of_clue(session: Session, clue_id: int) -> int:
-    """Return the obligation whose miss has raised this clue; 0 if none has."""
-    return session.scalar(select(ObligationRow.id).where(ObligationRow.clue_id == clue_id).limit(1)) or 0
-
-
 def _steps(session: Session, ids: Sequence[int]) -> dict[int, tuple[StepTaken, ...]]:
     found: dict[int, tuple[StepTaken, ...]] = {}
     for first in range(0, len(ids), _AT_ONCE):
