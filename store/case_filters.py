@@ -46,7 +46,7 @@ class Filter:
     words: tuple[str, ...] = ()
     among: tuple[int, ...] | None = None
     met: tuple[int, ...] = ()
-    rarest: tuple[text_search.Span, ...] = ()
+    rarest: tuple[text_search.PairRange, ...] = ()
 
 
 def as_column(column: Any, *, leads: bool) -> Any:  # noqa: ANN401  # a column, or what is equal to it

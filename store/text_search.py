@@ -129,25 +129,25 @@ def of_cases(session: Session, case_ids: Sequence[int]) -> dict[int, str]:
 # --- looking ---------------------------------------------------------------------------------------------------------
 
 
-class Span(NamedTuple):
+class PairRange(NamedTuple):
     """The pairs from `low` to `high`, both inclusive: one pair, or all that begin with one character."""
 
     low: int
     high: int
 
 
-def _spans(words: Sequence[str]) -> list[Span]:
-    spans: dict[Span, None] = {}
+def _spans(words: Sequence[str]) -> list[PairRange]:
+    spans: dict[PairRange, None] = {}
     for word in words:
         if len(word) == 1:
-            spans[Span(ord(word) * _PLANES, ord(word) * _PLANES + _PLANES - 1)] = None
+            spans[PairRange(ord(word) * _PLANES, ord(word) * _PLANES + _PLANES - 1)] = None
         for first, second in pairwise(word):
             place = ord(first) * _PLANES + ord(second)
-            spans[Span(place, place)] = None
+            spans[PairRange(place, place)] = None
     return list(spans)[:MOST_PAIRS]
 
 
-def _has(pairs: Any, span: Span) -> ColumnElement[bool]:  # noqa: ANN401  # the mapped class or an alias of it
+def _has(pairs: Any, span: PairRange) -> ColumnElement[bool]:  # noqa: ANN401  # the mapped class or an alias of it
     one: ColumnElement[bool] = pairs.pair == span.low
     return one if span.low == span.high else pairs.pair.between(span.low, span.high)
 
@@ -169,7 +169,7 @@ class Met(NamedTuple):
     """
 
     ids: tuple[int, ...]
-    rarest: tuple[Span, ...] = ()
+    rarest: tuple[PairRange, ...] = ()
 
 
 def found(session: Session, words: Sequence[str]) -> Met:
@@ -188,7 +188,7 @@ def found(session: Session, words: Sequence[str]) -> Met:
     return Met(ids, rarest if len(ids) > FEW and _are_seldom(session, ids, weighed[0]) else ())
 
 
-def _first(session: Session, span: Span) -> tuple[int, ...]:
+def _first(session: Session, span: PairRange) -> tuple[int, ...]:
     """Return `MORE` cases of the first rows if they are of as many, else nothing.
 
     Of a common character a database would else read all rows before it gives the first case.
@@ -203,7 +203,7 @@ def _ordered(session: Session, statement: Select[int]) -> tuple[int, ...]:
     return tuple(session.scalars(statement.order_by(statement.selected_columns[0]).limit(MORE)))
 
 
-def holding(words: Sequence[str], rarest: Sequence[Span]) -> Select[int]:
+def holding(words: Sequence[str], rarest: Sequence[PairRange]) -> Select[int]:
     """Return the statement for the ids of the cases whose texts hold all these words, found by their rarest pairs."""
     first, *others = rarest
     more = [
@@ -216,7 +216,7 @@ def holding(words: Sequence[str], rarest: Sequence[Span]) -> Select[int]:
     return statement if first.low == first.high else statement.distinct()
 
 
-def _are_seldom(session: Session, ids: Sequence[int], weighed: tuple[int, bool, Span]) -> bool:
+def _are_seldom(session: Session, ids: Sequence[int], weighed: tuple[int, bool, PairRange]) -> bool:
     """Say whether a walk through all cases would meet those that hold the words less often than once in `SELDOM`.
 
     How many they are is reckoned from how far through the cases the first of them reach.
@@ -227,11 +227,11 @@ def _are_seldom(session: Session, ids: Sequence[int], weighed: tuple[int, bool, 
     return (min(weight, reckoned) if weight < WEIGHED else reckoned) * SELDOM < last
 
 
-def _is_of_digits(span: Span) -> bool:
+def _is_of_digits(span: PairRange) -> bool:
     return ord(_DIGITS) in divmod(span.low, _PLANES)
 
 
-def _weight(session: Session, span: Span) -> int:
+def _weight(session: Session, span: PairRange) -> int:
     """Return how many rows there are for these pairs, counted as far as it takes to tell the rarer from the others."""
     some = select(CasePairRow.case_id).where(_has(CasePairRow, span)).limit(WEIGHED).subquery()
     return int(session.scalar(select(func.count()).select_from(some)) or 0)
