@@ -10,9 +10,10 @@ from config.duties import catalogue_duties
 from states import timers
 from states.address_groups import group_of, tags_of, untagged
 from states.duty import fits
+from states.errors import BadTerm
 from states.obligation import UnitPlace, is_party_department, require_receiver
 from states.terms import Term
-from states.written_terms import BadTerm, read_term
+from states.written_terms import read_term
 from tests.support.lives import ordered, rules
 
 
