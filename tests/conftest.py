@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 import tests.support.properties  # noqa: F401  # says how hard properties are tried
 from accounts import login
 from store.database import Database
-from tests.support import statements
+from tests.support import reached, statements
 from tests.support.databases import Databases
 from tests.support.offices import Bench
 from tests.support.runs import ENVIRON, KINDS, folder_of_databases
@@ -25,8 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run be of the tests alone that must reach every branch of the rules and of the desk, or of all others."""
+    parser.addoption("--branches", choices=("watched", "left"), help="see tests/support/reached.py")
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Set the developer's own installation aside: no test reads its settings, none writes into its home."""
+    if config.getoption("branches") == "watched":
+        config.pluginmanager.register(reached)
     for name in [name for name in ENVIRON if name.startswith(("DUBAN_", "PREFECT_"))]:
         if name not in {"DUBAN_TEST_DATABASES", "DUBAN_PROOF"}:
             del ENVIRON[name]
@@ -52,10 +59,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupedSched
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of pages that the other database has, where both are asked for."""
-    if len(KINDS) == 1:
-        return
-    left = [item for item in items if is_left_to_the_other(item, _kind_of(item))]
+    """Leave out the tests of pages that the other database has, where both are asked for, and what another run has."""
+    part = config.getoption("branches")
+    left = [
+        item
+        for item in items
+        if (len(KINDS) > 1 and is_left_to_the_other(item, _kind_of(item)))
+        or (part is not None and reached.is_watched(item) is not (part == "watched"))
+    ]
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in set(left)]
