@@ -100,8 +100,19 @@ def _scrolled(page: Page, seen: Seen) -> None:
         seen.scrolled = True
 
 
+def _narrow(page: Page, seen: Seen) -> None:
+    """Look whether the page holds on the narrowest telephone."""
+    page.set_viewport_size({"width": NARROWEST, "height": 900})
+    if page.evaluate("document.documentElement.scrollWidth") > NARROWEST:
+        seen.too_wide.append(NARROWEST)
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+
+
 def _looked(page: Page, seen: Seen) -> None:
-    """Look at one page once: by axe, in three widths, with the tab key and with the arrows; the full run draws it."""
+    """Look at one page once: by axe, in three widths, with the tab key and with the arrows; the full run draws it.
+
+    In another language than the first: by axe, and on the narrowest telephone, as words are of other lengths there.
+    """
     asked = partial(_noted, seen.asked)
     page.on("request", asked)
     answer = page.goto(seen.path)
@@ -114,6 +125,7 @@ def _looked(page: Page, seen: Seen) -> None:
             where = violation["nodes"][0]
             seen.violations.append(f"{scheme} {violation['id']}: {where['html'][:160]} {where.get('failureSummary')}")
     if seen.lang != LANGUAGES[0]:
+        _narrow(page, seen)
         return
     name = re.sub(r"\W+", "-", seen.path).strip("-") or "desk"
     for width in WIDTHS:
