@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from states.case import Actor, Unsigned, changed
+from states.case_codec import dump, load
 from states.command import Command, Facts, Situation
 from states.errors import GuardRefused
 from states.guards.condition import Guard, refusal
@@ -166,3 +167,16 @@ def test_whatever_stands_over_a_state_is_seen_by_itself_in_its_order_and_has_a_n
     assert changed(case, everything).overlays == tuple(STANDS_OVER)
     assert list(OVERLAYS) == list(STANDS_OVER)
     assert all(zh and not zh.isascii() and en and en.isascii() for zh, en in OVERLAYS.values())
+
+
+def test_a_case_that_was_kept_has_words_and_days_of_the_same_kinds_as_before() -> None:
+    everything: dict[str, Any] = {field: value for change in STANDS_OVER.values() for field, value in change.items()}
+    case = changed(
+        ordered(RULES), everything | {"failed_on": day("03-09"), "fired": ("a",), "paused": (("plan", "3wd"),)}
+    )
+    kept = load(dump(case))
+    assert kept == case
+    for field, value in case.__dict__.items():
+        assert type(getattr(kept, field)) is type(value), field
+    assert kept.unsigned is not None
+    assert (type(kept.unsigned.act), type(kept.unsigned.role)) == (Act, Role)
