@@ -62,8 +62,8 @@ def test_nobody_is_interviewed_as_the_last_without_a_ranking_that_says_so(reason
 
 
 def test_the_approval_of_a_criticism_is_none_of_an_interview_and_each_is_given_once() -> None:
-    practice = {"criticism_needs_approval": True, "interview_needs_approval": True}
-    by = replace(RULES, policy=replace(RULES.policy, **practice))
+    approving = replace(RULES.policy, criticism_needs_approval=True, interview_needs_approval=True)
+    by = replace(RULES, policy=approving)
     failed = after(after(criticized(by), Act.SUBMIT_REPORT, "03-16", by), Act.VERIFY_FAIL, "03-17", by)
     helped = after(failed, Act.RECORD_HELP, "03-18", by, helpers=["帮扶组甲"])
     once = changed(helped, {"approved": "publicly_criticized"})
