@@ -13,6 +13,7 @@ from states.case_codec import dump, load
 from states.command import Command, Facts, Situation
 from states.errors import GuardRefused
 from states.guards.condition import Guard, refusal
+from states.guards.entries import countersigners
 from states.guards.ladder import RANKING_REASONS
 from states.lifecycle import TABLE
 from states.vocabulary import OVERLAYS, Act, Role
@@ -113,6 +114,19 @@ def test_an_act_is_offered_before_it_says_what_it_must_and_hidden_where_the_case
     assert {guard.code for guard, _ in guards if guard.asks_data} == ASKED_WHEN_DONE
     hidden = [acts for guard, acts in guards if guard.code in ASKED_WHEN_DONE and not guard.asks_data]
     assert set().union(*hidden) == GROUNDS_OF_THE_CASE
+
+
+def test_who_signs_as_the_second_is_of_the_side_that_the_act_belongs_to() -> None:
+    verifies, archives = {Role.INSPECTOR, Role.HANDLER}, {Role.ARCHIVIST, Role.DIRECTOR}
+    signs = dict.fromkeys(Act, {Role.DIRECTOR, Role.LEADER}) | {
+        Act.VERIFY_PASS: verifies,
+        Act.VERIFY_FAIL: verifies,
+        Act.LOOK_BACK_PASS: verifies,
+        Act.RECORD_ACCOUNTABILITY: archives,
+        Act.RECORD_NO_ACCOUNTABILITY: archives,
+        Act.CORRECT_EVENT: {Role.DIRECTOR, Role.LEADER, Role.HANDLER},
+    }
+    assert {act: set(countersigners(act)) for act in Act} == signs
 
 
 def test_whatever_keeps_a_ranking_from_an_interview_is_said_in_both_languages() -> None:
