@@ -118,7 +118,7 @@ def test_an_act_is_offered_before_it_says_what_it_must_and_hidden_where_the_case
 
 def test_who_signs_as_the_second_is_of_the_side_that_the_act_belongs_to() -> None:
     verifies, archives = {Role.INSPECTOR, Role.HANDLER}, {Role.ARCHIVIST, Role.DIRECTOR}
-    signs = dict.fromkeys(Act, {Role.DIRECTOR, Role.LEADER}) | {
+    signs = {act: {Role.DIRECTOR, Role.LEADER} for act in Act} | {
         Act.VERIFY_PASS: verifies,
         Act.VERIFY_FAIL: verifies,
         Act.LOOK_BACK_PASS: verifies,
