@@ -129,7 +129,10 @@ class Warm:
             raise session.Failed(f"without any change: {learnt.with_suffix('.failed').read_text('utf-8')}")
         reached.seconds, reached.tests = pickle.loads(learnt.read_bytes())  # noqa: S301  # written a moment ago by us
         seconds = sum(reached.seconds.values())
-        print(f"{len(self.changes)} mutants; {len(reached.seconds)} tests take {seconds:.1f} s", flush=True)
+        print(
+            f"{len(self.changes)} mutants; {len(reached.seconds)} tests take {seconds:.1f} s of processor time",
+            flush=True,
+        )
         within = [
             (change, codes)
             for change in self.changes

@@ -1,9 +1,10 @@
-"""What the unchanged tests reach: which lines, and how long each test takes."""
+"""What the unchanged tests reach: which lines, and how much processor time each test takes."""
 
 from __future__ import annotations
 
 import ast
 import gc
+import time
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -24,26 +25,29 @@ class Reached:
 
     files: Sequence[str]
     seconds: dict[str, float] = field(default_factory=dict)
+    """The processor time of each test, which is the same on a busy machine."""
     tests: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     """The tests that reach a line of a file; lines that run when the module is loaded are not here."""
     failed: str = ""
     coverage: Any = None
     _caches: list[Any] = field(default_factory=list)
+    _began: float = 0
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Let the lines that are reached from now on belong to this test."""
         for one in self._caches:
             one.cache_clear()
         self.coverage.switch_context(nodeid)
+        self._began = time.process_time()
 
     def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401  # pytest's own
-        """Add up how long the test takes, and keep what is said of one that fails."""
+        """Keep what is said of a test that fails."""
         if report.failed:
             self.failed = f"{report.nodeid}: {str(report.longrepr)[-800:]}"
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
 
-    def pytest_runtest_logfinish(self) -> None:
-        """Let what lies between two tests belong to none."""
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Keep how long the test took, and let what lies between two tests belong to none."""
+        self.seconds[nodeid] = time.process_time() - self._began
         self.coverage.switch_context("")
 
     def learn(self, session: Any) -> bool:  # noqa: ANN401  # pytest's own

@@ -363,3 +363,11 @@ def test_days_of_which_no_notice_speaks_are_found_at_the_ends_of_what_a_calendar
             for end in days[place + 1 :]:
                 between = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
                 assert known.touches_unknown(start, end) is not all(day.year == 2026 for day in between), (start, end)
+
+
+def test_where_every_day_counts_the_first_and_the_last_of_each_year_do() -> None:
+    daily = every_day(2022, 2023)  # the last day of 2022 and the first of 2023 are a weekend, as is the last of 2023
+    for day in (date(2022, 1, 1), date(2022, 12, 31), date(2023, 1, 1), date(2023, 12, 31)):
+        assert daily.works(day)
+        assert daily.knows(day)
+    assert not daily.works(date(2024, 1, 1))

@@ -55,6 +55,15 @@ def test_a_reminder_says_how_long_before_which_day_it_comes_and_its_light() -> N
     assert near.data.get("skipped") is None
 
 
+def test_the_light_of_a_reminder_is_its_own_in_whatever_order_a_policy_names_them() -> None:
+    by = rules()
+    rung = by.policy.rungs[State.ORDERED]
+    turned = {**by.policy.rungs, State.ORDERED: replace(rung, reminders=rung.reminders[::-1])}
+    by = replace(by, policy=replace(by.policy, rungs=turned, hash="reminders named from the last to the first"))
+    told = {event.data["days_before"]: event.data.get("light") for event in all_fired(ordered(by), at("03-05", 9), by)}
+    assert told == {10: None, 3: "blue", 0: None}
+
+
 def test_a_second_late_is_said_and_in_time_nothing_is() -> None:
     by = rules()
     case = ordered(by)

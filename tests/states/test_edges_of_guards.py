@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from states.case import Actor, Unsigned, changed
+from states.case_codec import dump, load
 from states.command import Command, Facts, Situation
 from states.errors import GuardRefused
 from states.guards.condition import Guard, refusal
+from states.guards.entries import countersigners
 from states.guards.ladder import RANKING_REASONS
 from states.lifecycle import TABLE
 from states.vocabulary import OVERLAYS, Act, Role
@@ -114,6 +116,19 @@ def test_an_act_is_offered_before_it_says_what_it_must_and_hidden_where_the_case
     assert set().union(*hidden) == GROUNDS_OF_THE_CASE
 
 
+def test_who_signs_as_the_second_is_of_the_side_that_the_act_belongs_to() -> None:
+    verifies, archives = {Role.INSPECTOR, Role.HANDLER}, {Role.ARCHIVIST, Role.DIRECTOR}
+    signs = {act: {Role.DIRECTOR, Role.LEADER} for act in Act} | {
+        Act.VERIFY_PASS: verifies,
+        Act.VERIFY_FAIL: verifies,
+        Act.LOOK_BACK_PASS: verifies,
+        Act.RECORD_ACCOUNTABILITY: archives,
+        Act.RECORD_NO_ACCOUNTABILITY: archives,
+        Act.CORRECT_EVENT: {Role.DIRECTOR, Role.LEADER, Role.HANDLER},
+    }
+    assert {act: set(countersigners(act)) for act in Act} == signs
+
+
 def test_whatever_keeps_a_ranking_from_an_interview_is_said_in_both_languages() -> None:
     assert set(RANKING_REASONS) == {"unapproved", "changed", "not_last", "twice", "enough"}
     assert len({why.text(lang) for why in RANKING_REASONS.values() for lang in ("zh-CN", "en")}) == 10
@@ -166,3 +181,16 @@ def test_whatever_stands_over_a_state_is_seen_by_itself_in_its_order_and_has_a_n
     assert changed(case, everything).overlays == tuple(STANDS_OVER)
     assert list(OVERLAYS) == list(STANDS_OVER)
     assert all(zh and not zh.isascii() and en and en.isascii() for zh, en in OVERLAYS.values())
+
+
+def test_a_case_that_was_kept_has_words_and_days_of_the_same_kinds_as_before() -> None:
+    everything: dict[str, Any] = {field: value for change in STANDS_OVER.values() for field, value in change.items()}
+    case = changed(
+        ordered(RULES), everything | {"failed_on": day("03-09"), "fired": ("a",), "paused": (("plan", "3wd"),)}
+    )
+    kept = load(dump(case))
+    assert kept == case
+    for field, value in case.__dict__.items():
+        assert type(getattr(kept, field)) is type(value), field
+    assert kept.unsigned is not None
+    assert (type(kept.unsigned.act), type(kept.unsigned.role)) == (Act, Role)

@@ -18,7 +18,7 @@ from states.guards.ladder import holding
 from states.policy import Practice, TermStart
 from states.vocabulary import Act, Role, State
 from tests.support.days import day
-from tests.support.lives import FINDING, NOW, after, done, found, interviewed, ordered, rules
+from tests.support.lives import FINDING, NOW, after, criticized, done, found, interviewed, ordered, rules
 
 RULES = rules()
 
@@ -59,6 +59,18 @@ def test_nobody_is_interviewed_as_the_last_without_a_ranking_that_says_so(reason
     with pytest.raises(GuardRefused, match=said):
         decide(None, command, Facts(ranking=reason), RULES, NOW)
     assert decide(None, command, Facts(), RULES, NOW).act is Act.START_RANKING_INTERVIEW
+
+
+def test_the_approval_of_a_criticism_is_none_of_an_interview_and_each_is_given_once() -> None:
+    approving = replace(RULES.policy, criticism_needs_approval=True, interview_needs_approval=True)
+    by = replace(RULES, policy=approving)
+    failed = after(after(criticized(by), Act.SUBMIT_REPORT, "03-16", by), Act.VERIFY_FAIL, "03-17", by)
+    helped = after(failed, Act.RECORD_HELP, "03-18", by, helpers=["帮扶组甲"])
+    once = changed(helped, {"approved": "publicly_criticized"})
+    approved = after(once, Act.APPROVE_INTERVIEW, "03-19", by)
+    assert approved.approved == "interviewed"
+    with pytest.raises(GuardRefused, match="已经批准"):
+        done(approved, Act.APPROVE_INTERVIEW, "03-20", by)
 
 
 def test_a_listed_case_is_taken_off_the_list_before_it_is_closed() -> None:

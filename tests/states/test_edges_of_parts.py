@@ -113,6 +113,7 @@ def test_a_plan_says_something_of_every_problem_and_of_no_other(numbers: list[in
     ("act", "field", "records", "missing"),
     [
         (Act.SUBMIT_PLAN, "measures", MEASURES, ["item", "measure", "person", "day"]),
+        (Act.REPORT_PROGRESS, "progress", [{"item": 1, "state": "已起草"}], ["item", "state"]),
         (Act.SUBMIT_REPORT, "answers", ANSWERS, ["item", "answer"]),
         (Act.VERIFY_FAIL, "verdicts", VERDICTS, ["item", "verdict"]),
     ],

@@ -256,6 +256,8 @@ def test_the_last_of_a_group_is_the_lowest_of_those_with_cases_enough() -> None:
     assert [last for _, _, last in _last(reds, enough, bottom=0)] == [False, False, False]
     assert [last for _, _, last in _last({"甲": 0, "乙": 1, "丙": 1}, enough)] == [False, True, True]
     assert [last for _, _, last in _last(reds, {}, minimum=1)] == [False, False, False]
+    assert [last for _, _, last in _last(reds, {"甲": 1, "乙": 1}, minimum=1)] == [False, True, False]
+    assert [last for _, _, last in _last(reds, dict.fromkeys(reds, 9))] == [False, False, True]
     assert [last for _, _, last in _last(reds, {}, minimum=0)] == [False, False, True]
 
 

@@ -173,6 +173,17 @@ def test_nobody_is_late_because_of_a_notice_that_came_afterwards(on: str, due_on
     assert _moves(ordered(RULES), earlier, on).get("rectification", ("03-05", True)) == (due_on, held)
 
 
+def test_a_notice_that_comes_after_the_day_gives_the_unit_its_day_off_and_the_office_none() -> None:
+    assert _moves(ordered(RULES), _with(d0304=False), "03-06") == {"rectification": ("03-06", False)}
+    assert _moves(ordered(RULES), _with(d0301=True), "03-06") == {}, "an earlier day is no gift"
+    verifying = after(ordered(RULES), Act.SUBMIT_REPORT, "02-10", RULES)
+    line = verifying.deadline("verification")
+    assert line is not None
+    assert (line.party, line.due_on) == ("office", day("03-09"))
+    assert "verification" not in _moves(verifying, _with(d0304=False), "03-10")
+    assert _moves(verifying, _with(d0304=False), "03-09")["verification"] == ("03-10", False)
+
+
 def test_what_was_extended_is_counted_again_from_the_day_that_it_was_extended_from() -> None:
     (moved,) = redated(ordered(RULES), CALENDAR, day("02-24"), starts={"rectification": day("02-13")})
     assert (moved.new.started_on, moved.new.due_on) == (day("02-13"), day("03-12"))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from config.policy import find_policy, read_policy
+from states.address_groups import group_of, tags_of, untagged
 from states.errors import BadData, Sentence
 from states.field_values import TEXT_LIMIT, Field, Kind, validated
 from states.fields import FIELDS
@@ -303,3 +304,20 @@ def test_particulars_are_added_and_told_in_the_language_of_the_sentence() -> Non
     assert (told.text(), told.text("en")) == ("查否与3", "dismiss and 3")
     assert Sentence("大括号{}", "braces {}").text() == "大括号{}"
     assert hash(told) == hash(Sentence("{a}与{b}", "{a} and {b}"))
+
+
+@pytest.mark.parametrize(
+    ("address", "group", "tags", "plain"),
+    [
+        ("tag:值班", "值班", (), "tag:值班"),
+        ("机关,值班,机关=ntfy://host/a", "", ("机关", "值班"), "ntfy://host/a"),
+        ("ntfy://host/a=b", "", (), "ntfy://host/a=b"),
+        ("mail@example.invalid", "", (), "mail@example.invalid"),
+        ("tag:", "", (), "tag:"),
+        ("", "", (), ""),
+    ],
+)
+def test_an_address_is_in_groups_or_means_one_or_neither(
+    address: str, group: str, tags: tuple[str, ...], plain: str
+) -> None:
+    assert (group_of(address), tags_of(address), untagged(address)) == (group, tags, plain)
