@@ -11,6 +11,7 @@ from cases.ledger_fields import LedgerField
 from cases.ledger_mapping import ASK, FIRST_LEADS, mapping_from, read_mapping
 from cases.ledger_values import (
     Doubt,
+    day_of,
     is_ditto,
     is_nothing,
     number_of,
@@ -253,3 +254,29 @@ def test_a_file_that_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None
         read_mapping(path)
     path.write_text('{"days": "wd", "defaults": {"year": 2026}}', "utf-8")
     assert (read_mapping(path).days, read_mapping(path).year) == ("wd", 2026)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("1999-12-31", "1999-12-31"),
+        ("2000-01-01", None),
+        ("2049-12-31", None),
+        ("2050-01-01", "2050-01-01"),
+        (date(2050, 1, 1), "2050-01-01"),
+        (29_999, "29999"),
+        (30_000, "1982-02-18"),
+        (46_086, None),
+        (59_999, "2064-04-07"),
+        (60_000, "60000"),
+        (True, "是"),
+    ],
+)
+def test_a_day_lies_in_this_half_of_the_century_and_a_number_only_near_it(value: Value, said: str | None) -> None:
+    if said is None:
+        assert day_of(value, "A1").year in range(2000, 2050)
+    else:
+        with pytest.raises(Doubt) as asked:
+            day_of(value, "A1")
+        assert said in asked.value.sentence.text()
+        assert ("不是日期" in asked.value.sentence.text()) is (said in ("29999", "60000", "是"))

@@ -67,7 +67,7 @@ def test_a_survey_counts_the_rows_and_shows_examples_of_rows_alone(tmp_path: Pat
 def test_a_survey_of_rows_that_cannot_be_counted_yet_asks_first_for_unit_and_finding(tmp_path: Path) -> None:
     path = workbook(tmp_path / "1.xlsx", ["哪家", "啥毛病", "几天"], ["某局", "没有列入计划", 5])
     found = surveyed(path)
-    assert (found.rows, found.is_settled, found.problem is not None) == (0, False, True)
+    assert (found.rows, found.ready, found.is_settled, found.problem is not None) == (0, 0, False, True)
     assert found.lacking[:2] == (LedgerField.UNIT, LedgerField.FINDING)
     assert [sheet.reason for sheet in found.sheets] == [None]
     said = surveyed(

@@ -101,6 +101,17 @@ def test_headings_in_three_rows_are_read_together(tmp_path: Path) -> None:
     assert (found.unit, found.found_on, found.term) == ("某局", day("2026-01-28"), "10wd")
 
 
+def test_headings_on_three_steps_are_read_together_though_nothing_is_merged(tmp_path: Path) -> None:
+    steps: list[list[Any]] = [
+        ["被检查单位", None, None, None, None, None],
+        [None, "问题描述", "责任领导", "检查方式", None, None],
+        [None, None, None, None, "发现日期", "整改时限(工作日)"],
+        ["某局", "没有列入计划", "局长", "专项检查", "2026-01-28", 10],
+    ]
+    ledger = read(workbook(tmp_path / "1.xlsx", *steps), mapping_from({"defaults": {"duty": "art7-1a"}}))
+    assert [(row.unit, row.term) for row in taken(ledger)] == [("某局", "10wd")]
+
+
 def test_the_first_whole_headings_of_a_sheet_are_its_headings_though_fuller_ones_follow(tmp_path: Path) -> None:
     fewer = HEAD[:-1]
     ledger = read(workbook(tmp_path / "1.xlsx", fewer, changed({}, 2)[:-1], HEAD, GOOD))

@@ -217,3 +217,17 @@ def test_what_was_entered_again_later_does_not_move_the_day_of_the_first_order(
         day("02-06"),
         "15个工作日",
     )
+
+
+def test_the_ledger_is_printed_across_a_sheet_of_a3_with_its_heads_on_every_page_and_no_text_cut_off(
+    sqlite_bench: Bench,
+) -> None:
+    sqlite_bench.ordered()
+    sheet = printed(sqlite_bench)
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == (
+        "landscape",
+        8,
+    )  # 8 is A3 (ECMA-376 §18.3.1.63)
+    assert sheet.page_setup.fitToHeight == 0
+    assert all(cell.alignment.wrap_text for row in sheet.iter_rows(min_row=2) for cell in row if cell.value)
+    assert all(cell.alignment.horizontal == "center" for cell in sheet[2])

@@ -11,6 +11,7 @@ from states.command import Command
 from states.errors import BadData, Conflict, GuardRefused, NotFound, Refused
 from states.vocabulary import Act, Role, State
 from store.idempotency import IdempotencyKey
+from store.named_units import UnknownUnit
 from tests.support.days import UNIT, ZONE, at, day
 from wiring import now
 
@@ -326,3 +327,18 @@ def test_whoever_does_not_see_a_case_can_do_nothing_to_it(sqlite_bench: Bench) -
         bench.desk.do(command, at("02-10"), reader=bench.reader(Role.LIAISON, "临溪市水利局"))
     assert bench.case(case).plan == ""
     assert bench.desk.do(command, at("02-10"), reader=bench.reader(Role.LIAISON, UNIT)).case.plan == "submitted"
+
+
+def test_another_writing_of_a_known_unit_opens_nothing_unless_somebody_says_that_it_is_new(sqlite_bench: Bench) -> None:
+    bench = sqlite_bench
+    bench.open(unit="临溪市文化和旅游局")
+    actor, data = bench.actor(Role.INSPECTOR), FINDING | {"unit": "临溪市文旅局"}
+    register = Command(act=Act.REGISTER_FINDING, actor=actor, on=day("01-28"), data=data)
+    for refused in (bench.desk.open_and_do, bench.desk.rehearse):
+        with pytest.raises(UnknownUnit):
+            refused(register, [], at("01-28"))
+    with pytest.raises(UnknownUnit):
+        bench.desk.open(register, at("01-28"))
+    case, _ = bench.desk.rehearse(register, [], at("01-28"), new_unit=True)
+    assert case.unit == "临溪市文旅局"
+    assert bench.desk.open_and_do(register, [], at("01-28"), new_unit=True).case.unit == "临溪市文旅局"

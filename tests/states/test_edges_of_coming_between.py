@@ -199,6 +199,21 @@ def test_a_second_signature_is_not_given_or_refused_before_the_day_of_the_first(
     assert after(waits, act, "02-13", RULES, **by).unsigned is None
 
 
+def test_an_objection_is_not_older_than_the_circular_nor_a_decision_on_tolerance_than_its_request() -> None:
+    circular = criticized(RULES)
+    assert (circular.entered_on, circular.criticized_on) == (day("03-12"), day("03-13"))
+    asked = after(ordered(RULES), Act.REQUEST_TOLERANCE, "02-10", RULES, reason="x")
+    accepted = after(asked, Act.ACCEPT_TOLERANCE, "02-12", RULES)
+    decided: dict[str, Any] = {"outcome": "refused", "views": ["组", "纪"]}
+    for case, act, early, on, data in (
+        (circular, Act.FILE_OBJECTION, "03-12", "03-13", {"reason": "x"}),
+        (accepted, Act.DECIDE_TOLERANCE, "02-09", "02-12", decided),
+    ):
+        with pytest.raises(GuardRefused, match="早于"):
+            done(case, act, early, RULES, **data)
+        assert after(case, act, on, RULES, **data).version > case.version
+
+
 def test_help_before_the_circular_is_refused_once_it_is_out() -> None:
     case = criticized(RULES)
     assert case.criticized_on is not None

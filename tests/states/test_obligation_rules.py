@@ -15,11 +15,13 @@ from states.obligation import (
     OBLIGATION_STEPS,
     OBLIGATION_TABLE,
     WAITING,
+    Bearer,
     FixedDay,
     ObligationState,
     ObligationStep,
     Standing,
     UnitPlace,
+    bearers_of,
     binds,
     is_party_department,
     may,
@@ -86,6 +88,13 @@ def test_a_department_of_the_party_is_known_by_its_name_or_by_what_it_stands_bel
     place: UnitPlace, is_one: bool
 ) -> None:
     assert is_party_department(place) is is_one
+
+
+def test_a_committee_above_nobody_is_no_superior_one_and_an_obligation_is_met_once_unless_more_is_said() -> None:
+    assert bearers_of(UnitPlace("party_committee", "东岭县委")) == {Bearer.PARTY_HEAD}
+    assert Bearer.SUPERIOR_PARTY_COMMITTEE in bearers_of(UnitPlace("party_committee", "东岭县委", has_below=True))
+    once = Standing(due_on=date(2026, 3, 31), done_on=(date(2026, 3, 31),), received={})
+    assert (once.times, once.is_whole) == (1, True)
 
 
 def test_a_county_reports_to_three_a_department_to_two_and_a_town_to_those_that_it_has() -> None:

@@ -184,6 +184,17 @@ def test_less_than_ten_years_are_a_term_of_months(written: str, term: str) -> No
     assert read_term(written, after=MARCH_9).term == term
 
 
+@pytest.mark.parametrize("days", ["wd", "d", None])
+def test_calendar_days_and_working_days_mean_themselves_whatever_plain_days_were_said_to_mean(days: str | None) -> None:
+    for written, term in (("15日", "15d"), ("15自然日", "15d"), ("15工作日", "15wd"), ("2周", "14d"), ("1个月", "1m")):
+        assert read_term(written, days=days, after=MARCH_9).term == term
+    if days:
+        assert read_term("15天", days=days, after=MARCH_9).term == f"15{days}"
+    else:
+        with pytest.raises(BadTerm):
+            read_term("15天", after=MARCH_9)
+
+
 def test_from_ten_on_a_figure_before_the_word_for_year_names_one() -> None:
     with pytest.raises(BadTerm):
         read_term("10年", after=MARCH_9)
