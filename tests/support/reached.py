@@ -45,8 +45,6 @@ ON_EITHER: Final = (
     "tests/web/test_year_pages.py",
 )
 """The others, on whichever database they run: erasing, lists and forms have their tests where they are shown."""
-LEFT_OUT: Final[dict[str, int]] = {}
-"""How many lines and branches of a file only other tests reach, or none. No file may leave out more; most none."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -125,8 +123,7 @@ class ReachedVerdict:
         report = Path(self.folder.name) / "report.json"
         whole.json_report(outfile=str(report))
         for path, found in sorted(json.loads(report.read_text("utf-8"))["files"].items()):
-            left = _left_out(found)
-            if len(left) > LEFT_OUT.get(path, 0):
+            if left := _left_out(found):
                 self.said.append(f"{path}: {', '.join(left)}")
         if self.said:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
