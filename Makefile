@@ -75,11 +75,10 @@ docs: $(VENV)-docs/.made  ## The documentation as a site, in artifacts/docs/; a 
 test test-slow coverage: export PYTHONDONTWRITEBYTECODE =
 
 # Checks and tests run side by side, because types are checked on one processor; what the checks said comes at the end.
-test: dev $(VENV)-docs/.made judges browser office  ## Every check and test, on SQLite and on a real PostgreSQL, and that no branch of the rules or the desk is left out
-	@$(MAKE) --no-print-directory check > $(VENV)/check.log 2>&1 & checks=$$!; \
-	$(PY) -m pytest -n 3 --dist loadgroup -m "not slow" --durations=25 --branches left; tests=$$?; \
-	$(PY) -m pytest -n 3 --dist loadgroup -m "not slow" --branches watched; rules=$$?; \
-	wait $$checks; checks=$$?; cat $(VENV)/check.log; exit $$((checks | tests | rules))
+test: dev $(VENV)-docs/.made judges browser office  ## Every check and test, on SQLite and on a real PostgreSQL
+	@make --no-print-directory check > $(VENV)/check.log 2>&1 & checks=$$!; \
+	$(PY) -m pytest -n 3 --dist loadgroup -m "not slow" --durations=25; tests=$$?; \
+	wait $$checks; checks=$$?; cat $(VENV)/check.log; exit $$((checks | tests))
 
 test-slow: dev judges scanners browser office $(VENV)-mutants/.made  ## The long proofs in full
 	bash scripts/mutants/run.sh --share 10 states plan memory
@@ -88,7 +87,7 @@ test-slow: dev judges scanners browser office $(VENV)-mutants/.made  ## The long
 mutants: dev $(VENV)-mutants/.made  ## Small changes in the rules, which the tests must notice; minutes
 	bash scripts/mutants/run.sh
 
-coverage: dev  ## Which branches of the rules and the desk their tests do not reach; `make test` asks the same
+coverage: dev  ## Which lines and branches of the rules and the desk their own tests do not reach
 	$(PY) -m pytest -n 3 --dist loadgroup -m "not slow" --branches watched
 
 bench: dev  ## The benchmarks, as ratios in one run; writes benchmarks/results.json

@@ -121,7 +121,7 @@ def prepared(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
     @cache
     def found(work_secret: bool) -> tuple[Walker, str]:
         url = databases.fresh("sqlite")
-        with Bench(url, tmp_path_factory.mktemp("walked") / "home") as bench:
+        with Bench(url, tmp_path_factory.mktemp("walked")) as bench:
             return Walker(bench, work_secret=work_secret), url
 
     return found
