@@ -75,10 +75,11 @@ docs: $(VENV)-docs/.made  ## The documentation as a site, in artifacts/docs/; a 
 test test-slow coverage: export PYTHONDONTWRITEBYTECODE =
 
 # Checks and tests run side by side, because types are checked on one processor; what the checks said comes at the end.
-test: dev $(VENV)-docs/.made judges browser office  ## Every check and test, on SQLite and on a real PostgreSQL
+test: dev $(VENV)-docs/.made judges browser office  ## Every check and test, on SQLite and on a real PostgreSQL, and that no branch of the rules or the desk is left out
 	@make --no-print-directory check > $(VENV)/check.log 2>&1 & checks=$$!; \
-	$(PY) -m pytest -n 3 --dist loadgroup -m "not slow" --durations=25; tests=$$?; \
-	wait $$checks; checks=$$?; cat $(VENV)/check.log; exit $$((checks | tests))
+	$(PY) -m pytest -n 3 --dist loadgroup -m "not slow" --durations=25 --branches left; tests=$$?; \
+	$(PY) -m pytest -n 3 --dist loadgroup -m "not slow" --branches watched; rules=$$?; \
+	wait $$checks; checks=$$?; cat $(VENV)/check.log; exit $$((checks | tests | rules))
 
 test-slow: dev judges scanners browser office $(VENV)-mutants/.made  ## The long proofs in full
 	bash scripts/mutants/run.sh --share 10 states plan memory
