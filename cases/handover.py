@@ -177,16 +177,13 @@ def _holder_on(holders: list[HeldPost], on: date) -> HeldPost | None:
 def _notices(session: Session, post_id: int, known: dict[int, Case], zone: tzinfo) -> tuple[HandedNotice, ...]:
     """Return the messages of these cases that were sent to the post, the latest first."""
     sent = [
-        (row, case)
+        (row, case, row.sent_at)
         for row in message_holders.sent_to_post_of(session, post_id, known)
         if (case := known.get(row.case_id or 0)) is not None and row.sent_at is not None
     ]
-    noted = message_holders.frozen(session, [row.id for row, _case in sent])
+    noted = message_holders.frozen(session, [row.id for row, *_rest in sent])
     found = []
-    for row, case in sent:
-        moment = row.sent_at
-        if moment is None:
-            continue  # the query leaves none
+    for row, case, moment in sent:
         ids = noted.get(row.id) or message_holders.holders_on(session, [post_id], moment.astimezone(zone).date()).get(
             post_id, ()
         )

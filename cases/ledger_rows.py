@@ -300,12 +300,11 @@ class _RowReader:
         for wanted in (LedgerField.COMPLETED_ON, LedgerField.STRUCK_OFF_ON):
             before = len(self.cells.doubts)
             days[wanted] = self.days.day(wanted)
-            if len(self.cells.doubts) > before:
+            if len(self.cells.doubts) > before and (written := self.cells.one(wanted)) is not None:
                 # A day of the past that cannot be read is kept in its own words; it decides nothing.
-                column, value = self.cells.one(wanted) or (None, None)
+                column, value = written
                 del self.cells.doubts[before:]
-                if column is not None:
-                    progress.append(f"{column.heading}：{text_of(value)}")
+                progress.append(f"{column.heading}：{text_of(value)}")
         return LedgerHistory(
             progress="\n".join(text for text in progress if text),
             completed_on=days[LedgerField.COMPLETED_ON],

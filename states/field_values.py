@@ -148,6 +148,8 @@ MOST_RECORDS: Final = 200
 
 
 TEXT_LIMIT: Final = 8000
+_NOTHING: Final[tuple[object, ...]] = ("", [])
+"""What says nothing, as if the field had been left out."""
 
 
 def validated(act: Act, fields: Mapping[str, Field], data: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,9 +163,11 @@ def validated(act: Act, fields: Mapping[str, Field], data: Mapping[str, Any]) ->
         field = fields.get(key)
         if field is None:
             raise BadData(_UNKNOWN.fill(act=name(act), name=key, known="、".join(fields) or "—"))
-        if value is None or value in ("", []):
+        if value is None or value in _NOTHING:
             continue
-        clean[key] = _value(act, field, value)
+        found = _value(act, field, value)
+        if found not in _NOTHING:  # of blanks alone nothing is left
+            clean[key] = found
     for field in fields.values():
         if field.required and field.name not in clean:
             example = f'"{field.choices[0]}"' if field.choices else _EXAMPLES[field.kind]
@@ -199,9 +203,9 @@ def _value(act: Act, field: Field, value: Any) -> Any:  # noqa: ANN401, C901, PL
         case Kind.CHOICE if value in field.choices:
             return value
         case Kind.TEXTS if isinstance(value, str):
-            return [_text(act, field, value)]
+            return [text] if (text := _text(act, field, value)) else []
         case Kind.TEXTS if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return [_text(act, field, item) for item in value]
+            return [text for item in value if (text := _text(act, field, item))]
         case Kind.RECORDS if isinstance(value, list) and len(value) <= MOST_RECORDS:
             if all(isinstance(item, (str, dict)) for item in value):
                 return [_record(act, field, item) for item in value]

@@ -366,6 +366,6 @@ def _near(day: date, after: date, shown: str) -> date:
 
 
 def _not_read(text: str, shown: str) -> WrittenTerm:
-    if "月" in text and _MONTH.fullmatch(text.removesuffix("前").removesuffix("之").removesuffix("内")):
+    if "月" in text and _MONTH.fullmatch(text.removesuffix("前").removesuffix("内").removesuffix("之")):
         raise BadTerm(_NEEDS_DAY.fill(text=shown))
     raise BadTerm(_BAD_TERM.fill(text=shown))

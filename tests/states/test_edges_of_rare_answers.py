@@ -40,7 +40,7 @@ def test_an_address_may_be_in_two_groups_and_in_none() -> None:
     assert (untagged("机关=ntfy://host"), group_of("tag:值班"), group_of("值班")) == ("ntfy://host", "值班", "")
 
 
-@pytest.mark.parametrize("written", ["3月", "3月前", "3月之前", "3月内"])
+@pytest.mark.parametrize("written", ["3月", "3月前", "3月之前", "3月内", "3月之内"])
 def test_a_month_without_its_day_is_no_term(written: str) -> None:
     with pytest.raises(BadTerm, match="没有写明哪一天"):
         read_term(written)

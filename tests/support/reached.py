@@ -29,6 +29,8 @@ RULES: Final = ("states", "cases")
 ON_SQLITE: Final = ("tests/states/", "tests/cases/")
 """Which tests reach them, by the beginning of their node ids, on SQLite."""
 ON_EITHER: Final = (
+    "tests/attacks/test_one_truth.py",
+    "tests/attacks/test_units_out_of_sight.py",
     "tests/audit/test_edges_of_erasure.py",
     "tests/audit/test_erasure.py",
     "tests/cases/test_many_workers.py",
@@ -40,7 +42,9 @@ ON_EITHER: Final = (
     "tests/web/test_api.py",
     "tests/web/test_ledger_mapping.py",
     "tests/web/test_lists.py",
+    "tests/web/test_office_proposals.py",
     "tests/web/test_officer.py",
+    "tests/web/test_reading.py",
     "tests/web/test_waiting.py",
     "tests/web/test_year_pages.py",
 )
