@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli.console import CaseArgument, Json, day_of, office, say
-from config.citations import duty_words
-from config.duties import duty_titles
 from states.errors import Sentence
 from states.terms import Term, date_text, due, parse_date, trace
 from states.vocabulary import DEADLINES, OVERLAYS, Light, State, name
@@ -76,6 +74,14 @@ def _case_document(found: CaseWithPolicy) -> Mapping[str, object]:
     return case_json(found.case, found.policy_name)
 
 
+def _duty_text(duty: str, lang: str) -> str:
+    # Loaded where a case is shown: a list of cases needs no catalogue, and is there sooner without it.
+    from config.citations import duty_words  # noqa: PLC0415  # as above
+    from config.duties import duty_titles  # noqa: PLC0415  # as above
+
+    return duty_words(duty, duty_titles(), lang)
+
+
 def case_text(case: Case, lang: str) -> str:
     """Return a case as people read it."""
     zh = not lang.startswith("en")
@@ -87,7 +93,7 @@ def case_text(case: Case, lang: str) -> str:
         ),
         ("单位" if zh else "unit", case.unit),
         ("责任领导" if zh else "post", case.post),
-        ("条款" if zh else "duty", duty_words(case.duty, duty_titles(), lang)),
+        ("条款" if zh else "duty", _duty_text(case.duty, lang)),
         ("立案" if zh else "opened", date_text(case.opened_on, lang)),
         ("问题" if zh else "finding", case.finding),
         ("密级标注" if zh else "confidentiality", name(case.confidentiality).text(lang)),

@@ -40,9 +40,9 @@ def _closed(browser: Browser) -> Iterator[None]:
         context.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give a real Chromium, for no longer than the tests here: its loop would run beneath all that come after."""
+    """Give a real Chromium for the tests of one file: its loop would run beneath all tests that come after."""
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield found

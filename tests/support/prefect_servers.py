@@ -9,7 +9,7 @@ import os
 import signal
 import sqlite3
 import subprocess
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -44,8 +44,9 @@ def started(command: list[str], environment: Mapping[str, str], log: Path) -> su
 
 
 def killed(server: subprocess.Popen[bytes]) -> None:
-    """End a server and all that it has started, without a word."""
-    os.killpg(server.pid, signal.SIGKILL)
+    """End a server and all that it has started, without a word; a test may have ended it before."""
+    with suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
     server.wait()
 
 
