@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cases.case_overview import overview
+from states.command import Command
 from states.errors import BadData
-from states.vocabulary import Act
+from states.vocabulary import Act, Role
 from store.evidence import place_of
+from tests.support.days import day
 from tests.support.offices import Bench, at
 
 if TYPE_CHECKING:
@@ -38,6 +41,9 @@ def test_the_files_of_single_answers_stand_in_the_event_though_the_answers_are_s
     answers = [{"item": 1, "answer": "已列入", "evidence": kept}, {"item": 2, "answer": "已部署", "evidence": kept[1:]}]
     done = bench.act(case, Act.SUBMIT_REPORT, "02-12", answers=answers)
     assert done.event.data["evidence"] == kept
+    asker = Command(act=Act.ACKNOWLEDGE, actor=bench.actor(Role.DIRECTOR), on=day("02-12"), data={}, case_id=case)
+    shown = overview(bench.desk, bench.office.rulebook, bench.reader(Role.DIRECTOR), asker, case)
+    assert set(shown.files) == set(kept)
     assert bench.office.proofs.verify().ok
 
 
