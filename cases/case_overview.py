@@ -86,11 +86,8 @@ def overview(desk: Desk, rulebook: Rulebook, reader: Reader, asker: Command, cas
 
 def _cited(data: Mapping[str, Any]) -> set[str]:
     """Return the hashes of the files that an event names, as a whole and for each item."""
-    found = set(data.get("evidence", ()))
-    for answer in data.get("answers", ()):
-        if isinstance(answer, dict):
-            found |= set(answer.get("evidence", ()))
-    return found
+    answers = [answer for answer in data.get("answers", ()) if isinstance(answer, dict)]  # one that was erased is a text
+    return set(data.get("evidence", ())).union(*(answer.get("evidence", ()) for answer in answers))
 
 
 def file_in_case(
