@@ -86,7 +86,8 @@ def overview(desk: Desk, rulebook: Rulebook, reader: Reader, asker: Command, cas
 
 def _cited(data: Mapping[str, Any]) -> set[str]:
     """Return the hashes of the files that an event names, as a whole and for each item."""
-    answers = [answer for answer in data.get("answers", ()) if isinstance(answer, dict)]  # one that was erased is a text
+    # An answer that was erased is a text.
+    answers = [answer for answer in data.get("answers", ()) if isinstance(answer, dict)]
     return set(data.get("evidence", ())).union(*(answer.get("evidence", ()) for answer in answers))
 
 
