@@ -86,7 +86,7 @@ def counted(session: Session, reader: Reader, wanted: Filter) -> int:
     n = tally(session, reader, wanted)
     if n is not None:
         return n
-    made = _count.__wrapped__ if wanted.words or wanted.ids else _count
+    made = _count if wanted.is_usual else _count.__wrapped__
     return _bounded(int(session.scalar(made(reader, wanted)) or 0), COUNTED_TO)
 
 

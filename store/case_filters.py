@@ -48,6 +48,11 @@ class Filter:
     met: tuple[int, ...] = ()
     rarest: tuple[text_search.PairRange, ...] = ()
 
+    @property
+    def is_usual(self) -> bool:
+        """Say whether the same is looked for again and again, which what somebody typed or picked is not."""
+        return not (self.words or self.ids or self.unit)
+
 
 def as_column(column: Any, *, leads: bool) -> Any:  # noqa: ANN401  # a column, or what is equal to it
     """Return the column, or an expression of the same value by which no database would go through an index."""

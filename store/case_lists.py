@@ -139,11 +139,6 @@ class _Look:
         """Say whether only cases with a due day can fit."""
         return self.wanted.due_before is not None or self.wanted.due_from is not None
 
-    @property
-    def is_usual(self) -> bool:
-        """Say whether the same is asked again and again, which what somebody typed is not."""
-        return not (self.after or self.wanted.words or self.wanted.ids or self.wanted.unit)
-
 
 def _look(  # who looks for what, from where on, how far, and whether there is little to look through
     session: Session, reader: Reader, wanted: Filter, after: int, limit: int, *, few: bool
@@ -164,10 +159,11 @@ def _by_due(session: Session, look: _Look) -> list[int]:
 
 
 def _ids(session: Session, look: _Look, order: tuple[str, ...], *, has_due: bool | None = None) -> list[int]:
-    made = _usual_statement if look.is_usual else _statement
+    made = _statement if look.wanted.is_usual and not look.after else _statement.__wrapped__
     return list(session.scalars(made(look, order, has_due=has_due)))
 
 
+@lru_cache(usual_statements.MOST)
 def _statement(look: _Look, order: tuple[str, ...], *, has_due: bool | None) -> Select[Any]:
     """Return the statement for the ids of the cases in sight that fit, in this order."""
     conditions = fits(look.reader, look.wanted) + ([CaseRow.id > look.after] if look.after else [])
@@ -194,9 +190,6 @@ def _statement(look: _Look, order: tuple[str, ...], *, has_due: bool | None) -> 
         return found[0]
     every = union_all(*(select(one.subquery()) for one in found)).subquery()
     return select(every.c.id).order_by(every.c.first, every.c.id).limit(look.limit)
-
-
-_usual_statement = lru_cache(usual_statements.MOST)(_statement)
 
 
 def _mine(*fits: ColumnElement[bool]) -> CTE:
