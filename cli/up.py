@@ -247,10 +247,13 @@ class ProcessTree:
             path = self.settings.home.resolve() / FILE
             _say(_LOGIN_IN_FILE.fill(user=USER, path=path).text(self.settings.lang))
 
-    def free_places(self, at: datetime) -> None:
-        """End runs whose process is gone, and let `/health/deadlines` say so as long as there are any."""
+    def free_places(self, at: datetime) -> bool:
+        """End runs whose process is gone, and let `/health/deadlines` say so as long as there are any.
+
+        Return whether it was seen to: while Prefect is away or busy there is nothing to ask, and the next look asks.
+        """
         if not is_answering(f"{self.prefect}/health"):
-            return
+            return False
         stuck = self.keeper.look(at)
         for run in stuck:
             if run.ended:
@@ -259,6 +262,7 @@ class ProcessTree:
             with office(self.settings) as here:
                 note_stuck(here.database, stuck, at)
             self.stuck = bool(stuck)
+        return True
 
     def look(self, at: datetime) -> None:
         """See whether the sweep comes to its end; if it does not, tell DUBAN_WATCH_ADDRESS and begin again.

@@ -32,6 +32,8 @@ LATE: Final = timedelta(seconds=15)
 """After how long a run that has not begun is told of."""
 LOOK_EVERY: Final = 10.0
 """Seconds between two looks; with `PATIENCE`, a place is free again within a minute."""
+ANSWER_WITHIN: Final = 3.0
+"""How long Prefect may take for one answer, in seconds; whoever waits for it has other processes to look after."""
 MOST: Final = 200
 TAG: Final = "duban"
 STUCK: Final = "stuck runs"
@@ -78,8 +80,12 @@ def note_stuck(database: Database, stuck: Sequence[Stuck], at: datetime) -> None
 class Keeper:
     """Looks after the runs of one installation, by Prefect's HTTP interface."""
 
-    def __init__(self, settings: Settings, inherited: Mapping[str, str]) -> None:
-        """Prepare to ask the Prefect server of these settings, or the one that the environment names."""
+    def __init__(self, settings: Settings, inherited: Mapping[str, str], answer_within: float = ANSWER_WITHIN) -> None:
+        """Prepare to ask the Prefect server of these settings, or the one that the environment names.
+
+        `answer_within` is in seconds.
+        """
+        self._answer_within = answer_within
         found = environment(settings, inherited)
         self._home = settings.home
         self._api = found["PREFECT_API_URL"]
@@ -128,7 +134,7 @@ class Keeper:
             {"Content-Type": "application/json", "Authorization": f"Basic {self._login}"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=3) as answer:  # noqa: S310  # the same
+            with urllib.request.urlopen(request, timeout=self._answer_within) as answer:  # noqa: S310  # the same
                 return json.loads(answer.read())
         except ValueError as error:
             raise OSError(f"half an answer from {path}") from error
