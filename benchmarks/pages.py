@@ -76,7 +76,8 @@ def server(environment: dict[str, str]) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", "web.app:make_app", "--factory", "--port", str(port)]
-    command += ["--log-level", "error", "--no-access-log"]
+    # A connection that waits between two addresses stays open: closed by the server, it would fail the next request.
+    command += ["--log-level", "error", "--no-access-log", "--timeout-keep-alive", str(FIRST)]
     process = subprocess.Popen(command, env={**ENVIRON, **environment}, cwd=Path(__file__).parent.parent)
     address = f"http://127.0.0.1:{port}"
     try:
@@ -136,6 +137,9 @@ def measured(  # which office, how large, asked for what by whom, how often
                 told = asyncio.run(asked(address, path, cookie, requests))
                 if told is not None:
                     found[key] = told
+                    print(
+                        f"{total:>9,} {told.middle:8.1f} {told.late:8.1f}  {who} {key[0]}", file=sys.stderr, flush=True
+                    )
     return found
 
 

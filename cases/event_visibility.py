@@ -79,4 +79,8 @@ def without_sealed_part(event: Event, case: Case) -> Event:
 
 def _is_prose(act: Act, key: str) -> bool:
     field = FIELDS[act].get(key)
-    return field is not None and field.kind in (Kind.TEXT, Kind.TEXTS, Kind.RECORDS) and key not in _SAYS_NO_FACT
+    return (
+        field is not None
+        and field.kind in (Kind.TEXT, Kind.TEXTS, Kind.RECORDS, Kind.ACCOUNT)
+        and key not in _SAYS_NO_FACT
+    )

@@ -29,13 +29,15 @@ class Kind(StrEnum):
     TEXTS = "texts"
     RECORDS = "records"
     DUTY = "duty"
+    ACCOUNT = "account"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of an act's data: what it holds, and whether the act can do without.
 
-    A duty is the key of an entry of the catalogue; whether there is such an entry is a question of the door.
+    A duty is the key of an entry of the catalogue, an account the name under which a person comes in; whether there is
+    such a one is a question of the door.
     `wrong` is what people are told of a value that is no choice, where the field has something of its own to say.
     `parts` are the fields of each record in a list of records; a plain text stands for a record of its first part.
     """
@@ -131,6 +133,7 @@ _KIND_NAMES: Final = {
     Kind.TEXTS: ("文字列表", "a list of texts"),
     Kind.RECORDS: ("逐项列表，各项含：{parts}", "a list of records, each with: {parts}"),
     Kind.DUTY: ("职责条款（如 art6-4b）", "a duty of the catalogue such as art6-4b"),
+    Kind.ACCOUNT: ("账号", "an account"),
 }
 
 
@@ -143,6 +146,7 @@ _EXAMPLES: Final = {
     Kind.TEXTS: '["…", "…"]',
     Kind.RECORDS: "[{…}, {…}]",
     Kind.DUTY: '"art6-4b"',
+    Kind.ACCOUNT: '"zhou"',
 }
 MOST_RECORDS: Final = 200
 
@@ -184,7 +188,7 @@ def validated(act: Act, fields: Mapping[str, Field], data: Mapping[str, Any]) ->
 
 def _value(act: Act, field: Field, value: Any) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912  # one line a kind of field
     match field.kind:
-        case Kind.TEXT | Kind.DUTY if isinstance(value, str):
+        case Kind.TEXT | Kind.DUTY | Kind.ACCOUNT if isinstance(value, str):
             return _text(act, field, value)
         case Kind.DATE if isinstance(value, (str, date)):
             try:

@@ -214,8 +214,8 @@ _OWN: Final[Mapping[Act, tuple[Field, ...]]] = {
     ),
     Act.URGE: (WHY,),
     Act.ASSIGN: (
-        Field("handler", Kind.TEXT, "承办人（账号）", "the case handler's account", required=True),
-        Field("deputy", Kind.TEXT, "代办人（账号）", "who stands in, by account"),
+        Field("handler", Kind.ACCOUNT, "承办人", "the case handler", required=True),
+        Field("deputy", Kind.ACCOUNT, "代办人", "who stands in"),
         Field("until", Kind.DATE, "代办至", "until when the deputy stands in, inclusive"),
         WHY,
     ),

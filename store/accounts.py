@@ -119,6 +119,7 @@ def person(session: Session, username: str) -> Person:
     return _person(session, row)
 
 
+_HANDLING: Final = (Role.HANDLER.value, Role.DIRECTOR.value)
 _HELD: Final = (
     PersonRow.username,
     PersonRow.name,
@@ -309,6 +310,21 @@ def names_of(session: Session, usernames: Collection[str]) -> dict[str, str]:
     """Return the names of these people by their accounts; who has no account has none."""
     statement = select(PersonRow.username, PersonRow.name).where(PersonRow.username.in_(usernames))
     return {row.username: row.name for row in session.execute(statement)}
+
+
+def handlers(session: Session, territory: int) -> list[tuple[str, str]]:
+    """Return who may handle cases where somebody of this territory assigns them: accounts and names, by name.
+
+    Those of the same territory, and those who look over all units; whoever looks over all assigns to anybody.
+    """
+    statement = (
+        select(*_HELD)
+        .outerjoin(UnitRow, UnitRow.id == PersonRow.unit_id)
+        .where(PersonRow.disabled_at.is_(None), PersonRow.confirmed, PersonRow.role.in_(_HANDLING))
+        .order_by(PersonRow.name, PersonRow.username)
+    )
+    people = map(holder_in, session.execute(statement))
+    return [(one.username, one.name) for one in people if not territory or one.territory in (0, territory)]
 
 
 def _territory(unit_id: int | None, kind: str | None, above: int | None) -> int:

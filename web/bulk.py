@@ -17,8 +17,8 @@ from store import case_filters
 from store.case_orders import ListColumn, Order
 from store.idempotency import key_of
 from web.act_help import help_of
-from web.data_words import CHOICES, LONG_FIELDS
 from web.dependencies import actor_of, clean_query, reader_of
+from web.field_choices import field_choices
 from web.forms import data_from, fields_of, whole_number, with_evidence
 from web.next_step import main_first
 from web.page import Here, Visit
@@ -139,14 +139,6 @@ def _page(  # what the page shows
         "given": visit.form,
         "ticked": ticked,
         "rows": rows,
-        "know": {
-            "files_name": "f.evidence",
-            "file_names": {},
-            "long": LONG_FIELDS,
-            "choice": CHOICES,
-            "events": [],
-            "lists": {},
-            "lenient": False,
-        },
+        "know": field_choices(visit, act),
     }
     return visit.page("bulk.html", **shown, **more)

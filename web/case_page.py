@@ -23,10 +23,11 @@ from store.official_documents import DocumentFilter
 from web import timeline
 from web.act_help import help_of
 from web.api import CaseId, event_for
-from web.data_words import CHOICES, LONG_FIELDS, facts_of
+from web.data_words import CHOICES, facts_of
 from web.day_grid import explained, reported_in
 from web.dependencies import actor_of, clean_query, reader_of, seen_by, status_of
 from web.document_words import row_of
+from web.field_choices import field_choices
 from web.forms import data_from, once_from, whole_number, with_evidence, wrong_fields
 from web.next_step import FINAL_ACTS, form_of, grouped, next_act
 from web.numbers import short_number
@@ -195,17 +196,11 @@ def _known(visit: Visit, found: CaseOverview, lines: Sequence[timeline.Line], ac
     names = names_of_own(visit.here.database, visit.person.username, held)
     told = {item.case_seq for item in found.told}
     numbered = [line for line in lines if act is not Act.ACKNOWLEDGE or line.seq in told]
-    return {
-        "files_name": "f.evidence",
-        "file_names": names,
-        "long": LONG_FIELDS,
-        "choice": CHOICES,
-        "events": [
-            (line.seq, _STEP.fill(day=near(line.on, today, lang), act=line.act, n=line.seq).text(lang))
-            for line in reversed(numbered)
-        ],
-        "lists": {},
-    }
+    steps = [
+        (line.seq, _STEP.fill(day=near(line.on, today, lang), act=line.act, n=line.seq).text(lang))
+        for line in reversed(numbered)
+    ]
+    return field_choices(visit, act, file_names=names, events=steps)
 
 
 def _rungs(found: CaseOverview, today: date, calendar: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # a Calendar

@@ -14,9 +14,9 @@ from states.errors import BadData, NotFound, Problem, Sentence
 from states.terms import parse_date
 from states.vocabulary import Act, Role
 from store.ids import LARGEST_ID
-from web.data_words import CHOICES, LONG_FIELDS
 from web.dependencies import actor_of, clean_query, reader_of, status_of
 from web.duties import duty_field, duty_in_doubt, with_duty
+from web.field_choices import field_choices
 from web.forms import data_from, fields_of, once_from, wrong_fields
 from web.next_step import main_first
 from web.page import OPENERS, Here, Visit, open_to
@@ -134,16 +134,7 @@ def _clue(
         "fields_of_finding": main_first(fields_of(Act.REGISTER_FINDING)),
         "given": given,
         "errors": errors or {},
-        "know": {
-            "files_name": "f.evidence",
-            "file_names": {},
-            "long": LONG_FIELDS,
-            "choice": CHOICES,
-            "events": [],
-            "duty": duty_field(given.get("d.duty", ""), visit.lang),
-            "lists": {},
-            "lenient": False,
-        },
+        "know": field_choices(visit, Act.REGISTER_FINDING, duty=duty_field(given.get("d.duty", ""), visit.lang)),
     }
     return visit.page("clue.html", wrong=wrong, status=status, **shown)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from sqlalchemy import func, select
 
+from accounts.case_handlers import case_handlers
 from states.clue import ClueSource
 from states.errors import NotPermitted
 from states.vocabulary import Act, Role
@@ -195,6 +196,19 @@ def test_the_act_in_bulk_reaches_no_case_elsewhere(county: County) -> None:
         assert answer.status_code >= 400, answer.status_code
     assert county.bench.case(county.foreign).version == version
     chen.client.close()
+
+
+def test_a_county_assigns_to_its_own_people_and_to_those_who_look_over_all(county: County) -> None:
+    county.door.person("bei", Role.HANDLER, "北川县督察办")
+    with county.bench.office.database.transaction() as session:
+        foreign = organisation.unit_by_name(session, FOREIGN).id
+        organisation.place_unit(session, organisation.unit_by_name(session, "北川县督察办").id, foreign)
+    offered = {}
+    for who in ("cao", "liu"):
+        with county.bench.office.database.reading() as session:
+            by = accounts.person(session, who)
+        offered[who] = [account for account, _called in case_handlers(county.bench.office.database, by)]
+    assert offered == {"cao": ["cao", "chen", "liu"], "liu": ["bei", "cao", "chen", "liu"]}
 
 
 def test_a_list_that_another_county_shares_is_not_offered_by_its_name(county: County) -> None:

@@ -36,6 +36,7 @@ VALUES: dict[Kind, Any] = {
     Kind.DATE: "2026-02-10",
     Kind.TERM: "7wd",
     Kind.DUTY: "x",
+    Kind.ACCOUNT: "x",
 }
 BY_TIME: dict[Act, dict[str, Any]] = {
     Act.REMINDER_DUE: {

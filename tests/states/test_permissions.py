@@ -95,6 +95,7 @@ def test_what_is_refused_by_role_is_refused_by_the_decision_too() -> None:
 
 LEAST = {
     Kind.TEXT: "x",
+    Kind.ACCOUNT: "x",
     Kind.TEXTS: ["x"],
     Kind.FLAG: True,
     Kind.NUMBER: 1,

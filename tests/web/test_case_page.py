@@ -11,11 +11,13 @@ from starlette.testclient import TestClient
 from states.terms import Unit
 from states.vocabulary import Act, Role, State
 from states.working_days import Calendar
+from store import accounts, organisation
 from tests.support.applications import over
 from tests.support.forms import alert, fields
 from tests.support.offices import UNIT, Bench
 from web.app import application
 from web.day_grid import grid, left_in_words
+from wiring import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,3 +159,36 @@ def test_an_event_is_a_sentence_and_what_time_did_is_folded(bench: Bench, visito
     page = visitor("handler", Role.HANDLER).read(f"/cases/{case}").text
     assert re.search(rf"{UNIT}<b>报送整改报告</b>.*?局长.*?已补报。核查期限至", page)
     assert re.search(r"系统自动办理\d+项", page)
+
+
+def test_the_handler_is_picked_by_name_among_those_who_handle_cases(
+    bench: Bench, visitor: Callable[..., Visitor]
+) -> None:
+    case, action = bench.open(), "/cases/1/acts"
+    director = visitor("director", Role.DIRECTOR)
+    with bench.office.database.transaction() as session:
+        office = organisation.ensure_unit(session, bench.settings.office)
+        for account, called, role in (
+            ("liufang", "刘芳", Role.HANDLER),
+            ("liufang2", "刘芳", Role.HANDLER),
+            ("zhou", "周敏", Role.HANDLER),
+            ("left", "已离职", Role.HANDLER),
+            ("audit", "审计员", Role.AUDITOR),
+        ):
+            accounts.add_person(session, account, called, role, office.id)
+        accounts.disable(session, "left", now())
+    page = director.read(f"/cases/{case}?act=assign")
+    offered = re.findall(r'<option value="([^"]*)">([^<]*)</option>', page.text.partition('name="d.handler"')[2])
+    offered = offered[: offered.index(("", "不填"))]
+    assert offered == [
+        ("", "请选择"),
+        ("director", "director"),
+        ("liufang", "刘芳（liufang）"),
+        ("liufang2", "刘芳（liufang2）"),
+        ("zhou", "周敏"),
+    ]
+    done = director.client.post(
+        action, data=fields(page, action, act="assign") | {"on": "2026-01-29", "d.handler": "zhou"}
+    )
+    assert "已办理：指派承办人" in done.text
+    assert bench.history(case)[-1].event.data["handler"] == "zhou"

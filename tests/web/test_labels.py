@@ -29,6 +29,7 @@ BY_KIND: Final[dict[Kind, Any]] = {
     Kind.NUMBER: 2,
     Kind.TEXTS: ["甲", "乙"],
     Kind.DUTY: "art6-4b",
+    Kind.ACCOUNT: "liufang",
 }
 WRITTEN_BY_TIME: Final = {
     "days_before": 3,
