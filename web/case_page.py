@@ -17,12 +17,13 @@ from states.command import Command
 from states.duty import KIND_UNKNOWN
 from states.errors import BadData, BadTerm, NotFound, NotPermitted, Problem, Sentence
 from states.terms import parse_date
-from states.vocabulary import OVERLAYS, PERSONS_ACTS, SPINE, Act, State, name
+from states.vocabulary import PERSONS_ACTS, SPINE, Act, State, name
 from store import evidence
 from store.official_documents import DocumentFilter
 from web import timeline
 from web.act_help import help_of
 from web.api import CaseId, event_for
+from web.case_rows import tags_of
 from web.data_words import CHOICES, facts_of
 from web.day_grid import explained, reported_in
 from web.dependencies import actor_of, clean_query, reader_of, seen_by, status_of
@@ -33,7 +34,7 @@ from web.next_step import FINAL_ACTS, form_of, grouped, next_act
 from web.numbers import short_number
 from web.page import EXPIRED, HEADERS, Here, Visit
 from web.views import acts_of
-from web.words import named, near
+from web.words import near
 from wiring import now
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _case(
     shown: dict[str, Any] = {
         "case": case,
         "short": short_number(case.number, lang),
-        "overlays": [named(OVERLAYS, word, lang) for word in case.overlays],
+        "overlays": tags_of(visit, case),
         "duty": duty_words(case.duty, duty_titles(), lang),
         "inspection": Sentence(*CHOICES[case.inspection]).text(lang) if case.inspection in CHOICES else "",
         "policy": Sentence(found.policy.title_zh, found.policy.title_en).text(lang),

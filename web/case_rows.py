@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from config.citations import duty_words
 from config.duties import duty_titles
 from states.case import sealed_for
+from states.errors import Sentence
 from states.vocabulary import OVERLAYS, SPINE, name
 from web.day_grid import next_meter
 from web.numbers import short_number
@@ -16,10 +17,12 @@ from wiring import now
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from states.case import Case
     from states.vocabulary import Act
     from store.cases import Stored
     from web.page import Visit
 
+_BLOCKED: Final = Sentence("升级受阻", "escalation blocked")
 LINE: Final = 40
 """Characters of a finding that fit on one line of a list."""
 
@@ -44,10 +47,16 @@ def rows_shown(
                 "problem": finding if len(finding) <= LINE else finding[: LINE - 1] + "…",
                 "duty": duty_words(case.duty, duty_titles(), lang),
                 "rung": SPINE.index(case.state) + 1 if case.state in SPINE else 0,
-                "tags": [named(OVERLAYS, word, lang) for word in case.overlays],
+                "tags": tags_of(visit, case),
                 "latest": name(latest[case.id]).text(lang) if latest and case.id in latest else "",
                 "due": meter,
                 "left": meter["days"] if meter is not None else None,
             }
         )
     return rows
+
+
+def tags_of(visit: Visit, case: Case) -> list[str]:
+    """Return what stands over the state of a case, and that an escalation is kept back, in a word each."""
+    tags = [named(OVERLAYS, word, visit.lang) for word in case.overlays]
+    return [*tags, _BLOCKED.text(visit.lang)] if case.blocked else tags

@@ -43,6 +43,18 @@ def test_the_search_box_finds_words_of_the_finding_and_the_chip_takes_them_away(
     assert '<a class="chip" href="/cases?sort=-last">' in page.text
 
 
+def test_that_an_escalation_is_kept_back_stands_at_the_case_and_in_the_list(
+    sqlite_bench: Bench, arrivals: Arrivals
+) -> None:
+    case = sqlite_bench.ordered()
+    officer = arrivals.come("officer", Role.HANDLER)
+    pages = ("/cases", f"/cases/{case}")
+    assert not any('<span class="tag warn">升级受阻</span>' in officer.read(page).text for page in pages)
+    for on in ("03-12", "03-26", "04-09", "04-13"):
+        sqlite_bench.sweep(on)
+    assert all('<span class="tag warn">升级受阻</span>' in officer.read(page).text for page in pages)
+
+
 def test_a_heading_orders_by_its_column_turns_round_and_keeps_the_conditions(
     sqlite_bench: Bench, arrivals: Arrivals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
