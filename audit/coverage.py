@@ -72,10 +72,6 @@ UNCOVERED: Final[dict[Sentence, tuple[str, ...]]] = {
         "Which of the calendars and policies that are kept are in force: `duban doctor` compares them with the files.",
     ): ("log_head.calendar_hash", "log_head.policy_hash"),
     Sentence(
-        "公文的逐步经办记录；公文本身、其状态和经办后形成的案件事项均已校验。",
-        "The single steps of official documents; the documents, their status and the events they led to are verified.",
-    ): ("official_document_steps",),
-    Sentence(
         "个人保存的案件视图，以及名单排序所用的最近办理日；案件各事项的日期均已校验。",
         "The lists that people keep under a name, and the day of the last event by which lists are put in order; the "
         "days of all events are verified.",

@@ -317,13 +317,10 @@ def handlers(session: Session, territory: int) -> list[tuple[str, str]]:
 
     Those of the same territory, and those who look over all units; whoever looks over all assigns to anybody.
     """
-    statement = (
-        select(*_HELD)
-        .outerjoin(UnitRow, UnitRow.id == PersonRow.unit_id)
-        .where(PersonRow.disabled_at.is_(None), PersonRow.confirmed, PersonRow.role.in_(_HANDLING))
-        .order_by(PersonRow.name, PersonRow.username)
+    statement = select(PersonRow).where(
+        PersonRow.disabled_at.is_(None), PersonRow.confirmed, PersonRow.role.in_(_HANDLING)
     )
-    people = map(holder_in, session.execute(statement))
+    people = [_person(session, row) for row in session.scalars(statement.order_by(PersonRow.name, PersonRow.username))]
     return [(one.username, one.name) for one in people if not territory or one.territory in (0, territory)]
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from states.vocabulary import SPINE, Phase, Role, State
 from store import text_search
@@ -88,9 +88,9 @@ def filter_conditions(wanted: Filter, *, leads: bool = True) -> list[ColumnEleme
     if wanted.due_before is not None:
         found.append(due < wanted.due_before)
     if wanted.waiting or wanted.approver is not None:
-        found.append(CaseRow.id.in_(_waiting(wanted.approver)))
+        found += _waiting(wanted.approver)
     if wanted.attention:
-        found.append(CaseRow.id.in_(_needing(wanted.attention)))
+        found += _needing(wanted.attention)
     if wanted.running:
         found.append(or_(CaseRow.state.in_([state.value for state in SPINE]), CaseRow.next_due_on.is_not(None)))
     return found
@@ -126,24 +126,19 @@ def fits(reader: Reader, wanted: Filter, *, leads: bool = True) -> list[ColumnEl
 
 
 @lru_cache
-def _needing(attention: str) -> Select[Any]:
-    """Return the ids of the cases of which this waits for the office, by the index of the few that wait."""
-    other = aliased(CaseRow)
-    return select(other.id).where(other.attention.is_not(None), other.attention.contains(attention, autoescape=True))
+def _needing(attention: str) -> list[ColumnElement[bool]]:
+    """Return the conditions that this waits for the office: an index has the few that wait, as they are due."""
+    return [CaseRow.attention.is_not(None), CaseRow.attention.contains(attention, autoescape=True)]
 
 
 @lru_cache
-def _waiting(approver: Role | None) -> Select[Any]:
-    """Return the ids of the cases in which a proposal waits, for this role if one is given.
-
-    By itself, so that the index of the few that wait is read and not all cases in the order of the list.
-    """
-    other = aliased(CaseRow)
-    waiting = select(other.id).where(other.waiting_for.is_not(None))
+def _waiting(approver: Role | None) -> list[ColumnElement[bool]]:
+    """Return the conditions that a proposal waits, for this role if one is given; by an index of those that wait."""
+    waiting: list[ColumnElement[bool]] = [CaseRow.waiting_for.is_not(None)]
     if approver is None:
         return waiting
-    mine = other.approvers.contains(f'"{approver.value}"', autoescape=True)
-    return waiting.where(or_(other.approvers.is_(None), mine))
+    mine = CaseRow.approvers.contains(f'"{approver.value}"', autoescape=True)
+    return [*waiting, or_(CaseRow.approvers.is_(None), mine)]
 
 
 def ids_of_unit(unit: str) -> Select[Any]:

@@ -14,7 +14,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Insert, column, delete, event, func, inspect, or_, select
+from sqlalchemy import Insert, column, delete, event, func, inspect, or_, select, tuple_
 from sqlalchemy import table as sa_table
 
 from states.commitments import SALT_BYTES, commitment
@@ -28,8 +28,10 @@ from store.touched import OWED, SAYS_WHAT, TOUCHED, touch
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import Column, ColumnElement, RowMapping, Table
     from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
+
+    from store.touched import Key
 
 _AT_ONCE: Final = 500
 _SALTS: Final = table_of(RowSaltRow)
@@ -59,13 +61,22 @@ class SealedTable:
         return (*self.clear, *self.committed, *self.later)
 
     @property
-    def key(self) -> str:
-        """The name of the column that tells rows apart."""
-        return str(next(iter(self.table.primary_key)).name)
+    def keys(self) -> tuple[Column[Any], ...]:
+        """The columns that tell rows apart."""
+        return tuple(self.table.primary_key)
 
-    def subject(self, key: object) -> str:
+    @property
+    def key(self) -> ColumnElement[Any]:
+        """What tells rows apart, to be compared in a statement: a column, or several together."""
+        return self.keys[0] if len(self.keys) == 1 else tuple_(*self.keys)
+
+    def key_in(self, row: Mapping[str, Any] | RowMapping) -> Key:
+        """Return the key of a row."""
+        return _key([row[column.name] for column in self.keys])
+
+    def subject(self, key: Key) -> str:
         """Return what the log calls the row with this key."""
-        return f"{self.name}/{key}"
+        return "/".join([self.name, *map(str, key if isinstance(key, tuple) else (key,))])
 
     def data(self, row: Mapping[str, Any], salt: str, algorithm: str) -> str:
         """Return what an event says of the row, in canonical JSON."""
@@ -113,6 +124,7 @@ TABLES: Final[Mapping[str, SealedTable]] = {
             "typed content",
             later="commendation_id edited scan replaces",
         ),
+        _sealed("official_document_steps", "document_id place step who role day noted_at file", "note typed"),
         _sealed("proposals", "kind content proposed_by proposed_at approver outcome decided_by decided_at reason"),
         _sealed(
             "clues",
@@ -164,6 +176,10 @@ TABLES: Final[Mapping[str, SealedTable]] = {
 """The tables of which the log speaks, an administrator's entry last: it tells of what was changed before it."""
 
 
+def _key(values: Sequence[Any]) -> Key:
+    return tuple(values) if len(values) > 1 else values[0]
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever a column holds
     if isinstance(value, datetime):
         return instant(value)
@@ -181,7 +197,7 @@ def _note_objects(session: Session, _context: object) -> None:
         for found in written:
             table = found.__table__.name
             if table in TABLES:
-                touch(session, table, inspect(found).mapper.primary_key_from_instance(found)[0])
+                touch(session, table, _key(inspect(found).mapper.primary_key_from_instance(found)))
 
 
 def _note_statement(state: ORMExecuteState) -> None:
@@ -201,11 +217,11 @@ def _note_statement(state: ORMExecuteState) -> None:
         if not state.execution_options.get(SAYS_WHAT):
             raise TypeError(f"the log would not know which rows of {name} were written")
         return
-    asked = select(sealed.table.c[sealed.key])
+    asked = select(*sealed.keys)
     if statement.whereclause is not None:
         asked = asked.where(statement.whereclause)
-    for key in state.session.scalars(asked).all():
-        touch(state.session, name, key)
+    for key in state.session.execute(asked).all():
+        touch(state.session, name, _key(key))
 
 
 def seal(session: Session) -> None:
@@ -230,15 +246,22 @@ def baseline(session: Session, *, batch: int = 1000) -> int:
     """
     total = 0
     for sealed in TABLES.values():
-        key = sealed.table.c[sealed.key]
-        keys = list(session.scalars(select(key).order_by(key)))
-        for first in range(0, len(keys), batch):
-            office_events.append(session, _said(session, sealed, keys[first : first + batch]))
-        total += len(keys)
+        total += tell_of_all(session, sealed, batch=batch)
     for waiting in outbox_messages.messages(session, batch=batch):
         office_events.append(session, [office_events.owing([outbox_messages.as_owed(row) for row in waiting])])
         total += len(waiting)
     return total
+
+
+def tell_of_all(session: Session, sealed: SealedTable, *, batch: int = 1000) -> int:
+    """Say in the log what stands in every row of a table, taken as it is; return how many there are.
+
+    The migration by which the log begins to speak of a table says itself which columns those are.
+    """
+    keys = [_key(found) for found in session.execute(select(*sealed.keys).order_by(*sealed.keys))]
+    for first in range(0, len(keys), batch):
+        office_events.append(session, _said(session, sealed, keys[first : first + batch]))
+    return len(keys)
 
 
 def tell_of_later(session: Session, table: str, columns: Sequence[str], *, batch: int = 500) -> int:
@@ -274,7 +297,7 @@ def _said(session: Session, sealed: SealedTable, keys: Sequence[Any]) -> list[of
     subjects = {sealed.subject(key): key for key in keys}
     known = office_events.latest(session, subjects)
     salts = salts_of(session, subjects) if sealed.committed else {}
-    rows = {row[sealed.key]: row for row in rows_of(session, sealed, keys)}
+    rows = {sealed.key_in(row): row for row in rows_of(session, sealed, keys)}
     said: list[office_events.New] = []
     new_salts: dict[str, str] = {}
     for subject, key in subjects.items():
@@ -320,10 +343,9 @@ def _write_salts(session: Session, old: Sequence[str], new: Mapping[str, str]) -
 
 def rows_of(session: Session, sealed: SealedTable, keys: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the rows with these keys, with the columns of which the log speaks."""
-    key = sealed.table.c[sealed.key]
-    columns = [key, *(sealed.table.c[name] for name in sealed.columns)]
+    columns = [*sealed.keys, *(sealed.table.c[name] for name in sealed.columns)]
     for first in range(0, len(keys), _AT_ONCE):
-        statement = select(*columns).where(key.in_(keys[first : first + _AT_ONCE]))
+        statement = select(*columns).where(sealed.key.in_(keys[first : first + _AT_ONCE]))
         yield from map(dict, session.connection().execute(statement).mappings())
 
 
@@ -331,20 +353,19 @@ def batches(
     session: Session, sealed: SealedTable, *, batch: int = 500
 ) -> Iterator[list[tuple[str, Mapping[str, Any], str]]]:
     """Yield every row of the table with its subject and its salt, in constant memory."""
-    key = sealed.table.c[sealed.key]
-    columns = [key, *(sealed.table.c[name] for name in sealed.columns)]
+    columns = [*sealed.keys, *(sealed.table.c[name] for name in sealed.columns)]
     after: Any = None
     while True:
-        statement = select(*columns).order_by(key).limit(batch)
+        statement = select(*columns).order_by(*sealed.keys).limit(batch)
         if after is not None:
-            statement = statement.where(key > after)
+            statement = statement.where(sealed.key > after)
         rows = session.connection().execute(statement).mappings().all()
         if not rows:
             return
-        subjects = [sealed.subject(row[sealed.key]) for row in rows]
+        subjects = [sealed.subject(sealed.key_in(row)) for row in rows]
         salts = salts_of(session, subjects) if sealed.committed else {}
         yield [(subject, dict(row), salts.get(subject, _NO_SALT)) for subject, row in zip(subjects, rows, strict=True)]
-        after = rows[-1][sealed.key]
+        after = sealed.key_in(rows[-1])
 
 
 def count_salts(session: Session) -> int:

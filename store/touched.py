@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+Key: TypeAlias = int | str | tuple[int | str, ...]
+"""What tells a row of a table from the others: the value of its key, or several where the key has several columns."""
 
 SAYS_WHAT: Final = "says_what_it_writes"
 """The execution option of a statement whose writer tells the log by itself which rows it has written."""
@@ -15,6 +18,6 @@ OWED: Final = "owed"
 """Under which name a session keeps the messages that are owed."""
 
 
-def touch(session: Session, table: str, key: int | str) -> None:
+def touch(session: Session, table: str, key: Key) -> None:
     """Note that this row was written, so that the log says what stands in it at the end of the transaction."""
     session.info.setdefault(TOUCHED, {})[table, key] = None

@@ -40,8 +40,8 @@ class CaseRow(Base):
         partial_index("ix_cases_next_due", "next_due_on", "id", where="next_due_on IS NOT NULL"),
         partial_index("ix_cases_waiting", "waiting_for", "id", where="waiting_for IS NOT NULL"),
         partial_index("ix_cases_aimless", "id", where=WITHOUT_NEXT_STEP),
-        partial_index("ix_cases_attention", "attention", "id", where="attention IS NOT NULL"),
-        partial_index("ix_cases_approvers", "approvers", "id", where="waiting_for IS NOT NULL"),
+        partial_index("ix_cases_attention_due", "next_due_on", "id", "attention", where="attention IS NOT NULL"),
+        partial_index("ix_cases_approvers_due", "next_due_on", "id", "approvers", where="waiting_for IS NOT NULL"),
         partial_index("ix_cases_work_secrets", "unit_id", "id", where=WORK_SECRETS),
     )
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from docx import Document
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from states.official_document import Status
 from states.vocabulary import Role
 from store import office_events, official_documents, sealed_rows
 from store.schema.base import table_of
-from store.schema.documents import OfficialDocumentRow
+from store.schema.documents import OfficialDocumentRow, OfficialDocumentStepRow
 from tests.support import migrations
 from tests.support.offices import Bench, at, day
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 STORED: Final = Path(__file__).parent.parent / "data" / "stored"
 DRAFT, EDITED, ISSUED, CORRECTED = 1, 2, 3, 4
 ROWS: Final = table_of(OfficialDocumentRow)
+STEPS: Final = table_of(OfficialDocumentStepRow)
 ON, AT = day("02-05"), at("02-05")
 
 
@@ -89,6 +90,39 @@ def test_a_database_of_before_opens_verifies_and_replays_equal(office: Bench) ->
         assert replace(replayed.case, finding=item.case.finding) == item.case
         assert len(replayed.events) == len(office.history(item.case.id))
     assert office.office.rounds.rebuild(at("2026-08-03", 11)).differing == ()
+
+
+def test_the_steps_of_old_documents_are_said_once_and_known_from_then_on(office: Bench) -> None:
+    with office.office.database.reading() as session:
+        rows = session.execute(select(STEPS.c.document_id, STEPS.c.place)).all()
+        told = [key for key, _data in office_events.said_of(session, "official_document_steps")]
+    assert sorted(told) == sorted(f"official_document_steps/{id_}/{place}" for id_, place in rows)
+    assert len(told) > 4
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (update(STEPS).values(who="zhou"), "is not what the log says of it"),
+        (update(STEPS).values(note="同意"), "is not what the log says of it"),
+        (update(STEPS).values(typed='{"items": []}'), "is not what the log says of it"),
+        (update(STEPS).values(file="0" * 64), "is not what the log says of it"),
+        (delete(STEPS), "is missing, and the log knows of no removal"),
+    ],
+)
+def test_whoever_alters_or_removes_a_step_is_found(office: Bench, statement: Any, told: str) -> None:
+    with office.office.database.engine.begin() as connection:
+        connection.execute(statement.where(STEPS.c.document_id == ISSUED, STEPS.c.place == 1))
+    assert wrong(office) == f"official_document_steps/{ISSUED}/1: {told}"
+
+
+def test_a_review_that_never_was_is_found(office: Bench) -> None:
+    with office.office.database.engine.begin() as connection:
+        row = dict(connection.execute(select(STEPS).where(STEPS.c.document_id == DRAFT)).mappings().first() or {})
+        connection.execute(STEPS.insert().values(row | {"place": 99, "step": "review", "who": "zhou"}))
+    assert wrong(office) == (
+        f"official_document_steps/{DRAFT}/99: stands in the database, and the log knows of no such row"
+    )
 
 
 def test_migrating_again_says_nothing_more_and_work_goes_on(office: Bench) -> None:
@@ -173,4 +207,4 @@ def test_an_erased_word_file_is_said_to_be_gone(sqlite_bench: Bench) -> None:
 
 def test_older_releases_stay_away_since_they_would_write_unsaid(office: Bench) -> None:
     """They would upload a draft and not tell the log, which would then contradict the row."""
-    assert migrations.mark(office.office.database) == "0033"
+    assert migrations.mark(office.office.database) == "0034"
