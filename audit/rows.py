@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from store.cases import CaseRowView
     from store.events import Recorded
     from store.personal_data import Content
+
+_AT_ONCE: Final = 500
+"""So many messages are compared with one statement."""
 
 
 class _Kept:
@@ -154,18 +158,18 @@ def sealed_rows_wrong(session: Session) -> Iterator[str]:
 def messages_wrong(session: Session) -> Iterator[str]:
     """Yield every message that is not what an act has owed, is missing, was owed by nobody, or was not taken."""
     total = 0
-    for owed in office_events.owed(session):
-        total += len(owed)
-        for first in range(0, len(owed), 500):
-            some = owed[first : first + 500]
-            rows = outbox_messages.messages_of(session, ((item[0], item[1]) for item in some))
-            found = {tuple(outbox_messages.as_owed(row)[:4]): outbox_messages.as_owed(row) for row in rows}
-            for item in some:
-                there = found.get((item[0], item[1], item[2], item[3]))
-                if there != item:
-                    what = "is missing" if there is None else "is not what was owed"
-                    whose = f"case {item[0]}" if isinstance(item[0], int) else item[0]
-                    yield f"message “{item[2]}” of {whose}, event {item[1]}: {what}"
+    every = (item for owed in office_events.owed(session) for item in owed)
+    while some := list(islice(every, _AT_ONCE)):
+        total += len(some)
+        rows = outbox_messages.messages_of(session, ((item[0], item[1]) for item in some))
+        known = map(outbox_messages.as_owed, rows)
+        found = {tuple(message[:4]): message for message in known}
+        for item in some:
+            there = found.get((item[0], item[1], item[2], item[3]))
+            if there != item:
+                what = "is missing" if there is None else "is not what was owed"
+                whose = f"case {item[0]}" if isinstance(item[0], int) else item[0]
+                yield f"message “{item[2]}” of {whose}, event {item[1]}: {what}"
     count = 0
     for batch in outbox_messages.messages(session):
         count += len(batch)

@@ -283,7 +283,7 @@ class Desk:
         unit_posts.ensure_post(session, unit.id, event.data.get("liaison") or f"{unit.name}联络员", "liaison")
         evidence.cite(session, event)
         kept: list[personal_data.Content] = []
-        said, event = event, self.unit_of_work.without_personal(session, event, rules.policy, {}, kept)
+        said, event = event, self.unit_of_work.without_personal(session, event, rules.policy, kept, is_new=True)
         case = evolve(None, event)
         data_text = canonical(event.data)
         seal_ = seal(event, data_text, FIRST, self.unit_of_work.algorithm_of(session))
@@ -314,9 +314,8 @@ class Desk:
         number = event.data.get("document_number", "")
         if number and self.numbering.use(session, number):
             work.documents.append((number, event))
-        known = {content.value: content.token for content in work.personal}
-        said = event
-        event = self.unit_of_work.without_personal(session, event, work.rules.policy, known, work.personal)
+        said, policy = event, work.rules.policy
+        event = self.unit_of_work.without_personal(session, event, policy, work.personal, is_new=work.is_new)
         self.unit_of_work.apply(
             work, event, unit_posts.posts_of(session, [work.now.unit_id], self.unit_of_work.office_id(session)), now
         )

@@ -133,12 +133,19 @@ class UnitOfWork:
         self.algorithm_of(session)
         return OpenCase(before=stored, now=stored, rules=self.rulebook.rules_of(session, stored.case))
 
-    def without_personal(  # which event, by which policy, what is kept already, where to note what is new
-        self, session: Session, event: Event, policy: Policy, known: dict[str, str], kept: list[personal_data.Content]
+    def without_personal(  # which event, by which policy, where to note what is new, whether anything is kept
+        self,
+        session: Session,
+        event: Event,
+        policy: Policy,
+        kept: list[personal_data.Content],
+        *,
+        is_new: bool,
     ) -> Event:
         """Return the event as it is sealed: a commitment in the place of whatever the policy calls personal.
 
-        The same text has the same commitment throughout a case, so that the rules can still compare.
+        The same text has the same commitment throughout a case, so that the rules can still compare. `kept` is what
+        this transaction keeps of the case; of a new case nothing else is kept.
 
         Raises:
             BadData: a field was filled with something that looks like a commitment.
@@ -149,7 +156,8 @@ class UnitOfWork:
         if not policy.personal & event.data.keys():
             return event
         algorithm = self.algorithm_of(session)
-        known |= {content.value: content.token for content in personal_data.of_case(session, event.case_id)}
+        before = [] if is_new else personal_data.of_case(session, event.case_id)
+        known = {content.value: content.token for content in (*kept, *before)}
 
         def commit(value: str) -> str:
             token = known.get(value)
@@ -262,7 +270,8 @@ class UnitOfWork:
             and text_search.is_changed(work.before.case, work.now.case, (sealed.event for sealed in work.events))
         ]
         if new or other:
-            text_search.keep(session, new, other)
+            known = {content.token: content.value for work in done for content in work.personal}
+            text_search.keep(session, new, other, known)
         moved = [(None if work.is_new else work.before.case, work.now.case) for work in done]
         deadline_days.keep(session, moved)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from states.case_codec import dump, restored
 from states.errors import Conflict, NotFound, Sentence
@@ -128,11 +128,15 @@ def needing(session: Session, attention: str) -> list[Stored]:
     return [found[id_] for id_ in ids]
 
 
+_NUMBERED: Final = select(CaseRow.number).where(CaseRow.number == bindparam("value"))
+_FROM_ROW: Final = select(CaseRow.number).where(CaseRow.fingerprint == bindparam("value"))
+
+
 def known(session: Session, number: str | None, fingerprint: str | None) -> str | None:
     """Return the number of the case that was opened from this ledger row before, if there is one."""
-    for column, value in ((CaseRow.number, number), (CaseRow.fingerprint, fingerprint)):
+    for statement, value in ((_NUMBERED, number), (_FROM_ROW, fingerprint)):
         if value:
-            found = session.scalar(select(CaseRow.number).where(column == value))
+            found = session.scalar(statement, {"value": value})
             if found is not None:
                 return found
     return None

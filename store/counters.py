@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from sqlalchemy import Dialect
     from sqlalchemy.orm import Session
 
     from states.case import Case, Event
@@ -104,7 +105,7 @@ def add(session: Session, changes: Mapping[CounterKey, int]) -> None:
     if is_postgresql(session):
         session.connection().execute(_adding(postgresql=True), {bulk.ROWS: orjson.dumps(given).decode()})
     else:
-        session.connection().execute(_adding(postgresql=False), given)
+        bulk.each_row(session, _adding_one(session.connection().dialect), given)
 
 
 _GIVEN: Final = bulk.unfolded(_TALLIES, ((name, name) for name in (*_KEY, "n")))
@@ -120,6 +121,11 @@ def _adding(*, postgresql: bool) -> Any:  # noqa: ANN401  # the insert of either
     if postgresql:
         adding = adding.from_select([*_KEY, "n"], select(*(_GIVEN.c[name] for name in (*_KEY, "n"))))
     return adding.on_conflict_do_update(index_elements=list(_KEY), set_={"n": _TALLIES.c.n + adding.excluded.n})
+
+
+@lru_cache
+def _adding_one(dialect: Dialect) -> bulk.Compiled:
+    return bulk.compiled(_adding(postgresql=False), (*_KEY, "n"), dialect)
 
 
 # What the tallies must be, reckoned from all cases and all events: for the nightly comparison, and to fill them anew.

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select, true
+from sqlalchemy import bindparam, select, true
 
 from states.errors import BadData, NotPermitted, Sentence
 from states.names import is_another_writing, name_key, nearest_names, tidy_name
-from store import visibility
+from store import usual_statements, visibility
 from store.schema.organisation import UnitNameRow, UnitRow
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from store.visibility import Reader
@@ -124,13 +125,9 @@ def settled(session: Session, typed: str, *, is_new: bool, reader: Reader | None
         UnknownUnit: no unit is called so, and it looks like another writing of one that is known.
         NotPermitted: it is none of the units that the `reader` may see.
     """
-    exact = session.scalar(
-        select(UnitRow.name)
-        .outerjoin(UnitNameRow, (UnitNameRow.name == UnitRow.name) & (UnitNameRow.kind == NameKind.MERGED))
-        .where(UnitRow.name == typed, UnitNameRow.id.is_(None), _seen(reader))
-    )
+    exact = session.scalar(_exactly(reader), {"typed": typed})
     if exact is not None:
-        return exact
+        return str(exact)
     found = directory(session, reader).meant(typed)
     if found.known:
         return found.known
@@ -139,6 +136,13 @@ def settled(session: Session, typed: str, *, is_new: bool, reader: Reader | None
     if is_bounded(reader):
         raise NotPermitted(out_of_sight(typed))
     return typed.strip()
+
+
+@lru_cache(usual_statements.MOST)
+def _exactly(reader: Reader | None) -> Select[Any]:
+    merged = (UnitNameRow.name == UnitRow.name) & (UnitNameRow.kind == NameKind.MERGED)
+    wanted = (UnitRow.name == bindparam("typed"), UnitNameRow.id.is_(None), _seen(reader))
+    return select(UnitRow.name).outerjoin(UnitNameRow, merged).where(*wanted)
 
 
 def is_kept(session: Session) -> bool:

@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import bindparam, func, or_, select, update
 
 from states.sealing import SHA256, canonical, digest
+from store import bulk
 from store.schema.base import table_of
 from store.schema.events import LogHeadRow, OfficeEventRow
 
@@ -82,7 +83,7 @@ def write(session: Session, events: Sequence[New], size: int, others: int, algor
         place = size + id_
         own = hashed(sealed_text(id_, place, kind, subject, data, algorithm).encode()).hexdigest()
         rows.append(OfficeEvent(id_, place, size, kind, subject, data, own)._asdict())
-    session.connection().execute(_EVENTS.insert(), rows)
+    bulk.insert(session, _EVENTS, rows)
 
 
 def stored(session: Session, *, after: int = 0, batch: int = 5000) -> Iterator[OfficeEvent]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from states.errors import BadData, NotFound, Sentence
 from states.names import is_plain_name, plain_name
@@ -67,12 +67,16 @@ _TOLD: Final = re.compile(
 )
 
 
+_CALLED: Final = select(UnitRow).where(UnitRow.name == bindparam("called"))
+_KIND_OF: Final = select(UnitRow.kind).where(UnitRow.name == bindparam("called"))
+
+
 def known_kind(session: Session, name: str) -> str:
     """Return the kind of the unit as the office or its name says it; "" where neither does.
 
     A name that tells nothing is kept as a department; only where the office has made it something else is that known.
     """
-    stored = session.scalar(select(UnitRow.kind).where(UnitRow.name == name))
+    stored = session.scalar(_KIND_OF, {"called": name})
     guessed = kind_of(name)
     if stored is not None and stored != guessed:
         return stored
@@ -91,12 +95,11 @@ def require_plain(name: str) -> None:
 
 def ensure_unit(session: Session, name: str, kind: str = "", parent_id: int | None = None) -> UnitRow:
     """Return the unit of this name, made if it is new."""
-    statement = select(UnitRow).where(UnitRow.name == name)
-    row = session.scalar(statement)
+    row = session.scalar(_CALLED, {"called": name})
     if row is None:
         require_plain(name)
         insert_once(session, UnitRow, {"name": name, "kind": kind or kind_of(name), "parent_id": parent_id})
-        row = session.scalars(statement).one()
+        row = session.scalars(_CALLED, {"called": name}).one()
     return row
 
 

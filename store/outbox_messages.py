@@ -139,7 +139,10 @@ def messages_of(session: Session, events_: Iterable[tuple[int | str, int]]) -> S
     for column, kind in ((OUTBOX.c.case_id, int), (OUTBOX.c.about, str)):
         some = sorted(one for one in wanted if isinstance(one[0], kind))
         if some:
-            statement = select(*_FIXED).where(tuple_(column, OUTBOX.c.case_seq).in_(some))
+            # By the first of the two as well: SQLite takes no index for pairs, and went through all messages for each
+            # few, which made the verification of 10,000 cases ninety times as long.
+            whose = column.in_({one[0] for one in some})
+            statement = select(*_FIXED).where(whose, tuple_(column, OUTBOX.c.case_seq).in_(some))
             found += session.connection().execute(statement).all()
     return found
 

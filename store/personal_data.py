@@ -7,7 +7,7 @@ from dataclasses import replace as changed
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from states.commitments import MARK, shown_case, shown_event, tokens_in, tokens_of_case
 from store import bulk
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 _PERSONAL: Final = table_of(PersonalDataRow)
 MOST_AT_ONCE: Final = 500
 """How many commitments are looked up in one statement."""
+_COLUMNS: Final = (_PERSONAL.c.token, _PERSONAL.c.case_id, _PERSONAL.c.salt, _PERSONAL.c.value)
+_BETWEEN: Final = (
+    select(*_COLUMNS)
+    .where(_PERSONAL.c.case_id.between(bindparam("first"), bindparam("last")))
+    .order_by(_PERSONAL.c.token)
+)
+_VALUES: Final = select(_PERSONAL.c.token, _PERSONAL.c.value).where(
+    _PERSONAL.c.token.in_(bindparam("tokens", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +60,12 @@ def of_case(session: Session, case_id: int) -> list[Content]:
 
 def between(session: Session, first: int, last: int) -> list[Content]:
     """Return all content that is kept of the cases with ids from `first` to `last`, both inclusive."""
-    columns = (_PERSONAL.c.token, _PERSONAL.c.case_id, _PERSONAL.c.salt, _PERSONAL.c.value)
-    statement = select(*columns).where(_PERSONAL.c.case_id.between(first, last)).order_by(_PERSONAL.c.token)
-    return [Content(*row) for row in session.connection().execute(statement)]
+    return [Content(*row) for row in session.connection().execute(_BETWEEN, {"first": first, "last": last})]
 
 
 def naming(session: Session, words: Sequence[str]) -> Iterator[Content]:
     """Yield all content in which one of these words stands, read through once."""
-    columns = (_PERSONAL.c.token, _PERSONAL.c.case_id, _PERSONAL.c.salt, _PERSONAL.c.value)
-    for row in session.connection().execute(select(*columns).order_by(_PERSONAL.c.case_id, _PERSONAL.c.token)):
+    for row in session.connection().execute(select(*_COLUMNS).order_by(_PERSONAL.c.case_id, _PERSONAL.c.token)):
         if any(word in row.value for word in words):
             yield Content(*row)
 
@@ -78,10 +84,8 @@ def values(session: Session, tokens: Iterable[str]) -> dict[str, str]:
     wanted = list(dict.fromkeys(tokens))
     found: dict[str, str] = {}
     for first in range(0, len(wanted), MOST_AT_ONCE):
-        statement = select(_PERSONAL.c.token, _PERSONAL.c.value).where(
-            _PERSONAL.c.token.in_(wanted[first : first + MOST_AT_ONCE])
-        )
-        found.update((row.token, row.value) for row in session.connection().execute(statement))
+        rows = session.connection().execute(_VALUES, {"tokens": wanted[first : first + MOST_AT_ONCE]})
+        found.update((row.token, row.value) for row in rows)
     return found
 
 

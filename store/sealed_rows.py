@@ -14,7 +14,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Insert, column, delete, event, func, inspect, or_, select, tuple_
+from sqlalchemy import Insert, and_, column, delete, event, func, inspect, or_, select, tuple_
 from sqlalchemy import table as sa_table
 
 from states.commitments import SALT_BYTES, commitment
@@ -65,10 +65,19 @@ class SealedTable:
         """The columns that tell rows apart."""
         return tuple(self.table.primary_key)
 
-    @property
-    def key(self) -> ColumnElement[Any]:
-        """What tells rows apart, to be compared in a statement: a column, or several together."""
-        return self.keys[0] if len(self.keys) == 1 else tuple_(*self.keys)
+    def have(self, keys: Sequence[Key]) -> ColumnElement[bool]:
+        """Return the condition that rows have one of these keys."""
+        first, *others = self.keys
+        if not others:
+            return first.in_(keys)
+        parts = [key for key in keys if isinstance(key, tuple)]
+        # By the first column as well, because SQLite takes no index for several together.
+        return and_(first.in_({key[0] for key in parts}), tuple_(first, *others).in_(parts))
+
+    def is_behind(self, key: Key) -> ColumnElement[bool]:
+        """Return the condition that rows come behind this key in their order."""
+        behind: ColumnElement[bool] = tuple_(*self.keys) > key if isinstance(key, tuple) else self.keys[0] > key
+        return behind
 
     def key_in(self, row: Mapping[str, Any] | RowMapping) -> Key:
         """Return the key of a row."""
@@ -345,7 +354,7 @@ def rows_of(session: Session, sealed: SealedTable, keys: Sequence[Any]) -> Itera
     """Yield the rows with these keys, with the columns of which the log speaks."""
     columns = [*sealed.keys, *(sealed.table.c[name] for name in sealed.columns)]
     for first in range(0, len(keys), _AT_ONCE):
-        statement = select(*columns).where(sealed.key.in_(keys[first : first + _AT_ONCE]))
+        statement = select(*columns).where(sealed.have(keys[first : first + _AT_ONCE]))
         yield from map(dict, session.connection().execute(statement).mappings())
 
 
@@ -354,11 +363,11 @@ def batches(
 ) -> Iterator[list[tuple[str, Mapping[str, Any], str]]]:
     """Yield every row of the table with its subject and its salt, in constant memory."""
     columns = [*sealed.keys, *(sealed.table.c[name] for name in sealed.columns)]
-    after: Any = None
+    after: Key | None = None
     while True:
         statement = select(*columns).order_by(*sealed.keys).limit(batch)
         if after is not None:
-            statement = statement.where(sealed.key > after)
+            statement = statement.where(sealed.is_behind(after))
         rows = session.connection().execute(statement).mappings().all()
         if not rows:
             return

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, exists, func, select
@@ -58,6 +59,7 @@ WEIGHED: Final = 20_000
 MOST_PAIRS: Final = 16
 """How many pairs of what is looked for are weighed against each other; the text decides anyway."""
 MOST_WORDS: Final = 8
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def folded(text: str) -> str:
@@ -97,15 +99,18 @@ def pairs_of(text: str) -> set[int]:
     return {ord(first) * _PLANES + ord(second) for word in text.split() for first, second in pairwise(f"{word}{_END}")}
 
 
-def _texts_of(session: Session, cases: Sequence[Case]) -> dict[int, str]:
-    tokens = [case.finding for case in cases if is_commitment(case.finding)]
-    values = personal_data.values(session, tokens) if tokens else {}
+def _texts_of(session: Session, cases: Sequence[Case], known: Mapping[str, str] = _NONE) -> dict[int, str]:
+    tokens = [case.finding for case in cases if is_commitment(case.finding) and case.finding not in known]
+    values = {**known, **personal_data.values(session, tokens)} if tokens else known
     return {case.id: searched(case, values) for case in cases}
 
 
-def keep(session: Session, new: Sequence[Case], changed: Sequence[Case] = ()) -> None:
-    """Write the texts of new cases and of those whose text may have changed; what is personal is kept already."""
-    now = _texts_of(session, [*new, *changed])
+def keep(session: Session, new: Sequence[Case], changed: Sequence[Case] = (), known: Mapping[str, str] = _NONE) -> None:
+    """Write the texts of new cases and of those whose text may have changed.
+
+    `known` is what commitments stand for that were kept just now; the others are looked up.
+    """
+    now = _texts_of(session, [*new, *changed], known)
     before = of_cases(session, [case.id for case in changed]) if changed else {}
     lost: list[bulk.Row] = []
     won: list[bulk.Row] = []

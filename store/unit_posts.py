@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from states.errors import BadData, NotFound, Sentence
 from store import bulk
@@ -49,14 +49,17 @@ _LATER_HOLDER: Final = Sentence(
 _NO_POST: Final = Sentence("“{unit}”没有职务“{post}”。", "{unit} has no post “{post}”.")
 
 
+_CALLED: Final = select(PostRow).where(PostRow.unit_id == bindparam("of_unit"), PostRow.name == bindparam("called"))
+
+
 def ensure_post(session: Session, unit_id: int, name: str, role: str) -> PostRow:
     """Return the post of this name in the unit, made if it is new."""
-    statement = select(PostRow).where(PostRow.unit_id == unit_id, PostRow.name == name)
-    row = session.scalar(statement)
+    wanted = {"of_unit": unit_id, "called": name}
+    row = session.scalar(_CALLED, wanted)
     if row is None:
         require_plain(name)
         insert_once(session, PostRow, {"unit_id": unit_id, "name": name, "role": role})
-        row = session.scalars(statement).one()
+        row = session.scalars(_CALLED, wanted).one()
     return row
 
 

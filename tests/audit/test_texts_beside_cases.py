@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 NAME: Final = "欧阳晓明"
 ARCHIVIST: Final = Actor(user="guan", role=Role.ARCHIVIST)
-OF_ACCOUNTS: Final = frozenset({"people", "contacts", "deliveries", "evidence", "api_tokens", "official_documents"})
+OF_ACCOUNTS: Final = frozenset(
+    {
+        *("people", "contacts", "deliveries", "evidence", "api_tokens"),
+        *("official_documents", "official_document_steps"),
+    }
+)
 """Tables of which other tests show that they are cleaned."""
 
 

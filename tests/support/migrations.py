@@ -10,6 +10,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from store.database import COMPATIBLE_SINCE, Database, _alembic
+from store.schema import whole
+from store.schema.base import Moment
 from store.schema.installation import SchemaMarkRow
 
 if TYPE_CHECKING:
@@ -48,9 +50,16 @@ def row(table: sa.Table, n: int) -> dict[str, Any]:
             row[column.name] = date(2026, 3, 2)
         elif isinstance(kind, sa.Integer):
             row[column.name] = n
+        elif _is_moment(table.name, column.name):  # on SQLite a text of constant width
+            row[column.name] = "2026-03-02 01:00:00.000000"
         else:
             row[column.name] = str(n)
     return row
+
+
+def _is_moment(table: str, column: str) -> bool:
+    known = whole().tables.get(table)
+    return known is not None and column in known.c and isinstance(known.c[column].type, Moment)
 
 
 def insert(database: Database, tables: list[sa.Table], n: int) -> None:
