@@ -46,9 +46,9 @@ _END: Final = "\0"
 """Takes the second place of a pair at the end of a word; it stands in no text."""
 _PLANES: Final = 1 << 21
 """More than the largest code point."""
-FEW: Final = 1_000
+FEW: Final = 2_000
 """Candidates are listed up to so many; beyond, a list meets its matches soon enough in its own order."""
-MORE: Final = 1_200
+MORE: Final = 2_400
 """So many are looked for: enough to tell of nearly everybody's sight that it holds more than are listed."""
 LOOKED_AT: Final = 5_000
 """So many rows of a common character are looked through for the first cases."""
