@@ -11,10 +11,11 @@ from __future__ import annotations
 import base64
 import fcntl
 import json
+import os
 import urllib.request
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final
 
 from operations.prefect_server import environment
 from store import health
@@ -37,8 +38,6 @@ ANSWER_WITHIN: Final = 3.0
 MOST: Final = 200
 TAG: Final = "duban"
 STUCK: Final = "stuck runs"
-_HELD: Final[list[TextIO]] = []
-"""The locks of this process. They are let go by its end and by nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +53,9 @@ def hold(home: Path, run_id: str) -> None:
     """Let this process be known as the one that works on the run, until it ends."""
     folder = home / "runs"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = (folder / run_id).open("w", encoding="utf-8")
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    _HELD.append(file)
+    # A bare descriptor: nothing closes it, with a warning or without one, before the process ends.
+    descriptor = os.open(folder / run_id, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def is_held(home: Path, run_id: str) -> bool | None:
