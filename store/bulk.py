@@ -40,7 +40,7 @@ def insert(session: Session, table: Table, rows: Sequence[Row]) -> None:
     if not rows:
         return
     if not is_postgresql(session):
-        each_row(session, _insert_one(table, tuple(rows[0]), session.connection().dialect), rows)
+        each_row(session, _insert_one(table, tuple(rows[0])), rows)
     else:
         names = tuple(rows[0])
         session.connection().execute(_insert(table, names), _text(table, dict(zip(names, names, strict=True)), rows))
@@ -57,7 +57,7 @@ def update(session: Session, table: Table, by: Mapping[str, str], rows: Sequence
         return 0
     marks = tuple(by.items())
     if not is_postgresql(session):
-        return each_row(session, _update_one(table, marks, tuple(rows[0]), session.connection().dialect), rows)
+        return each_row(session, _update_one(table, marks, tuple(rows[0])), rows)
     columns = {name: name for name in rows[0]} | {name: place for place, name in marks}
     return session.connection().execute(_update(table, marks, tuple(rows[0])), _text(table, columns, rows)).rowcount
 
@@ -68,7 +68,7 @@ def delete(session: Session, table: Table, by: Mapping[str, str], rows: Sequence
         return 0
     marks = tuple(by.items())
     if not is_postgresql(session):
-        return each_row(session, _delete_one(table, marks, session.connection().dialect), rows)
+        return each_row(session, _delete_one(table, marks), rows)
     columns = {name: place for place, name in marks}
     return session.connection().execute(_delete(table, marks), _text(table, columns, rows)).rowcount
 
@@ -141,12 +141,20 @@ class Compiled(NamedTuple):
     made: tuple[tuple[int, Callable[[Any], Any]], ...]
 
 
-def compiled(statement: Insert | Update | Delete, names: Iterable[str], dialect: Dialect) -> Compiled:
-    """Compile a statement for a driver that takes values by their places; an INSERT is for the columns of these names.
+@lru_cache
+def _sqlite() -> Dialect:
+    from sqlalchemy.dialects.sqlite import dialect  # noqa: PLC0415  # an office has one database, not both
+
+    return dialect()
+
+
+def compiled(statement: Insert | Update | Delete, names: Iterable[str]) -> Compiled:
+    """Compile a statement for SQLite's driver, once for all databases; an INSERT is for the columns of these names.
 
     Raises:
         TypeError: a column has a default that SQLAlchemy would make for each row.
     """
+    dialect = _sqlite()
     text: Any = statement.compile(dialect=dialect, column_keys=list(names))
     if text.insert_prefetch or text.update_prefetch:
         raise TypeError(f"{statement.table}: a default for each row")
@@ -166,15 +174,15 @@ def each_row(session: Session, statement: Compiled, rows: Sequence[Row]) -> int:
 
 
 @lru_cache
-def _insert_one(table: Table, names: tuple[str, ...], dialect: Dialect) -> Compiled:
-    return compiled(inserting(table), names, dialect)
+def _insert_one(table: Table, names: tuple[str, ...]) -> Compiled:
+    return compiled(inserting(table), names)
 
 
 @lru_cache
-def _update_one(table: Table, by: tuple[tuple[str, str], ...], names: tuple[str, ...], dialect: Dialect) -> Compiled:
+def _update_one(table: Table, by: tuple[tuple[str, str], ...], names: tuple[str, ...]) -> Compiled:
     marks = {name for _place, name in by}
     statement = updating(table).where(*(table.c[place] == bindparam(name) for place, name in by))
-    return compiled(statement.values({name: bindparam(name) for name in names if name not in marks}), names, dialect)
+    return compiled(statement.values({name: bindparam(name) for name in names if name not in marks}), names)
 
 
 @lru_cache
@@ -184,6 +192,6 @@ def _delete(table: Table, by: tuple[tuple[str, str], ...]) -> Delete:
 
 
 @lru_cache
-def _delete_one(table: Table, by: tuple[tuple[str, str], ...], dialect: Dialect) -> Compiled:
+def _delete_one(table: Table, by: tuple[tuple[str, str], ...]) -> Compiled:
     statement = deleting(table).where(*(table.c[place] == bindparam(name) for place, name in by))
-    return compiled(statement, (), dialect)
+    return compiled(statement, ())

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from sqlalchemy import Dialect
     from sqlalchemy.orm import Session
 
     from states.case import Case, Event
@@ -105,7 +104,7 @@ def add(session: Session, changes: Mapping[CounterKey, int]) -> None:
     if is_postgresql(session):
         session.connection().execute(_adding(postgresql=True), {bulk.ROWS: orjson.dumps(given).decode()})
     else:
-        bulk.each_row(session, _adding_one(session.connection().dialect), given)
+        bulk.each_row(session, _adding_one(), given)
 
 
 _GIVEN: Final = bulk.unfolded(_TALLIES, ((name, name) for name in (*_KEY, "n")))
@@ -124,8 +123,8 @@ def _adding(*, postgresql: bool) -> Any:  # noqa: ANN401  # the insert of either
 
 
 @lru_cache
-def _adding_one(dialect: Dialect) -> bulk.Compiled:
-    return bulk.compiled(_adding(postgresql=False), (*_KEY, "n"), dialect)
+def _adding_one() -> bulk.Compiled:
+    return bulk.compiled(_adding(postgresql=False), (*_KEY, "n"))
 
 
 # What the tallies must be, reckoned from all cases and all events: for the nightly comparison, and to fill them anew.
