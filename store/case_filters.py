@@ -106,7 +106,7 @@ def looked_up(session: Session, wanted: Filter) -> Filter:
         return wanted
     words = text_search.words_of(wanted.text)
     found = text_search.found(session, words)
-    if len(found.ids) > text_search.FEW:
+    if not found.are_all:
         return replace(wanted, text=None, words=words, met=found.ids, rarest=found.rarest)
     return replace(wanted, text=None, words=words, among=found.ids)
 

@@ -48,8 +48,8 @@ _PLANES: Final = 1 << 21
 """More than the largest code point."""
 FEW: Final = 2_000
 """Candidates are listed up to so many; beyond, a list meets its matches soon enough in its own order."""
-MORE: Final = 2_400
-"""So many are looked for: enough to tell of nearly everybody's sight that it holds more than are listed."""
+SOME: Final = 1_200
+"""So many are looked for first: enough to tell of nearly everybody's sight that it holds more than are counted."""
 LOOKED_AT: Final = 5_000
 """So many rows of a common character are looked through for the first cases."""
 SELDOM: Final = 40
@@ -60,6 +60,7 @@ MOST_PAIRS: Final = 16
 """How many pairs of what is looked for are weighed against each other; the text decides anyway."""
 MOST_WORDS: Final = 8
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
+_LAST: Final = select(func.max(CaseRow.id))
 
 
 def folded(text: str) -> str:
@@ -167,13 +168,14 @@ def _hold(words: Sequence[str]) -> list[ColumnElement[bool]]:
 
 
 class Met(NamedTuple):
-    """The ids of the cases whose texts hold all words; of more than `FEW`, some, `MORE` at most.
+    """The ids of the cases whose texts hold all words, or of some of them, by their ids, where they are very many.
 
     `rarest` are the pairs by which the others are found too, the rarest first; none where they need not be: because
     `ids` are all, or because so many cases hold the words that any list soon meets some on its way.
     """
 
     ids: tuple[int, ...]
+    are_all: bool = True
     rarest: tuple[PairRange, ...] = ()
 
 
@@ -188,24 +190,32 @@ def found(session: Session, words: Sequence[str]) -> Met:
     rarest = (weighed[0][-1], *others)
     # One pair, or one character, is the whole of what is looked for: no text need be asked.
     asked = words if len(weighed) > 1 else ()
-    ids = () if asked else _first(session, rarest[0])
-    ids = ids or _ordered(session, holding(asked, rarest))
-    return Met(ids, rarest if len(ids) > FEW and _are_seldom(session, ids, weighed[0]) else ())
+    statement = holding(asked, rarest)
+    first = () if asked else _first(session, rarest[0])
+    ids = first or _ordered(session, statement, SOME)
+    may_be_more = len(ids) == SOME
+    if may_be_more and not first and _reckoned(session, ids, rarest[0]) <= FEW:
+        behind = statement.where(statement.selected_columns[0] > ids[-1])
+        ids += _ordered(session, behind, FEW + 1 - SOME)
+        may_be_more = False
+    if len(ids) <= FEW and not may_be_more:
+        return Met(ids)
+    return Met(ids, are_all=False, rarest=rarest if _are_seldom(session, ids, weighed[0]) else ())
 
 
 def _first(session: Session, span: PairRange) -> tuple[int, ...]:
-    """Return `MORE` cases of the first rows if they are of as many, else nothing.
+    """Return `SOME` cases of the first rows if they are of as many, else nothing.
 
     Of a common character a database would else read all rows before it gives the first case.
     """
     some = select(CasePairRow.case_id).where(_has(CasePairRow, span)).limit(LOOKED_AT)
-    found = sorted(set(session.scalars(some)))[:MORE]
-    return tuple(found) if len(found) == MORE else ()
+    found = sorted(set(session.scalars(some)))[:SOME]
+    return tuple(found) if len(found) == SOME else ()
 
 
-def _ordered(session: Session, statement: Select[int]) -> tuple[int, ...]:
+def _ordered(session: Session, statement: Select[int], most: int) -> tuple[int, ...]:
     # By their ids: how far through the cases the first of them reach tells how many there are.
-    return tuple(session.scalars(statement.order_by(statement.selected_columns[0]).limit(MORE)))
+    return tuple(session.scalars(statement.order_by(statement.selected_columns[0]).limit(most)))
 
 
 def holding(words: Sequence[str], rarest: Sequence[PairRange]) -> Select[int]:
@@ -222,14 +232,23 @@ def holding(words: Sequence[str], rarest: Sequence[PairRange]) -> Select[int]:
 
 
 def _are_seldom(session: Session, ids: Sequence[int], weighed: tuple[int, bool, PairRange]) -> bool:
-    """Say whether a walk through all cases would meet those that hold the words less often than once in `SELDOM`.
-
-    How many they are is reckoned from how far through the cases the first of them reach.
-    """
+    """Say whether a walk through all cases would meet those that hold the words less often than once in `SELDOM`."""
     weight, _of_digits, span = weighed
-    last = int(session.scalar(select(func.max(CaseRow.id))) or 0)
-    reckoned = len(ids) * last // max(ids) if span.low == span.high else last
-    return (min(weight, reckoned) if weight < WEIGHED else reckoned) * SELDOM < last
+    reckoned = _reckoned(session, ids, span)
+    return (min(weight, reckoned) if weight < WEIGHED else reckoned) * SELDOM < _last(session)
+
+
+def _reckoned(session: Session, ids: Sequence[int], span: PairRange) -> int:
+    """Return how many cases there are of which these are the first, from how far through all cases they reach.
+
+    Those of one character are found in the order of its pairs, and tell nothing.
+    """
+    last = _last(session)
+    return len(ids) * last // max(ids) if span.low == span.high else last
+
+
+def _last(session: Session) -> int:
+    return int(session.scalar(_LAST) or 0)
 
 
 def _is_of_digits(span: PairRange) -> bool:
