@@ -53,7 +53,7 @@ SOME: Final = 1_200
 """So many are looked for first: enough to tell of nearly everybody's sight that it holds more than are counted."""
 LOOKED_AT: Final = 5_000
 """So many rows of a common character are looked through for the first cases."""
-SELDOM: Final = 40
+SELDOM: Final = 100
 """One case in so many: what is met less often is found by its pairs and put in order, and not waited for in a walk."""
 WEIGHED: Final = 20_000
 """So far the rows of a pair are counted, when the rarest of several is looked for."""
