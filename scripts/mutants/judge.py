@@ -15,6 +15,7 @@ so that a busy machine does not make a survivor look noticed, and those that too
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import importlib.util
 import json
@@ -120,6 +121,8 @@ class Warm:
     def pytest_runtestloop(self, session: Any) -> bool:  # noqa: ANN401  # pytest's own
         """Learn what the tests reach, then judge each change; write down what was found."""
         self._prepare_databases()
+        # The tests leave what was loaded out of the search for garbage; the functions to be changed are found by it.
+        gc.unfreeze()
         # What a room loads when it is first asked for would come from the disk, without the change.
         for file in {change["file"] for change in self.changes}:
             importlib.import_module(file.removesuffix(".py").replace("/", "."))
