@@ -97,7 +97,12 @@ def test_a_proposal_is_not_decided_before_the_day_on_which_it_was_made(
     act: Act, data: dict[str, Any], on: str, is_refused: bool
 ) -> None:
     decree = rules("decree-733")
-    missed = {"key": "m", "deadline": "rectification", "due_on": "2026-03-05", "move": "publicly_criticized"}
+    missed: dict[str, Any] = {
+        "key": "m",
+        "deadline": "rectification",
+        "due_on": "2026-03-05",
+        "move": "publicly_criticized",
+    }
     proposed = after(ordered(decree), Act.ESCALATION_PROPOSED, "03-12", decree, **missed, approvers=["leader"])
     if is_refused:
         with pytest.raises(GuardRefused, match="早于升级建议"):

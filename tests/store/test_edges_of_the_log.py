@@ -17,7 +17,7 @@ from store.database import Database
 from store.schema.accounts import PersonRow
 from store.schema.events import LogHeadRow
 from store.schema.organisation import UnitRow
-from tests.support.days import day
+from tests.support.days import at, day
 
 if TYPE_CHECKING:
     from tests.support.databases import Databases
@@ -93,6 +93,48 @@ def test_rows_that_nobody_could_name_are_not_written(sqlite_bench: Bench) -> Non
         session.execute(insert(UnitRow).values(name="第一局", kind="department"))
     with sqlite_bench.office.database.reading() as session:
         assert session.scalars(select(UnitRow.name).where(UnitRow.name == "第一局")).all() == []
+
+
+def test_an_unchanged_row_does_not_keep_a_changed_one_behind_it_from_being_said(sqlite_bench: Bench) -> None:
+    first, second = _unit(sqlite_bench, "第一局"), _unit(sqlite_bench, "第二局")
+    with sqlite_bench.office.database.transaction() as session:
+        session.execute(update(UnitRow).where(UnitRow.id == first).values(kind="department"))
+        session.execute(update(UnitRow).where(UnitRow.id == second).values(kind="government"))
+    assert [len(_said(sqlite_bench, UNITS, key)) for key in (first, second)] == [1, 2]
+
+
+STEPS = sealed_rows.TABLES["official_document_steps"]
+
+
+def test_rows_with_a_key_of_two_columns_are_said_each_by_both_read_and_gone_through(sqlite_bench: Bench) -> None:
+    documents, liu = sqlite_bench.office.documents, sqlite_bench.actor(Role.HANDLER, "liu")
+    ids = [
+        documents.draft(
+            sqlite_bench.open("01-28", criteria="列入"), "order", {}, liu, day("02-05"), at("02-05")
+        ).kept.id
+        for _ in range(2)
+    ]
+    for id_ in ids:
+        documents.change(id_, {"help_contact": "联系人"}, liu, day("02-06"), at("02-06"))
+    keys: list[tuple[int | str, ...]] = [(id_, place) for id_ in ids for place in (1, 2)]
+    subjects = [STEPS.subject(key) for key in keys]
+    assert subjects == [f"official_document_steps/{id_}/{place}" for id_ in ids for place in (1, 2)]
+    with sqlite_bench.office.database.reading() as session:
+        assert [key for key, _data in office_events.said_of(session, STEPS.name)] == [
+            subjects[0],
+            subjects[2],
+            subjects[1],
+            subjects[3],
+        ]
+        wanted = [keys[0], keys[3], (ids[0], 3)]
+        assert [STEPS.key_in(row) for row in sealed_rows.rows_of(session, STEPS, wanted)] == [keys[0], keys[3]]
+        for batch in (1, 2, 3, 4, 5):
+            parts = list(sealed_rows.batches(session, STEPS, batch=batch))
+            assert [subject for part in parts for subject, _row, _salt in part] == subjects
+            assert len(parts) == -(-4 // batch)
+    with sqlite_bench.office.database.transaction() as session:
+        assert sealed_rows.tell_of_all(session, STEPS, batch=3) == 4
+        assert len(list(office_events.said_of(session, STEPS.name))) == 4
 
 
 # --- salts -------------------------------------------------------------------------------------------------------
