@@ -54,6 +54,11 @@ class Filter:
         """Say whether the same is looked for again and again, which what somebody typed or picked is not."""
         return not (self.words or self.ids or self.unit)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether only cases are looked for in which something waits for a decision or a signature."""
+        return bool(self.attention) or self.waiting or self.approver is not None
+
 
 def as_column(column: Any, *, leads: bool) -> Any:  # noqa: ANN401  # a column, or what is equal to it
     """Return the column, or an expression of the same value by which no database would go through an index."""

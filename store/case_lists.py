@@ -12,7 +12,7 @@ from sqlalchemy import case as case_when
 from states.errors import NotFound
 from store import personal_data, usual_statements
 from store.case_counts import cases_in_sight, is_few
-from store.case_filters import filter_conditions, fits, looked_up
+from store.case_filters import as_column, filter_conditions, fits, looked_up
 from store.cases import NO_CASE, Stored, stored_of
 from store.events import Recorded, history, history_where
 from store.schema.base import table_of
@@ -166,7 +166,9 @@ def _ids(session: Session, look: _Look, order: tuple[str, ...], *, has_due: bool
 @lru_cache(usual_statements.MOST)
 def _statement(look: _Look, order: tuple[str, ...], *, has_due: bool | None) -> Select[Any]:
     """Return the statement for the ids of the cases in sight that fit, in this order."""
-    conditions = fits(look.reader, look.wanted) + ([CaseRow.id > look.after] if look.after else [])
+    # Where there is little to look through, what leads there is the sight, and not an index of all cases of a state.
+    conditions = fits(look.reader, look.wanted, leads=not look.few)
+    conditions += [CaseRow.id > look.after] if look.after else []
     if look.few:
         # Chosen first and kept, so that no database walks through the cases of all others in the order of the list.
         mine = _mine(*conditions).c
@@ -177,7 +179,9 @@ def _statement(look: _Look, order: tuple[str, ...], *, has_due: bool | None) -> 
     if look.wanted.phases and not ways:
         ways = [CaseRow.phase == phase.value for phase in look.wanted.phases]
     columns = table_of(CaseRow).c
-    by_columns, due = [columns[name] for name in order], columns.next_due_on
+    by_columns = [columns[name] for name in order]
+    # Of what waits the index of the few that wait gives the order, and not that of all cases with a day.
+    due = as_column(columns.next_due_on, leads=not (look.wanted.is_waiting and has_due))
     more = [] if has_due is None else [due.is_not(None) if has_due else due.is_(None)]
     found = [
         select(columns.id.label("id"), by_columns[0].label("first"))
@@ -202,7 +206,7 @@ def page_by_due(session: Session, reader: Reader, wanted: Filter, *, skip: int, 
 
     It counts its way to a later page: for the cases of one unit, not of an office.
     """
-    mine = _mine(scope(reader), *filter_conditions(wanted)).c
+    mine = _mine(scope(reader), *filter_conditions(wanted, leads=False)).c
     order = (mine.next_due_on.is_(None), mine.next_due_on, mine.id)
     ids = list(session.scalars(select(mine.id).order_by(*order).offset(skip).limit(limit)))
     return whole(session, ids)

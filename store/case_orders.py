@@ -243,8 +243,7 @@ def _last_of(part: _Part, place: Place) -> list[Any] | None:
 
 def _are_few(session: Session, reader: Reader, wanted: Filter) -> bool:
     """Say whether so few cases fit that they are found by the filter and put in order, instead of walked in it."""
-    listed = wanted.ids or wanted.attention or wanted.waiting or wanted.approver is not None
-    if listed or wanted.among is not None or wanted.rarest:
+    if wanted.ids or wanted.is_waiting or wanted.among is not None or wanted.rarest:
         return True
     # Without the words: as many at most.
     n = case_counts.tally(session, reader, replace(wanted, words=(), met=()))
