@@ -64,6 +64,12 @@ def test_a_survey_counts_the_rows_and_shows_examples_of_rows_alone(tmp_path: Pat
     assert "读取2行" in found.sheets[0].reason.text()
 
 
+def test_a_survey_names_three_reasons_of_rows_that_are_not_ready_and_no_more(tmp_path: Path) -> None:
+    wrong = [changed({"发现日期": f"2026-02-{day}"}) for day in (30, 31, 32, 33)]
+    found = surveyed(workbook(tmp_path / "1.xlsx", HEAD, *wrong))
+    assert (found.rows, found.ready, len(found.wrong)) == (4, 0, 3)
+
+
 def test_a_survey_of_rows_that_cannot_be_counted_yet_asks_first_for_unit_and_finding(tmp_path: Path) -> None:
     path = workbook(tmp_path / "1.xlsx", ["哪家", "啥毛病", "几天"], ["某局", "没有列入计划", 5])
     found = surveyed(path)

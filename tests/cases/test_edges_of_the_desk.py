@@ -191,6 +191,10 @@ def test_what_is_opened_and_ordered_together_is_entered_together_or_not_at_all(s
         sqlite_bench.desk.open_and_do(register, [order, too_late], at("02-06"))
     done = sqlite_bench.desk.open_and_do(register, [order], at("02-06"))
     assert (done.case.state, done.case.version, done.case.number[-2:]) == (State.ORDERED, 2, "1号")
+    # The answer tells of the last of the two, with what was reckoned for it, and of nothing that the first one said.
+    assert done.event.act is Act.SERVE_ORDER
+    assert "starts" in done.event.data
+    assert not {"finding", "unit", "post"} & done.event.data.keys()
 
 
 def test_a_part_that_is_handed_over_becomes_a_sealed_child_and_the_parent_names_it(sqlite_bench: Bench) -> None:

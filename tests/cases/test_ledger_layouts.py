@@ -245,6 +245,8 @@ def test_an_extended_term_ends_on_the_day_to_which_it_was_extended(
     (row,) = report.rows
     assert row.due_on == date(2026, 4, 30)
     assert "延期次数没有带过来" in row.reason.text()
+    order = sqlite_bench.history(1)[1].event.data
+    assert order["note"] == "台账导入（第3行），原时限：15个工作日，台账记载已延期"
 
 
 @pytest.mark.parametrize("written", ["否", "是", "—", "未申请"])
