@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from states.vocabulary import SPINE, Phase, Role, State
 from store import text_search
+from store.cases import needs
 from store.schema.cases import CaseRow
 from store.schema.organisation import UnitRow
 from store.visibility import Reader, scope
@@ -96,7 +97,7 @@ def filter_conditions(wanted: Filter, *, leads: bool = True) -> list[ColumnEleme
     if wanted.waiting or wanted.approver is not None:
         found += _waiting(wanted.approver)
     if wanted.attention:
-        found += _needing(wanted.attention)
+        found.append(needs(wanted.attention))
     if wanted.running:
         found.append(or_(CaseRow.state.in_([state.value for state in SPINE]), CaseRow.next_due_on.is_not(None)))
     return found
@@ -129,12 +130,6 @@ def fits(reader: Reader, wanted: Filter, *, leads: bool = True) -> list[ColumnEl
     elif wanted.words:
         found.append(text_search.holds(wanted.words))
     return found
-
-
-@lru_cache
-def _needing(attention: str) -> list[ColumnElement[bool]]:
-    """Return the conditions that this waits for the office: an index has the few that wait, as they are due."""
-    return [CaseRow.attention.is_not(None), CaseRow.attention.contains(attention, autoescape=True)]
 
 
 @lru_cache

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from states.case import Case
@@ -120,9 +121,14 @@ def find(session: Session, which: str) -> int:
     return found
 
 
+def needs(attention: str) -> ColumnElement[bool]:
+    """Return the condition that this, a word of `Case.attention`, waits for the office; an index has those, by day."""
+    return CaseRow.attention.is_not(None) & CaseRow.attention.contains(attention, autoescape=True)
+
+
 def needing(session: Session, attention: str) -> list[Stored]:
     """Return the cases of which this waits for the office, a word of `Case.attention`, by their ids."""
-    waits = CaseRow.attention.is_not(None) & CaseRow.attention.contains(attention, autoescape=True)
+    waits = needs(attention)
     ids = session.scalars(select(CaseRow.id).where(waits).order_by(CaseRow.id)).all()
     found = many(session, ids)
     return [found[id_] for id_ in ids]

@@ -130,7 +130,7 @@ def unit_by_name(session: Session, name: str) -> OrganisationUnit:
 
 def unit_named(session: Session, name: str) -> OrganisationUnit | None:
     """Return the unit that has this name now, without its depth; None if none has."""
-    row = session.scalar(select(UnitRow).where(UnitRow.name == name))
+    row = session.scalar(_CALLED, {"called": name})
     return OrganisationUnit(row.id, row.name, row.kind, row.parent_id, 0) if row is not None else None
 
 

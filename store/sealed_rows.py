@@ -23,7 +23,7 @@ from store import events, office_events, outbox_messages
 from store.schema import whole
 from store.schema.base import table_of
 from store.schema.events import RowSaltRow
-from store.touched import OWED, SAYS_WHAT, TOUCHED, touch
+from store.touched import OWED, SAYS_WHAT, TOUCHED, key_of, touch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -81,7 +81,7 @@ class SealedTable:
 
     def key_in(self, row: Mapping[str, Any] | RowMapping) -> Key:
         """Return the key of a row."""
-        return _key([row[column.name] for column in self.keys])
+        return key_of([row[column.name] for column in self.keys])
 
     def subject(self, key: Key) -> str:
         """Return what the log calls the row with this key."""
@@ -185,10 +185,6 @@ TABLES: Final[Mapping[str, SealedTable]] = {
 """The tables of which the log speaks, an administrator's entry last: it tells of what was changed before it."""
 
 
-def _key(values: Sequence[Any]) -> Key:
-    return tuple(values) if len(values) > 1 else values[0]
-
-
 def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever a column holds
     if isinstance(value, datetime):
         return instant(value)
@@ -206,7 +202,7 @@ def _note_objects(session: Session, _context: object) -> None:
         for found in written:
             table = found.__table__.name
             if table in TABLES:
-                touch(session, table, _key(inspect(found).mapper.primary_key_from_instance(found)))
+                touch(session, table, key_of(inspect(found).mapper.primary_key_from_instance(found)))
 
 
 def _note_statement(state: ORMExecuteState) -> None:
@@ -230,7 +226,7 @@ def _note_statement(state: ORMExecuteState) -> None:
     if statement.whereclause is not None:
         asked = asked.where(statement.whereclause)
     for key in state.session.execute(asked).all():
-        touch(state.session, name, _key(key))
+        touch(state.session, name, key_of(key))
 
 
 def seal(session: Session) -> None:
@@ -267,7 +263,7 @@ def tell_of_all(session: Session, sealed: SealedTable, *, batch: int = 1000) -> 
 
     The migration by which the log begins to speak of a table says itself which columns those are.
     """
-    keys = [_key(found) for found in session.execute(select(*sealed.keys).order_by(*sealed.keys))]
+    keys = [key_of(found) for found in session.execute(select(*sealed.keys).order_by(*sealed.keys))]
     for first in range(0, len(keys), batch):
         office_events.append(session, _said(session, sealed, keys[first : first + batch]))
     return len(keys)

@@ -52,7 +52,7 @@ FEW: Final = 2_000
 SOME: Final = 1_200
 """So many are looked for first: enough to tell of nearly everybody's sight that it holds more than are counted."""
 LOOKED_AT: Final = 5_000
-"""So many rows of a common character are looked through for the first cases."""
+"""So many rows of a common character, or pair, are looked through for the first cases."""
 SELDOM: Final = 100
 """One case in so many: what is met less often is found by its pairs and put in order, and not waited for in a walk."""
 WEIGHED: Final = 20_000
@@ -194,14 +194,15 @@ def found(session: Session, words: Sequence[str]) -> Met:
     statement = holding(asked, rarest)
     first = _met_early(session, asked, rarest[0]) if asked else _first(session, rarest[0])
     ids = first or _ordered(session, statement, SOME)
-    may_be_more = len(ids) == SOME
-    if may_be_more and not first and _reckoned(session, ids, rarest[0]) <= FEW:
+    if len(ids) < SOME and len(ids) <= FEW:
+        return Met(ids)
+    last = int(session.scalar(_LAST) or 0)
+    if len(ids) == SOME and not first and _reckoned(ids, rarest[0], last) <= FEW:
         behind = statement.where(statement.selected_columns[0] > ids[-1])
         ids += _ordered(session, behind, FEW + 1 - SOME)
-        may_be_more = False
-    if len(ids) <= FEW and not may_be_more:
-        return Met(ids)
-    return Met(ids, are_all=False, rarest=rarest if _are_seldom(session, ids, weighed[0]) else ())
+        if len(ids) <= FEW:
+            return Met(ids)
+    return Met(ids, are_all=False, rarest=rarest if _are_seldom(ids, weighed[0], last) else ())
 
 
 def _first(session: Session, span: PairRange) -> tuple[int, ...]:
@@ -246,24 +247,19 @@ def holding(words: Sequence[str], rarest: Sequence[PairRange]) -> Select[int]:
     return statement if first.low == first.high else statement.distinct()
 
 
-def _are_seldom(session: Session, ids: Sequence[int], weighed: tuple[int, bool, PairRange]) -> bool:
+def _are_seldom(ids: Sequence[int], weighed: tuple[int, bool, PairRange], last: int) -> bool:
     """Say whether a walk through all cases would meet those that hold the words less often than once in `SELDOM`."""
     weight, _of_digits, span = weighed
-    reckoned = _reckoned(session, ids, span)
-    return (min(weight, reckoned) if weight < WEIGHED else reckoned) * SELDOM < _last(session)
+    reckoned = _reckoned(ids, span, last)
+    return (min(weight, reckoned) if weight < WEIGHED else reckoned) * SELDOM < last
 
 
-def _reckoned(session: Session, ids: Sequence[int], span: PairRange) -> int:
-    """Return how many cases there are of which these are the first, from how far through all cases they reach.
+def _reckoned(ids: Sequence[int], span: PairRange, last: int) -> int:
+    """Return how many cases there are of which these are the first, from how far through all, up to `last`, they reach.
 
     Those of one character are found in the order of its pairs, and tell nothing.
     """
-    last = _last(session)
     return len(ids) * last // max(ids) if span.low == span.high else last
-
-
-def _last(session: Session) -> int:
-    return int(session.scalar(_LAST) or 0)
 
 
 def _is_of_digits(span: PairRange) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
 Key: TypeAlias = int | str | tuple[int | str, ...]
@@ -16,6 +18,11 @@ TOUCHED: Final = "touched"
 """Under which name a session keeps the rows that were written, each as its table and key."""
 OWED: Final = "owed"
 """Under which name a session keeps the messages that are owed."""
+
+
+def key_of(values: Sequence[Any]) -> Key:
+    """Return the key of a row whose key columns hold these values."""
+    return tuple(values) if len(values) > 1 else values[0]
 
 
 def touch(session: Session, table: str, key: Key) -> None:

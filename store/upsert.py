@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from store.schema.base import table_of
-from store.touched import SAYS_WHAT, touch
+from store.touched import SAYS_WHAT, key_of, touch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,4 +44,4 @@ def insert_once(session: Session, mapped: type[Base], row: Mapping[str, Any]) ->
     table = table_of(mapped)
     statement = insertion(session, table).values(**row).on_conflict_do_nothing().returning(*table.primary_key)
     for written in session.execute(statement, execution_options={SAYS_WHAT: True}).all():
-        touch(session, table.name, written[0])
+        touch(session, table.name, key_of(written))

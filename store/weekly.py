@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from states.case_codec import restored
 from states.vocabulary import SPINE, Confidentiality, Light, State
+from store.cases import needs
 from store.schema.cases import CaseRow
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def week(session: Session, today: date) -> Week:
     return Week(
         red=_named(session, *red),
         proposals=_named(session, CaseRow.waiting_for.is_not(None)),
-        blocked=_named(session, CaseRow.attention.is_not(None), CaseRow.attention.contains("blocked")),
+        blocked=_named(session, needs("blocked")),
         office_overdue=_overdue_with_office(session, today),
     )
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from config.citations import duty_words
 from config.duties import duty_titles
 from states.case import sealed_for
-from states.errors import Sentence
-from states.vocabulary import OVERLAYS, SPINE, name
+from states.vocabulary import OVERLAYS, SPINE, Act, name
 from web.day_grid import next_meter
 from web.numbers import short_number
 from web.words import named
@@ -18,11 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from states.case import Case
-    from states.vocabulary import Act
     from store.cases import Stored
     from web.page import Visit
 
-_BLOCKED: Final = Sentence("升级受阻", "escalation blocked")
 LINE: Final = 40
 """Characters of a finding that fit on one line of a list."""
 
@@ -59,4 +56,4 @@ def rows_shown(
 def tags_of(visit: Visit, case: Case) -> list[str]:
     """Return what stands over the state of a case, and that an escalation is kept back, in a word each."""
     tags = [named(OVERLAYS, word, visit.lang) for word in case.overlays]
-    return [*tags, _BLOCKED.text(visit.lang)] if case.blocked else tags
+    return [*tags, name(Act.ESCALATION_BLOCKED).text(visit.lang)] if case.blocked else tags
